@@ -1,0 +1,336 @@
+//! `latchkey client`: the register of clients.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::show::ClientView;
+use super::{Failure, Outcome, Where, admin, show};
+use crate::client::{ANY_INSTITUTION, Client, MAX_SECRETS, NamedSecret, is_client_id, new_client_id, new_secret};
+use crate::endpoint::{Latchkey, random};
+use crate::grant::GrantType;
+use crate::reply::instant;
+use crate::scope::{REFRESH_TOKEN, Scope};
+use crate::secret::ClientSecret;
+use crate::store::Meter;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Register a client; its secret is shown once
+    Create {
+        /// The client id; a random one unless given
+        #[arg(long)]
+        client_id: Option<String>,
+        /// What people call the application
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        registration: Registration,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Register a client whose key and secret exist already
+    Import {
+        /// The client id
+        #[arg(long, env = "LATCHKEY_CLIENT_ID")]
+        client_id: String,
+        /// The secret. Better given in the environment, where other users of the machine do not see it
+        #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+        secret: String,
+        /// What people call the application
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        registration: Registration,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// List all clients
+    List {
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Show a client
+    Show {
+        /// The client id
+        client_id: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Change a registration: what is given replaces what was
+    Update {
+        /// The client id
+        client_id: String,
+        /// What people call the application
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        registration: Registration,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Refuse everything that the client signs, at once
+    Disable {
+        /// The client id
+        client_id: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Take what the client signs again
+    Enable {
+        /// The client id
+        client_id: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Add a secret, shown once, and set an end to the one before
+    RotateSecret {
+        /// The client id
+        client_id: String,
+        /// The new secret's name in logs; the time unless given
+        #[arg(long)]
+        name: Option<String>,
+        /// How long the old secret goes on working, seconds
+        #[arg(long, default_value_t = 7 * 24 * 60 * 60)]
+        overlap: u64,
+        /// Of two secrets that are alive, end this one at once to make room
+        #[arg(long, value_name = "NAME")]
+        retire: Option<String>,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+/// What a client may do.
+#[derive(Args)]
+pub(super) struct Registration {
+    /// authorization_code, client_credentials or refresh_token; may repeat
+    #[arg(long = "grant-type", value_name = "TYPE", value_parser = grant_type)]
+    grant_types: Vec<GrantType>,
+    /// A service that it may ask for; may repeat
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+    scopes: Vec<String>,
+    /// An institution that it may act for, or * for all; may repeat
+    #[arg(long = "institution", value_name = "ID", value_parser = institution)]
+    institutions: Vec<String>,
+    /// A URI that codes may be sent to; may repeat
+    #[arg(long = "redirect-uri", value_name = "URI", value_parser = redirect_uri)]
+    redirect_uris: Vec<String>,
+    /// Whether it may name a user in a client_credentials request
+    #[arg(long, value_name = "BOOL")]
+    names_principal: Option<bool>,
+    /// Whether expires_in is printed as a string, as the 2013 documentation has it
+    #[arg(long, value_name = "BOOL")]
+    numbers_as_strings: Option<bool>,
+    /// Whether a refresh response names the user; old php and python libraries fail on it
+    #[arg(long, value_name = "BOOL")]
+    principal_on_refresh: Option<bool>,
+    /// Life of its refresh tokens, seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_622_400))]
+    refresh_token_seconds: Option<u64>,
+}
+
+fn grant_type(text: &str) -> Result<GrantType, &'static str> {
+    GrantType::parse(text).ok_or("it is authorization_code, client_credentials or refresh_token")
+}
+
+fn scope(text: &str) -> Result<String, &'static str> {
+    if text == REFRESH_TOKEN {
+        return Err("the scope refresh_token comes with --grant-type refresh_token");
+    }
+    let one = Scope::parse(text).filter(|scope| scope.tokens().count() == 1);
+    one.map(|scope| scope.to_string()).ok_or("one scope without blanks; repeat the option for more")
+}
+
+fn institution(text: &str) -> Result<String, &'static str> {
+    let id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if id || text == ANY_INSTITUTION { Ok(text.to_owned()) } else { Err("letters and digits, or * for all") }
+}
+
+fn redirect_uri(text: &str) -> Result<String, String> {
+    let uri: http::Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    if uri.scheme().is_none() {
+        return Err("an absolute URI is needed, with a scheme".to_owned());
+    }
+    if text.contains('#') {
+        return Err("a redirect URI has no fragment (RFC 6749 section 3.1.2)".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+impl Registration {
+    fn apply(self, client: &mut Client) {
+        fn replace<T>(old: &mut Vec<T>, new: Vec<T>) {
+            if !new.is_empty() {
+                *old = new;
+            }
+        }
+        for uri in self.redirect_uris.iter().filter(|uri| uri.contains(['?', '+', '%', '*'])) {
+            eprintln!("latchkey: warning: {uri}: client libraries sign ? + % * each in their own way");
+        }
+        replace(&mut client.grant_types, self.grant_types);
+        replace(&mut client.scopes, self.scopes);
+        replace(&mut client.institutions, self.institutions);
+        replace(&mut client.redirect_uris, self.redirect_uris);
+        client.names_principal = self.names_principal.unwrap_or(client.names_principal);
+        client.numbers_as_strings = self.numbers_as_strings.unwrap_or(client.numbers_as_strings);
+        client.principal_on_refresh = self.principal_on_refresh.unwrap_or(client.principal_on_refresh);
+        client.refresh_token_seconds = self.refresh_token_seconds.or(client.refresh_token_seconds);
+    }
+}
+
+/// A secret, the one time it is shown.
+#[derive(Serialize)]
+struct SecretView<'a> {
+    client_id: &'a str,
+    secret: &'a str,
+    secret_name: &'a str,
+}
+
+impl Command {
+    pub(super) async fn run(self) -> Outcome {
+        match self {
+            Self::Create { client_id, name, registration, place } => {
+                let client_id = match client_id {
+                    Some(client_id) => client_id,
+                    None => new_client_id(random()?),
+                };
+                let secret = new_secret(random()?);
+                register(client_id, &secret, name, registration, &place, true).await
+            }
+            Self::Import { client_id, secret, name, registration, place } => {
+                if secret.is_empty() || secret.chars().any(char::is_control) {
+                    return Err(Failure::new("the secret is empty or holds control characters"));
+                }
+                register(client_id, &ClientSecret::new(secret), name, registration, &place, false).await
+            }
+            Self::List { place } => {
+                let mut meter = Meter::default();
+                let clients = place.open().await?.store.clients(&mut meter).await;
+                let clients = clients.map_err(|trouble| Failure::database(trouble, &meter))?;
+                let views: Vec<_> = clients.iter().map(ClientView::new).collect();
+                place.output.many(&views, &["client_id", "name", "disabled", "grant_types", "scopes", "institutions"])
+            }
+            Self::Show { client_id, place } => {
+                let client = admin::find(&place.open().await?, &client_id).await?;
+                place.output.one(&ClientView::new(&client))
+            }
+            Self::Update { client_id, name, registration, place } => {
+                change(&client_id, &place, |client| {
+                    registration.apply(client);
+                    client.name = name.unwrap_or_else(|| client.name.clone());
+                })
+                .await
+            }
+            Self::Disable { client_id, place } => change(&client_id, &place, |client| client.disabled = true).await,
+            Self::Enable { client_id, place } => change(&client_id, &place, |client| client.disabled = false).await,
+            Self::RotateSecret { client_id, name, overlap, retire, place } => {
+                rotate(&client_id, name, overlap, retire.as_deref(), &place).await
+            }
+        }
+    }
+}
+
+async fn change(client_id: &str, place: &Where, edit: impl FnOnce(&mut Client)) -> Outcome {
+    let latchkey = place.open().await?;
+    let mut client = admin::find(&latchkey, client_id).await?;
+    edit(&mut client);
+    let view = ClientView::new(&client);
+    admin::change(&latchkey, client).await?;
+    place.output.one(&view)
+}
+
+async fn register(
+    client_id: String,
+    secret: &ClientSecret,
+    name: String,
+    registration: Registration,
+    place: &Where,
+    show_secret: bool,
+) -> Outcome {
+    if !is_client_id(&client_id) {
+        return Err(Failure::new("a client id is 1 to 128 visible ASCII characters without a double quote"));
+    }
+    for (given, option) in [
+        (registration.grant_types.is_empty(), "--grant-type"),
+        (registration.scopes.is_empty(), "--scope"),
+        (registration.institutions.is_empty(), "--institution"),
+    ] {
+        if given {
+            return Err(Failure::new(format!("{option} is missing: the client could ask for nothing")));
+        }
+    }
+    let latchkey = place.open().await?;
+    let now = admin::now();
+    let first = seal(&latchkey, &client_id, secret, instant(now), now)?;
+    let mut client = Client {
+        id: client_id,
+        name,
+        disabled: false,
+        secrets: vec![first],
+        grant_types: Vec::new(),
+        scopes: Vec::new(),
+        institutions: Vec::new(),
+        redirect_uris: Vec::new(),
+        names_principal: false,
+        numbers_as_strings: false,
+        principal_on_refresh: false,
+        refresh_token_seconds: None,
+        created_at: now,
+        revision: 0,
+    };
+    registration.apply(&mut client);
+    let mut meter = Meter::default();
+    let created = latchkey.store.create_client(&client, &mut meter).await;
+    if !created.map_err(|trouble| Failure::database(trouble, &meter))? {
+        return Err(Failure::new(format!("the client id {} is taken", client.id)));
+    }
+    if show_secret {
+        reveal(place, &client.id, secret, &client.secrets[0].name)
+    } else {
+        place.output.one(&ClientView::new(&client))
+    }
+}
+
+async fn rotate(client_id: &str, name: Option<String>, overlap: u64, retire: Option<&str>, place: &Where) -> Outcome {
+    let latchkey = place.open().await?;
+    let mut client = admin::find(&latchkey, client_id).await?;
+    let now = admin::now();
+    let name = name.unwrap_or_else(|| instant(now));
+    if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
+        return Err(Failure::new("no secret of the client has the name that --retire gives"));
+    }
+    client
+        .secrets
+        .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
+    if client.secrets.len() >= MAX_SECRETS {
+        let names: Vec<_> = client.secrets.iter().map(|secret| format!("'{}'", secret.name)).collect();
+        let names = names.join(" and ");
+        return Err(Failure::new(format!("{names} are both alive; end one of them with --retire NAME")));
+    }
+    if client.secrets.iter().any(|secret| secret.name == name) {
+        return Err(Failure::new("the client has a secret of this name; choose another with --name"));
+    }
+    for old in &mut client.secrets {
+        let end = now + overlap;
+        old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
+    }
+    let secret = new_secret(random()?);
+    client.secrets.push(seal(&latchkey, client_id, &secret, name.clone(), now)?);
+    admin::change(&latchkey, client).await?;
+    reveal(place, client_id, &secret, &name)
+}
+
+fn seal(latchkey: &Latchkey, client_id: &str, secret: &ClientSecret, name: String, now: u64) -> Outcome<NamedSecret> {
+    let sealed = latchkey.keyring.seal(client_id, secret, random()?);
+    let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
+    Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
+}
+
+fn reveal(place: &Where, client_id: &str, secret: &ClientSecret, secret_name: &str) -> Outcome {
+    place.output.one(&SecretView { client_id, secret: secret.expose(), secret_name })?;
+    if place.output.json {
+        Ok(())
+    } else {
+        show::line("\nThe secret is shown this once. Keep it where the application reads it.")
+    }
+}

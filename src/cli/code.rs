@@ -1,0 +1,75 @@
+//! `latchkey code`: authorization codes without a browser, for tests.
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::sign::Principal;
+use super::token::Institutions;
+use super::{Failure, Outcome, Where, admin};
+use crate::endpoint::random;
+use crate::flow::redeem::{Consent, authorize};
+use crate::grant;
+use crate::reply::instant;
+use crate::scope::Scope;
+use crate::store::{Meter, Write};
+use crate::token::GrantId;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a code as if a user had signed in and allowed the client
+    Create {
+        /// The client id
+        #[arg(long)]
+        client_id: String,
+        /// One of the client's redirect URIs
+        #[arg(long)]
+        redirect_uri: String,
+        /// Blank-separated; with refresh_token among them redemption gives a refresh token too
+        #[arg(long)]
+        scope: String,
+        #[command(flatten)]
+        institutions: Institutions,
+        #[command(flatten)]
+        principal: Principal,
+        /// PKCE: the S256 challenge
+        #[arg(long)]
+        code_challenge: Option<String>,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Serialize)]
+struct CodeView<'a> {
+    code: &'a str,
+    grant_id: String,
+    expires_at: String,
+}
+
+impl Command {
+    pub(super) async fn run(self) -> Outcome {
+        let Self::Create { client_id, redirect_uri, scope, institutions, principal, code_challenge, place } = self;
+        let latchkey = place.open().await?;
+        let client = admin::find(&latchkey, &client_id).await?;
+        let consent = Consent {
+            redirect_uri,
+            institutions: institutions.get()?,
+            principal: principal.pair().map(|(id, idns)| grant::Principal { id: id.to_owned(), idns: idns.to_owned() }),
+            scope: Scope::parse(&scope).ok_or_else(|| Failure::new("the scope is not a blank-separated list"))?,
+            challenge: code_challenge,
+        };
+        let id = GrantId::random(random()?);
+        let (grant, code) = authorize(&client, consent, id, &random()?, &latchkey.settings, admin::now())?;
+        let mut meter = Meter::default();
+        let begun = latchkey.store.begin_grant(&grant, &mut meter).await;
+        match begun.map_err(|trouble| Failure::database(trouble, &meter))? {
+            Write::Done => {}
+            Write::Refused(_) => return Err(Failure::new("the grant exists already; try again")),
+        }
+        place.output.one(&CodeView {
+            code: &code.text,
+            grant_id: id.to_string(),
+            expires_at: instant(grant.expires_at),
+        })
+    }
+}

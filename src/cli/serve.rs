@@ -1,0 +1,117 @@
+//! `latchkey serve`: the local server, and what it says at its start.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, Outcome, show, sign};
+use crate::local::{Demo, Options, Server};
+use crate::secret::ClientSecret;
+use crate::signature::canonical::Authority;
+use crate::signature::{Signed, Signing};
+
+pub(super) const STATE: &str = ".latchkey";
+pub(super) const DYNAMODB_PORT: u16 = 8000;
+pub(super) const PORT: u16 = 8080;
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Port of the service on loopback
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// Port of the DynamoDB engine on loopback
+    #[arg(long, default_value_t = DYNAMODB_PORT)]
+    dynamodb_port: u16,
+    /// Folder of the state file and the sealing key
+    #[arg(long, value_name = "DIR", default_value = STATE)]
+    state: PathBuf,
+    /// Keep the state in memory and forget it at the end
+    #[arg(long)]
+    memory: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Outcome {
+        let options = Options {
+            port: self.port,
+            dynamodb_port: self.dynamodb_port,
+            state: Some(self.state),
+            memory: self.memory,
+            ..Options::default()
+        };
+        let server = Server::start(options).await?;
+        let demo = server.demo(super::admin::now()).await?;
+        show::line(&format!("Latchkey  {}\nDynamoDB  {}\n", server.url, server.dynamodb_url))?;
+        if let Some(demo) = demo {
+            greet(&server, &demo).await?;
+        }
+        show::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
+        interrupted().await?;
+        server.stop().await;
+        Ok(())
+    }
+}
+
+/// Ctrl-C, or the signal that a service manager ends a process with.
+async fn interrupted() -> Outcome {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
+                   &authenticatingInstitutionId=128807&contextInstitutionId=128807";
+
+/// Two requests to paste. A signature covers the refresh token, so the second one needs a token first: the server asks
+/// itself for one, in a signed request as any other.
+async fn greet(server: &Server, demo: &Demo) -> Outcome {
+    let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
+    let signed = signed(demo, ASK)?;
+    let answer = post(ask.clone(), signed.authorization).await?;
+    let refresh_token = answer["refresh_token"].as_str().unwrap_or_default();
+    let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+    let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
+    let Demo { client_id, secret } = demo;
+    show::line(&format!(
+        "Demo client, for this machine only:\n\n  export LATCHKEY_CLIENT_ID={client_id} LATCHKEY_SECRET={} LATCHKEY_URL={}\n\n\
+         Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
+         Later, and as often as you like (with the export above):\n\n  \
+         cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
+         cargo run -q -- token refresh rt_...\n  \
+         cargo run -q -- client list --local\n",
+        secret.expose(),
+        server.url,
+        sign::curl("POST", &ask, &self::signed(demo, ASK)?, None),
+        sign::curl("POST", &refresh, &self::signed(demo, &query)?, None),
+    ))
+}
+
+fn signed(demo: &Demo, query: &str) -> Outcome<Signed> {
+    let (timestamp, nonce) = (super::admin::now().to_string(), sign::fresh_nonce()?);
+    let signing = Signing {
+        client_id: &demo.client_id,
+        secret: &ClientSecret::new(demo.secret.expose().to_owned()),
+        authority: &Authority::default(),
+        timestamp: &timestamp,
+        nonce: &nonce,
+        principal: None,
+        method: "POST",
+        query,
+        body: &[],
+    };
+    signing.sign().map_err(|_| Failure::new("the demo request cannot be signed"))
+}
+
+async fn post(url: String, authorization: String) -> Outcome<serde_json::Value> {
+    let sent = tokio::task::spawn_blocking(move || super::token::post(&url, &authorization)).await;
+    let (_, answer) = sent.map_err(|error| Failure::new(error.to_string()))??;
+    Ok(answer)
+}

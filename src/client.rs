@@ -1,0 +1,110 @@
+//! Clients: who may ask, for what, and with which secrets.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use crate::grant::{GrantType, Institutions};
+use crate::scope::REFRESH_TOKEN;
+use crate::secret::{ClientSecret, Sealed};
+
+/// A rotation needs two secrets alive at once, and every request is checked against just this many.
+pub const MAX_SECRETS: usize = 2;
+
+/// Stands in a registration for every institution.
+pub const ANY_INSTITUTION: &str = "*";
+
+/// Bounds of the client id, in bytes. A published one is 80 long.
+pub const MAX_CLIENT_ID: usize = 128;
+
+/// One secret of a client, sealed.
+#[derive(Clone)]
+pub struct NamedSecret {
+    /// What log lines call it, such as `2026-11-22`.
+    pub name: String,
+    /// The secret, sealed for this client.
+    pub sealed: Sealed,
+    /// When it was made, POSIX seconds.
+    pub created_at: u64,
+    /// When it stops working, POSIX seconds, where a rotation set an end.
+    pub expires_at: Option<u64>,
+}
+
+/// A registered client.
+#[derive(Clone)]
+pub struct Client {
+    /// Its key: the WSKey.
+    pub id: String,
+    /// What people call the application.
+    pub name: String,
+    /// Signs nothing successfully while set.
+    pub disabled: bool,
+    /// At most [`MAX_SECRETS`].
+    pub secrets: Vec<NamedSecret>,
+    /// What it may use. With `refresh_token`, the scope of that name yields a refresh token.
+    pub grant_types: Vec<GrantType>,
+    /// The services it may ask for.
+    pub scopes: Vec<String>,
+    /// The institutions it may act for; `*` is all of them.
+    pub institutions: Vec<String>,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<String>,
+    /// Whether it may name a user in the header of a client-credentials request. The signature does not cover that
+    /// header attribute, so this is trust in the client and in TLS.
+    pub names_principal: bool,
+    /// Whether `expires_in` is printed as a string, as the 2013 documentation shows it.
+    pub numbers_as_strings: bool,
+    /// Whether a refresh response names the user. Two libraries fail on it, so it is off unless asked for.
+    pub principal_on_refresh: bool,
+    /// Life of its refresh tokens in seconds, where it differs from the deployment's.
+    pub refresh_token_seconds: Option<u64>,
+    /// When it was registered, POSIX seconds.
+    pub created_at: u64,
+    /// Counts the changes, so that two operators at once do not overwrite each other.
+    pub revision: u64,
+}
+
+impl Client {
+    /// The secrets that may sign at `now`.
+    pub fn live_secrets(&self, now: u64) -> impl Iterator<Item = &NamedSecret> {
+        self.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|end| now < end)).take(if self.disabled {
+            0
+        } else {
+            MAX_SECRETS
+        })
+    }
+
+    /// Whether it may use `grant_type`.
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// Whether it may ask for the scope token.
+    pub fn may_ask_for(&self, token: &str) -> bool {
+        if token == REFRESH_TOKEN {
+            return self.may_use(GrantType::RefreshToken);
+        }
+        self.scopes.iter().any(|scope| scope == token)
+    }
+
+    /// Whether it may act for both institutions.
+    pub fn may_act_for(&self, institutions: &Institutions) -> bool {
+        let registered = |id: &String| self.institutions.iter().any(|known| known == ANY_INSTITUTION || known == id);
+        registered(&institutions.authenticating) && registered(&institutions.context)
+    }
+}
+
+/// Whether `id` can be a client id: visible ASCII, no quote, not too long. It stands in a header between quotes that
+/// nothing escapes, and on a line of the signed text.
+pub fn is_client_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+}
+
+/// A new secret: 24 random bytes, printed as base64. Its text is the key.
+pub fn new_secret(bytes: [u8; 24]) -> ClientSecret {
+    ClientSecret::new(STANDARD.encode(bytes))
+}
+
+/// A new client id: 60 random bytes, printed as the 80 letters, digits, `-` and `_` that published ones have.
+pub fn new_client_id(bytes: [u8; 60]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}

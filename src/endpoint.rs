@@ -1,0 +1,88 @@
+//! The conversations: load, ask the rules, write, reply. One file an endpoint.
+
+pub mod caller;
+pub mod issue;
+mod parameters;
+pub mod redeem;
+pub mod refresh;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::denial::{Denial, Trouble};
+use crate::flow::Entropy;
+use crate::record::Record;
+use crate::reply;
+use crate::secret::Keyring;
+use crate::settings::Settings;
+use crate::store::{Meter, Store};
+
+/// All that a conversation needs.
+pub struct Latchkey {
+    /// The memory.
+    pub store: Store,
+    /// What opens the secrets.
+    pub keyring: Keyring,
+    /// What the deployment chose.
+    pub settings: Settings,
+}
+
+/// One request on its way: what it costs and what its log line will say.
+#[derive(Default)]
+pub struct Visit {
+    /// POSIX seconds, read once a request.
+    pub now: u64,
+    /// What the database charged.
+    pub meter: Meter,
+    /// The line for the log.
+    pub record: Record,
+}
+
+/// How an endpoint answers.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Denial>> + Send + 'a>>;
+
+/// An endpoint: a conversation, by its name in the module of its word.
+pub type Endpoint = for<'a> fn(&'a Latchkey, &'a Request<Bytes>, &'a mut Visit) -> Answering<'a>;
+
+impl Latchkey {
+    /// Answers one request, and says what the log line is.
+    pub async fn answer(
+        &self,
+        endpoint: Endpoint,
+        request: Result<Request<Bytes>, Denial>,
+        record: Record,
+        now: u64,
+    ) -> (Response<Bytes>, Record) {
+        let began = Instant::now();
+        let mut visit = Visit { now, record, meter: Meter::default() };
+        let outcome = match &request {
+            Ok(request) => endpoint(self, request, &mut visit).await,
+            Err(denial) => Err(denial.clone()),
+        };
+        let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
+        let status = outcome.as_ref().map_or_else(|denial| denial.wire().status, |response| response.status().as_u16());
+        visit.record.close(status, &outcome, visit.meter, duration_ms);
+        (outcome.unwrap_or_else(|denial| reply::denial(&denial)), visit.record)
+    }
+}
+
+impl From<Trouble> for Denial {
+    fn from(trouble: Trouble) -> Self {
+        Self::Unavailable(trouble)
+    }
+}
+
+/// Fresh random bytes from the operating system: the one place where randomness is drawn.
+pub fn random<const N: usize>() -> Result<[u8; N], Trouble> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| Trouble::NoRandomness)?;
+    Ok(bytes)
+}
+
+fn entropy() -> Result<Entropy, Trouble> {
+    Ok(Entropy { access: random()?, refresh: random()? })
+}

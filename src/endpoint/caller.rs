@@ -1,0 +1,194 @@
+//! Who is calling: from a raw request to a client whose signature was verified.
+
+use bytes::Bytes;
+use http::{Method, Request, header};
+
+use super::parameters::Parameters;
+use super::{Latchkey, Visit};
+use crate::client::{Client, MAX_SECRETS, NamedSecret};
+use crate::denial::{Denial, Mismatch, Trouble};
+use crate::grant::{Grant, Principal};
+use crate::signature::canonical::SignedText;
+use crate::signature::header::{Credentials, HeaderError, MAX_HEADER};
+use crate::signature::hint::hints;
+use crate::signature::{self, body_hash_matches};
+use crate::token::{Fingerprint, GrantId};
+
+/// The longest query that is looked at, bytes.
+pub const MAX_QUERY: usize = 8 * 1024;
+/// The longest body that is looked at, bytes.
+pub const MAX_BODY: usize = 8 * 1024;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A request that says who sent it. Nothing of that is verified; what is known is that it can be read and is recent.
+pub struct Unverified<'a> {
+    credentials: Credentials<'a>,
+    method: &'a str,
+    /// What it asks for.
+    pub parameters: Parameters<'a>,
+}
+
+/// A request whose signature a client's secret made. Only [`Unverified::verify`] makes one.
+pub struct Caller<'a> {
+    /// Who signed.
+    pub client: Client,
+    /// What the request and a copy of it have in common.
+    pub fingerprint: Fingerprint,
+    /// What it asks for.
+    pub parameters: Parameters<'a>,
+    credentials: Credentials<'a>,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads a request. Sizes come first, before any other work; nothing here needs the database.
+    pub fn read(latchkey: &Latchkey, request: &'a Request<Bytes>, now: u64) -> Result<Self, Denial> {
+        let query = request.uri().query().unwrap_or_default();
+        let body = request.body();
+        if query.len() > MAX_QUERY {
+            return Err(Denial::QueryTooLong(MAX_QUERY));
+        }
+        if body.len() > MAX_BODY {
+            return Err(Denial::BodyTooLong(MAX_BODY));
+        }
+        let credentials = credentials(request)?;
+        if request.method() != Method::POST {
+            return Err(Denial::MethodNotAllowed);
+        }
+        check_time(latchkey, &credentials, now)?;
+        check_body(request, &credentials)?;
+        let parameters = Parameters::parse(query, body)?;
+        Ok(Self { credentials, method: request.method().as_str(), parameters })
+    }
+
+    /// Loads the client and, in the same call, the grant that the request names; then verifies the signature.
+    pub async fn verify(
+        self,
+        latchkey: &Latchkey,
+        grant_id: Option<GrantId>,
+        visit: &mut Visit,
+    ) -> Result<(Caller<'a>, Option<Grant>), Denial> {
+        let client_id = self.credentials.client_id;
+        let (client, grant) = match grant_id {
+            Some(grant_id) => latchkey.store.client_and_grant(client_id, &grant_id, &mut visit.meter).await?,
+            None => (latchkey.store.client(client_id, &mut visit.meter).await?, None),
+        };
+        visit.record.client_id = client.as_ref().map(|client| client.id.clone());
+        let query = self.parameters.query.normalised();
+        let text = self.signed_text(latchkey, &query);
+        match signer(latchkey, client.as_ref(), &text, self.credentials.signature, visit.now)? {
+            Ok(secret) => visit.record.secret = Some(secret.name.clone()),
+            Err(cause) => {
+                let signed_text = text.redacted().to_string();
+                let hints = hints(&self.parameters.query, &text, visit.now);
+                return Err(Denial::SignatureMismatch { signed_text, hints, cause });
+            }
+        }
+        drop(query);
+        let client = client.ok_or(Trouble::ItemDamaged)?;
+        self.parameters.check()?;
+        let Credentials { client_id, timestamp, nonce, .. } = self.credentials;
+        let fingerprint = Fingerprint::of(client_id, timestamp, nonce);
+        Ok((Caller { client, fingerprint, parameters: self.parameters, credentials: self.credentials }, grant))
+    }
+
+    fn signed_text<'b>(
+        &'b self,
+        latchkey: &'b Latchkey,
+        query: &'b signature::canonical::NormalisedQuery<'b>,
+    ) -> SignedText<'b> {
+        let Credentials { client_id, timestamp, nonce, body_hash, .. } = self.credentials;
+        SignedText {
+            client_id,
+            timestamp,
+            nonce,
+            body_hash: body_hash.unwrap_or_default(),
+            method: self.method,
+            authority: &latchkey.settings.authority,
+            query,
+        }
+    }
+}
+
+impl Caller<'_> {
+    /// The user that the header names. The signature does not cover it.
+    pub fn principal(&self) -> Result<Option<Principal>, Denial> {
+        match (self.credentials.principal_id, self.credentials.principal_idns) {
+            (None, None) => Ok(None),
+            (Some(id), Some(idns)) => Ok(Some(Principal { id: id.to_owned(), idns: idns.to_owned() })),
+            _ => Err(Denial::PrincipalIncomplete),
+        }
+    }
+}
+
+fn credentials(request: &Request<Bytes>) -> Result<Credentials<'_>, Denial> {
+    let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(Denial::CredentialsMissing)?;
+    if value.len() > MAX_HEADER {
+        return Err(Denial::CredentialsMalformed(HeaderError::TooLong));
+    }
+    // A gateway joins repeated headers with a comma or keeps the first; where they arrive apart, none can be believed.
+    if values.next().is_some() {
+        return Err(Denial::CredentialsMalformed(HeaderError::Malformed));
+    }
+    Credentials::parse(value.as_bytes()).map_err(Denial::CredentialsMalformed)
+}
+
+fn check_time(latchkey: &Latchkey, credentials: &Credentials<'_>, now: u64) -> Result<(), Denial> {
+    let timestamp: u64 =
+        credentials.timestamp.parse().map_err(|_| Denial::CredentialsMalformed(HeaderError::Invalid("timestamp")))?;
+    let window = latchkey.settings.clock_skew_seconds;
+    if now.abs_diff(timestamp) > window { Err(Denial::TimestampSkewed { timestamp, now, window }) } else { Ok(()) }
+}
+
+/// A body counts only under a body hash: without one its parameters would be unsigned.
+fn check_body(request: &Request<Bytes>, credentials: &Credentials<'_>) -> Result<(), Denial> {
+    let body = request.body();
+    if let Some(body_hash) = credentials.body_hash {
+        if !body_hash_matches(body_hash, body) {
+            return Err(Denial::BodyHashMismatch);
+        }
+    } else if !body.is_empty() {
+        return Err(Denial::BodyUnsigned);
+    }
+    if body.is_empty() {
+        return Ok(());
+    }
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM)) {
+        Ok(())
+    } else {
+        Err(Denial::BodyNotForm)
+    }
+}
+
+/// The secret that made the signature. An unknown client, a disabled one and a wrong signature cost the same: each
+/// opens and tries [`MAX_SECRETS`] secrets, decoys where there are fewer.
+fn signer<'a>(
+    latchkey: &Latchkey,
+    client: Option<&'a Client>,
+    text: &SignedText<'_>,
+    signature: &str,
+    now: u64,
+) -> Result<Result<&'a NamedSecret, Mismatch>, Denial> {
+    let signature = signature::decode(signature).unwrap_or_default();
+    let mut live = client.into_iter().flat_map(|client| client.live_secrets(now));
+    let mut signer = None;
+    for _ in 0..MAX_SECRETS {
+        let candidate = live.next();
+        let secret = match candidate {
+            Some(named) => latchkey.keyring.open(text.client_id, &named.sealed).map_err(|_| Trouble::SecretUnopened)?,
+            // Never taken: a signature that it verifies has no candidate.
+            None => latchkey.keyring.open_decoy().map_err(|_| Trouble::SecretUnopened)?,
+        };
+        if signature::verify(&secret, text, &signature) {
+            signer = signer.or(candidate);
+        }
+    }
+    Ok(signer.ok_or(match client {
+        None => Mismatch::UnknownClient,
+        Some(client) if client.disabled => Mismatch::DisabledClient,
+        Some(_) => Mismatch::WrongSignature,
+    }))
+}

@@ -1,0 +1,78 @@
+//! The parameters of a request, from query and form together.
+
+use crate::denial::Denial;
+use crate::grant::Institutions;
+use crate::signature::canonical::Pairs;
+
+/// The parameters that an endpoint reads. Any other is ignored (RFC 6749 section 3.2).
+const KNOWN: [&str; 8] = [
+    "grant_type",
+    "scope",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "authenticatingInstitutionId",
+    "contextInstitutionId",
+];
+
+/// Longer than any value that has a use; the longest is a redirect URI.
+const MAX_VALUE: usize = 2048;
+const MAX_INSTITUTION: usize = 64;
+
+/// Query and form, decoded.
+pub struct Parameters<'a> {
+    /// Of the query: what the signature covers.
+    pub query: Pairs<'a>,
+    /// Of the body: what the body hash covers.
+    pub form: Pairs<'a>,
+}
+
+impl<'a> Parameters<'a> {
+    /// Reads both.
+    pub fn parse(query: &'a str, form: &'a [u8]) -> Result<Self, Denial> {
+        let parse = |raw| Pairs::parse(raw).map_err(|_| Denial::ParametersNotText);
+        Ok(Self { query: parse(query.as_bytes())?, form: parse(form)? })
+    }
+
+    /// Refuses a request that gives a parameter twice, or one too long to have a use.
+    pub fn check(&self) -> Result<(), Denial> {
+        for name in KNOWN {
+            let mut values = self.values(name);
+            if values.next().is_some_and(|value| value.len() > MAX_VALUE) {
+                return Err(Denial::ParameterInvalid(name));
+            }
+            if values.next().is_some() {
+                return Err(Denial::ParameterRepeated(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.query.iter().chain(self.form.iter()).filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// A parameter's value. An empty one counts as not given (RFC 6749 section 3.2).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values(name).next().filter(|value| !value.is_empty())
+    }
+
+    /// A required parameter's value.
+    pub fn require(&self, name: &'static str) -> Result<&str, Denial> {
+        self.get(name).ok_or(Denial::ParameterMissing(name))
+    }
+
+    /// Both institution ids, which every grant names.
+    pub fn institutions(&self) -> Result<Institutions, Denial> {
+        let institution = |name| {
+            let id = self.require(name)?;
+            let plausible = id.len() <= MAX_INSTITUTION && id.bytes().all(|byte| byte.is_ascii_graphic());
+            if plausible { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
+        };
+        Ok(Institutions {
+            authenticating: institution("authenticatingInstitutionId")?,
+            context: institution("contextInstitutionId")?,
+        })
+    }
+}

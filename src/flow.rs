@@ -1,0 +1,96 @@
+//! The grants as rules: pure, with the clock and the randomness as arguments.
+
+pub mod issue;
+pub mod redeem;
+pub mod refresh;
+
+use crate::client::Client;
+use crate::denial::Denial;
+use crate::grant::{GrantType, Institutions, Live, Principal};
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::token::{GrantId, Kind, Minted, SECRET_BYTES, Selector};
+
+/// The random bytes of one request: the secret parts of what it may mint.
+pub struct Entropy {
+    /// Of an access token.
+    pub access: [u8; SECRET_BYTES],
+    /// Of a refresh token.
+    pub refresh: [u8; SECRET_BYTES],
+}
+
+/// A token and when it expires, POSIX seconds.
+pub struct Expiring {
+    /// The token.
+    pub token: Minted,
+    /// Its end.
+    pub expires_at: u64,
+}
+
+impl Expiring {
+    fn new(token: Minted, expires_at: u64) -> Self {
+        Self { token, expires_at }
+    }
+
+    /// What is stored of it.
+    pub fn live(&self) -> Live {
+        Live { hash: self.token.hash, expires_at: self.expires_at }
+    }
+}
+
+/// What a token response says.
+pub struct Answer {
+    /// The access token.
+    pub access: Expiring,
+    /// The refresh token, where one was asked for and allowed; never after a refresh.
+    pub refresh: Option<Expiring>,
+    /// What the access token is good for.
+    pub scope: Scope,
+    /// The institutions it holds for.
+    pub institutions: Institutions,
+    /// The user it stands for, as far as the response says so.
+    pub principal: Option<Principal>,
+}
+
+/// The tokens that begin a grant, and when its item may be collected.
+struct First {
+    access: Expiring,
+    refresh: Option<Expiring>,
+    expires_at: u64,
+}
+
+/// Mints an access token and, where the scope asks for one, a refresh token. The scope has been checked against the
+/// client's registration before.
+fn mint(grant: GrantId, scope: &Scope, client: &Client, settings: &Settings, entropy: &Entropy, now: u64) -> First {
+    let access_ends = now + settings.access_token_seconds;
+    let access = Expiring::new(Minted::new(Kind::Access, grant, None, &entropy.access), access_ends);
+    let refresh = scope.wants_refresh_token().then(|| {
+        let life = client.refresh_token_seconds.unwrap_or(settings.refresh_token_seconds);
+        Expiring::new(Minted::new(Kind::Refresh, grant, None, &entropy.refresh), now + life)
+    });
+    // An access token refreshed in the last second of the refresh token's life lives by this item too.
+    let last = refresh.as_ref().map_or(access_ends, |refresh| refresh.expires_at + settings.access_token_seconds);
+    First { access, refresh, expires_at: last.max(settings.replay_guard(now)) }
+}
+
+/// An access token that joins an existing grant.
+fn mint_access(grant: GrantId, selector: Selector, settings: &Settings, entropy: &Entropy, now: u64) -> Expiring {
+    Expiring::new(
+        Minted::new(Kind::Access, grant, Some(selector), &entropy.access),
+        now + settings.access_token_seconds,
+    )
+}
+
+fn check_grant_type(client: &Client, grant_type: GrantType) -> Result<(), Denial> {
+    if client.may_use(grant_type) { Ok(()) } else { Err(Denial::GrantTypeNotAllowed(grant_type)) }
+}
+
+fn check_institutions(client: &Client, institutions: &Institutions) -> Result<(), Denial> {
+    if client.may_act_for(institutions) { Ok(()) } else { Err(Denial::InstitutionNotAllowed) }
+}
+
+/// What is left of a granted scope after the client's registration has changed.
+fn still_allowed(client: &Client, granted: &Scope) -> Result<Scope, Denial> {
+    let scope = granted.filtered(|token| client.may_ask_for(token));
+    if scope.is_empty() { Err(Denial::ScopeNotAllowed) } else { Ok(scope) }
+}

@@ -1,0 +1,179 @@
+//! The authorization-code grant (RFC 6749 section 4.1): a code is made with consent and redeemed once.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{Answer, Entropy, Expiring, check_grant_type, check_institutions, mint, still_allowed};
+use crate::client::Client;
+use crate::denial::Denial;
+use crate::grant::{Code, Grant, GrantType, Institutions, Principal, Redeemed, Redemption};
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::token::{Fingerprint, GrantId, Kind, Minted, SECRET_BYTES, Unverified};
+
+/// What a user consented to.
+pub struct Consent {
+    /// Where the code is sent.
+    pub redirect_uri: String,
+    /// The institutions.
+    pub institutions: Institutions,
+    /// The user.
+    pub principal: Option<Principal>,
+    /// What is allowed.
+    pub scope: Scope,
+    /// PKCE: the S256 challenge, where the client sent one.
+    pub challenge: Option<String>,
+}
+
+/// Makes the grant that a consent begins, and the code that redeems it.
+pub fn authorize(
+    client: &Client,
+    consent: Consent,
+    id: GrantId,
+    secret: &[u8; SECRET_BYTES],
+    settings: &Settings,
+    now: u64,
+) -> Result<(Grant, Minted), Denial> {
+    check_grant_type(client, GrantType::AuthorizationCode)?;
+    check_institutions(client, &consent.institutions)?;
+    if !consent.scope.tokens().all(|token| client.may_ask_for(token)) {
+        return Err(Denial::ScopeNotAllowed);
+    }
+    if !client.redirect_uris.contains(&consent.redirect_uri) {
+        return Err(Denial::RedirectUriDiffers);
+    }
+    let code = Minted::new(Kind::Code, id, None, secret);
+    let expires_at = now + settings.code_seconds;
+    let grant = Grant {
+        id,
+        client_id: client.id.clone(),
+        grant_type: GrantType::AuthorizationCode,
+        institutions: consent.institutions,
+        principal: consent.principal,
+        scope: consent.scope,
+        created_at: now,
+        code: Some(Code {
+            hash: code.hash,
+            expires_at,
+            redirect_uri: consent.redirect_uri,
+            challenge: consent.challenge,
+            redeemed: None,
+        }),
+        access: None,
+        refresh: None,
+        revoked_at: None,
+        expires_at,
+    };
+    Ok((grant, code))
+}
+
+/// What the client presents.
+pub struct Asked<'a> {
+    /// `code`, where it has the shape of one.
+    pub code: Option<Unverified>,
+    /// `redirect_uri`.
+    pub redirect_uri: &'a str,
+    /// Both institution ids.
+    pub institutions: Institutions,
+    /// `code_verifier`.
+    pub verifier: Option<&'a str>,
+}
+
+/// A refusal, and whether the grant must be revoked for it.
+pub struct Refusal {
+    /// What the caller is told.
+    pub denial: Denial,
+    /// RFC 6749 section 4.1.2: a second use of a code revokes what the first produced.
+    pub revoke: bool,
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self { denial, revoke: false }
+    }
+}
+
+/// Decides. Whatever is refused leaves the code as it was, except a second use.
+pub fn redeem(
+    client: &Client,
+    grant: Option<&Grant>,
+    asked: &Asked<'_>,
+    fingerprint: Fingerprint,
+    settings: &Settings,
+    entropy: &Entropy,
+    now: u64,
+) -> Result<(Redemption, Answer), Refusal> {
+    check_grant_type(client, GrantType::AuthorizationCode)?;
+    let (grant, code) = presented(client, grant, asked.code).ok_or(Denial::CodeUnknown)?;
+    if let Some(redeemed) = &code.redeemed {
+        return Err(second_use(grant, redeemed, fingerprint));
+    }
+    if grant.revoked_at.is_some() {
+        return Err(Denial::GrantRevoked.into());
+    }
+    if now >= code.expires_at {
+        return Err(Denial::CodeExpired.into());
+    }
+    if code.redirect_uri != asked.redirect_uri {
+        return Err(Denial::RedirectUriDiffers.into());
+    }
+    if grant.institutions != asked.institutions {
+        return Err(Denial::InstitutionsDiffer.into());
+    }
+    check_institutions(client, &grant.institutions)?;
+    check_verifier(code.challenge.as_deref(), asked.verifier)?;
+    let scope = still_allowed(client, &grant.scope)?;
+    let first = mint(grant.id, &scope, client, settings, entropy, now);
+    let redemption = Redemption {
+        id: grant.id,
+        redeemed: Redeemed { at: now, by: fingerprint },
+        access: first.access.live(),
+        refresh: first.refresh.as_ref().map(Expiring::live),
+        // Not before the code's own end, so that a second use within the code's life always finds the first.
+        expires_at: first.expires_at.max(code.expires_at),
+    };
+    let answer = Answer {
+        access: first.access,
+        refresh: first.refresh,
+        scope,
+        institutions: grant.institutions.clone(),
+        principal: grant.principal.clone(),
+    };
+    Ok((redemption, answer))
+}
+
+/// How a second use is refused: a copy of the request that redeemed the code is a replay and harms nobody; anything
+/// else means that the code is in two hands.
+pub fn second_use(grant: &Grant, redeemed: &Redeemed, fingerprint: Fingerprint) -> Refusal {
+    if redeemed.by == fingerprint {
+        return Denial::Replayed.into();
+    }
+    Refusal { denial: Denial::CodeRedeemed, revoke: grant.revoked_at.is_none() }
+}
+
+/// The grant, if the presented code is its code and was made for this client.
+fn presented<'a>(
+    client: &Client,
+    grant: Option<&'a Grant>,
+    presented: Option<Unverified>,
+) -> Option<(&'a Grant, &'a Code)> {
+    let (grant, presented) = (grant?, presented?);
+    let code = grant.code.as_ref()?;
+    let theirs = presented.kind == Kind::Code && code.hash.matches(&presented.hash) && grant.client_id == client.id;
+    theirs.then_some((grant, code))
+}
+
+/// RFC 7636 section 4.6, S256 only; a verifier without a challenge is refused (RFC 9700 section 4.8.2).
+fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), Denial> {
+    match (challenge, verifier) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(Denial::VerifierUnexpected),
+        (Some(_), None) => Err(Denial::VerifierMissing),
+        (Some(challenge), Some(verifier)) => {
+            let expected = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+            let same: bool = expected.as_bytes().ct_eq(challenge.as_bytes()).into();
+            if same { Ok(()) } else { Err(Denial::VerifierWrong) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The refresh grant (RFC 6749 section 6): a new access token for a refresh token, which stays as it is.
+
+use super::{Answer, Entropy, check_grant_type, check_institutions, mint_access, still_allowed};
+use crate::client::Client;
+use crate::denial::Denial;
+use crate::grant::{Access, Grant, GrantType, Live};
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::token::{Fingerprint, Kind, Selector, Unverified};
+
+/// What the client presents.
+pub struct Asked<'a> {
+    /// `refresh_token`, where it has the shape of one.
+    pub token: Option<Unverified>,
+    /// `scope`, to narrow.
+    pub scope: Option<&'a str>,
+}
+
+/// Decides, and makes the access item to store and the answer to give once it is stored.
+pub fn refresh(
+    client: &Client,
+    grant: Option<&Grant>,
+    asked: &Asked<'_>,
+    fingerprint: &Fingerprint,
+    settings: &Settings,
+    entropy: &Entropy,
+    now: u64,
+) -> Result<(Access, Answer), Denial> {
+    check_grant_type(client, GrantType::RefreshToken)?;
+    let (grant, live) = presented(client, grant, asked.token).ok_or(Denial::RefreshTokenUnknown)?;
+    if grant.revoked_at.is_some() {
+        return Err(Denial::GrantRevoked);
+    }
+    if now >= live.expires_at {
+        return Err(Denial::RefreshTokenExpired);
+    }
+    check_institutions(client, &grant.institutions)?;
+    let scope = narrowed(still_allowed(client, &grant.scope)?, &grant.scope, asked.scope)?;
+    let selector = Selector::of_request(fingerprint);
+    let access = mint_access(grant.id, selector, settings, entropy, now);
+    let item = Access {
+        grant_id: grant.id,
+        selector,
+        live: access.live(),
+        scope: scope.clone(),
+        expires_at: access.expires_at.max(settings.replay_guard(now)),
+    };
+    let answer = Answer {
+        access,
+        // "You cannot get a new refresh token using a refresh token."
+        refresh: None,
+        scope,
+        institutions: grant.institutions.clone(),
+        principal: if client.principal_on_refresh { grant.principal.clone() } else { None },
+    };
+    Ok((item, answer))
+}
+
+/// The grant, if the presented token is its refresh token and was issued to this client.
+fn presented<'a>(
+    client: &Client,
+    grant: Option<&'a Grant>,
+    presented: Option<Unverified>,
+) -> Option<(&'a Grant, &'a Live)> {
+    let (grant, presented) = (grant?, presented?);
+    let live = grant.refresh.as_ref()?;
+    let theirs = presented.kind == Kind::Refresh && live.hash.matches(&presented.hash) && grant.client_id == client.id;
+    theirs.then_some((grant, live))
+}
+
+/// The scope asked for, within what is allowed now; beyond what was granted it is refused as such.
+fn narrowed(allowed: Scope, granted: &Scope, asked: Option<&str>) -> Result<Scope, Denial> {
+    let Some(asked) = asked else { return Ok(allowed) };
+    let asked = Scope::parse(asked).ok_or(Denial::ScopeMalformed)?;
+    if !asked.is_within(granted) {
+        return Err(Denial::ScopeWidened);
+    }
+    if asked.is_within(&allowed) { Ok(asked) } else { Err(Denial::ScopeNotAllowed) }
+}

@@ -1,0 +1,147 @@
+//! Grants: what a client was allowed, by whom, for which institution, to what scope, until when.
+//!
+//! A grant is one item and carries the hash of everything minted with it. A later refresh adds one [`Access`] item
+//! beside it. A token is good only while its grant is. All times are POSIX seconds.
+
+use crate::scope::Scope;
+use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
+
+/// How a client asks for tokens: `grant_type` of RFC 6749.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantType {
+    /// A code that a user's consent produced (RFC 6749 section 4.1).
+    AuthorizationCode,
+    /// The client's own credentials (RFC 6749 section 4.4).
+    ClientCredentials,
+    /// A refresh token (RFC 6749 section 6).
+    RefreshToken,
+}
+
+impl GrantType {
+    /// Every grant type there is.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+
+    /// The wire form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::ClientCredentials => "client_credentials",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+
+    /// Reads the wire form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant_type| grant_type.as_str() == text)
+    }
+}
+
+/// The two institutions of a grant, by their registry ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Institutions {
+    /// Where the user signs in: `authenticatingInstitutionId`.
+    pub authenticating: String,
+    /// Whose data is used: `contextInstitutionId`.
+    pub context: String,
+}
+
+/// A user, as the institution's directory names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// `principalID`.
+    pub id: String,
+    /// `principalIDNS`, the namespace that the id is unique in.
+    pub idns: String,
+}
+
+/// A code that a grant began with.
+#[derive(Clone)]
+pub struct Code {
+    /// Hash of the code's secret part.
+    pub hash: TokenHash,
+    /// When it can no longer be redeemed.
+    pub expires_at: u64,
+    /// The redirect URI that it was sent to; redemption must repeat it.
+    pub redirect_uri: String,
+    /// PKCE: `BASE64URL(SHA256(code_verifier))` (RFC 7636), where the client sent a challenge.
+    pub challenge: Option<String>,
+    /// When and by which request it was redeemed.
+    pub redeemed: Option<Redeemed>,
+}
+
+/// The one redemption of a code.
+#[derive(Clone, Copy)]
+pub struct Redeemed {
+    /// When.
+    pub at: u64,
+    /// The request, so that a copy of it is known from a second use.
+    pub by: Fingerprint,
+}
+
+/// The hash of a token and when it expires.
+#[derive(Clone, Copy)]
+pub struct Live {
+    /// Hash of the token's secret part.
+    pub hash: TokenHash,
+    /// When the token is no longer good.
+    pub expires_at: u64,
+}
+
+/// What a client was allowed, and the hashes of what was minted with it.
+#[derive(Clone)]
+pub struct Grant {
+    /// Its key.
+    pub id: GrantId,
+    /// The client it was made for.
+    pub client_id: String,
+    /// How it began.
+    pub grant_type: GrantType,
+    /// The institutions it holds for.
+    pub institutions: Institutions,
+    /// The user it stands for, if any.
+    pub principal: Option<Principal>,
+    /// What was consented to.
+    pub scope: Scope,
+    /// When it was made.
+    pub created_at: u64,
+    /// The code, where it began with one.
+    pub code: Option<Code>,
+    /// The access token minted with it.
+    pub access: Option<Live>,
+    /// The refresh token minted with it.
+    pub refresh: Option<Live>,
+    /// When it was revoked; nothing of it is good from then on.
+    pub revoked_at: Option<u64>,
+    /// When the item may be collected: later than the end of everything minted with it. The table's TTL attribute.
+    pub expires_at: u64,
+}
+
+/// An access token that a refresh made: a small item beside its grant.
+#[derive(Clone)]
+pub struct Access {
+    /// The grant it lives by.
+    pub grant_id: GrantId,
+    /// Its name within the grant.
+    pub selector: Selector,
+    /// Hash and end.
+    pub live: Live,
+    /// What it is good for: the grant's scope, or less.
+    pub scope: Scope,
+    /// When the item may be collected. The table's TTL attribute.
+    pub expires_at: u64,
+}
+
+/// What the store writes, under the condition that the code is not redeemed and the grant not revoked.
+#[derive(Clone, Copy)]
+pub struct Redemption {
+    /// The grant.
+    pub id: GrantId,
+    /// When and by which request.
+    pub redeemed: Redeemed,
+    /// The access token.
+    pub access: Live,
+    /// The refresh token.
+    pub refresh: Option<Live>,
+    /// When the item may now be collected.
+    pub expires_at: u64,
+}

@@ -1,0 +1,120 @@
+//! The door for Lambda: API Gateway HTTP API events (payload 2.0) in, its responses out.
+//!
+//! `lambda_http::run` would turn events into requests too, but it panics on a query that is no URI and on a body that
+//! is no base64, and puts header values into its error texts. So the few lines between event and request stand here,
+//! and every event is answered.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::value::RawValue;
+
+use crate::app::{Config, now};
+use crate::denial::Denial;
+use crate::endpoint::{Endpoint, Latchkey};
+use crate::record::Record;
+
+/// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
+/// of the decoded pairs; everything else of the raw query stays as it came.
+const NOT_IN_URI: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A function's whole life: configuration and the first connection in the init phase, then events.
+///
+/// Prints one line and returns an exit code where it cannot start.
+pub fn main(function: &'static str, endpoint: Endpoint) -> std::process::ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(function, &error.to_string()),
+    };
+    runtime.block_on(async {
+        // The runtime client would panic without it.
+        if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+            return fail(function, "AWS_LAMBDA_RUNTIME_API is not set: this binary is a Lambda function");
+        }
+        let latchkey = match Config::from_env() {
+            Ok(config) => config.start().await,
+            Err(error) => Err(error),
+        };
+        let latchkey = match latchkey {
+            Ok(latchkey) => latchkey,
+            Err(error) => return fail(function, &error.to_string()),
+        };
+        // A first request that has to open the TLS connection waits for it; a failure here is the first request's.
+        let _ = latchkey.store.warm_up().await;
+        let latchkey = &latchkey;
+        let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+            let record = Record { function, ..Record::default() };
+            let (response, record) = invoke(latchkey, endpoint, event.payload.get(), record, now()).await;
+            println!("{record}");
+            Ok::<_, lambda_runtime::Error>(response)
+        });
+        match lambda_runtime::run(handler).await {
+            Ok(()) => std::process::ExitCode::SUCCESS,
+            Err(error) => fail(function, &error.to_string()),
+        }
+    })
+}
+
+fn fail(function: &str, reason: &str) -> std::process::ExitCode {
+    eprintln!("{}", serde_json::json!({ "function": function, "outcome": "not_started", "reason": reason }));
+    std::process::ExitCode::FAILURE
+}
+
+/// One event through an endpoint.
+pub async fn invoke(
+    latchkey: &Latchkey,
+    endpoint: Endpoint,
+    event: &str,
+    mut record: Record,
+    now: u64,
+) -> (ApiGatewayV2httpResponse, Record) {
+    let request = match serde_json::from_str::<ApiGatewayV2httpRequest>(event) {
+        Ok(mut event) => {
+            record.request_id = event.request_context.request_id.take();
+            into_request(event)
+        }
+        Err(_) => Err(Denial::EventMalformed),
+    };
+    let (response, record) = latchkey.answer(endpoint, request, record, now).await;
+    (into_response(response), record)
+}
+
+fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial> {
+    let body = match event.body {
+        Some(text) if event.is_base64_encoded => STANDARD.decode(text).map_err(|_| Denial::EventMalformed)?.into(),
+        Some(text) => Bytes::from(text),
+        None => Bytes::new(),
+    };
+    // The path only chose the function; no endpoint reads it.
+    let query = event.raw_query_string.unwrap_or_default();
+    let uri = Uri::try_from(format!("/?{}", utf8_percent_encode(&query, NOT_IN_URI)))
+        .map_err(|_| Denial::QueryTooLong(crate::endpoint::caller::MAX_QUERY))?;
+    let mut request = Request::new(body);
+    *request.method_mut() = event.request_context.http.method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = event.headers;
+    Ok(request)
+}
+
+fn into_response(response: Response<Bytes>) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    let mut event = ApiGatewayV2httpResponse::default();
+    event.status_code = parts.status.as_u16().into();
+    event.headers = parts.headers;
+    event.body = String::from_utf8(body.into()).ok().map(lambda_http::Body::Text);
+    event
+}

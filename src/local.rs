@@ -1,0 +1,164 @@
+//! The door for a laptop: the same events through the same code, over a DynamoDB engine in this process.
+
+mod engine;
+mod event;
+mod seed;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::endpoint::{self, Endpoint, Latchkey};
+use crate::record::Record;
+use crate::settings::Settings;
+use crate::{app, lambda};
+
+use engine::Engine;
+pub use engine::{EngineError, dynamodb, keyring, tables};
+pub use seed::Demo;
+
+/// What API Gateway routes: method, path, and the function behind it.
+pub const ROUTES: [(http::Method, &str, &str, Endpoint); 2] = [
+    (http::Method::POST, "/oauth2/accessToken", "issue", endpoint::issue::endpoint),
+    (http::Method::POST, "/oauth2/refreshToken", "refresh", endpoint::refresh::endpoint),
+];
+
+/// API Gateway's limit of a payload, bytes.
+const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+
+/// POSIX seconds, as the server shall see them.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Where log lines go.
+pub type Log = Arc<dyn Fn(&Record) + Send + Sync>;
+
+/// How to run.
+pub struct Options {
+    /// Port of the service on loopback; 0 for any free one.
+    pub port: u16,
+    /// Port of the DynamoDB engine on loopback; 0 for any free one.
+    pub dynamodb_port: u16,
+    /// Folder of the sealing key and the state file; none keeps both in memory.
+    pub state: Option<PathBuf>,
+    /// Keeps the state in memory though there is a folder for the key.
+    pub memory: bool,
+    /// Settings of the service.
+    pub settings: Settings,
+    /// The clock.
+    pub clock: Clock,
+    /// The log.
+    pub log: Log,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            dynamodb_port: 0,
+            state: None,
+            memory: false,
+            settings: Settings::default(),
+            clock: Arc::new(app::now),
+            log: Arc::new(|record| println!("{record}")),
+        }
+    }
+}
+
+/// A running server. Dropping it does not stop it; [`Server::stop`] does.
+pub struct Server {
+    /// Base URL of the service, without a slash at the end.
+    pub url: String,
+    /// Endpoint URL of the DynamoDB engine.
+    pub dynamodb_url: String,
+    /// The service itself.
+    pub latchkey: Arc<Latchkey>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+#[derive(Clone)]
+struct Gateway {
+    latchkey: Arc<Latchkey>,
+    clock: Clock,
+    log: Log,
+}
+
+impl Server {
+    /// Starts engine and service; both listen when this returns.
+    pub async fn start(options: Options) -> Result<Self, EngineError> {
+        let service = bind("--port", options.port).await?;
+        let dynamodb = bind("--dynamodb-port", options.dynamodb_port).await?;
+        let (stop, stopped) = watch::channel(false);
+        let folder = options.state.as_deref();
+        let engine = Engine::open(folder, options.memory)?;
+        let engine = engine.start(dynamodb.0, dynamodb.1, options.settings, stopped.clone()).await?;
+        let gateway = Gateway { latchkey: Arc::new(engine.latchkey), clock: options.clock, log: options.log };
+        let latchkey = gateway.latchkey.clone();
+        let router = Router::new().fallback(serve).with_state(gateway);
+        let mut tasks = engine.tasks;
+        tasks.push(tokio::spawn(async move {
+            let serving = axum::serve(service.0, router).with_graceful_shutdown(until(stopped));
+            let _ = serving.await;
+        }));
+        Ok(Self { url: url(service.1), dynamodb_url: url(dynamodb.1), latchkey, stop, tasks })
+    }
+
+    /// Stops taking requests, lets those that run finish, and closes the state file.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        // A client that keeps a connection open and says nothing does not keep the server up.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), async {
+            for task in self.tasks {
+                let _ = task.await;
+            }
+        })
+        .await;
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+async fn bind(option: &'static str, port: u16) -> Result<(TcpListener, SocketAddr), EngineError> {
+    let failed = |error| EngineError::Bind { option, port, error };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// What API Gateway does: find the route, make the event, invoke the function, send what it answers.
+async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
+    let route = ROUTES.iter().find(|(method, path, ..)| request.method() == method && request.uri().path() == *path);
+    let Some((_, _, function, endpoint)) = route else {
+        return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");
+    };
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
+        return gateway_error(http::StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    };
+    let now = (gateway.clock)();
+    let event = event::from_request(&parts, &body, now);
+    let record = Record { function, ..Record::default() };
+    let (answer, record) = lambda::invoke(&gateway.latchkey, *endpoint, &event, record, now).await;
+    (gateway.log)(&record);
+    event::to_response(answer)
+}
+
+/// API Gateway's own words, where no function is reached.
+fn gateway_error(status: http::StatusCode, message: &'static str) -> Response {
+    let body = serde_json::json!({ "message": message }).to_string();
+    (status, [(http::header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+}

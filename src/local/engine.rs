@@ -1,0 +1,192 @@
+//! The DynamoDB engine in this process: dynoxide, over a file or in memory, listening so that AWS tools reach it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::denial::Trouble;
+use crate::endpoint::{Latchkey, random};
+use crate::secret::{KEY_BYTES, Keyring, SealError};
+use crate::settings::Settings;
+use crate::store::{Meter, Store, Tables};
+
+const STATE_FILE: &str = "state.db";
+const KEY_FILE: &str = "sealing.key";
+
+/// AWS deletes within days; here a minute keeps the file small.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the local server does not start: one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The port is taken, or may not be opened.
+    #[error("127.0.0.1:{port} cannot be opened ({error}); choose another port with {option}")]
+    Bind {
+        /// The option that chooses it.
+        option: &'static str,
+        /// The port.
+        port: u16,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The state folder or a file in it cannot be used.
+    #[error("{path}: {reason}; mend or remove it, or choose another folder with --state")]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The engine does not do what it is asked.
+    #[error("the embedded DynamoDB engine refuses: {0}")]
+    Engine(String),
+}
+
+impl From<Trouble> for EngineError {
+    fn from(trouble: Trouble) -> Self {
+        Self::Engine(format!("{trouble:?}"))
+    }
+}
+
+impl From<SealError> for EngineError {
+    fn from(error: SealError) -> Self {
+        Self::Engine(error.to_string())
+    }
+}
+
+/// The engine and what opens the secrets in it.
+pub(super) struct Engine {
+    database: Database,
+    keyring: Keyring,
+    file: Option<PathBuf>,
+}
+
+/// What runs once the engine is started.
+pub(super) struct Running {
+    pub latchkey: Latchkey,
+    pub tasks: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Opens the key and the state in `folder`, or in memory.
+    pub(super) fn open(folder: Option<&Path>, memory: bool) -> Result<Self, EngineError> {
+        let Some(folder) = folder else {
+            return Ok(Self { database: in_memory()?, keyring: Keyring::parse(&fresh_key()?)?, file: None });
+        };
+        std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+        let keyring = make_keyring(folder)?;
+        if memory {
+            return Ok(Self { database: in_memory()?, keyring, file: None });
+        }
+        let file = folder.join(STATE_FILE);
+        Ok(Self { database: open_file(&file)?, keyring, file: Some(file) })
+    }
+
+    /// Listens, and makes what is missing of the tables.
+    pub(super) async fn start(
+        self,
+        listener: TcpListener,
+        address: SocketAddr,
+        settings: Settings,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<Running, EngineError> {
+        let tasks = vec![
+            tokio::spawn(serve(listener, self.database.clone(), stopped.clone())),
+            tokio::spawn(sweep(self.database, stopped)),
+        ];
+        let store = Store::new(dynamodb(&super::url(address)), tables());
+        let mut meter = Meter::default();
+        store.create_tables(&mut meter).await.map_err(|trouble| match &self.file {
+            Some(file) => unusable(file, meter.error.unwrap_or_else(|| format!("{trouble:?}"))),
+            None => trouble.into(),
+        })?;
+        Ok(Running { latchkey: Latchkey { store, keyring: self.keyring, settings }, tasks })
+    }
+}
+
+/// Names of the local tables.
+pub fn tables() -> Tables {
+    Tables { clients: "latchkey-clients".to_owned(), tokens: "latchkey-tokens".to_owned() }
+}
+
+/// A DynamoDB client of a local engine, which checks neither region nor credentials but wants some.
+pub fn dynamodb(url: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(crate::app::http_client())
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(url)
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+fn unusable(path: &Path, reason: impl ToString) -> EngineError {
+    EngineError::State { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn in_memory() -> Result<Database, EngineError> {
+    Database::memory().map_err(|error| EngineError::Engine(error.to_string()))
+}
+
+fn open_file(path: &Path) -> Result<Database, EngineError> {
+    let failed = |error: dynoxide::DynoxideError| unusable(path, error);
+    let database = Database::new(&path.to_string_lossy()).map_err(failed)?;
+    // Leaves SQLite with synchronous=NORMAL over its write-ahead log: a killed process loses nothing that was answered,
+    // a power cut may lose the last writes, and a write does not wait for the disk.
+    database.enable_bulk_loading().map_err(failed)?;
+    database.disable_bulk_loading().map_err(failed)?;
+    Ok(database)
+}
+
+fn fresh_key() -> Result<zeroize::Zeroizing<String>, Trouble> {
+    Ok(Keyring::line("local", &random::<KEY_BYTES>()?))
+}
+
+/// The keyring of a state folder that a server has made before.
+pub fn keyring(folder: &Path) -> Result<Keyring, EngineError> {
+    let path = folder.join(KEY_FILE);
+    let text = std::fs::read_to_string(&path).map_err(|error| unusable(&path, error))?;
+    Keyring::parse(&zeroize::Zeroizing::new(text)).map_err(|error| unusable(&path, error))
+}
+
+/// The same, with a key made where there is none: readable by its owner only.
+fn make_keyring(folder: &Path) -> Result<Keyring, EngineError> {
+    let path = folder.join(KEY_FILE);
+    if !path.exists() {
+        write_private(&path, &fresh_key()?).map_err(|error| unusable(&path, error))?;
+    }
+    keyring(folder)
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    io::Write::write_all(&mut options.open(path)?, text.as_bytes())
+}
+
+async fn serve(listener: TcpListener, database: Database, stopped: watch::Receiver<bool>) {
+    let _ = dynoxide::server::serve_with_shutdown(listener, database, super::until(stopped)).await;
+}
+
+async fn sweep(database: Database, stopped: watch::Receiver<bool>) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {
+                let database = database.clone();
+                let _ = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+            }
+            () = super::until(stopped.clone()) => return,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The one line that each request leaves in the log: JSON, and nothing secret.
+//!
+//! The members are named one by one, and each is a number, a word of ours, or read from the database after a lookup. No
+//! other code of the project writes logs, and no subscriber listens to what the SDK traces, so nothing else can reach
+//! one.
+
+use serde::{Serialize, Serializer};
+
+use crate::denial::Denial;
+use crate::grant::GrantType;
+use crate::store::Meter;
+use crate::token::GrantId;
+
+/// What is known about a request once it is answered.
+#[derive(Default, Serialize)]
+pub struct Record {
+    /// The function's name.
+    pub function: &'static str,
+    /// API Gateway's request id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The client, where the database knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Name of the secret that signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// `grant_type`, where it is one that exists.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_type")]
+    pub grant_type: Option<GrantType>,
+    /// The grant that tokens were minted with.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
+    pub grant_id: Option<GrantId>,
+    /// `granted`, `denied` or `unavailable`.
+    pub outcome: &'static str,
+    /// Name of the refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denial: Option<&'static str>,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// From the event to the answer, milliseconds.
+    pub duration_ms: f64,
+    /// Calls to DynamoDB.
+    pub round_trips: u32,
+    /// Read capacity units, as DynamoDB counts them.
+    pub read_units: f64,
+    /// Write capacity units, as DynamoDB counts them.
+    pub write_units: f64,
+    /// AWS's code of a call that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_error: Option<String>,
+}
+
+impl Record {
+    /// Enters how it ended.
+    pub fn close<T>(&mut self, status: u16, outcome: &Result<T, Denial>, meter: Meter, duration_ms: f64) {
+        self.status = status;
+        (self.outcome, self.denial) = match outcome {
+            Ok(_) => ("granted", None),
+            Err(denial @ Denial::Unavailable(_)) => ("unavailable", Some(denial.name())),
+            Err(denial) => ("denied", Some(denial.name())),
+        };
+        self.duration_ms = (duration_ms * 1000.0).round() / 1000.0;
+        self.round_trips = meter.round_trips;
+        self.read_units = meter.read_units;
+        self.write_units = meter.write_units;
+        self.database_error = meter.error;
+    }
+}
+
+impl std::fmt::Display for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
+
+fn grant_type<S: Serializer>(value: &Option<GrantType>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(GrantType::as_str).serialize(serializer)
+}
+
+fn grant_id<S: Serializer>(value: &Option<GrantId>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(|id| id.to_string()).serialize(serializer)
+}

@@ -1,0 +1,148 @@
+//! Answers on the wire: the shapes that existing clients read.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::client::Client;
+use crate::denial::{Denial, RETRY_AFTER_SECONDS};
+use crate::flow::{Answer, Expiring};
+use crate::signature::header::SCHEME;
+
+/// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(u64),
+    Text(String),
+}
+
+/// The members in the order of the documented sample. Both spellings of a member have readers.
+#[derive(Serialize)]
+struct TokenBody<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: Seconds,
+    expires_at: String,
+    scope: &'a str,
+    scopes: &'a str,
+    #[serde(rename = "principalID")]
+    principal_id: &'a str,
+    #[serde(rename = "principalIDNS")]
+    principal_idns: &'a str,
+    context_institution_id: &'a str,
+    #[serde(rename = "contextInstitutionId")]
+    context_institution: &'a str,
+    authenticating_institution_id: &'a str,
+    error_code: Option<()>,
+    #[serde(flatten)]
+    refresh: Option<RefreshBody<'a>>,
+}
+
+/// The three members that come together or not at all.
+#[derive(Serialize)]
+struct RefreshBody<'a> {
+    refresh_token: &'a str,
+    refresh_token_expires_in: Seconds,
+    refresh_token_expires_at: String,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+    code: ErrorCode,
+    message: &'a str,
+    details: &'a str,
+}
+
+#[derive(Serialize)]
+struct ErrorCode {
+    r#type: &'static str,
+    value: String,
+}
+
+/// The answer that carries tokens.
+pub fn tokens(client: &Client, answer: &Answer, now: u64) -> Response<Bytes> {
+    // A token made within this second ends on a whole one, so one second less is what it certainly has left.
+    let seconds = |token: &Expiring| {
+        let left = (token.expires_at - now).saturating_sub(1);
+        if client.numbers_as_strings { Seconds::Text(left.to_string()) } else { Seconds::Number(left) }
+    };
+    let scope = answer.scope.to_string();
+    let principal = answer.principal.as_ref();
+    let body = TokenBody {
+        access_token: &answer.access.token.text,
+        token_type: "bearer",
+        expires_in: seconds(&answer.access),
+        expires_at: instant(answer.access.expires_at),
+        scope: &scope,
+        scopes: &scope,
+        principal_id: principal.map_or("", |principal| &principal.id),
+        principal_idns: principal.map_or("", |principal| &principal.idns),
+        context_institution_id: &answer.institutions.context,
+        context_institution: &answer.institutions.context,
+        authenticating_institution_id: &answer.institutions.authenticating,
+        error_code: None,
+        refresh: answer.refresh.as_ref().map(|refresh| RefreshBody {
+            refresh_token: &refresh.token.text,
+            refresh_token_expires_in: seconds(refresh),
+            refresh_token_expires_at: instant(refresh.expires_at),
+        }),
+    };
+    json(StatusCode::OK, &body)
+}
+
+/// The answer that refuses.
+pub fn denial(denial: &Denial) -> Response<Bytes> {
+    let wire = denial.wire();
+    let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = ErrorBody {
+        error: wire.error,
+        error_description: &wire.description,
+        code: ErrorCode { r#type: "http", value: wire.status.to_string() },
+        message: &wire.description,
+        details: &wire.details,
+    };
+    let mut response = json(status, &body);
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    };
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            // RFC 6749 section 5.2; `error_description` holds no quote and no backslash.
+            let challenge = format!(r#"{SCHEME} error="{}", error_description="{}""#, wire.error, wire.description);
+            set(WWW_AUTHENTICATE, challenge);
+        }
+        StatusCode::METHOD_NOT_ALLOWED => set(ALLOW, "POST".to_owned()),
+        StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
+        _ => {}
+    }
+    response
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(serde_json::to_vec(body).unwrap_or_default()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// UTC with a blank and a final `Z`: the only form that three libraries parse.
+pub fn instant(seconds: u64) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|instant| instant.format(format).ok())
+        .unwrap_or_default()
+}

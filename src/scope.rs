@@ -1,0 +1,81 @@
+//! Scopes: the blank-separated list of services a token is good for (RFC 6749 section 3.3).
+
+use std::fmt;
+
+/// The scope that asks for a refresh token instead of naming a service.
+pub const REFRESH_TOKEN: &str = "refresh_token";
+
+/// More than any client registers; keeps an item under 1 KB, so that a write costs one unit.
+const MAX_TOKENS: usize = 32;
+const MAX_LENGTH: usize = 512;
+
+/// An ordered set of scope tokens. Its `Display` is the wire form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope(Vec<String>);
+
+impl Scope {
+    /// Reads `scope-token *( SP scope-token )`. Repeated tokens count once and extra blanks are forgiven, since real
+    /// clients join lists that hold empty strings. `None` for anything outside the grammar, for nothing, or for too much.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > MAX_LENGTH {
+            return None;
+        }
+        let mut tokens: Vec<String> = Vec::new();
+        for token in text.split(' ').filter(|token| !token.is_empty()) {
+            if !token.bytes().all(is_scope_byte) {
+                return None;
+            }
+            if !tokens.iter().any(|known| known == token) {
+                tokens.push(token.to_owned());
+            }
+        }
+        (!tokens.is_empty() && tokens.len() <= MAX_TOKENS).then_some(Self(tokens))
+    }
+
+    /// Whether `token` is one of the scopes.
+    pub fn contains(&self, token: &str) -> bool {
+        self.0.iter().any(|known| known == token)
+    }
+
+    /// Whether the scope asks for a refresh token.
+    pub fn wants_refresh_token(&self) -> bool {
+        self.contains(REFRESH_TOKEN)
+    }
+
+    /// Whether every token of this scope is in `other`.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|token| other.contains(token))
+    }
+
+    /// The tokens that `keep` accepts, in order.
+    pub fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|token| keep(token)).cloned().collect())
+    }
+
+    /// The tokens, in order.
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether no token is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, token) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(token)?;
+        }
+        Ok(())
+    }
+}
+
+/// RFC 6749 section 3.3: `NQCHAR = %x21 / %x23-5B / %x5D-7E`.
+fn is_scope_byte(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
+}

@@ -1,0 +1,120 @@
+//! Secrets of clients: sealed at rest, opened only to verify a signature.
+//!
+//! HMAC needs the secret itself, so it cannot be hashed. It is sealed with AES-256-GCM under a key named in the item,
+//! with the client id as associated data: a sealed secret moved to another client does not open.
+
+use aes_gcm::aead::{Aead, Payload};
+use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// AES-256.
+pub const KEY_BYTES: usize = 32;
+/// As long as a client id commonly is, and not one: a blank cannot occur in one.
+const DECOY_CLIENT: &str = "no client has this id                                                           ";
+/// AES-GCM's nonce. Random 96 bits are safe for 2^32 seals under one key, and a seal happens once a secret.
+pub const NONCE_BYTES: usize = 12;
+
+/// A client's secret: the text itself, never decoded, though it looks like base64.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ClientSecret(String);
+
+impl ClientSecret {
+    /// Takes the text over.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The key of the HMAC: the bytes of the text.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The text, to show once.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A secret sealed under a named key.
+#[derive(Clone)]
+pub struct Sealed {
+    /// Name of the sealing key.
+    pub key: String,
+    /// Nonce, ciphertext and tag.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a secret cannot be sealed or opened. An operator's matter: a caller sees only that the service is unavailable.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The keyring holds no key of the name that the item gives.
+    #[error("no sealing key has the name that the secret was sealed under")]
+    KeyUnknown,
+    /// The bytes were changed, belong to another client, or were sealed under another key of the same name.
+    #[error("a sealed secret does not open: it was changed, moved, or sealed under another key")]
+    Damaged,
+    /// The key file or value is not `name:base64(32 bytes)`.
+    #[error("a sealing key is not of the form name:base64, with 32 bytes of key")]
+    KeyMalformed,
+}
+
+/// The keys that open secrets; the first one seals new ones.
+pub struct Keyring {
+    keys: Vec<(String, Aes256Gcm)>,
+    decoy: Sealed,
+}
+
+impl Keyring {
+    /// Reads `name:base64(32 bytes)`, one a line, the sealing one first. Blank lines and `#` comments are skipped.
+    pub fn parse(text: &str) -> Result<Self, SealError> {
+        let mut keys = Vec::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (name, encoded) = line.split_once(':').ok_or(SealError::KeyMalformed)?;
+            let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).map_err(|_| SealError::KeyMalformed)?);
+            let key: &Key<Aes256Gcm> = bytes[..].try_into().map_err(|_| SealError::KeyMalformed)?;
+            keys.push((name.trim().to_owned(), Aes256Gcm::new(key)));
+        }
+        let (name, cipher) = keys.first().ok_or(SealError::KeyMalformed)?;
+        // It never leaves the process and holds nothing, so a constant nonce gives nothing away.
+        let decoy = seal(name, cipher, DECOY_CLIENT, &[b'0'; 24], [0; NONCE_BYTES])?;
+        Ok(Self { keys, decoy })
+    }
+
+    /// The line that [`Self::parse`] reads, for a new key.
+    pub fn line(name: &str, key: &[u8; KEY_BYTES]) -> Zeroizing<String> {
+        Zeroizing::new(format!("{name}:{}\n", STANDARD.encode(key)))
+    }
+
+    /// Seals `secret` for `client_id`. The nonce must be fresh and random.
+    pub fn seal(&self, client_id: &str, secret: &ClientSecret, nonce: [u8; NONCE_BYTES]) -> Result<Sealed, SealError> {
+        let (name, cipher) = self.keys.first().ok_or(SealError::KeyUnknown)?;
+        seal(name, cipher, client_id, secret.as_bytes(), nonce)
+    }
+
+    /// Opens what [`Self::seal`] made for the same client.
+    pub fn open(&self, client_id: &str, sealed: &Sealed) -> Result<ClientSecret, SealError> {
+        let (_, cipher) = self.keys.iter().find(|(name, _)| *name == sealed.key).ok_or(SealError::KeyUnknown)?;
+        let (nonce, sealed) = sealed.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Damaged)?;
+        let payload = Payload { msg: sealed, aad: client_id.as_bytes() };
+        let opened = cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Damaged)?;
+        String::from_utf8(opened).map(ClientSecret::new).map_err(|_| SealError::Damaged)
+    }
+
+    /// A secret that is nobody's, for the price of opening one.
+    pub fn open_decoy(&self) -> Result<ClientSecret, SealError> {
+        self.open(DECOY_CLIENT, &self.decoy)
+    }
+}
+
+fn seal(
+    name: &str,
+    cipher: &Aes256Gcm,
+    client_id: &str,
+    secret: &[u8],
+    nonce: [u8; NONCE_BYTES],
+) -> Result<Sealed, SealError> {
+    let payload = Payload { msg: secret, aad: client_id.as_bytes() };
+    let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Damaged)?;
+    Ok(Sealed { key: name.to_owned(), bytes: [&nonce[..], &sealed].concat() })
+}

@@ -1,0 +1,109 @@
+//! What a request reads: always in one call, always consistently.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
+
+use super::item::{self, Item};
+use super::{Meter, Store};
+use crate::client::Client;
+use crate::denial::Trouble;
+use crate::grant::Grant;
+use crate::token::GrantId;
+
+/// DynamoDB may leave keys of a batch unread. So often they are asked for again, with this wait before the first time
+/// and twice the wait each time after: 25, 50 and 100 ms, well within a function's deadline.
+const BATCH_RETRIES: u32 = 3;
+const BATCH_WAIT: Duration = Duration::from_millis(25);
+
+impl Store {
+    /// One client.
+    pub async fn client(&self, client_id: &str, meter: &mut Meter) -> Result<Option<Client>, Trouble> {
+        let reply = self
+            .db
+            .get_item()
+            .table_name(&self.tables.clients)
+            .key("client_id", item::text(client_id))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| meter.failed(&error))?;
+        meter.read(reply.consumed_capacity());
+        reply.item().map(item::to_client).transpose()
+    }
+
+    /// A client and a grant, in one call.
+    pub async fn client_and_grant(
+        &self,
+        client_id: &str,
+        grant_id: &GrantId,
+        meter: &mut Meter,
+    ) -> Result<(Option<Client>, Option<Grant>), Trouble> {
+        let client_key = Item::from([("client_id".to_owned(), item::text(client_id))]);
+        let grant_key = grant_key(grant_id);
+        let mut wanted = HashMap::from([
+            (self.tables.clients.clone(), consistent(client_key)?),
+            (self.tables.tokens.clone(), consistent(grant_key)?),
+        ]);
+        let (mut client, mut grant) = (None, None);
+        for attempt in 0.. {
+            let reply = self
+                .db
+                .batch_get_item()
+                .set_request_items(Some(wanted))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| meter.failed(&error))?;
+            meter.read(reply.consumed_capacity());
+            let found = |table: &str| reply.responses().and_then(|tables| tables.get(table)?.first());
+            if let Some(found) = found(&self.tables.clients) {
+                client = Some(item::to_client(found)?);
+            }
+            if let Some(found) = found(&self.tables.tokens) {
+                grant = Some(item::to_grant(found)?);
+            }
+            wanted = reply.unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                break;
+            }
+            if attempt == BATCH_RETRIES {
+                meter.error = Some("UnprocessedKeys".to_owned());
+                return Err(Trouble::DatabaseThrottling);
+            }
+            tokio::time::sleep(BATCH_WAIT * 2_u32.pow(attempt)).await;
+        }
+        Ok((client, grant))
+    }
+
+    /// One grant.
+    pub async fn grant(&self, grant_id: &GrantId, meter: &mut Meter) -> Result<Option<Grant>, Trouble> {
+        let reply = self
+            .db
+            .get_item()
+            .table_name(&self.tables.tokens)
+            .set_key(Some(grant_key(grant_id)))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| meter.failed(&error))?;
+        meter.read(reply.consumed_capacity());
+        reply.item().map(item::to_grant).transpose()
+    }
+
+    /// The cheapest read there is: of a client that cannot exist. It opens the connection before the first request does.
+    pub async fn warm_up(&self) -> Result<(), Trouble> {
+        self.client("-", &mut Meter::default()).await.map(|_| ())
+    }
+}
+
+pub(super) fn grant_key(grant_id: &GrantId) -> Item {
+    Item::from([("grant_id".to_owned(), item::text(grant_id)), ("part".to_owned(), item::text(item::GRANT))])
+}
+
+fn consistent(key: Item) -> Result<KeysAndAttributes, Trouble> {
+    KeysAndAttributes::builder().keys(key).consistent_read(true).build().map_err(|_| Trouble::DatabaseRefuses)
+}

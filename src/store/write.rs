@@ -1,0 +1,156 @@
+//! What a request writes: one item, under a condition.
+//!
+//! When the SDK retries a write whose reply was lost, the condition fails on our own item. The failure returns the item
+//! that stands there; if it holds the hash we meant to write, the write was ours.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+
+use super::item::{self, Item};
+use super::read::grant_key;
+use super::{Meter, Store};
+use crate::denial::Trouble;
+use crate::grant::{Access, Grant, Redemption};
+use crate::token::{GrantId, TokenHash};
+
+/// How a conditional write ended.
+pub enum Write<T> {
+    /// It stands.
+    Done,
+    /// The condition failed: what stands there instead, as far as the database says.
+    Refused(Option<T>),
+}
+
+impl Store {
+    /// Begins a grant. Refused where the grant exists: its request was accepted before.
+    pub async fn begin_grant(&self, grant: &Grant, meter: &mut Meter) -> Result<Write<()>, Trouble> {
+        self.put_new(item::from_grant(grant), meter).await
+    }
+
+    /// Adds a refreshed access token. Refused where it exists: its request was accepted before.
+    pub async fn add_access(&self, access: &Access, meter: &mut Meter) -> Result<Write<()>, Trouble> {
+        self.put_new(item::from_access(access), meter).await
+    }
+
+    async fn put_new(&self, item: Item, meter: &mut Meter) -> Result<Write<()>, Trouble> {
+        let ours = item::minted_hash(&item)?;
+        let sent = self
+            .db
+            .put_item()
+            .table_name(&self.tables.tokens)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(grant_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(reply) => {
+                meter.wrote(reply.consumed_capacity());
+                Ok(Write::Done)
+            }
+            Err(error) => match put_condition(&error) {
+                Some(found) => {
+                    meter.wrote(None);
+                    Ok(if is_ours(found, ours) { Write::Done } else { Write::Refused(None) })
+                }
+                None => Err(meter.failed(&error)),
+            },
+        }
+    }
+
+    /// Redeems a code: once, in time, and only while its grant is not revoked.
+    pub async fn redeem(&self, redemption: &Redemption, meter: &mut Meter) -> Result<Write<Grant>, Trouble> {
+        let mut sets = "SET redeemed_at = :at, redeemed_by = :by, access_hash = :access, \
+                        access_expires_at = :access_end, expires_at = :end"
+            .to_owned();
+        let mut update = self.db.update_item();
+        if let Some(refresh) = &redemption.refresh {
+            sets.push_str(", refresh_hash = :refresh, refresh_expires_at = :refresh_end");
+            update = update
+                .expression_attribute_values(":refresh", item::binary(refresh.hash.as_slice()))
+                .expression_attribute_values(":refresh_end", item::number(refresh.expires_at));
+        }
+        let sent = update
+            .table_name(&self.tables.tokens)
+            .set_key(Some(grant_key(&redemption.id)))
+            .update_expression(sets)
+            .condition_expression(
+                "attribute_not_exists(redeemed_at) AND attribute_not_exists(revoked_at) AND code_expires_at > :at",
+            )
+            .expression_attribute_values(":at", item::number(redemption.redeemed.at))
+            .expression_attribute_values(":by", item::binary(redemption.redeemed.by.as_slice()))
+            .expression_attribute_values(":access", item::binary(redemption.access.hash.as_slice()))
+            .expression_attribute_values(":access_end", item::number(redemption.access.expires_at))
+            .expression_attribute_values(":end", item::number(redemption.expires_at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(reply) => {
+                meter.wrote(reply.consumed_capacity());
+                Ok(Write::Done)
+            }
+            Err(error) => match update_condition(&error) {
+                Some(found) => {
+                    meter.wrote(None);
+                    if is_ours(found, Some(redemption.access.hash)) {
+                        return Ok(Write::Done);
+                    }
+                    Ok(Write::Refused(found.map(item::to_grant).transpose()?))
+                }
+                None => Err(meter.failed(&error)),
+            },
+        }
+    }
+
+    /// Revokes a grant and all that was minted with it. `false` where there is no such grant.
+    pub async fn revoke_grant(&self, grant_id: &GrantId, now: u64, meter: &mut Meter) -> Result<bool, Trouble> {
+        let sent = self
+            .db
+            .update_item()
+            .table_name(&self.tables.tokens)
+            .set_key(Some(grant_key(grant_id)))
+            // The first revocation is the one that counts.
+            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
+            .condition_expression("attribute_exists(grant_id)")
+            .expression_attribute_values(":now", item::number(now))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(reply) => {
+                meter.wrote(reply.consumed_capacity());
+                Ok(true)
+            }
+            Err(error) if update_condition(&error).is_some() => {
+                meter.wrote(None);
+                Ok(false)
+            }
+            Err(error) => Err(meter.failed(&error)),
+        }
+    }
+}
+
+/// The item that made the condition fail, if that is what failed.
+fn put_condition(error: &SdkError<PutItemError>) -> Option<Option<&Item>> {
+    match error.as_service_error()? {
+        PutItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
+        _ => None,
+    }
+}
+
+fn update_condition(error: &SdkError<UpdateItemError>) -> Option<Option<&Item>> {
+    match error.as_service_error()? {
+        UpdateItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
+        _ => None,
+    }
+}
+
+fn is_ours(found: Option<&Item>, ours: Option<TokenHash>) -> bool {
+    let found = found.and_then(|item| item::minted_hash(item).ok().flatten());
+    found.zip(ours).is_some_and(|(found, ours)| found.matches(&ours))
+}
