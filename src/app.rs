@@ -113,23 +113,30 @@ impl Config {
     }
 }
 
-/// The SDK, set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is
-/// far past hope, and three attempts at two calls a request stay within a ten-second deadline.
 async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_millis(800))
-                .operation_attempt_timeout(Duration::from_secs(1))
-                .operation_timeout(Duration::from_secs(4))
-                .build(),
-        )
-        .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
+        .timeout_config(timeouts())
+        .retry_config(retries())
         // Guards long streams; a reply of DynamoDB is one small document under the timeouts above.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
         .await
+}
+
+/// Set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is far past
+/// hope, and two calls a request stay within a ten-second deadline.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(800))
+        .operation_attempt_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_secs(4))
+        .build()
+}
+
+/// Three attempts, the second after at most 50 ms, the third after at most 100.
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
 }
 
 /// TLS by ring: aws-lc, the SDK's default, spends some 24 ms of CPU on entropy in a function's first request.

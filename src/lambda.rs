@@ -59,7 +59,7 @@ pub fn main(function: &'static str, endpoint: Endpoint) -> std::process::ExitCod
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
             let record = Record { function, ..Record::default() };
             let (response, record) = invoke(latchkey, endpoint, event.payload.get(), record, now()).await;
-            println!("{record}");
+            record.log();
             Ok::<_, lambda_runtime::Error>(response)
         });
         match lambda_runtime::run(handler).await {

@@ -19,9 +19,9 @@ use tokio::task::JoinHandle;
 use crate::endpoint::{self, Endpoint, Latchkey};
 use crate::record::Record;
 use crate::settings::Settings;
+use crate::store::Store;
 use crate::{app, lambda};
 
-use engine::Engine;
 pub use engine::{EngineError, dynamodb, keyring, tables};
 pub use seed::Demo;
 
@@ -50,6 +50,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Keeps the state in memory though there is a folder for the key.
     pub memory: bool,
+    /// Another DynamoDB than the embedded engine, which then does not start.
+    pub store: Option<Store>,
     /// Settings of the service.
     pub settings: Settings,
     /// The clock.
@@ -65,9 +67,10 @@ impl Default for Options {
             dynamodb_port: 0,
             state: None,
             memory: false,
+            store: None,
             settings: Settings::default(),
             clock: Arc::new(app::now),
-            log: Arc::new(|record| println!("{record}")),
+            log: Arc::new(Record::log),
         }
     }
 }
@@ -76,8 +79,8 @@ impl Default for Options {
 pub struct Server {
     /// Base URL of the service, without a slash at the end.
     pub url: String,
-    /// Endpoint URL of the DynamoDB engine.
-    pub dynamodb_url: String,
+    /// Endpoint URL of the embedded DynamoDB engine, where it runs.
+    pub dynamodb_url: Option<String>,
     /// The service itself.
     pub latchkey: Arc<Latchkey>,
     stop: watch::Sender<bool>,
@@ -95,20 +98,28 @@ impl Server {
     /// Starts engine and service; both listen when this returns.
     pub async fn start(options: Options) -> Result<Self, EngineError> {
         let service = bind("--port", options.port).await?;
-        let dynamodb = bind("--dynamodb-port", options.dynamodb_port).await?;
         let (stop, stopped) = watch::channel(false);
-        let folder = options.state.as_deref();
-        let engine = Engine::open(folder, options.memory)?;
-        let engine = engine.start(dynamodb.0, dynamodb.1, options.settings, stopped.clone()).await?;
-        let gateway = Gateway { latchkey: Arc::new(engine.latchkey), clock: options.clock, log: options.log };
-        let latchkey = gateway.latchkey.clone();
+        let keyring = engine::keyring_of(options.state.as_deref())?;
+        let (mut tasks, mut dynamodb_url) = (Vec::new(), None);
+        let store = match options.store {
+            Some(store) => store,
+            None => {
+                let dynamodb = bind("--dynamodb-port", options.dynamodb_port).await?;
+                let folder = options.state.as_deref().filter(|_| !options.memory);
+                dynamodb_url = Some(url(dynamodb.1));
+                let (store, engine) = engine::start(dynamodb.0, &url(dynamodb.1), folder, stopped.clone()).await?;
+                tasks.extend(engine);
+                store
+            }
+        };
+        let latchkey = Arc::new(Latchkey { store, keyring, settings: options.settings });
+        let gateway = Gateway { latchkey: latchkey.clone(), clock: options.clock, log: options.log };
         let router = Router::new().fallback(serve).with_state(gateway);
-        let mut tasks = engine.tasks;
         tasks.push(tokio::spawn(async move {
             let serving = axum::serve(service.0, router).with_graceful_shutdown(until(stopped));
             let _ = serving.await;
         }));
-        Ok(Self { url: url(service.1), dynamodb_url: url(dynamodb.1), latchkey, stop, tasks })
+        Ok(Self { url: url(service.1), dynamodb_url, latchkey, stop, tasks })
     }
 
     /// Stops taking requests, lets those that run finish, and closes the state file.

@@ -1,6 +1,8 @@
 //! `latchkey serve`: the local server, and what it says at its start.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 
@@ -32,20 +34,30 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Outcome {
+        // The server's own first request would print its line above the greeting.
+        let greeted = Arc::new(AtomicBool::new(false));
+        let log = greeted.clone();
         let options = Options {
             port: self.port,
             dynamodb_port: self.dynamodb_port,
             state: Some(self.state),
             memory: self.memory,
+            log: Arc::new(move |record| {
+                if log.load(Relaxed) {
+                    record.log();
+                }
+            }),
             ..Options::default()
         };
         let server = Server::start(options).await?;
         let demo = server.demo(super::admin::now()).await?;
-        show::line(&format!("Latchkey  {}\nDynamoDB  {}\n", server.url, server.dynamodb_url))?;
+        let dynamodb_url = server.dynamodb_url.as_deref().unwrap_or_default();
+        show::line(&format!("Latchkey  {}\nDynamoDB  {dynamodb_url}\n", server.url))?;
         if let Some(demo) = demo {
             greet(&server, &demo).await?;
         }
         show::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
+        greeted.store(true, Relaxed);
         interrupted().await?;
         server.stop().await;
         Ok(())

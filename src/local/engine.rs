@@ -1,7 +1,6 @@
 //! The DynamoDB engine in this process: dynoxide, over a file or in memory, listening so that AWS tools reach it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,9 +11,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::denial::Trouble;
-use crate::endpoint::{Latchkey, random};
+use crate::endpoint::random;
 use crate::secret::{KEY_BYTES, Keyring, SealError};
-use crate::settings::Settings;
 use crate::store::{Meter, Store, Tables};
 
 const STATE_FILE: &str = "state.db";
@@ -61,54 +59,27 @@ impl From<SealError> for EngineError {
     }
 }
 
-/// The engine and what opens the secrets in it.
-pub(super) struct Engine {
-    database: Database,
-    keyring: Keyring,
-    file: Option<PathBuf>,
-}
-
-/// What runs once the engine is started.
-pub(super) struct Running {
-    pub latchkey: Latchkey,
-    pub tasks: Vec<JoinHandle<()>>,
-}
-
-impl Engine {
-    /// Opens the key and the state in `folder`, or in memory.
-    pub(super) fn open(folder: Option<&Path>, memory: bool) -> Result<Self, EngineError> {
-        let Some(folder) = folder else {
-            return Ok(Self { database: in_memory()?, keyring: Keyring::parse(&fresh_key()?)?, file: None });
-        };
-        std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
-        let keyring = make_keyring(folder)?;
-        if memory {
-            return Ok(Self { database: in_memory()?, keyring, file: None });
-        }
-        let file = folder.join(STATE_FILE);
-        Ok(Self { database: open_file(&file)?, keyring, file: Some(file) })
-    }
-
-    /// Listens, and makes what is missing of the tables.
-    pub(super) async fn start(
-        self,
-        listener: TcpListener,
-        address: SocketAddr,
-        settings: Settings,
-        stopped: watch::Receiver<bool>,
-    ) -> Result<Running, EngineError> {
-        let tasks = vec![
-            tokio::spawn(serve(listener, self.database.clone(), stopped.clone())),
-            tokio::spawn(sweep(self.database, stopped)),
-        ];
-        let store = Store::new(dynamodb(&super::url(address)), tables());
-        let mut meter = Meter::default();
-        store.create_tables(&mut meter).await.map_err(|trouble| match &self.file {
-            Some(file) => unusable(file, meter.error.unwrap_or_else(|| format!("{trouble:?}"))),
-            None => trouble.into(),
-        })?;
-        Ok(Running { latchkey: Latchkey { store, keyring: self.keyring, settings }, tasks })
-    }
+/// Opens the database in `folder` or in memory, listens, and makes what is missing of the tables.
+pub(super) async fn start(
+    listener: TcpListener,
+    url: &str,
+    folder: Option<&Path>,
+    stopped: watch::Receiver<bool>,
+) -> Result<(Store, [JoinHandle<()>; 2]), EngineError> {
+    let file = folder.map(|folder| folder.join(STATE_FILE));
+    let database = match &file {
+        Some(file) => open_file(file)?,
+        None => Database::memory().map_err(|error| EngineError::Engine(error.to_string()))?,
+    };
+    let tasks =
+        [tokio::spawn(serve(listener, database.clone(), stopped.clone())), tokio::spawn(sweep(database, stopped))];
+    let store = Store::new(dynamodb(url), tables());
+    let mut meter = Meter::default();
+    store.create_tables(&mut meter).await.map_err(|trouble| match &file {
+        Some(file) => unusable(file, meter.error.unwrap_or_else(|| format!("{trouble:?}"))),
+        None => trouble.into(),
+    })?;
+    Ok((store, tasks))
 }
 
 /// Names of the local tables.
@@ -132,12 +103,11 @@ fn unusable(path: &Path, reason: impl ToString) -> EngineError {
     EngineError::State { path: path.to_owned(), reason: reason.to_string() }
 }
 
-fn in_memory() -> Result<Database, EngineError> {
-    Database::memory().map_err(|error| EngineError::Engine(error.to_string()))
-}
-
 fn open_file(path: &Path) -> Result<Database, EngineError> {
-    let failed = |error: dynoxide::DynoxideError| unusable(path, error);
+    // The engine's text goes on to advise its own users; its first sentence says what is wrong.
+    let failed = |error: dynoxide::DynoxideError| {
+        unusable(path, error.to_string().split(". ").next().unwrap_or_default().to_owned())
+    };
     let database = Database::new(&path.to_string_lossy()).map_err(failed)?;
     // Leaves SQLite with synchronous=NORMAL over its write-ahead log: a killed process loses nothing that was answered,
     // a power cut may lose the last writes, and a write does not wait for the disk.
@@ -157,8 +127,10 @@ pub fn keyring(folder: &Path) -> Result<Keyring, EngineError> {
     Keyring::parse(&zeroize::Zeroizing::new(text)).map_err(|error| unusable(&path, error))
 }
 
-/// The same, with a key made where there is none: readable by its owner only.
-fn make_keyring(folder: &Path) -> Result<Keyring, EngineError> {
+/// The keyring in `folder`, made there at the first start and readable by its owner only; or one in memory.
+pub(super) fn keyring_of(folder: Option<&Path>) -> Result<Keyring, EngineError> {
+    let Some(folder) = folder else { return Ok(Keyring::parse(&fresh_key()?)?) };
+    std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
     let path = folder.join(KEY_FILE);
     if !path.exists() {
         write_private(&path, &fresh_key()?).map_err(|error| unusable(&path, error))?;

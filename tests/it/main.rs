@@ -1,1 +1,27 @@
-//! x
+//! The behaviour of Latchkey: one test binary, a file a behaviour, tests named as sentences.
+//!
+//! Behaviour is tested over HTTP, against the local server and a real DynamoDB engine. With
+//! `LATCHKEY_TEST_DYNAMODB_URL` set, the same tests run against the engine at that address instead of the embedded one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod answers;
+mod caller;
+mod canonical;
+mod command_line;
+mod configuration;
+mod cost;
+mod events;
+mod faults;
+mod functions;
+mod header;
+mod issue;
+mod laws;
+mod leaks;
+mod local_server;
+mod others;
+mod races;
+mod redeem;
+mod refresh;
+mod sealing;
+mod vectors;
+mod world;

@@ -1,0 +1,87 @@
+//! What a request costs, by the database's own figures.
+
+use crate::world::{ASK, ISSUE, World, redemption};
+
+#[track_caller]
+fn costs(world: &World, round_trips: u64, reads: f64, writes: f64) {
+    let line = world.last_log();
+    let figures = (line["round_trips"].as_u64(), line["read_units"].as_f64(), line["write_units"].as_f64());
+    assert_eq!(figures, (Some(round_trips), Some(reads), Some(writes)), "{line}");
+}
+
+#[tokio::test]
+async fn client_credentials_cost_one_read_and_one_write_with_or_without_a_refresh_token() {
+    let world = World::new().await;
+    let client = world.client().await;
+    world.tokens(&client).await;
+    costs(&world, 2, 1.0, 1.0);
+    world.ask(&client, ISSUE, &ASK.replace("%20refresh_token", "")).await;
+    costs(&world, 2, 1.0, 1.0);
+}
+
+#[tokio::test]
+async fn a_redemption_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    assert_eq!(world.redeem(&client, &code).await.status, 200);
+    costs(&world, 2, 2.0, 1.0);
+}
+
+#[tokio::test]
+async fn a_second_use_of_a_code_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    world.redeem(&client, &code).await;
+    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
+    costs(&world, 2, 2.0, 1.0);
+    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
+    costs(&world, 1, 2.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_refresh_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    for _ in 0..3 {
+        assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
+        costs(&world, 2, 2.0, 1.0);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_costs_nothing() {
+    let world = World::new().await;
+    world.post(ISSUE, ASK, "Bearer x").await.refuses(401, "invalid_client");
+    costs(&world, 0, 0.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_grant_of_the_longest_common_values_still_costs_one_write() {
+    let world = World::new().await;
+    let client = world
+        .client_with(|client| {
+            client.names_principal = true;
+            client.scopes = (0..16).map(|number| format!("WorldCatMetadataAPI{number}")).collect();
+            client.redirect_uris = (0..10).map(|number| format!("https://app.example/callback/{number}")).collect();
+        })
+        .await;
+    let scopes: Vec<_> = (0..8).map(|number| format!("WorldCatMetadataAPI{number}")).collect();
+    let query = ASK.replace("WMS_NCIP", &scopes.join("%20"));
+    let principal = ("201571dd-b197-42e1-bd36-9fea404a864d", "urn:oclc:platform:128807");
+    let reply = world.post(ISSUE, &query, &client.sign_as(&query, world.now(), Some(principal), &[])).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    costs(&world, 2, 1.0, 1.0);
+    let scope = scopes.join(" ");
+    let code = world.code_with(&client, &scope, |consent| {
+        consent.redirect_uri = "https://app.example/callback/9".into();
+        consent.challenge = Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into());
+    });
+    let query = redemption(&code.await).replace("callback", "callback%2F9");
+    let query = format!("{query}&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    let reply = world.ask(&client, ISSUE, &query).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    costs(&world, 2, 2.0, 1.0);
+}

@@ -1,0 +1,204 @@
+//! `latchkey` as a newcomer runs it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::world::World;
+
+const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
+
+/// A running server, its greeting, and where it listens.
+pub struct Running {
+    child: Child,
+    pub greeting: Vec<String>,
+    pub url: String,
+    pub dynamodb_port: String,
+}
+
+impl Running {
+    /// Starts on free ports and reads the greeting to its end.
+    pub fn start(folder: &Path, more: &[&str]) -> Self {
+        let mut child = command(folder)
+            .args(["--port", "0", "--dynamodb-port", "0"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut greeting = Vec::new();
+        for line in lines.by_ref().map(Result::unwrap) {
+            let end = line.starts_with("Ctrl-C");
+            greeting.push(line);
+            if end {
+                break;
+            }
+        }
+        let after = |word: &str| {
+            let line = greeting.iter().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("{greeting:?}"));
+            line.split_whitespace().nth(1).unwrap().to_owned()
+        };
+        let (url, dynamodb) = (after("Latchkey"), after("DynamoDB"));
+        let dynamodb_port = dynamodb.rsplit(':').next().unwrap().to_owned();
+        // Whoever reads no further must not stop the server from writing.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, greeting, url, dynamodb_port }
+    }
+
+    /// Ends it as Ctrl-C does, or with another signal, and says how it ended.
+    pub fn end(mut self, signal: &str) -> std::process::ExitStatus {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
+    /// The pasted request after the line that begins so: its URL and its Authorization header.
+    fn pasted(&self, title: &str) -> (String, String) {
+        let text = self.greeting.join("\n");
+        let after = text.split_once(&format!("\n\n{title}")).unwrap().1;
+        let quoted: Vec<_> = after.split('\'').collect();
+        (quoted[1].to_owned(), quoted[3].strip_prefix("Authorization: ").unwrap().to_owned())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(LATCHKEY);
+    command.current_dir(folder).env_clear();
+    command
+}
+
+/// Sends what was printed to paste.
+async fn send(world: &World, (url, authorization): (String, String)) -> Value {
+    let target = url.strip_prefix("http://").unwrap().split_once('/').unwrap().1;
+    let base = url.strip_suffix(&format!("/{target}")).unwrap();
+    let reply = world.post_to(base, &format!("/{target}"), &authorization).await;
+    reply.body
+}
+
+#[tokio::test]
+async fn the_first_start_prints_requests_that_work_when_pasted() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let server = Running::start(folder.path(), &[]);
+    let tokens = send(&world, server.pasted("Two signed requests")).await;
+    assert!(tokens["refresh_token"].is_string(), "{tokens}");
+    let refreshed = send(&world, server.pasted("A refresh")).await;
+    assert!(refreshed["access_token"].is_string() && refreshed.get("refresh_token").is_none(), "{refreshed}");
+    let again = send(&world, server.pasted("A refresh")).await;
+    assert_eq!(again["error"], "invalid_client", "once each, as it says");
+    assert!(server.end("-INT").success(), "Ctrl-C is a clean end");
+}
+
+#[tokio::test]
+async fn the_state_survives_an_end_and_a_kill() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    for signal in ["-TERM", "-KILL"] {
+        let server = Running::start(folder.path(), &[]);
+        let refresh = server.pasted("A refresh");
+        server.end(signal);
+        let server = Running::start(folder.path(), &[]);
+        let (old, new) = (refresh.0.split_once("/oauth2").unwrap().1, &server.url);
+        let answer = send(&world, (format!("{new}/oauth2{old}"), refresh.1)).await;
+        assert!(answer["access_token"].is_string(), "{signal}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_state_in_memory_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    Running::start(folder.path(), &["--memory"]).end("-INT");
+    assert!(!folder.path().join(".latchkey/state.db").exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_sealing_key_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    Running::start(folder.path(), &[]).end("-INT");
+    let mode = std::fs::metadata(folder.path().join(".latchkey/sealing.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Runs to its end, which must be a failure told in one line.
+fn fails(command: &mut Command) -> String {
+    let Output { status, stderr, .. } = command.output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("latchkey: ") && !stderr.contains("panicked"), "{stderr}");
+    stderr
+}
+
+#[tokio::test]
+async fn a_taken_port_is_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let port = server.url.rsplit(':').next().unwrap();
+    let error = fails(command(folder.path()).args(["--port", port, "--dynamodb-port", "0"]));
+    assert!(error.contains(port) && error.contains("--port"), "{error}");
+    let error = fails(command(folder.path()).args(["--port", "0", "--dynamodb-port", &server.dynamodb_port]));
+    assert!(error.contains("--dynamodb-port"), "{error}");
+}
+
+#[tokio::test]
+async fn a_corrupt_state_file_or_key_is_one_clear_line_and_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".latchkey")).unwrap();
+    for name in ["state.db", "sealing.key"] {
+        let file = folder.path().join(".latchkey").join(name);
+        std::fs::write(&file, "garbage, garbage and garbage again ".repeat(300)).unwrap();
+        let error = fails(command(folder.path()).args(["--port", "0", "--dynamodb-port", "0"]));
+        assert!(error.contains(name) && error.contains("--state"), "{error}");
+        assert!(std::fs::read_to_string(&file).unwrap().starts_with("garbage"));
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let error = fails(command(folder.path()).args(["--state", "file/state", "--port", "0", "--dynamodb-port", "0"]));
+    assert!(error.contains("file/state"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_route_is_answered_as_the_gateway_does() {
+    let world = World::new().await;
+    for (method, target) in
+        [("GET", "/oauth2/accessToken"), ("POST", "/"), ("POST", "/oauth2/accessToken/"), ("POST", "/oauth2/x")]
+    {
+        let reply = world.send(method.parse().unwrap(), target, &[], bytes::Bytes::new()).await;
+        assert_eq!((reply.status.as_u16(), reply.text.as_str()), (404, r#"{"message":"Not Found"}"#));
+    }
+    assert!(world.log().is_empty(), "no function was reached");
+}
+
+#[tokio::test]
+async fn a_request_as_real_clients_frame_it_is_taken() {
+    use std::io::{Read, Write};
+    let world = World::new().await;
+    let client = world.client().await;
+    let target = format!("{}?{}", crate::world::ISSUE, crate::world::ASK);
+    // Python sends chunks, perl and Java neither length nor chunks, ruby a length of zero.
+    for (framing, body) in [("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), ("", ""), ("Content-Length: 0\r\n", "")] {
+        let authorization = client.sign(crate::world::ASK, world.now());
+        let address = world.url.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        write!(stream, "POST {target} HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\nconnection: close\r\n{framing}\r\n{body}").unwrap();
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        let answer = answer.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{framing}: {answer}");
+    }
+}

@@ -1,0 +1,299 @@
+//! The world that a test lives in: a local server with a clock of its own, clients, and raw requests.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey::endpoint::{Latchkey, random};
+use latchkey::flow::redeem::{Consent, authorize};
+use latchkey::grant::{GrantType, Institutions, Principal};
+use latchkey::local::{Options, Server, dynamodb};
+use latchkey::scope::Scope;
+use latchkey::secret::ClientSecret;
+use latchkey::settings::Settings;
+use latchkey::signature::Signing;
+use latchkey::signature::canonical::Authority;
+use latchkey::store::{Meter, Store, Tables, Write};
+use latchkey::token::{GrantId, Unverified};
+use serde_json::Value;
+
+pub const ISSUE: &str = "/oauth2/accessToken";
+pub const REFRESH: &str = "/oauth2/refreshToken";
+pub const REDIRECT: &str = "https://app.example/callback";
+/// A request that gets both tokens.
+pub const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
+                       &authenticatingInstitutionId=128807&contextInstitutionId=128807";
+
+static NONCES: AtomicU64 = AtomicU64::new(0);
+
+pub struct World {
+    pub url: String,
+    pub latchkey: Arc<Latchkey>,
+    clock: Arc<AtomicU64>,
+    lines: Arc<Mutex<Vec<String>>>,
+    http: Http<HttpConnector, Full<Bytes>>,
+    _server: Server,
+}
+
+/// Everything that a test wants to choose.
+#[derive(Default)]
+pub struct Choices {
+    pub settings: Settings,
+    pub store: Option<Store>,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Choices::default()).await
+    }
+
+    pub async fn with(choices: Choices) -> Self {
+        Self::start(choices, None).await
+    }
+
+    /// With the sealing key of another server, which keeps it in `folder`.
+    pub async fn sharing(choices: Choices, folder: &Path) -> Self {
+        Self::start(choices, Some(folder.to_owned())).await
+    }
+
+    async fn start(choices: Choices, state: Option<PathBuf>) -> Self {
+        let clock = Arc::new(AtomicU64::new(latchkey::app::now()));
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let (time, log) = (clock.clone(), lines.clone());
+        let store = match choices.store {
+            Some(store) => Some(store),
+            None => other_engine().await,
+        };
+        let options = Options {
+            store,
+            state,
+            settings: choices.settings,
+            clock: Arc::new(move || time.load(SeqCst)),
+            log: Arc::new(move |record| log.lock().unwrap().push(record.to_string())),
+            ..Options::default()
+        };
+        let server = Server::start(options).await.unwrap();
+        let http = Http::builder(TokioExecutor::new()).build_http();
+        Self { url: server.url.clone(), latchkey: server.latchkey.clone(), clock, lines, http, _server: server }
+    }
+
+    pub fn now(&self) -> u64 {
+        self.clock.load(SeqCst)
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.clock.fetch_add(seconds, SeqCst);
+    }
+
+    /// The log lines so far, parsed.
+    pub fn log(&self) -> Vec<Value> {
+        self.lines.lock().unwrap().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub fn last_log(&self) -> Value {
+        self.log().pop().unwrap()
+    }
+
+    /// A client that may do everything but name a principal.
+    pub async fn client(&self) -> Signer {
+        self.client_with(|_| {}).await
+    }
+
+    pub async fn client_with(&self, edit: impl FnOnce(&mut Client)) -> Signer {
+        let signer = Signer { id: new_client_id(random().unwrap()), secret: new_secret(random().unwrap()) };
+        let mut client = Client {
+            id: signer.id.clone(),
+            name: "A test's client".into(),
+            disabled: false,
+            secrets: vec![self.seal(&signer.id, &signer.secret, "first")],
+            grant_types: GrantType::ALL.to_vec(),
+            scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
+            institutions: vec!["128807".into(), "91475".into()],
+            redirect_uris: vec![REDIRECT.into()],
+            names_principal: false,
+            numbers_as_strings: false,
+            principal_on_refresh: false,
+            refresh_token_seconds: None,
+            created_at: self.now(),
+            revision: 0,
+        };
+        edit(&mut client);
+        assert!(self.latchkey.store.create_client(&client, &mut Meter::default()).await.unwrap());
+        signer
+    }
+
+    pub fn seal(&self, client_id: &str, secret: &ClientSecret, name: &str) -> NamedSecret {
+        let sealed = self.latchkey.keyring.seal(client_id, secret, random().unwrap()).unwrap();
+        NamedSecret { name: name.into(), sealed, created_at: self.now(), expires_at: None }
+    }
+
+    /// Changes a registration.
+    pub async fn change(&self, signer: &Signer, edit: impl FnOnce(&mut Client)) {
+        let store = &self.latchkey.store;
+        let mut client = store.client(&signer.id, &mut Meter::default()).await.unwrap().unwrap();
+        edit(&mut client);
+        assert!(store.change_client(client, &mut Meter::default()).await.unwrap());
+    }
+
+    /// A code, as if a user had signed in and allowed the client.
+    pub async fn code(&self, signer: &Signer, scope: &str) -> String {
+        self.code_with(signer, scope, |_| {}).await
+    }
+
+    pub async fn code_with(&self, signer: &Signer, scope: &str, edit: impl FnOnce(&mut Consent)) -> String {
+        let store = &self.latchkey.store;
+        let client = store.client(&signer.id, &mut Meter::default()).await.unwrap().unwrap();
+        let mut consent = Consent {
+            redirect_uri: REDIRECT.into(),
+            institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
+            principal: Some(Principal { id: "201571dd".into(), idns: "urn:oclc:wms:da".into() }),
+            scope: Scope::parse(scope).unwrap(),
+            challenge: None,
+        };
+        edit(&mut consent);
+        let (id, secret) = (GrantId::random(random().unwrap()), random().unwrap());
+        let made = authorize(&client, consent, id, &secret, &self.latchkey.settings, self.now());
+        let Ok((grant, code)) = made else { panic!("the code is refused") };
+        assert!(matches!(store.begin_grant(&grant, &mut Meter::default()).await.unwrap(), Write::Done));
+        code.text.to_string()
+    }
+
+    /// Posts with an empty body.
+    pub async fn post(&self, path: &str, query: &str, authorization: &str) -> Reply {
+        self.send(Method::POST, &format!("{path}?{query}"), &[("authorization", authorization)], Bytes::new()).await
+    }
+
+    pub async fn send(&self, method: Method, target: &str, headers: &[(&str, &str)], body: Bytes) -> Reply {
+        self.send_to(&self.url, method, target, headers, body).await
+    }
+
+    /// Posts with an empty body to another server.
+    pub async fn post_to(&self, base: &str, target: &str, authorization: &str) -> Reply {
+        self.send_to(base, Method::POST, target, &[("authorization", authorization)], Bytes::new()).await
+    }
+
+    /// Posts JSON to another server.
+    pub async fn post_json(&self, base: &str, target: &str, body: String) -> Reply {
+        self.send_to(base, Method::POST, target, &[("content-type", "application/json")], body.into()).await
+    }
+
+    async fn send_to(&self, base: &str, method: Method, target: &str, headers: &[(&str, &str)], body: Bytes) -> Reply {
+        let mut request = Request::builder().method(method).uri(format!("{base}{target}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.http.request(request.body(Full::new(body)).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().into()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Reply { status: parts.status, headers: parts.headers, text, body }
+    }
+
+    /// A signed request.
+    pub async fn ask(&self, signer: &Signer, path: &str, query: &str) -> Reply {
+        self.post(path, query, &signer.sign(query, self.now())).await
+    }
+
+    /// Tokens by client credentials.
+    pub async fn tokens(&self, signer: &Signer) -> Reply {
+        let reply = self.ask(signer, ISSUE, ASK).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply
+    }
+
+    /// Redeems a code as its client should.
+    pub async fn redeem(&self, signer: &Signer, code: &str) -> Reply {
+        self.ask(signer, ISSUE, &redemption(code)).await
+    }
+
+    pub async fn refresh(&self, signer: &Signer, refresh_token: &str) -> Reply {
+        self.ask(signer, REFRESH, &refreshing(refresh_token)).await
+    }
+
+    /// The grant that a token or code names, as it is stored.
+    pub async fn grant_of(&self, token: &str) -> Option<latchkey::grant::Grant> {
+        let id = Unverified::parse(token).unwrap().grant_id;
+        self.latchkey.store.grant(&id, &mut Meter::default()).await.unwrap()
+    }
+}
+
+/// The engine that the environment names, in tables of this test's own.
+async fn other_engine() -> Option<Store> {
+    let url = std::env::var("LATCHKEY_TEST_DYNAMODB_URL").ok()?;
+    let suffix = GrantId::random(random().unwrap());
+    let tables = Tables { clients: format!("clients-{suffix}"), tokens: format!("tokens-{suffix}") };
+    let store = Store::new(dynamodb(&url), tables);
+    store.create_tables(&mut Meter::default()).await.unwrap();
+    Some(store)
+}
+
+pub fn redemption(code: &str) -> String {
+    format!(
+        "grant_type=authorization_code&code={code}&authenticatingInstitutionId=128807&contextInstitutionId=128807\
+         &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback"
+    )
+}
+
+pub fn refreshing(refresh_token: &str) -> String {
+    format!("grant_type=refresh_token&refresh_token={refresh_token}")
+}
+
+/// A client's key, and how it signs.
+pub struct Signer {
+    pub id: String,
+    pub secret: ClientSecret,
+}
+
+impl Signer {
+    /// Signs a POST of `query`, with a nonce never used before.
+    pub fn sign(&self, query: &str, timestamp: u64) -> String {
+        self.sign_as(query, timestamp, None, &[])
+    }
+
+    pub fn sign_as(&self, query: &str, timestamp: u64, principal: Option<(&str, &str)>, body: &[u8]) -> String {
+        let nonce = format!("{:x}", NONCES.fetch_add(1, SeqCst) + 0x5368_c00b);
+        let signing = Signing {
+            client_id: &self.id,
+            secret: &self.secret,
+            authority: &Authority::default(),
+            timestamp: &timestamp.to_string(),
+            nonce: &nonce,
+            principal,
+            method: "POST",
+            query,
+            body,
+        };
+        signing.sign().unwrap().authorization
+    }
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Reply {
+    /// A member of the body, as text.
+    pub fn member(&self, name: &str) -> &str {
+        self.body[name].as_str().unwrap_or_else(|| panic!("no text {name} in {}", self.text))
+    }
+
+    /// Asserts that it refuses so, in the shape that every client survives, and gives no token.
+    #[track_caller]
+    pub fn refuses(&self, status: u16, error: &str) -> &Self {
+        assert_eq!((self.status.as_u16(), self.body["error"].as_str()), (status, Some(error)), "{}", self.text);
+        assert_eq!(self.body["code"]["value"], status.to_string());
+        assert!(!self.member("message").is_empty() && !self.member("error_description").is_empty());
+        assert!(self.body["details"].is_string() && self.body.get("access_token").is_none());
+        assert_eq!(self.headers["cache-control"], "no-store");
+        self
+    }
+}
