@@ -1,7 +1,7 @@
 //! Clients: who may ask, for what, and with which secrets.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 
 use crate::grant::{GrantType, Institutions};
 use crate::scope::REFRESH_TOKEN;
@@ -104,7 +104,8 @@ pub fn new_secret(bytes: [u8; 24]) -> ClientSecret {
     ClientSecret::new(STANDARD.encode(bytes))
 }
 
-/// A new client id: 60 random bytes, printed as the 80 letters, digits, `-` and `_` that published ones have.
-pub fn new_client_id(bytes: [u8; 60]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+/// A new client id: 40 random bytes in hexadecimal, which is as long as published ones are and never looks like an
+/// option of a command.
+pub fn new_client_id(bytes: [u8; 40]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

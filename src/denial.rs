@@ -1,10 +1,11 @@
-//! Every refusal there is, and the one match that turns it into status, code and text.
+//! Every refusal there is, and its name in the log.
 
-use std::borrow::Cow;
-use std::fmt::Write;
+mod wire;
 
 use crate::grant::GrantType;
 use crate::signature::header::HeaderError;
+
+pub use wire::{RETRY_AFTER_SECONDS, Wire};
 
 /// Why a request is refused, with the facts of the case. What it tells the caller is in [`Denial::wire`]; what it tells
 /// the log is its [`Denial::name`] alone.
@@ -132,21 +133,6 @@ pub enum Trouble {
     NoRandomness,
 }
 
-/// How a refusal looks to its caller.
-pub struct Wire {
-    /// HTTP status.
-    pub status: u16,
-    /// The error code of RFC 6749 section 5.2.
-    pub error: &'static str,
-    /// One sentence; only characters that section 5.2 allows.
-    pub description: Cow<'static, str>,
-    /// What helps to mend it; may have several lines, may be empty.
-    pub details: String,
-}
-
-/// Seconds after which a caller may try again, where the answer is 503.
-pub const RETRY_AFTER_SECONDS: u64 = 1;
-
 impl Denial {
     /// The refusal's name in the log.
     pub fn name(&self) -> &'static str {
@@ -197,165 +183,4 @@ impl Denial {
             Self::Unavailable(Trouble::NoRandomness) => "no_randomness",
         }
     }
-
-    /// What the caller is told.
-    pub fn wire(&self) -> Wire {
-        let (status, error, description, details): (_, _, Cow<'static, str>, _) = match self {
-            Self::EventMalformed => (400, "invalid_request", "The request cannot be read.".into(), ""),
-            Self::MethodNotAllowed => {
-                (405, "invalid_request", "The token endpoint takes POST.".into(), "RFC 6749 section 3.2")
-            }
-            Self::QueryTooLong(limit) => {
-                (400, "invalid_request", format!("The query string is longer than {limit} bytes.").into(), "")
-            }
-            Self::BodyTooLong(limit) => {
-                (400, "invalid_request", format!("The body is longer than {limit} bytes.").into(), "")
-            }
-            Self::BodyNotForm => (
-                400,
-                "invalid_request",
-                "The body is not a form: its Content-Type must be application/x-www-form-urlencoded.".into(),
-                "Send the parameters in the query string with an empty body, or as a form with a bodyhash attribute.",
-            ),
-            Self::BodyUnsigned => (
-                400,
-                "invalid_request",
-                "The body is not covered by the signature.".into(),
-                "Send the parameters in the query string with an empty body, or add the attribute \
-                 bodyhash=base64(SHA-256(body)) to the Authorization header and sign it on line 4.",
-            ),
-            Self::ParametersNotText => {
-                (400, "invalid_request", "A parameter is not UTF-8 text once it is percent-decoded.".into(), "")
-            }
-            Self::ParameterRepeated(name) => (
-                400,
-                "invalid_request",
-                format!("The parameter {name} is given more than once.").into(),
-                "RFC 6749 section 3.2: request parameters must not be included more than once, in query and body together.",
-            ),
-            Self::ParameterMissing(name) => {
-                (400, "invalid_request", format!("The parameter {name} is missing or empty.").into(), "")
-            }
-            Self::ParameterInvalid(name) => {
-                (400, "invalid_request", format!("The parameter {name} has a value that it cannot have.").into(), "")
-            }
-            Self::PrincipalIncomplete => {
-                (400, "invalid_request", "principalID and principalIDNS come together or not at all.".into(), "")
-            }
-            Self::CredentialsMissing => (
-                401,
-                "invalid_client",
-                "The request is not signed: it has no Authorization header.".into(),
-                "Sign it with your WSKey and secret.",
-            ),
-            Self::CredentialsMalformed(error) => (401, "invalid_client", format!("{error}.").into(), ""),
-            Self::TimestampSkewed { timestamp, now, window } => {
-                let (skew, side) = match now.checked_sub(*timestamp) {
-                    Some(behind) => (behind, "behind"),
-                    None => (timestamp - now, "ahead of"),
-                };
-                let description = format!(
-                    "The timestamp is {skew} seconds {side} the server's time, {now}; at most {window} are taken."
-                );
-                (401, "invalid_client", description.into(), "Set the clock of the client, then sign the request anew.")
-            }
-            Self::BodyHashMismatch => (
-                401,
-                "invalid_client",
-                "The bodyhash attribute is not base64(SHA-256(body)) of the body that arrived.".into(),
-                "",
-            ),
-            Self::SignatureMismatch { signed_text, hints, .. } => {
-                return Wire {
-                    status: 401,
-                    error: "invalid_client",
-                    description: "The client is unknown or disabled, or the signature does not match.".into(),
-                    details: mismatch_details(signed_text, hints),
-                };
-            }
-            Self::Replayed => (
-                401,
-                "invalid_client",
-                "This signed request was accepted before.".into(),
-                "Sign each request anew, with a nonce of its own.",
-            ),
-            Self::GrantTypeUnsupported => (
-                400,
-                "unsupported_grant_type",
-                "The grant_type is none of authorization_code, client_credentials and refresh_token.".into(),
-                "",
-            ),
-            Self::GrantTypeElsewhere => (
-                400,
-                "unsupported_grant_type",
-                "This endpoint takes grant_type refresh_token and no other.".into(),
-                "POST /oauth2/accessToken takes every grant type.",
-            ),
-            Self::GrantTypeNotAllowed(grant_type) => (
-                400,
-                "unauthorized_client",
-                format!("The client is not registered for grant_type {}.", grant_type.as_str()).into(),
-                "",
-            ),
-            Self::InstitutionNotAllowed => {
-                (400, "unauthorized_client", "The client is not registered for one of the institutions.".into(), "")
-            }
-            Self::PrincipalNotAllowed => {
-                (400, "unauthorized_client", "The client is not registered to name a principal.".into(), "")
-            }
-            Self::ScopeMalformed => (
-                400,
-                "invalid_scope",
-                "The scope is not a blank-separated list of scope tokens, or is too long.".into(),
-                "RFC 6749 section 3.3",
-            ),
-            Self::ScopeNotAllowed => {
-                (400, "invalid_scope", "The client is not registered for one of the scopes.".into(), "")
-            }
-            Self::ScopeWidened => {
-                (400, "invalid_scope", "A refresh may narrow the scope that was granted and never widen it.".into(), "")
-            }
-            Self::CodeUnknown => (400, "invalid_grant", "The code is not one of this client's.".into(), ""),
-            Self::CodeExpired => (400, "invalid_grant", "The code is expired.".into(), ""),
-            Self::CodeRedeemed => (
-                400,
-                "invalid_grant",
-                "The code was redeemed before; what came of it is revoked.".into(),
-                "RFC 6749 section 4.1.2",
-            ),
-            Self::RedirectUriDiffers => {
-                (400, "invalid_grant", "The redirect_uri is not the one that the code was sent to.".into(), "")
-            }
-            Self::InstitutionsDiffer => {
-                (400, "invalid_grant", "The institutions are not those that the code was made for.".into(), "")
-            }
-            Self::VerifierMissing => (400, "invalid_grant", "The code needs its code_verifier.".into(), "RFC 7636"),
-            Self::VerifierWrong => {
-                (400, "invalid_grant", "The code_verifier is not that of the code_challenge.".into(), "RFC 7636")
-            }
-            Self::VerifierUnexpected => {
-                (400, "invalid_grant", "The code was made without a code_challenge.".into(), "RFC 7636")
-            }
-            Self::RefreshTokenUnknown => {
-                (400, "invalid_grant", "The refresh token is not one of this client's.".into(), "")
-            }
-            Self::RefreshTokenExpired => (400, "invalid_grant", "The refresh token is expired.".into(), ""),
-            Self::GrantRevoked => (400, "invalid_grant", "The grant was revoked.".into(), ""),
-            Self::Unavailable(_) => {
-                (503, "temporarily_unavailable", "The service cannot answer now; try again.".into(), "")
-            }
-        };
-        Wire { status, error, description, details: details.to_owned() }
-    }
-}
-
-fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
-    let mut details = String::from("The server signed these lines, each with a line feed at its end:\n");
-    for (index, line) in signed_text.lines().enumerate() {
-        let _ = writeln!(details, "{:>2}: {line}", index + 1);
-    }
-    for hint in hints {
-        let _ = writeln!(details, "- {hint}");
-    }
-    details
 }

@@ -67,7 +67,7 @@ impl Meter {
                 SdkError::DispatchFailure(_) => "DispatchFailure",
                 SdkError::ResponseError(_) => "ResponseError",
                 SdkError::ConstructionFailure(_) => "ConstructionFailure",
-                _ => "ServiceError",
+                _ => "UnreadableResponse",
             }
             .to_owned(),
         });

@@ -30,7 +30,7 @@ pub fn hints(pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> Vec<String> 
     if let Ok(timestamp) = text.timestamp.parse::<u64>() {
         let skew = now.abs_diff(timestamp);
         let side = if timestamp > now { "ahead of" } else { "behind" };
-        hints.push(format!("The timestamp is {skew} seconds {side} the server's time, {now}, which is near enough."));
+        hints.push(format!("The timestamp is {skew} seconds {side} the server's time, {now}."));
     }
     hints.push(format!(
         "Lines 6 to 8 are always {}, {} and {}, whatever URL the request goes to.",

@@ -13,6 +13,7 @@ async fn no_credentials_are_asked_for_with_the_scheme_to_use() {
     let world = World::new().await;
     let reply = world.send(Method::POST, &format!("{ISSUE}?{ASK}"), &[], Bytes::new()).await;
     reply.refuses(401, "invalid_client");
+    assert_eq!(world.last_log()["denial"], "credentials_missing");
     let challenge = reply.headers["www-authenticate"].to_str().unwrap();
     assert!(
         challenge.starts_with("http://www.worldcat.org/wskey/v2/hmac/v1 error=\"invalid_client\", error_description=")
@@ -116,6 +117,7 @@ async fn a_timestamp_counts_within_300_seconds_either_way() {
     {
         let reply = world.post(ISSUE, ASK, &client.sign(ASK, timestamp)).await;
         reply.refuses(401, "invalid_client");
+        assert_eq!(world.last_log()["denial"], "timestamp_skewed");
         assert!(reply.member("error_description").contains(text), "{}", reply.text);
         assert!(reply.member("error_description").contains(&world.now().to_string()), "the server's time is told");
     }

@@ -192,7 +192,9 @@ fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
     }
     place.admin(&["client", "rotate-secret", id]).fails("--retire");
     place.admin(&["client", "rotate-secret", id, "--retire", "none"]).fails("no secret of the client");
-    let third = place.admin(&["client", "rotate-secret", id, "--json", "--retire", "second", "--overlap", "0"]).json();
+    let third = place
+        .admin(&["client", "rotate-secret", id, "--json", "--name", "third", "--retire", "second", "--overlap", "0"])
+        .json();
     for key in [&old, &new] {
         place.client(key, &GET).fails("401");
     }
@@ -439,7 +441,7 @@ fn explain_names_the_mistake_that_a_signer_made() {
         (format!("{head}a=%3D%253D\nscope=b%20c\n"), secret.as_bytes(), "empty value"),
         (format!("{head}a=%3D%253D\nempty=\nscope=b%2Bc\n"), secret.as_bytes(), "kept as a plus"),
         (format!("{head}a=%3D%3D\nempty=\nscope=b%20c\n"), secret.as_bytes(), "decoded twice"),
-        (right.replace("%3D%253D", "%3d%253d"), secret.as_bytes(), "lower-case hex"),
+        (right.replace("%3D%253D", "%3d%253D"), secret.as_bytes(), "lower-case hex"),
         ("nonsense".to_owned(), secret.as_bytes(), "No common mistake"),
     ] {
         let done = explain(&header(&text, key));

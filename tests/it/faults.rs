@@ -187,7 +187,7 @@ async fn a_database_that_stays_away_is_a_503_with_its_reason_in_the_log_and_no_h
         (Fault::Error(400, "ResourceNotFoundException"), "database_refuses", "ResourceNotFoundException"),
         (Fault::Error(400, "AccessDeniedException"), "database_refuses", "AccessDeniedException"),
         (Fault::Error(400, "TransactionConflictException"), "database_unreachable", "TransactionConflictException"),
-        (Fault::Truncated, "database_unreachable", "ResponseError"),
+        (Fault::Truncated, "database_unreachable", "UnreadableResponse"),
     ] {
         for (kind, query) in troubled.requests(&client).await {
             // Away from the start, and away once the client is read.

@@ -65,7 +65,7 @@ fn blanks_around_the_client_id_are_trimmed() {
 
 #[test]
 fn blanks_around_an_equals_sign_are_taken() {
-    takes(&attributes().replace("=\"", " = \""));
+    takes(&attributes().replace("e=\"", "e = \"").replace("Id=\"", "Id\t=\""));
 }
 
 #[test]

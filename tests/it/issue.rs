@@ -97,6 +97,7 @@ async fn a_missing_or_empty_parameter_is_refused_by_name() {
         for query in [without.join("&"), empty] {
             let reply = world.ask(&client, ISSUE, &query).await;
             reply.refuses(400, "invalid_request");
+            assert_eq!(world.last_log()["denial"], "parameter_missing");
             assert!(reply.member("error_description").contains(name), "{}", reply.text);
         }
     }
@@ -127,6 +128,7 @@ async fn an_unknown_grant_type_is_unsupported() {
     for grant_type in ["password", "implicit", "CLIENT_CREDENTIALS", "urn:ietf:params:oauth:grant-type:jwt-bearer"] {
         let query = ASK.replace("client_credentials", grant_type);
         world.ask(&client, ISSUE, &query).await.refuses(400, "unsupported_grant_type");
+        assert_eq!(world.last_log()["denial"], "grant_type_unsupported");
     }
 }
 

@@ -118,6 +118,7 @@ async fn the_refresh_address_takes_no_other_grant_type() {
     let world = World::new().await;
     let client = world.client().await;
     world.ask(&client, REFRESH, ASK).await.refuses(400, "unsupported_grant_type");
+    assert_eq!(world.last_log()["denial"], "grant_type_elsewhere");
     let tokens = world.tokens(&client).await;
     let query = format!("refresh_token={}", tokens.member("refresh_token"));
     world.ask(&client, REFRESH, &query).await.refuses(400, "invalid_request");
