@@ -1,7 +1,7 @@
 //! The law of the house: which room may know which, read from the sources.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -19,7 +19,7 @@ fn sources() -> Vec<(String, String)> {
     found
 }
 
-fn relative(path: &PathBuf, root: &Path) -> String {
+fn relative(path: &Path, root: &Path) -> String {
     path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()
 }
 

@@ -22,6 +22,7 @@ mod others;
 mod races;
 mod redeem;
 mod refresh;
+mod runtime_api;
 mod sealing;
 mod vectors;
 mod world;

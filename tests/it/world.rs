@@ -178,11 +178,6 @@ impl World {
         self.send_to(base, Method::POST, target, &[("authorization", authorization)], Bytes::new()).await
     }
 
-    /// Posts JSON to another server.
-    pub async fn post_json(&self, base: &str, target: &str, body: String) -> Reply {
-        self.send_to(base, Method::POST, target, &[("content-type", "application/json")], body.into()).await
-    }
-
     async fn send_to(&self, base: &str, method: Method, target: &str, headers: &[(&str, &str)], body: Bytes) -> Reply {
         let mut request = Request::builder().method(method).uri(format!("{base}{target}"));
         for (name, value) in headers {
