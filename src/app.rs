@@ -7,12 +7,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_smithy_http_client::tls;
 
 use crate::endpoint::Latchkey;
 use crate::secret::Keyring;
-use crate::settings::Settings;
-use crate::signature::canonical::Authority;
+use crate::settings::{Authority, Settings};
 use crate::store::{Store, Tables};
 
 /// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,
@@ -66,32 +66,11 @@ impl Config {
 
     /// Reads through `variable`. An empty value counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let optional = |name| variable(name).filter(|value| !value.is_empty());
-        let required = |name| optional(name).ok_or(ConfigError::Missing(name));
-        let number = |name, default, most, expected| match optional(name) {
-            None => Ok(default),
-            Some(text) => match text.parse::<u64>() {
-                Ok(value) if (1..=most).contains(&value) => Ok(value),
-                _ => Err(ConfigError::Invalid { name, expected }),
-            },
-        };
-        let seconds = |name, default, most| number(name, default, most, "a number of seconds within its bounds");
-        let default = Settings::default();
-        let authority = Authority {
-            host: optional("LATCHKEY_SIGNATURE_HOST").unwrap_or(default.authority.host),
-            port: number("LATCHKEY_SIGNATURE_PORT", default.authority.port.into(), 65535, "a port, 1 to 65535")? as u16,
-            path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
-        };
+        let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name));
         Ok(Self {
             tables: Tables { clients: required("LATCHKEY_CLIENTS_TABLE")?, tokens: required("LATCHKEY_TOKENS_TABLE")? },
             sealing_key_file: required("LATCHKEY_SEALING_KEY_FILE")?.into(),
-            settings: Settings {
-                access_token_seconds: seconds("LATCHKEY_ACCESS_TOKEN_SECONDS", default.access_token_seconds, YEAR)?,
-                refresh_token_seconds: seconds("LATCHKEY_REFRESH_TOKEN_SECONDS", default.refresh_token_seconds, YEAR)?,
-                code_seconds: seconds("LATCHKEY_CODE_SECONDS", default.code_seconds, default.code_seconds)?,
-                clock_skew_seconds: seconds("LATCHKEY_CLOCK_SKEW_SECONDS", default.clock_skew_seconds, 3600)?,
-                authority,
-            },
+            settings: settings(&variable)?,
         })
     }
 
@@ -113,6 +92,35 @@ impl Config {
     }
 }
 
+/// The settings that the process's environment chooses, for the local server and for clients.
+pub fn settings_from_env() -> Result<Settings, ConfigError> {
+    settings(&|name| std::env::var(name).ok())
+}
+
+fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
+    let optional = |name| variable(name).filter(|value| !value.is_empty());
+    let number = |name, default, most, expected| match optional(name) {
+        None => Ok(default),
+        Some(text) => match text.parse::<u64>() {
+            Ok(value) if (1..=most).contains(&value) => Ok(value),
+            _ => Err(ConfigError::Invalid { name, expected }),
+        },
+    };
+    let seconds = |name, default, most| number(name, default, most, "a number of seconds within its bounds");
+    let default = Settings::default();
+    Ok(Settings {
+        access_token_seconds: seconds("LATCHKEY_ACCESS_TOKEN_SECONDS", default.access_token_seconds, YEAR)?,
+        refresh_token_seconds: seconds("LATCHKEY_REFRESH_TOKEN_SECONDS", default.refresh_token_seconds, YEAR)?,
+        code_seconds: seconds("LATCHKEY_CODE_SECONDS", default.code_seconds, default.code_seconds)?,
+        clock_skew_seconds: seconds("LATCHKEY_CLOCK_SKEW_SECONDS", default.clock_skew_seconds, 3600)?,
+        authority: Authority {
+            host: optional("LATCHKEY_SIGNATURE_HOST").unwrap_or(default.authority.host),
+            port: number("LATCHKEY_SIGNATURE_PORT", default.authority.port.into(), 65535, "a port, 1 to 65535")? as u16,
+            path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
+        },
+    })
+}
+
 async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client())
@@ -125,12 +133,12 @@ async fn sdk_config() -> SdkConfig {
 }
 
 /// Set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is far past
-/// hope, and two calls a request stay within a ten-second deadline.
+/// hope. The whole request has a deadline of its own, in [`crate::endpoint`].
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(800))
         .operation_attempt_timeout(Duration::from_secs(1))
-        .operation_timeout(Duration::from_secs(4))
+        .operation_timeout(Duration::from_millis(3500))
         .build()
 }
 
@@ -144,6 +152,20 @@ pub fn http_client() -> aws_sdk_dynamodb::config::SharedHttpClient {
     aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .build_https()
+}
+
+/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.
+pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client())
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(url)
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
 }
 
 /// POSIX seconds.

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::app::ConfigError;
 use crate::denial::{Denial, Trouble};
 use crate::local::EngineError;
 use crate::store::Meter;
@@ -69,10 +70,10 @@ struct Where {
     #[arg(long)]
     local: bool,
     /// Folder of the local server's sealing key
-    #[arg(long, value_name = "DIR", default_value = serve::STATE)]
+    #[arg(long, value_name = "DIR", default_value = serve::STATE, requires = "local")]
     state: PathBuf,
     /// Port of the local server's DynamoDB engine
-    #[arg(long, value_name = "PORT", default_value_t = serve::DYNAMODB_PORT)]
+    #[arg(long, value_name = "PORT", default_value_t = serve::DYNAMODB_PORT, requires = "local")]
     dynamodb_port: u16,
     #[command(flatten)]
     output: Output,
@@ -106,6 +107,12 @@ impl Failure {
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
         Self(error.to_string())
     }
 }

@@ -1,11 +1,12 @@
 //! Every refusal there is, and its name in the log.
 
+mod header;
 mod wire;
 
 use crate::grant::GrantType;
-use crate::signature::header::HeaderError;
 
-pub use wire::{RETRY_AFTER_SECONDS, Wire};
+pub use header::{HeaderError, SCHEME};
+pub use wire::{RETRY_AFTER_SECONDS, Wire, skew};
 
 /// Why a request is refused, with the facts of the case. What it tells the caller is in [`Denial::wire`]; what it tells
 /// the log is its [`Denial::name`] alone.
@@ -23,6 +24,8 @@ pub enum Denial {
     BodyNotForm,
     /// A body that no body hash covers.
     BodyUnsigned,
+    /// Query or body holds more pairs than this.
+    ParametersTooMany(usize),
     /// Query or body holds bytes that are not UTF-8.
     ParametersNotText,
     /// A parameter stands twice (RFC 6749 section 3.2).
@@ -73,6 +76,8 @@ pub enum Denial {
     PrincipalNotAllowed,
     /// `scope` is outside the grammar of RFC 6749 section 3.3, or too long.
     ScopeMalformed,
+    /// A scope of `refresh_token` alone.
+    ScopeWithoutService,
     /// A scope that the client is not registered for.
     ScopeNotAllowed,
     /// A refresh asks for more than was granted.
@@ -143,6 +148,7 @@ impl Denial {
             Self::BodyTooLong(_) => "body_too_long",
             Self::BodyNotForm => "body_not_form",
             Self::BodyUnsigned => "body_unsigned",
+            Self::ParametersTooMany(_) => "parameters_too_many",
             Self::ParametersNotText => "parameters_not_text",
             Self::ParameterRepeated(_) => "parameter_repeated",
             Self::ParameterMissing(_) => "parameter_missing",
@@ -162,6 +168,7 @@ impl Denial {
             Self::InstitutionNotAllowed => "institution_not_allowed",
             Self::PrincipalNotAllowed => "principal_not_allowed",
             Self::ScopeMalformed => "scope_malformed",
+            Self::ScopeWithoutService => "scope_without_service",
             Self::ScopeNotAllowed => "scope_not_allowed",
             Self::ScopeWidened => "scope_widened",
             Self::CodeUnknown => "code_unknown",

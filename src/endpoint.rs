@@ -1,5 +1,6 @@
 //! The conversations: load, ask the rules, write, reply. One file an endpoint.
 
+pub mod authorize;
 pub mod caller;
 pub mod issue;
 mod parameters;
@@ -8,7 +9,7 @@ pub mod refresh;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -48,6 +49,9 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Den
 /// An endpoint: a conversation, by its name in the module of its word.
 pub type Endpoint = for<'a> fn(&'a Latchkey, &'a Request<Bytes>, &'a mut Visit) -> Answering<'a>;
 
+/// A function has ten seconds. Where the database is slow at every step, the answer is our 503 and not the gateway's.
+const DEADLINE: Duration = Duration::from_secs(9);
+
 impl Latchkey {
     /// Answers one request, and says what the log line is.
     pub async fn answer(
@@ -60,7 +64,10 @@ impl Latchkey {
         let began = Instant::now();
         let mut visit = Visit { now, record, meter: Meter::default() };
         let outcome = match &request {
-            Ok(request) => endpoint(self, request, &mut visit).await,
+            Ok(request) => match tokio::time::timeout(DEADLINE, endpoint(self, request, &mut visit)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Trouble::DatabaseUnreachable.into()),
+            },
             Err(denial) => Err(denial.clone()),
         };
         let duration_ms = began.elapsed().as_secs_f64() * 1000.0;

@@ -1,5 +1,6 @@
 //! The grants as rules: pure, with the clock and the randomness as arguments.
 
+pub mod authorize;
 pub mod issue;
 pub mod redeem;
 pub mod refresh;
@@ -92,5 +93,5 @@ fn check_institutions(client: &Client, institutions: &Institutions) -> Result<()
 /// What is left of a granted scope after the client's registration has changed.
 fn still_allowed(client: &Client, granted: &Scope) -> Result<Scope, Denial> {
     let scope = granted.filtered(|token| client.may_ask_for(token));
-    if scope.is_empty() { Err(Denial::ScopeNotAllowed) } else { Ok(scope) }
+    if scope.names_a_service() { Ok(scope) } else { Err(Denial::ScopeNotAllowed) }
 }

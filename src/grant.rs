@@ -45,6 +45,11 @@ pub struct Institutions {
     pub context: String,
 }
 
+/// Whether `id` can be an institution's: 1 to 64 letters, digits, `-`, `_` or `.`.
+pub fn is_institution_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
 /// A user, as the institution's directory names one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {

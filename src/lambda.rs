@@ -4,6 +4,9 @@
 //! is no base64, and puts header values into its error texts. So the few lines between event and request stand here,
 //! and every event is answered.
 
+#[cfg(feature = "cli")]
+pub mod gateway;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Request, Response, Uri};

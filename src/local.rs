@@ -1,7 +1,6 @@
 //! The door for a laptop: the same events through the same code, over a DynamoDB engine in this process.
 
 mod engine;
-mod event;
 mod seed;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,7 +21,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::{app, lambda};
 
-pub use engine::{EngineError, dynamodb, keyring, tables};
+pub use engine::{EngineError, keyring, tables};
 pub use seed::Demo;
 
 /// What API Gateway routes: method, path, and the function behind it.
@@ -161,11 +160,11 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
         return gateway_error(http::StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let now = (gateway.clock)();
-    let event = event::from_request(&parts, &body, now);
+    let event = lambda::gateway::event(&parts, &body, now);
     let record = Record { function, ..Record::default() };
     let (answer, record) = lambda::invoke(&gateway.latchkey, *endpoint, &event, record, now).await;
     (gateway.log)(&record);
-    event::to_response(answer)
+    lambda::gateway::response(answer).map(Body::from)
 }
 
 /// API Gateway's own words, where no function is reached.

@@ -1,8 +1,8 @@
 //! The one line that each request leaves in the log: JSON, and nothing secret.
 //!
-//! The members are named one by one, and each is a number, a word of ours, or read from the database after a lookup. No
-//! other code of the project writes logs, and no subscriber listens to what the SDK traces, so nothing else can reach
-//! one.
+//! The members are named one by one: numbers, words of ours, names from the database, the gateway's request id, and
+//! AWS's error codes. No other code of the project writes logs, and no subscriber listens to what the SDK traces, so
+//! nothing else can reach one.
 
 use std::io::Write;
 
@@ -30,7 +30,7 @@ pub struct Record {
     /// `grant_type`, where it is one that exists.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_type")]
     pub grant_type: Option<GrantType>,
-    /// The grant that tokens were minted with.
+    /// The grant that tokens were minted with, or that was revoked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
     pub grant_id: Option<GrantId>,
     /// `granted`, `denied` or `unavailable`.
@@ -46,7 +46,7 @@ pub struct Record {
     pub round_trips: u32,
     /// Read capacity units, as DynamoDB counts them.
     pub read_units: f64,
-    /// Write capacity units, as DynamoDB counts them.
+    /// Write capacity units, as DynamoDB reports them. It reports none for a refused condition, but charges.
     pub write_units: f64,
     /// AWS's code of a call that failed.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,16 +1,15 @@
 //! Answers on the wire: the shapes that existing clients read.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::client::Client;
-use crate::denial::{Denial, RETRY_AFTER_SECONDS};
+use crate::denial::{Denial, RETRY_AFTER_SECONDS, SCHEME};
 use crate::flow::{Answer, Expiring};
-use crate::signature::header::SCHEME;
 
 /// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
 #[derive(Serialize)]
@@ -67,7 +66,7 @@ struct ErrorCode {
 
 /// The answer that carries tokens.
 pub fn tokens(client: &Client, answer: &Answer, now: u64) -> Response<Bytes> {
-    // A token made within this second ends on a whole one, so one second less is what it certainly has left.
+    // The clock has spent a part of the first second already, and a whole number may not promise it.
     let seconds = |token: &Expiring| {
         let left = (token.expires_at - now).saturating_sub(1);
         if client.numbers_as_strings { Seconds::Text(left.to_string()) } else { Seconds::Number(left) }
@@ -120,7 +119,6 @@ pub fn denial(denial: &Denial) -> Response<Bytes> {
             let challenge = format!(r#"{SCHEME} error="{}", error_description="{}""#, wire.error, wire.description);
             set(WWW_AUTHENTICATE, challenge);
         }
-        StatusCode::METHOD_NOT_ALLOWED => set(ALLOW, "POST".to_owned()),
         StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
         _ => {}
     }

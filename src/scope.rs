@@ -5,7 +5,7 @@ use std::fmt;
 /// The scope that asks for a refresh token instead of naming a service.
 pub const REFRESH_TOKEN: &str = "refresh_token";
 
-/// More than any client registers; keeps an item under 1 KB, so that a write costs one unit.
+/// More than any client registers. A scope of common length leaves a grant under 1 KB, so that writing it costs one unit.
 const MAX_TOKENS: usize = 32;
 const MAX_LENGTH: usize = 512;
 
@@ -37,6 +37,11 @@ impl Scope {
         self.0.iter().any(|known| known == token)
     }
 
+    /// Whether the scope is good for anything: whether it names a service beside `refresh_token`.
+    pub fn names_a_service(&self) -> bool {
+        self.tokens().any(|token| token != REFRESH_TOKEN)
+    }
+
     /// Whether the scope asks for a refresh token.
     pub fn wants_refresh_token(&self) -> bool {
         self.contains(REFRESH_TOKEN)
@@ -55,11 +60,6 @@ impl Scope {
     /// The tokens, in order.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
-    }
-
-    /// Whether no token is left.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 

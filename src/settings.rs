@@ -1,8 +1,6 @@
 //! Settings of a deployment: the lives of what it hands out, and what its clients sign.
 
-use crate::signature::canonical::Authority;
-
-/// What a deployment may choose. Each comes from an environment variable, named in [`crate::app`].
+/// What a deployment may choose. Each comes from an environment variable, named in `app.rs`.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Life of an access token, seconds.
@@ -35,5 +33,23 @@ impl Settings {
     /// `now + 2 * skew` at the latest; after that its own timestamp refuses it.
     pub fn replay_guard(&self, now: u64) -> u64 {
         now + 2 * self.clock_skew_seconds + 1
+    }
+}
+
+/// Lines 6 to 8. They are literals of a deployment, not the request's own host, port and path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// Line 6.
+    pub host: String,
+    /// Line 7.
+    pub port: u16,
+    /// Line 8.
+    pub path: String,
+}
+
+impl Default for Authority {
+    /// What every existing client signs.
+    fn default() -> Self {
+        Self { host: "www.oclc.org".into(), port: 443, path: "/wskey".into() }
     }
 }

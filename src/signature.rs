@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::secret::ClientSecret;
-use canonical::{Authority, NotText, Pairs, SignedText};
+use crate::settings::Authority;
+use canonical::{Pairs, PairsError, SignedText};
 use header::Credentials;
 
 /// Length of HMAC-SHA256.
@@ -28,23 +29,21 @@ impl Write for Feed {
     }
 }
 
-fn mac(secret: &[u8], text: &SignedText<'_>) -> Hmac<Sha256> {
-    // HMAC takes a key of any length (RFC 2104 section 3), so neither step can fail; the empty key stands in for the
-    // impossible case and its result is never accepted, because no secret is empty.
-    let keyed = Hmac::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()));
-    let mut feed = Feed(keyed);
-    let _ = write!(feed, "{text}");
-    feed.0
+fn mac(secret: &ClientSecret, text: &SignedText<'_>) -> Option<Hmac<Sha256>> {
+    // HMAC takes a key of any length (RFC 2104 section 3), so there is always one.
+    let mut feed = Feed(Hmac::new_from_slice(secret.as_bytes()).ok()?);
+    write!(feed, "{text}").ok()?;
+    Some(feed.0)
 }
 
 /// The signature as it stands in the header: base64 of the HMAC.
 pub fn sign(secret: &ClientSecret, text: &SignedText<'_>) -> String {
-    STANDARD.encode(mac(secret.as_bytes(), text).finalize().into_bytes())
+    mac(secret, text).map_or_else(String::new, |mac| STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 /// Whether `signature` is that of `text` under `secret`, compared in constant time.
 pub fn verify(secret: &ClientSecret, text: &SignedText<'_>, signature: &[u8; SIGNATURE_BYTES]) -> bool {
-    mac(secret.as_bytes(), text).verify_slice(signature).is_ok()
+    mac(secret, text).is_some_and(|mac| mac.verify_slice(signature).is_ok())
 }
 
 /// Reads the signature attribute: base64 of 32 bytes.
@@ -95,7 +94,7 @@ pub struct Signed {
 
 impl Signing<'_> {
     /// Signs as every existing client does.
-    pub fn sign(&self) -> Result<Signed, NotText> {
+    pub fn sign(&self) -> Result<Signed, PairsError> {
         let body_hash = (!self.body.is_empty()).then(|| body_hash(self.body));
         let method = self.method.to_ascii_uppercase();
         let pairs = Pairs::parse(self.query.as_bytes())?;

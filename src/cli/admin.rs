@@ -1,11 +1,10 @@
 //! The way from an operator's command to the tables.
 
 use super::{Failure, Outcome, Where};
-use crate::app::{self, Config};
+use crate::app::{Config, dynamodb_at, settings_from_env};
 use crate::client::Client;
 use crate::endpoint::Latchkey;
 use crate::local;
-use crate::settings::Settings;
 use crate::store::{Meter, Store};
 
 impl Where {
@@ -14,12 +13,12 @@ impl Where {
         if self.local {
             let keyring = local::keyring(&self.state)
                 .map_err(|error| Failure::new(format!("{error} (has the local server been started here once?)")))?;
-            let db = local::dynamodb(&format!("http://127.0.0.1:{}", self.dynamodb_port));
-            return Ok(Latchkey { store: Store::new(db, local::tables()), keyring, settings: Settings::default() });
+            let db = dynamodb_at(&format!("http://127.0.0.1:{}", self.dynamodb_port));
+            return Ok(Latchkey { store: Store::new(db, local::tables()), keyring, settings: settings_from_env()? });
         }
         let config = Config::from_env()
             .map_err(|error| Failure::new(format!("{error} (or use --local for the local server)")))?;
-        config.start().await.map_err(|error| Failure::new(error.to_string()))
+        Ok(config.start().await?)
     }
 }
 
@@ -41,9 +40,4 @@ pub(super) async fn change(latchkey: &Latchkey, client: Client) -> Outcome {
     } else {
         Err(Failure::new("somebody else changed the client at the same time; look at it and try again"))
     }
-}
-
-/// POSIX seconds.
-pub(super) fn now() -> u64 {
-    app::now()
 }

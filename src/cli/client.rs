@@ -1,15 +1,17 @@
 //! `latchkey client`: the register of clients.
 
-use clap::{Args, Subcommand};
+mod checks;
+
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::show::ClientView;
 use super::{Failure, Outcome, Where, admin, show};
-use crate::client::{ANY_INSTITUTION, Client, MAX_SECRETS, NamedSecret, is_client_id, new_client_id, new_secret};
+use crate::app::now;
+use crate::client::{Client, MAX_SECRETS, NamedSecret, is_client_id, new_client_id, new_secret};
 use crate::endpoint::{Latchkey, random};
 use crate::grant::GrantType;
 use crate::reply::instant;
-use crate::scope::{REFRESH_TOKEN, Scope};
 use crate::secret::ClientSecret;
 use crate::store::Meter;
 
@@ -31,7 +33,7 @@ pub(super) enum Command {
     /// Register a client whose key and secret exist already
     Import {
         /// The client id
-        #[arg(long, env = "LATCHKEY_CLIENT_ID")]
+        #[arg(long)]
         client_id: String,
         /// The secret. Better given in the environment, where other users of the machine do not see it
         #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
@@ -65,6 +67,9 @@ pub(super) enum Command {
         name: Option<String>,
         #[command(flatten)]
         registration: Registration,
+        /// Take a setting back to what it is when none is given; may repeat
+        #[arg(long, value_name = "SETTING")]
+        clear: Vec<Clear>,
         #[command(flatten)]
         place: Where,
     },
@@ -90,7 +95,7 @@ pub(super) enum Command {
         #[arg(long)]
         name: Option<String>,
         /// How long the old secret goes on working, seconds
-        #[arg(long, default_value_t = 7 * 24 * 60 * 60)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 7 * 24 * 60 * 60, value_parser = clap::value_parser!(u64).range(..=YEAR))]
         overlap: u64,
         /// Of two secrets that are alive, end this one at once to make room
         #[arg(long, value_name = "NAME")]
@@ -100,20 +105,31 @@ pub(super) enum Command {
     },
 }
 
+/// A setting of a client that may be without a value.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Clear {
+    /// All redirect URIs
+    RedirectUri,
+    /// The life of its refresh tokens
+    RefreshTokenSeconds,
+}
+
+const YEAR: u64 = 366 * 24 * 60 * 60;
+
 /// What a client may do.
 #[derive(Args)]
 pub(super) struct Registration {
     /// authorization_code, client_credentials or refresh_token; may repeat
-    #[arg(long = "grant-type", value_name = "TYPE", value_parser = grant_type)]
+    #[arg(long = "grant-type", value_name = "TYPE", value_parser = checks::grant_type)]
     grant_types: Vec<GrantType>,
     /// A service that it may ask for; may repeat
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope)]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = checks::scope)]
     scopes: Vec<String>,
     /// An institution that it may act for, or * for all; may repeat
-    #[arg(long = "institution", value_name = "ID", value_parser = institution)]
+    #[arg(long = "institution", value_name = "ID", value_parser = checks::institution)]
     institutions: Vec<String>,
     /// A URI that codes may be sent to; may repeat
-    #[arg(long = "redirect-uri", value_name = "URI", value_parser = redirect_uri)]
+    #[arg(long = "redirect-uri", value_name = "URI", value_parser = checks::redirect_uri)]
     redirect_uris: Vec<String>,
     /// Whether it may name a user in a client_credentials request
     #[arg(long, value_name = "BOOL")]
@@ -125,36 +141,8 @@ pub(super) struct Registration {
     #[arg(long, value_name = "BOOL")]
     principal_on_refresh: Option<bool>,
     /// Life of its refresh tokens, seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_622_400))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
     refresh_token_seconds: Option<u64>,
-}
-
-fn grant_type(text: &str) -> Result<GrantType, &'static str> {
-    GrantType::parse(text).ok_or("it is authorization_code, client_credentials or refresh_token")
-}
-
-fn scope(text: &str) -> Result<String, &'static str> {
-    if text == REFRESH_TOKEN {
-        return Err("the scope refresh_token comes with --grant-type refresh_token");
-    }
-    let one = Scope::parse(text).filter(|scope| scope.tokens().count() == 1);
-    one.map(|scope| scope.to_string()).ok_or("one scope without blanks; repeat the option for more")
-}
-
-fn institution(text: &str) -> Result<String, &'static str> {
-    let id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if id || text == ANY_INSTITUTION { Ok(text.to_owned()) } else { Err("letters and digits, or * for all") }
-}
-
-fn redirect_uri(text: &str) -> Result<String, String> {
-    let uri: http::Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
-    if uri.scheme().is_none() {
-        return Err("an absolute URI is needed, with a scheme".to_owned());
-    }
-    if text.contains('#') {
-        return Err("a redirect URI has no fragment (RFC 6749 section 3.1.2)".to_owned());
-    }
-    Ok(text.to_owned())
 }
 
 impl Registration {
@@ -214,8 +202,14 @@ impl Command {
                 let client = admin::find(&place.open().await?, &client_id).await?;
                 place.output.one(&ClientView::new(&client))
             }
-            Self::Update { client_id, name, registration, place } => {
+            Self::Update { client_id, name, registration, clear, place } => {
                 change(&client_id, &place, |client| {
+                    for setting in clear {
+                        match setting {
+                            Clear::RedirectUri => client.redirect_uris.clear(),
+                            Clear::RefreshTokenSeconds => client.refresh_token_seconds = None,
+                        }
+                    }
                     registration.apply(client);
                     client.name = name.unwrap_or_else(|| client.name.clone());
                 })
@@ -260,7 +254,7 @@ async fn register(
         }
     }
     let latchkey = place.open().await?;
-    let now = admin::now();
+    let now = now();
     let first = seal(&latchkey, &client_id, secret, instant(now), now)?;
     let mut client = Client {
         id: client_id,
@@ -294,7 +288,7 @@ async fn register(
 async fn rotate(client_id: &str, name: Option<String>, overlap: u64, retire: Option<&str>, place: &Where) -> Outcome {
     let latchkey = place.open().await?;
     let mut client = admin::find(&latchkey, client_id).await?;
-    let now = admin::now();
+    let now = now();
     let name = name.unwrap_or_else(|| instant(now));
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
         return Err(Failure::new("no secret of the client has the name that --retire gives"));

@@ -6,13 +6,14 @@ use serde::Serialize;
 use super::sign::Principal;
 use super::token::Institutions;
 use super::{Failure, Outcome, Where, admin};
-use crate::endpoint::random;
-use crate::flow::redeem::{Consent, authorize};
+use crate::app::now;
+use crate::denial::Denial;
+use crate::endpoint::authorize::consent;
+use crate::flow::authorize::Consent;
 use crate::grant;
 use crate::reply::instant;
 use crate::scope::Scope;
-use crate::store::{Meter, Write};
-use crate::token::GrantId;
+use crate::store::Meter;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -51,24 +52,22 @@ impl Command {
         let Self::Create { client_id, redirect_uri, scope, institutions, principal, code_challenge, place } = self;
         let latchkey = place.open().await?;
         let client = admin::find(&latchkey, &client_id).await?;
-        let consent = Consent {
+        let asked = Consent {
             redirect_uri,
             institutions: institutions.get()?,
             principal: principal.pair().map(|(id, idns)| grant::Principal { id: id.to_owned(), idns: idns.to_owned() }),
             scope: Scope::parse(&scope).ok_or_else(|| Failure::new("the scope is not a blank-separated list"))?,
             challenge: code_challenge,
         };
-        let id = GrantId::random(random()?);
-        let (grant, code) = authorize(&client, consent, id, &random()?, &latchkey.settings, admin::now())?;
         let mut meter = Meter::default();
-        let begun = latchkey.store.begin_grant(&grant, &mut meter).await;
-        match begun.map_err(|trouble| Failure::database(trouble, &meter))? {
-            Write::Done => {}
-            Write::Refused(_) => return Err(Failure::new("the grant exists already; try again")),
-        }
+        let made = consent(&latchkey, &client, asked, now(), &mut meter).await;
+        let (grant, code) = made.map_err(|denial| match denial {
+            Denial::Unavailable(trouble) => Failure::database(trouble, &meter),
+            denial => denial.into(),
+        })?;
         place.output.one(&CodeView {
             code: &code.text,
-            grant_id: id.to_string(),
+            grant_id: grant.id.to_string(),
             expires_at: instant(grant.expires_at),
         })
     }

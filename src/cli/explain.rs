@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::sign::{Lines, query_of};
+use super::sign::{Lines, query_of, unreadable};
 use super::{Failure, Outcome, Output, show};
+use crate::app::{now, settings_from_env};
+use crate::denial::skew;
 use crate::secret::ClientSecret;
 use crate::signature::canonical::{Pairs, SignedText};
 use crate::signature::header::Credentials;
@@ -34,9 +36,6 @@ pub(super) struct Explain {
     /// A file with the text that the client signed, to compare line by line
     #[arg(long, value_name = "FILE")]
     signed_text: Option<PathBuf>,
-    /// How far a timestamp may lie from this machine's clock, seconds
-    #[arg(long, default_value_t = 300)]
-    skew: u64,
     #[command(flatten)]
     lines: Lines,
     #[command(flatten)]
@@ -82,9 +81,8 @@ impl Explain {
         let credentials = Credentials::parse(value.as_bytes()).map_err(|error| Failure::new(error.to_string()))?;
         let method = self.method.to_ascii_uppercase();
         let raw_query = query_of(&self.url);
-        let pairs = Pairs::parse(raw_query.as_bytes())
-            .map_err(|_| Failure::new("the query of the URL is not UTF-8 once it is percent-decoded"))?;
-        let (query, authority) = (pairs.normalised(), self.lines.authority());
+        let pairs = Pairs::parse(raw_query.as_bytes()).map_err(unreadable)?;
+        let (query, authority) = (pairs.normalised(), self.lines.authority()?);
         let text = SignedText {
             client_id: credentials.client_id,
             timestamp: credentials.timestamp,
@@ -94,14 +92,10 @@ impl Explain {
             authority: &authority,
             query: &query,
         };
-        let now = super::admin::now();
+        let (now, window) = (now(), settings_from_env()?.clock_skew_seconds);
         let mut findings = Vec::new();
-        let skew = credentials.timestamp.parse().map_or(0, |timestamp| now.abs_diff(timestamp));
-        if skew > self.skew {
-            findings.push(format!(
-                "The timestamp lies {skew} seconds from this machine's clock, {now}; {} are taken.",
-                self.skew
-            ));
+        if let Some(timestamp) = credentials.timestamp.parse().ok().filter(|time| now.abs_diff(*time) > window) {
+            findings.push(format!("The timestamp is {}; at most {window} seconds are taken.", skew(timestamp, now)));
         }
         if let Some(file) = &self.signed_text {
             let theirs =

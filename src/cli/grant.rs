@@ -4,13 +4,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::show::GrantView;
-use super::{Failure, Outcome, Where, admin};
+use super::{Failure, Outcome, Where};
+use crate::app::now;
 use crate::denial::Trouble;
 use crate::endpoint::Latchkey;
 use crate::grant::Grant;
 use crate::store::Meter;
 use crate::store::registry::GrantFilter;
-use crate::token::{GrantId, Unverified};
+use crate::token::{GrantId, Kind, TokenHash, Unverified};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -58,12 +59,12 @@ struct Revoked {
 
 impl Command {
     pub(super) async fn run(self) -> Outcome {
-        let now = admin::now();
+        let now = now();
         let mut meter = Meter::default();
         match self {
             Self::List { whose, place } => {
                 eprintln!("latchkey: reading the whole table");
-                let grants = list(&place.open().await?, whose, &mut meter).await;
+                let grants = place.open().await?.store.grants(&whose.filter(false), &mut meter).await;
                 let grants = grants.map_err(|trouble| Failure::database(trouble, &meter))?;
                 let views: Vec<_> = grants.iter().map(|grant| GrantView::new(grant, None, now)).collect();
                 let columns =
@@ -72,7 +73,7 @@ impl Command {
             }
             Self::Show { grant, place } => {
                 let latchkey = place.open().await?;
-                let id = named(&grant)?;
+                let id = named(&latchkey, &grant, &mut meter).await?;
                 let found = show(&latchkey, &id, &mut meter).await;
                 let found = found.map_err(|trouble| Failure::database(trouble, &meter))?;
                 let (grant, refreshed) = found.ok_or_else(|| Failure::new("there is no such grant"))?;
@@ -81,12 +82,11 @@ impl Command {
             Self::Revoke { grant, whose, place } => {
                 let latchkey = place.open().await?;
                 let ids = match &grant {
-                    Some(grant) => vec![named(grant)?],
+                    Some(grant) => vec![named(&latchkey, grant, &mut meter).await?],
                     None => {
                         eprintln!("latchkey: reading the whole table");
-                        let grants = list(&latchkey, whose, &mut meter).await;
-                        let grants = grants.map_err(|trouble| Failure::database(trouble, &meter))?;
-                        grants.iter().filter(|grant| grant.revoked_at.is_none()).map(|grant| grant.id).collect()
+                        let ids = latchkey.store.grant_ids(&whose.filter(true), &mut meter).await;
+                        ids.map_err(|trouble| Failure::database(trouble, &meter))?
                     }
                 };
                 let mut revoked = 0;
@@ -103,19 +103,41 @@ impl Command {
     }
 }
 
-async fn list(latchkey: &Latchkey, whose: Whose, meter: &mut Meter) -> Result<Vec<Grant>, Trouble> {
-    let filter = GrantFilter { client_id: whose.client_id, principal_id: whose.principal_id };
-    latchkey.store.grants(&filter, meter).await
+impl Whose {
+    fn filter(self, unrevoked: bool) -> GrantFilter {
+        GrantFilter { client_id: self.client_id, principal_id: self.principal_id, unrevoked }
+    }
 }
 
 async fn show(latchkey: &Latchkey, id: &GrantId, meter: &mut Meter) -> Result<Option<(Grant, usize)>, Trouble> {
     let Some(grant) = latchkey.store.grant(id, meter).await? else { return Ok(None) };
-    let refreshed = latchkey.store.refreshed(id, meter).await?.len();
+    let refreshed = latchkey.store.refreshed(id, meter).await?;
     Ok(Some((grant, refreshed)))
 }
 
-fn named(text: &str) -> Outcome<GrantId> {
-    GrantId::parse(text)
-        .or_else(|| Unverified::parse(text).map(|token| token.grant_id))
-        .ok_or_else(|| Failure::new("this is neither a grant id nor a token or code"))
+/// The grant that an id names, or a token or code. Whoever reports a leaked token must have it whole: its grant id alone
+/// is no secret, and must not be enough to end somebody's grant.
+async fn named(latchkey: &Latchkey, text: &str, meter: &mut Meter) -> Outcome<GrantId> {
+    if let Some(id) = GrantId::parse(text) {
+        return Ok(id);
+    }
+    let token =
+        Unverified::parse(text).ok_or_else(|| Failure::new("this is neither a grant id nor a token or code"))?;
+    let stored = stored_hash(latchkey, &token, meter).await;
+    match stored.map_err(|trouble| Failure::database(trouble, meter))? {
+        Some(stored) if stored.matches(&token.hash) => Ok(token.grant_id),
+        _ => Err(Failure::new("there is no such token or code")),
+    }
+}
+
+async fn stored_hash(latchkey: &Latchkey, token: &Unverified, meter: &mut Meter) -> Result<Option<TokenHash>, Trouble> {
+    if let Some(selector) = &token.selector {
+        return latchkey.store.access_hash(&token.grant_id, selector, meter).await;
+    }
+    let Some(grant) = latchkey.store.grant(&token.grant_id, meter).await? else { return Ok(None) };
+    Ok(match token.kind {
+        Kind::Access => grant.access.map(|live| live.hash),
+        Kind::Refresh => grant.refresh.map(|live| live.hash),
+        Kind::Code => grant.code.map(|code| code.hash),
+    })
 }

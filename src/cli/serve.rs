@@ -1,16 +1,15 @@
 //! `latchkey serve`: the local server, and what it says at its start.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 
+use super::sign::{Key, Lines};
 use super::{Failure, Outcome, show, sign};
+use crate::app::{now, settings_from_env};
 use crate::local::{Demo, Options, Server};
-use crate::secret::ClientSecret;
-use crate::signature::canonical::Authority;
-use crate::signature::{Signed, Signing};
 
 pub(super) const STATE: &str = ".latchkey";
 pub(super) const DYNAMODB_PORT: u16 = 8000;
@@ -37,7 +36,9 @@ impl Serve {
         // The server's own first request would print its line above the greeting.
         let greeted = Arc::new(AtomicBool::new(false));
         let log = greeted.clone();
+        let greeting = Greeting { state: self.state.clone(), dynamodb_port: self.dynamodb_port };
         let options = Options {
+            settings: settings_from_env()?,
             port: self.port,
             dynamodb_port: self.dynamodb_port,
             state: Some(self.state),
@@ -50,11 +51,11 @@ impl Serve {
             ..Options::default()
         };
         let server = Server::start(options).await?;
-        let demo = server.demo(super::admin::now()).await?;
+        let demo = server.demo(now()).await?;
         let dynamodb_url = server.dynamodb_url.as_deref().unwrap_or_default();
         show::line(&format!("Latchkey  {}\nDynamoDB  {dynamodb_url}\n", server.url))?;
         if let Some(demo) = demo {
-            greet(&server, &demo).await?;
+            greeting.greet(&server, demo).await?;
         }
         show::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
         greeted.store(true, Relaxed);
@@ -82,44 +83,54 @@ async fn interrupted() -> Outcome {
 const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
                    &authenticatingInstitutionId=128807&contextInstitutionId=128807";
 
-/// Two requests to paste. A signature covers the refresh token, so the second one needs a token first: the server asks
-/// itself for one, in a signed request as any other.
-async fn greet(server: &Server, demo: &Demo) -> Outcome {
-    let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
-    let signed = signed(demo, ASK)?;
-    let answer = post(ask.clone(), signed.authorization).await?;
-    let refresh_token = answer["refresh_token"].as_str().unwrap_or_default();
-    let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
-    let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
-    let Demo { client_id, secret } = demo;
-    show::line(&format!(
-        "Demo client, for this machine only:\n\n  export LATCHKEY_CLIENT_ID={client_id} LATCHKEY_SECRET={} LATCHKEY_URL={}\n\n\
-         Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
-         Later, and as often as you like (with the export above):\n\n  \
-         cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
-         cargo run -q -- token refresh rt_...\n  \
-         cargo run -q -- client list --local\n",
-        secret.expose(),
-        server.url,
-        sign::curl("POST", &ask, &self::signed(demo, ASK)?, None),
-        sign::curl("POST", &refresh, &self::signed(demo, &query)?, None),
-    ))
+/// What the greeting must know of the options.
+struct Greeting {
+    state: PathBuf,
+    dynamodb_port: u16,
 }
 
-fn signed(demo: &Demo, query: &str) -> Outcome<Signed> {
-    let (timestamp, nonce) = (super::admin::now().to_string(), sign::fresh_nonce()?);
-    let signing = Signing {
-        client_id: &demo.client_id,
-        secret: &ClientSecret::new(demo.secret.expose().to_owned()),
-        authority: &Authority::default(),
-        timestamp: &timestamp,
-        nonce: &nonce,
-        principal: None,
-        method: "POST",
-        query,
-        body: &[],
-    };
-    signing.sign().map_err(|_| Failure::new("the demo request cannot be signed"))
+impl Greeting {
+    /// Two requests to paste. A signature covers the refresh token, so the second one needs a token first: the server
+    /// asks itself for one, in a signed request as any other.
+    async fn greet(&self, server: &Server, demo: Demo) -> Outcome {
+        let secret = demo.secret.expose().to_owned();
+        let key = Key { client_id: demo.client_id, secret, lines: Lines::default() };
+        let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
+        let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
+        let Some(refresh_token) = answer["refresh_token"].as_str() else {
+            return show::line("The demo client was changed and gets no tokens; latchkey client show demo --local\n");
+        };
+        let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+        let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
+        show::line(&format!(
+            "Demo client, for this machine only:\n\n  \
+             export LATCHKEY_CLIENT_ID={} LATCHKEY_SECRET={} LATCHKEY_URL={}\n\n\
+             Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
+             Later, and as often as you like (with the export above):\n\n  \
+             cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
+             cargo run -q -- token refresh rt_...\n  \
+             cargo run -q -- client list --local{}\n",
+            key.client_id,
+            key.secret,
+            server.url,
+            sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
+            sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
+            self.options(server),
+        ))
+    }
+
+    /// The options that lead an operator's command to this server, where they are not the default ones.
+    fn options(&self, server: &Server) -> String {
+        let mut options = String::new();
+        if self.state != Path::new(STATE) {
+            options.push_str(&format!(" --state '{}'", self.state.display()));
+        }
+        if self.dynamodb_port != DYNAMODB_PORT {
+            let url = server.dynamodb_url.as_deref().unwrap_or_default();
+            options.push_str(&format!(" --dynamodb-port {}", url.rsplit(':').next().unwrap_or_default()));
+        }
+        options
+    }
 }
 
 async fn post(url: String, authorization: String) -> Outcome<serde_json::Value> {

@@ -6,9 +6,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Failure, Outcome, Output, show};
+use crate::app::{now, settings_from_env};
 use crate::endpoint::random;
 use crate::secret::ClientSecret;
-use crate::signature::canonical::Authority;
+use crate::settings::Authority;
+use crate::signature::canonical::{MAX_PAIRS, PairsError};
 use crate::signature::{Signed, Signing};
 
 /// The key that signs.
@@ -24,23 +26,28 @@ pub(super) struct Key {
     pub(super) lines: Lines,
 }
 
-/// Lines 6 to 8 of the signed text.
-#[derive(Args, Clone)]
+/// Lines 6 to 8 of the signed text, where they differ from the environment's.
+#[derive(Args, Clone, Default)]
 pub(super) struct Lines {
-    /// Line 6 of the signed text
-    #[arg(long, env = "LATCHKEY_SIGNATURE_HOST", default_value = "www.oclc.org")]
-    signature_host: String,
-    /// Line 7 of the signed text
-    #[arg(long, env = "LATCHKEY_SIGNATURE_PORT", default_value_t = 443)]
-    signature_port: u16,
-    /// Line 8 of the signed text
-    #[arg(long, env = "LATCHKEY_SIGNATURE_PATH", default_value = "/wskey")]
-    signature_path: String,
+    /// Line 6 of the signed text; else LATCHKEY_SIGNATURE_HOST, else www.oclc.org
+    #[arg(long, value_name = "HOST")]
+    signature_host: Option<String>,
+    /// Line 7 of the signed text; else LATCHKEY_SIGNATURE_PORT, else 443
+    #[arg(long, value_name = "PORT")]
+    signature_port: Option<u16>,
+    /// Line 8 of the signed text; else LATCHKEY_SIGNATURE_PATH, else /wskey
+    #[arg(long, value_name = "PATH")]
+    signature_path: Option<String>,
 }
 
 impl Lines {
-    pub(super) fn authority(&self) -> Authority {
-        Authority { host: self.signature_host.clone(), port: self.signature_port, path: self.signature_path.clone() }
+    pub(super) fn authority(&self) -> Outcome<Authority> {
+        let Authority { host, port, path } = settings_from_env()?.authority;
+        Ok(Authority {
+            host: self.signature_host.clone().unwrap_or(host),
+            port: self.signature_port.unwrap_or(port),
+            path: self.signature_path.clone().unwrap_or(path),
+        })
     }
 }
 
@@ -103,6 +110,14 @@ pub(super) fn fresh_nonce() -> Outcome<String> {
     Ok(format!("{:016x}", u64::from_be_bytes(random()?)))
 }
 
+/// Why a query cannot be signed.
+pub(super) fn unreadable(error: PairsError) -> Failure {
+    Failure::new(match error {
+        PairsError::NotText => "the query of the URL is not UTF-8 once it is percent-decoded".to_owned(),
+        PairsError::TooMany => format!("the query of the URL has more than {MAX_PAIRS} pairs"),
+    })
+}
+
 /// The query of a URL, without `?` and fragment.
 pub(super) fn query_of(url: &str) -> &str {
     let url = url.split_once('#').map_or(url, |(url, _)| url);
@@ -112,7 +127,7 @@ pub(super) fn query_of(url: &str) -> &str {
 impl Key {
     /// Signs a request now.
     pub(super) fn sign(&self, method: &str, query: &str, principal: Option<(&str, &str)>) -> Outcome<Signed> {
-        let (timestamp, nonce) = (super::admin::now().to_string(), fresh_nonce()?);
+        let (timestamp, nonce) = (now().to_string(), fresh_nonce()?);
         self.sign_at(method, query, principal, (&timestamp, &nonce), &[])
     }
 
@@ -127,7 +142,7 @@ impl Key {
         let signing = Signing {
             client_id: &self.client_id,
             secret: &ClientSecret::new(self.secret.clone()),
-            authority: &self.lines.authority(),
+            authority: &self.lines.authority()?,
             timestamp,
             nonce,
             principal,
@@ -135,13 +150,13 @@ impl Key {
             query,
             body,
         };
-        signing.sign().map_err(|_| Failure::new("the query of the URL is not UTF-8 once it is percent-decoded"))
+        signing.sign().map_err(unreadable)
     }
 }
 
 impl Sign {
     pub(super) fn run(self) -> Outcome {
-        let timestamp = self.timestamp.unwrap_or_else(|| super::admin::now().to_string());
+        let timestamp = self.timestamp.unwrap_or_else(|| now().to_string());
         let nonce = self.nonce.map_or_else(fresh_nonce, Ok)?;
         let body = match &self.body {
             Some(file) => std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?,
@@ -167,7 +182,8 @@ impl Sign {
 pub(super) fn curl(method: &str, url: &str, signed: &Signed, body: Option<&std::path::Path>) -> String {
     let data = body.map_or(String::new(), |file| format!(" --data-binary {}", quoted(&format!("@{}", file.display()))));
     format!(
-        "curl -sS -X {method} {} \\\n  -H {} -H 'Accept: application/json'{data}",
+        "curl -sS -X {} {} \\\n  -H {} -H 'Accept: application/json'{data}",
+        method.to_ascii_uppercase(),
         quoted(url),
         quoted(&format!("Authorization: {}", signed.authorization))
     )

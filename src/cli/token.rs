@@ -155,11 +155,15 @@ impl At {
 
 /// Posts with an empty body; the status and the JSON of the answer.
 pub(super) fn post(url: &str, authorization: &str) -> Outcome<(u16, Value)> {
-    let config = ureq::Agent::config_builder()
+    let mut config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build();
+        .timeout_global(Some(Duration::from_secs(30)));
+    // What is on this machine is not asked for through a proxy of the environment.
+    if ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|local| url.starts_with(local)) {
+        config = config.proxy(None);
+    }
+    let config = config.build();
     let failed = |error: ureq::Error| Failure::new(format!("the server cannot be asked: {error}"));
     let request = ureq::Agent::new_with_config(config).post(url).header("Authorization", authorization);
     let mut response = request.header("Accept", "application/json").send_empty().map_err(failed)?;

@@ -26,7 +26,7 @@ impl Denial {
         let (status, error, description, details): (_, _, Cow<'static, str>, _) = match self {
             Self::EventMalformed => (400, "invalid_request", "The request cannot be read.".into(), ""),
             Self::MethodNotAllowed => {
-                (405, "invalid_request", "The token endpoint takes POST.".into(), "RFC 6749 section 3.2")
+                (400, "invalid_request", "The token endpoint takes POST.".into(), "RFC 6749 section 3.2")
             }
             Self::QueryTooLong(limit) => {
                 (400, "invalid_request", format!("The query string is longer than {limit} bytes.").into(), "")
@@ -47,6 +47,9 @@ impl Denial {
                 "Send the parameters in the query string with an empty body, or add the attribute \
                  bodyhash=base64(SHA-256(body)) to the Authorization header and sign it on line 4.",
             ),
+            Self::ParametersTooMany(limit) => {
+                (400, "invalid_request", format!("There are more than {limit} parameters.").into(), "")
+            }
             Self::ParametersNotText => {
                 (400, "invalid_request", "A parameter is not UTF-8 text once it is percent-decoded.".into(), "")
             }
@@ -73,13 +76,8 @@ impl Denial {
             ),
             Self::CredentialsMalformed(error) => (401, "invalid_client", format!("{error}.").into(), ""),
             Self::TimestampSkewed { timestamp, now, window } => {
-                let (skew, side) = match now.checked_sub(*timestamp) {
-                    Some(behind) => (behind, "behind"),
-                    None => (timestamp - now, "ahead of"),
-                };
-                let description = format!(
-                    "The timestamp is {skew} seconds {side} the server's time, {now}; at most {window} are taken."
-                );
+                let skew = skew(*timestamp, *now);
+                let description = format!("The timestamp is {skew}; at most {window} seconds are taken.");
                 (401, "invalid_client", description.into(), "Set the clock of the client, then sign the request anew.")
             }
             Self::BodyHashMismatch => (
@@ -132,6 +130,9 @@ impl Denial {
                 "The scope is not a blank-separated list of scope tokens, or is too long.".into(),
                 "RFC 6749 section 3.3",
             ),
+            Self::ScopeWithoutService => {
+                (400, "invalid_scope", "The scope names no service beside refresh_token.".into(), "")
+            }
             Self::ScopeNotAllowed => {
                 (400, "invalid_scope", "The client is not registered for one of the scopes.".into(), "")
             }
@@ -181,4 +182,10 @@ fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
         let _ = writeln!(details, "- {hint}");
     }
     details
+}
+
+/// How far a request's timestamp lies from the server's clock, as a part of a sentence. All in POSIX seconds.
+pub fn skew(timestamp: u64, now: u64) -> String {
+    let side = if timestamp > now { "ahead of" } else { "behind" };
+    format!("{} seconds {side} the server's time, {now}", now.abs_diff(timestamp))
 }

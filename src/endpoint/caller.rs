@@ -6,10 +6,10 @@ use http::{Method, Request, header};
 use super::parameters::Parameters;
 use super::{Latchkey, Visit};
 use crate::client::{Client, MAX_SECRETS, NamedSecret};
-use crate::denial::{Denial, Mismatch, Trouble};
+use crate::denial::{Denial, HeaderError, Mismatch, Trouble};
 use crate::grant::{Grant, Principal};
 use crate::signature::canonical::SignedText;
-use crate::signature::header::{Credentials, HeaderError, MAX_HEADER};
+use crate::signature::header::Credentials;
 use crate::signature::hint::hints;
 use crate::signature::{self, body_hash_matches};
 use crate::token::{Fingerprint, GrantId};
@@ -124,9 +124,6 @@ impl Caller<'_> {
 fn credentials(request: &Request<Bytes>) -> Result<Credentials<'_>, Denial> {
     let mut values = request.headers().get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(Denial::CredentialsMissing)?;
-    if value.len() > MAX_HEADER {
-        return Err(Denial::CredentialsMalformed(HeaderError::TooLong));
-    }
     // A gateway joins repeated headers with a comma or keeps the first; where they arrive apart, none can be believed.
     if values.next().is_some() {
         return Err(Denial::CredentialsMalformed(HeaderError::Malformed));
@@ -174,17 +171,23 @@ fn signer<'a>(
 ) -> Result<Result<&'a NamedSecret, Mismatch>, Denial> {
     let signature = signature::decode(signature).unwrap_or_default();
     let mut live = client.into_iter().flat_map(|client| client.live_secrets(now));
-    let mut signer = None;
+    let (mut signer, mut unopened) = (None, false);
     for _ in 0..MAX_SECRETS {
         let candidate = live.next();
-        let secret = match candidate {
-            Some(named) => latchkey.keyring.open(text.client_id, &named.sealed).map_err(|_| Trouble::SecretUnopened)?,
-            // Never taken: a signature that it verifies has no candidate.
-            None => latchkey.keyring.open_decoy().map_err(|_| Trouble::SecretUnopened)?,
+        let opened = candidate.map(|named| latchkey.keyring.open(text.client_id, &named.sealed));
+        unopened |= matches!(opened, Some(Err(_)));
+        let (candidate, secret) = match opened {
+            Some(Ok(secret)) => (candidate, secret),
+            // Never taken: a signature that a decoy verifies has no candidate.
+            _ => (None, latchkey.keyring.open_decoy().map_err(|_| Trouble::SecretUnopened)?),
         };
         if signature::verify(&secret, text, &signature) {
             signer = signer.or(candidate);
         }
+    }
+    // With one secret closed to us, whether the signature is right cannot be said; with the other's it can.
+    if signer.is_none() && unopened {
+        return Err(Trouble::SecretUnopened.into());
     }
     Ok(signer.ok_or(match client {
         None => Mismatch::UnknownClient,

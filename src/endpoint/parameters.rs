@@ -1,8 +1,8 @@
 //! The parameters of a request, from query and form together.
 
 use crate::denial::Denial;
-use crate::grant::Institutions;
-use crate::signature::canonical::Pairs;
+use crate::grant::{Institutions, is_institution_id};
+use crate::signature::canonical::{MAX_PAIRS, Pairs, PairsError};
 
 /// The parameters that an endpoint reads. Any other is ignored (RFC 6749 section 3.2).
 const KNOWN: [&str; 8] = [
@@ -18,7 +18,6 @@ const KNOWN: [&str; 8] = [
 
 /// Longer than any value that has a use; the longest is a redirect URI.
 const MAX_VALUE: usize = 2048;
-const MAX_INSTITUTION: usize = 64;
 
 /// Query and form, decoded.
 pub struct Parameters<'a> {
@@ -31,7 +30,12 @@ pub struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Reads both.
     pub fn parse(query: &'a str, form: &'a [u8]) -> Result<Self, Denial> {
-        let parse = |raw| Pairs::parse(raw).map_err(|_| Denial::ParametersNotText);
+        let parse = |raw| {
+            Pairs::parse(raw).map_err(|error| match error {
+                PairsError::NotText => Denial::ParametersNotText,
+                PairsError::TooMany => Denial::ParametersTooMany(MAX_PAIRS),
+            })
+        };
         Ok(Self { query: parse(query.as_bytes())?, form: parse(form)? })
     }
 
@@ -67,8 +71,7 @@ impl<'a> Parameters<'a> {
     pub fn institutions(&self) -> Result<Institutions, Denial> {
         let institution = |name| {
             let id = self.require(name)?;
-            let plausible = id.len() <= MAX_INSTITUTION && id.bytes().all(|byte| byte.is_ascii_graphic());
-            if plausible { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
+            if is_institution_id(id) { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
         };
         Ok(Institutions {
             authenticating: institution("authenticatingInstitutionId")?,

@@ -29,6 +29,9 @@ pub fn issue(
 ) -> Result<(Grant, Answer), Denial> {
     check_grant_type(client, GrantType::ClientCredentials)?;
     let scope = Scope::parse(asked.scope).ok_or(Denial::ScopeMalformed)?;
+    if !scope.names_a_service() {
+        return Err(Denial::ScopeWithoutService);
+    }
     if !scope.tokens().all(|token| client.may_ask_for(token)) {
         return Err(Denial::ScopeNotAllowed);
     }

@@ -1,4 +1,4 @@
-//! The authorization-code grant (RFC 6749 section 4.1): a code is made with consent and redeemed once.
+//! The end of the authorization-code grant (RFC 6749 section 4.1): a code is redeemed once.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -7,66 +7,9 @@ use subtle::ConstantTimeEq;
 use super::{Answer, Entropy, Expiring, check_grant_type, check_institutions, mint, still_allowed};
 use crate::client::Client;
 use crate::denial::Denial;
-use crate::grant::{Code, Grant, GrantType, Institutions, Principal, Redeemed, Redemption};
-use crate::scope::Scope;
+use crate::grant::{Code, Grant, GrantType, Institutions, Redeemed, Redemption};
 use crate::settings::Settings;
-use crate::token::{Fingerprint, GrantId, Kind, Minted, SECRET_BYTES, Unverified};
-
-/// What a user consented to.
-pub struct Consent {
-    /// Where the code is sent.
-    pub redirect_uri: String,
-    /// The institutions.
-    pub institutions: Institutions,
-    /// The user.
-    pub principal: Option<Principal>,
-    /// What is allowed.
-    pub scope: Scope,
-    /// PKCE: the S256 challenge, where the client sent one.
-    pub challenge: Option<String>,
-}
-
-/// Makes the grant that a consent begins, and the code that redeems it.
-pub fn authorize(
-    client: &Client,
-    consent: Consent,
-    id: GrantId,
-    secret: &[u8; SECRET_BYTES],
-    settings: &Settings,
-    now: u64,
-) -> Result<(Grant, Minted), Denial> {
-    check_grant_type(client, GrantType::AuthorizationCode)?;
-    check_institutions(client, &consent.institutions)?;
-    if !consent.scope.tokens().all(|token| client.may_ask_for(token)) {
-        return Err(Denial::ScopeNotAllowed);
-    }
-    if !client.redirect_uris.contains(&consent.redirect_uri) {
-        return Err(Denial::RedirectUriDiffers);
-    }
-    let code = Minted::new(Kind::Code, id, None, secret);
-    let expires_at = now + settings.code_seconds;
-    let grant = Grant {
-        id,
-        client_id: client.id.clone(),
-        grant_type: GrantType::AuthorizationCode,
-        institutions: consent.institutions,
-        principal: consent.principal,
-        scope: consent.scope,
-        created_at: now,
-        code: Some(Code {
-            hash: code.hash,
-            expires_at,
-            redirect_uri: consent.redirect_uri,
-            challenge: consent.challenge,
-            redeemed: None,
-        }),
-        access: None,
-        refresh: None,
-        revoked_at: None,
-        expires_at,
-    };
-    Ok((grant, code))
-}
+use crate::token::{Fingerprint, Kind, Unverified};
 
 /// What the client presents.
 pub struct Asked<'a> {
@@ -115,7 +58,8 @@ pub fn redeem(
     if now >= code.expires_at {
         return Err(Denial::CodeExpired.into());
     }
-    if code.redirect_uri != asked.redirect_uri {
+    // The client may have lost the URI since.
+    if code.redirect_uri != asked.redirect_uri || !client.redirect_uris.contains(&code.redirect_uri) {
         return Err(Denial::RedirectUriDiffers.into());
     }
     if grant.institutions != asked.institutions {

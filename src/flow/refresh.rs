@@ -72,6 +72,9 @@ fn presented<'a>(
 fn narrowed(allowed: Scope, granted: &Scope, asked: Option<&str>) -> Result<Scope, Denial> {
     let Some(asked) = asked else { return Ok(allowed) };
     let asked = Scope::parse(asked).ok_or(Denial::ScopeMalformed)?;
+    if !asked.names_a_service() {
+        return Err(Denial::ScopeWithoutService);
+    }
     if !asked.is_within(granted) {
         return Err(Denial::ScopeWidened);
     }

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::app::dynamodb_at;
 use crate::denial::Trouble;
 use crate::endpoint::random;
 use crate::secret::{KEY_BYTES, Keyring, SealError};
@@ -73,7 +73,7 @@ pub(super) async fn start(
     };
     let tasks =
         [tokio::spawn(serve(listener, database.clone(), stopped.clone())), tokio::spawn(sweep(database, stopped))];
-    let store = Store::new(dynamodb(url), tables());
+    let store = Store::new(dynamodb_at(url), tables());
     let mut meter = Meter::default();
     store.create_tables(&mut meter).await.map_err(|trouble| match &file {
         Some(file) => unusable(file, meter.error.unwrap_or_else(|| format!("{trouble:?}"))),
@@ -85,18 +85,6 @@ pub(super) async fn start(
 /// Names of the local tables.
 pub fn tables() -> Tables {
     Tables { clients: "latchkey-clients".to_owned(), tokens: "latchkey-tokens".to_owned() }
-}
-
-/// A DynamoDB client of a local engine, which checks neither region nor credentials but wants some.
-pub fn dynamodb(url: &str) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(crate::app::http_client())
-        .region(Region::from_static("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url(url)
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
 }
 
 fn unusable(path: &Path, reason: impl ToString) -> EngineError {

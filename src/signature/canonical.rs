@@ -9,30 +9,22 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
+use crate::settings::Authority;
+
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
-pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Lines 6 to 8. They are literals of a deployment, not the request's own host, port and path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authority {
-    /// Line 6.
-    pub host: String,
-    /// Line 7.
-    pub port: u16,
-    /// Line 8.
-    pub path: String,
-}
+/// The most pairs that are read: more than any request has a use for.
+pub const MAX_PAIRS: usize = 64;
 
-impl Default for Authority {
-    /// What every existing client signs.
-    fn default() -> Self {
-        Self { host: "www.oclc.org".into(), port: 443, path: "/wskey".into() }
-    }
-}
-
-/// A pair is not text once it is decoded.
+/// Why a query or form is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotText;
+pub enum PairsError {
+    /// A pair is not UTF-8 text once it is decoded.
+    NotText,
+    /// There are more than [`MAX_PAIRS`].
+    TooMany,
+}
 
 /// The pairs of an `application/x-www-form-urlencoded` text, decoded once, in the order they came.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +34,9 @@ impl<'a> Pairs<'a> {
     /// Splits at `&`, then at the first `=`; `+` is a blank; a pair without `=` has an empty value; empty pairs are
     /// none. A library that replaced bytes that are no UTF-8 would give two different queries one signature, so such a
     /// query is refused instead.
-    pub fn parse(raw: &'a [u8]) -> Result<Self, NotText> {
-        raw.split(|byte| *byte == b'&')
+    pub fn parse(raw: &'a [u8]) -> Result<Self, PairsError> {
+        let pairs: Vec<_> = raw
+            .split(|byte| *byte == b'&')
             .filter(|pair| !pair.is_empty())
             .map(|pair| {
                 let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
@@ -52,8 +45,9 @@ impl<'a> Pairs<'a> {
                 };
                 Ok((decode(name)?, decode(value)?))
             })
-            .collect::<Result<_, _>>()
-            .map(Self)
+            .take(MAX_PAIRS + 1)
+            .collect::<Result<_, _>>()?;
+        if pairs.len() > MAX_PAIRS { Err(PairsError::TooMany) } else { Ok(Self(pairs)) }
     }
 
     /// The decoded pairs.
@@ -61,22 +55,27 @@ impl<'a> Pairs<'a> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
+    /// The pairs encoded again, in the order they came.
+    pub fn encoded(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let encode = |text| Cow::from(utf8_percent_encode(text, RESERVED));
+        self.iter().map(move |(name, value)| (encode(name), encode(value)))
+    }
+
     /// The ninth element.
     pub fn normalised(&self) -> NormalisedQuery<'_> {
-        let encode = |text| Cow::from(utf8_percent_encode(text, RESERVED));
-        let mut pairs: Vec<_> = self.iter().map(|(name, value)| (encode(name), encode(value))).collect();
+        let mut pairs: Vec<_> = self.encoded().collect();
         pairs.sort_unstable();
         NormalisedQuery(pairs)
     }
 }
 
-fn decode(raw: &[u8]) -> Result<Cow<'_, str>, NotText> {
+fn decode(raw: &[u8]) -> Result<Cow<'_, str>, PairsError> {
     if raw.contains(&b'+') {
         let blank: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        let text = percent_decode(&blank).decode_utf8().map_err(|_| NotText)?;
+        let text = percent_decode(&blank).decode_utf8().map_err(|_| PairsError::NotText)?;
         return Ok(Cow::Owned(text.into_owned()));
     }
-    percent_decode(raw).decode_utf8().map_err(|_| NotText)
+    percent_decode(raw).decode_utf8().map_err(|_| PairsError::NotText)
 }
 
 /// The encoded pairs, sorted as bytes by name, then by value.
@@ -149,14 +148,15 @@ impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.write_head(f)?;
         self.0.query.0.iter().try_for_each(|(name, value)| {
-            // A token with no `=` behind it arrives as a name.
-            let name = if is_short_word(name) { name } else { BLANKED };
-            writeln!(f, "{name}={}", if SHOWN.contains(&name) { value } else { BLANKED })
+            let shown = SHOWN.contains(&name.as_ref());
+            // A token or secret with no `=` behind it arrives as a name.
+            let name = if shown || is_short_word(name) { name } else { BLANKED };
+            writeln!(f, "{name}={}", if shown { value } else { BLANKED })
         })
     }
 }
 
-/// Shorter than any token.
+/// Shorter than any token, and than any secret that the tests of existing clients show.
 fn is_short_word(name: &str) -> bool {
-    name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }

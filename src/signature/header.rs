@@ -14,13 +14,12 @@
 
 use std::fmt;
 
-/// What a signed request's Authorization header begins with.
-pub const SCHEME: &str = "http://www.worldcat.org/wskey/v2/hmac/v1";
+use crate::denial::{HeaderError, SCHEME};
 
 /// API Gateway passes up to 10,240 bytes of headers; the longest real value is under 500.
 pub const MAX_HEADER: usize = 4096;
 
-/// Two names of a user this long still leave a grant under 1 KB, so that writing it costs one unit.
+/// The longest real value is a client id of 80.
 const MAX_VALUE: usize = 256;
 
 /// The attributes of the header, as somebody sent them. Nothing of it is verified.
@@ -42,46 +41,13 @@ pub struct Credentials<'a> {
     pub principal_idns: Option<&'a str>,
 }
 
-/// What is wrong with a header. Its `Display` says so without repeating any of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderError {
-    /// Longer than [`MAX_HEADER`].
-    TooLong,
-    /// Another scheme: `Basic`, `Bearer`, or none at all.
-    OtherScheme,
-    /// Not text.
-    NotText,
-    /// Not the grammar above.
-    Malformed,
-    /// An attribute stands twice.
-    Repeated(&'static str),
-    /// A required attribute is missing or empty.
-    Missing(&'static str),
-    /// An attribute has a value that it cannot have.
-    Invalid(&'static str),
-}
-
-impl fmt::Display for HeaderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong => write!(f, "the Authorization header is longer than {MAX_HEADER} bytes"),
-            Self::OtherScheme => write!(f, "the Authorization header does not begin with {SCHEME}"),
-            Self::NotText => write!(f, "the Authorization header is not UTF-8 text"),
-            Self::Malformed => write!(f, "the Authorization header is not a list of name='value' with double quotes"),
-            Self::Repeated(name) => write!(f, "the Authorization header has the attribute {name} twice"),
-            Self::Missing(name) => write!(f, "the Authorization header lacks the attribute {name}"),
-            Self::Invalid(name) => write!(f, "the Authorization header has an attribute {name} that cannot be one"),
-        }
-    }
-}
-
 const NAMES: [&str; 7] = ["clientId", "timestamp", "nonce", "signature", "bodyhash", "principalID", "principalIDNS"];
 
 impl<'a> Credentials<'a> {
     /// Reads the value of the header.
     pub fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
         if value.len() > MAX_HEADER {
-            return Err(HeaderError::TooLong);
+            return Err(HeaderError::TooLong(MAX_HEADER));
         }
         let value = std::str::from_utf8(value).map_err(|_| HeaderError::NotText)?.trim_matches(is_blank);
         let rest = strip_scheme(value).ok_or(HeaderError::OtherScheme)?;
@@ -118,7 +84,7 @@ impl<'a> Credentials<'a> {
 /// What follows the scheme. URL schemes and hosts have no case (RFC 3986 section 6.2.2.1); clients agree on the rest.
 fn strip_scheme(value: &str) -> Option<&str> {
     let (scheme, rest) = value.split_at_checked(SCHEME.len())?;
-    (scheme.eq_ignore_ascii_case(SCHEME) && rest.starts_with(is_blank)).then_some(rest)
+    (scheme.eq_ignore_ascii_case(SCHEME) && (rest.is_empty() || rest.starts_with(is_blank))).then_some(rest)
 }
 
 /// The known attributes, in the order of [`NAMES`].

@@ -2,35 +2,35 @@
 //!
 //! Nothing here knows whether the client exists, so the hints are the same for an unknown client and a wrong secret.
 
+use std::collections::HashSet;
+
 use super::canonical::{Pairs, SignedText};
+use crate::denial::skew;
 
 /// Characters that published clients encode each in their own way once they stand in a value.
 const DISPUTED: [char; 12] = ['+', '=', '%', '?', '#', '*', '!', '\'', '(', ')', '"', '&'];
 
-/// One sentence each, most likely first.
+/// One sentence each, most likely first. Few, however long the query.
 pub fn hints(pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> Vec<String> {
+    let mut names = HashSet::new();
+    let repeated = numbers(pairs, |name, _| !names.insert(name.to_owned()));
+    let empty = numbers(pairs, |_, value| value.is_empty());
+    let disputed = numbers(pairs, |name, value| {
+        value.contains(DISPUTED) || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    });
     let mut hints = Vec::new();
-    let position = |name: &str| pairs.iter().position(|(known, _)| known == name);
-    for (index, (name, value)) in pairs.iter().enumerate() {
-        let line = format!("Parameter {} of the query", index + 1);
-        if position(name).is_some_and(|first| first < index) {
-            hints.push(format!("{line} repeats an earlier name. Some libraries sign only one of the two."));
-        }
-        if value.is_empty() {
-            hints.push(format!("{line} has an empty value. Some libraries leave such a pair out of the signed text."));
-        }
-        if value.contains(DISPUTED) || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-        {
-            hints.push(format!(
-                "{line} holds a character other than letters, digits, blank and - . _ ~ / : which client libraries \
-                 encode differently. The server decodes it once and encodes it as RFC 3986 says, in upper-case hex."
-            ));
-        }
-    }
-    if let Ok(timestamp) = text.timestamp.parse::<u64>() {
-        let skew = now.abs_diff(timestamp);
-        let side = if timestamp > now { "ahead of" } else { "behind" };
-        hints.push(format!("The timestamp is {skew} seconds {side} the server's time, {now}."));
+    let mut hint = |numbers: Option<String>, sentence: &str| {
+        hints.extend(numbers.map(|numbers| format!("Counted in the query as it was sent, pair {numbers} {sentence}")));
+    };
+    hint(repeated, "repeats an earlier name. Some libraries sign only one of the two.");
+    hint(empty, "has an empty value. Some libraries leave such a pair out of the signed text.");
+    hint(
+        disputed,
+        "holds a character other than letters, digits, blank and - . _ ~ / : which client libraries encode differently. \
+         The server decodes it once and encodes it as RFC 3986 says, in upper-case hex.",
+    );
+    if let Ok(timestamp) = text.timestamp.parse() {
+        hints.push(format!("The timestamp is {}.", skew(timestamp, now)));
     }
     hints.push(format!(
         "Lines 6 to 8 are always {}, {} and {}, whatever URL the request goes to.",
@@ -38,4 +38,11 @@ pub fn hints(pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> Vec<String> 
     ));
     hints.push("The key of the HMAC is the text of the secret as it was given; it is not base64-decoded.".to_owned());
     hints
+}
+
+/// The numbers of the pairs that `test` picks, from 1: `2, 5`. `None` where it picks none.
+fn numbers(pairs: &Pairs<'_>, mut test: impl FnMut(&str, &str) -> bool) -> Option<String> {
+    let picked = pairs.iter().enumerate().filter(|(_, (name, value))| test(name, value));
+    let numbers: Vec<_> = picked.map(|(index, _)| (index + 1).to_string()).collect();
+    (!numbers.is_empty()).then(|| numbers.join(", "))
 }

@@ -67,7 +67,7 @@ impl Writing {
 #[derive(Clone, Copy)]
 struct Reading<'a>(&'a Item);
 
-type Read<T> = Result<T, Trouble>;
+pub(super) type Read<T> = Result<T, Trouble>;
 
 const DAMAGED: Trouble = Trouble::ItemDamaged;
 
@@ -202,9 +202,9 @@ pub(super) fn from_access(access: &Access) -> Item {
     item.0
 }
 
-/// When the refreshed access token of an item expires.
-pub(super) fn access_end(item: &Item) -> Read<u64> {
-    Reading(item).number("access_expires_at")
+/// The grant that an item of the tokens table belongs to.
+pub(super) fn grant_id(item: &Item) -> Read<GrantId> {
+    Reading(item).grant_id()
 }
 
 /// The hash of the newest token or code that an item holds: what tells our own write from another's.

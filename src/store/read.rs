@@ -10,7 +10,7 @@ use super::{Meter, Store};
 use crate::client::Client;
 use crate::denial::Trouble;
 use crate::grant::Grant;
-use crate::token::GrantId;
+use crate::token::{GrantId, Selector, TokenHash};
 
 /// DynamoDB may leave keys of a batch unread. So often they are asked for again, with this wait before the first time
 /// and twice the wait each time after: 25, 50 and 100 ms, well within a function's deadline.
@@ -42,7 +42,7 @@ impl Store {
         meter: &mut Meter,
     ) -> Result<(Option<Client>, Option<Grant>), Trouble> {
         let client_key = Item::from([("client_id".to_owned(), item::text(client_id))]);
-        let grant_key = grant_key(grant_id);
+        let grant_key = token_key(grant_id, item::GRANT);
         let mut wanted = HashMap::from([
             (self.tables.clients.clone(), consistent(client_key)?),
             (self.tables.tokens.clone(), consistent(grant_key)?),
@@ -80,28 +80,51 @@ impl Store {
 
     /// One grant.
     pub async fn grant(&self, grant_id: &GrantId, meter: &mut Meter) -> Result<Option<Grant>, Trouble> {
+        let found = self.token_item(grant_id, item::GRANT, meter).await?;
+        found.as_ref().map(item::to_grant).transpose()
+    }
+
+    /// The hash that a refreshed access token's item holds.
+    pub async fn access_hash(
+        &self,
+        grant_id: &GrantId,
+        selector: &Selector,
+        meter: &mut Meter,
+    ) -> Result<Option<TokenHash>, Trouble> {
+        let found = self.token_item(grant_id, &item::access_part(selector), meter).await?;
+        found.as_ref().map_or(Ok(None), item::minted_hash)
+    }
+
+    /// One item of the tokens table.
+    pub(super) async fn token_item(
+        &self,
+        grant_id: &GrantId,
+        part: &str,
+        meter: &mut Meter,
+    ) -> Result<Option<Item>, Trouble> {
         let reply = self
             .db
             .get_item()
             .table_name(&self.tables.tokens)
-            .set_key(Some(grant_key(grant_id)))
+            .set_key(Some(token_key(grant_id, part)))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| meter.failed(&error))?;
         meter.read(reply.consumed_capacity());
-        reply.item().map(item::to_grant).transpose()
+        Ok(reply.item)
     }
 
-    /// The cheapest read there is: of a client that cannot exist. It opens the connection before the first request does.
+    /// A read of a client that hardly exists. It opens the connection before the first request has to.
     pub async fn warm_up(&self) -> Result<(), Trouble> {
         self.client("-", &mut Meter::default()).await.map(|_| ())
     }
 }
 
-pub(super) fn grant_key(grant_id: &GrantId) -> Item {
-    Item::from([("grant_id".to_owned(), item::text(grant_id)), ("part".to_owned(), item::text(item::GRANT))])
+/// The key of an item of the tokens table.
+pub(super) fn token_key(grant_id: &GrantId, part: &str) -> Item {
+    Item::from([("grant_id".to_owned(), item::text(grant_id)), ("part".to_owned(), item::text(part))])
 }
 
 fn consistent(key: Item) -> Result<KeysAndAttributes, Trouble> {

@@ -2,9 +2,10 @@
 //!
 //! They are rare, and some of them scan, so that no request has to pay for an index.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
 
 use super::item::{self, Item};
+use super::write::put_condition;
 use super::{Meter, Store};
 use crate::client::Client;
 use crate::denial::Trouble;
@@ -18,6 +19,8 @@ pub struct GrantFilter {
     pub client_id: Option<String>,
     /// Standing for this user: `principalID`.
     pub principal_id: Option<String>,
+    /// Not revoked before.
+    pub unrevoked: bool,
 }
 
 impl Store {
@@ -41,23 +44,25 @@ impl Store {
         meter: &mut Meter,
     ) -> Result<bool, Trouble> {
         let values = read.map(|read| Item::from([(":read".to_owned(), read)]));
+        let ours = item::from_client(client);
         let sent = self
             .db
             .put_item()
             .table_name(&self.tables.clients)
-            .set_item(Some(item::from_client(client)))
+            .set_item(Some(ours.clone()))
             .condition_expression(condition)
             .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match sent {
             Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(|service| service.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(meter.failed(&error)),
+            Err(error) => match put_condition(&error) {
+                // The SDK tried again after a lost reply. A new secret is sealed with a nonce of its own, so an item
+                // equal to ours is ours.
+                Some(found) => Ok(found == Some(&ours)),
+                None => Err(meter.failed(&error)),
+            },
         }
     }
 
@@ -72,8 +77,7 @@ impl Store {
         Ok(clients)
     }
 
-    /// The grants that match, newest first. It reads the whole table.
-    pub async fn grants(&self, filter: &GrantFilter, meter: &mut Meter) -> Result<Vec<Grant>, Trouble> {
+    async fn scan_grants(&self, filter: &GrantFilter, meter: &mut Meter) -> Result<Vec<Item>, Trouble> {
         let mut conditions = vec!["#part = :grant"];
         let mut values = Item::from([(":grant".to_owned(), item::text(item::GRANT))]);
         if let Some(client_id) = &filter.client_id {
@@ -84,26 +88,43 @@ impl Store {
             conditions.push("principal_id = :principal_id");
             values.insert(":principal_id".to_owned(), item::text(principal_id));
         }
+        if filter.unrevoked {
+            conditions.push("attribute_not_exists(revoked_at)");
+        }
         let mut pages = self
             .db
             .scan()
             .table_name(&self.tables.tokens)
+            // What was granted a moment ago is there.
+            .consistent_read(true)
             .filter_expression(conditions.join(" AND "))
             .expression_attribute_names("#part", "part")
             .set_expression_attribute_values(Some(values))
             .into_paginator()
             .items()
             .send();
-        let mut grants = Vec::new();
+        let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            grants.push(item::to_grant(&item.map_err(|error| meter.failed(&error))?)?);
+            found.push(item.map_err(|error| meter.failed(&error))?);
         }
+        Ok(found)
+    }
+
+    /// The grants that match, newest first. It reads the whole table.
+    pub async fn grants(&self, filter: &GrantFilter, meter: &mut Meter) -> Result<Vec<Grant>, Trouble> {
+        let found = self.scan_grants(filter, meter).await?;
+        let mut grants = found.iter().map(item::to_grant).collect::<Result<Vec<_>, _>>()?;
         grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
         Ok(grants)
     }
 
-    /// When each refreshed access token of a grant expires, POSIX seconds.
-    pub async fn refreshed(&self, grant_id: &GrantId, meter: &mut Meter) -> Result<Vec<u64>, Trouble> {
+    /// The ids of the grants that match: all that a revocation needs, so no damaged item stands in its way.
+    pub async fn grant_ids(&self, filter: &GrantFilter, meter: &mut Meter) -> Result<Vec<GrantId>, Trouble> {
+        self.scan_grants(filter, meter).await?.iter().map(item::grant_id).collect()
+    }
+
+    /// How many refreshed access tokens a grant has that are not collected yet.
+    pub async fn refreshed(&self, grant_id: &GrantId, meter: &mut Meter) -> Result<usize, Trouble> {
         let mut pages = self
             .db
             .query()
@@ -112,14 +133,15 @@ impl Store {
             .expression_attribute_names("#part", "part")
             .expression_attribute_values(":grant_id", item::text(grant_id))
             .expression_attribute_values(":access", item::text(item::ACCESS))
+            .select(Select::Count)
             .consistent_read(true)
             .into_paginator()
-            .items()
             .send();
-        let mut ends = Vec::new();
-        while let Some(item) = pages.next().await {
-            ends.push(item::access_end(&item.map_err(|error| meter.failed(&error))?)?);
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| meter.failed(&error))?;
+            count += usize::try_from(page.count()).unwrap_or_default();
         }
-        Ok(ends)
+        Ok(count)
     }
 }

@@ -1,7 +1,8 @@
 //! What a request writes: one item, under a condition.
 //!
 //! When the SDK retries a write whose reply was lost, the condition fails on our own item. The failure returns the item
-//! that stands there; if it holds the hash we meant to write, the write was ours.
+//! that stands there; if it holds the hash we meant to write, the write was ours. When every reply was lost, one read
+//! asks what stands there, in the same words.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -9,7 +10,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
 use super::item::{self, Item};
-use super::read::grant_key;
+use super::read::token_key;
 use super::{Meter, Store};
 use crate::denial::Trouble;
 use crate::grant::{Access, Grant, Redemption};
@@ -26,15 +27,22 @@ pub enum Write<T> {
 impl Store {
     /// Begins a grant. Refused where the grant exists: its request was accepted before.
     pub async fn begin_grant(&self, grant: &Grant, meter: &mut Meter) -> Result<Write<()>, Trouble> {
-        self.put_new(item::from_grant(grant), meter).await
+        self.put_new(&grant.id, item::GRANT, item::from_grant(grant), meter).await
     }
 
     /// Adds a refreshed access token. Refused where it exists: its request was accepted before.
     pub async fn add_access(&self, access: &Access, meter: &mut Meter) -> Result<Write<()>, Trouble> {
-        self.put_new(item::from_access(access), meter).await
+        let part = item::access_part(&access.selector);
+        self.put_new(&access.grant_id, &part, item::from_access(access), meter).await
     }
 
-    async fn put_new(&self, item: Item, meter: &mut Meter) -> Result<Write<()>, Trouble> {
+    async fn put_new(
+        &self,
+        grant_id: &GrantId,
+        part: &str,
+        item: Item,
+        meter: &mut Meter,
+    ) -> Result<Write<()>, Trouble> {
         let ours = item::minted_hash(&item)?;
         let sent = self
             .db
@@ -56,7 +64,10 @@ impl Store {
                     meter.wrote(None);
                     Ok(if is_ours(found, ours) { Write::Done } else { Write::Refused(None) })
                 }
-                None => Err(meter.failed(&error)),
+                None => {
+                    let trouble = meter.failed(&error);
+                    self.confirm(grant_id, part, ours, trouble, meter).await.map(|()| Write::Done)
+                }
             },
         }
     }
@@ -75,7 +86,7 @@ impl Store {
         }
         let sent = update
             .table_name(&self.tables.tokens)
-            .set_key(Some(grant_key(&redemption.id)))
+            .set_key(Some(token_key(&redemption.id, item::GRANT)))
             .update_expression(sets)
             .condition_expression(
                 "attribute_not_exists(redeemed_at) AND attribute_not_exists(revoked_at) AND code_expires_at > :at",
@@ -102,9 +113,31 @@ impl Store {
                     }
                     Ok(Write::Refused(found.map(item::to_grant).transpose()?))
                 }
-                None => Err(meter.failed(&error)),
+                None => {
+                    let (trouble, ours) = (meter.failed(&error), Some(redemption.access.hash));
+                    self.confirm(&redemption.id, item::GRANT, ours, trouble, meter).await.map(|()| Write::Done)
+                }
             },
         }
+    }
+
+    /// Whether a write that failed with `trouble` was carried out all the same: its replies may have been lost. Without
+    /// this, a client that does as the 503 says would find its code redeemed by somebody.
+    async fn confirm(
+        &self,
+        grant_id: &GrantId,
+        part: &str,
+        ours: Option<TokenHash>,
+        trouble: Trouble,
+        meter: &mut Meter,
+    ) -> Result<(), Trouble> {
+        if trouble != Trouble::DatabaseUnreachable {
+            return Err(trouble);
+        }
+        let failed = meter.error.clone();
+        let found = self.token_item(grant_id, part, meter).await;
+        meter.error = failed;
+        if matches!(found, Ok(found) if is_ours(found.as_ref(), ours)) { Ok(()) } else { Err(trouble) }
     }
 
     /// Revokes a grant and all that was minted with it. `false` where there is no such grant.
@@ -113,7 +146,7 @@ impl Store {
             .db
             .update_item()
             .table_name(&self.tables.tokens)
-            .set_key(Some(grant_key(grant_id)))
+            .set_key(Some(token_key(grant_id, item::GRANT)))
             // The first revocation is the one that counts.
             .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
             .condition_expression("attribute_exists(grant_id)")
@@ -136,7 +169,7 @@ impl Store {
 }
 
 /// The item that made the condition fail, if that is what failed.
-fn put_condition(error: &SdkError<PutItemError>) -> Option<Option<&Item>> {
+pub(super) fn put_condition(error: &SdkError<PutItemError>) -> Option<Option<&Item>> {
     match error.as_service_error()? {
         PutItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
         _ => None,

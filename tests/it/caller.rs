@@ -92,17 +92,17 @@ async fn a_mismatch_names_what_client_libraries_disagree_about() {
     let world = World::new().await;
     let client = world.client().await;
     for (query, hint) in [
-        ("scope=a&scope=b", "Parameter 2 of the query repeats an earlier name"),
-        ("grant_type=&scope=a", "Parameter 1 of the query has an empty value"),
-        ("redirect_uri=https%3A%2F%2Fa%2F%3Fb%3Dc", "Parameter 1 of the query holds a character"),
-        ("a[]=1", "Parameter 1 of the query holds a character"),
+        ("scope=a&scope=b", "pair 2 repeats an earlier name"),
+        ("grant_type=&scope=a", "pair 1 has an empty value"),
+        ("redirect_uri=https%3A%2F%2Fa%2F%3Fb%3Dc", "pair 1 holds a character"),
+        ("a[]=1", "pair 1 holds a character"),
     ] {
         let reply = world.post(ISSUE, query, &client.sign("other=1", world.now())).await;
         reply.refuses(401, "invalid_client");
         assert!(reply.member("details").contains(hint), "{}", reply.member("details"));
     }
     let plain = world.post(ISSUE, ASK, &client.sign("other=1", world.now())).await;
-    assert!(!plain.member("details").contains("Parameter"), "{}", plain.member("details"));
+    assert!(!plain.member("details").contains("pair "), "{}", plain.member("details"));
 }
 
 #[tokio::test]
@@ -193,6 +193,18 @@ async fn sizes_are_limited_before_any_other_work() {
     let query = format!("grant_type=authorization_code&redirect_uri={}", "a".repeat(2049));
     world.ask(&client, ISSUE, &query).await.refuses(400, "invalid_request");
     assert_eq!(world.last_log()["denial"], "parameter_invalid");
+}
+
+#[tokio::test]
+async fn too_many_parameters_are_refused_and_a_refusal_stays_short() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let reply = world.post(ISSUE, &["a=1"; 65].join("&"), &client.sign("", world.now())).await;
+    reply.refuses(400, "invalid_request");
+    assert_eq!(world.last_log()["denial"], "parameters_too_many");
+    let odd = world.post(ISSUE, &["+"; 64].join("&"), &client.sign("", world.now())).await;
+    odd.refuses(401, "invalid_client");
+    assert!(odd.text.len() < 4096, "{}", odd.text.len());
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The signed text and its query.
 
 use latchkey::secret::ClientSecret;
-use latchkey::signature::canonical::{Authority, Pairs, SignedText};
+use latchkey::settings::Authority;
+use latchkey::signature::canonical::{MAX_PAIRS, Pairs, PairsError, SignedText};
 use latchkey::signature::header::Credentials;
 use latchkey::signature::{Signing, body_hash, body_hash_matches, decode, verify};
 use proptest::prelude::*;
@@ -57,10 +58,17 @@ fn a_query_that_is_not_utf8_is_refused_and_not_repaired() {
 }
 
 #[test]
+fn a_query_of_too_many_pairs_is_refused() {
+    let pairs = |count: usize| vec!["a=1"; count].join("&");
+    assert!(Pairs::parse(pairs(MAX_PAIRS).as_bytes()).is_ok());
+    assert_eq!(Pairs::parse(pairs(MAX_PAIRS + 1).as_bytes()).err(), Some(PairsError::TooMany));
+}
+
+#[test]
 fn the_redacted_text_blanks_secret_values_and_keeps_the_rest() {
     let pairs = Pairs::parse(
         b"code=auth_1&refresh_token=rt_2&token=tk_3&client_secret=s4&rt_0123456789012345678901234567890123456789\
-          &grant_type=refresh_token",
+          &UYnwZbmvf3fAXCEa0JryLQ&grant_type=refresh_token",
     )
     .unwrap();
     let text = SignedText {
@@ -73,7 +81,7 @@ fn the_redacted_text_blanks_secret_values_and_keeps_the_rest() {
         query: &pairs.normalised(),
     };
     let shown = text.redacted().to_string();
-    for secret in ["auth_1", "rt_2", "tk_3", "s4", "rt_0"] {
+    for secret in ["auth_1", "rt_2", "tk_3", "s4", "rt_0", "UYnw"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     assert!(shown.contains("grant_type=refresh_token\n") && shown.contains("code=<blanked>\n"));

@@ -152,6 +152,9 @@ fn an_update_replaces_what_is_given_and_keeps_the_rest() {
     assert_eq!(view["institutions"], serde_json::json!(["128807"]));
     let shown = place.admin(&["client", "show", id, "--json"]).json();
     assert_eq!(shown, view);
+    let clear = ["client", "update", id, "--json", "--clear", "redirect-uri", "--clear", "refresh-token-seconds"];
+    let cleared = place.admin(&clear).json();
+    assert_eq!((&cleared["redirect_uris"], &cleared["refresh_token_seconds"]), (&serde_json::json!([]), &Value::Null));
     place.client(&key, &GET).fails("400");
 }
 
@@ -162,6 +165,8 @@ fn an_existing_key_and_secret_are_imported() {
     let import = [
         "client",
         "import",
+        "--client-id",
+        "jdfRzYZbLc8HZXFB",
         "--name",
         "Old",
         "--grant-type",
@@ -191,6 +196,8 @@ fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
         place.client(key, &GET).json();
     }
     place.admin(&["client", "rotate-secret", id]).fails("--retire");
+    let endless = u64::MAX.to_string();
+    place.admin(&["client", "rotate-secret", id, "--overlap", &endless]).fails("--overlap");
     place.admin(&["client", "rotate-secret", id, "--retire", "none"]).fails("no secret of the client");
     let third = place
         .admin(&["client", "rotate-secret", id, "--json", "--name", "third", "--retire", "second", "--overlap", "0"])
@@ -223,6 +230,8 @@ fn grants_are_listed_shown_and_revoked_one_by_one_and_by_client() {
     refresh(1).fails("400");
     assert_eq!(place.admin(&["grant", "list", "--principal-id", "nobody", "--json"]).json(), serde_json::json!([]));
     place.admin(&["grant", "show", "00000000-0000-4000-8000-000000000000"]).fails("no such grant");
+    let forged = format!("{}AAAA", &tokens[2]["refresh_token"].as_str().unwrap()[..47]);
+    place.admin(&["grant", "revoke", &forged]).fails("there is no such token");
     place.admin(&["grant", "revoke", "x"]).fails("neither a grant id nor a token");
     place.admin(&["grant", "revoke"]).fails("required");
 }
@@ -279,9 +288,14 @@ fn a_bad_registration_is_refused_with_its_reason() {
         ("--grant-type", "password", "client_credentials or refresh_token"),
         ("--scope", "two scopes", "one scope"),
         ("--scope", "refresh_token", "--grant-type refresh_token"),
-        ("--institution", "a b", "letters and digits"),
+        ("--institution", "a b", "letters, digits"),
         ("--redirect-uri", "/relative", "absolute"),
         ("--redirect-uri", "https://a/#b", "fragment"),
+        ("--redirect-uri", "http://evil.example/cb", "loopback only"),
+        ("--redirect-uri", "javascript://x/%0aalert(1)", "no scheme to redirect to"),
+        ("--redirect-uri", "https://user@app.example/cb", "names no user"),
+        ("--redirect-uri", "https://app.example\\@evil.example/", "backslash"),
+        ("--redirect-uri", "https://app.example/\u{e9}", "visible ASCII"),
         ("--refresh-token-seconds", "0", "0"),
     ] {
         let mut arguments = vec!["client", "create", "--name", "App", "--grant-type", "client_credentials"];
@@ -305,12 +319,20 @@ fn a_bad_registration_is_refused_with_its_reason() {
         "https://a/?b=c",
     ];
     assert!(place.admin(&odd).err.contains("warning"));
+    for uri in ["com.example.app:/callback", "http://127.0.0.1/cb", "http://[::1]:8080/cb", "http://localhost/cb"] {
+        let mut good = odd;
+        good[12] = uri;
+        assert_eq!(place.admin(&good).json()["client_id"].as_str().unwrap().len(), 80, "{uri}");
+    }
 }
 
 #[test]
 fn without_settings_a_command_says_which_one_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &[], &["client", "list"]).fails("LATCHKEY_CLIENTS_TABLE is not set");
+    // Without --local they would be ignored, and the command go to whatever database the environment names.
+    run(folder.path(), &[], &["client", "list", "--dynamodb-port", "1"]).fails("--local");
+    run(folder.path(), &[], &["client", "list", "--state", "x"]).fails("--local");
     run(folder.path(), &[], &["client", "list", "--local"]).fails("has the local server been started here once?");
 }
 
@@ -360,10 +382,22 @@ fn a_fixed_timestamp_and_nonce_reproduce_a_published_signature() {
          nonce=\"2382dbb7\", signature=\"y0avD+LN2+UwehWjnezKgtECVcpD6a9ff7HBldQfKUQ=\""
     );
     let curl = run(folder.path(), &[], &[&sign[..], &["--curl"]].concat());
+    let lower = run(
+        folder.path(),
+        &[],
+        &[&sign[..], &["--curl"]]
+            .concat()
+            .iter()
+            .map(|word| if *word == "GET" { "get" } else { *word })
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(lower.out, curl.out, "what is signed is what is sent");
     assert!(curl.out.starts_with("curl -sS -X GET 'http://www.oclc.org/test'") && curl.out.contains("y0avD+LN2+Uweh"));
     let json = run(folder.path(), &[], &[&sign[..], &["--json", "--text"]].concat()).json();
     assert_eq!(json["signed_text"], "test\n1386968102\n2382dbb7\n\nGET\nwww.oclc.org\n443\n/wskey\n");
     let other = run(folder.path(), &[], &[&sign[..], &["--signature-host", "auth.example"]].concat());
+    let environment = [("LATCHKEY_SIGNATURE_HOST", "auth.example"), ("LATCHKEY_SIGNATURE_PORT", "")];
+    assert_eq!(run(folder.path(), &environment, &sign).out, other.out);
     assert!(other.out.contains("signature=\"") && other.out != plain.out);
 }
 
@@ -419,7 +453,7 @@ fn explain_names_the_mistake_that_a_signer_made() {
     };
     let matching = explain(&header(&right, secret.as_bytes()));
     assert!(matching.code == 0 && matching.out.contains("Signature: matches"), "{}{}", matching.out, matching.err);
-    assert!(matching.out.contains("seconds from this machine's clock"), "the skew is told");
+    assert!(matching.out.contains("at most 300 seconds are taken"), "the skew is told");
     let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, secret).unwrap();
     for (text, key, mistake) in [
         (right.clone(), &decoded[..], "base64-decoded"),

@@ -98,7 +98,7 @@ async fn another_method_is_refused_with_the_one_to_use() {
         let (status, body, line) = answer(&world, issue::endpoint, &event.to_string()).await;
         assert_eq!(
             (status, &body["error"], &line["denial"]),
-            (405, &"invalid_request".into(), &"method_not_allowed".into())
+            (400, &"invalid_request".into(), &"method_not_allowed".into())
         );
     }
 }
@@ -131,7 +131,7 @@ async fn what_is_no_event_is_a_400_and_no_panic() {
         "[".repeat(100_000),
     ] {
         let (status, body, line) = answer(&world, issue::endpoint, &event).await;
-        assert!((400..=405).contains(&status), "{status} for {}", &event[..event.len().min(80)]);
+        assert!(status == 400, "{status} for {}", &event[..event.len().min(80)]);
         assert!(!body.to_string().contains("s3cr3t") && !line.to_string().contains("s3cr3t"));
     }
     let (status, _, line) = answer(&world, issue::endpoint, &encoded.to_string()).await;

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use latchkey::app;
 use latchkey::local::{Options, Server, tables};
-use latchkey::store::Store;
+use latchkey::store::{Meter, Store};
 
 use crate::world::{ASK, Choices, ISSUE, Reply, Signer, World, redemption};
 
@@ -157,6 +157,41 @@ async fn a_write_whose_reply_was_lost_is_recognised_as_our_own() {
 }
 
 #[tokio::test]
+async fn a_write_whose_every_reply_was_lost_is_looked_for_before_a_client_is_told_to_try_again() {
+    let troubled = Troubled::new().await;
+    let client = troubled.world.client().await;
+    for (kind, query) in troubled.requests(&client).await {
+        troubled.script([Fault::Pass, Fault::LostReply, Fault::Reset, Fault::Reset]);
+        let reply = troubled.world.ask(&client, ISSUE, &query).await;
+        assert_eq!(reply.status, 200, "{kind}: {}", reply.text);
+    }
+    // Never applied: then it is not there, and the same request is served once the database is back.
+    for (kind, query) in troubled.requests(&client).await {
+        troubled.script([Fault::Pass, Fault::Reset, Fault::Reset, Fault::Reset]);
+        let authorization = client.sign(&query, troubled.world.now());
+        unavailable(&troubled.world.post(ISSUE, &query, &authorization).await);
+        let reply = troubled.world.post(ISSUE, &query, &authorization).await;
+        assert_eq!(reply.status, 200, "{kind}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
+    let troubled = Troubled::new().await;
+    let store = &troubled.world.latchkey.store;
+    troubled.script([Fault::LostReply]);
+    let client = troubled.world.client().await;
+    let read = || async { store.client(&client.id, &mut Meter::default()).await.unwrap().unwrap() };
+    let mut one = read().await;
+    let other = read().await;
+    one.name = "Changed".into();
+    troubled.script([Fault::LostReply]);
+    assert!(store.change_client(one, &mut Meter::default()).await.unwrap());
+    assert_eq!(read().await.name, "Changed");
+    assert!(!store.change_client(other, &mut Meter::default()).await.unwrap(), "it was read before the change");
+}
+
+#[tokio::test]
 async fn one_failed_call_is_tried_again_and_nobody_notices() {
     let troubled = Troubled::new().await;
     let client = troubled.world.client().await;
@@ -261,7 +296,7 @@ async fn a_damaged_item_is_a_503_and_no_panic() {
     let troubled = Troubled::new().await;
     let world = &troubled.world;
     let client = world.client().await;
-    let db = latchkey::local::dynamodb(troubled._engine.dynamodb_url.as_ref().unwrap());
+    let db = app::dynamodb_at(troubled._engine.dynamodb_url.as_ref().unwrap());
     let damage = |name: &'static str| {
         db.update_item()
             .table_name(tables().clients)
@@ -285,4 +320,8 @@ async fn a_secret_sealed_under_a_lost_key_is_a_503_that_the_log_names() {
     let client = world.client_with(|client| client.secrets[0].sealed.key = "lost".into()).await;
     unavailable(&world.ask(&client, ISSUE, ASK).await);
     assert_eq!(world.last_log()["denial"], "secret_unopened");
+    let good = world.seal(&client.id, &client.secret, "second");
+    world.change(&client, |client| client.secrets.push(good)).await;
+    world.tokens(&client).await;
+    assert_eq!(world.last_log()["secret"], "second", "one lost secret does not lock the other out");
 }

@@ -1,6 +1,7 @@
 //! The grammar of the Authorization header: every form that real clients send, and what is refused.
 
-use latchkey::signature::header::{Credentials, HeaderError, SCHEME};
+use latchkey::denial::{HeaderError, SCHEME};
+use latchkey::signature::header::Credentials;
 use proptest::prelude::*;
 
 const SIGNATURE: &str = "5O6SRig58wqm6gqEu3oSODVte6Albon9CCvNrZHCoys=";
@@ -100,13 +101,14 @@ fn what_is_printed_is_read_back() {
 
 #[test]
 fn other_schemes_are_refused() {
-    for value in ["", "Bearer tk_1", "Basic a2V5OnNlY3JldA==", SCHEME, &format!("{SCHEME}x {}", attributes())] {
+    for value in ["", "Bearer tk_1", "Basic a2V5OnNlY3JldA==", &format!("{SCHEME}x {}", attributes())] {
         assert_eq!(parse(value), Err(HeaderError::OtherScheme), "{value}");
     }
 }
 
 #[test]
 fn a_scheme_without_attributes_lacks_a_client_id() {
+    assert_eq!(parse(SCHEME), Err(HeaderError::Missing("clientId")));
     assert_eq!(parse(&format!("{SCHEME} ,")), Err(HeaderError::Malformed));
     assert_eq!(parse(&format!("{SCHEME}  x=\"1\"")), Err(HeaderError::Missing("clientId")));
 }
@@ -156,7 +158,7 @@ fn values_that_cannot_be_are_refused_by_name() {
 
 #[test]
 fn a_header_that_is_too_long_or_no_text_is_refused_before_it_is_read() {
-    assert_eq!(parse(&format!("{SCHEME} {}", "a".repeat(4096))), Err(HeaderError::TooLong));
+    assert_eq!(parse(&format!("{SCHEME} {}", "a".repeat(4096))), Err(HeaderError::TooLong(4096)));
     assert_eq!(Credentials::parse(b"http\xff").err(), Some(HeaderError::NotText));
 }
 

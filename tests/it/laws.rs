@@ -35,8 +35,7 @@ const PROTOCOL: [&str; 2] = ["signature", "flow"];
 fn may_know(room: &str) -> Option<Vec<&'static str>> {
     let rooms = |names: &[&[&'static str]]| Some(names.concat());
     match room {
-        // `settings` holds an `Authority` and `denial` a `HeaderError`: both plain words of the signature.
-        room if VOCABULARY.contains(&room) => rooms(&[&VOCABULARY, &["signature"]]),
+        room if VOCABULARY.contains(&room) => rooms(&[&VOCABULARY]),
         "signature" => rooms(&[&VOCABULARY]),
         "flow" => rooms(&[&VOCABULARY]),
         "store" => rooms(&[&VOCABULARY]),
@@ -99,9 +98,9 @@ fn nothing_pure_is_async_or_reads_a_clock_or_the_environment() {
 }
 
 #[test]
-fn only_store_app_and_the_local_engine_name_the_aws_sdk() {
+fn only_store_and_app_name_the_aws_sdk() {
     for (path, text) in sources() {
-        let may = ["store", "app", "local"].contains(&room(&path));
+        let may = ["store", "app"].contains(&room(&path));
         assert!(
             may || !text.contains("aws_sdk") && !text.contains("aws_config") && !text.contains("aws_smithy"),
             "{path}"
@@ -110,9 +109,9 @@ fn only_store_app_and_the_local_engine_name_the_aws_sdk() {
 }
 
 #[test]
-fn only_the_doors_name_lambda() {
+fn only_its_door_names_lambda() {
     for (path, text) in sources() {
-        let may = ["lambda", "local", "bin", "lib"].contains(&room(&path));
+        let may = ["lambda", "bin", "lib"].contains(&room(&path));
         assert!(may || !text.contains("lambda_http") && !text.contains("lambda_runtime"), "{path}");
     }
 }

@@ -21,7 +21,13 @@ pub struct Running {
 impl Running {
     /// Starts on free ports and reads the greeting to its end.
     pub fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::start_with(folder, more, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub fn start_with(folder: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = command(folder)
+            .envs(environment.iter().copied())
             .args(["--port", "0", "--dynamodb-port", "0"])
             .args(more)
             .stdout(Stdio::piped())
@@ -124,6 +130,44 @@ async fn the_sealing_key_is_readable_by_its_owner_only() {
     Running::start(folder.path(), &[]).end("-INT");
     let mode = std::fs::metadata(folder.path().join(".latchkey/sealing.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_proxy_in_the_environment_is_not_asked_for_what_is_on_this_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let proxies = [
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+        ("http_proxy", "http://127.0.0.1:9"),
+        ("ALL_PROXY", "http://127.0.0.1:9"),
+    ];
+    Running::start_with(folder.path(), &[], &proxies).end("-INT");
+}
+
+#[tokio::test]
+async fn the_settings_of_the_environment_are_those_of_the_local_server() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let settings = [("LATCHKEY_ACCESS_TOKEN_SECONDS", "60"), ("LATCHKEY_SIGNATURE_HOST", "auth.example")];
+    let server = Running::start_with(folder.path(), &[], &settings);
+    assert_eq!(send(&world, server.pasted("Two signed requests")).await["expires_in"], 59);
+    server.end("-INT");
+    let error =
+        fails(command(folder.path()).env("LATCHKEY_CODE_SECONDS", "601").args(["--port", "0", "--dynamodb-port", "0"]));
+    assert!(error.contains("LATCHKEY_CODE_SECONDS must be"), "{error}");
+}
+
+#[tokio::test]
+async fn a_demo_client_that_was_changed_does_not_stop_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    for change in
+        [&["disable", "demo"][..], &["enable", "demo"], &["update", "demo", "--grant-type", "authorization_code"]]
+    {
+        let server = Running::start(folder.path(), &[]);
+        let admin = [&["client"], change, &["--local", "--dynamodb-port", &server.dynamodb_port]].concat();
+        assert!(command(folder.path()).args(admin).output().unwrap().status.success());
+        server.end("-INT");
+    }
+    let server = Running::start(folder.path(), &[]);
+    assert!(server.greeting.iter().any(|line| line.contains("was changed")), "{:?}", server.greeting);
 }
 
 /// Runs to its end, which must be a failure told in one line.

@@ -171,6 +171,9 @@ async fn a_registration_that_shrank_since_the_consent_counts() {
     world.change(&client, |client| client.institutions = vec!["91475".into()]).await;
     world.redeem(&client, &code).await.refuses(400, "unauthorized_client");
     world.change(&client, |client| client.institutions = vec!["128807".into()]).await;
+    world.change(&client, |client| client.redirect_uris.clear()).await;
+    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
+    world.change(&client, |client| client.redirect_uris = vec![crate::world::REDIRECT.into()]).await;
     world.change(&client, |client| client.scopes = vec!["WorldCatMetadataAPI".into()]).await;
     world.change(&client, |client| client.grant_types = vec![GrantType::AuthorizationCode]).await;
     world.redeem(&client, &code).await.refuses(400, "invalid_scope");

@@ -52,6 +52,8 @@ async fn a_refresh_may_narrow_the_scope_and_never_widen_it() {
         reply.refuses(400, "invalid_scope");
         assert_eq!(world.last_log()["denial"], "scope_widened");
     }
+    let nothing = world.ask(&client, REFRESH, &format!("{refresh}&scope=refresh_token")).await;
+    nothing.refuses(400, "invalid_scope");
     let malformed = world.ask(&client, REFRESH, &format!("{refresh}&scope=%22")).await;
     malformed.refuses(400, "invalid_scope");
 }
@@ -68,6 +70,8 @@ async fn a_scope_withdrawn_from_the_client_is_not_minted_again() {
     let reply = world.ask(&client, REFRESH, &format!("{refresh}&scope=WMS_NCIP")).await;
     reply.refuses(400, "invalid_scope");
     assert_eq!(world.last_log()["denial"], "scope_not_allowed");
+    world.change(&client, |client| client.scopes.clear()).await;
+    world.ask(&client, REFRESH, &refresh).await.refuses(400, "invalid_scope");
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use latchkey::secret::ClientSecret;
-use latchkey::signature::canonical::{Authority, Pairs};
+use latchkey::settings::Authority;
+use latchkey::signature::canonical::Pairs;
 use latchkey::signature::header::Credentials;
 use latchkey::signature::{Signing, decode};
 use serde_json::Value;

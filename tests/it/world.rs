@@ -11,15 +11,14 @@ use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
 use latchkey::endpoint::{Latchkey, random};
-use latchkey::flow::redeem::{Consent, authorize};
+use latchkey::flow::authorize::Consent;
 use latchkey::grant::{GrantType, Institutions, Principal};
-use latchkey::local::{Options, Server, dynamodb};
+use latchkey::local::{Options, Server};
 use latchkey::scope::Scope;
 use latchkey::secret::ClientSecret;
-use latchkey::settings::Settings;
+use latchkey::settings::{Authority, Settings};
 use latchkey::signature::Signing;
-use latchkey::signature::canonical::Authority;
-use latchkey::store::{Meter, Store, Tables, Write};
+use latchkey::store::{Meter, Store, Tables};
 use latchkey::token::{GrantId, Unverified};
 use serde_json::Value;
 
@@ -157,10 +156,9 @@ impl World {
             challenge: None,
         };
         edit(&mut consent);
-        let (id, secret) = (GrantId::random(random().unwrap()), random().unwrap());
-        let made = authorize(&client, consent, id, &secret, &self.latchkey.settings, self.now());
-        let Ok((grant, code)) = made else { panic!("the code is refused") };
-        assert!(matches!(store.begin_grant(&grant, &mut Meter::default()).await.unwrap(), Write::Done));
+        let mut meter = Meter::default();
+        let made = latchkey::endpoint::authorize::consent(&self.latchkey, &client, consent, self.now(), &mut meter);
+        let Ok((_, code)) = made.await else { panic!("the code is refused") };
         code.text.to_string()
     }
 
@@ -223,7 +221,7 @@ async fn other_engine() -> Option<Store> {
     let url = std::env::var("LATCHKEY_TEST_DYNAMODB_URL").ok()?;
     let suffix = GrantId::random(random().unwrap());
     let tables = Tables { clients: format!("clients-{suffix}"), tokens: format!("tokens-{suffix}") };
-    let store = Store::new(dynamodb(&url), tables);
+    let store = Store::new(latchkey::app::dynamodb_at(&url), tables);
     store.create_tables(&mut Meter::default()).await.unwrap();
     Some(store)
 }

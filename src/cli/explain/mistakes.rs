@@ -5,7 +5,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 
-use crate::signature::canonical::{Authority, NormalisedQuery, Pairs, SignedText};
+use crate::settings::Authority;
+use crate::signature::canonical::{NormalisedQuery, Pairs, SignedText};
 
 /// The request to explain.
 pub(super) struct Request<'a> {
@@ -70,34 +71,22 @@ fn texts(request: &Request<'_>, right: &str) -> Vec<(&'static str, String)> {
         ("the query stands on one line", format!("{head}{raw_query}\n")),
         ("the pairs of the query are not sorted", with_query(unsorted(request.pairs))),
         ("pairs with an empty value are left out", with_query(keep(query, |line| !line.ends_with('=')))),
-        ("a plus sign is kept as a plus instead of a blank", query_as(&head, &raw_query.replace('+', "%2B"))),
-        ("values are percent-decoded twice", query_as(&head, &percent_decode_str(raw_query).decode_utf8_lossy())),
-        ("values are cut at their second equals sign", query_as(&head, &cut(raw_query))),
+        ("a plus sign is kept as a plus instead of a blank", query_as(text, &raw_query.replace('+', "%2B"))),
+        ("values are percent-decoded twice", query_as(text, &percent_decode_str(raw_query).decode_utf8_lossy())),
+        ("values are cut at their second equals sign", query_as(text, &cut(raw_query))),
         ("percent-encoding is in lower-case hex", format!("{head}{}", lower_hex(query))),
         ("blanks are encoded as + instead of %20", format!("{head}{}", query.replace("%20", "+"))),
     ]
 }
 
-fn query_as(head: &str, raw: &str) -> String {
+/// The text with the query that `raw` is normalised to.
+fn query_as(text: &SignedText<'_>, raw: &str) -> String {
     let pairs = Pairs::parse(raw.as_bytes()).unwrap_or_default();
-    let lines: String = sorted_lines(&pairs).iter().map(|line| format!("{line}\n")).collect();
-    format!("{head}{lines}")
-}
-
-fn sorted_lines(pairs: &Pairs<'_>) -> Vec<String> {
-    let mut lines = unsorted(pairs);
-    lines.sort();
-    lines
+    SignedText { query: &pairs.normalised(), ..*text }.to_string()
 }
 
 fn unsorted(pairs: &Pairs<'_>) -> Vec<String> {
-    pairs.iter().map(|(name, value)| pair_line(name, value)).collect()
-}
-
-fn pair_line(name: &str, value: &str) -> String {
-    let encode =
-        |text: &str| percent_encoding::utf8_percent_encode(text, crate::signature::canonical::RESERVED).to_string();
-    format!("{}={}", encode(name), encode(value))
+    pairs.encoded().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
 fn keep(query: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {

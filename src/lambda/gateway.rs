@@ -1,14 +1,13 @@
-//! Requests to events and answers to responses, as API Gateway's HTTP API does it (payload 2.0).
+//! API Gateway's side: requests to events and answers to responses, as its HTTP API does it (payload 2.0).
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use http::Response;
 use http::request::Parts;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 
 /// The event's JSON. The query goes through untouched; a body goes in base64, as the gateway sends forms.
-pub(super) fn from_request(parts: &Parts, body: &Bytes, now: u64) -> String {
+pub fn event(parts: &Parts, body: &Bytes, now: u64) -> String {
     let mut event = ApiGatewayV2httpRequest::default();
     event.version = Some("2.0".to_owned());
     event.route_key = Some(format!("{} {}", parts.method, parts.uri.path()));
@@ -38,10 +37,10 @@ pub(super) fn from_request(parts: &Parts, body: &Bytes, now: u64) -> String {
 }
 
 /// The HTTP response of a function's answer.
-pub(super) fn to_response(answer: ApiGatewayV2httpResponse) -> Response {
-    let body = answer.body.map(|body| Body::from(body.to_vec())).unwrap_or_default();
+pub fn response(answer: ApiGatewayV2httpResponse) -> Response<Bytes> {
+    let mut response = Response::new(answer.body.map(|body| Bytes::from(body.to_vec())).unwrap_or_default());
     let status = u16::try_from(answer.status_code).ok().and_then(|code| http::StatusCode::from_u16(code).ok());
-    let mut response = (status.unwrap_or(http::StatusCode::BAD_GATEWAY), body).into_response();
+    *response.status_mut() = status.unwrap_or(http::StatusCode::BAD_GATEWAY);
     *response.headers_mut() = answer.headers;
     response
 }
