@@ -12,7 +12,7 @@ mod runtime_api;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use latchkey::client::{Client, new_client_id, new_secret};
+use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
 use latchkey::flow::{Entropy, issue, refresh};
 use latchkey::grant::{GrantType, Institutions};
 use latchkey::local::{Demo, Options, Server};
@@ -51,21 +51,12 @@ fn pure_path() {
     let id = new_client_id([1; 40]);
     let secret = new_secret([2; 24]);
     let sealed = keyring.seal(&id, &secret, [3; 12]).unwrap();
+    let named = NamedSecret { name: "first".into(), sealed: sealed.clone(), created_at: now, expires_at: None };
     let client = Client {
-        id: id.clone(),
-        name: String::new(),
-        disabled: false,
-        secrets: Vec::new(),
         grant_types: GrantType::ALL.to_vec(),
         scopes: vec!["WMS_NCIP".into()],
         institutions: vec!["128807".into()],
-        redirect_uris: Vec::new(),
-        names_principal: false,
-        numbers_as_strings: false,
-        principal_on_refresh: false,
-        refresh_token_seconds: None,
-        created_at: now,
-        revision: 0,
+        ..Client::new(id.clone(), String::new(), named, now)
     };
     let entropy = Entropy { access: [4; 20], refresh: [5; 20] };
     let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };

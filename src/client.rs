@@ -64,6 +64,26 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client that may do nothing yet, with its first secret.
+    pub fn new(id: String, name: String, secret: NamedSecret, now: u64) -> Self {
+        Self {
+            id,
+            name,
+            disabled: false,
+            secrets: vec![secret],
+            grant_types: Vec::new(),
+            scopes: Vec::new(),
+            institutions: Vec::new(),
+            redirect_uris: Vec::new(),
+            names_principal: false,
+            numbers_as_strings: false,
+            principal_on_refresh: false,
+            refresh_token_seconds: None,
+            created_at: now,
+            revision: 0,
+        }
+    }
+
     /// The secrets that may sign at `now`.
     pub fn live_secrets(&self, now: u64) -> impl Iterator<Item = &NamedSecret> {
         self.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|end| now < end)).take(if self.disabled {

@@ -1,15 +1,15 @@
 //! `latchkey client`: the register of clients.
 
 mod checks;
+mod secrets;
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Serialize;
 
 use super::show::ClientView;
-use super::{Failure, Outcome, Where, admin, show};
+use super::{Failure, Outcome, Where, admin};
 use crate::app::now;
-use crate::client::{Client, MAX_SECRETS, NamedSecret, is_client_id, new_client_id, new_secret};
-use crate::endpoint::{Latchkey, random};
+use crate::client::{Client, is_client_id, new_client_id, new_secret};
+use crate::endpoint::random;
 use crate::grant::GrantType;
 use crate::reply::instant;
 use crate::secret::ClientSecret;
@@ -166,14 +166,6 @@ impl Registration {
     }
 }
 
-/// A secret, the one time it is shown.
-#[derive(Serialize)]
-struct SecretView<'a> {
-    client_id: &'a str,
-    secret: &'a str,
-    secret_name: &'a str,
-}
-
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         match self {
@@ -218,7 +210,7 @@ impl Command {
             Self::Disable { client_id, place } => change(&client_id, &place, |client| client.disabled = true).await,
             Self::Enable { client_id, place } => change(&client_id, &place, |client| client.disabled = false).await,
             Self::RotateSecret { client_id, name, overlap, retire, place } => {
-                rotate(&client_id, name, overlap, retire.as_deref(), &place).await
+                secrets::rotate(&client_id, name, overlap, retire.as_deref(), &place).await
             }
         }
     }
@@ -255,23 +247,8 @@ async fn register(
     }
     let latchkey = place.open().await?;
     let now = now();
-    let first = seal(&latchkey, &client_id, secret, instant(now), now)?;
-    let mut client = Client {
-        id: client_id,
-        name,
-        disabled: false,
-        secrets: vec![first],
-        grant_types: Vec::new(),
-        scopes: Vec::new(),
-        institutions: Vec::new(),
-        redirect_uris: Vec::new(),
-        names_principal: false,
-        numbers_as_strings: false,
-        principal_on_refresh: false,
-        refresh_token_seconds: None,
-        created_at: now,
-        revision: 0,
-    };
+    let first = secrets::seal(&latchkey, &client_id, secret, instant(now), now)?;
+    let mut client = Client::new(client_id, name, first, now);
     registration.apply(&mut client);
     let mut meter = Meter::default();
     let created = latchkey.store.create_client(&client, &mut meter).await;
@@ -279,52 +256,8 @@ async fn register(
         return Err(Failure::new(format!("the client id {} is taken", client.id)));
     }
     if show_secret {
-        reveal(place, &client.id, secret, &client.secrets[0].name)
+        secrets::reveal(place, &client.id, secret, &client.secrets[0].name)
     } else {
         place.output.one(&ClientView::new(&client))
-    }
-}
-
-async fn rotate(client_id: &str, name: Option<String>, overlap: u64, retire: Option<&str>, place: &Where) -> Outcome {
-    let latchkey = place.open().await?;
-    let mut client = admin::find(&latchkey, client_id).await?;
-    let now = now();
-    let name = name.unwrap_or_else(|| instant(now));
-    if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
-        return Err(Failure::new("no secret of the client has the name that --retire gives"));
-    }
-    client
-        .secrets
-        .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
-    if client.secrets.len() >= MAX_SECRETS {
-        let names: Vec<_> = client.secrets.iter().map(|secret| format!("'{}'", secret.name)).collect();
-        let names = names.join(" and ");
-        return Err(Failure::new(format!("{names} are both alive; end one of them with --retire NAME")));
-    }
-    if client.secrets.iter().any(|secret| secret.name == name) {
-        return Err(Failure::new("the client has a secret of this name; choose another with --name"));
-    }
-    for old in &mut client.secrets {
-        let end = now + overlap;
-        old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
-    }
-    let secret = new_secret(random()?);
-    client.secrets.push(seal(&latchkey, client_id, &secret, name.clone(), now)?);
-    admin::change(&latchkey, client).await?;
-    reveal(place, client_id, &secret, &name)
-}
-
-fn seal(latchkey: &Latchkey, client_id: &str, secret: &ClientSecret, name: String, now: u64) -> Outcome<NamedSecret> {
-    let sealed = latchkey.keyring.seal(client_id, secret, random()?);
-    let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
-    Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
-}
-
-fn reveal(place: &Where, client_id: &str, secret: &ClientSecret, secret_name: &str) -> Outcome {
-    place.output.one(&SecretView { client_id, secret: secret.expose(), secret_name })?;
-    if place.output.json {
-        Ok(())
-    } else {
-        show::line("\nThe secret is shown this once. Keep it where the application reads it.")
     }
 }

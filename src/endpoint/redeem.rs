@@ -39,7 +39,7 @@ pub(super) async fn converse(
             Ok(reply::tokens(&caller.client, &answer, visit.now))
         }
         Write::Refused(found) => {
-            let refusal = lost_race(found.as_ref(), caller.fingerprint);
+            let refusal = lost_race(found.as_deref(), caller.fingerprint);
             Err(refuse(latchkey, Some(redemption.id), refusal, visit).await?)
         }
     }

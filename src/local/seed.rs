@@ -32,21 +32,14 @@ impl super::Server {
         }
         let secret = crate::client::new_secret(random()?);
         let sealed = keyring.seal(DEMO_CLIENT, &secret, random()?)?;
+        let first = NamedSecret { name: "first".to_owned(), sealed, created_at: now, expires_at: None };
         let client = Client {
-            id: DEMO_CLIENT.to_owned(),
-            name: "Demo client of the local server".to_owned(),
-            disabled: false,
-            secrets: vec![NamedSecret { name: "first".to_owned(), sealed, created_at: now, expires_at: None }],
             grant_types: GrantType::ALL.to_vec(),
             scopes: vec!["WMS_NCIP".to_owned(), "WMS_ACQ".to_owned()],
             institutions: vec![ANY_INSTITUTION.to_owned()],
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
             names_principal: true,
-            numbers_as_strings: false,
-            principal_on_refresh: false,
-            refresh_token_seconds: None,
-            created_at: now,
-            revision: 0,
+            ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
         };
         if store.create_client(&client, &mut meter).await? {
             Ok(Some(Demo { client_id: client.id, secret }))

@@ -1,16 +1,18 @@
-//! Records to items and back. Attribute names stand here once.
+//! Grants to items and back, and how any record is. Attribute names stand here and in `client.rs` once.
+
+mod client;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::client::{Client, NamedSecret};
 use crate::denial::Trouble;
 use crate::grant::{Access, Code, Grant, GrantType, Institutions, Live, Principal, Redeemed};
 use crate::scope::Scope;
-use crate::secret::Sealed;
 use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
+
+pub(super) use client::{from_client, to_client};
 
 /// An item of either table.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -35,10 +37,6 @@ pub(super) fn number(value: u64) -> AttributeValue {
 
 pub(super) fn binary(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
-}
-
-fn list(texts: &[String]) -> AttributeValue {
-    AttributeValue::L(texts.iter().map(text).collect())
 }
 
 /// Collects attributes, leaving out those that have no value.
@@ -67,7 +65,7 @@ impl Writing {
 #[derive(Clone, Copy)]
 struct Reading<'a>(&'a Item);
 
-pub(super) type Read<T> = Result<T, Trouble>;
+type Read<T> = Result<T, Trouble>;
 
 const DAMAGED: Trouble = Trouble::ItemDamaged;
 
@@ -212,66 +210,4 @@ pub(super) fn minted_hash(item: &Item) -> Read<Option<TokenHash>> {
     let read = Reading(item);
     let access = read.maybe_bytes("access_hash", TokenHash::from_slice)?;
     access.map_or_else(|| read.maybe_bytes("code_hash", TokenHash::from_slice), |hash| Ok(Some(hash)))
-}
-
-pub(super) fn from_client(client: &Client) -> Item {
-    let mut item = Writing(Item::new());
-    item.put("client_id", text(&client.id));
-    item.put("name", text(&client.name));
-    item.put("disabled", AttributeValue::Bool(client.disabled));
-    item.put("secrets", AttributeValue::L(client.secrets.iter().map(from_secret).collect()));
-    let grant_types = client.grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
-    item.put("grant_types", AttributeValue::L(grant_types));
-    item.put("scopes", list(&client.scopes));
-    item.put("institutions", list(&client.institutions));
-    item.put("redirect_uris", list(&client.redirect_uris));
-    item.put("names_principal", AttributeValue::Bool(client.names_principal));
-    item.put("numbers_as_strings", AttributeValue::Bool(client.numbers_as_strings));
-    item.put("principal_on_refresh", AttributeValue::Bool(client.principal_on_refresh));
-    item.maybe("refresh_token_seconds", client.refresh_token_seconds.map(number));
-    item.put("created_at", number(client.created_at));
-    item.put("revision", number(client.revision));
-    item.0
-}
-
-pub(super) fn to_client(item: &Item) -> Read<Client> {
-    let read = Reading(item);
-    let parse_type = |value: &AttributeValue| value.as_s().ok().and_then(|name| GrantType::parse(name)).ok_or(DAMAGED);
-    Ok(Client {
-        id: read.text("client_id")?.to_owned(),
-        name: read.text("name")?.to_owned(),
-        disabled: read.flag("disabled")?,
-        secrets: read.items("secrets")?.iter().map(to_secret).collect::<Read<_>>()?,
-        grant_types: read.items("grant_types")?.iter().map(parse_type).collect::<Read<_>>()?,
-        scopes: read.texts("scopes")?,
-        institutions: read.texts("institutions")?,
-        redirect_uris: read.texts("redirect_uris")?,
-        names_principal: read.flag("names_principal")?,
-        numbers_as_strings: read.flag("numbers_as_strings")?,
-        principal_on_refresh: read.flag("principal_on_refresh")?,
-        refresh_token_seconds: read.maybe_number("refresh_token_seconds")?,
-        created_at: read.number("created_at")?,
-        revision: read.number("revision")?,
-    })
-}
-
-fn from_secret(secret: &NamedSecret) -> AttributeValue {
-    let mut item = Writing(Item::new());
-    item.put("name", text(&secret.name));
-    item.put("key", text(&secret.sealed.key));
-    item.put("sealed", binary(&secret.sealed.bytes));
-    item.put("created_at", number(secret.created_at));
-    item.maybe("expires_at", secret.expires_at.map(number));
-    AttributeValue::M(item.0)
-}
-
-fn to_secret(value: &AttributeValue) -> Read<NamedSecret> {
-    let read = Reading(value.as_m().map_err(|_| DAMAGED)?);
-    let bytes = read.maybe_bytes("sealed", |bytes| Some(bytes.to_vec()))?.ok_or(DAMAGED)?;
-    Ok(NamedSecret {
-        name: read.text("name")?.to_owned(),
-        sealed: Sealed { key: read.text("key")?.to_owned(), bytes },
-        created_at: read.number("created_at")?,
-        expires_at: read.maybe_number("expires_at")?,
-    })
 }

@@ -20,18 +20,8 @@ const BATCH_WAIT: Duration = Duration::from_millis(25);
 impl Store {
     /// One client.
     pub async fn client(&self, client_id: &str, meter: &mut Meter) -> Result<Option<Client>, Trouble> {
-        let reply = self
-            .db
-            .get_item()
-            .table_name(&self.tables.clients)
-            .key("client_id", item::text(client_id))
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(|error| meter.failed(&error))?;
-        meter.read(reply.consumed_capacity());
-        reply.item().map(item::to_client).transpose()
+        let found = self.item(&self.tables.clients, client_key(client_id), meter).await?;
+        found.as_ref().map(item::to_client).transpose()
     }
 
     /// A client and a grant, in one call.
@@ -41,11 +31,9 @@ impl Store {
         grant_id: &GrantId,
         meter: &mut Meter,
     ) -> Result<(Option<Client>, Option<Grant>), Trouble> {
-        let client_key = Item::from([("client_id".to_owned(), item::text(client_id))]);
-        let grant_key = token_key(grant_id, item::GRANT);
         let mut wanted = HashMap::from([
-            (self.tables.clients.clone(), consistent(client_key)?),
-            (self.tables.tokens.clone(), consistent(grant_key)?),
+            (self.tables.clients.clone(), consistent(client_key(client_id))?),
+            (self.tables.tokens.clone(), consistent(token_key(grant_id, item::GRANT))?),
         ]);
         let (mut client, mut grant) = (None, None);
         for attempt in 0.. {
@@ -102,11 +90,15 @@ impl Store {
         part: &str,
         meter: &mut Meter,
     ) -> Result<Option<Item>, Trouble> {
+        self.item(&self.tables.tokens, token_key(grant_id, part), meter).await
+    }
+
+    async fn item(&self, table: &str, key: Item, meter: &mut Meter) -> Result<Option<Item>, Trouble> {
         let reply = self
             .db
             .get_item()
-            .table_name(&self.tables.tokens)
-            .set_key(Some(token_key(grant_id, part)))
+            .table_name(table)
+            .set_key(Some(key))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -120,6 +112,10 @@ impl Store {
     pub async fn warm_up(&self) -> Result<(), Trouble> {
         self.client("-", &mut Meter::default()).await.map(|_| ())
     }
+}
+
+fn client_key(client_id: &str) -> Item {
+    Item::from([("client_id".to_owned(), item::text(client_id))])
 }
 
 /// The key of an item of the tokens table.

@@ -4,10 +4,10 @@
 //! that stands there; if it holds the hash we meant to write, the write was ours. When every reply was lost, one read
 //! asks what stands there, in the same words.
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
 use super::item::{self, Item};
 use super::read::token_key;
@@ -17,33 +17,41 @@ use crate::grant::{Access, Grant, Redemption};
 use crate::token::{GrantId, TokenHash};
 
 /// How a conditional write ended.
-pub enum Write<T> {
+pub enum Write {
     /// It stands.
     Done,
-    /// The condition failed: what stands there instead, as far as the database says.
-    Refused(Option<T>),
+    /// The condition failed: the grant that stands there instead, as far as it was asked for and the database says.
+    Refused(Option<Box<Grant>>),
+}
+
+/// How the store sees it: with the item itself.
+enum Settled {
+    Done,
+    Refused(Option<Item>),
+}
+
+/// What a conditional write was sent for.
+struct Intent<'a> {
+    grant_id: &'a GrantId,
+    part: &'a str,
+    /// The hash that the item will hold.
+    ours: Option<TokenHash>,
 }
 
 impl Store {
     /// Begins a grant. Refused where the grant exists: its request was accepted before.
-    pub async fn begin_grant(&self, grant: &Grant, meter: &mut Meter) -> Result<Write<()>, Trouble> {
+    pub async fn begin_grant(&self, grant: &Grant, meter: &mut Meter) -> Result<Write, Trouble> {
         self.put_new(&grant.id, item::GRANT, item::from_grant(grant), meter).await
     }
 
     /// Adds a refreshed access token. Refused where it exists: its request was accepted before.
-    pub async fn add_access(&self, access: &Access, meter: &mut Meter) -> Result<Write<()>, Trouble> {
+    pub async fn add_access(&self, access: &Access, meter: &mut Meter) -> Result<Write, Trouble> {
         let part = item::access_part(&access.selector);
         self.put_new(&access.grant_id, &part, item::from_access(access), meter).await
     }
 
-    async fn put_new(
-        &self,
-        grant_id: &GrantId,
-        part: &str,
-        item: Item,
-        meter: &mut Meter,
-    ) -> Result<Write<()>, Trouble> {
-        let ours = item::minted_hash(&item)?;
+    async fn put_new(&self, grant_id: &GrantId, part: &str, item: Item, meter: &mut Meter) -> Result<Write, Trouble> {
+        let intent = Intent { grant_id, part, ours: item::minted_hash(&item)? };
         let sent = self
             .db
             .put_item()
@@ -53,27 +61,16 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
-            .await;
-        match sent {
-            Ok(reply) => {
-                meter.wrote(reply.consumed_capacity());
-                Ok(Write::Done)
-            }
-            Err(error) => match put_condition(&error) {
-                Some(found) => {
-                    meter.wrote(None);
-                    Ok(if is_ours(found, ours) { Write::Done } else { Write::Refused(None) })
-                }
-                None => {
-                    let trouble = meter.failed(&error);
-                    self.confirm(grant_id, part, ours, trouble, meter).await.map(|()| Write::Done)
-                }
-            },
+            .await
+            .map(|reply| reply.consumed_capacity);
+        match self.settle(sent, put_condition, &intent, meter).await? {
+            Settled::Done => Ok(Write::Done),
+            Settled::Refused(_) => Ok(Write::Refused(None)),
         }
     }
 
     /// Redeems a code: once, in time, and only while its grant is not revoked.
-    pub async fn redeem(&self, redemption: &Redemption, meter: &mut Meter) -> Result<Write<Grant>, Trouble> {
+    pub async fn redeem(&self, redemption: &Redemption, meter: &mut Meter) -> Result<Write, Trouble> {
         let mut sets = "SET redeemed_at = :at, redeemed_by = :by, access_hash = :access, \
                         access_expires_at = :access_end, expires_at = :end"
             .to_owned();
@@ -99,45 +96,50 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
-            .await;
-        match sent {
-            Ok(reply) => {
-                meter.wrote(reply.consumed_capacity());
-                Ok(Write::Done)
+            .await
+            .map(|reply| reply.consumed_capacity);
+        let intent = Intent { grant_id: &redemption.id, part: item::GRANT, ours: Some(redemption.access.hash) };
+        match self.settle(sent, update_condition, &intent, meter).await? {
+            Settled::Done => Ok(Write::Done),
+            Settled::Refused(found) => {
+                Ok(Write::Refused(found.as_ref().map(item::to_grant).transpose()?.map(Box::new)))
             }
-            Err(error) => match update_condition(&error) {
-                Some(found) => {
-                    meter.wrote(None);
-                    if is_ours(found, Some(redemption.access.hash)) {
-                        return Ok(Write::Done);
-                    }
-                    Ok(Write::Refused(found.map(item::to_grant).transpose()?))
-                }
-                None => {
-                    let (trouble, ours) = (meter.failed(&error), Some(redemption.access.hash));
-                    self.confirm(&redemption.id, item::GRANT, ours, trouble, meter).await.map(|()| Write::Done)
-                }
-            },
         }
+    }
+
+    /// What became of a conditional write.
+    async fn settle<E: ProvideErrorMetadata>(
+        &self,
+        sent: Result<Option<ConsumedCapacity>, SdkError<E>>,
+        condition: fn(&SdkError<E>) -> Option<Option<&Item>>,
+        intent: &Intent<'_>,
+        meter: &mut Meter,
+    ) -> Result<Settled, Trouble> {
+        let error = match sent {
+            Ok(consumed) => {
+                meter.wrote(consumed.as_ref());
+                return Ok(Settled::Done);
+            }
+            Err(error) => error,
+        };
+        if let Some(found) = condition(&error) {
+            meter.wrote(None);
+            return Ok(if is_ours(found, intent.ours) { Settled::Done } else { Settled::Refused(found.cloned()) });
+        }
+        let trouble = meter.failed(&error);
+        self.confirm(intent, trouble, meter).await.map(|()| Settled::Done)
     }
 
     /// Whether a write that failed with `trouble` was carried out all the same: its replies may have been lost. Without
     /// this, a client that does as the 503 says would find its code redeemed by somebody.
-    async fn confirm(
-        &self,
-        grant_id: &GrantId,
-        part: &str,
-        ours: Option<TokenHash>,
-        trouble: Trouble,
-        meter: &mut Meter,
-    ) -> Result<(), Trouble> {
-        if trouble != Trouble::DatabaseUnreachable {
+    async fn confirm(&self, intent: &Intent<'_>, trouble: Trouble, meter: &mut Meter) -> Result<(), Trouble> {
+        if trouble == Trouble::DatabaseRefuses {
             return Err(trouble);
         }
         let failed = meter.error.clone();
-        let found = self.token_item(grant_id, part, meter).await;
+        let found = self.token_item(intent.grant_id, intent.part, meter).await;
         meter.error = failed;
-        if matches!(found, Ok(found) if is_ours(found.as_ref(), ours)) { Ok(()) } else { Err(trouble) }
+        if matches!(found, Ok(found) if is_ours(found.as_ref(), intent.ours)) { Ok(()) } else { Err(trouble) }
     }
 
     /// Revokes a grant and all that was minted with it. `false` where there is no such grant.

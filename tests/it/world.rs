@@ -106,21 +106,13 @@ impl World {
 
     pub async fn client_with(&self, edit: impl FnOnce(&mut Client)) -> Signer {
         let signer = Signer { id: new_client_id(random().unwrap()), secret: new_secret(random().unwrap()) };
+        let first = self.seal(&signer.id, &signer.secret, "first");
         let mut client = Client {
-            id: signer.id.clone(),
-            name: "A test's client".into(),
-            disabled: false,
-            secrets: vec![self.seal(&signer.id, &signer.secret, "first")],
             grant_types: GrantType::ALL.to_vec(),
             scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
             institutions: vec!["128807".into(), "91475".into()],
             redirect_uris: vec![REDIRECT.into()],
-            names_principal: false,
-            numbers_as_strings: false,
-            principal_on_refresh: false,
-            refresh_token_seconds: None,
-            created_at: self.now(),
-            revision: 0,
+            ..Client::new(signer.id.clone(), "A test's client".into(), first, self.now())
         };
         edit(&mut client);
         assert!(self.latchkey.store.create_client(&client, &mut Meter::default()).await.unwrap());

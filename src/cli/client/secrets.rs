@@ -1,0 +1,74 @@
+//! Secrets of a client: rotated, sealed, and shown once.
+
+use serde::Serialize;
+
+use crate::app::now;
+use crate::cli::{Failure, Outcome, Where, admin, show};
+use crate::client::{MAX_SECRETS, NamedSecret, new_secret};
+use crate::endpoint::{Latchkey, random};
+use crate::reply::instant;
+use crate::secret::ClientSecret;
+
+/// A secret, the one time it is shown.
+#[derive(Serialize)]
+struct SecretView<'a> {
+    client_id: &'a str,
+    secret: &'a str,
+    secret_name: &'a str,
+}
+
+pub(super) async fn rotate(
+    client_id: &str,
+    name: Option<String>,
+    overlap: u64,
+    retire: Option<&str>,
+    place: &Where,
+) -> Outcome {
+    let latchkey = place.open().await?;
+    let mut client = admin::find(&latchkey, client_id).await?;
+    let now = now();
+    let name = name.unwrap_or_else(|| instant(now));
+    if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
+        return Err(Failure::new("no secret of the client has the name that --retire gives"));
+    }
+    client
+        .secrets
+        .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
+    if client.secrets.len() >= MAX_SECRETS {
+        let names: Vec<_> = client.secrets.iter().map(|secret| format!("'{}'", secret.name)).collect();
+        let names = names.join(" and ");
+        return Err(Failure::new(format!("{names} are both alive; end one of them with --retire NAME")));
+    }
+    if client.secrets.iter().any(|secret| secret.name == name) {
+        return Err(Failure::new("the client has a secret of this name; choose another with --name"));
+    }
+    for old in &mut client.secrets {
+        let end = now + overlap;
+        old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
+    }
+    let secret = new_secret(random()?);
+    client.secrets.push(seal(&latchkey, client_id, &secret, name.clone(), now)?);
+    admin::change(&latchkey, client).await?;
+    reveal(place, client_id, &secret, &name)
+}
+
+pub(super) fn seal(
+    latchkey: &Latchkey,
+    client_id: &str,
+    secret: &ClientSecret,
+    name: String,
+    now: u64,
+) -> Outcome<NamedSecret> {
+    let sealed = latchkey.keyring.seal(client_id, secret, random()?);
+    let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
+    Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
+}
+
+pub(super) fn reveal(place: &Where, client_id: &str, secret: &ClientSecret, secret_name: &str) -> Outcome {
+    place.output.one(&SecretView { client_id, secret: secret.expose(), secret_name })?;
+    if place.output.json {
+        Ok(())
+    } else {
+        show::line("\nThe secret is shown this once. Keep it where the application reads it.")
+    }
+}
