@@ -1,19 +1,17 @@
 //! Configuration: the one place that reads the environment, and the start of everything that depends on it.
 
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod aws;
+mod sealing;
 
-use aws_config::retry::RetryConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, Region};
-use aws_smithy_http_client::tls;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::endpoint::Latchkey;
-use crate::secret::Keyring;
 use crate::settings::{Authority, Settings};
 use crate::store::{Store, Tables};
+
+pub use aws::{dynamodb_at, http_client, retries, timeouts};
+pub use sealing::Sealing;
 
 /// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,
 /// `AWS_ENDPOINT_URL_DYNAMODB`, credentials) are read by the AWS SDK.
@@ -21,8 +19,8 @@ use crate::store::{Store, Tables};
 pub struct Config {
     /// `LATCHKEY_CLIENTS_TABLE` and `LATCHKEY_TOKENS_TABLE`, required.
     pub tables: Tables,
-    /// `LATCHKEY_SEALING_KEY_FILE`, required: lines of `name:base64(32 bytes)`, the one that seals first.
-    pub sealing_key_file: PathBuf,
+    /// `LATCHKEY_SEALING_KMS_KEY` or `LATCHKEY_SEALING_KEY_FILE`, just one of them.
+    pub sealing: Sealing,
     /// `LATCHKEY_ACCESS_TOKEN_SECONDS` (1200), `LATCHKEY_REFRESH_TOKEN_SECONDS` (86400), `LATCHKEY_CODE_SECONDS` (600,
     /// at most 600), `LATCHKEY_CLOCK_SKEW_SECONDS` (300), `LATCHKEY_SIGNATURE_HOST` (`www.oclc.org`),
     /// `LATCHKEY_SIGNATURE_PORT` (443), `LATCHKEY_SIGNATURE_PATH` (`/wskey`).
@@ -51,6 +49,12 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
+    /// None or both of two variables are set.
+    #[error("just one of {0} and {1} must be set")]
+    OneOf(&'static str, &'static str),
+    /// KMS does not give the sealing keys.
+    #[error("LATCHKEY_SEALING_KMS_KEY: KMS refuses or does not answer: {0}")]
+    Kms(String),
     /// Neither the environment nor the AWS profile names a region.
     #[error("AWS_REGION is not set, and no AWS profile names a region")]
     NoRegion,
@@ -69,26 +73,21 @@ impl Config {
         let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name));
         Ok(Self {
             tables: Tables { clients: required("LATCHKEY_CLIENTS_TABLE")?, tokens: required("LATCHKEY_TOKENS_TABLE")? },
-            sealing_key_file: required("LATCHKEY_SEALING_KEY_FILE")?.into(),
+            sealing: Sealing::read(&variable)?,
             settings: settings(&variable)?,
         })
     }
 
-    /// Opens the keyring and makes the DynamoDB client. No call is made yet.
+    /// Makes the clients of DynamoDB and KMS and the keyring, and opens the connection to DynamoDB meanwhile: a first
+    /// request that has to open it waits for it. A database that is away now is the first request's affair.
     pub async fn start(self) -> Result<Latchkey, ConfigError> {
-        let keyring = self.keyring()?;
-        let sdk = sdk_config().await;
+        let sdk = aws::sdk_config().await;
         if sdk.region().is_none() {
             return Err(ConfigError::NoRegion);
         }
-        let db = aws_sdk_dynamodb::Client::new(&sdk);
-        Ok(Latchkey { store: Store::new(db, self.tables), keyring, settings: self.settings })
-    }
-
-    fn keyring(&self) -> Result<Keyring, ConfigError> {
-        let failed = |reason: String| ConfigError::SealingKey { path: self.sealing_key_file.clone(), reason };
-        let text = std::fs::read_to_string(&self.sealing_key_file).map_err(|error| failed(error.to_string()))?;
-        Keyring::parse(&zeroize::Zeroizing::new(text)).map_err(|error| failed(error.to_string()))
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), self.tables);
+        let (keyring, _) = tokio::join!(self.sealing.keyring(&sdk), store.warm_up());
+        Ok(Latchkey { store, keyring: keyring?, settings: self.settings })
     }
 }
 
@@ -119,53 +118,6 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Conf
             path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
         },
     })
-}
-
-async fn sdk_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client())
-        .timeout_config(timeouts())
-        .retry_config(retries())
-        // Guards long streams; a reply of DynamoDB is one small document under the timeouts above.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .load()
-        .await
-}
-
-/// Set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is far past
-/// hope. The whole request has a deadline of its own, in [`crate::endpoint`].
-pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(800))
-        .operation_attempt_timeout(Duration::from_secs(1))
-        .operation_timeout(Duration::from_millis(3500))
-        .build()
-}
-
-/// Three attempts, the second after at most 50 ms, the third after at most 100.
-pub fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
-}
-
-/// TLS by ring: aws-lc, the SDK's default, spends some 24 ms of CPU on entropy in a function's first request.
-pub fn http_client() -> aws_sdk_dynamodb::config::SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
-}
-
-/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.
-pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client())
-        .timeout_config(timeouts())
-        .retry_config(retries())
-        .region(Region::from_static("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url(url)
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
 }
 
 /// POSIX seconds.

@@ -56,8 +56,6 @@ pub fn main(function: &'static str, endpoint: Endpoint) -> std::process::ExitCod
             Ok(latchkey) => latchkey,
             Err(error) => return fail(function, &error.to_string()),
         };
-        // A first request that has to open the TLS connection waits for it; a failure here is the first request's.
-        let _ = latchkey.store.warm_up().await;
         let latchkey = &latchkey;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
             let record = Record { function, ..Record::default() };

@@ -86,6 +86,11 @@ impl Keyring {
         Zeroizing::new(format!("{name}:{}\n", STANDARD.encode(key)))
     }
 
+    /// The name of the key that seals.
+    pub fn sealing_key(&self) -> &str {
+        self.keys.first().map_or("", |(name, _)| name)
+    }
+
     /// Seals `secret` for `client_id`. The nonce must be fresh and random.
     pub fn seal(&self, client_id: &str, secret: &ClientSecret, nonce: [u8; NONCE_BYTES]) -> Result<Sealed, SealError> {
         let (name, cipher) = self.keys.first().ok_or(SealError::KeyUnknown)?;

@@ -103,6 +103,11 @@ pub(super) enum Command {
         #[command(flatten)]
         place: Where,
     },
+    /// Seal all secrets under the first sealing key, after a new one was put before the old one
+    Reseal {
+        #[command(flatten)]
+        place: Where,
+    },
 }
 
 /// A setting of a client that may be without a value.
@@ -209,6 +214,7 @@ impl Command {
             }
             Self::Disable { client_id, place } => change(&client_id, &place, |client| client.disabled = true).await,
             Self::Enable { client_id, place } => change(&client_id, &place, |client| client.disabled = false).await,
+            Self::Reseal { place } => secrets::reseal(&place).await,
             Self::RotateSecret { client_id, name, overlap, retire, place } => {
                 secrets::rotate(&client_id, name, overlap, retire.as_deref(), &place).await
             }

@@ -209,6 +209,26 @@ fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
 }
 
 #[test]
+fn a_sealing_key_is_rotated_by_putting_a_new_one_first_and_sealing_anew() {
+    let place = Place::new();
+    let key = place.create();
+    let file = place.folder.path().join(".latchkey/sealing.key");
+    let old = std::fs::read_to_string(&file).unwrap();
+    let new = latchkey::secret::Keyring::line("new", &[7; 32]).to_string();
+    std::fs::write(&file, format!("{new}{old}")).unwrap();
+    assert_eq!(place.admin(&["client", "reseal", "--json"]).json()["resealed"], 2, "the demo client and this one");
+    assert_eq!(place.admin(&["client", "reseal", "--json"]).json()["resealed"], 0);
+    place.client(&key, &GET).fails("503");
+    let Place { server, folder } = place;
+    server.end("-TERM");
+    std::fs::write(&file, new).unwrap();
+    let place = Place { server: Running::start(folder.path(), &[]), folder };
+    place.client(&key, &GET).json();
+    std::fs::write(&file, old).unwrap();
+    place.admin(&["client", "reseal"]).fails("no sealing key has the name");
+}
+
+#[test]
 fn grants_are_listed_shown_and_revoked_one_by_one_and_by_client() {
     let place = Place::new();
     let key = place.create();

@@ -1,6 +1,6 @@
 //! Configuration from the environment: each variable, by name.
 
-use latchkey::app::Config;
+use latchkey::app::{Config, Sealing};
 
 fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
     let base = [
@@ -28,7 +28,7 @@ fn the_required_variables_are_enough_and_the_rest_has_the_documented_defaults() 
 
 #[test]
 fn a_missing_or_empty_required_variable_is_named() {
-    for name in ["LATCHKEY_CLIENTS_TABLE", "LATCHKEY_TOKENS_TABLE", "LATCHKEY_SEALING_KEY_FILE"] {
+    for name in ["LATCHKEY_CLIENTS_TABLE", "LATCHKEY_TOKENS_TABLE"] {
         assert_eq!(read(&[(name, "")]).unwrap_err(), format!("{name} is not set"));
     }
 }
@@ -69,23 +69,32 @@ fn a_value_that_cannot_be_is_refused_by_name() {
     }
 }
 
-#[tokio::test]
-async fn a_sealing_key_that_cannot_be_read_is_named_without_its_contents() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sealing.key");
-    let start = || async {
-        read(&[("LATCHKEY_SEALING_KEY_FILE", path.to_str().unwrap())]).unwrap().start().await.err().unwrap().to_string()
-    };
-    assert!(start().await.starts_with("LATCHKEY_SEALING_KEY_FILE: "));
-    std::fs::write(&path, "s3cr3t").unwrap();
-    let error = start().await;
-    assert!(error.contains("name:base64") && !error.contains("s3cr3t"), "{error}");
+#[test]
+fn the_sealing_keys_come_from_one_place_and_have_names() {
+    let both = read(&[("LATCHKEY_SEALING_KMS_KEY", "alias/x")]).unwrap_err();
+    let none = read(&[("LATCHKEY_SEALING_KEY_FILE", "")]).unwrap_err();
+    for error in [both, none] {
+        assert_eq!(error, "just one of LATCHKEY_SEALING_KMS_KEY and LATCHKEY_SEALING_KEY_FILE must be set");
+    }
+    let kms = [("LATCHKEY_SEALING_KEY_FILE", ""), ("LATCHKEY_SEALING_KMS_KEY", "alias/x")];
+    let names = |given: &'static str| read(&[&kms[..], &[("LATCHKEY_SEALING_KEY_NAMES", given)]].concat());
+    for (given, expected) in [("", &["v1"][..]), ("v2, v1", &["v2", "v1"])] {
+        let Sealing::Kms { key_id, names } = names(given).unwrap().sealing else { panic!("not KMS") };
+        assert_eq!(
+            (key_id.as_str(), names.iter().map(String::as_str).collect::<Vec<_>>()),
+            ("alias/x", expected.to_vec())
+        );
+    }
+    for wrong in [",", "v1,", "v 1", "v:1"] {
+        assert!(names(wrong).unwrap_err().starts_with("LATCHKEY_SEALING_KEY_NAMES must be"));
+    }
 }
 
 #[test]
 fn every_variable_stands_in_the_readme() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let source = std::fs::read_to_string(root.join("src/app.rs")).unwrap();
+    let sources = ["src/app.rs", "src/app/sealing.rs"].map(|path| std::fs::read_to_string(root.join(path)).unwrap());
+    let source = sources.concat();
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let mut names: Vec<_> = source
         .split("\"LATCHKEY_")
@@ -94,7 +103,7 @@ fn every_variable_stands_in_the_readme() {
         .collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 10);
+    assert_eq!(names.len(), 12);
     for name in names {
         assert!(readme.contains(&format!("`LATCHKEY_{name}`")), "{name}");
     }

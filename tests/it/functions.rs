@@ -103,8 +103,18 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
         let runtime = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
         assert_eq!(start_alone(function, &[runtime]), "LATCHKEY_CLIENTS_TABLE is not set");
         let tables = [runtime, ("LATCHKEY_CLIENTS_TABLE", "c"), ("LATCHKEY_TOKENS_TABLE", "t")];
-        assert_eq!(start_alone(function, &tables), "LATCHKEY_SEALING_KEY_FILE is not set");
-        let key = [&tables[..], &[("LATCHKEY_SEALING_KEY_FILE", "/nowhere/sealing.key")]].concat();
-        assert!(start_alone(function, &key).starts_with("LATCHKEY_SEALING_KEY_FILE: /nowhere/sealing.key"));
+        assert!(start_alone(function, &tables).starts_with("just one of LATCHKEY_SEALING_KMS_KEY"));
+        let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")];
+        let away =
+            [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"), ("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")];
+        let start = |sealing| start_alone(function, &[&tables[..], &aws, &away, &[sealing]].concat());
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sealing.key");
+        let file = file.to_str().unwrap();
+        assert!(start(("LATCHKEY_SEALING_KEY_FILE", file)).starts_with("LATCHKEY_SEALING_KEY_FILE: "));
+        std::fs::write(file, "s3cr3t").unwrap();
+        let malformed = start(("LATCHKEY_SEALING_KEY_FILE", file));
+        assert!(malformed.contains("name:base64") && !malformed.contains("s3cr3t"), "{malformed}");
+        assert!(start(("LATCHKEY_SEALING_KMS_KEY", "alias/x")).starts_with("LATCHKEY_SEALING_KMS_KEY: KMS refuses"));
     }
 }

@@ -15,6 +15,7 @@ mod faults;
 mod functions;
 mod header;
 mod issue;
+mod kms;
 mod laws;
 mod leaks;
 mod local_server;

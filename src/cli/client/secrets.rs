@@ -7,7 +7,8 @@ use crate::cli::{Failure, Outcome, Where, admin, show};
 use crate::client::{MAX_SECRETS, NamedSecret, new_secret};
 use crate::endpoint::{Latchkey, random};
 use crate::reply::instant;
-use crate::secret::ClientSecret;
+use crate::secret::{ClientSecret, SealError};
+use crate::store::Meter;
 
 /// A secret, the one time it is shown.
 #[derive(Serialize)]
@@ -71,4 +72,32 @@ pub(super) fn reveal(place: &Where, client_id: &str, secret: &ClientSecret, secr
     } else {
         show::line("\nThe secret is shown this once. Keep it where the application reads it.")
     }
+}
+
+#[derive(Serialize)]
+struct Resealed {
+    resealed: usize,
+}
+
+/// Seals every secret under the first sealing key that another key sealed, so that the other key can be taken away.
+pub(super) async fn reseal(place: &Where) -> Outcome {
+    let latchkey = place.open().await?;
+    let mut meter = Meter::default();
+    let clients = latchkey.store.clients(&mut meter).await;
+    let mut resealed = 0;
+    for mut client in clients.map_err(|trouble| Failure::database(trouble, &meter))? {
+        let current = latchkey.keyring.sealing_key();
+        if client.secrets.iter().all(|secret| secret.sealed.key == current) {
+            continue;
+        }
+        for secret in &mut client.secrets {
+            let failed =
+                |error: SealError| Failure::new(format!("client {}, secret {}: {error}", client.id, secret.name));
+            let opened = latchkey.keyring.open(&client.id, &secret.sealed).map_err(failed)?;
+            secret.sealed = latchkey.keyring.seal(&client.id, &opened, random()?).map_err(failed)?;
+        }
+        admin::change(&latchkey, client).await?;
+        resealed += 1;
+    }
+    place.output.one(&Resealed { resealed })
 }
