@@ -14,6 +14,7 @@ mod events;
 mod faults;
 mod functions;
 mod header;
+mod infrastructure;
 mod issue;
 mod kms;
 mod laws;

@@ -1,0 +1,131 @@
+"""What stands in the emulated account, compared with what was asked for."""
+
+import ast
+import json
+
+import boto3
+
+import asked
+from checks import check
+from policy import check_role, check_trust
+
+
+def client(service):
+    return boto3.client(service)
+
+
+def check_table(table, name, ignored=()):
+    """`ignored`: what the emulator does not take from CloudFormation."""
+    dynamodb = client("dynamodb")
+    described = dynamodb.describe_table(TableName=name)["Table"]
+    types = {a["AttributeName"]: a["AttributeType"] for a in described["AttributeDefinitions"]}
+    keys = [(k["AttributeName"], k["KeyType"], types[k["AttributeName"]]) for k in described["KeySchema"]]
+    check(f"{table}: keys", keys, asked.KEYS[table])
+    check(f"{table}: no indexes", described.get("GlobalSecondaryIndexes", []) + described.get("LocalSecondaryIndexes", []), [])
+    check(f"{table}: on demand", described["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
+    check(f"{table}: protected from deletion", described["DeletionProtectionEnabled"], True)
+    if "encryption" not in ignored:
+        check(f"{table}: encrypted by KMS", described.get("SSEDescription", {}).get("SSEType"), "KMS")
+    if "ttl" not in ignored:
+        ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        on = ttl["TimeToLiveStatus"] == "ENABLED"
+        check(f"{table}: TTL attribute {asked.TTL[table]}", ttl.get("AttributeName") if on else None, asked.TTL[table])
+    if "recovery" not in ignored:
+        backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+        check(f"{table}: point-in-time recovery", recovery, "ENABLED")
+    return described["TableArn"]
+
+
+def check_sealing_key(key_id, alias, ignored=()):
+    kms = client("kms")
+    metadata = kms.describe_key(KeyId=key_id)["KeyMetadata"]
+    aliases = kms.list_aliases(KeyId=metadata["KeyId"])["Aliases"]
+    check("sealing key: alias", [a["AliasName"] for a in aliases], [alias])
+    if "kind" not in ignored:
+        check("sealing key: HMAC_256, for MACs alone", {name: metadata[name] for name in asked.SEALING_KEY}, asked.SEALING_KEY)
+        mac = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=b"latchkey sealing key v1")["Mac"]
+        check("sealing key: makes a MAC of 32 bytes", len(mac), 32)
+    return metadata["Arn"]
+
+
+def check_function(function, name, environment, log_group, permitted=(), ignored=()):
+    """`permitted`: variables that may stand in the environment beside those that were asked for."""
+    functions = client("lambda")
+    found = functions.get_function_configuration(FunctionName=name)
+    for setting, value in asked.FUNCTION.items():
+        if setting not in ignored:
+            check(f"{function}: {setting} is {value}", found[setting], value)
+    # AWS makes numbers text; the emulator leaves them as CloudFormation's parameters have them.
+    variables = {k: str(v) for k, v in found["Environment"]["Variables"].items() if k not in permitted}
+    check(f"{function}: has just the variables that were asked for", sorted(variables), sorted(environment))
+    for variable, value in environment.items():
+        check(f"{function}: {variable} is {value!r}", variables.get(variable), value)
+    group = client("logs").describe_log_groups(logGroupNamePrefix=log_group)["logGroups"]
+    check(f"{function}: log group keeps its lines", [g.get("retentionInDays") for g in group], [asked.LOG_RETENTION_DAYS])
+    return found
+
+
+def check_live(function, name):
+    """The alias live points to a published version."""
+    functions = client("lambda")
+    version = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+    published = [v["Version"] for v in functions.list_versions_by_function(FunctionName=name)["Versions"]]
+    check(f"{function}: live is a published version", version != "$LATEST" and version in published, True)
+
+
+def check_permissions(function, role_arn, arns, log_groups):
+    iam = client("iam")
+    role = role_arn.rpartition("/")[2]
+    check_trust(function, iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"])
+    check(f"{function}: no managed policies", iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"], [])
+    policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    check(f"{function}: one policy", len(policies), 1)
+    document = iam.get_role_policy(RoleName=role, PolicyName=policies[0])["PolicyDocument"]
+    # The emulator keeps one that came by CloudFormation as Python would print it.
+    check_role(function, ast.literal_eval(document) if isinstance(document, str) else document, arns, log_groups)
+
+
+def check_alarms(namespace, functions, topic):
+    """Every figure that was asked for is watched, for each function and table, and every alarm reaches the topic."""
+    found, lost = set(), []
+    for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"]:
+        if alarm["AlarmActions"] != [topic] or alarm["OKActions"] != [topic]:
+            lost.append(alarm["AlarmName"])
+        metrics = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
+        for metric in metrics or [alarm]:
+            dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", [])}
+            found.add((metric["Namespace"].replace(namespace, "Latchkey"), metric["MetricName"], dimensions.get("FunctionName")))
+    for watched, metric in sorted(asked.ALARMS):
+        for function in functions if watched == "AWS/Lambda" else [None]:
+            check(f"alarm: {watched} {metric} {function or ''}".rstrip(), (watched, metric, function) in found, True)
+    check("alarms: all of them reach the topic", lost, [])
+
+
+def check_filters(namespace, function, log_group):
+    found = {}
+    for kept in client("logs").describe_metric_filters(logGroupName=log_group)["metricFilters"]:
+        metric = kept["metricTransformations"][0]
+        found[metric["metricNamespace"], metric["metricName"]] = kept["filterPattern"]
+    check(f"{function}: log lines are counted", found, {(namespace, metric): p for metric, p in asked.COUNTED.items()})
+
+
+def check_dashboard(name):
+    widgets = json.loads(client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])["widgets"]
+    kinds = {widget["type"] for widget in widgets}
+    check("dashboard: alarms, graphs and log queries", kinds >= {"alarm", "metric", "log"}, True)
+    check(
+        "dashboard: no two widgets overlap",
+        [(a["x"], a["y"]) for i, a in enumerate(widgets) for b in widgets[:i] if overlap(a, b)],
+        [],
+    )
+
+
+def overlap(a, b):
+    return a["x"] < b["x"] + b["width"] and b["x"] < a["x"] + a["width"] and a["y"] < b["y"] + b["height"] and b["y"] < a["y"] + a["height"]
+
+
+def check_access_log(text):
+    check("access log: these members alone", json.loads(text), asked.ACCESS_LOG)
+    words = ("query", "header", "authorizer", "path", "requestOverride", "rawQueryString")
+    check("access log: no query, header or path", [word for word in words if f"context.{word.lower()}" in text.lower()], [])

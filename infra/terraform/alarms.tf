@@ -1,0 +1,176 @@
+locals {
+  # A namespace of its own, because a metric filter's metric without dimensions has no other mark of its deployment.
+  namespace = "Latchkey/${var.name}"
+
+  # What the functions' JSON lines are counted by. Both functions feed the same metric.
+  counted = {
+    Unavailable       = "{ $.outcome = \"unavailable\" }"
+    SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+    Replays           = "{ $.denial = \"replayed\" }"
+  }
+
+  filters = merge([
+    for function in keys(local.functions) : {
+      for metric, pattern in local.counted : "${function}-${metric}" => { function = function, metric = metric, pattern = pattern }
+    }
+  ]...)
+
+  log_alarms = {
+    unavailable = {
+      metric      = "Unavailable"
+      threshold   = var.alarm_thresholds.unavailable
+      description = "Requests were answered with 503: DynamoDB is unreachable, throttles or refuses, or a secret does not open. See denial and database_error in the log."
+    }
+    signature-failures = {
+      metric      = "SignatureFailures"
+      threshold   = var.alarm_thresholds.signature_failures
+      description = "A surge of wrong signatures or unknown clients: a client was deployed with a wrong secret, or somebody guesses."
+    }
+    replays = {
+      metric      = "Replays"
+      threshold   = var.alarm_thresholds.replays
+      description = "Requests were sent a second time as they were: a client does not make a new nonce, or somebody repeats captured requests."
+    }
+  }
+
+  function_alarms = merge([
+    for function in keys(local.functions) : {
+      "${function}-errors" = {
+        function    = function
+        metric      = "Errors"
+        statistic   = "Sum"
+        threshold   = var.alarm_thresholds.errors
+        description = "The function ${function} does not start or ends without an answer. See outcome not_started in the log."
+      }
+      "${function}-throttles" = {
+        function    = function
+        metric      = "Throttles"
+        statistic   = "Sum"
+        threshold   = var.alarm_thresholds.throttles
+        description = "Lambda turned requests to ${function} away: its reserved or the account's concurrency is used up."
+      }
+      "${function}-p99" = {
+        function    = function
+        metric      = "Duration"
+        statistic   = "p99"
+        threshold   = var.alarm_thresholds.p99_ms
+        description = "One in a hundred requests to ${function} is slow, not just once: DynamoDB or the memory size."
+      }
+    }
+  ]...)
+
+  alarm_actions = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
+}
+
+resource "aws_cloudwatch_log_metric_filter" "counted" {
+  for_each = local.filters
+
+  name           = "${var.name}-${each.key}"
+  log_group_name = aws_cloudwatch_log_group.function[each.value.function].name
+  pattern        = each.value.pattern
+
+  metric_transformation {
+    namespace     = local.namespace
+    name          = each.value.metric
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "log" {
+  for_each = local.log_alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = local.namespace
+  metric_name         = each.value.metric
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "function" {
+  for_each = local.function_alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = "AWS/Lambda"
+  metric_name         = each.value.metric
+  dimensions          = { FunctionName = aws_lambda_function.function[each.value.function].function_name }
+  period              = 300
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  tags                = var.tags
+
+  # A percentile is taken twice of three times, and of enough calls: of a few, every one is the slowest hundredth.
+  statistic                             = each.value.statistic == "Sum" ? "Sum" : null
+  extended_statistic                    = each.value.statistic == "Sum" ? null : each.value.statistic
+  evaluate_low_sample_count_percentiles = each.value.statistic == "Sum" ? null : "ignore"
+  evaluation_periods                    = each.value.statistic == "Sum" ? 1 : 3
+  datapoints_to_alarm                   = each.value.statistic == "Sum" ? null : 2
+}
+
+resource "aws_cloudwatch_metric_alarm" "api_5xx" {
+  alarm_name          = "${var.name}-api-5xx"
+  alarm_description   = "Callers got 5xx answers, from the functions (503, see the alarm unavailable) or from the gateway itself."
+  namespace           = "AWS/ApiGateway"
+  metric_name         = "5xx"
+  dimensions          = { ApiId = aws_apigatewayv2_api.api.id }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarm_thresholds.api_5xx
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "database_throttles" {
+  for_each = {
+    clients = aws_dynamodb_table.clients.name
+    tokens  = aws_dynamodb_table.tokens.name
+  }
+
+  alarm_name          = "${var.name}-${each.key}-table-throttles"
+  alarm_description   = "DynamoDB throttles the table ${each.value}: its traffic more than doubled within half an hour, or one key is hot."
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarm_thresholds.database_throttles
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions
+  ok_actions          = local.alarm_actions
+  tags                = var.tags
+
+  metric_query {
+    id          = "throttles"
+    expression  = "FILL(reads, 0) + FILL(writes, 0)"
+    label       = "throttled reads and writes"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { reads = "ReadThrottleEvents", writes = "WriteThrottleEvents" }
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = "AWS/DynamoDB"
+        metric_name = metric_query.value
+        dimensions  = { TableName = each.value }
+        stat        = "Sum"
+        period      = 300
+      }
+    }
+  }
+}

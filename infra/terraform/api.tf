@@ -1,0 +1,110 @@
+locals {
+  routes = {
+    issue = {
+      method = "POST"
+      path   = "/oauth2/accessToken"
+      rate   = var.issue_rate_limit
+      burst  = var.issue_burst_limit
+    }
+    refresh = {
+      method = "POST"
+      path   = "/oauth2/refreshToken"
+      rate   = var.refresh_rate_limit
+      burst  = var.refresh_burst_limit
+    }
+  }
+
+  # Refresh tokens and codes travel in the query, signatures in a header: neither the query, nor a header, nor the path
+  # as it was sent may stand here.
+  access_log = {
+    requestId          = "$context.requestId"
+    ip                 = "$context.identity.sourceIp"
+    requestTime        = "$context.requestTime"
+    routeKey           = "$context.routeKey"
+    status             = "$context.status"
+    responseLength     = "$context.responseLength"
+    integrationLatency = "$context.integrationLatency"
+  }
+}
+
+resource "aws_apigatewayv2_api" "api" {
+  name          = var.name
+  description   = "Latchkey: OAuth 2.0 tokens"
+  protocol_type = "HTTP"
+  tags          = var.tags
+}
+
+resource "aws_apigatewayv2_integration" "function" {
+  for_each = local.routes
+
+  api_id                 = aws_apigatewayv2_api.api.id
+  integration_type       = "AWS_PROXY"
+  integration_method     = "POST"
+  integration_uri        = aws_lambda_alias.live[each.key].invoke_arn
+  payload_format_version = "2.0"
+
+  # Past the functions' own timeout, so that it is theirs that shows.
+  timeout_milliseconds = 11000
+}
+
+# No authorizer: the functions check the signature of each request.
+resource "aws_apigatewayv2_route" "function" {
+  for_each = local.routes
+
+  api_id             = aws_apigatewayv2_api.api.id
+  route_key          = "${each.value.method} ${each.value.path}"
+  target             = "integrations/${aws_apigatewayv2_integration.function[each.key].id}"
+  authorization_type = "NONE"
+}
+
+resource "aws_lambda_permission" "api" {
+  for_each = local.routes
+
+  statement_id  = "api"
+  action        = "lambda:InvokeFunction"
+  principal     = "apigateway.amazonaws.com"
+  function_name = aws_lambda_function.function[each.key].function_name
+  qualifier     = aws_lambda_alias.live[each.key].name
+
+  # One method and path of this API. The * stands for its stage, of which it has one.
+  source_arn = "${aws_apigatewayv2_api.api.execution_arn}/*/${each.value.method}${each.value.path}"
+}
+
+# Below /aws/vendedlogs/ the permission to write needs no entry in the account's log policy, whose size is limited.
+resource "aws_cloudwatch_log_group" "api" {
+  name              = "/aws/vendedlogs/${var.name}-api"
+  retention_in_days = var.log_retention_days
+  tags              = var.tags
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.api.id
+  name        = "$default"
+  auto_deploy = true
+  tags        = var.tags
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.api.arn
+    format          = jsonencode(local.access_log)
+  }
+
+  # A route that is added and forgotten here gets the smallest of the limits.
+  default_route_settings {
+    detailed_metrics_enabled = true
+    throttling_rate_limit    = min([for route in local.routes : route.rate]...)
+    throttling_burst_limit   = min([for route in local.routes : route.burst]...)
+  }
+
+  dynamic "route_settings" {
+    for_each = local.routes
+    content {
+      route_key                = "${route_settings.value.method} ${route_settings.value.path}"
+      detailed_metrics_enabled = true
+      throttling_rate_limit    = route_settings.value.rate
+      throttling_burst_limit   = route_settings.value.burst
+    }
+  }
+
+  # Settings of a route that is not there yet are refused.
+  depends_on = [aws_apigatewayv2_route.function]
+}

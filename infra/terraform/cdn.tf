@@ -1,0 +1,72 @@
+# No access log: CloudFront's would hold the query, and with it refresh tokens and codes.
+
+locals {
+  cdn = var.cdn == null ? 0 : 1
+
+  # Policies that AWS keeps, with the same ids in every account. The second forwards the whole query and every header but
+  # Host, so Authorization too.
+  caching_disabled               = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+  all_viewer_except_host_headers = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+}
+
+resource "aws_cloudfront_function" "refresh" {
+  count = local.cdn
+
+  name    = "${var.name}-refresh"
+  comment = "Sends refreshes to the function refresh"
+  runtime = "cloudfront-js-2.0"
+  publish = true
+  code    = file("${path.module}/cdn/refresh.js")
+}
+
+resource "aws_cloudfront_distribution" "cdn" {
+  count = local.cdn
+
+  enabled         = true
+  comment         = "Latchkey ${var.name}"
+  is_ipv6_enabled = true
+  http_version    = "http2and3"
+  aliases         = var.cdn.aliases
+  web_acl_id      = var.cdn.web_acl_arn
+  tags            = var.tags
+
+  origin {
+    origin_id   = "api"
+    domain_name = trimprefix(aws_apigatewayv2_api.api.api_endpoint, "https://")
+
+    custom_origin_config {
+      http_port              = 80
+      https_port             = 443
+      origin_protocol_policy = "https-only"
+      origin_ssl_protocols   = ["TLSv1.2"]
+    }
+  }
+
+  default_cache_behavior {
+    target_origin_id         = "api"
+    viewer_protocol_policy   = "https-only"
+    allowed_methods          = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+    cached_methods           = ["GET", "HEAD"]
+    cache_policy_id          = local.caching_disabled
+    origin_request_policy_id = local.all_viewer_except_host_headers
+    compress                 = false
+
+    function_association {
+      event_type   = "viewer-request"
+      function_arn = aws_cloudfront_function.refresh[0].arn
+    }
+  }
+
+  restrictions {
+    geo_restriction {
+      restriction_type = "none"
+    }
+  }
+
+  viewer_certificate {
+    cloudfront_default_certificate = var.cdn.certificate_arn == null
+    acm_certificate_arn            = var.cdn.certificate_arn
+    ssl_support_method             = var.cdn.certificate_arn == null ? null : "sni-only"
+    minimum_protocol_version       = var.cdn.certificate_arn == null ? null : "TLSv1.2_2021"
+  }
+}

@@ -1,0 +1,124 @@
+# Three rows, three questions: is it well, who is it serving, what does it cost.
+
+locals {
+  region      = data.aws_region.current.name
+  api_metric  = ["ApiId", aws_apigatewayv2_api.api.id]
+  log_sources = join(" | ", [for group in aws_cloudwatch_log_group.function : "SOURCE '${group.name}'"])
+
+  function_names = [for function in aws_lambda_function.function : function.function_name]
+  table_names    = [aws_dynamodb_table.clients.name, aws_dynamodb_table.tokens.name]
+
+  # A row is a list of graphs and log queries of the same width.
+  dashboard_rows = [
+    [
+      {
+        title = "Answers", stat = "Sum"
+        metrics = [
+          concat(["AWS/ApiGateway", "Count"], local.api_metric),
+          concat(["AWS/ApiGateway", "4xx"], local.api_metric),
+          concat(["AWS/ApiGateway", "5xx"], local.api_metric),
+        ]
+      },
+      {
+        title = "Duration of the functions, p99, ms", stat = "p99"
+        metrics = [
+          for name in local.function_names : ["AWS/Lambda", "Duration", "FunctionName", name]
+        ]
+      },
+      {
+        title = "What must be zero, or nearly", stat = "Sum"
+        metrics = concat(
+          [for metric in keys(local.counted) : [local.namespace, metric]],
+          [for name in local.function_names : ["AWS/Lambda", "Errors", "FunctionName", name]],
+          [for name in local.function_names : ["AWS/Lambda", "Throttles", "FunctionName", name]],
+          [for name in local.table_names : ["AWS/DynamoDB", "ReadThrottleEvents", "TableName", name]],
+          [for name in local.table_names : ["AWS/DynamoDB", "WriteThrottleEvents", "TableName", name]],
+        )
+      },
+    ],
+    [
+      {
+        title = "Whom it serves"
+        query = "filter ispresent(client_id) | stats count(*) as requests, sum(outcome = \"granted\") as granted by client_id | sort requests desc | limit 50"
+      },
+      {
+        title = "What is refused, and to whom"
+        query = "filter ispresent(denial) | stats count(*) as requests by denial, client_id | sort requests desc | limit 50"
+      },
+      {
+        title = "Which secrets sign (an old one that is gone ends a rotation)"
+        query = "filter ispresent(secret) | stats count(*) as requests, max(@timestamp) as last by client_id, secret | sort client_id"
+      },
+    ],
+    [
+      {
+        title = "Invocations", stat = "Sum"
+        metrics = [
+          for name in local.function_names : ["AWS/Lambda", "Invocations", "FunctionName", name]
+        ]
+      },
+      {
+        title = "Duration that is paid for, ms (times ${var.memory_size} MB)", stat = "Sum"
+        metrics = [
+          for name in local.function_names : ["AWS/Lambda", "Duration", "FunctionName", name]
+        ]
+      },
+      {
+        title = "Read and write units of the tables", stat = "Sum"
+        metrics = concat(
+          [for name in local.table_names : ["AWS/DynamoDB", "ConsumedReadCapacityUnits", "TableName", name]],
+          [for name in local.table_names : ["AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", name]],
+        )
+      },
+    ],
+  ]
+
+  dashboard_alarms = {
+    type = "alarm", x = 0, y = 0, width = 24, height = 4
+    properties = {
+      title = "Alarms"
+      alarms = concat(
+        [aws_cloudwatch_metric_alarm.api_5xx.arn],
+        [for alarm in aws_cloudwatch_metric_alarm.function : alarm.arn],
+        [for alarm in aws_cloudwatch_metric_alarm.log : alarm.arn],
+        [for alarm in aws_cloudwatch_metric_alarm.database_throttles : alarm.arn],
+      )
+    }
+  }
+
+  # jsondecode lets widgets of two shapes stand in one list.
+  dashboard_widgets = concat(
+    [jsonencode(local.dashboard_alarms)],
+    flatten([
+      for y, row in local.dashboard_rows : concat([
+        jsonencode({
+          type       = "text", x = 0, y = 4 + y * 8, width = 24, height = 2
+          properties = { markdown = "## ${["Is it well?", "Who is it serving?", "What does it cost?"][y]}" }
+        })],
+        [
+          for x, widget in row : jsonencode({
+            type = can(widget.query) ? "log" : "metric", x = x * 8, y = 6 + y * 8, width = 8, height = 6
+            properties = jsondecode(can(widget.query) ? jsonencode({
+              title  = widget.title
+              region = local.region
+              view   = "table"
+              query  = "${local.log_sources} | ${widget.query}"
+              }) : jsonencode({
+              title   = widget.title
+              region  = local.region
+              view    = "timeSeries"
+              period  = 300
+              stat    = widget.stat
+              metrics = widget.metrics
+            }))
+          })
+        ]
+      )
+    ])
+  )
+}
+
+resource "aws_cloudwatch_dashboard" "dashboard" {
+  dashboard_name = var.name
+  dashboard_body = jsonencode({ widgets = [for widget in local.dashboard_widgets : jsondecode(widget)] })
+}

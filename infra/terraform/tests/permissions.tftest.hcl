@@ -1,0 +1,190 @@
+# What the functions' roles grant, and what they must not.
+
+mock_provider "aws" {
+  override_during = plan
+
+  override_resource {
+    target = aws_dynamodb_table.clients
+    values = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients" }
+  }
+  override_resource {
+    target = aws_dynamodb_table.tokens
+    values = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens" }
+  }
+  override_resource {
+    target = aws_kms_key.sealing
+    values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/sealing", key_id = "sealing" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["issue"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-issue" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["refresh"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-refresh" }
+  }
+  override_resource {
+    target = aws_apigatewayv2_api.api
+    values = {
+      id            = "api"
+      api_endpoint  = "https://api.execute-api.eu-west-1.amazonaws.com"
+      execution_arn = "arn:aws:execute-api:eu-west-1:111122223333:api"
+    }
+  }
+  override_resource {
+    target = aws_apigatewayv2_stage.default
+    values = { invoke_url = "https://api.execute-api.eu-west-1.amazonaws.com/" }
+  }
+  override_resource {
+    target = aws_apigatewayv2_integration.function["issue"]
+    values = { id = "to-issue" }
+  }
+  override_resource {
+    target = aws_apigatewayv2_integration.function["refresh"]
+    values = { id = "to-refresh" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["issue"]
+    values = { invoke_arn = "arn:invoke:issue:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["refresh"]
+    values = { invoke_arn = "arn:invoke:refresh:live" }
+  }
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "111122223333" }
+  }
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws" }
+  }
+  override_data {
+    target = data.aws_region.current
+    values = { name = "eu-west-1" }
+  }
+}
+
+variables {
+  # Any file will do: a mock does not look into it.
+  issue_package   = "versions.tf"
+  refresh_package = "versions.tf"
+}
+
+run "issue_may_do_just_what_it_does" {
+  command = plan
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.function["issue"].policy).Statement == [
+      {
+        Sid      = "Clients"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+        Resource = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients"
+      },
+      {
+        Sid      = "Tokens"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+        Resource = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens"
+      },
+      {
+        Sid       = "SealingKey"
+        Effect    = "Allow"
+        Action    = "kms:GenerateMac"
+        Resource  = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
+        Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
+      },
+      {
+        Sid      = "Log"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-issue:*"
+      },
+      {
+        Sid      = "Traces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+        Resource = "*"
+      },
+    ]
+    error_message = "issue may do something else"
+  }
+}
+
+run "refresh_may_do_just_what_it_does" {
+  command = plan
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.function["refresh"].policy).Statement : statement.Sid => flatten([statement.Action]) } == {
+      Clients    = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      Tokens     = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+      SealingKey = ["kms:GenerateMac"]
+      Log        = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Traces     = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    }
+    error_message = "refresh may do something else"
+  }
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.function["refresh"].policy).Statement : statement.Sid => statement.Resource } == {
+      Clients    = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients"
+      Tokens     = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens"
+      SealingKey = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
+      Log        = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-refresh:*"
+      Traces     = "*"
+    }
+    error_message = "refresh may do it to something else"
+  }
+}
+
+run "refresh_cannot_update" {
+  command = plan
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.function["refresh"].policy, "UpdateItem")
+    error_message = "refresh may update items"
+  }
+}
+
+run "nobody_can_delete_scan_query_or_do_everything" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([for policy in aws_iam_role_policy.function : [
+      for statement in jsondecode(policy.policy).Statement : [
+        for action in flatten([statement.Action]) :
+        !strcontains(action, "*") && !strcontains(action, "Delete") && !strcontains(action, "Scan")
+        && !strcontains(action, "Query") && !strcontains(action, "CreateLogGroup")
+      ]
+    ]]))
+    error_message = "a function may delete, scan, query, or do whatever a star covers"
+  }
+}
+
+run "nobody_can_write_clients" {
+  command = plan
+
+  assert {
+    condition = alltrue(flatten([for policy in aws_iam_role_policy.function : [
+      for statement in jsondecode(policy.policy).Statement :
+      length(setsubtract(flatten([statement.Action]), ["dynamodb:GetItem", "dynamodb:BatchGetItem"])) == 0
+      if endswith(flatten([statement.Resource])[0], "-clients")
+    ]]))
+    error_message = "a function may write clients"
+  }
+}
+
+run "only_lambda_takes_the_roles_and_each_function_has_its_own" {
+  command = plan
+
+  assert {
+    condition = alltrue([for role in aws_iam_role.function :
+      jsondecode(role.assume_role_policy).Statement == [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    ])
+    error_message = "something else than Lambda may take a role"
+  }
+  assert {
+    condition     = { for key, role in aws_iam_role.function : key => role.name } == { issue = "latchkey-issue", refresh = "latchkey-refresh" }
+    error_message = "the roles are not the functions' own"
+  }
+}

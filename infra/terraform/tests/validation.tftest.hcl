@@ -1,0 +1,232 @@
+# A wrong variable is refused before anything is made, by its name.
+
+mock_provider "aws" {}
+
+variables {
+  issue_package   = "versions.tf"
+  refresh_package = "versions.tf"
+}
+
+run "refuses_a_bad_name" {
+  command = plan
+  variables {
+    name = "Latch_Key"
+  }
+  expect_failures = [var.name]
+}
+
+run "refuses_a_bad_issue_package" {
+  command = plan
+  variables {
+    issue_package = "no/such/file.zip"
+  }
+  expect_failures = [var.issue_package]
+}
+
+run "refuses_a_bad_refresh_package" {
+  command = plan
+  variables {
+    refresh_package = "no/such/file.zip"
+  }
+  expect_failures = [var.refresh_package]
+}
+
+run "refuses_a_bad_memory_size" {
+  command = plan
+  variables {
+    memory_size = 64
+  }
+  expect_failures = [var.memory_size]
+}
+
+run "refuses_a_bad_issue_reserved_concurrency" {
+  command = plan
+  variables {
+    issue_reserved_concurrency = -2
+  }
+  expect_failures = [var.issue_reserved_concurrency]
+}
+
+run "refuses_a_bad_refresh_reserved_concurrency" {
+  command = plan
+  variables {
+    refresh_reserved_concurrency = 1.5
+  }
+  expect_failures = [var.refresh_reserved_concurrency]
+}
+
+run "refuses_a_bad_live_versions" {
+  command = plan
+  variables {
+    live_versions = { issue = "$LATEST" }
+  }
+  expect_failures = [var.live_versions]
+}
+
+run "refuses_a_bad_log_retention_days" {
+  command = plan
+  variables {
+    log_retention_days = 31
+  }
+  expect_failures = [var.log_retention_days]
+}
+
+run "refuses_a_bad_sealing_key_names" {
+  command = plan
+  variables {
+    sealing_key_names = "v1, v2"
+  }
+  expect_failures = [var.sealing_key_names]
+}
+
+run "refuses_a_bad_access_token_seconds" {
+  command = plan
+  variables {
+    access_token_seconds = 0
+  }
+  expect_failures = [var.access_token_seconds]
+}
+
+run "refuses_a_bad_refresh_token_seconds" {
+  command = plan
+  variables {
+    refresh_token_seconds = 31622401
+  }
+  expect_failures = [var.refresh_token_seconds]
+}
+
+run "refuses_a_bad_code_seconds" {
+  command = plan
+  variables {
+    code_seconds = 601
+  }
+  expect_failures = [var.code_seconds]
+}
+
+run "refuses_a_bad_clock_skew_seconds" {
+  command = plan
+  variables {
+    clock_skew_seconds = 3601
+  }
+  expect_failures = [var.clock_skew_seconds]
+}
+
+run "refuses_a_bad_signature_host" {
+  command = plan
+  variables {
+    signature_host = "https://www.oclc.org"
+  }
+  expect_failures = [var.signature_host]
+}
+
+run "refuses_a_bad_signature_port" {
+  command = plan
+  variables {
+    signature_port = 65536
+  }
+  expect_failures = [var.signature_port]
+}
+
+run "refuses_a_bad_signature_path" {
+  command = plan
+  variables {
+    signature_path = "wskey"
+  }
+  expect_failures = [var.signature_path]
+}
+
+run "refuses_a_bad_issue_rate_limit" {
+  command = plan
+  variables {
+    issue_rate_limit = 0
+  }
+  expect_failures = [var.issue_rate_limit]
+}
+
+run "refuses_a_bad_issue_burst_limit" {
+  command = plan
+  variables {
+    issue_burst_limit = 5001
+  }
+  expect_failures = [var.issue_burst_limit]
+}
+
+run "refuses_a_bad_refresh_rate_limit" {
+  command = plan
+  variables {
+    refresh_rate_limit = 10001
+  }
+  expect_failures = [var.refresh_rate_limit]
+}
+
+run "refuses_a_bad_refresh_burst_limit" {
+  command = plan
+  variables {
+    refresh_burst_limit = 2.5
+  }
+  expect_failures = [var.refresh_burst_limit]
+}
+
+run "refuses_a_bad_domain" {
+  command = plan
+  variables {
+    domain = { name = "https://tokens.example.org", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
+  }
+  expect_failures = [var.domain]
+}
+
+run "refuses_a_bad_cdn" {
+  command = plan
+  variables {
+    cdn = { web_acl_arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/id" }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_a_bad_alarm_topic_arn" {
+  command = plan
+  variables {
+    alarm_topic_arn = "operators@example.org"
+  }
+  expect_failures = [var.alarm_topic_arn]
+}
+
+run "refuses_a_bad_alarm_thresholds" {
+  command = plan
+  variables {
+    alarm_thresholds = { errors = 0 }
+  }
+  expect_failures = [var.alarm_thresholds]
+}
+
+run "refuses_a_sealing_key_named_twice" {
+  command = plan
+  variables {
+    sealing_key_names = "v1,v2,v1"
+  }
+  expect_failures = [var.sealing_key_names]
+}
+
+run "refuses_no_sealing_key" {
+  command = plan
+  variables {
+    sealing_key_names = ""
+  }
+  expect_failures = [var.sealing_key_names]
+}
+
+run "refuses_an_alias_without_certificate" {
+  command = plan
+  variables {
+    cdn = { aliases = ["tokens.example.org"] }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_a_certificate_of_another_region" {
+  command = plan
+  variables {
+    cdn = { aliases = ["tokens.example.org"], certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
+  }
+  expect_failures = [var.cdn]
+}

@@ -1,0 +1,318 @@
+variable "name" {
+  description = "Name of the deployment. Tables, functions, roles, logs and alarms begin with it."
+  type        = string
+  default     = "latchkey"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,30}[a-z0-9]$", var.name))
+    error_message = "name must be 2 to 32 lower-case letters, digits and hyphens, with a letter first and no hyphen last."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource that takes tags."
+  type        = map(string)
+  default     = {}
+}
+
+# The functions
+
+variable "issue_package" {
+  description = "Path of the zip file of the function issue: a file named bootstrap, built for arm64."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.issue_package)
+    error_message = "issue_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+}
+
+variable "refresh_package" {
+  description = "Path of the zip file of the function refresh: a file named bootstrap, built for arm64."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.refresh_package)
+    error_message = "refresh_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+}
+
+variable "memory_size" {
+  description = "Memory of a function in MB. The share of a CPU grows with it."
+  type        = number
+  default     = 256
+
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    error_message = "memory_size must be a whole number of MB, 128 to 10240."
+  }
+}
+
+variable "issue_reserved_concurrency" {
+  description = "Concurrent executions reserved for, and the most allowed to, the function issue. -1 reserves none, 0 stops it."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.issue_reserved_concurrency >= -1 && floor(var.issue_reserved_concurrency) == var.issue_reserved_concurrency
+    error_message = "issue_reserved_concurrency must be -1 (none reserved) or a whole number from 0."
+  }
+}
+
+variable "refresh_reserved_concurrency" {
+  description = "Concurrent executions reserved for, and the most allowed to, the function refresh. -1 reserves none, 0 stops it."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.refresh_reserved_concurrency >= -1 && floor(var.refresh_reserved_concurrency) == var.refresh_reserved_concurrency
+    error_message = "refresh_reserved_concurrency must be -1 (none reserved) or a whole number from 0."
+  }
+}
+
+variable "live_versions" {
+  description = "Published versions that the alias live points to, for rolling back. Where one is not named, the newest."
+  type = object({
+    issue   = optional(string)
+    refresh = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for version in values(var.live_versions) : version == null || can(regex("^[1-9][0-9]*$", version))])
+    error_message = "live_versions must hold published version numbers, such as { issue = \"12\" }."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that the logs of functions and API are kept."
+  type        = number
+  default     = 30
+
+  validation {
+    condition = contains(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days
+    )
+    error_message = "log_retention_days must be one that CloudWatch Logs has: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+# What the functions read from their environment. The bounds are those that the functions themselves check at start.
+
+variable "sealing_key_names" {
+  description = "Names of the keys that seal client secrets, with commas between them. The first seals, all of them open. Each is derived from the key in KMS."
+  type        = string
+  default     = "v1"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*$", var.sealing_key_names))
+    error_message = "sealing_key_names must be names of 1 to 64 letters, digits, - and _, with commas and no blanks between them."
+  }
+
+  validation {
+    condition     = length(distinct(split(",", var.sealing_key_names))) == length(split(",", var.sealing_key_names))
+    error_message = "sealing_key_names must not name a key twice."
+  }
+}
+
+variable "access_token_seconds" {
+  description = "Life of an access token in seconds."
+  type        = number
+  default     = 1200
+
+  validation {
+    condition     = var.access_token_seconds >= 1 && var.access_token_seconds <= 31622400 && floor(var.access_token_seconds) == var.access_token_seconds
+    error_message = "access_token_seconds must be a whole number of seconds, 1 to 31622400 (366 days)."
+  }
+}
+
+variable "refresh_token_seconds" {
+  description = "Life of a refresh token in seconds, where the client's registration names none."
+  type        = number
+  default     = 86400
+
+  validation {
+    condition     = var.refresh_token_seconds >= 1 && var.refresh_token_seconds <= 31622400 && floor(var.refresh_token_seconds) == var.refresh_token_seconds
+    error_message = "refresh_token_seconds must be a whole number of seconds, 1 to 31622400 (366 days)."
+  }
+}
+
+variable "code_seconds" {
+  description = "Life of an authorization code in seconds."
+  type        = number
+  default     = 600
+
+  validation {
+    condition     = var.code_seconds >= 1 && var.code_seconds <= 600 && floor(var.code_seconds) == var.code_seconds
+    error_message = "code_seconds must be a whole number of seconds, 1 to 600 (RFC 6749 section 4.1.2: ten minutes at the most)."
+  }
+}
+
+variable "clock_skew_seconds" {
+  description = "How far the timestamp of a request may lie from the service's clock, in seconds."
+  type        = number
+  default     = 300
+
+  validation {
+    condition     = var.clock_skew_seconds >= 1 && var.clock_skew_seconds <= 3600 && floor(var.clock_skew_seconds) == var.clock_skew_seconds
+    error_message = "clock_skew_seconds must be a whole number of seconds, 1 to 3600."
+  }
+}
+
+variable "signature_host" {
+  description = "Host in the text that clients sign: a constant of the scheme, whatever host the service has."
+  type        = string
+  default     = "www.oclc.org"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$", var.signature_host))
+    error_message = "signature_host must be a host name alone, without scheme, port or path."
+  }
+}
+
+variable "signature_port" {
+  description = "Port in the text that clients sign."
+  type        = number
+  default     = 443
+
+  validation {
+    condition     = var.signature_port >= 1 && var.signature_port <= 65535 && floor(var.signature_port) == var.signature_port
+    error_message = "signature_port must be a port, 1 to 65535."
+  }
+}
+
+variable "signature_path" {
+  description = "Path in the text that clients sign."
+  type        = string
+  default     = "/wskey"
+
+  validation {
+    condition     = can(regex("^/[!-~]{0,255}$", var.signature_path)) && !can(regex("[?#]", var.signature_path))
+    error_message = "signature_path must begin with / and hold neither blanks nor ? nor #."
+  }
+}
+
+# The API
+
+variable "issue_rate_limit" {
+  description = "Requests a second that the route of issue lets through, on average. What is over it is answered with 429."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.issue_rate_limit >= 1 && var.issue_rate_limit <= 10000
+    error_message = "issue_rate_limit must be 1 to 10000 requests a second (10000 is an account's quota)."
+  }
+}
+
+variable "issue_burst_limit" {
+  description = "Requests at once that the route of issue lets through."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.issue_burst_limit >= 1 && var.issue_burst_limit <= 5000 && floor(var.issue_burst_limit) == var.issue_burst_limit
+    error_message = "issue_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
+  }
+}
+
+variable "refresh_rate_limit" {
+  description = "Requests a second that the route of refresh lets through, on average. What is over it is answered with 429."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.refresh_rate_limit >= 1 && var.refresh_rate_limit <= 10000
+    error_message = "refresh_rate_limit must be 1 to 10000 requests a second (10000 is an account's quota)."
+  }
+}
+
+variable "refresh_burst_limit" {
+  description = "Requests at once that the route of refresh lets through."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.refresh_burst_limit >= 1 && var.refresh_burst_limit <= 5000 && floor(var.refresh_burst_limit) == var.refresh_burst_limit
+    error_message = "refresh_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
+  }
+}
+
+variable "domain" {
+  description = "A domain of one's own for the API: its name, the ARN of its certificate in the API's region and, where Route 53 serves it, its zone. Off by default."
+  type = object({
+    name            = string
+    certificate_arn = string
+    zone_id         = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.domain == null || can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.domain.name))
+    error_message = "domain.name must be a full domain name in lower case, such as tokens.example.org."
+  }
+
+  validation {
+    condition     = var.domain == null || can(regex("^arn:[a-z-]+:acm:", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of a certificate in ACM."
+  }
+}
+
+variable "cdn" {
+  description = "CloudFront before the API, with the rule that sends refreshes to the function refresh: the ARN of a WAF ACL, and names of its own with their certificate (in us-east-1). {} takes none of them. Off by default."
+  type = object({
+    web_acl_arn     = optional(string)
+    aliases         = optional(list(string), [])
+    certificate_arn = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.cdn == null || try(var.cdn.web_acl_arn, null) == null || can(regex("^arn:[a-z-]+:wafv2:us-east-1:[0-9]{12}:global/webacl/", var.cdn.web_acl_arn))
+    error_message = "cdn.web_acl_arn must be the ARN of a WAFv2 ACL with the scope CLOUDFRONT, which lives in us-east-1."
+  }
+
+  validation {
+    condition     = var.cdn == null || try(length(var.cdn.aliases) == 0, true) == (try(var.cdn.certificate_arn, null) == null)
+    error_message = "cdn.aliases and cdn.certificate_arn belong together: CloudFront serves a name only with its certificate."
+  }
+
+  validation {
+    condition     = var.cdn == null || try(var.cdn.certificate_arn, null) == null || can(regex("^arn:[a-z-]+:acm:us-east-1:", var.cdn.certificate_arn))
+    error_message = "cdn.certificate_arn must be the ARN of a certificate in ACM in us-east-1, the only region that CloudFront takes one from."
+  }
+}
+
+# The watch
+
+variable "alarm_topic_arn" {
+  description = "ARN of the SNS topic that alarms are sent to. Without one they show on the dashboard alone."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.alarm_topic_arn))
+    error_message = "alarm_topic_arn must be the ARN of an SNS topic."
+  }
+}
+
+variable "alarm_thresholds" {
+  description = "How many within five minutes raise an alarm; p99_ms is a duration in milliseconds, reached in two of three such spans."
+  type = object({
+    api_5xx            = optional(number, 5)
+    errors             = optional(number, 1)
+    throttles          = optional(number, 1)
+    p99_ms             = optional(number, 1000)
+    unavailable        = optional(number, 1)
+    signature_failures = optional(number, 100)
+    replays            = optional(number, 20)
+    database_throttles = optional(number, 1)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for threshold in values(var.alarm_thresholds) : try(threshold >= 1, true)])
+    error_message = "alarm_thresholds must all be 1 or more."
+  }
+}
