@@ -106,8 +106,8 @@ variable "sealing_key_names" {
   default     = "v1"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*$", var.sealing_key_names))
-    error_message = "sealing_key_names must be names of 1 to 64 letters, digits, - and _, with commas and no blanks between them."
+    condition     = can(regex("^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*$", var.sealing_key_names)) && length(var.sealing_key_names) <= 64
+    error_message = "sealing_key_names must be names of letters, digits, - and _, with commas and no blanks between them, 64 characters in all."
   }
 
   validation {
@@ -166,8 +166,8 @@ variable "signature_host" {
   default     = "www.oclc.org"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$", var.signature_host))
-    error_message = "signature_host must be a host name alone, without scheme, port or path."
+    condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$", var.signature_host))
+    error_message = "signature_host must be a host name of at most 64 characters alone, without scheme, port or path."
   }
 }
 
@@ -188,8 +188,8 @@ variable "signature_path" {
   default     = "/wskey"
 
   validation {
-    condition     = can(regex("^/[!-~]{0,255}$", var.signature_path)) && !can(regex("[?#]", var.signature_path))
-    error_message = "signature_path must begin with / and hold neither blanks nor ? nor #."
+    condition     = can(regex("^/[!-~]{0,63}$", var.signature_path)) && !can(regex("[?#]", var.signature_path))
+    error_message = "signature_path must begin with /, hold neither blanks nor ? nor #, and have at most 64 characters."
   }
 }
 
