@@ -242,12 +242,12 @@ async fn register(
     if !is_client_id(&client_id) {
         return Err(Failure::new("a client id is 1 to 128 visible ASCII characters without a double quote"));
     }
-    for (given, option) in [
+    for (missing, option) in [
         (registration.grant_types.is_empty(), "--grant-type"),
         (registration.scopes.is_empty(), "--scope"),
         (registration.institutions.is_empty(), "--institution"),
     ] {
-        if given {
+        if missing {
             return Err(Failure::new(format!("{option} is missing: the client could ask for nothing")));
         }
     }
