@@ -65,7 +65,8 @@ pub fn main(function: &'static str, endpoint: Endpoint) -> std::process::ExitCod
         });
         match lambda_runtime::run(handler).await {
             Ok(()) => std::process::ExitCode::SUCCESS,
-            Err(error) => fail(function, &error.to_string()),
+            // The Runtime API went away: the environment is being shut down.
+            Err(_) => std::process::ExitCode::FAILURE,
         }
     })
 }
