@@ -35,7 +35,7 @@ pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
 }
 
-/// TLS by ring: aws-lc, the SDK's default, spends some 24 ms of CPU on entropy in a function's first request.
+/// TLS by ring: aws-lc, the SDK's default, gathers entropy from CPU jitter before a function's first handshake.
 pub fn http_client() -> aws_sdk_dynamodb::config::SharedHttpClient {
     aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
