@@ -8,6 +8,8 @@
 #[path = "../tests/it/runtime_api.rs"]
 #[allow(dead_code)]
 mod runtime_api;
+#[path = "shared/signed.rs"]
+mod signed;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -15,21 +17,20 @@ use std::time::{Duration, Instant};
 use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
 use latchkey::flow::{Entropy, issue, refresh};
 use latchkey::grant::{GrantType, Institutions};
-use latchkey::local::{Demo, Options, Server};
-use latchkey::secret::{ClientSecret, Keyring};
-use latchkey::settings::{Authority, Settings};
+use latchkey::local::{Options, Server};
+use latchkey::secret::Keyring;
+use latchkey::settings::Settings;
 use latchkey::signature::canonical::{Pairs, SignedText};
 use latchkey::signature::header::Credentials;
-use latchkey::signature::{Signing, decode, verify};
+use latchkey::signature::{decode, verify};
 use latchkey::token::{Fingerprint, Unverified};
 use latchkey::{app, reply};
 use runtime_api::{Function, environment};
-use serde_json::{Value, json};
+use serde_json::Value;
+use signed::{ASK, event, signed};
 
 const STARTS: usize = 15;
 const INVOCATIONS: usize = 1000;
-const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
-                   &authenticatingInstitutionId=128807&contextInstitutionId=128807";
 
 fn main() {
     println!("{:<44}{:>12}{:>12}{:>12}", "", "median", "p99", "CPU");
@@ -97,31 +98,6 @@ fn pure_path() {
         began.elapsed() / 1000
     };
     row("pure path of a refresh", (0..50).map(|_| batch()).collect(), None);
-}
-
-fn signed(id: &str, secret: &ClientSecret, query: &str, now: u64) -> String {
-    let nonce = format!("{:x}", u64::from_be_bytes(latchkey::endpoint::random().unwrap()));
-    let signing = Signing {
-        client_id: id,
-        secret,
-        authority: &Authority::default(),
-        timestamp: &now.to_string(),
-        nonce: &nonce,
-        principal: None,
-        method: "POST",
-        query,
-        body: &[],
-    };
-    signing.sign().unwrap().authorization
-}
-
-fn event(demo: &Demo, query: &str) -> Value {
-    json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": query,
-        "headers": { "authorization": signed(&demo.client_id, &demo.secret, query, app::now()) },
-        "requestContext": { "stage": "$default", "http": { "method": "POST", "path": "/" } },
-        "isBase64Encoded": false,
-    })
 }
 
 async fn functions() {
