@@ -54,7 +54,7 @@ fn pure_path() {
     let sealed = keyring.seal(&id, &secret, [3; 12]).unwrap();
     let named = NamedSecret { name: "first".into(), sealed: sealed.clone(), created_at: now, expires_at: None };
     let client = Client {
-        grant_types: GrantType::ALL.to_vec(),
+        grant_types: GrantType::ASKED_FOR.to_vec(),
         scopes: vec!["WMS_NCIP".into()],
         institutions: vec!["128807".into()],
         ..Client::new(id.clone(), String::new(), named, now)

@@ -3,12 +3,14 @@
 mod aws;
 mod sealing;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::endpoint::Latchkey;
-use crate::settings::{Authority, Settings};
+use crate::settings::{Authority, Color, Settings, Theme};
 use crate::store::{Store, Tables};
+use crate::user::is_name;
 
 pub use aws::{dynamodb_at, http_client, retries, timeouts};
 pub use sealing::Sealing;
@@ -17,13 +19,15 @@ pub use sealing::Sealing;
 /// `AWS_ENDPOINT_URL_DYNAMODB`, credentials) are read by the AWS SDK.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `LATCHKEY_CLIENTS_TABLE` and `LATCHKEY_TOKENS_TABLE`, required.
+    /// `LATCHKEY_CLIENTS_TABLE`, `LATCHKEY_TOKENS_TABLE` and `LATCHKEY_USERS_TABLE`, required.
     pub tables: Tables,
     /// `LATCHKEY_SEALING_KMS_KEY` or `LATCHKEY_SEALING_KEY_FILE`, just one of them.
     pub sealing: Sealing,
     /// `LATCHKEY_ACCESS_TOKEN_SECONDS` (1200), `LATCHKEY_REFRESH_TOKEN_SECONDS` (86400), `LATCHKEY_CODE_SECONDS` (600,
     /// at most 600), `LATCHKEY_CLOCK_SKEW_SECONDS` (300), `LATCHKEY_SIGNATURE_HOST` (`www.oclc.org`),
-    /// `LATCHKEY_SIGNATURE_PORT` (443), `LATCHKEY_SIGNATURE_PATH` (`/wskey`).
+    /// `LATCHKEY_SIGNATURE_PORT` (443), `LATCHKEY_SIGNATURE_PATH` (`/wskey`), `LATCHKEY_ISSUER`,
+    /// `LATCHKEY_SESSION_SECONDS` (3600), `LATCHKEY_TRUSTED_PROXIES` (0), `LATCHKEY_PAGE_NAME` (`Latchkey`),
+    /// `LATCHKEY_PAGE_LOGO_URL`, `LATCHKEY_PAGE_COLOR` (`#1f4e8c`).
     pub settings: Settings,
 }
 
@@ -60,7 +64,8 @@ pub enum ConfigError {
     NoRegion,
 }
 
-const YEAR: u64 = 366 * 24 * 60 * 60;
+const DAY: u64 = 24 * 60 * 60;
+const YEAR: u64 = 366 * DAY;
 
 impl Config {
     /// Reads the process's environment.
@@ -72,7 +77,11 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name));
         Ok(Self {
-            tables: Tables { clients: required("LATCHKEY_CLIENTS_TABLE")?, tokens: required("LATCHKEY_TOKENS_TABLE")? },
+            tables: Tables {
+                clients: required("LATCHKEY_CLIENTS_TABLE")?,
+                tokens: required("LATCHKEY_TOKENS_TABLE")?,
+                users: required("LATCHKEY_USERS_TABLE")?,
+            },
             sealing: Sealing::read(&variable)?,
             settings: settings(&variable)?,
         })
@@ -97,16 +106,29 @@ pub fn settings_from_env() -> Result<Settings, ConfigError> {
 }
 
 fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
+    let default = Settings::default();
     let optional = |name| variable(name).filter(|value| !value.is_empty());
-    let number = |name, default, most, expected| match optional(name) {
+    let number = |name, default, bounds: RangeInclusive<u64>, expected| match optional(name) {
         None => Ok(default),
         Some(text) => match text.parse::<u64>() {
-            Ok(value) if (1..=most).contains(&value) => Ok(value),
+            Ok(value) if bounds.contains(&value) => Ok(value),
             _ => Err(ConfigError::Invalid { name, expected }),
         },
     };
-    let seconds = |name, default, most| number(name, default, most, "a number of seconds within its bounds");
-    let default = Settings::default();
+    let seconds = |name, default, most| number(name, default, 1..=most, "a number of seconds within its bounds");
+    let fitting = |name, fits: &dyn Fn(&str) -> bool, expected| match optional(name) {
+        Some(text) if !fits(&text) => Err(ConfigError::Invalid { name, expected }),
+        text => Ok(text),
+    };
+    let color = "LATCHKEY_PAGE_COLOR";
+    let theme = Theme {
+        name: fitting("LATCHKEY_PAGE_NAME", &is_name, "a name on one line, of at most 200 bytes")?
+            .unwrap_or(default.theme.name),
+        logo_url: fitting("LATCHKEY_PAGE_LOGO_URL", &is_https_url, "an https URL without quotes and blanks")?,
+        color: optional(color).map_or(Ok(default.theme.color), |text| {
+            Color::parse(&text).ok_or(ConfigError::Invalid { name: color, expected: "# and six hexadecimal digits" })
+        })?,
+    };
     Ok(Settings {
         access_token_seconds: seconds("LATCHKEY_ACCESS_TOKEN_SECONDS", default.access_token_seconds, YEAR)?,
         refresh_token_seconds: seconds("LATCHKEY_REFRESH_TOKEN_SECONDS", default.refresh_token_seconds, YEAR)?,
@@ -114,10 +136,32 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Conf
         clock_skew_seconds: seconds("LATCHKEY_CLOCK_SKEW_SECONDS", default.clock_skew_seconds, 3600)?,
         authority: Authority {
             host: optional("LATCHKEY_SIGNATURE_HOST").unwrap_or(default.authority.host),
-            port: number("LATCHKEY_SIGNATURE_PORT", default.authority.port.into(), 65535, "a port, 1 to 65535")? as u16,
+            port: number("LATCHKEY_SIGNATURE_PORT", default.authority.port.into(), 1..=65535, "a port, 1 to 65535")?
+                as u16,
             path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
         },
+        issuer: fitting("LATCHKEY_ISSUER", &is_issuer, "an https URL without query, fragment and final slash")?,
+        session_seconds: seconds("LATCHKEY_SESSION_SECONDS", default.session_seconds, DAY)?,
+        trusted_proxies: number("LATCHKEY_TRUSTED_PROXIES", 0, 0..=8, "a number of proxies, 0 to 8")? as usize,
+        theme,
     })
+}
+
+/// Whether it can stand in a header of ours and in a page as the URL of an image.
+fn is_https_url(text: &str) -> bool {
+    let host = text.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
+    !host.is_empty()
+        && host.bytes().all(fits)
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>;,".contains(&byte))
+}
+
+/// RFC 8414 section 2. http is for loopback.
+fn is_issuer(text: &str) -> bool {
+    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|own| text.starts_with(own));
+    (is_https_url(text) || loopback && text.bytes().all(|byte| byte.is_ascii_graphic()))
+        && !text.contains(['?', '#'])
+        && !text.ends_with('/')
 }
 
 /// POSIX seconds.

@@ -48,6 +48,8 @@ pub struct Client {
     pub institutions: Vec<String>,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
+    /// Whether its authorization requests must have a PKCE challenge (RFC 7636).
+    pub pkce_required: bool,
     /// Whether it may name a user in the header of a client-credentials request. The signature does not cover that
     /// header attribute, so this is trust in the client and in TLS.
     pub names_principal: bool,
@@ -75,6 +77,7 @@ impl Client {
             scopes: Vec::new(),
             institutions: Vec::new(),
             redirect_uris: Vec::new(),
+            pkce_required: false,
             names_principal: false,
             numbers_as_strings: false,
             principal_on_refresh: false,
@@ -106,11 +109,36 @@ impl Client {
         self.scopes.iter().any(|scope| scope == token)
     }
 
+    /// Whether codes and tokens may be sent to `uri`: a registered one, to the letter (RFC 9700 section 2.1). At a loopback
+    /// address any port will do, since an application on the user's machine takes what is free (RFC 8252 section 7.3).
+    pub fn redirects_to(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| {
+            registered == uri
+                || ["http://127.0.0.1", "http://[::1]"].into_iter().any(|loopback| {
+                    let path = |uri: &'_ str| uri.strip_prefix(loopback).and_then(without_port).map(str::to_owned);
+                    path(uri).is_some_and(|here| path(registered) == Some(here))
+                })
+        })
+    }
+
     /// Whether it may act for both institutions.
     pub fn may_act_for(&self, institutions: &Institutions) -> bool {
         let registered = |id: &String| self.institutions.iter().any(|known| known == ANY_INSTITUTION || known == id);
         registered(&institutions.authenticating) && registered(&institutions.context)
     }
+}
+
+/// What follows the port, if there is one; `None` where what follows the host is neither port, path nor query.
+fn without_port(rest: &str) -> Option<&str> {
+    let path = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let path = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+            rest[..rest.len() - path.len()].parse::<u16>().ok()?;
+            path
+        }
+        None => rest,
+    };
+    (path.is_empty() || path.starts_with(['/', '?'])).then_some(path)
 }
 
 /// Whether `id` can be a client id: visible ASCII, no quote, not too long. It stands in a header between quotes that

@@ -106,6 +106,32 @@ pub enum Denial {
     /// The grant was revoked.
     GrantRevoked,
 
+    /// No client of this id, or a disabled one. Shown to the user, never redirected, as are the next and all `Form` ones.
+    ClientUnregistered,
+    /// The client is not registered with this redirect URI.
+    RedirectUriUnregistered,
+    /// `response_type` is neither `code` nor `token`.
+    ResponseTypeUnsupported,
+    /// PKCE: `code_challenge_method` is not S256.
+    ChallengeMethodUnsupported,
+    /// The directory has no such institution.
+    InstitutionUnknown,
+    /// The user said no.
+    ConsentRefused,
+    /// A form from before a sign-in or sign-out, or older than its life.
+    FormStale,
+    /// A form that is not ours, was changed, or was sent from another site.
+    FormForged,
+    /// A form that was answered before, with what has been used since.
+    FormAnswered,
+    /// No such user, a disabled one or a wrong password: one answer for the three.
+    SignInFailed,
+    /// Too many failures of late.
+    SignInSlowed {
+        /// How long to wait.
+        seconds: u64,
+    },
+
     /// The service cannot decide now.
     Unavailable(Trouble),
 }
@@ -182,6 +208,17 @@ impl Denial {
             Self::RefreshTokenUnknown => "refresh_token_unknown",
             Self::RefreshTokenExpired => "refresh_token_expired",
             Self::GrantRevoked => "grant_revoked",
+            Self::ClientUnregistered => "client_unregistered",
+            Self::RedirectUriUnregistered => "redirect_uri_unregistered",
+            Self::ResponseTypeUnsupported => "response_type_unsupported",
+            Self::ChallengeMethodUnsupported => "challenge_method_unsupported",
+            Self::InstitutionUnknown => "institution_unknown",
+            Self::ConsentRefused => "consent_refused",
+            Self::FormStale => "form_stale",
+            Self::FormForged => "form_forged",
+            Self::FormAnswered => "form_answered",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignInSlowed { .. } => "sign_in_slowed",
             Self::Unavailable(Trouble::DatabaseUnreachable) => "database_unreachable",
             Self::Unavailable(Trouble::DatabaseThrottling) => "database_throttling",
             Self::Unavailable(Trouble::DatabaseRefuses) => "database_refuses",

@@ -8,6 +8,7 @@ pub mod redeem;
 pub mod refresh;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use http::{Request, Response};
 
 use crate::denial::{Denial, Trouble};
 use crate::flow::Entropy;
+use crate::page::{Face, Text};
 use crate::record::Record;
 use crate::reply;
 use crate::secret::Keyring;
@@ -41,6 +43,27 @@ pub struct Visit {
     pub meter: Meter,
     /// The line for the log.
     pub record: Record,
+    /// The language of a browser: then a refusal is a page, and JSON for everybody else.
+    pub face: Option<&'static Text>,
+    /// A refusal that was answered already, in a redirect or beside a form's fields.
+    pub refused: Option<Denial>,
+    /// Where a refused page leads to, to begin anew.
+    pub again: Option<String>,
+}
+
+/// How a request came: what the gateway says of it, and no header does.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival {
+    /// The host that was called.
+    pub host: Option<String>,
+    /// Who called the gateway.
+    pub address: Option<IpAddr>,
+}
+
+/// The service's own URL: as it is set, or the host that the request came to.
+fn issuer(settings: &Settings, request: &Request<Bytes>) -> String {
+    let host = || request.extensions().get::<Arrival>().and_then(|arrival| arrival.host.as_deref());
+    settings.issuer.clone().unwrap_or_else(|| format!("https://{}", host().unwrap_or("localhost")))
 }
 
 /// How an endpoint answers.
@@ -62,7 +85,7 @@ impl Latchkey {
         now: u64,
     ) -> (Response<Bytes>, Record) {
         let began = Instant::now();
-        let mut visit = Visit { now, record, meter: Meter::default() };
+        let mut visit = Visit { now, record, ..Visit::default() };
         let outcome = match &request {
             Ok(request) => match tokio::time::timeout(DEADLINE, endpoint(self, request, &mut visit)).await {
                 Ok(outcome) => outcome,
@@ -71,9 +94,14 @@ impl Latchkey {
             Err(denial) => Err(denial.clone()),
         };
         let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
+        let refused = outcome.as_ref().err().or(visit.refused.as_ref());
         let status = outcome.as_ref().map_or_else(|denial| denial.wire().status, |response| response.status().as_u16());
-        visit.record.close(status, &outcome, visit.meter, duration_ms);
-        (outcome.unwrap_or_else(|denial| reply::denial(&denial)), visit.record)
+        visit.record.close(status, refused, visit.meter, duration_ms);
+        let response = outcome.unwrap_or_else(|denial| match visit.face {
+            Some(text) => Face { text, theme: &self.settings.theme }.denial(&denial, visit.again.as_deref()),
+            None => reply::denial(&denial),
+        });
+        (response, visit.record)
     }
 }
 

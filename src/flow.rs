@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod issue;
 pub mod redeem;
 pub mod refresh;
+pub mod sign_in;
 
 use crate::client::Client;
 use crate::denial::Denial;

@@ -3,6 +3,8 @@
 //! A grant is one item and carries the hash of everything minted with it. A later refresh adds one [`Access`] item
 //! beside it. A token is good only while its grant is. All times are POSIX seconds.
 
+use serde::{Deserialize, Serialize};
+
 use crate::scope::Scope;
 use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
 
@@ -15,11 +17,14 @@ pub enum GrantType {
     ClientCredentials,
     /// A refresh token (RFC 6749 section 6).
     RefreshToken,
+    /// Tokens in a redirect (RFC 6749 section 4.2). No request to the token endpoint asks for it.
+    Implicit,
 }
 
 impl GrantType {
-    /// Every grant type there is.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+    /// What the token endpoint takes.
+    pub const ASKED_FOR: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+    const ALL: [Self; 4] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken, Self::Implicit];
 
     /// The wire form.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +32,7 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::ClientCredentials => "client_credentials",
             Self::RefreshToken => "refresh_token",
+            Self::Implicit => "implicit",
         }
     }
 
@@ -37,7 +43,7 @@ impl GrantType {
 }
 
 /// The two institutions of a grant, by their registry ids.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institutions {
     /// Where the user signs in: `authenticatingInstitutionId`.
     pub authenticating: String,

@@ -9,7 +9,8 @@ pub mod gateway;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderValue, Request, Response, Uri};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -17,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::app::{Config, now};
 use crate::denial::Denial;
-use crate::endpoint::{Endpoint, Latchkey};
+use crate::endpoint::{Arrival, Endpoint, Latchkey};
 use crate::record::Record;
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
@@ -101,14 +102,25 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
         Some(text) => Bytes::from(text),
         None => Bytes::new(),
     };
-    // The path only chose the function; no endpoint reads it.
     let query = event.raw_query_string.unwrap_or_default();
-    let uri = Uri::try_from(format!("/?{}", utf8_percent_encode(&query, NOT_IN_URI)))
-        .map_err(|_| Denial::QueryTooLong(crate::endpoint::caller::MAX_QUERY))?;
+    // Of the path only its last part is ever read; what a stage or a mapping puts before it does not matter.
+    let path = event.raw_path.as_deref().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    let raw = format!("/{}?{}", utf8_percent_encode(path, NOT_IN_URI), utf8_percent_encode(&query, NOT_IN_URI));
+    let uri = Uri::try_from(raw).map_err(|_| Denial::QueryTooLong(crate::endpoint::caller::MAX_QUERY))?;
+    let context = event.request_context;
+    let arrival =
+        Arrival { host: context.domain_name, address: context.http.source_ip.and_then(|address| address.parse().ok()) };
     let mut request = Request::new(body);
-    *request.method_mut() = event.request_context.http.method;
+    *request.method_mut() = context.http.method;
     *request.uri_mut() = uri;
     *request.headers_mut() = event.headers;
+    // Payload 2.0 takes cookies out of the headers.
+    if let Some(cookies) = event.cookies.filter(|cookies| !cookies.is_empty())
+        && let Ok(cookies) = HeaderValue::try_from(cookies.join("; "))
+    {
+        request.headers_mut().insert(COOKIE, cookies);
+    }
+    request.extensions_mut().insert(arrival);
     Ok(request)
 }
 
@@ -117,6 +129,9 @@ fn into_response(response: Response<Bytes>) -> ApiGatewayV2httpResponse {
     let mut event = ApiGatewayV2httpResponse::default();
     event.status_code = parts.status.as_u16().into();
     event.headers = parts.headers;
+    let cookies = event.headers.get_all(SET_COOKIE).iter().filter_map(|value| Some(value.to_str().ok()?.to_owned()));
+    event.cookies = cookies.collect();
+    event.headers.remove(SET_COOKIE);
     event.body = String::from_utf8(body.into()).ok().map(lambda_http::Body::Text);
     event
 }

@@ -35,11 +35,15 @@ pub mod grant;
 pub mod lambda;
 #[cfg(feature = "cli")]
 pub mod local;
+pub mod page;
+pub mod password;
 pub mod record;
 pub mod reply;
 pub mod scope;
 pub mod secret;
+pub mod session;
 pub mod settings;
 pub mod signature;
 pub mod store;
 pub mod token;
+pub mod user;

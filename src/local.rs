@@ -25,9 +25,14 @@ pub use engine::{EngineError, keyring, tables};
 pub use seed::Demo;
 
 /// What API Gateway routes: method, path, and the function behind it.
-pub const ROUTES: [(http::Method, &str, &str, Endpoint); 2] = [
+pub const ROUTES: [(http::Method, &str, &str, Endpoint); 7] = [
     (http::Method::POST, "/oauth2/accessToken", "issue", endpoint::issue::endpoint),
     (http::Method::POST, "/oauth2/refreshToken", "refresh", endpoint::refresh::endpoint),
+    (http::Method::GET, "/oauth2/authorizeCode", "authorize", endpoint::authorize::endpoint),
+    (http::Method::POST, "/oauth2/authorizeCode", "authorize", endpoint::authorize::endpoint),
+    (http::Method::GET, "/oauth2/signOut", "authorize", endpoint::authorize::endpoint),
+    (http::Method::POST, "/oauth2/signOut", "authorize", endpoint::authorize::endpoint),
+    (http::Method::GET, "/oauth2/style.css", "authorize", endpoint::authorize::endpoint),
 ];
 
 /// API Gateway's limit of a payload, bytes.
@@ -111,7 +116,9 @@ impl Server {
                 store
             }
         };
-        let latchkey = Arc::new(Latchkey { store, keyring, settings: options.settings });
+        let mut settings = options.settings;
+        settings.issuer.get_or_insert_with(|| url(service.1));
+        let latchkey = Arc::new(Latchkey { store, keyring, settings });
         let gateway = Gateway { latchkey: latchkey.clone(), clock: options.clock, log: options.log };
         let router = Router::new().fallback(serve).with_state(gateway);
         tasks.push(tokio::spawn(async move {

@@ -33,7 +33,7 @@ pub struct Record {
     /// The grant that tokens were minted with, or that was revoked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
     pub grant_id: Option<GrantId>,
-    /// `granted`, `denied` or `unavailable`.
+    /// `granted`, `denied` or `unavailable`; of pages also `shown`, `signed_in` and `signed_out`.
     pub outcome: &'static str,
     /// Name of the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,12 +55,13 @@ pub struct Record {
 
 impl Record {
     /// Enters how it ended.
-    pub fn close<T>(&mut self, status: u16, outcome: &Result<T, Denial>, meter: Meter, duration_ms: f64) {
+    pub fn close(&mut self, status: u16, refused: Option<&Denial>, meter: Meter, duration_ms: f64) {
         self.status = status;
-        (self.outcome, self.denial) = match outcome {
-            Ok(_) => ("granted", None),
-            Err(denial @ Denial::Unavailable(_)) => ("unavailable", Some(denial.name())),
-            Err(denial) => ("denied", Some(denial.name())),
+        (self.outcome, self.denial) = match refused {
+            None if self.outcome.is_empty() => ("granted", None),
+            None => (self.outcome, None),
+            Some(denial @ Denial::Unavailable(_)) => ("unavailable", Some(denial.name())),
+            Some(denial) => ("denied", Some(denial.name())),
         };
         self.duration_ms = (duration_ms * 1000.0).round() / 1000.0;
         self.round_trips = meter.round_trips;

@@ -1,5 +1,7 @@
 //! Answers on the wire: the shapes that existing clients read.
 
+pub mod redirect;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};

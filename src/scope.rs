@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The scope that asks for a refresh token instead of naming a service.
 pub const REFRESH_TOKEN: &str = "refresh_token";
 
@@ -10,7 +12,8 @@ const MAX_TOKENS: usize = 32;
 const MAX_LENGTH: usize = 512;
 
 /// An ordered set of scope tokens. Its `Display` is the wire form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Scope(Vec<String>);
 
 impl Scope {
@@ -60,6 +63,20 @@ impl Scope {
     /// The tokens, in order.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no scope")
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.to_string()
     }
 }
 

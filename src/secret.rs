@@ -12,7 +12,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 pub const KEY_BYTES: usize = 32;
 /// As long as a client id commonly is, and not one: a blank cannot occur in one.
 const DECOY_CLIENT: &str = "no client has this id                                                           ";
-/// AES-GCM's nonce. Random 96 bits are safe for 2^32 seals under one key, and a seal happens once a secret.
+/// AES-GCM's nonce. Random 96 bits are safe for 2^32 seals under one key (NIST SP 800-38D section 8.3). A seal happens once
+/// a secret and twice a page that somebody is shown, so a deployment with a million pages a day rotates its key within
+/// ten years.
 pub const NONCE_BYTES: usize = 12;
 
 /// A client's secret: the text itself, never decoded, though it looks like base64.
@@ -93,17 +95,27 @@ impl Keyring {
 
     /// Seals `secret` for `client_id`. The nonce must be fresh and random.
     pub fn seal(&self, client_id: &str, secret: &ClientSecret, nonce: [u8; NONCE_BYTES]) -> Result<Sealed, SealError> {
+        self.seal_bytes(client_id, secret.as_bytes(), nonce)
+    }
+
+    /// Seals anything; it opens only for the same `what_for`. The nonce must be fresh and random.
+    pub fn seal_bytes(&self, what_for: &str, bytes: &[u8], nonce: [u8; NONCE_BYTES]) -> Result<Sealed, SealError> {
         let (name, cipher) = self.keys.first().ok_or(SealError::KeyUnknown)?;
-        seal(name, cipher, client_id, secret.as_bytes(), nonce)
+        seal(name, cipher, what_for, bytes, nonce)
     }
 
     /// Opens what [`Self::seal`] made for the same client.
     pub fn open(&self, client_id: &str, sealed: &Sealed) -> Result<ClientSecret, SealError> {
+        let opened = self.open_bytes(client_id, sealed)?;
+        String::from_utf8(opened).map(ClientSecret::new).map_err(|_| SealError::Damaged)
+    }
+
+    /// Opens what [`Self::seal_bytes`] made for the same `what_for`.
+    pub fn open_bytes(&self, what_for: &str, sealed: &Sealed) -> Result<Vec<u8>, SealError> {
         let (_, cipher) = self.keys.iter().find(|(name, _)| *name == sealed.key).ok_or(SealError::KeyUnknown)?;
         let (nonce, sealed) = sealed.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Damaged)?;
-        let payload = Payload { msg: sealed, aad: client_id.as_bytes() };
-        let opened = cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Damaged)?;
-        String::from_utf8(opened).map(ClientSecret::new).map_err(|_| SealError::Damaged)
+        let payload = Payload { msg: sealed, aad: what_for.as_bytes() };
+        cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Damaged)
     }
 
     /// A secret that is nobody's, for the price of opening one.
@@ -115,11 +127,11 @@ impl Keyring {
 fn seal(
     name: &str,
     cipher: &Aes256Gcm,
-    client_id: &str,
+    what_for: &str,
     secret: &[u8],
     nonce: [u8; NONCE_BYTES],
 ) -> Result<Sealed, SealError> {
-    let payload = Payload { msg: secret, aad: client_id.as_bytes() };
+    let payload = Payload { msg: secret, aad: what_for.as_bytes() };
     let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Damaged)?;
     Ok(Sealed { key: name.to_owned(), bytes: [&nonce[..], &sealed].concat() })
 }

@@ -13,6 +13,15 @@ pub struct Settings {
     pub clock_skew_seconds: u64,
     /// Lines 6 to 8 of the signed text.
     pub authority: Authority,
+    /// The service's own URL, without a slash at the end; none where it is the host that a request came to, over https.
+    pub issuer: Option<String>,
+    /// How long a user stays signed in on the pages, seconds.
+    pub session_seconds: u64,
+    /// How many proxies stand before the gateway, a CDN for instance: the visitor's address is the one that the last
+    /// of them was called from.
+    pub trusted_proxies: usize,
+    /// How the pages look.
+    pub theme: Theme,
 }
 
 impl Default for Settings {
@@ -23,6 +32,10 @@ impl Default for Settings {
             code_seconds: 10 * 60,
             clock_skew_seconds: 300,
             authority: Authority::default(),
+            issuer: None,
+            session_seconds: 60 * 60,
+            trusted_proxies: 0,
+            theme: Theme::default(),
         }
     }
 }
@@ -33,6 +46,55 @@ impl Settings {
     /// `now + 2 * skew` at the latest; after that its own timestamp refuses it.
     pub fn replay_guard(&self, now: u64) -> u64 {
         now + 2 * self.clock_skew_seconds + 1
+    }
+}
+
+/// How the pages look, without a new build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// What users call the service.
+    pub name: String,
+    /// https URL of an image that stands beside the name.
+    pub logo_url: Option<String>,
+    /// Of buttons and lines; `#` and six hexadecimal digits. Text on it is black or white, whichever is read better.
+    pub color: Color,
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self { name: "Latchkey".to_owned(), logo_url: None, color: Color([0x1F, 0x4E, 0x8C]) }
+    }
+}
+
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Color(pub [u8; 3]);
+
+impl Color {
+    /// Reads `#rrggbb`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let part = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
+        Some(Self([part(0)?, part(2)?, part(4)?]))
+    }
+
+    /// What is read best on it. One of the two always has a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3).
+    pub fn text(self) -> &'static str {
+        // WCAG 2.2, "relative luminance" and "contrast ratio".
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        let [red, green, blue] = self.0.map(linear);
+        let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 { "#fff" } else { "#000" }
+    }
+}
+
+impl std::fmt::Display for Color {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [red, green, blue] = self.0;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! One concrete type and no trait. Tests run it against a real engine; the seam is the endpoint URL, which the SDK has.
 
+pub mod desk;
 mod item;
+mod people;
 mod read;
 pub mod registry;
 mod tables;
@@ -16,13 +18,15 @@ use crate::denial::Trouble;
 
 pub use write::Write;
 
-/// The names of the two tables.
+/// The names of the three tables.
 #[derive(Clone, Debug)]
 pub struct Tables {
     /// Key `client_id`.
     pub clients: String,
     /// Keys `grant_id` and `part`; TTL attribute `expires_at`.
     pub tokens: String,
+    /// Keys `institution_id` and `username`; TTL attribute `expires_at`, which users have none of.
+    pub users: String,
 }
 
 /// Clients and grants in DynamoDB.

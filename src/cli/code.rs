@@ -9,11 +9,14 @@ use super::{Failure, Outcome, Where, admin};
 use crate::app::now;
 use crate::denial::Denial;
 use crate::endpoint::authorize::consent;
-use crate::flow::authorize::Consent;
+use crate::endpoint::random;
+use crate::flow::Entropy;
+use crate::flow::authorize::{Consent, Handed, ResponseType};
 use crate::grant;
 use crate::reply::instant;
 use crate::scope::Scope;
 use crate::store::Meter;
+use crate::token::GrantId;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -53,22 +56,28 @@ impl Command {
         let latchkey = place.open().await?;
         let client = admin::find(&latchkey, &client_id).await?;
         let asked = Consent {
+            response_type: ResponseType::Code,
             redirect_uri,
             institutions: institutions.get()?,
             principal: principal.pair().map(|(id, idns)| grant::Principal { id: id.to_owned(), idns: idns.to_owned() }),
             scope: Scope::parse(&scope).ok_or_else(|| Failure::new("the scope is not a blank-separated list"))?,
             challenge: code_challenge,
+            form_ends_at: 0,
         };
         let mut meter = Meter::default();
-        let made = consent(&latchkey, &client, asked, now(), &mut meter).await;
-        let (grant, code) = made.map_err(|denial| match denial {
+        let entropy = Entropy { access: random()?, refresh: random()? };
+        let made = consent(&latchkey, &client, asked, GrantId::random(random()?), &entropy, now(), &mut meter).await;
+        let (grant, handed) = made.map_err(|denial| match denial {
             Denial::Unavailable(trouble) => Failure::database(trouble, &meter),
             denial => denial.into(),
         })?;
+        let (Handed::Code(code), Some(kept)) = (handed, &grant.code) else {
+            return Err(Failure::new("no code was made"));
+        };
         place.output.one(&CodeView {
             code: &code.text,
             grant_id: grant.id.to_string(),
-            expires_at: instant(grant.expires_at),
+            expires_at: instant(kept.expires_at),
         })
     }
 }

@@ -115,7 +115,7 @@ impl Denial {
             Self::GrantTypeNotAllowed(grant_type) => (
                 400,
                 "unauthorized_client",
-                format!("The client is not registered for grant_type {}.", grant_type.as_str()).into(),
+                format!("The client is not registered for the grant type {}.", grant_type.as_str()).into(),
                 "",
             ),
             Self::InstitutionNotAllowed => {
@@ -165,6 +165,31 @@ impl Denial {
             }
             Self::RefreshTokenExpired => (400, "invalid_grant", "The refresh token is expired.".into(), ""),
             Self::GrantRevoked => (400, "invalid_grant", "The grant was revoked.".into(), ""),
+            Self::ClientUnregistered => {
+                (400, "invalid_request", "No application of this client_id is registered here.".into(), "")
+            }
+            Self::RedirectUriUnregistered => {
+                (400, "invalid_request", "The client is not registered with this redirect_uri.".into(), "")
+            }
+            Self::ResponseTypeUnsupported => {
+                (400, "unsupported_response_type", "The response_type is neither code nor token.".into(), "")
+            }
+            Self::ChallengeMethodUnsupported => {
+                (400, "invalid_request", "The code_challenge_method is not S256.".into(), "RFC 7636 section 4.3")
+            }
+            Self::InstitutionUnknown => {
+                (400, "invalid_request", "Nobody can sign in at this authenticatingInstitutionId.".into(), "")
+            }
+            Self::ConsentRefused => (403, "access_denied", "The user did not allow it.".into(), ""),
+            Self::FormStale => (400, "invalid_request", "The form is out of date.".into(), ""),
+            Self::FormForged => {
+                (403, "access_denied", "The form does not come from a page of this service.".into(), "")
+            }
+            Self::FormAnswered => (409, "invalid_request", "The form was answered before.".into(), ""),
+            Self::SignInFailed => (403, "access_denied", "Username or password are wrong.".into(), ""),
+            Self::SignInSlowed { seconds } => {
+                (429, "access_denied", format!("Too many attempts; wait {seconds} seconds.").into(), "")
+            }
             Self::Unavailable(_) => {
                 (503, "temporarily_unavailable", "The service cannot answer now; try again.".into(), "")
             }

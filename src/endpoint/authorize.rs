@@ -1,25 +1,69 @@
-//! A user's consent, put down: the grant and the code that redeems it.
+//! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. Two more addresses stand
+//! beside it: `/oauth2/signOut` and the pages' stylesheet.
+//!
+//! No step keeps anything on the server but failed attempts and the grant itself: the request travels in the address, the
+//! session in a cookie, and what a form answers in the form, sealed.
 
-use super::{Latchkey, random};
+mod answer;
+mod ask;
+mod browser;
+mod sign_out;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+
+use super::{Answering, Latchkey, Visit};
 use crate::client::Client;
-use crate::denial::{Denial, Trouble};
-use crate::flow::authorize::{Consent, authorize};
+use crate::denial::Denial;
+use crate::flow::Entropy;
+use crate::flow::authorize::{Consent, Handed, authorize};
 use crate::grant::Grant;
+use crate::page;
 use crate::store::{Meter, Write};
-use crate::token::{GrantId, Minted};
+use crate::token::GrantId;
 
-/// Decides, stores, and hands out the code.
+use browser::Browser;
+
+/// The endpoint. A refusal that nobody but the user may see becomes a page; one that the application is told becomes a
+/// redirect.
+pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
+    Box::pin(async move {
+        if request.uri().path().ends_with("/style.css") {
+            visit.record.outcome = "shown";
+            return Ok(page::style(&latchkey.settings.theme));
+        }
+        let browser = Browser::read(latchkey, request, visit.now);
+        visit.face = Some(browser.text);
+        let answered = match (request.uri().path().ends_with("/signOut"), request.method()) {
+            (true, &Method::POST) => sign_out::answer(latchkey, &browser, visit),
+            (true, _) => sign_out::ask(latchkey, &browser, visit),
+            (false, &Method::POST) => answer::converse(latchkey, &browser, visit).await,
+            (false, _) => ask::converse(latchkey, &browser, visit).await,
+        };
+        answered
+    })
+}
+
+/// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same bytes, it hands
+/// out the same as long as nothing of it was used.
 pub async fn consent(
     latchkey: &Latchkey,
     client: &Client,
     consent: Consent,
+    id: GrantId,
+    entropy: &Entropy,
     now: u64,
     meter: &mut Meter,
-) -> Result<(Grant, Minted), Denial> {
-    let (grant, code) = authorize(client, consent, GrantId::random(random()?), &random()?, &latchkey.settings, now)?;
+) -> Result<(Grant, Handed), Denial> {
+    let (grant, handed) = authorize(client, consent, id, entropy, &latchkey.settings, now)?;
     match latchkey.store.begin_grant(&grant, meter).await? {
-        Write::Done => Ok((grant, code)),
-        // Two equal ids of 122 random bits.
-        Write::Refused(_) => Err(Trouble::NoRandomness.into()),
+        Write::Done => Ok((grant, handed)),
+        Write::Refused(_) => Err(Denial::FormAnswered),
     }
+}
+
+/// A page, as the log knows it.
+fn shown(visit: &mut Visit, response: Response<Bytes>) -> Response<Bytes> {
+    visit.record.outcome = "shown";
+    response
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, header};
 
-use super::parameters::Parameters;
+use super::parameters::{Parameters, SIGNED};
 use super::{Latchkey, Visit};
 use crate::client::{Client, MAX_SECRETS, NamedSecret};
 use crate::denial::{Denial, HeaderError, Mismatch, Trouble};
@@ -86,7 +86,7 @@ impl<'a> Unverified<'a> {
         }
         drop(query);
         let client = client.ok_or(Trouble::ItemDamaged)?;
-        self.parameters.check()?;
+        self.parameters.check(&SIGNED)?;
         let Credentials { client_id, timestamp, nonce, .. } = self.credentials;
         let fingerprint = Fingerprint::of(client_id, timestamp, nonce);
         Ok((Caller { client, fingerprint, parameters: self.parameters, credentials: self.credentials }, grant))

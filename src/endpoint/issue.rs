@@ -24,8 +24,8 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
                 let (caller, _) = unverified.verify(latchkey, None, visit).await?;
                 caller.parameters.require("grant_type")?;
                 match grant_type {
-                    Some(_) => converse(latchkey, &caller, visit).await,
-                    None => Err(Denial::GrantTypeUnsupported),
+                    Some(GrantType::ClientCredentials) => converse(latchkey, &caller, visit).await,
+                    _ => Err(Denial::GrantTypeUnsupported),
                 }
             }
         }

@@ -4,8 +4,8 @@ use crate::denial::Denial;
 use crate::grant::{Institutions, is_institution_id};
 use crate::signature::canonical::{MAX_PAIRS, Pairs, PairsError};
 
-/// The parameters that an endpoint reads. Any other is ignored (RFC 6749 section 3.2).
-const KNOWN: [&str; 8] = [
+/// The parameters that a signed request may have. Any other is ignored (RFC 6749 section 3.2).
+pub const SIGNED: [&str; 8] = [
     "grant_type",
     "scope",
     "code",
@@ -40,10 +40,15 @@ impl<'a> Parameters<'a> {
     }
 
     /// Refuses a request that gives a parameter twice, or one too long to have a use.
-    pub fn check(&self) -> Result<(), Denial> {
-        for name in KNOWN {
+    pub fn check(&self, names: &[&'static str]) -> Result<(), Denial> {
+        self.check_shorter(names, MAX_VALUE)
+    }
+
+    /// As [`Self::check`], with a limit of its own, bytes.
+    pub fn check_shorter(&self, names: &[&'static str], limit: usize) -> Result<(), Denial> {
+        for &name in names {
             let mut values = self.values(name);
-            if values.next().is_some_and(|value| value.len() > MAX_VALUE) {
+            if values.next().is_some_and(|value| value.len() > limit) {
                 return Err(Denial::ParameterInvalid(name));
             }
             if values.next().is_some() {

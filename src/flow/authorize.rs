@@ -1,16 +1,22 @@
-//! The begin of the authorization-code grant (RFC 6749 section 4.1): a user's consent makes a grant and its code.
+//! The begin of a grant by consent (RFC 6749 sections 4.1 and 4.2): a user's yes makes a grant, with a code or with tokens.
 
-use super::{check_grant_type, check_institutions};
+mod request;
+
+use super::{Answer, Entropy, check_grant_type, check_institutions, mint};
 use crate::client::Client;
 use crate::denial::Denial;
 use crate::grant::{Code, Grant, GrantType, Institutions, Principal};
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::{GrantId, Kind, Minted, SECRET_BYTES};
+use crate::token::{GrantId, Kind, Minted};
+
+pub use request::{Asked, Request, ResponseType, check, trust};
 
 /// What a user consented to.
 pub struct Consent {
-    /// Where the code is sent.
+    /// What the application gets.
+    pub response_type: ResponseType,
+    /// Where it is sent.
     pub redirect_uri: String,
     /// The institutions.
     pub institutions: Institutions,
@@ -20,49 +26,82 @@ pub struct Consent {
     pub scope: Scope,
     /// PKCE: the S256 challenge, where the client sent one.
     pub challenge: Option<String>,
+    /// Until when the same form could be sent again, POSIX seconds: the grant's item is kept as long, since one form
+    /// makes one grant.
+    pub form_ends_at: u64,
 }
 
-/// Makes the grant that a consent begins, and the code that redeems it.
+/// What the application is given.
+pub enum Handed {
+    /// `response_type=code`.
+    Code(Minted),
+    /// `response_type=token`.
+    Tokens(Answer),
+}
+
+/// Makes the grant that a consent begins, and what is handed out with it.
 pub fn authorize(
     client: &Client,
     consent: Consent,
     id: GrantId,
-    secret: &[u8; SECRET_BYTES],
+    entropy: &Entropy,
     settings: &Settings,
     now: u64,
-) -> Result<(Grant, Minted), Denial> {
-    check_grant_type(client, GrantType::AuthorizationCode)?;
+) -> Result<(Grant, Handed), Denial> {
+    let grant_type = consent.response_type.grant_type();
+    check_grant_type(client, grant_type)?;
     check_institutions(client, &consent.institutions)?;
-    if !consent.scope.names_a_service() {
-        return Err(Denial::ScopeWithoutService);
+    check_scope(client, &consent.scope)?;
+    if !client.redirects_to(&consent.redirect_uri) {
+        return Err(Denial::RedirectUriUnregistered);
     }
-    if !consent.scope.tokens().all(|token| client.may_ask_for(token)) {
-        return Err(Denial::ScopeNotAllowed);
-    }
-    if !client.redirect_uris.contains(&consent.redirect_uri) {
-        return Err(Denial::RedirectUriDiffers);
-    }
-    let code = Minted::new(Kind::Code, id, None, secret);
-    let expires_at = now + settings.code_seconds;
-    let grant = Grant {
+    let mut grant = Grant {
         id,
         client_id: client.id.clone(),
-        grant_type: GrantType::AuthorizationCode,
+        grant_type,
         institutions: consent.institutions,
         principal: consent.principal,
         scope: consent.scope,
         created_at: now,
-        code: Some(Code {
+        code: None,
+        access: None,
+        refresh: None,
+        revoked_at: None,
+        expires_at: consent.form_ends_at,
+    };
+    if grant_type == GrantType::AuthorizationCode {
+        let code = Minted::new(Kind::Code, id, None, &entropy.access);
+        let expires_at = now + settings.code_seconds;
+        grant.expires_at = grant.expires_at.max(expires_at);
+        grant.code = Some(Code {
             hash: code.hash,
             expires_at,
             redirect_uri: consent.redirect_uri,
             challenge: consent.challenge,
             redeemed: None,
-        }),
-        access: None,
-        refresh: None,
-        revoked_at: None,
-        expires_at,
+        });
+        return Ok((grant, Handed::Code(code)));
+    }
+    let first = mint(id, &grant.scope, client, settings, entropy, now);
+    grant.access = Some(first.access.live());
+    grant.refresh = first.refresh.as_ref().map(super::Expiring::live);
+    grant.expires_at = grant.expires_at.max(first.expires_at);
+    let answer = Answer {
+        access: first.access,
+        refresh: first.refresh,
+        scope: grant.scope.clone(),
+        institutions: grant.institutions.clone(),
+        principal: grant.principal.clone(),
     };
-    Ok((grant, code))
+    Ok((grant, Handed::Tokens(answer)))
+}
+
+fn check_scope(client: &Client, scope: &Scope) -> Result<(), Denial> {
+    if !scope.names_a_service() {
+        return Err(Denial::ScopeWithoutService);
+    }
+    if !scope.tokens().all(|token| client.may_ask_for(token)) {
+        return Err(Denial::ScopeNotAllowed);
+    }
+    Ok(())
 }

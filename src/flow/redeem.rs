@@ -59,7 +59,7 @@ pub fn redeem(
         return Err(Denial::CodeExpired.into());
     }
     // The client may have lost the URI since.
-    if code.redirect_uri != asked.redirect_uri || !client.redirect_uris.contains(&code.redirect_uri) {
+    if code.redirect_uri != asked.redirect_uri || !client.redirects_to(&code.redirect_uri) {
         return Err(Denial::RedirectUriDiffers.into());
     }
     if grant.institutions != asked.institutions {

@@ -84,7 +84,11 @@ pub(super) async fn start(
 
 /// Names of the local tables.
 pub fn tables() -> Tables {
-    Tables { clients: "latchkey-clients".to_owned(), tokens: "latchkey-tokens".to_owned() }
+    Tables {
+        clients: "latchkey-clients".to_owned(),
+        tokens: "latchkey-tokens".to_owned(),
+        users: "latchkey-users".to_owned(),
+    }
 }
 
 fn unusable(path: &Path, reason: impl ToString) -> EngineError {

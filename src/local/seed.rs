@@ -34,7 +34,7 @@ impl super::Server {
         let sealed = keyring.seal(DEMO_CLIENT, &secret, random()?)?;
         let first = NamedSecret { name: "first".to_owned(), sealed, created_at: now, expires_at: None };
         let client = Client {
-            grant_types: GrantType::ALL.to_vec(),
+            grant_types: GrantType::ASKED_FOR.to_vec(),
             scopes: vec!["WMS_NCIP".to_owned(), "WMS_ACQ".to_owned()],
             institutions: vec![ANY_INSTITUTION.to_owned()],
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],

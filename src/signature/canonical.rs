@@ -57,7 +57,6 @@ impl<'a> Pairs<'a> {
 
     /// The pairs encoded again, in the order they came.
     pub fn encoded(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        let encode = |text| Cow::from(utf8_percent_encode(text, RESERVED));
         self.iter().map(move |(name, value)| (encode(name), encode(value)))
     }
 
@@ -67,6 +66,11 @@ impl<'a> Pairs<'a> {
         pairs.sort_unstable();
         NormalisedQuery(pairs)
     }
+}
+
+/// Text as it stands in a query: RFC 3986's unreserved characters, and the rest as `%XX`.
+pub fn encode(text: &str) -> Cow<'_, str> {
+    Cow::from(utf8_percent_encode(text, RESERVED))
 }
 
 fn decode(raw: &[u8]) -> Result<Cow<'_, str>, PairsError> {

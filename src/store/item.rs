@@ -1,6 +1,7 @@
-//! Grants to items and back, and how any record is. Attribute names stand here and in `client.rs` once.
+//! Grants to items and back, and how any record is. Attribute names stand here, in `client.rs` and in `user.rs` once.
 
 mod client;
+mod user;
 
 use std::collections::HashMap;
 
@@ -13,6 +14,7 @@ use crate::scope::Scope;
 use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
 
 pub(super) use client::{from_client, to_client};
+pub(super) use user::{failures, from_attempts, from_directory, from_user, to_attempts, to_directory, to_user};
 
 /// An item of either table.
 pub(super) type Item = HashMap<String, AttributeValue>;

@@ -31,11 +31,24 @@ impl Store {
         grant_id: &GrantId,
         meter: &mut Meter,
     ) -> Result<(Option<Client>, Option<Grant>), Trouble> {
-        let mut wanted = HashMap::from([
-            (self.tables.clients.clone(), consistent(client_key(client_id))?),
-            (self.tables.tokens.clone(), consistent(token_key(grant_id, item::GRANT))?),
+        let wanted = HashMap::from([
+            (self.tables.clients.clone(), consistent(vec![client_key(client_id)])?),
+            (self.tables.tokens.clone(), consistent(vec![token_key(grant_id, item::GRANT)])?),
         ]);
-        let (mut client, mut grant) = (None, None);
+        let found = self.batch(wanted, meter).await?;
+        let first = |table: &str| found.get(table).and_then(|items| items.first());
+        let client = first(&self.tables.clients).map(item::to_client).transpose()?;
+        let grant = first(&self.tables.tokens).map(item::to_grant).transpose()?;
+        Ok((client, grant))
+    }
+
+    /// Items of several tables, in one call.
+    pub(super) async fn batch(
+        &self,
+        mut wanted: HashMap<String, KeysAndAttributes>,
+        meter: &mut Meter,
+    ) -> Result<HashMap<String, Vec<Item>>, Trouble> {
+        let mut found: HashMap<String, Vec<Item>> = HashMap::new();
         for attempt in 0.. {
             let reply = self
                 .db
@@ -46,12 +59,8 @@ impl Store {
                 .await
                 .map_err(|error| meter.failed(&error))?;
             meter.read(reply.consumed_capacity());
-            let found = |table: &str| reply.responses().and_then(|tables| tables.get(table)?.first());
-            if let Some(found) = found(&self.tables.clients) {
-                client = Some(item::to_client(found)?);
-            }
-            if let Some(found) = found(&self.tables.tokens) {
-                grant = Some(item::to_grant(found)?);
+            for (table, items) in reply.responses.unwrap_or_default() {
+                found.entry(table).or_default().extend(items);
             }
             wanted = reply.unprocessed_keys.unwrap_or_default();
             if wanted.is_empty() {
@@ -63,7 +72,7 @@ impl Store {
             }
             tokio::time::sleep(BATCH_WAIT * 2_u32.pow(attempt)).await;
         }
-        Ok((client, grant))
+        Ok(found)
     }
 
     /// One grant.
@@ -114,7 +123,8 @@ impl Store {
     }
 }
 
-fn client_key(client_id: &str) -> Item {
+/// The key of a client.
+pub(super) fn client_key(client_id: &str) -> Item {
     Item::from([("client_id".to_owned(), item::text(client_id))])
 }
 
@@ -123,6 +133,11 @@ pub(super) fn token_key(grant_id: &GrantId, part: &str) -> Item {
     Item::from([("grant_id".to_owned(), item::text(grant_id)), ("part".to_owned(), item::text(part))])
 }
 
-fn consistent(key: Item) -> Result<KeysAndAttributes, Trouble> {
-    KeysAndAttributes::builder().keys(key).consistent_read(true).build().map_err(|_| Trouble::DatabaseRefuses)
+/// Keys to be read consistently.
+pub(super) fn consistent(keys: Vec<Item>) -> Result<KeysAndAttributes, Trouble> {
+    KeysAndAttributes::builder()
+        .set_keys(Some(keys))
+        .consistent_read(true)
+        .build()
+        .map_err(|_| Trouble::DatabaseRefuses)
 }

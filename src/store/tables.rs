@@ -1,4 +1,4 @@
-//! The two tables, for engines that no template deploys: the local server's, a test's, an emulator's.
+//! The three tables, for engines that no template deploys: the local server's, a test's, an emulator's.
 
 use std::time::Duration;
 
@@ -21,7 +21,9 @@ impl Store {
     pub async fn create_tables(&self, meter: &mut Meter) -> Result<(), Trouble> {
         self.create_table(&self.tables.clients, &["client_id"], meter).await?;
         self.create_table(&self.tables.tokens, &["grant_id", "part"], meter).await?;
-        self.enable_ttl(meter).await
+        self.create_table(&self.tables.users, &["institution_id", "username"], meter).await?;
+        self.enable_ttl(&self.tables.tokens, meter).await?;
+        self.enable_ttl(&self.tables.users, meter).await
     }
 
     async fn create_table(&self, table: &str, keys: &[&str], meter: &mut Meter) -> Result<(), Trouble> {
@@ -44,15 +46,15 @@ impl Store {
     }
 
     /// AWS refuses to enable what is enabled, so it is asked first.
-    async fn enable_ttl(&self, meter: &mut Meter) -> Result<(), Trouble> {
-        let described = self.db.describe_time_to_live().table_name(&self.tables.tokens).send().await;
+    async fn enable_ttl(&self, table: &str, meter: &mut Meter) -> Result<(), Trouble> {
+        let described = self.db.describe_time_to_live().table_name(table).send().await;
         let described = described.map_err(|error| meter.failed(&error))?;
         let status = described.time_to_live_description().and_then(|ttl| ttl.time_to_live_status());
         if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
             return Ok(());
         }
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL_ATTRIBUTE).build();
-        let update = self.db.update_time_to_live().table_name(&self.tables.tokens);
+        let update = self.db.update_time_to_live().table_name(table);
         let sent = update.time_to_live_specification(ttl.map_err(|_| Trouble::DatabaseRefuses)?).send().await;
         sent.map(|_| ()).map_err(|error| meter.failed(&error))
     }

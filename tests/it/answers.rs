@@ -169,10 +169,21 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::RefreshTokenUnknown,
         Denial::RefreshTokenExpired,
         Denial::GrantRevoked,
+        Denial::ClientUnregistered,
+        Denial::RedirectUriUnregistered,
+        Denial::ResponseTypeUnsupported,
+        Denial::ChallengeMethodUnsupported,
+        Denial::InstitutionUnknown,
+        Denial::ConsentRefused,
+        Denial::FormStale,
+        Denial::FormForged,
+        Denial::FormAnswered,
+        Denial::SignInFailed,
+        Denial::SignInSlowed { seconds: 1 },
         Denial::Unavailable(Trouble::NoRandomness),
         Denial::SignatureMismatch { signed_text: String::new(), hints: Vec::new(), cause: Mismatch::WrongSignature },
     ];
-    denials.extend(GrantType::ALL.map(Denial::GrantTypeNotAllowed));
+    denials.extend(GrantType::ASKED_FOR.map(Denial::GrantTypeNotAllowed));
     denials.extend(
         [
             HeaderError::TooLong(1),
@@ -197,9 +208,11 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
             "unauthorized_client",
             "unsupported_grant_type",
             "invalid_scope",
+            "unsupported_response_type",
+            "access_denied",
             "temporarily_unavailable",
         ];
-        assert!(codes.contains(&wire.error) && [400, 401, 503].contains(&wire.status));
+        assert!(codes.contains(&wire.error) && [400, 401, 403, 409, 429, 503].contains(&wire.status));
         assert_eq!(wire.error == "invalid_client", wire.status == 401);
     }
 }

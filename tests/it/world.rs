@@ -108,7 +108,7 @@ impl World {
         let signer = Signer { id: new_client_id(random().unwrap()), secret: new_secret(random().unwrap()) };
         let first = self.seal(&signer.id, &signer.secret, "first");
         let mut client = Client {
-            grant_types: GrantType::ALL.to_vec(),
+            grant_types: GrantType::ASKED_FOR.to_vec(),
             scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
             institutions: vec!["128807".into(), "91475".into()],
             redirect_uris: vec![REDIRECT.into()],
@@ -212,7 +212,11 @@ impl World {
 async fn other_engine() -> Option<Store> {
     let url = std::env::var("LATCHKEY_TEST_DYNAMODB_URL").ok()?;
     let suffix = GrantId::random(random().unwrap());
-    let tables = Tables { clients: format!("clients-{suffix}"), tokens: format!("tokens-{suffix}") };
+    let tables = Tables {
+        clients: format!("clients-{suffix}"),
+        tokens: format!("tokens-{suffix}"),
+        users: format!("users-{suffix}"),
+    };
     let store = Store::new(latchkey::app::dynamodb_at(&url), tables);
     store.create_tables(&mut Meter::default()).await.unwrap();
     Some(store)

@@ -7,7 +7,7 @@ use crate::grant::{GrantType, is_institution_id};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
 pub(super) fn grant_type(text: &str) -> Result<GrantType, &'static str> {
-    GrantType::parse(text).ok_or("it is authorization_code, client_credentials or refresh_token")
+    GrantType::parse(text).ok_or("it is authorization_code, client_credentials, refresh_token or implicit")
 }
 
 pub(super) fn scope(text: &str) -> Result<String, &'static str> {

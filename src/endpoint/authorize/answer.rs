@@ -1,0 +1,186 @@
+//! The POST: what a user answers, in a form of ours.
+
+use bytes::Bytes;
+use http::{Response, header};
+
+use super::super::parameters::Parameters;
+use super::super::{Latchkey, Visit, random};
+use super::browser::Browser;
+use super::{ask, consent};
+use crate::denial::{Denial, Trouble};
+use crate::flow::Entropy;
+use crate::flow::authorize::{Consent, Request, trust};
+use crate::flow::sign_in::{ADDRESS_WINDOW, after, may_try};
+use crate::page;
+use crate::password::{self, MAX_PASSWORD};
+use crate::reply::redirect;
+use crate::session::{Form, SignedIn, Step};
+use crate::store::desk::{Attempt, Desk, Wanted};
+use crate::token::GrantId;
+use crate::user;
+
+/// The longest form that is looked at, bytes: it holds the whole request.
+const MAX_FORM: usize = 16 * 1024;
+
+/// Reads a form's fields.
+pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
+    let body: &'a Bytes = browser.request.body();
+    if body.len() > MAX_FORM {
+        return Err(Denial::BodyTooLong(MAX_FORM));
+    }
+    let media_type = browser.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !media_type.is_some_and(|media_type| media_type.starts_with("application/x-www-form-urlencoded")) {
+        return Err(Denial::FormForged);
+    }
+    Parameters::parse("", body)
+}
+
+/// Reads, checks that the form is one that this session was shown, and does what it says.
+pub(super) async fn converse(
+    latchkey: &Latchkey,
+    browser: &Browser<'_>,
+    visit: &mut Visit,
+) -> Result<Response<Bytes>, Denial> {
+    let fields = fields(browser)?;
+    fields.check_shorter(&["form", "action", "username", "password"], MAX_FORM)?;
+    let sealed = fields.get("form").ok_or(Denial::FormForged)?;
+    let form = Form::open(sealed, &latchkey.keyring).ok_or(Denial::FormForged)?;
+    let Some(request) = &form.request else { return Err(Denial::FormForged) };
+    // We sealed it, so it is a request that was checked; a GET checks it again.
+    let again = redirect::to_begin(request);
+    visit.again = Some(again.clone());
+    visit.record.client_id = Some(request.client_id.clone());
+    browser.check(&form)?;
+    match (form.step, fields.get("action").unwrap_or_default()) {
+        (Step::SignIn, "sign_in") => sign_in(latchkey, browser, request, sealed, &fields, visit).await,
+        (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
+            let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
+            let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
+            trust(desk.client.as_ref(), &request.redirect_uri)?;
+            Ok(refused(browser, request, Denial::ConsentRefused, visit))
+        }
+        (Step::Consent, "allow") => allow(latchkey, browser, request, &form, visit).await,
+        (Step::Consent, "sign_out") => {
+            visit.record.outcome = "signed_out";
+            browser.keeping(&browser.new_session(None)?, page::redirect(&again))
+        }
+        _ => Err(Denial::FormForged),
+    }
+}
+
+/// The application is told of a refusal.
+fn refused(browser: &Browser<'_>, request: &Request, denial: Denial, visit: &mut Visit) -> Response<Bytes> {
+    let in_fragment = request.response_type == crate::flow::authorize::ResponseType::Token;
+    let state = request.state.as_deref();
+    let location = redirect::refused(&request.redirect_uri, in_fragment, &denial, state, &browser.issuer());
+    visit.refused = Some(denial);
+    page::redirect(&location)
+}
+
+/// A username and a password.
+async fn sign_in(
+    latchkey: &Latchkey,
+    browser: &Browser<'_>,
+    request: &Request,
+    sealed: &str,
+    fields: &Parameters<'_>,
+    visit: &mut Visit,
+) -> Result<Response<Bytes>, Denial> {
+    let institutions = request.institutions.as_ref().ok_or(Denial::FormForged)?;
+    let typed = fields.get("username").unwrap_or_default();
+    // What can be no username is nobody's, and costs what anybody's costs.
+    let username = user::username(typed).unwrap_or_default();
+    let password = user::password(fields.get("password").unwrap_or_default());
+    let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
+    let source = browser.source();
+    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: source };
+    let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
+    let client = trust(desk.client.as_ref(), &request.redirect_uri)?;
+    let signed_in = match try_password(latchkey, &desk, key, source, password, visit).await {
+        Ok(user) => SignedIn { institution_id: user.institution_id, username: user.username, revision: user.revision },
+        Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
+            let known = desk.directory.institution(&institutions.authenticating);
+            let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);
+            let page = browser.face().sign_in(&client.name, name, sealed, typed, Some(&denial));
+            visit.refused = Some(denial);
+            return Ok(page);
+        }
+        Err(denial) => return Err(denial),
+    };
+    visit.record.outcome = "signed_in";
+    // A session of its own: what was shown before the sign-in counts no more.
+    let session = browser.new_session(Some(signed_in))?;
+    browser.keeping(&session, page::redirect(&redirect::to_begin(request)))
+}
+
+/// Looks at one password. Whether the user exists makes no difference to what is read, computed and written.
+async fn try_password(
+    latchkey: &Latchkey,
+    desk: &Desk,
+    key: (&str, &str),
+    source: Option<crate::store::desk::Source>,
+    password: String,
+    visit: &mut Visit,
+) -> Result<user::User, Denial> {
+    may_try(&desk.attempts, desk.address_failures, visit.now)?;
+    let hash = desk.user.as_ref().map(|user| user.password_hash.clone());
+    let right = password.len() <= MAX_PASSWORD
+        && tokio::task::spawn_blocking(move || password::verify(&password, hash.as_deref()))
+            .await
+            .map_err(|_| Trouble::NoRandomness)?;
+    let user = desk.user.as_ref().filter(|user| right && !user.disabled);
+    let window_ends_at = (visit.now / ADDRESS_WINDOW + 1) * ADDRESS_WINDOW;
+    let attempt = Attempt {
+        user: key,
+        before: desk.attempts,
+        after: after(&desk.attempts, user.is_some(), visit.now),
+        failed: source.filter(|_| user.is_none()).map(|source| (source, window_ends_at)),
+        mark: random()?,
+    };
+    if !latchkey.store.count_attempt(&attempt, &mut visit.meter).await? {
+        return Err(Denial::SignInSlowed { seconds: 1 });
+    }
+    user.cloned().ok_or(Denial::SignInFailed)
+}
+
+/// The user says yes.
+async fn allow(
+    latchkey: &Latchkey,
+    browser: &Browser<'_>,
+    request: &Request,
+    form: &Form,
+    visit: &mut Visit,
+) -> Result<Response<Bytes>, Denial> {
+    let institutions = request.institutions.clone().ok_or(Denial::FormForged)?;
+    let signed_in = browser.user().ok_or(Denial::FormStale)?;
+    let user = Some((signed_in.institution_id.as_str(), signed_in.username.as_str()));
+    let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None };
+    let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
+    let client = trust(desk.client.as_ref(), &request.redirect_uri)?;
+    let user = ask::signed_in(browser, &desk).ok_or(Denial::FormStale)?;
+    let consented = Consent {
+        response_type: request.response_type,
+        redirect_uri: request.redirect_uri.clone(),
+        institutions,
+        principal: Some(user.principal.clone()),
+        scope: request.scope.clone(),
+        challenge: request.challenge.clone(),
+        form_ends_at: form.ends_at,
+    };
+    let entropy = Entropy { access: form.secret, refresh: form.refresh };
+    visit.record.grant_type = Some(request.response_type.grant_type());
+    let id = GrantId::random(form.grant);
+    match consent(latchkey, client, consented, id, &entropy, visit.now, &mut visit.meter).await {
+        Ok((grant, handed)) => {
+            visit.record.grant_id = Some(grant.id);
+            let location = redirect::granted(request, &grant, &handed, &browser.issuer(), visit.now);
+            Ok(page::redirect(&location))
+        }
+        Err(denial @ (Denial::FormAnswered | Denial::Unavailable(_))) => {
+            visit.again = None;
+            Err(denial)
+        }
+        // The registration has shrunk since the question was put.
+        Err(denial) => Ok(refused(browser, request, denial, visit)),
+    }
+}

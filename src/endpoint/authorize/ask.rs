@@ -1,0 +1,154 @@
+//! The GET: an application sends a user, who is asked what is still to be known.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::super::caller::MAX_QUERY;
+use super::super::parameters::Parameters;
+use super::super::{Latchkey, Visit};
+use super::browser::Browser;
+use super::shown;
+use crate::client::{Client, is_client_id};
+use crate::denial::Denial;
+use crate::flow::authorize::{Asked, Request, check, trust};
+use crate::grant::Institutions;
+use crate::page::{self, Choice, Consent};
+use crate::reply::redirect;
+use crate::session::Step;
+use crate::store::desk::{Desk, Wanted};
+use crate::user::User;
+
+/// The parameters that an authorization request may have, beside the two that say whom to trust.
+const PARAMETERS: [&str; 10] = [
+    "response_type",
+    "scope",
+    "authenticatingInstitutionId",
+    "contextInstitutionId",
+    "institution",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "find",
+    "ui_locales",
+];
+
+/// Reads, loads, and shows the next question.
+pub(super) async fn converse(
+    latchkey: &Latchkey,
+    browser: &Browser<'_>,
+    visit: &mut Visit,
+) -> Result<Response<Bytes>, Denial> {
+    let query = browser.request.uri().query().unwrap_or_default();
+    if query.len() > MAX_QUERY {
+        return Err(Denial::QueryTooLong(MAX_QUERY));
+    }
+    let parameters = Parameters::parse(query, &[])?;
+    parameters.check(&["client_id", "redirect_uri"])?;
+    let client_id = parameters.require("client_id")?;
+    let redirect_uri = parameters.require("redirect_uri")?;
+    if !is_client_id(client_id) {
+        return Err(Denial::ClientUnregistered);
+    }
+    let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
+    let wanted = Wanted { client_id: Some(client_id), user, attempt: None };
+    let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
+    let client = trust(desk.client.as_ref(), redirect_uri)?;
+    visit.record.client_id = Some(client.id.clone());
+    let asked = Asked {
+        response_type: parameters.get("response_type"),
+        scope: parameters.get("scope"),
+        authenticating: parameters.get("authenticatingInstitutionId"),
+        context: parameters.get("contextInstitutionId"),
+        picked: parameters.get("institution"),
+        state: parameters.get("state"),
+        challenge: parameters.get("code_challenge"),
+        challenge_method: parameters.get("code_challenge_method"),
+    };
+    let checked = parameters.check(&PARAMETERS).and_then(|()| check(client, redirect_uri, &asked, &desk.directory));
+    let denial = match checked {
+        Ok(request) => match &request.institutions {
+            Some(institutions) => return ask_user(latchkey, browser, &desk, client, &request, institutions, visit),
+            None => match institutions(browser, &desk, client, &parameters) {
+                Some(page) => return Ok(shown(visit, page)),
+                None => Denial::InstitutionUnknown,
+            },
+        },
+        Err(denial) => denial,
+    };
+    // A state too long to be one is not given back.
+    let state = asked.state.filter(|_| denial != Denial::ParameterInvalid("state"));
+    let in_fragment = asked.response_type == Some("token");
+    let location = redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer());
+    visit.refused = Some(denial);
+    Ok(page::redirect(&location))
+}
+
+/// Who are you? Or, where that is known: do you allow it?
+fn ask_user(
+    latchkey: &Latchkey,
+    browser: &Browser<'_>,
+    desk: &Desk,
+    client: &Client,
+    request: &Request,
+    institutions: &Institutions,
+    visit: &mut Visit,
+) -> Result<Response<Bytes>, Denial> {
+    let session = browser.session()?;
+    let name = |id: &'_ str| desk.directory.institution(id).map_or(id.to_owned(), |known| known.name.clone());
+    let page = match signed_in(browser, desk).filter(|user| user.institution_id == institutions.authenticating) {
+        None => {
+            let form = browser.form(Step::SignIn, &session, Some(request.clone()))?;
+            browser.face().sign_in(&client.name, &name(&institutions.authenticating), &form, "", None)
+        }
+        Some(user) => {
+            let form = browser.form(Step::Consent, &session, Some(request.clone()))?;
+            let scopes = request.scope.filtered(|token| token != crate::scope::REFRESH_TOKEN);
+            let services: Vec<_> = scopes.tokens().map(|scope| desk.directory.service(scope)).collect();
+            let consent = Consent {
+                client: &client.name,
+                institution: &name(&institutions.context),
+                services: &services,
+                seconds: match request.scope.wants_refresh_token() {
+                    true => client.refresh_token_seconds.unwrap_or(latchkey.settings.refresh_token_seconds),
+                    false => latchkey.settings.access_token_seconds,
+                },
+                user: &user.username,
+                redirect_uri: &request.redirect_uri,
+            };
+            browser.face().consent(&consent, &form)
+        }
+    };
+    browser.keeping(&session, shown(visit, page))
+}
+
+/// The user of the session, unless the password or the account was changed since.
+pub(super) fn signed_in<'a>(browser: &Browser<'_>, desk: &'a Desk) -> Option<&'a User> {
+    let user = desk.user.as_ref().filter(|user| !user.disabled)?;
+    browser.user().filter(|signed_in| signed_in.revision == user.revision).map(|_| user)
+}
+
+/// Where are you from? `None` where the application may work for no institution that is known.
+fn institutions(
+    browser: &Browser<'_>,
+    desk: &Desk,
+    client: &Client,
+    parameters: &Parameters<'_>,
+) -> Option<Response<Bytes>> {
+    let mut institutions: Vec<_> = desk
+        .directory
+        .institutions
+        .iter()
+        .filter(|known| {
+            client.may_act_for(&Institutions { authenticating: known.id.clone(), context: known.id.clone() })
+        })
+        .collect();
+    if institutions.is_empty() {
+        return None;
+    }
+    institutions.sort_by_key(|institution| institution.name.to_lowercase());
+    let names =
+        ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
+    let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
+    let find = parameters.get("find").unwrap_or_default();
+    Some(browser.face().institutions(&Choice { client: &client.name, parameters: &kept, find, institutions }))
+}

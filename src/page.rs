@@ -1,0 +1,301 @@
+//! The pages that a user sees: rendered here, without a script, and never without the headers that guard them.
+
+mod text;
+
+use askama::Template;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+
+use crate::denial::{Denial, RETRY_AFTER_SECONDS};
+use crate::settings::Theme;
+use crate::user::Institution;
+
+pub use text::Text;
+
+/// In which words and which colours.
+#[derive(Clone, Copy)]
+pub struct Face<'a> {
+    /// The words.
+    pub text: &'static Text,
+    /// The colours.
+    pub theme: &'a Theme,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    client: &'a str,
+    institution: &'a str,
+    form: &'a str,
+    username: &'a str,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    client: &'a str,
+    institution: &'a str,
+    services: &'a [&'a str],
+    how_long: String,
+    user: &'a str,
+    form: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "institution.html")]
+struct InstitutionPage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    client: &'a str,
+    parameters: &'a [(&'a str, &'a str)],
+    searchable: bool,
+    find: &'a str,
+    found: String,
+    institutions: &'a [&'a Institution],
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct MessagePage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    title: String,
+    what: String,
+    problem: bool,
+    again: Option<&'a str>,
+    detail: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+struct SignOutPage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    user: &'a str,
+    form: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "style.css", escape = "none")]
+struct Style {
+    accent: String,
+    on_accent: &'static str,
+}
+
+/// What the user is asked to allow.
+pub struct Consent<'a> {
+    /// The application's name.
+    pub client: &'a str,
+    /// Whose data are used.
+    pub institution: &'a str,
+    /// In words.
+    pub services: &'a [&'a str],
+    /// How long the application may work in the user's name, seconds.
+    pub seconds: u64,
+    /// Who allows.
+    pub user: &'a str,
+    /// Where the answer goes: what the page's policy lets the form lead to.
+    pub redirect_uri: &'a str,
+}
+
+/// What the user may choose from.
+pub struct Choice<'a> {
+    /// The application's name.
+    pub client: &'a str,
+    /// The request's own parameters.
+    pub parameters: &'a [(&'a str, &'a str)],
+    /// What the user looks for.
+    pub find: &'a str,
+    /// Every institution that the application may work for.
+    pub institutions: Vec<&'a Institution>,
+}
+
+/// More institutions are looked for by name, so that a page stays under 20 KB.
+const SHOWN_INSTITUTIONS: usize = 50;
+
+impl Face<'_> {
+    /// Who are you? With what was wrong the last time.
+    pub fn sign_in(
+        self,
+        client: &str,
+        institution: &str,
+        form: &str,
+        username: &str,
+        problem: Option<&Denial>,
+    ) -> Response<Bytes> {
+        let Self { text, theme } = self;
+        let status = problem.map_or(200, |denial| denial.wire().status);
+        let said = problem.map(|denial| match denial {
+            Denial::SignInSlowed { seconds } => text.count("sign-in-slowed", &[("seconds", *seconds)]),
+            _ => text.say("sign-in-failed"),
+        });
+        let page = SignInPage { text, theme, client, institution, form, username, problem: said };
+        let mut response = self.page(status, page, &[]);
+        if let Some(Denial::SignInSlowed { seconds }) = problem {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        response
+    }
+
+    /// Do you allow it?
+    pub fn consent(self, consent: &Consent<'_>, form: &str) -> Response<Bytes> {
+        let Self { text, theme } = self;
+        let (key, unit) = match consent.seconds {
+            0..3600 => ("consent-minutes", 60),
+            3600..86400 => ("consent-hours", 3600),
+            _ => ("consent-days", 86400),
+        };
+        let page = ConsentPage {
+            text,
+            theme,
+            client: consent.client,
+            institution: consent.institution,
+            services: consent.services,
+            how_long: text.count(key, &[("count", consent.seconds.div_ceil(unit))]),
+            user: consent.user,
+            form,
+        };
+        self.page(200, page, &[&form_target(consent.redirect_uri)])
+    }
+
+    /// Where are you from?
+    pub fn institutions(self, choice: &Choice<'_>) -> Response<Bytes> {
+        let Self { text, theme } = self;
+        let wanted = choice.find.trim().to_lowercase();
+        let matches = |institution: &&&Institution| institution.name.to_lowercase().contains(&wanted);
+        let matching: Vec<_> = choice.institutions.iter().filter(matches).copied().collect();
+        let shown = &matching[..matching.len().min(SHOWN_INSTITUTIONS)];
+        let counts = [("count", shown.len() as u64), ("all", matching.len() as u64)];
+        let key = if shown.len() < matching.len() { "institution-first" } else { "institution-found" };
+        let page = InstitutionPage {
+            text,
+            theme,
+            client: choice.client,
+            parameters: choice.parameters,
+            searchable: choice.institutions.len() > 10,
+            find: choice.find,
+            found: text.count(key, &counts),
+            institutions: shown,
+        };
+        self.page(200, page, &[])
+    }
+
+    /// Do you want to sign out?
+    pub fn sign_out(self, user: &str, form: &str) -> Response<Bytes> {
+        let Self { text, theme } = self;
+        self.page(200, SignOutPage { text, theme, user, form }, &[])
+    }
+
+    /// That somebody is signed out, now or before.
+    pub fn signed_out(self, just_now: bool) -> Response<Bytes> {
+        let what = self.text.say(if just_now { "signed-out" } else { "not-signed-in" });
+        self.message(200, self.text.say("signed-out-title"), what, false, None, None)
+    }
+
+    /// A refusal that no application is told of, with the way to begin anew where one is known to be safe.
+    pub fn denial(self, denial: &Denial, again: Option<&str>) -> Response<Bytes> {
+        let wire = denial.wire();
+        let (key, detail) = match denial {
+            Denial::ClientUnregistered => ("error-client", true),
+            Denial::RedirectUriUnregistered => ("error-redirect", true),
+            Denial::FormStale => ("error-stale", false),
+            Denial::FormForged => ("error-forged", false),
+            Denial::FormAnswered => ("error-answered", false),
+            Denial::Unavailable(_) => ("error-unavailable", false),
+            _ => ("error-request", true),
+        };
+        let detail = detail.then(|| wire.description.into_owned());
+        let text = self.text;
+        let mut response = self.message(wire.status, text.say("error-title"), text.say(key), true, again, detail);
+        if matches!(denial, Denial::Unavailable(_)) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        response
+    }
+
+    fn message(
+        self,
+        status: u16,
+        title: String,
+        what: String,
+        problem: bool,
+        again: Option<&str>,
+        detail: Option<String>,
+    ) -> Response<Bytes> {
+        let Self { text, theme } = self;
+        self.page(status, MessagePage { text, theme, title, what, problem, again, detail }, &[])
+    }
+
+    fn page(self, status: u16, page: impl Template, form_targets: &[&str]) -> Response<Bytes> {
+        let mut response = Response::new(page.render().unwrap_or_default().into());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let images = self.theme.logo_url.as_deref().map_or("'none'".to_owned(), origin);
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self' {}; frame-ancestors 'none'; \
+             base-uri 'none'",
+            form_targets.join(" ")
+        );
+        set(&mut response, CONTENT_TYPE, "text/html;charset=UTF-8");
+        set(&mut response, CONTENT_SECURITY_POLICY, &policy);
+        guard(&mut response);
+        response
+    }
+}
+
+/// The one stylesheet. It holds nothing of anybody, so it may be kept.
+pub fn style(theme: &Theme) -> Response<Bytes> {
+    let style = Style { accent: theme.color.to_string(), on_accent: theme.color.text() };
+    let mut response = Response::new(style.render().unwrap_or_default().into());
+    set(&mut response, CONTENT_TYPE, "text/css;charset=UTF-8");
+    set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(&mut response, CACHE_CONTROL, "public, max-age=300");
+    response
+}
+
+/// A redirect that turns a form's POST into a GET (RFC 9700 section 4.12).
+pub fn redirect(location: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    set(&mut response, http::header::LOCATION, location);
+    guard(&mut response);
+    response
+}
+
+/// What every answer to a browser carries.
+fn guard(response: &mut Response<Bytes>) {
+    set(response, CACHE_CONTROL, "no-store");
+    // The address of the page holds the application's state.
+    set(response, REFERRER_POLICY, "no-referrer");
+    set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(response, X_FRAME_OPTIONS, "DENY");
+    set(response, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+}
+
+fn set(response: &mut Response<Bytes>, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Scheme, host and port of a URL.
+fn origin(url: &str) -> String {
+    let end = url.find("://").and_then(|at| url[at + 3..].find(['/', '?']).map(|end| at + 3 + end));
+    url[..end.unwrap_or(url.len())].to_owned()
+}
+
+/// What a policy must name for a form's answer to lead there: browsers hold redirects after a form to it too. A host where
+/// there is one, else the scheme.
+fn form_target(redirect_uri: &str) -> String {
+    match redirect_uri.split_once(':') {
+        Some(("http" | "https", _)) => origin(redirect_uri),
+        Some((scheme, _)) => format!("{scheme}:"),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,104 @@
+//! The words of the pages: one file a language, chosen by what the browser prefers.
+
+use std::sync::OnceLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use fluent_langneg::{NegotiationStrategy, negotiate_languages, parse_accepted_languages};
+use unic_langid::LanguageIdentifier;
+
+/// Every language, by its tag; the first one speaks where no other is asked for.
+const LANGUAGES: [(&str, &str); 2] = [("en", include_str!("text/en.ftl")), ("de", include_str!("text/de.ftl"))];
+
+/// The words of one language.
+pub struct Text {
+    /// Its tag (BCP 47).
+    pub language: LanguageIdentifier,
+    bundle: FluentBundle<FluentResource>,
+}
+
+fn texts() -> &'static [Text] {
+    static TEXTS: OnceLock<Vec<Text>> = OnceLock::new();
+    TEXTS.get_or_init(|| LANGUAGES.iter().filter_map(|(tag, source)| read(tag, source)).collect())
+}
+
+/// A test reads every file: none is left out.
+fn read(tag: &str, source: &str) -> Option<Text> {
+    let language: LanguageIdentifier = tag.parse().ok()?;
+    let mut bundle = FluentBundle::new_concurrent(vec![language.clone()]);
+    bundle.add_resource(FluentResource::try_new(source.to_owned()).ok()?).ok()?;
+    Some(Text { language, bundle })
+}
+
+impl Text {
+    /// In the language that suits an Accept-Language header best.
+    pub fn preferred(accept_language: &str) -> &'static Self {
+        let asked = parse_accepted_languages(accept_language);
+        let known: Vec<_> = texts().iter().map(|text| text.language.clone()).collect();
+        let chosen = negotiate_languages(&asked, &known, known.first(), NegotiationStrategy::Lookup);
+        let chosen = chosen.first().and_then(|chosen| texts().iter().find(|text| text.language == **chosen));
+        chosen.unwrap_or(&texts()[0])
+    }
+
+    /// A text without places to fill.
+    pub fn say(&self, key: &str) -> String {
+        self.say_of(key, &[])
+    }
+
+    /// A text with its places filled. What is filled in is set apart, so that a name that is written from right to left
+    /// does not turn the sentence around.
+    pub fn say_of(&self, key: &str, places: &[(&'static str, &str)]) -> String {
+        self.filled(key, places.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
+    }
+
+    /// A text about numbers.
+    pub fn count(&self, key: &str, places: &[(&'static str, u64)]) -> String {
+        self.filled(key, places.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
+    }
+
+    fn filled(&self, key: &str, places: FluentArgs<'_>) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        self.bundle.format_pattern(pattern, Some(&places), &mut Vec::new()).into_owned()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn keys(source: &str) -> Vec<&str> {
+        source
+            .lines()
+            .filter_map(|line| line.split_once(" = ").map(|(key, _)| key))
+            .filter(|key| !key.contains('['))
+            .collect()
+    }
+
+    #[test]
+    fn every_language_can_be_read_and_has_every_text() {
+        assert_eq!(texts().len(), LANGUAGES.len());
+        for (tag, source) in LANGUAGES {
+            assert_eq!(keys(source), keys(LANGUAGES[0].1), "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_browser_chooses_the_language_and_english_speaks_where_it_knows_none() {
+        for (asked, tag) in
+            [("de", "de"), ("de-AT, en;q=0.5", "de"), ("fr, de;q=0.4", "de"), ("fr", "en"), ("", "en"), ("\u{1}", "en")]
+        {
+            assert_eq!(Text::preferred(asked).language.to_string(), tag, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_text_counts_and_sets_names_apart() {
+        let text = Text::preferred("en");
+        assert!(text.count("consent-days", &[("count", 1)]).contains("one day"));
+        assert!(text.count("consent-days", &[("count", 7)]).contains("7"));
+        assert!(text.say_of("consent-title", &[("client", "X")]).contains("\u{2068}X\u{2069}"));
+    }
+}
