@@ -3,12 +3,15 @@
 mod admin;
 mod client;
 mod code;
+mod directory;
 mod explain;
 mod grant;
+mod login;
 mod serve;
 mod show;
 mod sign;
 mod token;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +46,15 @@ enum Command {
     /// List, show and revoke grants
     #[command(subcommand)]
     Grant(grant::Command),
+    /// Add users, change their passwords, disable them
+    #[command(subcommand)]
+    User(user::Command),
+    /// Add and list the institutions that users sign in at
+    #[command(subcommand)]
+    Institution(directory::InstitutionCommand),
+    /// Say in plain words what scopes are for
+    #[command(subcommand)]
+    Scope(directory::ScopeCommand),
     /// Make authorization codes, for tests
     #[command(subcommand)]
     Code(code::Command),
@@ -148,11 +160,12 @@ pub fn main() -> ExitCode {
             Some(Command::Serve(serve)) => serve.run().await,
             Some(Command::Client(command)) => command.run().await,
             Some(Command::Grant(command)) => command.run().await,
+            Some(Command::User(command)) => command.run().await,
+            Some(Command::Institution(command)) => command.run().await,
+            Some(Command::Scope(command)) => command.run().await,
             Some(Command::Code(command)) => command.run().await,
             Some(Command::Sign(sign)) => sign.run(),
-            Some(Command::Token(command)) => tokio::task::spawn_blocking(|| command.run())
-                .await
-                .unwrap_or_else(|error| Err(Failure::new(error.to_string()))),
+            Some(Command::Token(command)) => command.run().await,
             Some(Command::Explain(explain)) => explain.run(),
         }
     }))

@@ -36,6 +36,8 @@ const NOT_IN_URI: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
+
 /// A function's whole life: configuration and the first connection in the init phase, then events.
 ///
 /// Prints one line and returns an exit code where it cannot start.
@@ -105,7 +107,7 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
     let query = event.raw_query_string.unwrap_or_default();
     // Of the path only its last part is ever read; what a stage or a mapping puts before it does not matter.
     let path = event.raw_path.as_deref().unwrap_or_default().rsplit('/').next().unwrap_or_default();
-    let raw = format!("/{}?{}", utf8_percent_encode(path, NOT_IN_URI), utf8_percent_encode(&query, NOT_IN_URI));
+    let raw = format!("/{}?{}", utf8_percent_encode(path, NOT_IN_PATH), utf8_percent_encode(&query, NOT_IN_URI));
     let uri = Uri::try_from(raw).map_err(|_| Denial::QueryTooLong(crate::endpoint::caller::MAX_QUERY))?;
     let context = event.request_context;
     let arrival =

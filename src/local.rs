@@ -22,7 +22,7 @@ use crate::store::Store;
 use crate::{app, lambda};
 
 pub use engine::{EngineError, keyring, tables};
-pub use seed::Demo;
+pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 
 /// What API Gateway routes: method, path, and the function behind it.
 pub const ROUTES: [(http::Method, &str, &str, Endpoint); 7] = [

@@ -89,6 +89,17 @@ struct Style {
     on_accent: &'static str,
 }
 
+/// What the user signs in for.
+#[derive(Clone, Copy)]
+pub struct SignIn<'a> {
+    /// The application's name.
+    pub client: &'a str,
+    /// The institution's name.
+    pub institution: &'a str,
+    /// Where the answer goes.
+    pub redirect_uri: &'a str,
+}
+
 /// What the user is asked to allow.
 pub struct Consent<'a> {
     /// The application's name.
@@ -122,14 +133,8 @@ const SHOWN_INSTITUTIONS: usize = 50;
 
 impl Face<'_> {
     /// Who are you? With what was wrong the last time.
-    pub fn sign_in(
-        self,
-        client: &str,
-        institution: &str,
-        form: &str,
-        username: &str,
-        problem: Option<&Denial>,
-    ) -> Response<Bytes> {
+    pub fn sign_in(self, asked: &SignIn<'_>, form: &str, username: &str, problem: Option<&Denial>) -> Response<Bytes> {
+        let SignIn { client, institution, redirect_uri } = *asked;
         let Self { text, theme } = self;
         let status = problem.map_or(200, |denial| denial.wire().status);
         let said = problem.map(|denial| match denial {
@@ -137,7 +142,8 @@ impl Face<'_> {
             _ => text.say("sign-in-failed"),
         });
         let page = SignInPage { text, theme, client, institution, form, username, problem: said };
-        let mut response = self.page(status, page, &[]);
+        // Its second button leads to the application.
+        let mut response = self.page(status, page, &form_target(redirect_uri));
         if let Some(Denial::SignInSlowed { seconds }) = problem {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
         }
@@ -162,7 +168,7 @@ impl Face<'_> {
             user: consent.user,
             form,
         };
-        self.page(200, page, &[&form_target(consent.redirect_uri)])
+        self.page(200, page, &form_target(consent.redirect_uri))
     }
 
     /// Where are you from?
@@ -184,13 +190,13 @@ impl Face<'_> {
             found: text.count(key, &counts),
             institutions: shown,
         };
-        self.page(200, page, &[])
+        self.page(200, page, "")
     }
 
     /// Do you want to sign out?
     pub fn sign_out(self, user: &str, form: &str) -> Response<Bytes> {
         let Self { text, theme } = self;
-        self.page(200, SignOutPage { text, theme, user, form }, &[])
+        self.page(200, SignOutPage { text, theme, user, form }, "")
     }
 
     /// That somebody is signed out, now or before.
@@ -230,17 +236,17 @@ impl Face<'_> {
         detail: Option<String>,
     ) -> Response<Bytes> {
         let Self { text, theme } = self;
-        self.page(status, MessagePage { text, theme, title, what, problem, again, detail }, &[])
+        self.page(status, MessagePage { text, theme, title, what, problem, again, detail }, "")
     }
 
-    fn page(self, status: u16, page: impl Template, form_targets: &[&str]) -> Response<Bytes> {
+    fn page(self, status: u16, page: impl Template, form_target: &str) -> Response<Bytes> {
         let mut response = Response::new(page.render().unwrap_or_default().into());
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let images = self.theme.logo_url.as_deref().map_or("'none'".to_owned(), origin);
         let policy = format!(
-            "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self' {}; frame-ancestors 'none'; \
+            "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self'{}; frame-ancestors 'none'; \
              base-uri 'none'",
-            form_targets.join(" ")
+            if form_target.is_empty() { String::new() } else { format!(" {form_target}") }
         );
         set(&mut response, CONTENT_TYPE, "text/html;charset=UTF-8");
         set(&mut response, CONTENT_SECURITY_POLICY, &policy);

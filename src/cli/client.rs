@@ -1,6 +1,6 @@
 //! `latchkey client`: the register of clients.
 
-mod checks;
+pub(super) mod checks;
 mod secrets;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,6 +14,7 @@ use crate::grant::GrantType;
 use crate::reply::instant;
 use crate::secret::ClientSecret;
 use crate::store::Meter;
+use crate::user::is_name;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -124,7 +125,7 @@ const YEAR: u64 = 366 * 24 * 60 * 60;
 /// What a client may do.
 #[derive(Args)]
 pub(super) struct Registration {
-    /// authorization_code, client_credentials or refresh_token; may repeat
+    /// authorization_code, client_credentials, refresh_token or implicit (response_type=token); may repeat
     #[arg(long = "grant-type", value_name = "TYPE", value_parser = checks::grant_type)]
     grant_types: Vec<GrantType>,
     /// A service that it may ask for; may repeat
@@ -136,6 +137,9 @@ pub(super) struct Registration {
     /// A URI that codes may be sent to; may repeat
     #[arg(long = "redirect-uri", value_name = "URI", value_parser = checks::redirect_uri)]
     redirect_uris: Vec<String>,
+    /// Whether its authorization requests must have a PKCE challenge
+    #[arg(long, value_name = "BOOL")]
+    pkce_required: Option<bool>,
     /// Whether it may name a user in a client_credentials request
     #[arg(long, value_name = "BOOL")]
     names_principal: Option<bool>,
@@ -164,6 +168,7 @@ impl Registration {
         replace(&mut client.scopes, self.scopes);
         replace(&mut client.institutions, self.institutions);
         replace(&mut client.redirect_uris, self.redirect_uris);
+        client.pkce_required = self.pkce_required.unwrap_or(client.pkce_required);
         client.names_principal = self.names_principal.unwrap_or(client.names_principal);
         client.numbers_as_strings = self.numbers_as_strings.unwrap_or(client.numbers_as_strings);
         client.principal_on_refresh = self.principal_on_refresh.unwrap_or(client.principal_on_refresh);
@@ -200,6 +205,9 @@ impl Command {
                 place.output.one(&ClientView::new(&client))
             }
             Self::Update { client_id, name, registration, clear, place } => {
+                if name.as_deref().is_some_and(|name| !is_name(name)) {
+                    return Err(Failure::new("a name is one line of at most 200 bytes"));
+                }
                 change(&client_id, &place, |client| {
                     for setting in clear {
                         match setting {
@@ -239,6 +247,9 @@ async fn register(
     place: &Where,
     show_secret: bool,
 ) -> Outcome {
+    if !is_name(&name) {
+        return Err(Failure::new("a name is one line of at most 200 bytes: users read it on the consent page"));
+    }
     if !is_client_id(&client_id) {
         return Err(Failure::new("a client id is 1 to 128 visible ASCII characters without a double quote"));
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::sign::{Key, Lines};
 use super::{Failure, Outcome, show, sign};
 use crate::app::{now, settings_from_env};
-use crate::local::{Demo, Options, Server};
+use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, Options, Server};
 
 pub(super) const STATE: &str = ".latchkey";
 pub(super) const DYNAMODB_PORT: u16 = 8000;
@@ -101,6 +101,13 @@ impl Greeting {
             return show::line("The demo client was changed and gets no tokens; latchkey client show demo --local\n");
         };
         let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+        let user = match demo.user {
+            true => format!(
+                "\nSign in with a browser, as user {DEMO_USER} with password {DEMO_PASSWORD} (with the export above):\n\n  \
+                 cargo run -q -- token login --scope 'WMS_NCIP refresh_token'\n"
+            ),
+            false => String::new(),
+        };
         let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
         show::line(&format!(
             "Demo client, for this machine only:\n\n  \
@@ -109,13 +116,14 @@ impl Greeting {
              Later, and as often as you like (with the export above):\n\n  \
              cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
              cargo run -q -- token refresh rt_...\n  \
-             cargo run -q -- client list --local{}\n",
+             cargo run -q -- client list --local{}\n{}",
             key.client_id,
             key.secret,
             server.url,
             sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
             sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
             self.options(server),
+            user,
         ))
     }
 

@@ -7,6 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::login::Login;
 use super::sign::{Key, Principal};
 use super::{Failure, Outcome, Output, serve};
 use crate::token::{Kind, Unverified};
@@ -25,6 +26,8 @@ pub(super) enum Command {
         #[command(flatten)]
         server: At,
     },
+    /// Sign a user in with a browser, and get tokens with the code that comes back
+    Login(Login),
     /// Redeem an authorization code
     Redeem {
         /// The code
@@ -86,6 +89,11 @@ pub(super) struct Institutions {
 }
 
 impl Institutions {
+    /// Both, or none where none is given.
+    pub(super) fn given(&self) -> Outcome<Option<crate::grant::Institutions>> {
+        if self.institution.is_none() && self.context_institution.is_none() { Ok(None) } else { self.get().map(Some) }
+    }
+
     /// Both.
     pub(super) fn get(&self) -> Outcome<crate::grant::Institutions> {
         let both = |own: &Option<String>| own.clone().or_else(|| self.institution.clone());
@@ -106,8 +114,18 @@ struct TokenView {
 }
 
 impl Command {
-    pub(super) fn run(self) -> Outcome {
+    pub(super) async fn run(self) -> Outcome {
         match self {
+            Self::Login(login) => login.run().await,
+            command => tokio::task::spawn_blocking(|| command.ask())
+                .await
+                .unwrap_or_else(|error| Err(Failure::new(error.to_string()))),
+        }
+    }
+
+    fn ask(self) -> Outcome {
+        match self {
+            Self::Login(_) => Err(Failure::new("it is no single request")),
             Self::Get { scope, institutions, principal, server } => {
                 let institutions = institutions.get()?;
                 let query = query(&[
@@ -144,8 +162,19 @@ impl Command {
 }
 
 impl At {
-    fn ask(&self, path: &str, query: &str, principal: Option<(&str, &str)>) -> Outcome {
-        let url = format!("{}/oauth2/{path}?{query}", self.url.trim_end_matches('/'));
+    /// The client id.
+    pub(super) fn client_id(&self) -> &str {
+        &self.key.client_id
+    }
+
+    /// The base URL, without a slash at the end.
+    pub(super) fn base(&self) -> &str {
+        self.url.trim_end_matches('/')
+    }
+
+    /// Signs, posts, prints.
+    pub(super) fn ask(&self, path: &str, query: &str, principal: Option<(&str, &str)>) -> Outcome {
+        let url = format!("{}/oauth2/{path}?{query}", self.base());
         let signed = self.key.sign("POST", query, principal)?;
         let (status, answer) = post(&url, &signed.authorization)?;
         self.output.one(&answer)?;
@@ -172,7 +201,8 @@ pub(super) fn post(url: &str, authorization: &str) -> Outcome<(u16, Value)> {
     Ok((response.status().as_u16(), answer))
 }
 
-fn query(parameters: &[(&str, Option<&str>)]) -> String {
+/// A query of the parameters that have a value.
+pub(super) fn query(parameters: &[(&str, Option<&str>)]) -> String {
     let pairs = parameters
         .iter()
         .filter_map(|(name, value)| Some(format!("{name}={}", utf8_percent_encode((*value)?, NON_ALPHANUMERIC))));

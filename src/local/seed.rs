@@ -1,23 +1,33 @@
-//! The demo client of the local server.
+//! What the local server has at its first start: a demo client, two institutions, a user.
 
 use super::EngineError;
 use crate::client::{ANY_INSTITUTION, Client, NamedSecret};
 use crate::denial::Trouble;
 use crate::endpoint::{Latchkey, random};
-use crate::grant::GrantType;
+use crate::grant::{GrantType, Principal};
+use crate::password;
 use crate::secret::ClientSecret;
 use crate::store::Meter;
+use crate::user::{Directory, Institution, Service, User};
 
-/// What a person needs to sign as the demo client.
+/// What a person needs to sign as the demo client, and to sign in as the demo user.
 pub struct Demo {
-    /// Its id.
+    /// The client's id.
     pub client_id: String,
     /// Its secret.
     pub secret: ClientSecret,
+    /// Whether the demo user is there and has the password it was made with.
+    pub user: bool,
 }
 
 /// It is the same on every machine, so that a pasted example works; its secret is not.
 const DEMO_CLIENT: &str = "demo";
+/// Where the demo user signs in.
+pub const DEMO_INSTITUTION: &str = "128807";
+/// The demo user's name.
+pub const DEMO_USER: &str = "demo";
+/// The demo user's password. The local server listens on loopback alone.
+pub const DEMO_PASSWORD: &str = "latchkey";
 
 impl super::Server {
     /// The demo client: registered at the first start, read back later. `None` where an operator removed its secrets
@@ -25,10 +35,11 @@ impl super::Server {
     pub async fn demo(&self, now: u64) -> Result<Option<Demo>, EngineError> {
         let Latchkey { store, keyring, .. } = &*self.latchkey;
         let mut meter = Meter::default();
+        let user = self.demo_user(now).await?;
         if let Some(client) = store.client(DEMO_CLIENT, &mut meter).await? {
             let Some(named) = client.live_secrets(now).next() else { return Ok(None) };
             let secret = keyring.open(DEMO_CLIENT, &named.sealed)?;
-            return Ok(Some(Demo { client_id: client.id, secret }));
+            return Ok(Some(Demo { client_id: client.id, secret, user }));
         }
         let secret = crate::client::new_secret(random()?);
         let sealed = keyring.seal(DEMO_CLIENT, &secret, random()?)?;
@@ -42,9 +53,43 @@ impl super::Server {
             ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
         };
         if store.create_client(&client, &mut meter).await? {
-            Ok(Some(Demo { client_id: client.id, secret }))
+            Ok(Some(Demo { client_id: client.id, secret, user }))
         } else {
             Err(Trouble::ItemDamaged.into())
         }
+    }
+
+    async fn demo_user(&self, now: u64) -> Result<bool, EngineError> {
+        let store = &self.latchkey.store;
+        let mut meter = Meter::default();
+        if let Some(user) = store.user(DEMO_INSTITUTION, DEMO_USER, &mut meter).await? {
+            return Ok(user.revision == 1);
+        }
+        if store.directory(&mut meter).await?.revision == 0 {
+            let institution = |(id, name): (&str, &str)| Institution { id: id.to_owned(), name: name.to_owned() };
+            let service = |(scope, name): (&str, &str)| Service { scope: scope.to_owned(), name: name.to_owned() };
+            let directory = Directory {
+                institutions: [(DEMO_INSTITUTION, "Demo Library"), ("91475", "Second Library")].map(institution).into(),
+                services: [
+                    ("WMS_ACQ", "Acquisitions: see and change orders"),
+                    ("WMS_NCIP", "Circulation: see and change loans and holds"),
+                ]
+                .map(service)
+                .into(),
+                revision: 0,
+            };
+            store.change_directory(directory, &mut meter).await?;
+        }
+        let hash = password::hash(DEMO_PASSWORD, &random()?).map_err(|error| EngineError::Engine(error.to_string()))?;
+        let user = User {
+            institution_id: DEMO_INSTITUTION.to_owned(),
+            username: DEMO_USER.to_owned(),
+            principal: Principal { id: "demo-user".to_owned(), idns: format!("urn:latchkey:{DEMO_INSTITUTION}") },
+            password_hash: hash,
+            disabled: false,
+            created_at: now,
+            revision: 0,
+        };
+        Ok(store.put_user(user, &mut meter).await?)
     }
 }

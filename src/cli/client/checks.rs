@@ -10,7 +10,7 @@ pub(super) fn grant_type(text: &str) -> Result<GrantType, &'static str> {
     GrantType::parse(text).ok_or("it is authorization_code, client_credentials, refresh_token or implicit")
 }
 
-pub(super) fn scope(text: &str) -> Result<String, &'static str> {
+pub(in crate::cli) fn scope(text: &str) -> Result<String, &'static str> {
     if text == REFRESH_TOKEN {
         return Err("the scope refresh_token comes with --grant-type refresh_token");
     }

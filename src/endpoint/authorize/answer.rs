@@ -11,7 +11,7 @@ use crate::denial::{Denial, Trouble};
 use crate::flow::Entropy;
 use crate::flow::authorize::{Consent, Request, trust};
 use crate::flow::sign_in::{ADDRESS_WINDOW, after, may_try};
-use crate::page;
+use crate::page::{self, SignIn};
 use crate::password::{self, MAX_PASSWORD};
 use crate::reply::redirect;
 use crate::session::{Form, SignedIn, Step};
@@ -101,7 +101,8 @@ async fn sign_in(
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
             let known = desk.directory.institution(&institutions.authenticating);
             let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);
-            let page = browser.face().sign_in(&client.name, name, sealed, typed, Some(&denial));
+            let asked = SignIn { client: &client.name, institution: name, redirect_uri: &request.redirect_uri };
+            let page = browser.face().sign_in(&asked, sealed, typed, Some(&denial));
             visit.refused = Some(denial);
             return Ok(page);
         }

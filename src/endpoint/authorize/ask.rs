@@ -12,7 +12,7 @@ use crate::client::{Client, is_client_id};
 use crate::denial::Denial;
 use crate::flow::authorize::{Asked, Request, check, trust};
 use crate::grant::Institutions;
-use crate::page::{self, Choice, Consent};
+use crate::page::{self, Choice, Consent, SignIn};
 use crate::reply::redirect;
 use crate::session::Step;
 use crate::store::desk::{Desk, Wanted};
@@ -98,7 +98,12 @@ fn ask_user(
     let page = match signed_in(browser, desk).filter(|user| user.institution_id == institutions.authenticating) {
         None => {
             let form = browser.form(Step::SignIn, &session, Some(request.clone()))?;
-            browser.face().sign_in(&client.name, &name(&institutions.authenticating), &form, "", None)
+            let asked = SignIn {
+                client: &client.name,
+                institution: &name(&institutions.authenticating),
+                redirect_uri: &request.redirect_uri,
+            };
+            browser.face().sign_in(&asked, &form, "", None)
         }
         Some(user) => {
             let form = browser.form(Step::Consent, &session, Some(request.clone()))?;

@@ -1,0 +1,140 @@
+//! `latchkey institution` and `latchkey scope`: where users sign in, and what services are called on the pages.
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::client::checks;
+use super::user::raced;
+use super::{Failure, Outcome, Where};
+use crate::grant::is_institution_id;
+use crate::store::Meter;
+use crate::user::{Directory, Institution, Service, is_name};
+
+/// A DynamoDB item holds 400 KB; this leaves room for its other attributes.
+const DIRECTORY_BYTES: usize = 350_000;
+
+#[derive(Subcommand)]
+pub(super) enum InstitutionCommand {
+    /// Add an institution that users can sign in at, or give it another name
+    Add {
+        /// Its registry id
+        id: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// List the institutions
+    List {
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum ScopeCommand {
+    /// Say in plain words what a scope lets an application do: the consent page shows it
+    Describe {
+        /// The scope
+        #[arg(value_parser = checks::scope)]
+        scope: String,
+        /// The words
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// List the scopes that have words
+    List {
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Serialize)]
+struct InstitutionView {
+    institution_id: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct ScopeView {
+    scope: String,
+    name: String,
+}
+
+/// Changes the directory.
+async fn directory(place: &Where, edit: impl FnOnce(&mut Directory)) -> Outcome<Directory> {
+    let latchkey = place.open().await?;
+    let mut meter = Meter::default();
+    let read = latchkey.store.directory(&mut meter).await;
+    let mut directory = read.map_err(|trouble| Failure::database(trouble, &meter))?;
+    edit(&mut directory);
+    let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
+    let services = directory.services.iter().map(|known| known.scope.len() + known.name.len() + 16);
+    if institutions.chain(services).sum::<usize>() > DIRECTORY_BYTES {
+        return Err(Failure::new("the directory is full: it is one DynamoDB item, of at most 400 KB"));
+    }
+    let changed = latchkey.store.change_directory(directory.clone(), &mut meter).await;
+    if changed.map_err(|trouble| Failure::database(trouble, &meter))? { Ok(directory) } else { Err(raced()) }
+}
+
+fn name(text: String) -> Outcome<String> {
+    if is_name(&text) { Ok(text) } else { Err(Failure::new("a name is one line of at most 200 bytes")) }
+}
+
+impl InstitutionCommand {
+    pub(super) async fn run(self) -> Outcome {
+        match self {
+            Self::Add { id, name: text, place } => {
+                if !is_institution_id(&id) {
+                    return Err(Failure::new("an institution's id has 1 to 64 letters, digits, - _ and ."));
+                }
+                let added = Institution { id, name: name(text)? };
+                let view = InstitutionView { institution_id: added.id.clone(), name: added.name.clone() };
+                directory(&place, |directory| {
+                    directory.institutions.retain(|known| known.id != added.id);
+                    directory.institutions.push(added);
+                    directory.institutions.sort_by(|one, other| one.name.cmp(&other.name));
+                })
+                .await?;
+                place.output.one(&view)
+            }
+            Self::List { place } => {
+                let mut meter = Meter::default();
+                let directory = place.open().await?.store.directory(&mut meter).await;
+                let directory = directory.map_err(|trouble| Failure::database(trouble, &meter))?;
+                let view = |known: Institution| InstitutionView { institution_id: known.id, name: known.name };
+                let views: Vec<_> = directory.institutions.into_iter().map(view).collect();
+                place.output.many(&views, &["institution_id", "name"])
+            }
+        }
+    }
+}
+
+impl ScopeCommand {
+    pub(super) async fn run(self) -> Outcome {
+        match self {
+            Self::Describe { scope, name: text, place } => {
+                let described = Service { scope, name: name(text)? };
+                let view = ScopeView { scope: described.scope.clone(), name: described.name.clone() };
+                directory(&place, |directory| {
+                    directory.services.retain(|known| known.scope != described.scope);
+                    directory.services.push(described);
+                    directory.services.sort_by(|one, other| one.scope.cmp(&other.scope));
+                })
+                .await?;
+                place.output.one(&view)
+            }
+            Self::List { place } => {
+                let mut meter = Meter::default();
+                let directory = place.open().await?.store.directory(&mut meter).await;
+                let directory = directory.map_err(|trouble| Failure::database(trouble, &meter))?;
+                let view = |known: Service| ScopeView { scope: known.scope, name: known.name };
+                let views: Vec<_> = directory.services.into_iter().map(view).collect();
+                place.output.many(&views, &["scope", "name"])
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `latchkey token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
+//! browser signs in, the code comes back to a loopback port, and is redeemed with its PKCE verifier.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::routing::get;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use clap::Args;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use super::token::{At, Institutions, query};
+use super::{Failure, Outcome, show};
+use crate::endpoint::random;
+use crate::signature::canonical::Pairs;
+
+/// A person may take this long to sign in.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+#[derive(Args)]
+pub(super) struct Login {
+    /// Blank-separated; with refresh_token among them a refresh token comes too
+    #[arg(long)]
+    scope: String,
+    #[command(flatten)]
+    institutions: Institutions,
+    /// Port that the browser comes back to; any free one unless given
+    #[arg(long, default_value_t = 0)]
+    callback_port: u16,
+    /// Path of the client's redirect URI, which begins with http://127.0.0.1
+    #[arg(long, default_value = "/callback")]
+    callback_path: String,
+    #[command(flatten)]
+    server: At,
+}
+
+impl Login {
+    pub(super) async fn run(self) -> Outcome {
+        // None given: the user is asked where from.
+        let institutions = self.institutions.given()?;
+        if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#', '{', '*']) {
+            return Err(Failure::new("--callback-path is a path that begins with a slash"));
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
+        let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);
+        let text = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
+        let (state, verifier) = (text(random()?), text(random()?));
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+        let asked = query(&[
+            ("client_id", Some(self.server.client_id())),
+            ("redirect_uri", Some(&redirect_uri)),
+            ("response_type", Some("code")),
+            ("scope", Some(&self.scope)),
+            ("authenticatingInstitutionId", institutions.as_ref().map(|both| both.authenticating.as_str())),
+            ("contextInstitutionId", institutions.as_ref().map(|both| both.context.as_str())),
+            ("state", Some(&state)),
+            ("code_challenge", Some(&challenge)),
+            ("code_challenge_method", Some("S256")),
+        ]);
+        eprintln!("Open this in a browser:\n\n  {}/oauth2/authorizeCode?{asked}\n", self.server.base());
+        let answer = answered(listener, &self.callback_path).await?;
+        let pairs = Pairs::parse(answer.as_bytes()).map_err(|_| Failure::new("the browser came back with no text"))?;
+        let get = |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
+        // RFC 6749 section 10.12: whatever has another state answers another request.
+        if get("state").as_deref() != Some(&state) {
+            return Err(Failure::new("the browser came back with another state: somebody else's answer"));
+        }
+        if let Some(error) = get("error") {
+            let why = get("error_description").unwrap_or_default();
+            return Err(Failure::new(format!("{error}: {why}")));
+        }
+        let picked = |name, given: Option<&String>| given.cloned().or_else(|| get(name));
+        let code = get("code").ok_or_else(|| Failure::new("the browser came back without a code"))?;
+        let authenticating = institutions.as_ref().map(|both| &both.authenticating);
+        let redemption = query(&[
+            ("grant_type", Some("authorization_code")),
+            ("code", Some(&code)),
+            ("authenticatingInstitutionId", picked("authenticating_institution_id", authenticating).as_deref()),
+            (
+                "contextInstitutionId",
+                picked("context_institution_id", institutions.as_ref().map(|both| &both.context)).as_deref(),
+            ),
+            ("redirect_uri", Some(&redirect_uri)),
+            ("code_verifier", Some(&verifier)),
+        ]);
+        let asked = tokio::task::spawn_blocking(move || self.server.ask("accessToken", &redemption, None)).await;
+        asked.map_err(|error| Failure::new(error.to_string()))?
+    }
+}
+
+/// The query that the browser comes back with.
+async fn answered(listener: TcpListener, path: &str) -> Outcome<String> {
+    let (sender, mut receiver) = mpsc::channel::<String>(1);
+    let router = Router::new().route(path, get(arrive)).with_state(Arc::new(sender));
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let answer = tokio::time::timeout(PATIENCE, receiver.recv()).await;
+    // The browser's own answer is on its way still.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.abort();
+    show::line("")?;
+    answer.ok().flatten().ok_or_else(|| Failure::new("nobody came back within ten minutes"))
+}
+
+async fn arrive(State(sender): State<Arc<mpsc::Sender<String>>>, RawQuery(query): RawQuery) -> &'static str {
+    let _ = sender.try_send(query.unwrap_or_default());
+    "Done. You can close this page and go back to the terminal.\n"
+}
