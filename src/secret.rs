@@ -93,6 +93,11 @@ impl Keyring {
         self.keys.first().map_or("", |(name, _)| name)
     }
 
+    /// Whether it holds the key of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.keys.iter().any(|(known, _)| known == name)
+    }
+
     /// Seals `secret` for `client_id`. The nonce must be fresh and random.
     pub fn seal(&self, client_id: &str, secret: &ClientSecret, nonce: [u8; NONCE_BYTES]) -> Result<Sealed, SealError> {
         self.seal_bytes(client_id, secret.as_bytes(), nonce)

@@ -264,7 +264,7 @@ async fn register(
     }
     let latchkey = place.open().await?;
     let now = now();
-    let first = secrets::seal(&latchkey, &client_id, secret, instant(now), now)?;
+    let first = secrets::seal(&latchkey, &client_id, secret, instant(now), now).await?;
     let mut client = Client::new(client_id, name, first, now);
     registration.apply(&mut client);
     let mut meter = Meter::default();

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use super::sign::Principal;
 use super::token::{At, Institutions, query};
 use super::{Failure, Outcome, show};
 use crate::endpoint::random;
@@ -88,8 +89,7 @@ impl Login {
             ("redirect_uri", Some(&redirect_uri)),
             ("code_verifier", Some(&verifier)),
         ]);
-        let asked = tokio::task::spawn_blocking(move || self.server.ask("accessToken", &redemption, None)).await;
-        asked.map_err(|error| Failure::new(error.to_string()))?
+        self.server.ask("accessToken", redemption, Principal::default()).await
     }
 }
 

@@ -52,7 +52,7 @@ impl Lines {
 }
 
 /// The user that a request names.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 pub(super) struct Principal {
     /// The user's principalID
     #[arg(long, requires = "principal_idns")]

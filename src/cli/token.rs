@@ -117,15 +117,6 @@ impl Command {
     pub(super) async fn run(self) -> Outcome {
         match self {
             Self::Login(login) => login.run().await,
-            command => tokio::task::spawn_blocking(|| command.ask())
-                .await
-                .unwrap_or_else(|error| Err(Failure::new(error.to_string()))),
-        }
-    }
-
-    fn ask(self) -> Outcome {
-        match self {
-            Self::Login(_) => Err(Failure::new("it is no single request")),
             Self::Get { scope, institutions, principal, server } => {
                 let institutions = institutions.get()?;
                 let query = query(&[
@@ -134,7 +125,7 @@ impl Command {
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
                     ("contextInstitutionId", Some(&institutions.context)),
                 ]);
-                server.ask("accessToken", &query, principal.pair())
+                server.ask("accessToken", query, principal).await
             }
             Self::Redeem { code, redirect_uri, code_verifier, institutions, server } => {
                 let institutions = institutions.get()?;
@@ -146,7 +137,7 @@ impl Command {
                     ("redirect_uri", Some(&redirect_uri)),
                     ("code_verifier", code_verifier.as_deref()),
                 ]);
-                server.ask("accessToken", &query, None)
+                server.ask("accessToken", query, Principal::default()).await
             }
             Self::Refresh { refresh_token, scope, server } => {
                 let query = query(&[
@@ -154,7 +145,7 @@ impl Command {
                     ("refresh_token", Some(&refresh_token)),
                     ("scope", scope.as_deref()),
                 ]);
-                server.ask("refreshToken", &query, None)
+                server.ask("refreshToken", query, Principal::default()).await
             }
             Self::Show { token, output } => show(&token, output),
         }
@@ -173,10 +164,11 @@ impl At {
     }
 
     /// Signs, posts, prints.
-    pub(super) fn ask(&self, path: &str, query: &str, principal: Option<(&str, &str)>) -> Outcome {
+    pub(super) async fn ask(&self, path: &str, query: String, principal: Principal) -> Outcome {
         let url = format!("{}/oauth2/{path}?{query}", self.base());
-        let signed = self.key.sign("POST", query, principal)?;
-        let (status, answer) = post(&url, &signed.authorization)?;
+        let signed = self.key.sign("POST", &query, principal.pair())?;
+        let asked = tokio::task::spawn_blocking(move || post(&url, &signed.authorization)).await;
+        let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;
         self.output.one(&answer)?;
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
     }

@@ -34,13 +34,12 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
         }
         let browser = Browser::read(latchkey, request, visit.now);
         visit.face = Some(browser.text);
-        let answered = match (request.uri().path().ends_with("/signOut"), request.method()) {
+        match (request.uri().path().ends_with("/signOut"), request.method()) {
             (true, &Method::POST) => sign_out::answer(latchkey, &browser, visit),
             (true, _) => sign_out::ask(latchkey, &browser, visit),
             (false, &Method::POST) => answer::converse(latchkey, &browser, visit).await,
             (false, _) => ask::converse(latchkey, &browser, visit).await,
-        };
-        answered
+        }
     })
 }
 

@@ -8,62 +8,77 @@ use serde_json::Value;
 use crate::local_server::Running;
 
 /// A local server and the commands against it.
-struct Place {
+pub struct Place {
     server: Running,
     folder: tempfile::TempDir,
 }
 
-struct Done {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Done {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Done {
+    pub fn of(Output { status, stdout, stderr }: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+    }
+
     #[track_caller]
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         assert_eq!(self.code, 0, "{}", self.err);
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {}", self.out))
     }
 
     #[track_caller]
-    fn fails(&self, text: &str) {
+    pub fn fails(&self, text: &str) {
         assert!(self.code != 0 && self.err.contains(text), "{}: {}{}", self.code, self.out, self.err);
         assert!(!self.err.contains("panicked"));
     }
 }
 
-fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Done {
+fn command(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
-    let Output { status, stdout, stderr } =
-        command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Done { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+    command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
+    command
+}
+
+fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Done {
+    Done::of(command(folder, environment, arguments).output().unwrap())
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { server: Running::start(folder.path(), &[]), folder }
     }
 
     /// An operator's command against the server's engine.
-    fn admin(&self, arguments: &[&str]) -> Done {
+    pub fn admin(&self, arguments: &[&str]) -> Done {
+        Done::of(self.command(arguments).output().unwrap())
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let place = ["--local", "--dynamodb-port", &self.server.dynamodb_port];
-        run(self.folder.path(), &[], &[arguments, &place].concat())
+        command(self.folder.path(), &[], &[arguments, &place].concat())
     }
 
     /// A client's command, with the key in the environment.
     fn client(&self, key: &Value, arguments: &[&str]) -> Done {
+        Done::of(self.client_command(key, arguments).output().unwrap())
+    }
+
+    pub fn client_command(&self, key: &Value, arguments: &[&str]) -> Command {
         let environment = [
             ("LATCHKEY_URL", self.server.url.as_str()),
             ("LATCHKEY_CLIENT_ID", key["client_id"].as_str().unwrap()),
             ("LATCHKEY_SECRET", key["secret"].as_str().unwrap()),
         ];
-        run(self.folder.path(), &environment, arguments)
+        command(self.folder.path(), &environment, arguments)
     }
 
-    fn create(&self) -> Value {
+    pub fn create(&self) -> Value {
         self.admin(&[
             "client",
             "create",
@@ -226,6 +241,10 @@ fn a_sealing_key_is_rotated_by_putting_a_new_one_first_and_sealing_anew() {
     place.client(&key, &GET).json();
     std::fs::write(&file, old).unwrap();
     place.admin(&["client", "reseal"]).fails("no sealing key has the name");
+    // A secret sealed under a name that the functions no longer know would open nowhere.
+    let create = ["client", "create", "--name", "A", "--grant-type", "client_credentials", "--scope", "a"];
+    place.admin(&[&create[..], &["--institution", "1"]].concat()).fails("sealed under the key 'new'");
+    place.admin(&["client", "rotate-secret", "demo"]).fails("LATCHKEY_SEALING_KEY_NAMES");
 }
 
 #[test]
@@ -305,7 +324,7 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
 fn a_bad_registration_is_refused_with_its_reason() {
     let place = Place::new();
     for (option, value, reason) in [
-        ("--grant-type", "password", "client_credentials or refresh_token"),
+        ("--grant-type", "password", "refresh_token or implicit"),
         ("--scope", "two scopes", "one scope"),
         ("--scope", "refresh_token", "--grant-type refresh_token"),
         ("--institution", "a b", "letters, digits"),
@@ -368,6 +387,7 @@ fn the_standard_aws_settings_name_the_database() {
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
         ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
+        ("LATCHKEY_USERS_TABLE", "latchkey-users"),
         ("LATCHKEY_SEALING_KEY_FILE", key.to_str().unwrap()),
     ];
     let list = run(place.folder.path(), &environment, &["client", "list", "--json"]);

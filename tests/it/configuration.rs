@@ -6,6 +6,7 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
     let base = [
         ("LATCHKEY_CLIENTS_TABLE", "clients"),
         ("LATCHKEY_TOKENS_TABLE", "tokens"),
+        ("LATCHKEY_USERS_TABLE", "users"),
         ("LATCHKEY_SEALING_KEY_FILE", "sealing.key"),
     ];
     let find = |name: &str| {
@@ -28,7 +29,7 @@ fn the_required_variables_are_enough_and_the_rest_has_the_documented_defaults() 
 
 #[test]
 fn a_missing_or_empty_required_variable_is_named() {
-    for name in ["LATCHKEY_CLIENTS_TABLE", "LATCHKEY_TOKENS_TABLE"] {
+    for name in ["LATCHKEY_CLIENTS_TABLE", "LATCHKEY_TOKENS_TABLE", "LATCHKEY_USERS_TABLE"] {
         assert_eq!(read(&[(name, "")]).unwrap_err(), format!("{name} is not set"));
     }
 }
@@ -43,8 +44,19 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_SIGNATURE_HOST", "auth.example"),
         ("LATCHKEY_SIGNATURE_PORT", "8443"),
         ("LATCHKEY_SIGNATURE_PATH", "/sign"),
+        ("LATCHKEY_ISSUER", "https://auth.example/base"),
+        ("LATCHKEY_SESSION_SECONDS", "60"),
+        ("LATCHKEY_TRUSTED_PROXIES", "1"),
+        ("LATCHKEY_PAGE_NAME", "A library"),
+        ("LATCHKEY_PAGE_LOGO_URL", "https://img.example/logo.png"),
+        ("LATCHKEY_PAGE_COLOR", "#FFD700"),
     ]);
     let settings = config.unwrap().settings;
+    assert_eq!(settings.issuer.as_deref(), Some("https://auth.example/base"));
+    assert_eq!((settings.session_seconds, settings.trusted_proxies), (60, 1));
+    let theme = settings.theme;
+    assert_eq!((theme.name.as_str(), theme.logo_url.as_deref()), ("A library", Some("https://img.example/logo.png")));
+    assert_eq!((theme.color.to_string().as_str(), theme.color.text()), ("#ffd700", "#000"));
     assert_eq!((settings.access_token_seconds, settings.refresh_token_seconds), (60, 604_800));
     assert_eq!((settings.code_seconds, settings.clock_skew_seconds), (30, 5));
     assert_eq!(
@@ -63,6 +75,18 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_CODE_SECONDS", "601"),
         ("LATCHKEY_CLOCK_SKEW_SECONDS", "3601"),
         ("LATCHKEY_SIGNATURE_PORT", "65536"),
+        ("LATCHKEY_ISSUER", "auth.example"),
+        ("LATCHKEY_ISSUER", "http://auth.example"),
+        ("LATCHKEY_ISSUER", "https://auth.example/"),
+        ("LATCHKEY_ISSUER", "https://auth.example?x"),
+        ("LATCHKEY_SESSION_SECONDS", "86401"),
+        ("LATCHKEY_TRUSTED_PROXIES", "9"),
+        ("LATCHKEY_PAGE_NAME", "two\nlines"),
+        ("LATCHKEY_PAGE_LOGO_URL", "http://img.example/logo.png"),
+        ("LATCHKEY_PAGE_LOGO_URL", "https://img.example/';script-src *"),
+        ("LATCHKEY_PAGE_COLOR", "red"),
+        ("LATCHKEY_PAGE_COLOR", "#12345"),
+        ("LATCHKEY_PAGE_COLOR", "#12345é"),
     ] {
         let error = read(&[(name, value)]).unwrap_err();
         assert!(error.starts_with(&format!("{name} must be ")) && !error.contains(value), "{error}");
@@ -103,7 +127,7 @@ fn every_variable_stands_in_the_readme() {
         .collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 12);
+    assert_eq!(names.len(), 19);
     for name in names {
         assert!(readme.contains(&format!("`LATCHKEY_{name}`")), "{name}");
     }

@@ -9,10 +9,12 @@ use serde_json::Value;
 
 use crate::events::{SHAPES, event};
 use crate::runtime_api::{Function, environment};
+use crate::visitor::{PASSWORD, request};
 use crate::world::{ASK, Choices, World, refreshing};
 
 fn binary(function: &str) -> &'static str {
     match function {
+        "authorize" => env!("CARGO_BIN_EXE_authorize"),
         "issue" => env!("CARGO_BIN_EXE_issue"),
         _ => env!("CARGO_BIN_EXE_refresh"),
     }
@@ -73,6 +75,62 @@ async fn tokens_are_issued_and_refreshed_by_the_functions_as_lambda_runs_them() 
     }
 }
 
+/// A browser's event, with its cookie where API Gateway puts it.
+fn visit(method: &str, last: &str, query: &str, cookie: Option<&str>, body: &str) -> Value {
+    let path = format!("/oauth2/{last}");
+    serde_json::json!({
+        "version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": query,
+        "cookies": cookie.map(|cookie| ["other=1", cookie]),
+        "headers": { "content-type": "application/x-www-form-urlencoded", "host": "auth.example" },
+        "requestContext": {
+            "domainName": "auth.example", "stage": "$default",
+            "http": { "method": method, "path": path, "sourceIp": "192.0.2.7" },
+        },
+        "body": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, body), "isBase64Encoded": true,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authorize_signs_a_user_in_behind_the_gateway() {
+    let cloud = Cloud::new().await;
+    cloud.world.with_people().await;
+    let client = cloud.world.client().await;
+    let authorize = cloud.start("authorize").await;
+    let style = authorize.invoke(&visit("GET", "style.css", "", None, "")).await;
+    assert_eq!(style["headers"]["content-type"], "text/css;charset=UTF-8");
+    let query = request(&client, &[]);
+    let form = |answer: &Value| {
+        let body = answer["body"].as_str().unwrap().to_owned();
+        body.split("name=\"form\" value=\"")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{body}"))
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let cookie = |answer: &Value| {
+        let set = answer["cookies"][0].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        assert!(
+            set.starts_with("__Host-latchkey=")
+                && set.contains("; Secure")
+                && answer["headers"]["set-cookie"].is_null()
+        );
+        set.split(';').next().unwrap().to_owned()
+    };
+    let page = authorize.invoke(&visit("GET", "authorizeCode", &query, None, "")).await;
+    let fields = format!("form={}&username=alice&password={}&action=sign_in", form(&page), PASSWORD.replace(' ', "+"));
+    let signed_in = authorize.invoke(&visit("POST", "authorizeCode", "", Some(&cookie(&page)), &fields)).await;
+    let cookie = cookie(&signed_in);
+    let back = signed_in["headers"]["location"].as_str().unwrap().strip_prefix("authorizeCode?").unwrap();
+    let consent = authorize.invoke(&visit("GET", "authorizeCode", back, Some(&cookie), "")).await;
+    let fields = format!("form={}&action=allow", form(&consent));
+    let given = authorize.invoke(&visit("POST", "authorizeCode", "", Some(&cookie), &fields)).await;
+    assert_eq!(given["statusCode"], 303);
+    let location = given["headers"]["location"].as_str().unwrap();
+    assert!(location.contains("?code=auth_") && location.ends_with("&iss=https%3A%2F%2Fauth.example"), "{location}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_survives_what_is_no_event() {
     let cloud = Cloud::new().await;
@@ -98,11 +156,12 @@ fn start_alone(function: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn a_function_that_cannot_start_says_why_in_one_line() {
-    for function in ["issue", "refresh"] {
+    for function in ["authorize", "issue", "refresh"] {
         assert!(start_alone(function, &[]).contains("AWS_LAMBDA_RUNTIME_API"));
         let runtime = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
         assert_eq!(start_alone(function, &[runtime]), "LATCHKEY_CLIENTS_TABLE is not set");
-        let tables = [runtime, ("LATCHKEY_CLIENTS_TABLE", "c"), ("LATCHKEY_TOKENS_TABLE", "t")];
+        let tables =
+            [runtime, ("LATCHKEY_CLIENTS_TABLE", "c"), ("LATCHKEY_TOKENS_TABLE", "t"), ("LATCHKEY_USERS_TABLE", "u")];
         assert!(start_alone(function, &tables).starts_with("just one of LATCHKEY_SEALING_KMS_KEY"));
         let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")];
         let away =

@@ -36,7 +36,8 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
     // Sealed as v1 a while ago; v2 is the one that seals now.
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sealing.key"), old).unwrap();
-    let tables = Tables { clients: format!("clients-{}", key.len()), tokens: "tokens-kms".into() };
+    let tables =
+        Tables { clients: format!("clients-{}", key.len()), tokens: "tokens-kms".into(), users: "users-kms".into() };
     let store = Store::new(latchkey::app::dynamodb_at(&url), tables.clone());
     store.create_tables(&mut Meter::default()).await.unwrap();
     let world = World::sharing(Choices { store: Some(store), ..Default::default() }, folder.path()).await;

@@ -11,7 +11,7 @@ fn sources() -> Vec<(String, String)> {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if entry.is_dir() {
                 folders.push(entry);
-            } else {
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
                 found.push((relative(&entry, &root), fs::read_to_string(&entry).unwrap()));
             }
         }
@@ -28,8 +28,8 @@ fn room(path: &str) -> &str {
     path.split(['/', '.']).next().unwrap()
 }
 
-const VOCABULARY: [&str; 7] = ["client", "grant", "token", "scope", "secret", "settings", "denial"];
-const PROTOCOL: [&str; 2] = ["signature", "flow"];
+const VOCABULARY: [&str; 9] = ["client", "grant", "token", "scope", "secret", "settings", "denial", "user", "password"];
+const PROTOCOL: [&str; 3] = ["signature", "flow", "session"];
 
 /// What a room may know of the crate, itself apart.
 fn may_know(room: &str) -> Option<Vec<&'static str>> {
@@ -38,9 +38,11 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         room if VOCABULARY.contains(&room) => rooms(&[&VOCABULARY]),
         "signature" => rooms(&[&VOCABULARY]),
         "flow" => rooms(&[&VOCABULARY]),
+        "session" => rooms(&[&VOCABULARY, &["flow"]]),
+        "page" => rooms(&[&VOCABULARY]),
         "store" => rooms(&[&VOCABULARY]),
         "reply" | "record" => rooms(&[&VOCABULARY, &PROTOCOL, &["store"]]),
-        "endpoint" => rooms(&[&VOCABULARY, &PROTOCOL, &["store", "reply", "record"]]),
+        "endpoint" => rooms(&[&VOCABULARY, &PROTOCOL, &["store", "reply", "record", "page"]]),
         "app" => rooms(&[&VOCABULARY, &PROTOCOL, &["store", "endpoint"]]),
         "lambda" => rooms(&[&["denial", "endpoint", "record", "app"]]),
         _ => None,

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod answers;
+mod authorize;
 mod caller;
 mod canonical;
 mod command_line;
@@ -21,10 +22,13 @@ mod laws;
 mod leaks;
 mod local_server;
 mod others;
+mod people_commands;
 mod races;
 mod redeem;
 mod refresh;
 mod runtime_api;
 mod sealing;
+mod sign_in;
 mod vectors;
+mod visitor;
 mod world;

@@ -33,6 +33,7 @@ pub fn environment(dynamodb_url: &str, folder: &Path) -> Vec<(&'static str, Stri
         ("AWS_LAMBDA_FUNCTION_VERSION", "1".into()),
         ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients".into()),
         ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens".into()),
+        ("LATCHKEY_USERS_TABLE", "latchkey-users".into()),
         ("LATCHKEY_SEALING_KEY_FILE", key),
     ]
 }

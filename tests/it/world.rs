@@ -10,8 +10,10 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey::endpoint::authorize;
 use latchkey::endpoint::{Latchkey, random};
-use latchkey::flow::authorize::Consent;
+use latchkey::flow::Entropy;
+use latchkey::flow::authorize::{Consent, Handed, ResponseType};
 use latchkey::grant::{GrantType, Institutions, Principal};
 use latchkey::local::{Options, Server};
 use latchkey::scope::Scope;
@@ -141,16 +143,20 @@ impl World {
         let store = &self.latchkey.store;
         let client = store.client(&signer.id, &mut Meter::default()).await.unwrap().unwrap();
         let mut consent = Consent {
+            response_type: ResponseType::Code,
             redirect_uri: REDIRECT.into(),
             institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
             principal: Some(Principal { id: "201571dd".into(), idns: "urn:oclc:wms:da".into() }),
             scope: Scope::parse(scope).unwrap(),
             challenge: None,
+            form_ends_at: 0,
         };
         edit(&mut consent);
         let mut meter = Meter::default();
-        let made = latchkey::endpoint::authorize::consent(&self.latchkey, &client, consent, self.now(), &mut meter);
-        let Ok((_, code)) = made.await else { panic!("the code is refused") };
+        let (id, now) = (GrantId::random(random().unwrap()), self.now());
+        let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
+        let made = authorize::consent(&self.latchkey, &client, consent, id, &entropy, now, &mut meter);
+        let Ok((_, Handed::Code(code))) = made.await else { panic!("the code is refused") };
         code.text.to_string()
     }
 

@@ -48,18 +48,29 @@ pub(super) async fn rotate(
         old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
     }
     let secret = new_secret(random()?);
-    client.secrets.push(seal(&latchkey, client_id, &secret, name.clone(), now)?);
+    client.secrets.push(seal(&latchkey, client_id, &secret, name.clone(), now).await?);
     admin::change(&latchkey, client).await?;
     reveal(place, client_id, &secret, &name)
 }
 
-pub(super) fn seal(
+/// Seals a new secret. Refused where other secrets are sealed under a name that this keyring does not hold: the functions
+/// know that name, and perhaps not the one that would seal here.
+pub(super) async fn seal(
     latchkey: &Latchkey,
     client_id: &str,
     secret: &ClientSecret,
     name: String,
     now: u64,
 ) -> Outcome<NamedSecret> {
+    let mut meter = Meter::default();
+    let clients = latchkey.store.clients(&mut meter).await.map_err(|trouble| Failure::database(trouble, &meter))?;
+    let mut names = clients.iter().flat_map(|client| &client.secrets).map(|secret| &secret.sealed.key);
+    if let Some(unknown) = names.find(|name| !latchkey.keyring.has(name)) {
+        return Err(Failure::new(format!(
+            "secrets are sealed under the key '{unknown}', which LATCHKEY_SEALING_KEY_NAMES (or the key file) does not name: \
+             set it as the functions have it"
+        )));
+    }
     let sealed = latchkey.keyring.seal(client_id, secret, random()?);
     let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
     Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })

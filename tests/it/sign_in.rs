@@ -1,0 +1,207 @@
+//! Passwords: how failures slow further attempts, what they cost, and what they do not tell.
+
+use std::sync::Arc;
+
+use http::Method;
+use latchkey::password;
+use latchkey::settings::Settings;
+use latchkey::store::Meter;
+use latchkey::store::desk::{Source, Wanted};
+use latchkey::user::username;
+use tokio::task::JoinSet;
+
+use crate::visitor::{AUTHORIZE, PASSWORD, request};
+use crate::world::{Choices, World};
+
+async fn world() -> World {
+    let world = World::new().await;
+    world.with_people().await;
+    world
+}
+
+#[tokio::test]
+async fn a_wrong_password_an_unknown_user_and_a_disabled_one_get_the_same_answer() {
+    let world = world().await;
+    let client = world.client().await;
+    world.add_user("bob").await;
+    world.change_user("bob", |user| user.disabled = true).await;
+    let query = request(&client, &[]);
+    let mut pages = Vec::new();
+    for (name, password) in
+        [("alice", "wrong"), ("nobody", PASSWORD), ("bob", PASSWORD), ("", PASSWORD), ("alice", ""), ("a\u{1}b", "x")]
+    {
+        let page = world.visitor().sign_in_as(&query, name, password).await;
+        let line = world.last_log();
+        assert_eq!(
+            (line["denial"].as_str(), line["round_trips"].as_u64()),
+            (Some("sign_in_failed"), Some(2)),
+            "{name}"
+        );
+        let form = page.form();
+        pages.push(page.shows(403).text.replace(&form, "").replace(&format!("value=\"{name}\""), "value=\"\""));
+    }
+    pages.dedup();
+    assert_eq!(pages.len(), 1, "{pages:#?}");
+}
+
+#[tokio::test]
+async fn a_username_is_the_same_in_any_case_and_form_and_a_password_in_any_composition() {
+    assert_eq!(username(" Zoe\u{308} ").as_deref(), Some("zoë"));
+    assert_eq!(username("ÀB").as_deref(), Some("àb"));
+    for no in ["", "  ", "a\nb", &"x".repeat(129)] {
+        assert_eq!(username(no), None);
+    }
+    let hash = password::hash(&latchkey::user::password("Zoe\u{308}"), &[7; 16]).unwrap();
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert!(password::verify(&latchkey::user::password("Zoë"), Some(&hash)));
+    assert!(!password::verify("zoë", Some(&hash)) && !password::verify("", None) && !password::verify("x", Some("x")));
+}
+
+#[tokio::test]
+async fn failures_slow_a_user_down_and_lock_nobody_out() {
+    let world = world().await;
+    let client = world.client().await;
+    let query = request(&client, &[]);
+    let try_once = |password: &'static str| async { world.visitor().sign_in_as(&query, "alice", password).await };
+    for _ in 0..5 {
+        try_once("wrong").await.shows(403);
+    }
+    // Free of charge so far; from the next one on, each failure costs twice the wait of the one before, up to five
+    // minutes.
+    let mut wait = 2;
+    for _ in 0..9 {
+        try_once("wrong").await.shows(403);
+        let page = try_once(PASSWORD).await;
+        assert_eq!(page.shows(429).headers["retry-after"], wait.to_string());
+        assert_eq!(world.last_log()["denial"], "sign_in_slowed");
+        assert_eq!(world.last_log()["round_trips"], 1, "an attempt that is not looked at is not counted");
+        world.advance(wait);
+        wait = (wait * 2).min(300);
+    }
+    assert_eq!(try_once(PASSWORD).await.status, 303, "the right password gets in after the wait");
+    // And all is forgotten.
+    for _ in 0..5 {
+        try_once("wrong").await.shows(403);
+    }
+    assert_eq!(try_once(PASSWORD).await.status, 303);
+    // So it is an hour after the last attempt.
+    for _ in 0..5 {
+        try_once("wrong").await.shows(403);
+    }
+    world.advance(3601);
+    for _ in 0..5 {
+        try_once("wrong").await.shows(403);
+    }
+    assert_eq!(try_once(PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_slowed_as_a_known_one_is() {
+    let world = world().await;
+    let client = world.client().await;
+    let query = request(&client, &[]);
+    for _ in 0..6 {
+        world.visitor().sign_in_as(&query, "nobody", "wrong").await.shows(403);
+    }
+    world.visitor().sign_in_as(&query, "Nobody ", "wrong").await.shows(429);
+    assert_eq!(world.visitor().sign_in_as(&query, "alice", PASSWORD).await.status, 303, "and nobody else is");
+}
+
+#[tokio::test]
+async fn an_address_that_tries_many_users_is_slowed() {
+    let world = world().await;
+    let client = world.client().await;
+    let query = request(&client, &[]);
+    let visitor = world.visitor();
+    let form = visitor.ask(&query).await.form();
+    // At the begin of a window, so that the count is not split.
+    world.advance(600 - world.now() % 600);
+    let form = if world.now() % 600 == 0 { visitor.ask(&query).await.form() } else { form };
+    let guess = |name: String| {
+        let (visitor, form) = (&visitor, form.clone());
+        async move {
+            let fields = [("form", form.as_str()), ("username", &name), ("password", "wrong"), ("action", "sign_in")];
+            visitor.post(AUTHORIZE, &fields).await.status.as_u16()
+        }
+    };
+    for number in 0..100 {
+        assert_eq!(guess(format!("user{number}")).await, 403, "{number}");
+    }
+    assert_eq!(guess("another".into()).await, 429);
+    world.advance(599);
+    assert_eq!(guess("another".into()).await, 429);
+    world.advance(1);
+    let form = visitor.ask(&query).await.form();
+    let fields = [("form", form.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
+    assert_eq!(visitor.post(AUTHORIZE, &fields).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_sent_at_once_are_worth_no_more_than_one() {
+    let world = Arc::new(world().await);
+    let client = world.client().await;
+    for round in 0..5 {
+        let visitor = world.visitor();
+        let form = visitor.ask(&request(&client, &[])).await.form();
+        let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
+        let mut running = JoinSet::new();
+        for number in 0..16 {
+            let password = if number == 9 && round % 2 == 0 { PASSWORD } else { "wrong" };
+            let body = format!("form={form}&username=alice&password={}&action=sign_in", password.replace(' ', "+"));
+            let (world, cookie) = (world.clone(), cookie.clone());
+            running.spawn(async move {
+                let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", cookie.as_str())];
+                world.send(Method::POST, AUTHORIZE, &headers, body.into()).await.status.as_u16()
+            });
+        }
+        let answers = running.join_all().await;
+        let looked_at = answers.iter().filter(|status| **status != 429).count();
+        // Each that was looked at was counted alone, so there are no more of them than may come one after the other.
+        assert!((1..=6).contains(&looked_at), "{answers:?}");
+        world.advance(400);
+    }
+}
+
+#[tokio::test]
+async fn no_password_username_or_session_reaches_a_log_line() {
+    let world = world().await;
+    let client = world.client().await;
+    let visitor = world.visitor();
+    let query = request(&client, &[("state", "canary-state")]);
+    visitor.sign_in_as(&query, "alice", "canary-password").await;
+    visitor.sign_in_as(&query, "canary-name", PASSWORD).await;
+    let given = visitor.allow(&query).await;
+    let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
+    for line in world.log() {
+        let line = line.to_string();
+        let code = given.given("code").unwrap();
+        for secret in ["canary", PASSWORD, "alice", &code, &cookie, "authorizeCode"] {
+            assert!(!line.contains(secret), "{secret} in {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_counts_for_the_address_that_the_trusted_proxies_name() {
+    for (trusted_proxies, counted) in [(0, "127.0.0.1"), (1, "198.51.100.9"), (2, "203.0.113.5")] {
+        let settings = Settings { trusted_proxies, ..Settings::default() };
+        let world = World::with(Choices { settings, ..Choices::default() }).await;
+        world.with_people().await;
+        let client = world.client().await;
+        let visitor = world.visitor();
+        let form = visitor.ask(&request(&client, &[])).await.form();
+        // What the browser wrote itself, a proxy, the CDN, and whom the gateway was called by.
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("x-forwarded-for", "192.0.2.66, 203.0.113.5, 198.51.100.9, 10.0.0.1"),
+        ];
+        let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
+        visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.shows(403);
+        for address in ["127.0.0.1", "192.0.2.66", "198.51.100.9", "203.0.113.5", "10.0.0.1"] {
+            let source = Source { address: address.parse().unwrap(), window: world.now() / 600 };
+            let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+            let desk = world.latchkey.store.desk(wanted, &mut Meter::default()).await.unwrap();
+            assert_eq!(desk.address_failures, u64::from(address == counted), "{address} with {trusted_proxies}");
+        }
+    }
+}
