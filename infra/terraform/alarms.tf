@@ -2,16 +2,22 @@ locals {
   # A namespace of its own, because a metric filter's metric without dimensions has no other mark of its deployment.
   namespace = "Latchkey/${var.name}"
 
-  # What the functions' JSON lines are counted by. Both functions feed the same metric.
-  counted = {
+  # What the functions' JSON lines are counted by. Functions feed the same metric.
+  patterns = {
     Unavailable       = "{ $.outcome = \"unavailable\" }"
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
     Replays           = "{ $.denial = \"replayed\" }"
+    SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
+  }
+  counted = {
+    issue     = ["Unavailable", "SignatureFailures", "Replays"]
+    refresh   = ["Unavailable", "SignatureFailures", "Replays"]
+    authorize = ["Unavailable", "SignInFailures"]
   }
 
   filters = merge([
-    for function in keys(local.functions) : {
-      for metric, pattern in local.counted : "${function}-${metric}" => { function = function, metric = metric, pattern = pattern }
+    for function, metrics in local.counted : {
+      for metric in metrics : "${function}-${metric}" => { function = function, metric = metric, pattern = local.patterns[metric] }
     }
   ]...)
 
@@ -19,17 +25,26 @@ locals {
     unavailable = {
       metric      = "Unavailable"
       threshold   = var.alarm_thresholds.unavailable
+      period      = 60
       description = "Requests were answered with 503: DynamoDB is unreachable, throttles or refuses, or a secret does not open. See denial and database_error in the log."
     }
     signature-failures = {
       metric      = "SignatureFailures"
       threshold   = var.alarm_thresholds.signature_failures
+      period      = 300
       description = "A surge of wrong signatures or unknown clients: a client was deployed with a wrong secret, or somebody guesses."
     }
     replays = {
       metric      = "Replays"
       threshold   = var.alarm_thresholds.replays
+      period      = 300
       description = "Requests were sent a second time as they were: a client does not make a new nonce, or somebody repeats captured requests."
+    }
+    sign-in-failures = {
+      metric      = "SignInFailures"
+      threshold   = var.alarm_thresholds.sign_in_failures
+      period      = 300
+      description = "A surge of failed sign-ins: somebody guesses passwords, or many were changed at once."
     }
   }
 
@@ -39,6 +54,7 @@ locals {
         function    = function
         metric      = "Errors"
         statistic   = "Sum"
+        period      = 60
         threshold   = var.alarm_thresholds.errors
         description = "The function ${function} does not start or ends without an answer. See outcome not_started in the log."
       }
@@ -46,6 +62,7 @@ locals {
         function    = function
         metric      = "Throttles"
         statistic   = "Sum"
+        period      = 300
         threshold   = var.alarm_thresholds.throttles
         description = "Lambda turned requests to ${function} away: its reserved or the account's concurrency is used up."
       }
@@ -53,6 +70,7 @@ locals {
         function    = function
         metric      = "Duration"
         statistic   = "p99"
+        period      = 300
         threshold   = var.alarm_thresholds.p99_ms
         description = "One in a hundred requests to ${function} is slow, not just once: DynamoDB or the memory size."
       }
@@ -78,6 +96,21 @@ resource "aws_cloudwatch_log_metric_filter" "counted" {
   }
 }
 
+# What the gateway turned away by a route's limit. On the dashboard alone: no alarm, for the limit does its work then.
+resource "aws_cloudwatch_log_metric_filter" "throttled" {
+  name           = "${var.name}-throttled"
+  log_group_name = aws_cloudwatch_log_group.api.name
+  pattern        = "{ $.status = \"429\" }"
+
+  metric_transformation {
+    namespace     = local.namespace
+    name          = "Throttled"
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "log" {
   for_each = local.log_alarms
 
@@ -86,7 +119,7 @@ resource "aws_cloudwatch_metric_alarm" "log" {
   namespace           = local.namespace
   metric_name         = each.value.metric
   statistic           = "Sum"
-  period              = 300
+  period              = each.value.period
   evaluation_periods  = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
@@ -104,7 +137,7 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   namespace           = "AWS/Lambda"
   metric_name         = each.value.metric
   dimensions          = { FunctionName = aws_lambda_function.function[each.value.function].function_name }
-  period              = 300
+  period              = each.value.period
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
@@ -138,13 +171,8 @@ resource "aws_cloudwatch_metric_alarm" "api_5xx" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "database_throttles" {
-  for_each = {
-    clients = aws_dynamodb_table.clients.name
-    tokens  = aws_dynamodb_table.tokens.name
-  }
-
-  alarm_name          = "${var.name}-${each.key}-table-throttles"
-  alarm_description   = "DynamoDB throttles the table ${each.value}: its traffic more than doubled within half an hour, or one key is hot."
+  alarm_name          = "${var.name}-table-throttles"
+  alarm_description   = "DynamoDB throttles a table: its traffic more than doubled within half an hour, or one key is hot."
   evaluation_periods  = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = var.alarm_thresholds.database_throttles
@@ -154,20 +182,28 @@ resource "aws_cloudwatch_metric_alarm" "database_throttles" {
   tags                = var.tags
 
   metric_query {
-    id          = "throttles"
-    expression  = "FILL(reads, 0) + FILL(writes, 0)"
+    id = "throttles"
+    # A metric without data, which is what DynamoDB has where it never throttled, counts as nothing.
+    expression  = "SUM(METRICS())"
     label       = "throttled reads and writes"
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = { reads = "ReadThrottleEvents", writes = "WriteThrottleEvents" }
+    # No function writes clients.
+    for_each = {
+      clientreads = ["clients", "ReadThrottleEvents"]
+      tokenreads  = ["tokens", "ReadThrottleEvents"]
+      tokenwrites = ["tokens", "WriteThrottleEvents"]
+      userreads   = ["users", "ReadThrottleEvents"]
+      userwrites  = ["users", "WriteThrottleEvents"]
+    }
     content {
       id = metric_query.key
       metric {
         namespace   = "AWS/DynamoDB"
-        metric_name = metric_query.value
-        dimensions  = { TableName = each.value }
+        metric_name = metric_query.value[1]
+        dimensions  = { TableName = local.tables[metric_query.value[0]].name }
         stat        = "Sum"
         period      = 300
       }

@@ -1,17 +1,19 @@
 locals {
+  limits = {
+    issue     = { rate = var.issue_rate_limit, burst = var.issue_burst_limit }
+    refresh   = { rate = var.refresh_rate_limit, burst = var.refresh_burst_limit }
+    authorize = { rate = var.authorize_rate_limit, burst = var.authorize_burst_limit }
+  }
+
+  # Which function answers.
   routes = {
-    issue = {
-      method = "POST"
-      path   = "/oauth2/accessToken"
-      rate   = var.issue_rate_limit
-      burst  = var.issue_burst_limit
-    }
-    refresh = {
-      method = "POST"
-      path   = "/oauth2/refreshToken"
-      rate   = var.refresh_rate_limit
-      burst  = var.refresh_burst_limit
-    }
+    "POST /oauth2/accessToken"   = "issue"
+    "POST /oauth2/refreshToken"  = "refresh"
+    "GET /oauth2/authorizeCode"  = "authorize"
+    "POST /oauth2/authorizeCode" = "authorize"
+    "GET /oauth2/signOut"        = "authorize"
+    "POST /oauth2/signOut"       = "authorize"
+    "GET /oauth2/style.css"      = "authorize"
   }
 
   # Refresh tokens and codes travel in the query, signatures in a header: neither the query, nor a header, nor the path
@@ -35,7 +37,7 @@ resource "aws_apigatewayv2_api" "api" {
 }
 
 resource "aws_apigatewayv2_integration" "function" {
-  for_each = local.routes
+  for_each = local.functions
 
   api_id                 = aws_apigatewayv2_api.api.id
   integration_type       = "AWS_PROXY"
@@ -47,27 +49,27 @@ resource "aws_apigatewayv2_integration" "function" {
   timeout_milliseconds = 11000
 }
 
-# No authorizer: the functions check the signature of each request.
+# No authorizer: the functions check the signature of each request, or are the pages where users sign in.
 resource "aws_apigatewayv2_route" "function" {
   for_each = local.routes
 
   api_id             = aws_apigatewayv2_api.api.id
-  route_key          = "${each.value.method} ${each.value.path}"
-  target             = "integrations/${aws_apigatewayv2_integration.function[each.key].id}"
+  route_key          = each.key
+  target             = "integrations/${aws_apigatewayv2_integration.function[each.value].id}"
   authorization_type = "NONE"
 }
 
 resource "aws_lambda_permission" "api" {
   for_each = local.routes
 
-  statement_id  = "api"
+  statement_id  = replace(each.key, "/[^A-Za-z0-9]+/", "-")
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
-  function_name = aws_lambda_function.function[each.key].function_name
-  qualifier     = aws_lambda_alias.live[each.key].name
+  function_name = aws_lambda_function.function[each.value].function_name
+  qualifier     = aws_lambda_alias.live[each.value].name
 
   # One method and path of this API. The * stands for its stage, of which it has one.
-  source_arn = "${aws_apigatewayv2_api.api.execution_arn}/*/${each.value.method}${each.value.path}"
+  source_arn = "${aws_apigatewayv2_api.api.execution_arn}/*/${replace(each.key, " ", "")}"
 }
 
 # Below /aws/vendedlogs/ the permission to write needs no entry in the account's log policy, whose size is limited.
@@ -91,17 +93,17 @@ resource "aws_apigatewayv2_stage" "default" {
   # A route that is added and forgotten here gets the smallest of the limits.
   default_route_settings {
     detailed_metrics_enabled = true
-    throttling_rate_limit    = min([for route in local.routes : route.rate]...)
-    throttling_burst_limit   = min([for route in local.routes : route.burst]...)
+    throttling_rate_limit    = min([for limits in local.limits : limits.rate]...)
+    throttling_burst_limit   = min([for limits in local.limits : limits.burst]...)
   }
 
   dynamic "route_settings" {
     for_each = local.routes
     content {
-      route_key                = "${route_settings.value.method} ${route_settings.value.path}"
+      route_key                = route_settings.key
       detailed_metrics_enabled = true
-      throttling_rate_limit    = route_settings.value.rate
-      throttling_burst_limit   = route_settings.value.burst
+      throttling_rate_limit    = local.limits[route_settings.value].rate
+      throttling_burst_limit   = local.limits[route_settings.value].burst
     }
   }
 

@@ -12,7 +12,8 @@ locals {
 resource "aws_cloudfront_function" "refresh" {
   count = local.cdn
 
-  name    = "${var.name}-refresh"
+  # CloudFront has no region, so the name must tell it.
+  name    = "${var.name}-${local.region}-refresh"
   comment = "Sends refreshes to the function refresh"
   runtime = "cloudfront-js-2.0"
   publish = true
@@ -68,5 +69,22 @@ resource "aws_cloudfront_distribution" "cdn" {
     acm_certificate_arn            = var.cdn.certificate_arn
     ssl_support_method             = var.cdn.certificate_arn == null ? null : "sni-only"
     minimum_protocol_version       = var.cdn.certificate_arn == null ? null : "TLSv1.2_2021"
+  }
+}
+
+resource "aws_route53_record" "cdn" {
+  for_each = {
+    for record in setproduct(try(var.cdn.zone_id, null) == null ? [] : var.cdn.aliases, ["A", "AAAA"]) :
+    "${record[0]} ${record[1]}" => { name = record[0], type = record[1] }
+  }
+
+  zone_id = var.cdn.zone_id
+  name    = each.value.name
+  type    = each.value.type
+
+  alias {
+    name                   = aws_cloudfront_distribution.cdn[0].domain_name
+    zone_id                = aws_cloudfront_distribution.cdn[0].hosted_zone_id
+    evaluate_target_health = false
   }
 }

@@ -6,7 +6,13 @@ locals {
   log_sources = join(" | ", [for group in aws_cloudwatch_log_group.function : "SOURCE '${group.name}'"])
 
   function_names = [for function in aws_lambda_function.function : function.function_name]
-  table_names    = [aws_dynamodb_table.clients.name, aws_dynamodb_table.tokens.name]
+  table_names    = [for table in local.tables : table.name]
+
+  # What the functions call; an operation without calls has no line.
+  table_calls = [
+    for call in setproduct(keys(local.tables), ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"]) :
+    { table = call[0], operation = call[1] } if !(call[0] == "clients" && contains(["PutItem", "UpdateItem"], call[1])) && call != ["users", "GetItem"]
+  ]
 
   # A row is a list of graphs and log queries of the same width.
   dashboard_rows = [
@@ -17,18 +23,20 @@ locals {
           concat(["AWS/ApiGateway", "Count"], local.api_metric),
           concat(["AWS/ApiGateway", "4xx"], local.api_metric),
           concat(["AWS/ApiGateway", "5xx"], local.api_metric),
+          [local.namespace, "Throttled"],
         ]
       },
       {
-        title = "Duration of the functions, p99, ms", stat = "p99"
-        metrics = [
-          for name in local.function_names : ["AWS/Lambda", "Duration", "FunctionName", name]
-        ]
+        title = "Duration of the functions, p99, and of DynamoDB's answers, ms", stat = "p99"
+        metrics = concat(
+          [for name in local.function_names : jsonencode(["AWS/Lambda", "Duration", "FunctionName", name])],
+          [for call in local.table_calls : jsonencode(["AWS/DynamoDB", "SuccessfulRequestLatency", "TableName", local.tables[call.table].name, "Operation", call.operation, { stat = "Average" }])],
+        )
       },
       {
         title = "What must be zero, or nearly", stat = "Sum"
         metrics = concat(
-          [for metric in keys(local.counted) : [local.namespace, metric]],
+          [for metric in keys(local.patterns) : [local.namespace, metric]],
           [for name in local.function_names : ["AWS/Lambda", "Errors", "FunctionName", name]],
           [for name in local.function_names : ["AWS/Lambda", "Throttles", "FunctionName", name]],
           [for name in local.table_names : ["AWS/DynamoDB", "ReadThrottleEvents", "TableName", name]],
@@ -58,10 +66,8 @@ locals {
         ]
       },
       {
-        title = "Duration that is paid for, ms (times ${var.memory_size} MB)", stat = "Sum"
-        metrics = [
-          for name in local.function_names : ["AWS/Lambda", "Duration", "FunctionName", name]
-        ]
+        title = "Seconds that are paid for, and memory"
+        query = "filter @type = 'REPORT' | stats count(*) as invocations, sum(@billedDuration) / 1000 as billed_seconds, max(@maxMemoryUsed) / 1000000 as most_memory_mb, max(@memorySize) / 1000000 as memory_mb by @log"
       },
       {
         title = "Read and write units of the tables", stat = "Sum"
@@ -81,7 +87,7 @@ locals {
         [aws_cloudwatch_metric_alarm.api_5xx.arn],
         [for alarm in aws_cloudwatch_metric_alarm.function : alarm.arn],
         [for alarm in aws_cloudwatch_metric_alarm.log : alarm.arn],
-        [for alarm in aws_cloudwatch_metric_alarm.database_throttles : alarm.arn],
+        [aws_cloudwatch_metric_alarm.database_throttles.arn],
       )
     }
   }
@@ -109,7 +115,7 @@ locals {
               view    = "timeSeries"
               period  = 300
               stat    = widget.stat
-              metrics = widget.metrics
+              metrics = [for metric in widget.metrics : try(jsondecode(metric), metric)]
             }))
           })
         ]
@@ -119,6 +125,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "dashboard" {
-  dashboard_name = var.name
+  # Dashboards have no region, so their names must tell it.
+  dashboard_name = "${var.name}-${local.region}"
   dashboard_body = jsonencode({ widgets = [for widget in local.dashboard_widgets : jsondecode(widget)] })
 }

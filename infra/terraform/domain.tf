@@ -9,6 +9,13 @@ resource "aws_apigatewayv2_domain_name" "domain" {
     endpoint_type   = "REGIONAL"
     security_policy = "TLS_1_2"
   }
+
+  lifecycle {
+    precondition {
+      condition     = split(":", var.domain.certificate_arn)[3] == local.region
+      error_message = "domain.certificate_arn must be of a certificate in the API's region."
+    }
+  }
 }
 
 resource "aws_apigatewayv2_api_mapping" "domain" {
@@ -19,12 +26,13 @@ resource "aws_apigatewayv2_api_mapping" "domain" {
   stage       = aws_apigatewayv2_stage.default.id
 }
 
+# No AAAA record: an API's regional name has no IPv6 address unless it is asked to.
 resource "aws_route53_record" "domain" {
-  for_each = toset(try(var.domain.zone_id, null) == null ? [] : ["A", "AAAA"])
+  count = try(var.domain.zone_id, null) == null ? 0 : 1
 
   zone_id = var.domain.zone_id
   name    = var.domain.name
-  type    = each.key
+  type    = "A"
 
   alias {
     name                   = aws_apigatewayv2_domain_name.domain[0].domain_name_configuration[0].target_domain_name

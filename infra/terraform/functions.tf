@@ -2,20 +2,32 @@ locals {
   functions = {
     issue = {
       package              = var.issue_package
+      memory_size          = var.memory_size
       reserved_concurrency = var.issue_reserved_concurrency
       live_version         = var.live_versions.issue
     }
     refresh = {
       package              = var.refresh_package
+      memory_size          = var.memory_size
       reserved_concurrency = var.refresh_reserved_concurrency
       live_version         = var.live_versions.refresh
     }
+    authorize = {
+      package              = var.authorize_package
+      memory_size          = var.authorize_memory_size
+      reserved_concurrency = var.authorize_reserved_concurrency
+      live_version         = var.live_versions.authorize
+    }
   }
 
+  # The first name that clients know it by; none where only AWS's own names are there.
+  own_name = try(var.cdn.aliases[0], var.domain.name, null)
+
   environment = {
-    LATCHKEY_CLIENTS_TABLE         = aws_dynamodb_table.clients.name
-    LATCHKEY_TOKENS_TABLE          = aws_dynamodb_table.tokens.name
-    LATCHKEY_SEALING_KMS_KEY       = aws_kms_key.sealing.arn
+    LATCHKEY_CLIENTS_TABLE         = local.tables.clients.name
+    LATCHKEY_TOKENS_TABLE          = local.tables.tokens.name
+    LATCHKEY_USERS_TABLE           = local.tables.users.name
+    LATCHKEY_SEALING_KMS_KEY       = local.sealing_key_arn
     LATCHKEY_SEALING_KEY_NAMES     = var.sealing_key_names
     LATCHKEY_SEALING_KEY_FILE      = ""
     LATCHKEY_ACCESS_TOKEN_SECONDS  = tostring(var.access_token_seconds)
@@ -25,6 +37,13 @@ locals {
     LATCHKEY_SIGNATURE_HOST        = var.signature_host
     LATCHKEY_SIGNATURE_PORT        = tostring(var.signature_port)
     LATCHKEY_SIGNATURE_PATH        = var.signature_path
+    LATCHKEY_ISSUER                = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
+    LATCHKEY_SESSION_SECONDS       = tostring(var.session_seconds)
+    # The visitor's address is then the one that the CDN was called from.
+    LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
+    LATCHKEY_PAGE_NAME       = var.page_name
+    LATCHKEY_PAGE_LOGO_URL   = var.page_logo_url
+    LATCHKEY_PAGE_COLOR      = var.page_color
   }
 }
 
@@ -47,7 +66,7 @@ resource "aws_lambda_function" "function" {
   handler                        = "bootstrap"
   filename                       = each.value.package
   source_code_hash               = filebase64sha256(each.value.package)
-  memory_size                    = var.memory_size
+  memory_size                    = each.value.memory_size
   reserved_concurrent_executions = each.value.reserved_concurrency
   publish                        = true
   tags                           = var.tags
@@ -60,7 +79,7 @@ resource "aws_lambda_function" "function" {
   }
 
   tracing_config {
-    mode = "Active"
+    mode = var.tracing ? "Active" : "PassThrough"
   }
 
   # The first start already asks KMS for the sealing keys, and writes to the log group that has its name.

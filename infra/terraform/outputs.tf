@@ -1,16 +1,33 @@
 output "api_url" {
   description = "URL of the API, as API Gateway names it."
-  value       = trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")
+  value       = local.api_url
+}
+
+locals {
+  api_url = trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")
+  cdn_url = one([for cdn in aws_cloudfront_distribution.cdn : "https://${cdn.domain_name}"])
+
+  service_url = local.own_name != null ? "https://${local.own_name}" : coalesce(local.cdn_url, local.api_url)
+}
+
+output "service_url" {
+  description = "The base URL to give to clients: of the CDN's first alias, of the domain, of the CDN or of the API."
+  value       = local.service_url
 }
 
 output "access_token_url" {
-  description = "URL of the function issue."
-  value       = "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}${local.routes.issue.path}"
+  description = "Where clients get tokens."
+  value       = "${local.service_url}/oauth2/accessToken"
 }
 
 output "refresh_token_url" {
-  description = "URL of the function refresh."
-  value       = "${trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")}${local.routes.refresh.path}"
+  description = "Where clients refresh."
+  value       = "${local.service_url}/oauth2/refreshToken"
+}
+
+output "authorize_url" {
+  description = "Where applications send users to sign in."
+  value       = "${local.service_url}/oauth2/authorizeCode"
 }
 
 output "domain_url" {
@@ -25,27 +42,42 @@ output "domain_target" {
 
 output "cdn_url" {
   description = "URL of the CDN, or null."
-  value       = var.cdn == null ? null : "https://${try(var.cdn.aliases[0], aws_cloudfront_distribution.cdn[0].domain_name)}"
+  value       = var.cdn == null ? null : try("https://${var.cdn.aliases[0]}", local.cdn_url)
+}
+
+output "cdn_target" {
+  description = "What DNS records of the CDN's aliases must point to, or null."
+  value       = one(aws_cloudfront_distribution.cdn[*].domain_name)
 }
 
 output "dashboard_url" {
   description = "URL of the dashboard."
-  value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${var.name}"
+  value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.dashboard.dashboard_name}"
 }
 
 output "clients_table" {
   description = "Name of the table of clients."
-  value       = aws_dynamodb_table.clients.name
+  value       = local.tables.clients.name
 }
 
 output "tokens_table" {
   description = "Name of the table of grants and tokens."
-  value       = aws_dynamodb_table.tokens.name
+  value       = local.tables.tokens.name
+}
+
+output "users_table" {
+  description = "Name of the table of users, institutions and sign-in attempts."
+  value       = local.tables.users.name
 }
 
 output "sealing_key_arn" {
   description = "ARN of the key in KMS that the sealing keys are derived from."
-  value       = aws_kms_key.sealing.arn
+  value       = local.sealing_key_arn
+}
+
+output "sealing_key_names" {
+  description = "Names of the sealing keys that the functions have, for LATCHKEY_SEALING_KEY_NAMES."
+  value       = var.sealing_key_names
 }
 
 output "function_names" {

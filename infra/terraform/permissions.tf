@@ -1,4 +1,4 @@
-# Exactly what each endpoint calls. Nobody may delete, scan or query, and no function may write a client.
+# Exactly what each endpoint calls. Nobody may delete, scan or query, and no function may write a client or a user.
 
 locals {
   table_actions = {
@@ -11,13 +11,39 @@ locals {
       clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
     }
+    authorize = {
+      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens  = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    }
+  }
+
+  user_statements = {
+    issue   = []
+    refresh = []
+    authorize = [
+      {
+        Sid      = "Users"
+        Effect   = "Allow"
+        Action   = "dynamodb:BatchGetItem"
+        Resource = local.tables.users.arn
+      },
+      {
+        # Counters of attempts alone: their keys are # and more. The directory's key is a bare #, users' have none.
+        Sid       = "Attempts"
+        Effect    = "Allow"
+        Action    = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+        Resource  = local.tables.users.arn
+        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["#?*"] } }
+      },
+    ]
   }
 }
 
 resource "aws_iam_role" "function" {
   for_each = local.functions
 
-  name        = "${var.name}-${each.key}"
+  # Roles have no region, so their names must tell it.
+  name        = "${var.name}-${local.region}-${each.key}"
   description = "Latchkey: what the function ${each.key} may do"
   tags        = var.tags
 
@@ -39,24 +65,24 @@ resource "aws_iam_role_policy" "function" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "Clients"
         Effect   = "Allow"
         Action   = local.table_actions[each.key].clients
-        Resource = aws_dynamodb_table.clients.arn
+        Resource = local.tables.clients.arn
       },
       {
         Sid      = "Tokens"
         Effect   = "Allow"
         Action   = local.table_actions[each.key].tokens
-        Resource = aws_dynamodb_table.tokens.arn
+        Resource = local.tables.tokens.arn
       },
       {
         Sid       = "SealingKey"
         Effect    = "Allow"
         Action    = "kms:GenerateMac"
-        Resource  = aws_kms_key.sealing.arn
+        Resource  = local.sealing_key_arn
         Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
       },
       {
@@ -72,6 +98,6 @@ resource "aws_iam_role_policy" "function" {
         Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
         Resource = "*"
       },
-    ]
+    ], local.user_statements[each.key])
   })
 }

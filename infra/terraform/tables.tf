@@ -1,6 +1,28 @@
-# Both tables hold what cannot be made again, so three locks keep them: Terraform's, DynamoDB's, and 35 days of recovery.
+# The tables hold what cannot be made again, so three locks keep them: Terraform's, DynamoDB's, and 35 days of recovery.
+
+locals {
+  table_arn = "arn:${data.aws_partition.current.partition}:dynamodb:${local.region}:${data.aws_caller_identity.current.account_id}:table"
+
+  # Where a table is given, its ARN is made of its name; where it is ours, its own ARN lets what needs it wait for it.
+  tables = {
+    clients = {
+      name = coalesce(var.existing.clients_table, one(aws_dynamodb_table.clients[*].name))
+      arn  = try(aws_dynamodb_table.clients[0].arn, "${local.table_arn}/${var.existing.clients_table}")
+    }
+    tokens = {
+      name = coalesce(var.existing.tokens_table, one(aws_dynamodb_table.tokens[*].name))
+      arn  = try(aws_dynamodb_table.tokens[0].arn, "${local.table_arn}/${var.existing.tokens_table}")
+    }
+    users = {
+      name = coalesce(var.existing.users_table, one(aws_dynamodb_table.users[*].name))
+      arn  = try(aws_dynamodb_table.users[0].arn, "${local.table_arn}/${var.existing.users_table}")
+    }
+  }
+}
 
 resource "aws_dynamodb_table" "clients" {
+  count = var.existing.clients_table == null ? 1 : 0
+
   name                        = "${var.name}-clients"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "client_id"
@@ -27,6 +49,8 @@ resource "aws_dynamodb_table" "clients" {
 }
 
 resource "aws_dynamodb_table" "tokens" {
+  count = var.existing.tokens_table == null ? 1 : 0
+
   name                        = "${var.name}-tokens"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "grant_id"
@@ -45,6 +69,45 @@ resource "aws_dynamodb_table" "tokens" {
   }
 
   # Nothing else deletes from this table: no function may.
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_dynamodb_table" "users" {
+  count = var.existing.users_table == null ? 1 : 0
+
+  name                        = "${var.name}-users"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "institution_id"
+  range_key                   = "username"
+  deletion_protection_enabled = true
+  tags                        = var.tags
+
+  attribute {
+    name = "institution_id"
+    type = "S"
+  }
+
+  attribute {
+    name = "username"
+    type = "S"
+  }
+
+  # Of the counters of sign-in attempts. Users have no such attribute.
   ttl {
     attribute_name = "expires_at"
     enabled        = true

@@ -37,14 +37,35 @@ variable "refresh_package" {
   }
 }
 
+variable "authorize_package" {
+  description = "Path of the zip file of the function authorize: a file named bootstrap, built for arm64."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.authorize_package)
+    error_message = "authorize_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+}
+
 variable "memory_size" {
-  description = "Memory of a function in MB. The share of a CPU grows with it."
+  description = "Memory of the functions issue and refresh in MB. A function's share of a CPU grows with it."
   type        = number
   default     = 256
 
   validation {
     condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
     error_message = "memory_size must be a whole number of MB, 128 to 10240."
+  }
+}
+
+variable "authorize_memory_size" {
+  description = "Memory of the function authorize in MB. A password takes 19 MiB and some 30 ms of a whole CPU."
+  type        = number
+  default     = 512
+
+  validation {
+    condition     = var.authorize_memory_size >= 128 && var.authorize_memory_size <= 10240 && floor(var.authorize_memory_size) == var.authorize_memory_size
+    error_message = "authorize_memory_size must be a whole number of MB, 128 to 10240."
   }
 }
 
@@ -70,11 +91,23 @@ variable "refresh_reserved_concurrency" {
   }
 }
 
+variable "authorize_reserved_concurrency" {
+  description = "Concurrent executions reserved for, and the most allowed to, the function authorize. -1 reserves none, 0 stops it."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.authorize_reserved_concurrency >= -1 && floor(var.authorize_reserved_concurrency) == var.authorize_reserved_concurrency
+    error_message = "authorize_reserved_concurrency must be -1 (none reserved) or a whole number from 0."
+  }
+}
+
 variable "live_versions" {
   description = "Published versions that the alias live points to, for rolling back. Where one is not named, the newest."
   type = object({
-    issue   = optional(string)
-    refresh = optional(string)
+    issue     = optional(string)
+    refresh   = optional(string)
+    authorize = optional(string)
   })
   default = {}
 
@@ -95,6 +128,49 @@ variable "log_retention_days" {
       var.log_retention_days
     )
     error_message = "log_retention_days must be one that CloudWatch Logs has: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "tracing" {
+  description = "Whether X-Ray samples requests."
+  type        = bool
+  default     = true
+}
+
+# The data
+
+variable "existing" {
+  description = "Names of tables, and the ARN of a sealing key, that are there already in this account and region: restored, kept from before, or a key's replica. Where one is given, the deployment makes none of its own."
+  type = object({
+    clients_table   = optional(string)
+    tokens_table    = optional(string)
+    users_table     = optional(string)
+    sealing_key_arn = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition = alltrue([
+      for table in [var.existing.clients_table, var.existing.tokens_table, var.existing.users_table] :
+      table == null || can(regex("^[A-Za-z0-9_.-]{3,255}$", table))
+    ])
+    error_message = "existing.clients_table, tokens_table and users_table must be names of DynamoDB tables."
+  }
+
+  validation {
+    condition     = var.existing.sealing_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.existing.sealing_key_arn))
+    error_message = "existing.sealing_key_arn must be the ARN of a key in KMS, not of an alias."
+  }
+}
+
+variable "multi_region_key" {
+  description = "Whether the sealing key can have replicas in other regions. It cannot be changed once the key is made."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !(var.multi_region_key && var.existing.sealing_key_arn != null)
+    error_message = "multi_region_key is about a key that this deployment makes, so existing.sealing_key_arn cannot stand beside it."
   }
 }
 
@@ -193,6 +269,61 @@ variable "signature_path" {
   }
 }
 
+variable "issuer_url" {
+  description = "The service's own URL, as applications know it. Where it is empty: the first alias of the CDN, or the domain; without these the host that is called."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~%+-]+)*$", var.issuer_url))
+    error_message = "issuer_url must be an https URL without query, fragment and final slash, or empty."
+  }
+}
+
+variable "session_seconds" {
+  description = "How long a user stays signed in on the pages, in seconds."
+  type        = number
+  default     = 3600
+
+  validation {
+    condition     = var.session_seconds >= 1 && var.session_seconds <= 86400 && floor(var.session_seconds) == var.session_seconds
+    error_message = "session_seconds must be a whole number of seconds, 1 to 86400 (a day)."
+  }
+}
+
+variable "page_name" {
+  description = "What the sign-in pages call the service."
+  type        = string
+  default     = "Latchkey"
+
+  validation {
+    condition     = can(regex("^\\S(.{0,48}\\S)?$", var.page_name))
+    error_message = "page_name must be a name on one line, of at most 50 characters."
+  }
+}
+
+variable "page_logo_url" {
+  description = "URL of an image beside that name. Empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+(/[!#-&(-+.-:=?-~-]*)?$", var.page_logo_url))
+    error_message = "page_logo_url must be an https URL without quotes, blanks, commas, semicolons, < and >, or empty."
+  }
+}
+
+variable "page_color" {
+  description = "Colour of the pages' buttons and lines."
+  type        = string
+  default     = "#1f4e8c"
+
+  validation {
+    condition     = can(regex("^#[0-9A-Fa-f]{6}$", var.page_color))
+    error_message = "page_color must be a hash and six hexadecimal digits."
+  }
+}
+
 # The API
 
 variable "issue_rate_limit" {
@@ -239,6 +370,28 @@ variable "refresh_burst_limit" {
   }
 }
 
+variable "authorize_rate_limit" {
+  description = "Requests a second that each route of the sign-in pages lets through, on average. What is over it is answered with 429."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.authorize_rate_limit >= 1 && var.authorize_rate_limit <= 10000
+    error_message = "authorize_rate_limit must be 1 to 10000 requests a second (10000 is an account's quota)."
+  }
+}
+
+variable "authorize_burst_limit" {
+  description = "Requests at once that each route of the sign-in pages lets through."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.authorize_burst_limit >= 1 && var.authorize_burst_limit <= 5000 && floor(var.authorize_burst_limit) == var.authorize_burst_limit
+    error_message = "authorize_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
+  }
+}
+
 variable "domain" {
   description = "A domain of one's own for the API: its name, the ARN of its certificate in the API's region and, where Route 53 serves it, its zone. Off by default."
   type = object({
@@ -254,19 +407,35 @@ variable "domain" {
   }
 
   validation {
-    condition     = var.domain == null || can(regex("^arn:[a-z-]+:acm:", var.domain.certificate_arn))
+    condition     = var.domain == null || can(regex("^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$", var.domain.certificate_arn))
     error_message = "domain.certificate_arn must be the ARN of a certificate in ACM."
+  }
+
+  validation {
+    condition     = try(var.domain.zone_id, null) == null || can(regex("^Z[A-Z0-9]{1,31}$", var.domain.zone_id))
+    error_message = "domain.zone_id must be the id of a Route 53 hosted zone."
   }
 }
 
 variable "cdn" {
-  description = "CloudFront before the API, with the rule that sends refreshes to the function refresh: the ARN of a WAF ACL, and names of its own with their certificate (in us-east-1). {} takes none of them. Off by default."
+  description = "CloudFront before the API, with the rule that sends refreshes to the function refresh: the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, where Route 53 serves them, their zone. {} takes none of them. Off by default."
   type = object({
     web_acl_arn     = optional(string)
     aliases         = optional(list(string), [])
     certificate_arn = optional(string)
+    zone_id         = optional(string)
   })
   default = null
+
+  validation {
+    condition     = var.cdn == null || alltrue([for alias in try(var.cdn.aliases, []) : can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", alias))])
+    error_message = "cdn.aliases must be full domain names in lower case, such as tokens.example.org."
+  }
+
+  validation {
+    condition     = try(var.cdn.zone_id, null) == null || (can(regex("^Z[A-Z0-9]{1,31}$", var.cdn.zone_id)) && try(length(var.cdn.aliases) > 0, false))
+    error_message = "cdn.zone_id must be the id of a Route 53 hosted zone, and cdn.aliases the names that get records in it."
+  }
 
   validation {
     condition     = var.cdn == null || try(var.cdn.web_acl_arn, null) == null || can(regex("^arn:[a-z-]+:wafv2:us-east-1:[0-9]{12}:global/webacl/", var.cdn.web_acl_arn))
@@ -279,7 +448,7 @@ variable "cdn" {
   }
 
   validation {
-    condition     = var.cdn == null || try(var.cdn.certificate_arn, null) == null || can(regex("^arn:[a-z-]+:acm:us-east-1:", var.cdn.certificate_arn))
+    condition     = var.cdn == null || try(var.cdn.certificate_arn, null) == null || can(regex("^arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/[A-Za-z0-9-]+$", var.cdn.certificate_arn))
     error_message = "cdn.certificate_arn must be the ARN of a certificate in ACM in us-east-1, the only region that CloudFront takes one from."
   }
 }
@@ -298,7 +467,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "alarm_thresholds" {
-  description = "How many within five minutes raise an alarm; p99_ms is a duration in milliseconds, reached in two of three such spans."
+  description = "How many within five minutes raise an alarm, of errors and unavailable within one; p99_ms is a duration in milliseconds, reached in two of three spans of five minutes."
   type = object({
     api_5xx            = optional(number, 5)
     errors             = optional(number, 1)
@@ -307,6 +476,7 @@ variable "alarm_thresholds" {
     unavailable        = optional(number, 1)
     signature_failures = optional(number, 100)
     replays            = optional(number, 20)
+    sign_in_failures   = optional(number, 100)
     database_throttles = optional(number, 1)
   })
   default = {}

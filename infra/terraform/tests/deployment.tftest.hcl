@@ -12,6 +12,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens" }
   }
   override_resource {
+    target = aws_dynamodb_table.users
+    values = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users" }
+  }
+  override_resource {
     target = aws_kms_key.sealing
     values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/sealing", key_id = "sealing" }
   }
@@ -22,6 +26,10 @@ mock_provider "aws" {
   override_resource {
     target = aws_cloudwatch_log_group.function["refresh"]
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-refresh" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["authorize"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize" }
   }
   override_resource {
     target = aws_apigatewayv2_api.api
@@ -44,12 +52,20 @@ mock_provider "aws" {
     values = { id = "to-refresh" }
   }
   override_resource {
+    target = aws_apigatewayv2_integration.function["authorize"]
+    values = { id = "to-authorize" }
+  }
+  override_resource {
     target = aws_lambda_alias.live["issue"]
     values = { invoke_arn = "arn:invoke:issue:live" }
   }
   override_resource {
     target = aws_lambda_alias.live["refresh"]
     values = { invoke_arn = "arn:invoke:refresh:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["authorize"]
+    values = { invoke_arn = "arn:invoke:authorize:live" }
   }
   override_data {
     target = data.aws_caller_identity.current
@@ -67,31 +83,38 @@ mock_provider "aws" {
 
 variables {
   # Any file will do: a mock does not look into it.
-  issue_package   = "versions.tf"
-  refresh_package = "versions.tf"
+  issue_package     = "versions.tf"
+  refresh_package   = "versions.tf"
+  authorize_package = "versions.tf"
 }
 
 run "tables_keep_what_they_hold_and_tokens_expire" {
   command = plan
 
   assert {
-    condition     = aws_dynamodb_table.clients.hash_key == "client_id" && aws_dynamodb_table.clients.range_key == null
+    condition     = aws_dynamodb_table.clients[0].hash_key == "client_id" && aws_dynamodb_table.clients[0].range_key == null
     error_message = "clients are not keyed by client_id"
   }
   assert {
-    condition     = aws_dynamodb_table.tokens.hash_key == "grant_id" && aws_dynamodb_table.tokens.range_key == "part"
+    condition     = aws_dynamodb_table.tokens[0].hash_key == "grant_id" && aws_dynamodb_table.tokens[0].range_key == "part"
     error_message = "tokens are not keyed by grant_id and part"
   }
   assert {
-    condition     = aws_dynamodb_table.tokens.ttl[0].attribute_name == "expires_at" && aws_dynamodb_table.tokens.ttl[0].enabled
-    error_message = "tokens do not expire by expires_at"
+    condition     = aws_dynamodb_table.users[0].hash_key == "institution_id" && aws_dynamodb_table.users[0].range_key == "username"
+    error_message = "users are not keyed by institution_id and username"
   }
   assert {
-    condition     = length(aws_dynamodb_table.clients.ttl) == 0
+    condition = alltrue([for table in [aws_dynamodb_table.tokens[0], aws_dynamodb_table.users[0]] :
+      table.ttl[0].attribute_name == "expires_at" && table.ttl[0].enabled
+    ])
+    error_message = "tokens or attempts do not expire by expires_at"
+  }
+  assert {
+    condition     = length(aws_dynamodb_table.clients[0].ttl) == 0
     error_message = "clients must not expire"
   }
   assert {
-    condition = alltrue([for table in [aws_dynamodb_table.clients, aws_dynamodb_table.tokens] :
+    condition = alltrue([for table in [aws_dynamodb_table.clients[0], aws_dynamodb_table.tokens[0], aws_dynamodb_table.users[0]] :
       table.billing_mode == "PAY_PER_REQUEST" && table.deletion_protection_enabled
       && table.point_in_time_recovery[0].enabled && table.server_side_encryption[0].enabled
     ])
@@ -103,11 +126,11 @@ run "the_sealing_key_only_makes_macs" {
   command = plan
 
   assert {
-    condition     = aws_kms_key.sealing.customer_master_key_spec == "HMAC_256" && aws_kms_key.sealing.key_usage == "GENERATE_VERIFY_MAC"
+    condition     = aws_kms_key.sealing[0].customer_master_key_spec == "HMAC_256" && aws_kms_key.sealing[0].key_usage == "GENERATE_VERIFY_MAC" && !aws_kms_key.sealing[0].multi_region
     error_message = "the sealing key is not an HMAC key"
   }
   assert {
-    condition     = aws_kms_key.sealing.deletion_window_in_days == 30
+    condition     = aws_kms_key.sealing[0].deletion_window_in_days == 30
     error_message = "the sealing key can be deleted too soon"
   }
 }
@@ -116,23 +139,27 @@ run "functions_are_built_for_arm_and_traced" {
   command = plan
 
   assert {
-    condition     = { for key, function in aws_lambda_function.function : key => function.function_name } == { issue = "latchkey-issue", refresh = "latchkey-refresh" }
+    condition     = { for key, function in aws_lambda_function.function : key => function.function_name } == { issue = "latchkey-issue", refresh = "latchkey-refresh", authorize = "latchkey-authorize" }
     error_message = "the functions have other names"
   }
   assert {
     condition = alltrue([for function in aws_lambda_function.function :
       function.architectures[0] == "arm64" && function.runtime == "provided.al2023" && function.handler == "bootstrap"
-      && function.timeout == 10 && function.memory_size == 256 && function.publish
+      && function.timeout == 10 && function.publish
       && function.reserved_concurrent_executions == -1 && function.tracing_config[0].mode == "Active"
     ])
     error_message = "a function is not what was asked for"
+  }
+  assert {
+    condition     = { for key, function in aws_lambda_function.function : key => function.memory_size } == { issue = 256, refresh = 256, authorize = 512 }
+    error_message = "a function has another memory"
   }
   assert {
     condition     = alltrue([for alias in aws_lambda_alias.live : alias.name == "live"])
     error_message = "the alias is not live"
   }
   assert {
-    condition     = { for key, group in aws_cloudwatch_log_group.function : key => "${group.name} ${group.retention_in_days}" } == { issue = "/aws/lambda/latchkey-issue 30", refresh = "/aws/lambda/latchkey-refresh 30" }
+    condition     = { for key, group in aws_cloudwatch_log_group.function : key => "${group.name} ${group.retention_in_days}" } == { issue = "/aws/lambda/latchkey-issue 30", refresh = "/aws/lambda/latchkey-refresh 30", authorize = "/aws/lambda/latchkey-authorize 30" }
     error_message = "the log groups are not the functions' own, or keep their lines for ever"
   }
 }
@@ -144,6 +171,7 @@ run "the_environment_is_complete_and_nothing_else" {
     condition = alltrue([for function in aws_lambda_function.function : function.environment[0].variables == tomap({
       LATCHKEY_CLIENTS_TABLE         = "latchkey-clients"
       LATCHKEY_TOKENS_TABLE          = "latchkey-tokens"
+      LATCHKEY_USERS_TABLE           = "latchkey-users"
       LATCHKEY_SEALING_KMS_KEY       = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
       LATCHKEY_SEALING_KEY_NAMES     = "v1"
       LATCHKEY_SEALING_KEY_FILE      = ""
@@ -154,6 +182,12 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_SIGNATURE_HOST        = "www.oclc.org"
       LATCHKEY_SIGNATURE_PORT        = "443"
       LATCHKEY_SIGNATURE_PATH        = "/wskey"
+      LATCHKEY_ISSUER                = ""
+      LATCHKEY_SESSION_SECONDS       = "3600"
+      LATCHKEY_TRUSTED_PROXIES       = "0"
+      LATCHKEY_PAGE_NAME             = "Latchkey"
+      LATCHKEY_PAGE_LOGO_URL         = ""
+      LATCHKEY_PAGE_COLOR            = "#1f4e8c"
     })])
     error_message = "the environment is not the one that the functions read"
   }
@@ -163,24 +197,38 @@ run "variables_reach_the_functions" {
   command = plan
 
   variables {
-    name                         = "second"
-    memory_size                  = 512
-    sealing_key_names            = "v2,v1"
-    access_token_seconds         = 600
-    refresh_token_seconds        = 604800
-    code_seconds                 = 60
-    clock_skew_seconds           = 120
-    signature_host               = "sign.example.org"
-    signature_port               = 8443
-    signature_path               = "/key"
-    issue_reserved_concurrency   = 20
-    refresh_reserved_concurrency = 40
-    live_versions                = { issue = "7" }
+    name                           = "second"
+    memory_size                    = 512
+    authorize_memory_size          = 1024
+    tracing                        = false
+    issuer_url                     = "https://id.example.org/latchkey"
+    session_seconds                = 600
+    page_name                      = "Example Library"
+    page_logo_url                  = "https://www.example.org/logo.svg"
+    page_color                     = "#aa0000"
+    sealing_key_names              = "v2,v1"
+    access_token_seconds           = 600
+    refresh_token_seconds          = 604800
+    code_seconds                   = 60
+    clock_skew_seconds             = 120
+    signature_host                 = "sign.example.org"
+    signature_port                 = 8443
+    signature_path                 = "/key"
+    issue_reserved_concurrency     = 20
+    refresh_reserved_concurrency   = 40
+    authorize_reserved_concurrency = 60
+    live_versions                  = { issue = "7" }
   }
 
   assert {
     condition = alltrue([for function in aws_lambda_function.function :
-      function.memory_size == 512
+      function.tracing_config[0].mode == "PassThrough"
+      && function.environment[0].variables.LATCHKEY_ISSUER == "https://id.example.org/latchkey"
+      && function.environment[0].variables.LATCHKEY_SESSION_SECONDS == "600"
+      && function.environment[0].variables.LATCHKEY_PAGE_NAME == "Example Library"
+      && function.environment[0].variables.LATCHKEY_PAGE_LOGO_URL == "https://www.example.org/logo.svg"
+      && function.environment[0].variables.LATCHKEY_PAGE_COLOR == "#aa0000"
+      && function.environment[0].variables.LATCHKEY_USERS_TABLE == "second-users"
       && function.environment[0].variables.LATCHKEY_CLIENTS_TABLE == "second-clients"
       && function.environment[0].variables.LATCHKEY_TOKENS_TABLE == "second-tokens"
       && function.environment[0].variables.LATCHKEY_SEALING_KEY_NAMES == "v2,v1"
@@ -195,8 +243,12 @@ run "variables_reach_the_functions" {
     error_message = "a variable does not reach the functions"
   }
   assert {
-    condition     = { for key, function in aws_lambda_function.function : key => function.reserved_concurrent_executions } == { issue = 20, refresh = 40 }
+    condition     = { for key, function in aws_lambda_function.function : key => function.reserved_concurrent_executions } == { issue = 20, refresh = 40, authorize = 60 }
     error_message = "reserved concurrency does not reach the functions"
+  }
+  assert {
+    condition     = { for key, function in aws_lambda_function.function : key => function.memory_size } == { issue = 512, refresh = 512, authorize = 1024 }
+    error_message = "memory does not reach the functions"
   }
   assert {
     condition     = aws_lambda_alias.live["issue"].function_version == "7"
@@ -208,23 +260,31 @@ run "each_route_has_its_function_and_its_throttle" {
   command = plan
 
   variables {
-    issue_rate_limit    = 11
-    issue_burst_limit   = 12
-    refresh_rate_limit  = 21
-    refresh_burst_limit = 22
+    issue_rate_limit      = 11
+    issue_burst_limit     = 12
+    refresh_rate_limit    = 21
+    refresh_burst_limit   = 22
+    authorize_rate_limit  = 31
+    authorize_burst_limit = 32
   }
 
   assert {
     condition = { for key, route in aws_apigatewayv2_route.function : key => "${route.route_key} -> ${route.target}" } == {
-      issue   = "POST /oauth2/accessToken -> integrations/to-issue"
-      refresh = "POST /oauth2/refreshToken -> integrations/to-refresh"
+      "POST /oauth2/accessToken"   = "POST /oauth2/accessToken -> integrations/to-issue"
+      "POST /oauth2/refreshToken"  = "POST /oauth2/refreshToken -> integrations/to-refresh"
+      "GET /oauth2/authorizeCode"  = "GET /oauth2/authorizeCode -> integrations/to-authorize"
+      "POST /oauth2/authorizeCode" = "POST /oauth2/authorizeCode -> integrations/to-authorize"
+      "GET /oauth2/signOut"        = "GET /oauth2/signOut -> integrations/to-authorize"
+      "POST /oauth2/signOut"       = "POST /oauth2/signOut -> integrations/to-authorize"
+      "GET /oauth2/style.css"      = "GET /oauth2/style.css -> integrations/to-authorize"
     }
     error_message = "the routes are others"
   }
   assert {
     condition = { for key, integration in aws_apigatewayv2_integration.function : key => integration.integration_uri } == {
-      issue   = "arn:invoke:issue:live"
-      refresh = "arn:invoke:refresh:live"
+      issue     = "arn:invoke:issue:live"
+      refresh   = "arn:invoke:refresh:live"
+      authorize = "arn:invoke:authorize:live"
     }
     error_message = "an integration does not invoke the alias of its function"
   }
@@ -238,15 +298,25 @@ run "each_route_has_its_function_and_its_throttle" {
   }
   assert {
     condition = { for route in aws_apigatewayv2_stage.default.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == {
-      "POST /oauth2/accessToken"  = [11, 12]
-      "POST /oauth2/refreshToken" = [21, 22]
+      "POST /oauth2/accessToken"   = [11, 12]
+      "POST /oauth2/refreshToken"  = [21, 22]
+      "GET /oauth2/authorizeCode"  = [31, 32]
+      "POST /oauth2/authorizeCode" = [31, 32]
+      "GET /oauth2/signOut"        = [31, 32]
+      "POST /oauth2/signOut"       = [31, 32]
+      "GET /oauth2/style.css"      = [31, 32]
     }
     error_message = "a route has another throttle"
   }
   assert {
     condition = { for key, permission in aws_lambda_permission.api : key => "${permission.principal} ${permission.qualifier} ${permission.source_arn}" } == {
-      issue   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
-      refresh = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
+      "POST /oauth2/accessToken"   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
+      "POST /oauth2/refreshToken"  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
+      "GET /oauth2/authorizeCode"  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
+      "POST /oauth2/authorizeCode" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/authorizeCode"
+      "GET /oauth2/signOut"        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
+      "POST /oauth2/signOut"       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
+      "GET /oauth2/style.css"      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/style.css"
     }
     error_message = "something else than its route may invoke a function"
   }
@@ -273,8 +343,8 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
   command = plan
 
   assert {
-    condition = (length(aws_cloudwatch_metric_alarm.function) == 6 && length(aws_cloudwatch_metric_alarm.log) == 3
-    && length(aws_cloudwatch_metric_alarm.database_throttles) == 2 && length(aws_cloudwatch_log_metric_filter.counted) == 6)
+    condition = (length(aws_cloudwatch_metric_alarm.function) == 9 && length(aws_cloudwatch_metric_alarm.log) == 4
+    && length(aws_cloudwatch_log_metric_filter.counted) == 8)
     error_message = "an alarm or a filter is missing"
   }
   assert {
@@ -296,8 +366,8 @@ run "alarms_tell_the_topic" {
 
   assert {
     condition = alltrue([for alarm in concat(
-      [aws_cloudwatch_metric_alarm.api_5xx], values(aws_cloudwatch_metric_alarm.function),
-      values(aws_cloudwatch_metric_alarm.log), values(aws_cloudwatch_metric_alarm.database_throttles)
+      [aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.database_throttles],
+      values(aws_cloudwatch_metric_alarm.function), values(aws_cloudwatch_metric_alarm.log)
       ) : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alarms"])
     ])
     error_message = "an alarm does not reach the topic"
@@ -308,11 +378,11 @@ run "options_are_off" {
   command = plan
 
   assert {
-    condition     = length(aws_apigatewayv2_domain_name.domain) + length(aws_cloudfront_distribution.cdn) + length(aws_route53_record.domain) == 0
+    condition     = length(aws_apigatewayv2_domain_name.domain) + length(aws_cloudfront_distribution.cdn) + length(aws_route53_record.domain) + length(aws_route53_record.cdn) == 0
     error_message = "an option is on by default"
   }
   assert {
-    condition     = output.domain_url == null && output.cdn_url == null && output.access_token_url == "https://api.execute-api.eu-west-1.amazonaws.com/oauth2/accessToken"
+    condition     = output.domain_url == null && output.cdn_url == null && output.cdn_target == null && output.access_token_url == "https://api.execute-api.eu-west-1.amazonaws.com/oauth2/accessToken"
     error_message = "an output is another"
   }
 }
@@ -322,21 +392,44 @@ run "options_can_be_on" {
 
   variables {
     domain = {
-      name            = "tokens.example.org"
+      name            = "api.example.org"
       certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c"
       zone_id         = "Z0000000000000"
     }
-    cdn = { web_acl_arn = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/acl/id" }
+    cdn = {
+      web_acl_arn     = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/acl/id"
+      aliases         = ["tokens.example.org"]
+      certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c"
+      zone_id         = "Z0000000000000"
+    }
   }
 
   override_resource {
     target = aws_apigatewayv2_domain_name.domain
     values = { domain_name_configuration = { target_domain_name = "d-api.execute-api.eu-west-1.amazonaws.com", hosted_zone_id = "Z1" } }
   }
+  override_resource {
+    target = aws_cloudfront_distribution.cdn
+    values = { domain_name = "d1.cloudfront.net", hosted_zone_id = "Z2FDTNDATAQYW2" }
+  }
 
   assert {
-    condition     = length(aws_route53_record.domain) == 2 && output.domain_url == "https://tokens.example.org"
+    condition     = one(aws_route53_record.domain).type == "A" && output.domain_url == "https://api.example.org"
     error_message = "the domain is incomplete"
+  }
+  assert {
+    condition     = keys(aws_route53_record.cdn) == ["tokens.example.org A", "tokens.example.org AAAA"] && output.cdn_target == "d1.cloudfront.net"
+    error_message = "the CDN's name is incomplete"
+  }
+  assert {
+    condition     = output.service_url == "https://tokens.example.org" && output.access_token_url == "https://tokens.example.org/oauth2/accessToken" && output.authorize_url == "https://tokens.example.org/oauth2/authorizeCode"
+    error_message = "clients are given another URL"
+  }
+  assert {
+    condition = alltrue([for function in aws_lambda_function.function :
+      function.environment[0].variables.LATCHKEY_ISSUER == "https://tokens.example.org" && function.environment[0].variables.LATCHKEY_TRUSTED_PROXIES == "1"
+    ])
+    error_message = "the functions do not know that the CDN stands before them"
   }
   assert {
     condition     = aws_cloudfront_distribution.cdn[0].web_acl_id == "arn:aws:wafv2:us-east-1:111122223333:global/webacl/acl/id"
@@ -347,11 +440,93 @@ run "options_can_be_on" {
     error_message = "the CDN has another origin"
   }
   assert {
-    condition     = strcontains(aws_cloudfront_function.refresh[0].code, "'/oauth2/refreshToken'")
+    condition     = strcontains(aws_cloudfront_function.refresh[0].code, "'/oauth2/refreshToken'") && aws_cloudfront_function.refresh[0].name == "latchkey-eu-west-1-refresh"
     error_message = "the CDN does not send refreshes to refresh"
   }
   assert {
     condition     = length(aws_cloudfront_distribution.cdn[0].logging_config) == 0
     error_message = "a log of the CDN would hold tokens"
+  }
+}
+
+run "a_cdn_without_names_is_what_clients_call" {
+  command = plan
+
+  variables {
+    cdn = {}
+  }
+
+  override_resource {
+    target = aws_cloudfront_distribution.cdn
+    values = { domain_name = "d1.cloudfront.net" }
+  }
+
+  assert {
+    condition     = output.service_url == "https://d1.cloudfront.net" && output.refresh_token_url == "https://d1.cloudfront.net/oauth2/refreshToken"
+    error_message = "clients are given another URL"
+  }
+}
+
+run "refuses_a_domain_certificate_of_another_region" {
+  command = plan
+
+  variables {
+    domain = { name = "tokens.example.org", certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c" }
+  }
+
+  expect_failures = [aws_apigatewayv2_domain_name.domain]
+}
+
+run "what_exists_is_used_and_nothing_made_in_its_place" {
+  command = plan
+
+  variables {
+    existing = {
+      clients_table   = "restored-clients"
+      tokens_table    = "restored-tokens"
+      users_table     = "restored-users"
+      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+    }
+  }
+
+  assert {
+    condition = (length(aws_dynamodb_table.clients) + length(aws_dynamodb_table.tokens) + length(aws_dynamodb_table.users)
+    + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) == 0)
+    error_message = "a table or a key of its own is made beside a given one"
+  }
+  assert {
+    condition = alltrue([for function in aws_lambda_function.function :
+      function.environment[0].variables.LATCHKEY_CLIENTS_TABLE == "restored-clients"
+      && function.environment[0].variables.LATCHKEY_TOKENS_TABLE == "restored-tokens"
+      && function.environment[0].variables.LATCHKEY_USERS_TABLE == "restored-users"
+      && function.environment[0].variables.LATCHKEY_SEALING_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+    ])
+    error_message = "the functions use other tables or another key"
+  }
+  assert {
+    condition     = toset(compact(flatten([for query in aws_cloudwatch_metric_alarm.database_throttles.metric_query : [for metric in query.metric : metric.dimensions.TableName]]))) == toset(["restored-clients", "restored-tokens", "restored-users"])
+    error_message = "the alarm watches other tables"
+  }
+  assert {
+    condition     = [output.clients_table, output.tokens_table, output.users_table, output.sealing_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"]
+    error_message = "the outputs name others"
+  }
+}
+
+run "one_can_exist_and_the_others_be_made" {
+  command = plan
+
+  variables {
+    existing         = { tokens_table = "restored-tokens" }
+    multi_region_key = true
+  }
+
+  assert {
+    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_kms_key.sealing)] == [1, 0, 1, 1]
+    error_message = "not just what is missing is made"
+  }
+  assert {
+    condition     = aws_kms_key.sealing[0].multi_region
+    error_message = "the key can have no replicas"
   }
 }

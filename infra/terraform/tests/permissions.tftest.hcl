@@ -12,6 +12,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens" }
   }
   override_resource {
+    target = aws_dynamodb_table.users
+    values = { arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users" }
+  }
+  override_resource {
     target = aws_kms_key.sealing
     values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/sealing", key_id = "sealing" }
   }
@@ -22,6 +26,10 @@ mock_provider "aws" {
   override_resource {
     target = aws_cloudwatch_log_group.function["refresh"]
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-refresh" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["authorize"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize" }
   }
   override_resource {
     target = aws_apigatewayv2_api.api
@@ -44,12 +52,20 @@ mock_provider "aws" {
     values = { id = "to-refresh" }
   }
   override_resource {
+    target = aws_apigatewayv2_integration.function["authorize"]
+    values = { id = "to-authorize" }
+  }
+  override_resource {
     target = aws_lambda_alias.live["issue"]
     values = { invoke_arn = "arn:invoke:issue:live" }
   }
   override_resource {
     target = aws_lambda_alias.live["refresh"]
     values = { invoke_arn = "arn:invoke:refresh:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["authorize"]
+    values = { invoke_arn = "arn:invoke:authorize:live" }
   }
   override_data {
     target = data.aws_caller_identity.current
@@ -67,8 +83,9 @@ mock_provider "aws" {
 
 variables {
   # Any file will do: a mock does not look into it.
-  issue_package   = "versions.tf"
-  refresh_package = "versions.tf"
+  issue_package     = "versions.tf"
+  refresh_package   = "versions.tf"
+  authorize_package = "versions.tf"
 }
 
 run "issue_may_do_just_what_it_does" {
@@ -137,6 +154,59 @@ run "refresh_may_do_just_what_it_does" {
   }
 }
 
+run "authorize_may_do_just_what_it_does" {
+  command = plan
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement :
+      [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
+      ] == [
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
+      [["dynamodb:GetItem", "dynamodb:PutItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
+      [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/sealing", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*", null],
+      [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
+      [["dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users", null],
+      [["dynamodb:PutItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users", { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["#?*"] } }],
+    ]
+    error_message = "authorize may do something else"
+  }
+}
+
+run "only_authorize_knows_the_users" {
+  command = plan
+
+  assert {
+    condition     = [for function, policy in aws_iam_role_policy.function : function if strcontains(policy.policy, "latchkey-users")] == ["authorize"]
+    error_message = "another function may read or write users"
+  }
+}
+
+run "what_exists_is_permitted_by_its_name" {
+  command = plan
+  variables {
+    existing = {
+      clients_table   = "restored-clients"
+      tokens_table    = "restored-tokens"
+      users_table     = "restored-users"
+      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+    }
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement : statement.Sid => statement.Resource } == {
+      Clients    = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-clients"
+      Tokens     = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens"
+      Users      = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      Attempts   = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      SealingKey = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      Log        = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*"
+      Traces     = "*"
+    }
+    error_message = "a role is about other tables or another key than the given ones"
+  }
+}
+
 run "refresh_cannot_update" {
   command = plan
 
@@ -184,7 +254,7 @@ run "only_lambda_takes_the_roles_and_each_function_has_its_own" {
     error_message = "something else than Lambda may take a role"
   }
   assert {
-    condition     = { for key, role in aws_iam_role.function : key => role.name } == { issue = "latchkey-issue", refresh = "latchkey-refresh" }
+    condition     = { for key, role in aws_iam_role.function : key => role.name } == { issue = "latchkey-eu-west-1-issue", refresh = "latchkey-eu-west-1-refresh", authorize = "latchkey-eu-west-1-authorize" }
     error_message = "the roles are not the functions' own"
   }
 }

@@ -3,8 +3,9 @@
 mock_provider "aws" {}
 
 variables {
-  issue_package   = "versions.tf"
-  refresh_package = "versions.tf"
+  issue_package     = "versions.tf"
+  refresh_package   = "versions.tf"
+  authorize_package = "versions.tf"
 }
 
 run "refuses_a_bad_name" {
@@ -29,6 +30,14 @@ run "refuses_a_bad_refresh_package" {
     refresh_package = "no/such/file.zip"
   }
   expect_failures = [var.refresh_package]
+}
+
+run "refuses_a_bad_authorize_package" {
+  command = plan
+  variables {
+    authorize_package = "no/such/file.zip"
+  }
+  expect_failures = [var.authorize_package]
 }
 
 run "refuses_a_bad_memory_size" {
@@ -227,6 +236,127 @@ run "refuses_a_certificate_of_another_region" {
   command = plan
   variables {
     cdn = { aliases = ["tokens.example.org"], certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_a_bad_authorize_memory_size" {
+  command = plan
+  variables {
+    authorize_memory_size = 100.5
+  }
+  expect_failures = [var.authorize_memory_size]
+}
+
+run "refuses_a_bad_authorize_reserved_concurrency" {
+  command = plan
+  variables {
+    authorize_reserved_concurrency = -2
+  }
+  expect_failures = [var.authorize_reserved_concurrency]
+}
+
+run "refuses_a_bad_authorize_rate_limit" {
+  command = plan
+  variables {
+    authorize_rate_limit = 0
+  }
+  expect_failures = [var.authorize_rate_limit]
+}
+
+run "refuses_a_bad_authorize_burst_limit" {
+  command = plan
+  variables {
+    authorize_burst_limit = 1.5
+  }
+  expect_failures = [var.authorize_burst_limit]
+}
+
+run "refuses_a_bad_issuer_url" {
+  command = plan
+  variables {
+    issuer_url = "https://tokens.example.org/"
+  }
+  expect_failures = [var.issuer_url]
+}
+
+run "refuses_a_bad_session_seconds" {
+  command = plan
+  variables {
+    session_seconds = 86401
+  }
+  expect_failures = [var.session_seconds]
+}
+
+run "refuses_a_bad_page_name" {
+  command = plan
+  variables {
+    page_name = " "
+  }
+  expect_failures = [var.page_name]
+}
+
+run "refuses_a_bad_page_logo_url" {
+  command = plan
+  variables {
+    page_logo_url = "http://www.example.org/logo.svg"
+  }
+  expect_failures = [var.page_logo_url]
+}
+
+run "refuses_a_bad_page_color" {
+  command = plan
+  variables {
+    page_color = "blue"
+  }
+  expect_failures = [var.page_color]
+}
+
+run "refuses_a_table_that_cannot_exist" {
+  command = plan
+  variables {
+    existing = { users_table = "of mine" }
+  }
+  expect_failures = [var.existing]
+}
+
+run "refuses_an_alias_of_a_key" {
+  command = plan
+  variables {
+    existing = { sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:alias/latchkey-sealing" }
+  }
+  expect_failures = [var.existing]
+}
+
+run "refuses_replicas_of_a_given_key" {
+  command = plan
+  variables {
+    multi_region_key = true
+    existing         = { sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1" }
+  }
+  expect_failures = [var.multi_region_key]
+}
+
+run "refuses_a_bad_zone" {
+  command = plan
+  variables {
+    domain = { name = "tokens.example.org", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c", zone_id = "example.org" }
+  }
+  expect_failures = [var.domain]
+}
+
+run "refuses_a_bad_alias" {
+  command = plan
+  variables {
+    cdn = { aliases = ["https://tokens.example.org"], certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c" }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_a_zone_without_alias" {
+  command = plan
+  variables {
+    cdn = { zone_id = "Z0000000000000" }
   }
   expect_failures = [var.cdn]
 }

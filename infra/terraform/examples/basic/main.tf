@@ -3,6 +3,8 @@
 #   cargo lambda build --release --arm64 --output-format zip --no-default-features --features lambda
 #   terraform -chdir=infra/terraform/examples/basic init
 #   terraform -chdir=infra/terraform/examples/basic apply
+#
+# It passes a few of the module's variables. For another one, write it into the module's block below.
 
 terraform {
   required_version = ">= 1.9"
@@ -27,6 +29,12 @@ variable "packages" {
   default     = "../../../../target/lambda"
 }
 
+variable "sealing_key_names" {
+  description = "Names of the keys that seal client secrets; the first seals, all of them open."
+  type        = string
+  default     = "v1"
+}
+
 variable "alarm_topic_arn" {
   description = "ARN of the SNS topic that alarms are sent to."
   type        = string
@@ -40,14 +48,103 @@ provider "aws" {
 module "latchkey" {
   source = "../.."
 
-  name            = "latchkey"
-  issue_package   = "${var.packages}/issue/bootstrap.zip"
-  refresh_package = "${var.packages}/refresh/bootstrap.zip"
-  alarm_topic_arn = var.alarm_topic_arn
-  tags            = { service = "latchkey" }
+  name              = "latchkey"
+  issue_package     = "${var.packages}/issue/bootstrap.zip"
+  refresh_package   = "${var.packages}/refresh/bootstrap.zip"
+  authorize_package = "${var.packages}/authorize/bootstrap.zip"
+  sealing_key_names = var.sealing_key_names
+  alarm_topic_arn   = var.alarm_topic_arn
+  tags              = { service = "latchkey" }
 }
 
-output "latchkey" {
-  description = "Every URL, table and key."
-  value       = module.latchkey
+# Flat, so that `terraform output -raw clients_table` gives what an export takes.
+
+output "region" {
+  description = "AWS_REGION for the operator's commands."
+  value       = var.region
+}
+
+output "api_url" {
+  description = "URL of the API, as API Gateway names it."
+  value       = module.latchkey.api_url
+}
+
+output "service_url" {
+  description = "The base URL to give to clients: of the CDN's first alias, of the domain, of the CDN or of the API."
+  value       = module.latchkey.service_url
+}
+
+output "access_token_url" {
+  description = "Where clients get tokens."
+  value       = module.latchkey.access_token_url
+}
+
+output "refresh_token_url" {
+  description = "Where clients refresh."
+  value       = module.latchkey.refresh_token_url
+}
+
+output "authorize_url" {
+  description = "Where applications send users to sign in."
+  value       = module.latchkey.authorize_url
+}
+
+output "domain_url" {
+  description = "URL at the domain of one's own, or null."
+  value       = module.latchkey.domain_url
+}
+
+output "domain_target" {
+  description = "What a DNS record of that domain must point to, or null."
+  value       = module.latchkey.domain_target
+}
+
+output "cdn_url" {
+  description = "URL of the CDN, or null."
+  value       = module.latchkey.cdn_url
+}
+
+output "cdn_target" {
+  description = "What DNS records of the CDN's aliases must point to, or null."
+  value       = module.latchkey.cdn_target
+}
+
+output "dashboard_url" {
+  description = "URL of the dashboard."
+  value       = module.latchkey.dashboard_url
+}
+
+output "clients_table" {
+  description = "Name of the table of clients."
+  value       = module.latchkey.clients_table
+}
+
+output "tokens_table" {
+  description = "Name of the table of grants and tokens."
+  value       = module.latchkey.tokens_table
+}
+
+output "users_table" {
+  description = "Name of the table of users, institutions and sign-in attempts."
+  value       = module.latchkey.users_table
+}
+
+output "sealing_key_arn" {
+  description = "ARN of the key in KMS that the sealing keys are derived from."
+  value       = module.latchkey.sealing_key_arn
+}
+
+output "sealing_key_names" {
+  description = "Names of the sealing keys that the functions have, for LATCHKEY_SEALING_KEY_NAMES."
+  value       = module.latchkey.sealing_key_names
+}
+
+output "function_names" {
+  description = "Names of the functions."
+  value       = module.latchkey.function_names
+}
+
+output "live_versions" {
+  description = "The versions that the API invokes. Note them before an upgrade: live_versions takes them for a roll-back."
+  value       = module.latchkey.live_versions
 }
