@@ -43,7 +43,9 @@ def check_sealing_key(key_id, alias, ignored=()):
     aliases = kms.list_aliases(KeyId=metadata["KeyId"])["Aliases"]
     check("sealing key: alias", [a["AliasName"] for a in aliases], [alias])
     if "kind" not in ignored:
-        check("sealing key: HMAC_256, for MACs alone", {name: metadata[name] for name in asked.SEALING_KEY}, asked.SEALING_KEY)
+        # The emulator does not say of a key of one region that it is one.
+        found = {"MultiRegion": False, **metadata}
+        check("sealing key: HMAC_256, for MACs alone", {name: found.get(name) for name in asked.SEALING_KEY}, asked.SEALING_KEY)
         mac = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=b"latchkey sealing key v1")["Mac"]
         check("sealing key: makes a MAC of 32 bytes", len(mac), 32)
     return metadata["Arn"]
@@ -53,11 +55,11 @@ def check_function(function, name, environment, log_group, permitted=(), ignored
     """`permitted`: variables that may stand in the environment beside those that were asked for."""
     functions = client("lambda")
     found = functions.get_function_configuration(FunctionName=name)
-    for setting, value in asked.FUNCTION.items():
+    for setting, value in {**asked.FUNCTION, "MemorySize": asked.MEMORY[function]}.items():
         if setting not in ignored:
-            check(f"{function}: {setting} is {value}", found[setting], value)
+            check(f"{function}: {setting} is {value}", found.get(setting), value)
     # AWS makes numbers text; the emulator leaves them as CloudFormation's parameters have them.
-    variables = {k: str(v) for k, v in found["Environment"]["Variables"].items() if k not in permitted}
+    variables = {k: str(v) for k, v in found.get("Environment", {}).get("Variables", {}).items() if k not in permitted}
     check(f"{function}: has just the variables that were asked for", sorted(variables), sorted(environment))
     for variable, value in environment.items():
         check(f"{function}: {variable} is {value!r}", variables.get(variable), value)
@@ -86,32 +88,54 @@ def check_permissions(function, role_arn, arns, log_groups):
     check_role(function, ast.literal_eval(document) if isinstance(document, str) else document, arns, log_groups)
 
 
-def check_alarms(namespace, functions, topic):
-    """Every figure that was asked for is watched, for each function and table, and every alarm reaches the topic."""
-    found, lost = set(), []
-    for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"]:
-        if alarm["AlarmActions"] != [topic] or alarm["OKActions"] != [topic]:
-            lost.append(alarm["AlarmName"])
-        metrics = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
-        for metric in metrics or [alarm]:
-            dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", [])}
-            found.add((metric["Namespace"].replace(namespace, "Latchkey"), metric["MetricName"], dimensions.get("FunctionName")))
-    for watched, metric in sorted(asked.ALARMS):
-        for function in functions if watched == "AWS/Lambda" else [None]:
-            check(f"alarm: {watched} {metric} {function or ''}".rstrip(), (watched, metric, function) in found, True)
+def check_alarms(alarms, namespace, functions, tables, topic):
+    """`alarms` as CloudFormation and CloudWatch both write them. Every figure that was asked for is watched, for each
+    function and table, from where and for how long it was asked for, and every alarm reaches the topic."""
+    found, lost, database = {}, [], []
+    for alarm in alarms:
+        if alarm.get("AlarmActions", []) != topic or alarm.get("OKActions", []) != topic:
+            lost.append(alarm.get("AlarmName") or alarm.get("AlarmDescription"))
+        check(f"alarm: {alarm['AlarmDescription'][:60]}… rings from its threshold on", alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold")
+        if alarm.get("Metrics"):
+            database.append(alarm)
+            continue
+        dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions", [])}
+        watched = alarm["Namespace"].replace(namespace, "Latchkey"), alarm["MetricName"], dimensions.get("FunctionName")
+        found[watched] = float(alarm["Threshold"]), alarm["Period"]
+    asked_for = {
+        (*watched, function): rings
+        for watched, rings in asked.ALARMS.items()
+        for function in (functions if watched[0] == "AWS/Lambda" else [None])
+    }
+    check("alarms: these alone, with their thresholds and spans", found, asked_for)
+    for watched, rings in asked_for.items():
+        check(f"alarm: {' '.join(filter(None, watched))} rings at {rings[0]} in {rings[1]} s", found.get(watched), rings)
+    check("alarm: one over all tables", len(database), 1)
+    for alarm in database:
+        metrics = [m["MetricStat"]["Metric"] for m in alarm["Metrics"] if "MetricStat" in m]
+        expressions = [m["Expression"] for m in alarm["Metrics"] if "Expression" in m]
+        check("alarm: of the tables, with its threshold", (float(alarm["Threshold"]), *expressions), asked.DATABASE_ALARM)
+        watched = {(tables.get(metric["Dimensions"][0]["Value"]), metric["MetricName"]) for metric in metrics}
+        check("alarm: of the tables, each of them", watched, asked.DATABASE_METRICS)
     check("alarms: all of them reach the topic", lost, [])
 
 
-def check_filters(namespace, function, log_group):
+def check_filters(what, namespace, log_group, counted):
     found = {}
     for kept in client("logs").describe_metric_filters(logGroupName=log_group)["metricFilters"]:
         metric = kept["metricTransformations"][0]
         found[metric["metricNamespace"], metric["metricName"]] = kept["filterPattern"]
-    check(f"{function}: log lines are counted", found, {(namespace, metric): p for metric, p in asked.COUNTED.items()})
+    check(f"{what}: log lines are counted", found, {(namespace, metric): pattern for metric, pattern in counted.items()})
 
 
-def check_dashboard(name):
-    widgets = json.loads(client("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])["widgets"]
+def counted(function):
+    return {metric: asked.COUNTED[metric] for metric in asked.COUNTED_OF[function]}
+
+
+def check_dashboard(body):
+    widgets = json.loads(body)["widgets"]
+    for what in ("SuccessfulRequestLatency", "@maxMemoryUsed", "Throttled", "SignInFailures"):
+        check(f"dashboard: shows {what}", what in body, True)
     kinds = {widget["type"] for widget in widgets}
     check("dashboard: alarms, graphs and log queries", kinds >= {"alarm", "metric", "log"}, True)
     check(

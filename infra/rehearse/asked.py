@@ -1,26 +1,46 @@
 """What was asked for, once, for both descriptions. A new function or route is a line here."""
 
+FUNCTIONS = ("issue", "refresh", "authorize")
+
 ROUTES = {
-    "issue": "POST /oauth2/accessToken",
-    "refresh": "POST /oauth2/refreshToken",
+    "POST /oauth2/accessToken": "issue",
+    "POST /oauth2/refreshToken": "refresh",
+    "GET /oauth2/authorizeCode": "authorize",
+    "POST /oauth2/authorizeCode": "authorize",
+    "GET /oauth2/signOut": "authorize",
+    "POST /oauth2/signOut": "authorize",
+    "GET /oauth2/style.css": "authorize",
 }
 
 # requests a second, at once
-THROTTLES = {"issue": (50, 100), "refresh": (50, 100)}
+THROTTLES = {"issue": (50, 100), "refresh": (50, 100), "authorize": (50, 100)}
+
+MEMORY = {"issue": 256, "refresh": 256, "authorize": 512}
 
 FUNCTION = {
     "Runtime": "provided.al2023",
     "Handler": "bootstrap",
     "Architectures": ["arm64"],
-    "MemorySize": 256,
     "Timeout": 10,
 }
 
 READ = {"dynamodb:GetItem", "dynamodb:BatchGetItem"}
 TABLE_ACTIONS = {
-    "issue": {"clients": READ, "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}},
-    "refresh": {"clients": READ, "tokens": READ | {"dynamodb:PutItem"}},
+    "issue": {"clients": READ, "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}, "users": set()},
+    "refresh": {"clients": READ, "tokens": READ | {"dynamodb:PutItem"}, "users": set()},
+    "authorize": {
+        "clients": READ,
+        "tokens": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "users": {"dynamodb:BatchGetItem"},
+    },
 }
+# On the users table, under the condition: counters of attempts, whose keys begin with # and go on.
+COUNTING_ACTIONS = {
+    "issue": set(),
+    "refresh": set(),
+    "authorize": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+}
+COUNTING_CONDITION = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#?*"]}}
 SEALING_ACTIONS = {"kms:GenerateMac"}
 SEALING_CONDITION = {"StringEquals": {"kms:MacAlgorithm": "HMAC_SHA_256"}}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -29,10 +49,11 @@ TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 KEYS = {
     "clients": [("client_id", "HASH", "S")],
     "tokens": [("grant_id", "HASH", "S"), ("part", "RANGE", "S")],
+    "users": [("institution_id", "HASH", "S"), ("username", "RANGE", "S")],
 }
-TTL = {"clients": None, "tokens": "expires_at"}
+TTL = {"clients": None, "tokens": "expires_at", "users": "expires_at"}
 
-SEALING_KEY = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}
+SEALING_KEY = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC", "MultiRegion": False}
 
 LOG_RETENTION_DAYS = 30
 
@@ -50,21 +71,43 @@ COUNTED = {
     "Unavailable": '{ $.outcome = "unavailable" }',
     "SignatureFailures": '{ ($.denial = "signature_mismatch") || ($.denial = "client_unknown") }',
     "Replays": '{ $.denial = "replayed" }',
+    "SignInFailures": '{ ($.denial = "sign_in_failed") || ($.denial = "sign_in_slowed") }',
+}
+COUNTED_OF = {
+    "issue": ("Unavailable", "SignatureFailures", "Replays"),
+    "refresh": ("Unavailable", "SignatureFailures", "Replays"),
+    "authorize": ("Unavailable", "SignInFailures"),
+}
+# Of the access log.
+COUNTED_AT_THE_GATEWAY = {"Throttled": '{ $.status = "429" }'}
+
+# What must raise an alarm: (namespace, metric): (threshold, seconds); those of AWS/Lambda once for each function.
+ALARMS = {
+    ("AWS/ApiGateway", "5xx"): (5, 300),
+    ("AWS/Lambda", "Errors"): (1, 60),
+    ("AWS/Lambda", "Throttles"): (1, 300),
+    ("AWS/Lambda", "Duration"): (1000, 300),
+    ("Latchkey", "Unavailable"): (1, 60),
+    ("Latchkey", "SignatureFailures"): (100, 300),
+    ("Latchkey", "Replays"): (20, 300),
+    ("Latchkey", "SignInFailures"): (100, 300),
+}
+# One alarm over all of these, which rings where a single one has data.
+DATABASE_ALARM = (1, "SUM(METRICS())")
+DATABASE_METRICS = {
+    ("clients", "ReadThrottleEvents"),
+    ("tokens", "ReadThrottleEvents"),
+    ("tokens", "WriteThrottleEvents"),
+    ("users", "ReadThrottleEvents"),
+    ("users", "WriteThrottleEvents"),
 }
 
-# (namespace, metric) of what must raise an alarm; those of AWS/Lambda once for each function
-ALARMS = (
-    {("AWS/ApiGateway", "5xx")}
-    | {("AWS/Lambda", metric) for metric in ("Errors", "Throttles", "Duration")}
-    | {("Latchkey", metric) for metric in COUNTED}
-    | {("AWS/DynamoDB", metric) for metric in ("ReadThrottleEvents", "WriteThrottleEvents")}
-)
 
-
-def environment(clients, tokens, sealing_key):
+def environment(tables, sealing_key):
     return {
-        "LATCHKEY_CLIENTS_TABLE": clients,
-        "LATCHKEY_TOKENS_TABLE": tokens,
+        "LATCHKEY_CLIENTS_TABLE": tables["clients"],
+        "LATCHKEY_TOKENS_TABLE": tables["tokens"],
+        "LATCHKEY_USERS_TABLE": tables["users"],
         "LATCHKEY_SEALING_KMS_KEY": sealing_key,
         "LATCHKEY_SEALING_KEY_NAMES": "v1",
         "LATCHKEY_SEALING_KEY_FILE": "",
@@ -75,4 +118,10 @@ def environment(clients, tokens, sealing_key):
         "LATCHKEY_SIGNATURE_HOST": "www.oclc.org",
         "LATCHKEY_SIGNATURE_PORT": "443",
         "LATCHKEY_SIGNATURE_PATH": "/wskey",
+        "LATCHKEY_ISSUER": "",
+        "LATCHKEY_SESSION_SECONDS": "3600",
+        "LATCHKEY_TRUSTED_PROXIES": "0",
+        "LATCHKEY_PAGE_NAME": "Latchkey",
+        "LATCHKEY_PAGE_LOGO_URL": "",
+        "LATCHKEY_PAGE_COLOR": "#1f4e8c",
     }

@@ -17,6 +17,8 @@ const cases = [
   ['a repeated one stays, to be refused by issue', 'POST', ISSUE,
     { grant_type: { value: 'refresh_token', multiValue: [{ value: 'refresh_token' }, { value: 'client_credentials' }] } }, ISSUE],
   ['another method stays', 'GET', ISSUE, one('refresh_token'), ISSUE],
+  ['a page stays, whatever its query', 'GET', '/oauth2/authorizeCode', one('refresh_token'), '/oauth2/authorizeCode'],
+  ["a page's form stays", 'POST', '/oauth2/authorizeCode', one('refresh_token'), '/oauth2/authorizeCode'],
   ['another path stays', 'POST', '/oauth2/revoke', one('refresh_token'), '/oauth2/revoke'],
 ];
 

@@ -1,8 +1,20 @@
 """One line for each thing checked, and the exit code."""
 
 import sys
+import traceback
 
 _differences = 0
+
+
+def cannot_go_on(kind, error, trace):
+    """What is compared lacks something that everything else needs: a difference, told in one line as the others are."""
+    where = traceback.extract_tb(trace)[-1]
+    missing = f"{error.args[0]!r} is not there" if issubclass(kind, (KeyError, IndexError, StopIteration)) and error.args else f"{kind.__name__}: {error}"
+    place = f"{where.filename.rpartition('/')[2]}:{where.lineno}"
+    print(f"NOT  {missing}, so nothing further is compared\n       {place}: {where.line}", flush=True)
+
+
+sys.excepthook = cannot_go_on
 
 
 def section(title):

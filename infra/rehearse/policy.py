@@ -2,7 +2,15 @@
 
 import fnmatch
 
-from asked import LOG_ACTIONS, SEALING_ACTIONS, SEALING_CONDITION, TABLE_ACTIONS, TRACE_ACTIONS
+from asked import (
+    COUNTING_ACTIONS,
+    COUNTING_CONDITION,
+    LOG_ACTIONS,
+    SEALING_ACTIONS,
+    SEALING_CONDITION,
+    TABLE_ACTIONS,
+    TRACE_ACTIONS,
+)
 from checks import check
 
 
@@ -12,10 +20,17 @@ def listed(value):
 
 def holds(conditions, context):
     for operator, keys in conditions.items():
-        if operator != "StringEquals":
-            raise ValueError(f"no rule here for the condition {operator}")
-        if any(context.get(key) not in listed(values) for key, values in keys.items()):
-            return False
+        for key, values in keys.items():
+            match operator:
+                case "StringEquals":
+                    if context.get(key) not in listed(values):
+                        return False
+                # It holds for a request without the key too, as in IAM.
+                case "ForAllValues:StringLike":
+                    if not all(any(fnmatch.fnmatchcase(found, like) for like in listed(values)) for found in context.get(key, [])):
+                        return False
+                case _:
+                    raise ValueError(f"no rule here for the condition {operator}")
     return True
 
 
@@ -37,13 +52,14 @@ def allows(document, action, resource, context=None):
 
 
 def granted(document):
-    """{(resource, effect): (actions, condition)}; two statements about one resource are a difference too."""
+    """{(resource, effect, condition): actions}; two statements about the same are a difference too."""
     grants = {}
     for statement in listed(document["Statement"]):
         for resource in listed(statement["Resource"]):
-            if (resource, statement["Effect"]) in grants:
-                raise ValueError(f"two statements about {resource}")
-            grants[resource, statement["Effect"]] = (set(listed(statement["Action"])), statement.get("Condition", {}))
+            key = resource, statement["Effect"], str(statement.get("Condition", {}))
+            if key in grants:
+                raise ValueError(f"two statements about {key}")
+            grants[key] = set(listed(statement["Action"]))
     return grants
 
 
@@ -56,25 +72,31 @@ def check_trust(function, document):
 
 
 def check_role(function, document, arns, log_groups):
-    """`arns` of clients, tokens and key; `log_groups` by function, as a policy names them."""
-    actions = TABLE_ACTIONS[function]
+    """`arns` of tables and key; `log_groups` by function, as a policy names them."""
+    actions, counting = TABLE_ACTIONS[function], COUNTING_ACTIONS[function]
+    statements = {(arns[table], "{}"): actions[table] for table in actions}
+    statements |= {
+        (arns["users"], str(COUNTING_CONDITION)): counting,
+        (arns["key"], str(SEALING_CONDITION)): SEALING_ACTIONS,
+        (log_groups[function], "{}"): LOG_ACTIONS,
+        ("*", "{}"): TRACE_ACTIONS,
+    }
     check(
         f"{function}: the role grants exactly its actions",
         granted(document),
-        {
-            (arns["clients"], "Allow"): (actions["clients"], {}),
-            (arns["tokens"], "Allow"): (actions["tokens"], {}),
-            (arns["key"], "Allow"): (SEALING_ACTIONS, SEALING_CONDITION),
-            (log_groups[function], "Allow"): (LOG_ACTIONS, {}),
-            ("*", "Allow"): (TRACE_ACTIONS, {}),
-        },
+        {(resource, "Allow", condition): granting for (resource, condition), granting in statements.items() if granting},
     )
 
     mac = {"kms:MacAlgorithm": "HMAC_SHA_256"}
     stream = lambda name: log_groups[name].removesuffix(":*") + ":log-stream:a"
-    for table in ("clients", "tokens"):
+    # Whose item a request is about.
+    key = lambda *keys: {"dynamodb:LeadingKeys": list(keys)}
+    theirs = {"clients": key("first"), "tokens": key("a-grant"), "users": key("128807")}
+    for table in actions:
         for action in sorted(actions[table]):
-            check(f"{function} may {action} on {table}", allows(document, action, arns[table]), True)
+            check(f"{function} may {action} on {table}", allows(document, action, arns[table], theirs[table]), True)
+    for action in sorted(counting):
+        check(f"{function} may {action} on a counter of attempts", allows(document, action, arns["users"], key("#bJ8xk0")), True)
     check(f"{function} may kms:GenerateMac", allows(document, "kms:GenerateMac", arns["key"], mac), True)
     check(f"{function} may write its log", allows(document, "logs:PutLogEvents", stream(function)), True)
 
@@ -84,11 +106,20 @@ def check_role(function, document, arns, log_groups):
         "dynamodb:ConditionCheckItem", "dynamodb:UpdateTable", "dynamodb:DeleteTable", "dynamodb:UpdateTimeToLive",
         "dynamodb:UpdateContinuousBackups", "dynamodb:ExportTableToPointInTime",
     }
-    for table in ("clients", "tokens"):
+    for table in actions:
         for action in sorted(every - actions[table]):
-            check(f"{function} may not {action} on {table}", allows(document, action, arns[table]), False)
+            check(f"{function} may not {action} on {table}", allows(document, action, arns[table], theirs[table]), False)
+    for what, keys in {
+        "the directory": key("#"),
+        "a counter and a user at once": key("#bJ8xk0", "128807"),
+        "an institution whose id has a #": key("128807#"),
+    }.items():
+        found = [action for action in sorted(every - actions["users"]) if allows(document, action, arns["users"], keys)]
+        check(f"{function} may not write {what}", found, [])
+    found = [action for action in sorted(every - actions["users"] - counting) if allows(document, action, arns["users"], key("#bJ8xk0"))]
+    check(f"{function} may do nothing else to a counter of attempts", found, [])
     other = arns["tokens"].rpartition("/")[0] + "/of-another-service"
-    check(f"{function} may do nothing to another table", [action for action in every if allows(document, action, other)], [])
+    check(f"{function} may do nothing to another table", [action for action in every if allows(document, action, other, key("#bJ8xk0"))], [])
     for action in ("kms:Decrypt", "kms:VerifyMac", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:CreateGrant"):
         check(f"{function} may not {action}", allows(document, action, arns["key"], mac), False)
     check(f"{function} may not kms:GenerateMac with another key", allows(document, "kms:GenerateMac", arns["key"] + "2", mac), False)

@@ -33,6 +33,8 @@ PSEUDO = {
     "AWS::NoValue": None,
 }
 
+TABLES = {"clients": "ClientsTable", "tokens": "TokensTable", "users": "UsersTable"}
+
 # SAM local changes only variables that the template declares.
 PERMITTED = {"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"}
 
@@ -60,7 +62,7 @@ def name_of(function):
 def expand(template, parameters):
     """What `sam build` and `sam deploy` do to the code's address, then AWS's own transform."""
     template["Globals"]["Function"].pop("CodeUri", None)
-    for function in asked.ROUTES:
+    for function in asked.FUNCTIONS:
         template["Resources"][name_of(function)]["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": f"{function}.zip"}
     session = boto3.Session(region_name=REGION)
     return Translator({}, Parser(), boto_session=session).translate(template, dict(parameters))
@@ -119,9 +121,131 @@ class Resolved:
         return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == kind}
 
 
+def counted(it, log_group):
+    return {
+        (f["MetricTransformations"][0]["MetricNamespace"], f["MetricTransformations"][0]["MetricName"]): f["FilterPattern"]
+        for f in it.of("AWS::Logs::MetricFilter").values()
+        if f["LogGroupName"] == f"${{{log_group}}}"
+    }
+
+
+def check_parameters(template):
+    """A number is taken from its least to its greatest, whole ones alone; the longest values still make a description."""
+    longest = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
+    for name, parameter in template["Parameters"].items():
+        if name == "Revision":
+            longest[name] = "x" * 8
+        elif "MaxLength" in parameter:
+            longest[name] = "x" * int(parameter["MaxLength"])
+        if bounds := re.search(r"from (-?\d+) to (\d+)", parameter["ConstraintDescription"]):
+            least, greatest = map(int, bounds.groups())
+            longest[name] = str(greatest)
+            taken = lambda value: bool(re.search(parameter["AllowedPattern"], str(value)))
+            asked_for = [least, (least + greatest) // 2, greatest], [least - 1, greatest + 1, f"{least}.5", "", "1e3", f" {least}"]
+            check(f"{name}: from {least} to {greatest}, whole numbers alone", [[v for v in side if taken(v)] for side in asked_for], [asked_for[0], []])
+        elif "AllowedPattern" in parameter:
+            check(f"{name}: its default is one that it takes", bool(re.search(parameter["AllowedPattern"], parameter["Default"])), True)
+    longest |= {"SignatureHost": "x" * 64, "SignaturePath": "x" * 64, "PageColor": "#000000", "Architecture": "x86_64"}
+    return longest
+
+
+def check_descriptions(template, longest):
+    for issuer in ("IssuerUrl", "DomainName"):
+        it = Resolved(template, longest | {"IssuerUrl" if issuer == "DomainName" else "DomainName": ""})
+        for name, version in it.of("AWS::Lambda::Version").items():
+            length = len(version["Description"])
+            check(f"{name.partition('Version')[0]}: the longest description with {issuer} has {length} of 256 characters", length <= 256, True)
+    # What a function reads and a version's description does not name would change without being published.
+    named = {"IssueFunction": set(), "RefreshFunction": set(), "AuthorizeFunction": set()}
+    for name, version in template["Resources"].items():
+        if version["Type"] == "AWS::Lambda::Version":
+            named[name.partition("Version")[0]] |= set(re.findall(r"\w+", json.dumps(version["Properties"]["Description"])))
+    by_revision = {f"Existing{what}" for what in ("ClientsTable", "TokensTable", "UsersTable", "SealingKeyArn")}
+    pages = {"IssuerUrl", "SessionSeconds", "PageName", "PageLogoUrl", "PageColor", "DomainName"}
+    signatures = {"ClockSkewSeconds", "SignatureHost", "SignaturePort", "SignaturePath"}
+    for function in asked.FUNCTIONS:
+        variables = json.dumps(template["Resources"][name_of(function)]["Properties"]["Environment"])
+        read = set(re.findall(r"\w+", variables)) & template["Parameters"].keys() - by_revision
+        read -= signatures if function == "authorize" else pages
+        check(f"{function}: a version's description names what it reads", sorted(read - named[name_of(function)]), [])
+
+
+ON = {
+    "DomainName": "tokens.example.org",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
+    "HostedZoneId": "Z0000000000000",
+    "Cdn": "true",
+    "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/00000000-0000-0000-0000-000000000000",
+    "AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:operators",
+    "IssueReservedConcurrency": "20",
+    "Tracing": "false",
+    "MultiRegionKey": "true",
+}
+EXISTING = {
+    "ExistingClientsTable": "restored-clients",
+    "ExistingTokensTable": "restored-tokens",
+    "ExistingUsersTable": "restored-users",
+    "ExistingSealingKeyArn": f"arn:aws:kms:{REGION}:123456789012:key/mrk-1",
+    "Revision": "2",
+}
+RULES = {
+    "DomainNeedsCertificate": {"DomainName": "tokens.example.org"},
+    "CertificateNeedsDomain": {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c"},
+    "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
+    "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
+    "ExistingNeedsRevision": {"ExistingTokensTable": "restored"},
+    "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k", "Revision": "2"},
+}
+
+
+def check_rules(template, defaults):
+    """Each rule refuses just what it is there for."""
+    check("rules: these alone", sorted(template["Rules"]), sorted(RULES))
+
+    def refused(parameters):
+        it = Resolved({**template, "Resources": {}}, defaults | parameters)
+        return [
+            name
+            for name, rule in template["Rules"].items()
+            if it.value(rule["RuleCondition"]) and not all(it.value(each["Assert"]) for each in rule["Assertions"])
+        ]
+
+    check("rules: the defaults are taken", refused({}), [])
+    check("rules: everything switched on is taken", refused(ON), [])
+    check("rules: what exists is taken", refused(EXISTING), [])
+    for name, parameters in RULES.items():
+        check(f"rules: {name}", refused(parameters), [name])
+
+
+def check_outputs(template, defaults):
+    def outputs(parameters):
+        it = Resolved(template, defaults | parameters)
+        return {name: it.value(o["Value"]) for name, o in template["Outputs"].items() if it.condition(o.get("Condition"))}
+
+    api = f"https://${{Api}}.execute-api.{REGION}.amazonaws.com"
+    paths = {"ServiceUrl": "", "AccessTokenUrl": "/oauth2/accessToken", "RefreshTokenUrl": "/oauth2/refreshToken", "AuthorizeUrl": "/oauth2/authorizeCode"}
+    urls = lambda base: {name: base + path for name, path in paths.items()}
+    for what, parameters, expected in (
+        ("by default", {}, urls(api)),
+        ("with the CDN", {"Cdn": "true"}, urls("https://${Distribution.DomainName}") | {"CdnUrl": "https://${Distribution.DomainName}"}),
+        ("with a domain", {"DomainName": "tokens.example.org", "CertificateArn": "c"}, urls("https://tokens.example.org") | {"DomainTarget": "${ApiDomain.RegionalDomainName}"}),
+        ("with both", ON, urls("https://tokens.example.org") | {"CdnUrl": "https://${Distribution.DomainName}", "DomainTarget": "${Distribution.DomainName}"}),
+    ):
+        expected |= {
+            "ApiUrl": api,
+            "DashboardUrl": f"https://{REGION}.console.aws.amazon.com/cloudwatch/home?region={REGION}#dashboards:name=${{Dashboard}}",
+            "ClientsTableName": "${ClientsTable}",
+            "TokensTableName": "${TokensTable}",
+            "UsersTableName": "${UsersTable}",
+            "SealingKeyArn": "${SealingKey.Arn}",
+            "SealingKeyNames": "v1",
+        }
+        check(f"outputs: {what}", outputs(parameters), expected)
+
+
 def check_expanded(it):
     section("SAM: tables and sealing key, in the expanded template")
-    tables = {"clients": "ClientsTable", "tokens": "TokensTable"}
+    tables = TABLES
     check("tables: these alone", sorted(it.of("AWS::DynamoDB::Table")), sorted(tables.values()))
     for table, name in tables.items():
         found = it.resources[name]["Properties"]
@@ -136,22 +260,23 @@ def check_expanded(it):
         check(f"{table}: encrypted by KMS", found["SSESpecification"], {"SSEEnabled": True, "SSEType": "KMS"})
     for name in [*tables.values(), "SealingKey"]:
         kept = it.resources[name].get("DeletionPolicy"), it.resources[name].get("UpdateReplacePolicy")
-        check(f"{name}: outlives the stack", kept, ("Retain", "Retain"))
+        check(f"{name}: outlives the stack", kept, ("RetainExceptOnCreate" if name == "SealingKey" else "Retain", "Retain"))
     key = it.resources["SealingKey"]["Properties"]
+    key["MultiRegion"] = key["MultiRegion"] == "true"
     check("sealing key: HMAC_256, for MACs alone", {name: key[name] for name in asked.SEALING_KEY}, asked.SEALING_KEY)
     check("sealing key: 30 days to change one's mind", key["PendingWindowInDays"], 30)
 
     section("SAM: functions, in the expanded template")
     functions = it.of("AWS::Lambda::Function")
-    check("functions: these alone", sorted(functions), sorted(map(name_of, asked.ROUTES)))
-    environment = asked.environment("${ClientsTable}", "${TokensTable}", "${SealingKey.Arn}")
-    arns = {"clients": "${ClientsTable.Arn}", "tokens": "${TokensTable.Arn}", "key": "${SealingKey.Arn}"}
-    logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.ROUTES}
-    for function in asked.ROUTES:
+    check("functions: these alone", sorted(functions), sorted(map(name_of, asked.FUNCTIONS)))
+    environment = asked.environment({table: f"${{{name}}}" for table, name in tables.items()}, "${SealingKey.Arn}")
+    arns = {table: f"${{{name}.Arn}}" for table, name in tables.items()} | {"key": "${SealingKey.Arn}"}
+    logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
+    for function in asked.FUNCTIONS:
         found = functions[name_of(function)]
         check(f"{function}: name", found["FunctionName"], f"{STACK}-{function}")
-        for setting, value in asked.FUNCTION.items():
-            check(f"{function}: {setting} is {value}", found[setting], value)
+        for setting, value in {**asked.FUNCTION, "MemorySize": str(asked.MEMORY[function])}.items():
+            check(f"{function}: {setting} is {value}", found.get(setting), value)
         check(f"{function}: traced", found["TracingConfig"], {"Mode": "Active"})
         check(f"{function}: reserves no concurrency", found.get("ReservedConcurrentExecutions"), None)
         variables = {k: str(v) for k, v in found["Environment"]["Variables"].items() if k not in PERMITTED}
@@ -162,18 +287,16 @@ def check_expanded(it):
         check(f"{function}: log group keeps its lines", group["RetentionInDays"], asked.LOG_RETENTION_DAYS)
         alias = it.resources[f"{name_of(function)}Aliaslive"]
         check(f"{function}: live is a published version", bool(re.search(r"Version\w+\.Version}$", alias["Properties"]["FunctionVersion"])), True)
-        filters = {
-            (f["MetricTransformations"][0]["MetricNamespace"], f["MetricTransformations"][0]["MetricName"]): f["FilterPattern"]
-            for f in it.of("AWS::Logs::MetricFilter").values()
-            if f["LogGroupName"] == f"${{{function.capitalize()}Logs}}"
-        }
-        check(f"{function}: log lines are counted", filters, {(f"Latchkey/{STACK}", m): p for m, p in asked.COUNTED.items()})
-    check("each function has a role of its own", len({f["Role"] for f in functions.values()}), len(asked.ROUTES))
+        filters = counted(it, f"{function.capitalize()}Logs")
+        check(f"{function}: log lines are counted", filters, {(f"Latchkey/{STACK}", m): p for m, p in account.counted(function).items()})
+    at_the_gateway = {(f"Latchkey/{STACK}", m): p for m, p in asked.COUNTED_AT_THE_GATEWAY.items()}
+    check("access log: log lines are counted", counted(it, "ApiLogs"), at_the_gateway)
+    check("each function has a role of its own", len({f["Role"] for f in functions.values()}), len(asked.FUNCTIONS))
     groups = [g["RetentionInDays"] for g in it.of("AWS::Logs::LogGroup").values()]
     check("every log group keeps its lines", set(groups), {asked.LOG_RETENTION_DAYS})
 
     section("SAM: permissions, in the expanded template, evaluated")
-    for function in asked.ROUTES:
+    for function in asked.FUNCTIONS:
         role = it.resources[functions[name_of(function)]["Role"].removeprefix("${").removesuffix(".Arn}")]["Properties"]
         check_trust(function, role["AssumeRolePolicyDocument"])
         check(f"{function}: no managed policies", role.get("ManagedPolicyArns", []), [])
@@ -186,57 +309,45 @@ def check_expanded(it):
         for path, methods in it.resources["Api"]["Properties"]["Body"]["paths"].items()
         for method, operation in methods.items()
     }
-    check("routes: these alone", sorted(routes), sorted(asked.ROUTES.values()))
+    check("routes: these alone", sorted(routes), sorted(asked.ROUTES))
     stages = list(it.of("AWS::ApiGatewayV2::Stage").values())
     check("one stage, $default, deployed by itself", [(s["StageName"], s["AutoDeploy"]) for s in stages], [("$default", True)])
     permissions = list(it.of("AWS::Lambda::Permission").values())
-    check("permissions to invoke: one for each function", len(permissions), len(asked.ROUTES))
-    for function, key in asked.ROUTES.items():
+    check("permissions to invoke: one for each route", len(permissions), len(asked.ROUTES))
+    invoking = {}
+    for key, function in asked.ROUTES.items():
         integration, settings = routes.get(key, {}), stages[0]["RouteSettings"].get(key, {})
         live = f"${{{name_of(function)}Aliaslive}}"
         check(f"{key}: goes to live of {function}", f"/{live}/invocations" in integration.get("uri", ""), True)
         check(f"{key}: payload 2.0", integration.get("payloadFormatVersion"), "2.0")
         limits = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-        check(f"{key}: throttled at {asked.THROTTLES[function]}", limits, asked.THROTTLES[function])
+        check(f"{key}: throttled at {asked.THROTTLES[function]}", limits, tuple(map(str, asked.THROTTLES[function])))
         source = f"arn:aws:execute-api:{REGION}:123456789012:${{Api}}/*/{key.replace(' ', '')}"
-        check(
-            f"{function}: only {key} may invoke it",
-            [(p["Principal"], p["Action"], p["SourceArn"]) for p in permissions if p["FunctionName"] == live],
-            [("apigateway.amazonaws.com", "lambda:InvokeFunction", source)],
-        )
+        invoking.setdefault(live, []).append(("apigateway.amazonaws.com", "lambda:InvokeFunction", source))
+    for live, expected in invoking.items():
+        found = [(p["Principal"], p["Action"], p["SourceArn"]) for p in permissions if p["FunctionName"] == live]
+        check(f"{live}: only its routes may invoke it", sorted(found), sorted(expected))
     account.check_access_log(stages[0]["AccessLogSettings"]["Format"])
 
     section("SAM: the watch and the options, in the expanded template")
-    found = set()
-    for alarm in it.of("AWS::CloudWatch::Alarm").values():
-        metrics = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
-        for metric in metrics or [alarm]:
-            dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", [])}
-            found.add((metric["Namespace"].replace(f"Latchkey/{STACK}", "Latchkey"), metric["MetricName"], dimensions.get("FunctionName")))
-    for namespace, metric in sorted(asked.ALARMS):
-        for function in map(name_of, asked.ROUTES) if namespace == "AWS/Lambda" else [None]:
-            watched = (namespace, metric, function and f"${{{function}}}")
-            check(f"alarm: {namespace} {metric} {function or ''}".rstrip(), watched in found, True)
-    widgets = json.loads(it.resources["Dashboard"]["Properties"]["DashboardBody"])["widgets"]
-    check("dashboard: alarms, graphs and log queries", {w["type"] for w in widgets} >= {"alarm", "metric", "log"}, True)
+    alarms = list(it.of("AWS::CloudWatch::Alarm").values())
+    tables = {f"${{{name}}}": table for table, name in TABLES.items()}
+    account.check_alarms(alarms, f"Latchkey/{STACK}", [f"${{{name_of(function)}}}" for function in asked.FUNCTIONS], tables, [])
+    account.check_dashboard(it.resources["Dashboard"]["Properties"]["DashboardBody"])
     groups = it.of("AWS::CodeDeploy::DeploymentGroup").values()
-    check("deployments: gradual", ["Canary" in g["DeploymentConfigName"] for g in groups], [True] * len(asked.ROUTES))
-    check("deployments: an alarm rolls back", [g["AlarmConfiguration"]["Enabled"] and g["AutoRollbackConfiguration"]["Enabled"] for g in groups], [True] * len(asked.ROUTES))
+    check("deployments: gradual", ["Canary" in g["DeploymentConfigName"] for g in groups], [True] * len(asked.FUNCTIONS))
+    check("deployments: an alarm rolls back", [g["AlarmConfiguration"]["Enabled"] and g["AutoRollbackConfiguration"]["Enabled"] for g in groups], [True] * len(asked.FUNCTIONS))
+    check("deployments: 503s roll back too", ["${UnavailableAlarm}" in [a["Name"] for a in g["AlarmConfiguration"]["Alarms"]] for g in groups], [True] * len(asked.FUNCTIONS))
+    check("deployments: by a role of our own", {g["ServiceRoleArn"] for g in groups}, {"${CodeDeployRole.Arn}"})
+    role = it.resources["CodeDeployRole"]["Properties"]
+    check("deployments: that shifts traffic and no more", role["ManagedPolicyArns"], ["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"])
     optional = ("AWS::CloudFront::Distribution", "AWS::CloudFront::Function", "AWS::ApiGatewayV2::DomainName", "AWS::Route53::RecordSet")
     check("options are off", [kind for kind in optional if it.of(kind)], [])
 
 
 def check_options(template, defaults):
     """With everything switched on."""
-    parameters = defaults | {
-        "DomainName": "tokens.example.org",
-        "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
-        "HostedZoneId": "Z0000000000000",
-        "Cdn": "true",
-        "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/00000000-0000-0000-0000-000000000000",
-        "AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:operators",
-        "IssueReservedConcurrency": 20,
-    }
+    parameters = defaults | ON
     it = Resolved(template, parameters)
     distribution = next(iter(it.of("AWS::CloudFront::Distribution").values()))["DistributionConfig"]
     check("options: the CDN has its WAF ACL", distribution["WebACLId"], parameters["WebAclArn"])
@@ -247,15 +358,51 @@ def check_options(template, defaults):
     check("options: DNS records", sorted({r["Type"] for r in it.of("AWS::Route53::RecordSet").values()}), ["A", "AAAA"])
     alarms = it.of("AWS::CloudWatch::Alarm").values()
     check("options: all alarms reach the topic", {tuple(a["AlarmActions"]) for a in alarms}, {(parameters["AlarmTopicArn"],)})
-    found = it.of("AWS::Lambda::Function")[name_of("issue")].get("ReservedConcurrentExecutions")
-    check("options: issue reserves concurrency", found, 20)
+    functions = it.of("AWS::Lambda::Function")
+    check("options: issue reserves concurrency", functions[name_of("issue")].get("ReservedConcurrentExecutions"), "20")
+    check("options: nothing is traced", {f["TracingConfig"]["Mode"] for f in functions.values()}, {"PassThrough"})
+    check("options: the key can have replicas", it.resources["SealingKey"]["Properties"]["MultiRegion"], "true")
+    variables = [f["Environment"]["Variables"] for f in functions.values()]
+    check("options: the functions know the CDN and the name", {(v["LATCHKEY_TRUSTED_PROXIES"], v["LATCHKEY_ISSUER"]) for v in variables}, {("1", "https://tokens.example.org")})
+    it = Resolved(template, defaults | {"DomainName": "tokens.example.org", "CertificateArn": "c", "HostedZoneId": "Z0", "IssuerUrl": "https://id.example.org"})
+    check("options: an API's own name has no AAAA record", [r["Type"] for r in it.of("AWS::Route53::RecordSet").values()], ["A"])
+    issuers = {f["Environment"]["Variables"]["LATCHKEY_ISSUER"] for f in it.of("AWS::Lambda::Function").values()}
+    check("options: an issuer that is given comes before the name", issuers, {"https://id.example.org"})
+
+    section("SAM: over tables and a key that exist, in the expanded template")
+    it = Resolved(template, defaults | EXISTING)
+    kinds = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::KMS::Alias")
+    check("existing: no table and no key is made", [kind for kind in kinds if it.of(kind)], [])
+    given = {"clients": "restored-clients", "tokens": "restored-tokens", "users": "restored-users"}
+    arns = {table: f"arn:aws:dynamodb:{REGION}:123456789012:table/{name}" for table, name in given.items()}
+    arns["key"] = EXISTING["ExistingSealingKeyArn"]
+    logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
+    environment = asked.environment(given, arns["key"])
+    for function in asked.FUNCTIONS:
+        variables = it.of("AWS::Lambda::Function")[name_of(function)]["Environment"]["Variables"]
+        check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, environment)
+        role = it.resources[f"{function.capitalize()}Role"]["Properties"]
+        check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs)
+    named = {name: table for table, name in given.items()}
+    account.check_alarms(list(it.of("AWS::CloudWatch::Alarm").values()), f"Latchkey/{STACK}", [f"${{{name_of(f)}}}" for f in asked.FUNCTIONS], named, [])
+    body = it.resources["Dashboard"]["Properties"]["DashboardBody"]
+    check("existing: the dashboard shows them", [name for name in given.values() if f'"{name}"' not in body], [])
+    outputs = {name: it.value(output["Value"]) for name, output in template["Outputs"].items() if it.condition(output.get("Condition"))}
+    check(
+        "existing: the outputs name them",
+        [outputs[name] for name in ("ClientsTableName", "TokensTableName", "UsersTableName", "SealingKeyArn")],
+        [*given.values(), arns["key"]],
+    )
+    # No reference to what is not made: the deployment would fail.
+    text = json.dumps([it.resources, outputs])
+    check("existing: nothing refers to what is not made", sorted(set(re.findall(r"\$\{((?:\w+Table|SealingKey)\b[^}]*)}", text))), [])
 
 
 def check_deployed(expanded, packages):
     section("SAM: the stack in the emulator, read back")
     s3 = account.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    for function in asked.ROUTES:
+    for function in asked.FUNCTIONS:
         s3.upload_file(str(packages / function / "bootstrap.zip"), BUCKET, f"{function}.zip")
     resources = {
         name: {key: value for key, value in resource.items() if key != "UpdatePolicy"}
@@ -264,7 +411,7 @@ def check_deployed(expanded, packages):
     }
     text = json.dumps({**expanded, "Resources": resources})
     # AWS ends a log group's ARN with :*, the emulator does not.
-    for function in asked.ROUTES:
+    for function in asked.FUNCTIONS:
         group = f"{function.capitalize()}Logs"
         text = text.replace(json.dumps({"Fn::GetAtt": [group, "Arn"]}), json.dumps({"Fn::Sub": f"${{{group}.Arn}}:*"}))
     template = json.loads(text)
@@ -280,12 +427,12 @@ def check_deployed(expanded, packages):
     check("the stack has every resource that the emulator knows", sorted(made), sorted(resources))
 
     # What is ignored the emulator does not take from CloudFormation; it was compared above.
-    arns = {table: account.check_table(table, made[name], {"ttl", "recovery", "encryption"}) for table, name in (("clients", "ClientsTable"), ("tokens", "TokensTable"))}
+    arns = {table: account.check_table(table, made[name], {"ttl", "recovery", "encryption"}) for table, name in TABLES.items()}
     arns["key"] = account.check_sealing_key(made["SealingKey"], f"alias/{STACK}-sealing", {"kind"})
-    environment = asked.environment(made["ClientsTable"], made["TokensTable"], arns["key"])
-    logs = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.ROUTES}
+    environment = asked.environment({table: made[name] for table, name in TABLES.items()}, arns["key"])
+    logs = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS}
     log_arns = {function: account.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"] for function, name in logs.items()}
-    for function in asked.ROUTES:
+    for function in asked.FUNCTIONS:
         found = account.check_function(function, f"{STACK}-{function}", environment, logs[function], PERMITTED, {"Architectures"})
         account.check_permissions(function, found["Role"], arns, log_arns)
 
@@ -302,7 +449,12 @@ def main():
     check("every parameter has a default", [name for name, default in defaults.items() if default is None], [])
     undescribed = [name for name, p in template["Parameters"].items() if not p.get("Description") or not p.get("ConstraintDescription")]
     check("every parameter says what it is and why a value is refused", undescribed, [])
+    longest = check_parameters(template)
     expanded = expand(template, defaults)
+    expanded["Rules"] = template["Rules"]
+    check_descriptions(expanded, longest)
+    check_rules(expanded, defaults)
+    check_outputs(expanded, defaults)
     pathlib.Path(sys.argv[3]).write_text(json.dumps(expanded, indent=1))
     check_expanded(Resolved(expanded, defaults))
     check_options(expanded, defaults)

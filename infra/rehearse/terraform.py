@@ -12,20 +12,22 @@ NAME = "latchkey"
 TOPIC = f"arn:aws:sns:{client('sts').meta.region_name}:123456789012:operators"
 
 with open(sys.argv[1]) as file:
-    outputs = json.load(file)
+    outputs = {name: output["value"] for name, output in json.load(file).items()}
 
 section("Terraform: tables and sealing key, read back")
 arns = {table: account.check_table(table, f"{NAME}-{table}") for table in asked.KEYS}
-check("outputs: tables", (outputs["clients_table"], outputs["tokens_table"]), (f"{NAME}-clients", f"{NAME}-tokens"))
+for table in asked.KEYS:
+    check(f"outputs: {table}_table", outputs.get(f"{table}_table"), f"{NAME}-{table}")
 arns["key"] = account.check_sealing_key(outputs["sealing_key_arn"], f"alias/{NAME}-sealing")
+check("outputs: sealing_key_arn, sealing_key_names", (outputs["sealing_key_arn"], outputs.get("sealing_key_names")), (arns["key"], "v1"))
 
 section("Terraform: functions, read back")
-environment = asked.environment(f"{NAME}-clients", f"{NAME}-tokens", arns["key"])
-log_names = {function: f"/aws/lambda/{NAME}-{function}" for function in asked.ROUTES}
+environment = asked.environment({table: f"{NAME}-{table}" for table in asked.KEYS}, arns["key"])
+log_names = {function: f"/aws/lambda/{NAME}-{function}" for function in asked.FUNCTIONS}
 log_arns = {function: client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"] for function, name in log_names.items()}
 log_arns = {function: arn.removesuffix(":*") + ":*" for function, arn in log_arns.items()}
 roles = {}
-for function in asked.ROUTES:
+for function in asked.FUNCTIONS:
     name = f"{NAME}-{function}"
     found = account.check_function(function, name, environment, log_names[function])
     roles[function] = found["Role"]
@@ -33,8 +35,8 @@ for function in asked.ROUTES:
     reserved = client("lambda").get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
     check(f"{function}: reserves no concurrency", reserved, None)
     account.check_live(function, name)
-    account.check_filters(f"Latchkey/{NAME}", function, log_names[function])
-check("each function has a role of its own", len(set(roles.values())), len(asked.ROUTES))
+    account.check_filters(function, f"Latchkey/{NAME}", log_names[function], account.counted(function))
+check("each function has a role of its own", len(set(roles.values())), len(asked.FUNCTIONS))
 
 section("Terraform: permissions, read back and evaluated")
 for function, role in roles.items():
@@ -47,27 +49,27 @@ check("one HTTP API", [(api["Name"], api["ProtocolType"]) for api in apis], [(NA
 api = apis[0]
 integrations = {i["IntegrationId"]: i for i in gateway.get_integrations(ApiId=api["ApiId"])["Items"]}
 routes = {r["RouteKey"]: r for r in gateway.get_routes(ApiId=api["ApiId"])["Items"]}
-check("routes: these alone", sorted(routes), sorted(asked.ROUTES.values()))
-for function, key in asked.ROUTES.items():
+check("routes: these alone", sorted(routes), sorted(asked.ROUTES))
+invoking, permitted = {}, {}
+for key, function in asked.ROUTES.items():
     if key not in routes:
         continue
     route, arn = routes[key], client("lambda").get_function(FunctionName=f"{NAME}-{function}")["Configuration"]["FunctionArn"]
     integration = integrations[route["Target"].removeprefix("integrations/")]
-    check(f"{key}: no authorizer, the function checks the signature", route.get("AuthorizationType", "NONE"), "NONE")
+    check(f"{key}: no authorizer, the function itself decides", route.get("AuthorizationType", "NONE"), "NONE")
     check(f"{key}: goes to live of {function}", f"{arn}:live/invocations" in integration["IntegrationUri"], True)
     check(f"{key}: payload 2.0", integration["PayloadFormatVersion"], "2.0")
     statements = json.loads(client("lambda").get_policy(FunctionName=f"{NAME}-{function}", Qualifier="live")["Policy"])["Statement"]
     method, path = key.split(" ")
     source = f"arn:aws:execute-api:{gateway.meta.region_name}:123456789012:{api['ApiId']}/*/{method}{path}"
-    check(
-        f"{function}: only {key} may invoke it",
-        [(s["Principal"], s["Action"], s["Condition"]) for s in statements],
-        [({"Service": "apigateway.amazonaws.com"}, "lambda:InvokeFunction", {"ArnLike": {"AWS:SourceArn": source}})],
-    )
+    invoking.setdefault(function, []).append(({"Service": "apigateway.amazonaws.com"}, "lambda:InvokeFunction", {"ArnLike": {"AWS:SourceArn": source}}))
+    permitted[function] = [(s["Principal"], s["Action"], s["Condition"]) for s in statements]
+for function in asked.FUNCTIONS:
+    check(f"{function}: only its routes may invoke it", sorted(map(str, permitted.get(function, []))), sorted(map(str, invoking.get(function, []))))
 stages = gateway.get_stages(ApiId=api["ApiId"])["Items"]
 check("one stage, $default, deployed by itself", [(s["StageName"], s["AutoDeploy"]) for s in stages], [("$default", True)])
 settings = stages[0]["RouteSettings"]
-for function, key in asked.ROUTES.items():
+for key, function in asked.ROUTES.items():
     limits = settings.get(key, {}).get("ThrottlingRateLimit"), settings.get(key, {}).get("ThrottlingBurstLimit")
     check(f"{key}: throttled at {asked.THROTTLES[function]}", limits, asked.THROTTLES[function])
 default = stages[0]["DefaultRouteSettings"]
@@ -76,12 +78,17 @@ account.check_access_log(stages[0]["AccessLogSettings"]["Format"])
 api_log = stages[0]["AccessLogSettings"]["DestinationArn"].removesuffix(":*").partition(":log-group:")[2]
 found = client("logs").describe_log_groups(logGroupNamePrefix=api_log)["logGroups"]
 check("access log: goes to a group that keeps its lines", [g.get("retentionInDays") for g in found], [asked.LOG_RETENTION_DAYS])
-for output, path in {"api_url": "", "access_token_url": "/oauth2/accessToken", "refresh_token_url": "/oauth2/refreshToken"}.items():
-    check(f"outputs: {output}", outputs[output], f"{api['ApiEndpoint']}{path}")
-check("outputs: options are off", [outputs[o] for o in ("domain_url", "cdn_url", "domain_target")], [None, None, None])
+account.check_filters("access log", f"Latchkey/{NAME}", api_log, asked.COUNTED_AT_THE_GATEWAY)
+paths = {"api_url": "", "service_url": "", "access_token_url": "/oauth2/accessToken", "refresh_token_url": "/oauth2/refreshToken", "authorize_url": "/oauth2/authorizeCode"}
+for output, path in paths.items():
+    check(f"outputs: {output}", outputs.get(output), f"{api['ApiEndpoint']}{path}")
+check("outputs: options are off", [outputs.get(o) for o in ("domain_url", "cdn_url", "domain_target", "cdn_target")], [None] * 4)
 
 section("Terraform: the watch, read back")
-account.check_alarms(f"Latchkey/{NAME}", [f"{NAME}-{function}" for function in asked.ROUTES], TOPIC)
-account.check_dashboard(NAME)
-check("outputs: dashboard_url", outputs["dashboard_url"].endswith(f"/{NAME}"), True)
+alarms = client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
+tables = {f"{NAME}-{table}": table for table in asked.KEYS}
+account.check_alarms(alarms, f"Latchkey/{NAME}", [f"{NAME}-{function}" for function in asked.FUNCTIONS], tables, [TOPIC])
+dashboard = f"{NAME}-{gateway.meta.region_name}"
+account.check_dashboard(client("cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"])
+check("outputs: dashboard_url", outputs["dashboard_url"].endswith(f"/{dashboard}"), True)
 finish()

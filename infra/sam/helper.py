@@ -1,7 +1,8 @@
 """What infra/sam/local does better in Python: events, answers, a forwarder.
 
-helper.py env URL             the file for --env-vars: tables of the local server, key file, URL of its engine
+helper.py env URL ISSUER      the file for --env-vars: tables of the local server, key file, URL of its engine, own URL
 helper.py event ROUTE QUERY   patches the event on standard input: route, query, the header in $AUTHORIZATION
+helper.py sign-in URL REDIRECT  signs the demo user in on the pages at URL, allows the demo client, prints the code
 helper.py answer              what a function answered (payload 2.0) on standard input: its status, a line feed, its body
 helper.py tokens PLACE        asserts that standard input has an access token; PLACE is issue or refresh
 helper.py gateway              this machine's address in the network that docker describes on standard input
@@ -10,17 +11,24 @@ helper.py ports COUNT         ports that nobody listens on
 """
 
 import asyncio
+import html
+import http.client
 import ipaddress
 import json
 import os
+import re
 import socket
 import sys
+import urllib.parse
 
 
-def env(url):
+def env(url, issuer):
     variables = {
         "LATCHKEY_CLIENTS_TABLE": "latchkey-clients",
         "LATCHKEY_TOKENS_TABLE": "latchkey-tokens",
+        "LATCHKEY_USERS_TABLE": "latchkey-users",
+        # Without https a browser sends no cookie that is marked Secure.
+        "LATCHKEY_ISSUER": issuer,
         "LATCHKEY_SEALING_KMS_KEY": "",
         "LATCHKEY_SEALING_KEY_FILE": "/var/task/sealing.key",
         "AWS_ENDPOINT_URL_DYNAMODB": url,
@@ -43,6 +51,69 @@ def event(route, query):
     for unused in ("authentication", "authorizer"):
         context.pop(unused, None)
     print(json.dumps(patched))
+
+
+class Browser:
+    """What of a browser the pages need: cookies, and forms sent as they were shown."""
+
+    def __init__(self, url):
+        self.host, self.cookies = urllib.parse.urlsplit(url).netloc, {}
+
+    def ask(self, what, method, path, status, fields=None):
+        connection = http.client.HTTPConnection(self.host, timeout=60)
+        headers = {"Accept": "text/html", "Accept-Language": "en"}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        body = None
+        if fields is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urllib.parse.urlencode(fields)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        assert answer.status == status, f"{what}: not {status} but {answer.status} {text}"
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        print(f"   {what}: {status}", file=sys.stderr)
+        return answer.headers, text
+
+    def form(self, page):
+        found = re.search(r'name="form" value="([^"]*)"', page)
+        assert found, f"no form in {page}"
+        return html.unescape(found[1])
+
+
+def sign_in(url, redirect_uri):
+    browser = Browser(url)
+    asked = {
+        "client_id": "demo",
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": "WMS_NCIP refresh_token",
+        "authenticatingInstitutionId": "128807",
+        "contextInstitutionId": "128807",
+        "state": "here",
+    }
+    place = "/oauth2/authorizeCode"
+    start = f"{place}?{urllib.parse.urlencode(asked, quote_via=urllib.parse.quote)}"
+    headers, page = browser.ask("the sign-in page", "GET", start, 200)
+    assert headers["Content-Type"].startswith("text/html"), headers["Content-Type"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"], headers["Content-Security-Policy"]
+    headers, style = browser.ask("its stylesheet", "GET", "/oauth2/style.css", 200)
+    assert headers["Content-Type"].startswith("text/css"), headers["Content-Type"]
+    answers = {"form": browser.form(page), "action": "sign_in", "username": "demo", "password": "wrong"}
+    browser.ask("a wrong password", "POST", place, 403, answers)
+    headers, _ = browser.ask("the right password", "POST", place, 303, answers | {"password": "latchkey"})
+    again = urllib.parse.urlsplit(urllib.parse.urljoin(f"http://{browser.host}{place}", headers["Location"]))
+    _, page = browser.ask("the question", "GET", f"{again.path}?{again.query}", 200)
+    headers, _ = browser.ask("the consent", "POST", place, 303, {"form": browser.form(page), "action": "allow"})
+    assert headers["Location"].startswith(f"{redirect_uri}?"), headers["Location"]
+    answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(headers["Location"]).query))
+    assert answer["state"] == "here" and answer["iss"] == url, answer
+    _, page = browser.ask("the sign-out page", "GET", "/oauth2/signOut", 200)
+    browser.ask("the sign-out", "POST", "/oauth2/signOut", 200, {"form": browser.form(page), "action": "sign_out"})
+    print(answer["code"])
 
 
 def answer():
@@ -105,6 +176,8 @@ def main(command, *arguments):
             env(*arguments)
         case "event":
             event(*arguments)
+        case "sign-in":
+            sign_in(*arguments)
         case "answer":
             answer()
         case "tokens":

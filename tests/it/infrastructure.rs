@@ -52,21 +52,117 @@ fn the_functions_are_given_just_the_variables_that_the_code_reads() {
     }
 }
 
+/// Method and path of each route, in the form that API Gateway names one: `POST /oauth2/accessToken`.
+fn routes(text: &str) -> BTreeSet<String> {
+    let named = |method: &&str| {
+        let prefix = format!("{method} /oauth2/");
+        words(text, &prefix, |character| character.is_ascii_alphanumeric() || "/.".contains(character))
+    };
+    let mut found: BTreeSet<_> = ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD"].iter().flat_map(named).collect();
+    // The template's events have the two on lines of their own.
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
+    for pair in lines.windows(2) {
+        if let (Some(method), Some(path)) = (pair[0].strip_prefix("Method: "), pair[1].strip_prefix("Path: ")) {
+            found.insert(format!("{method} {path}"));
+        }
+    }
+    found
+}
+
 #[test]
 fn every_route_stands_in_both_deployments_and_no_other_does() {
+    let served: BTreeSet<_> = ROUTES.iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
     for (name, text) in deployments() {
-        let paths = words(&text, "/oauth2/", |character| character.is_ascii_alphanumeric());
-        let served: BTreeSet<_> = ROUTES.iter().map(|(_, path, ..)| (*path).to_owned()).collect();
-        assert_eq!(paths, served, "{name}");
+        assert_eq!(routes(&text), served, "{name}");
+    }
+    // Each with an event, and each with a limit of its own.
+    let template = template();
+    let events = template.matches("Type: HttpApi\n").count();
+    assert_eq!(events, ROUTES.len(), "events");
+    for (method, path, ..) in ROUTES {
+        assert!(
+            template.contains(&format!("            Method: {method}\n            Path: {path}\n")),
+            "{method} {path}"
+        );
+        assert!(
+            template.contains(&format!("        {method} {path}:\n          ThrottlingRateLimit:")),
+            "{method} {path}"
+        );
     }
 }
 
 #[test]
-fn the_functions_may_do_what_their_endpoints_call_and_no_more() {
+fn every_route_goes_to_the_function_that_the_code_names() {
+    let (template, module) = (template(), module());
+    for (method, path, function, _) in ROUTES {
+        let block =
+            template.split(&format!("\n        Binary: {function}\n")).nth(1).unwrap_or_else(|| panic!("{function}"));
+        let block = block.split("    Type: AWS::").next().unwrap();
+        assert!(
+            block.contains(&format!("Method: {method}\n            Path: {path}\n")),
+            "{method} {path}: {function}"
+        );
+        let line = module.lines().find(|line| line.trim_start().starts_with(&format!("\"{method} {path}\"")));
+        let goes_to = line.and_then(|line| line.split_once('=')).map(|(_, function)| function.trim().trim_matches('"'));
+        assert_eq!(goes_to, Some(function), "{method} {path}");
+    }
+}
+
+/// What each function may do with the clients, the tokens and the users, in that order, and with counters of attempts.
+/// `infra/rehearse` evaluates the policies; this holds the two descriptions to each other where no tool is at hand.
+const PERMITTED: [(&str, [&[&str]; 4]); 3] = [
+    ("issue", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], &[], &[]]),
+    ("refresh", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[]]),
+    (
+        "authorize",
+        [&["GetItem", "BatchGetItem"], &["GetItem", "PutItem"], &["BatchGetItem"], &["PutItem", "UpdateItem"]],
+    ),
+];
+
+fn actions(text: &str) -> Vec<String> {
+    let goes_on = |character: char| character.is_ascii_alphabetic() || character == '*';
+    let rest = |after: &str| after.chars().take_while(|character| goes_on(*character)).collect::<String>();
+    text.split("dynamodb:").skip(1).map(rest).filter(|action| !action.is_empty() && action != "LeadingKeys").collect()
+}
+
+/// The first line that begins so, in a part of a text.
+fn line<'a>(text: &'a str, begins: &str) -> Option<&'a str> {
+    text.lines().map(str::trim_start).find(|line| line.starts_with(begins))
+}
+
+#[test]
+fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
+    let (template, module) = (template(), module());
+    for (function, permitted) in PERMITTED {
+        let role = template
+            .split(&format!("        - PolicyName: {function}\n"))
+            .nth(1)
+            .unwrap()
+            .split("\n\n")
+            .next()
+            .unwrap();
+        for (sid, expected) in ["Clients", "Tokens", "Users", "Attempts"].into_iter().zip(permitted) {
+            let statement = role.split(&format!("- Sid: {sid}\n")).nth(1).unwrap_or_default();
+            let found = line(statement, "Action:").filter(|_| !statement.is_empty()).map(actions).unwrap_or_default();
+            assert_eq!(found, expected, "{function}: {sid}");
+        }
+        let every: usize = permitted.iter().map(|actions| actions.len()).sum();
+        assert_eq!(actions(role).len(), every, "{function}: the role has other statements");
+        assert!(role.contains("kms:GenerateMac") && role.contains("HMAC_SHA_256"), "{function}");
+
+        let tables = module.split("  table_actions = {").nth(1).unwrap().split("  user_statements = {").next().unwrap();
+        let own = tables.split(&format!("\n    {function} = {{")).nth(1).unwrap().split("\n    }").next().unwrap();
+        for (table, expected) in ["clients", "tokens"].into_iter().zip(permitted) {
+            assert_eq!(line(own, table).map(actions).unwrap_or_default(), expected, "{function}: {table}");
+        }
+        let users = module.split("  user_statements = {").nth(1).unwrap().split("\n  }\n").next().unwrap();
+        let own = users.split(&format!("\n    {function} ")).nth(1).unwrap().split("\n    ]").next().unwrap();
+        let own =
+            if own.trim_start().starts_with("= []") || own.lines().next().unwrap().ends_with("[]") { "" } else { own };
+        assert_eq!(actions(own), [permitted[2], permitted[3]].concat(), "{function}: users");
+    }
     for (name, text) in deployments() {
-        let actions = words(&text, "dynamodb:", |character| character.is_ascii_alphabetic() || character == '*');
-        let expected = ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"].map(|action| format!("dynamodb:{action}"));
-        assert_eq!(actions, BTreeSet::from(expected), "{name}");
+        assert_eq!(text.matches("\"#?*\"").count(), 1, "{name}: the condition on counters of attempts");
         assert!(text.contains("kms:GenerateMac") && text.contains("HMAC_SHA_256"), "{name}");
     }
 }
@@ -83,6 +179,11 @@ fn the_defaults_of_both_deployments_are_those_of_the_code() {
         ("SignaturePort", "signature_port", default.authority.port.to_string()),
         ("SignaturePath", "signature_path", default.authority.path),
         ("SealingKeyNames", "sealing_key_names", "v1".to_owned()),
+        ("IssuerUrl", "issuer_url", default.issuer.unwrap_or_default()),
+        ("SessionSeconds", "session_seconds", default.session_seconds.to_string()),
+        ("PageName", "page_name", default.theme.name),
+        ("PageLogoUrl", "page_logo_url", default.theme.logo_url.unwrap_or_default()),
+        ("PageColor", "page_color", default.theme.color.to_string()),
     ] {
         let (template, module) = (template(), module());
         let block = template.split(&format!("\n  {parameter}:\n")).nth(1).unwrap_or_else(|| panic!("{parameter}"));
@@ -97,10 +198,17 @@ fn the_defaults_of_both_deployments_are_those_of_the_code() {
 #[test]
 fn expired_items_are_collected_by_the_attribute_that_the_code_writes() {
     assert!(read("src/store/item.rs").contains("item.put(\"expires_at\""));
-    assert!(template().contains("TimeToLiveSpecification: { AttributeName: expires_at, Enabled: true }"));
-    let ttl = module().split("  ttl {").nth(1).unwrap().split('}').next().unwrap().to_owned();
-    let words: Vec<_> = ttl.split_whitespace().collect();
-    assert_eq!(words, ["attribute_name", "=", "\"expires_at\"", "enabled", "=", "true"]);
+    // Of tokens and of attempts.
+    let template = template();
+    assert_eq!(template.matches("TimeToLiveSpecification:").count(), 2);
+    assert_eq!(template.matches("TimeToLiveSpecification: { AttributeName: expires_at, Enabled: true }").count(), 2);
+    let module = module();
+    let blocks: Vec<_> = module.split("  ttl {").skip(1).collect();
+    assert_eq!(blocks.len(), 2);
+    for ttl in blocks {
+        let words: Vec<_> = ttl.split('}').next().unwrap().split_whitespace().collect();
+        assert_eq!(words, ["attribute_name", "=", "\"expires_at\"", "enabled", "=", "true"]);
+    }
 }
 
 #[test]

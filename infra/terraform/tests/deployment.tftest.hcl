@@ -405,12 +405,14 @@ run "options_can_be_on" {
   }
 
   override_resource {
-    target = aws_apigatewayv2_domain_name.domain
-    values = { domain_name_configuration = { target_domain_name = "d-api.execute-api.eu-west-1.amazonaws.com", hosted_zone_id = "Z1" } }
+    target          = aws_apigatewayv2_domain_name.domain
+    override_during = plan
+    values          = { domain_name_configuration = { target_domain_name = "d-api.execute-api.eu-west-1.amazonaws.com", hosted_zone_id = "Z1" } }
   }
   override_resource {
-    target = aws_cloudfront_distribution.cdn
-    values = { domain_name = "d1.cloudfront.net", hosted_zone_id = "Z2FDTNDATAQYW2" }
+    target          = aws_cloudfront_distribution.cdn
+    override_during = plan
+    values          = { domain_name = "d1.cloudfront.net", hosted_zone_id = "Z2FDTNDATAQYW2" }
   }
 
   assert {
@@ -457,8 +459,9 @@ run "a_cdn_without_names_is_what_clients_call" {
   }
 
   override_resource {
-    target = aws_cloudfront_distribution.cdn
-    values = { domain_name = "d1.cloudfront.net" }
+    target          = aws_cloudfront_distribution.cdn
+    override_during = plan
+    values          = { domain_name = "d1.cloudfront.net" }
   }
 
   assert {
