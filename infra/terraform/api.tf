@@ -92,18 +92,16 @@ resource "aws_apigatewayv2_stage" "default" {
 
   # A route that is added and forgotten here gets the smallest of the limits.
   default_route_settings {
-    detailed_metrics_enabled = true
-    throttling_rate_limit    = min([for limits in local.limits : limits.rate]...)
-    throttling_burst_limit   = min([for limits in local.limits : limits.burst]...)
+    throttling_rate_limit  = min([for limits in local.limits : limits.rate]...)
+    throttling_burst_limit = min([for limits in local.limits : limits.burst]...)
   }
 
   dynamic "route_settings" {
     for_each = local.routes
     content {
-      route_key                = route_settings.key
-      detailed_metrics_enabled = true
-      throttling_rate_limit    = local.limits[route_settings.value].rate
-      throttling_burst_limit   = local.limits[route_settings.value].burst
+      route_key              = route_settings.key
+      throttling_rate_limit  = local.limits[route_settings.value].rate
+      throttling_burst_limit = local.limits[route_settings.value].burst
     }
   }
 
