@@ -158,7 +158,9 @@ fn is_https_url(text: &str) -> bool {
 
 /// RFC 8414 section 2. http is for loopback.
 fn is_issuer(text: &str) -> bool {
-    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|own| text.starts_with(own));
+    let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+        .iter()
+        .any(|own| text.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
     (is_https_url(text) || loopback && text.bytes().all(|byte| byte.is_ascii_graphic()))
         && !text.contains(['?', '#'])
         && !text.ends_with('/')

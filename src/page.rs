@@ -124,6 +124,8 @@ pub struct Choice<'a> {
     pub parameters: &'a [(&'a str, &'a str)],
     /// What the user looks for.
     pub find: &'a str,
+    /// Where an error would go.
+    pub redirect_uri: &'a str,
     /// Every institution that the application may work for.
     pub institutions: Vec<&'a Institution>,
 }
@@ -185,12 +187,12 @@ impl Face<'_> {
             theme,
             client: choice.client,
             parameters: choice.parameters,
-            searchable: choice.institutions.len() > 10,
+            searchable: choice.institutions.len() > 10 || !wanted.is_empty(),
             find: choice.find,
             found: text.count(key, &counts),
             institutions: shown,
         };
-        self.page(200, page, "")
+        self.page(200, page, &form_target(choice.redirect_uri))
     }
 
     /// Do you want to sign out?
@@ -296,11 +298,12 @@ fn origin(url: &str) -> String {
     url[..end.unwrap_or(url.len())].to_owned()
 }
 
-/// What a policy must name for a form's answer to lead there: browsers hold redirects after a form to it too. A host where
-/// there is one, else the scheme.
+/// What a policy must name for a form's answer to lead to the application: browsers hold the whole chain of redirects after
+/// a form to it, the application's own included, so a host would be too little; nor does a policy know hosts of IPv6.
 fn form_target(redirect_uri: &str) -> String {
     match redirect_uri.split_once(':') {
-        Some(("http" | "https", _)) => origin(redirect_uri),
+        Some(("https", _)) => "https:".to_owned(),
+        Some(("http", _)) => "http: https:".to_owned(),
         Some((scheme, _)) => format!("{scheme}:"),
         None => String::new(),
     }

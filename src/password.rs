@@ -16,7 +16,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// Of no password, with the parameters above: it costs what a user's costs.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub const DECOY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why a password cannot be hashed.
 #[derive(Debug, thiserror::Error)]

@@ -38,6 +38,11 @@ impl ClientSecret {
     }
 }
 
+/// Whether `name` can be a sealing key's: 1 to 64 letters, digits, `-` and `_`. Other texts join it with a dot.
+pub fn is_key_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
 /// A secret sealed under a named key.
 #[derive(Clone)]
 pub struct Sealed {
@@ -57,7 +62,9 @@ pub enum SealError {
     #[error("a sealed secret does not open: it was changed, moved, or sealed under another key")]
     Damaged,
     /// The key file or value is not `name:base64(32 bytes)`.
-    #[error("a sealing key is not of the form name:base64, with 32 bytes of key")]
+    #[error(
+        "a sealing key is not of the form name:base64, with a name of letters, digits, - and _, and 32 bytes of key"
+    )]
     KeyMalformed,
 }
 
@@ -73,6 +80,9 @@ impl Keyring {
         let mut keys = Vec::new();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (name, encoded) = line.split_once(':').ok_or(SealError::KeyMalformed)?;
+            if !is_key_name(name.trim()) {
+                return Err(SealError::KeyMalformed);
+            }
             let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).map_err(|_| SealError::KeyMalformed)?);
             let key: &Key<Aes256Gcm> = bytes[..].try_into().map_err(|_| SealError::KeyMalformed)?;
             keys.push((name.trim().to_owned(), Aes256Gcm::new(key)));

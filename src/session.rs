@@ -4,8 +4,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::denial::Denial;
 use crate::flow::authorize::Request;
-use crate::secret::{Keyring, NONCE_BYTES, SealError};
+use crate::secret::{Keyring, NONCE_BYTES, SealError, is_key_name};
 use crate::token::SECRET_BYTES;
 
 /// Of a session's id, bytes.
@@ -57,10 +58,8 @@ pub struct Form {
     pub request: Option<Request>,
     /// The grant that saying yes makes: one form makes one.
     pub grant: [u8; 16],
-    /// The secret part of its code or access token.
+    /// The secret part of its code: a form sent twice gives the same one.
     pub secret: [u8; SECRET_BYTES],
-    /// The secret part of its refresh token.
-    pub refresh: [u8; SECRET_BYTES],
 }
 
 /// What it is sealed for. A cookie is no form, and the reverse. The blank keeps both apart from every client id.
@@ -85,9 +84,11 @@ impl Form {
         seal(self, FORM, keyring, nonce)
     }
 
-    /// Reads a hidden field's value; `None` where it is not ours. Its end and its session are for the caller to check.
-    pub fn open(text: &str, keyring: &Keyring) -> Option<Self> {
-        open(text, FORM, keyring)
+    /// Reads a hidden field's value. Its end and its session are for the caller to check. One that a key sealed which is
+    /// gone, or not known here yet, is out of date.
+    pub fn open(text: &str, keyring: &Keyring) -> Result<Self, Denial> {
+        let known = text.split_once('.').is_none_or(|(key, _)| key.is_empty() || keyring.has(key) || !is_key_name(key));
+        open(text, FORM, keyring).ok_or(if known { Denial::FormForged } else { Denial::FormStale })
     }
 }
 

@@ -84,7 +84,10 @@ pub struct Attempts {
 
 /// What a username counts as: without blanks around it, composed (NFC), in lower case. `None` where it cannot be one.
 pub fn username(text: &str) -> Option<String> {
-    let name: String = text.trim().nfc().flat_map(char::to_lowercase).collect();
+    // A final sigma is the other one's lower case too; lowering may decompose, so it is composed once more.
+    let lower =
+        text.trim().nfc().flat_map(char::to_lowercase).map(|character| if character == 'ς' { 'σ' } else { character });
+    let name: String = lower.nfc().collect();
     let fits = !name.is_empty() && name.len() <= MAX_USERNAME && !name.chars().any(char::is_control);
     fits.then_some(name)
 }

@@ -9,7 +9,7 @@ use aws_sdk_kms::types::MacAlgorithmSpec;
 use zeroize::Zeroizing;
 
 use super::ConfigError;
-use crate::secret::{KEY_BYTES, Keyring};
+use crate::secret::{KEY_BYTES, Keyring, is_key_name};
 
 /// Where the keys that seal client secrets come from.
 #[derive(Clone, Debug)]
@@ -26,10 +26,6 @@ pub enum Sealing {
     /// `LATCHKEY_SEALING_KEY_FILE`: lines of `name:base64(32 bytes)`, the one that seals first. For a machine of one's
     /// own: in Lambda the file would have to be shipped with the code.
     File(PathBuf),
-}
-
-fn is_key_name(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// What the MAC of a sealing key is made of, before the key's name. It keeps the key apart from any other use of the

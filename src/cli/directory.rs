@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::client::checks;
 use super::user::raced;
 use super::{Failure, Outcome, Where};
-use crate::grant::is_institution_id;
 use crate::store::Meter;
 use crate::user::{Directory, Institution, Service, is_name};
 
@@ -18,6 +17,7 @@ pub(super) enum InstitutionCommand {
     /// Add an institution that users can sign in at, or give it another name
     Add {
         /// Its registry id
+        #[arg(value_parser = checks::institution_id)]
         id: String,
         /// What people call it
         #[arg(long)]
@@ -88,9 +88,6 @@ impl InstitutionCommand {
     pub(super) async fn run(self) -> Outcome {
         match self {
             Self::Add { id, name: text, place } => {
-                if !is_institution_id(&id) {
-                    return Err(Failure::new("an institution's id has 1 to 64 letters, digits, - _ and ."));
-                }
                 let added = Institution { id, name: name(text)? };
                 let view = InstitutionView { institution_id: added.id.clone(), name: added.name.clone() };
                 directory(&place, |directory| {

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
-use axum::routing::get;
+use axum::extract::State;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
+use http::{StatusCode, Uri};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::sign::Principal;
 use super::token::{At, Institutions, query};
-use super::{Failure, Outcome, show};
+use super::{Failure, Outcome};
 use crate::endpoint::random;
 use crate::signature::canonical::Pairs;
 
@@ -44,7 +44,7 @@ impl Login {
     pub(super) async fn run(self) -> Outcome {
         // None given: the user is asked where from.
         let institutions = self.institutions.given()?;
-        if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#', '{', '*']) {
+        if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#']) {
             return Err(Failure::new("--callback-path is a path that begins with a slash"));
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
@@ -64,13 +64,8 @@ impl Login {
             ("code_challenge_method", Some("S256")),
         ]);
         eprintln!("Open this in a browser:\n\n  {}/oauth2/authorizeCode?{asked}\n", self.server.base());
-        let answer = answered(listener, &self.callback_path).await?;
-        let pairs = Pairs::parse(answer.as_bytes()).map_err(|_| Failure::new("the browser came back with no text"))?;
-        let get = |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned());
-        // RFC 6749 section 10.12: whatever has another state answers another request.
-        if get("state").as_deref() != Some(&state) {
-            return Err(Failure::new("the browser came back with another state: somebody else's answer"));
-        }
+        let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
+        let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         if let Some(error) = get("error") {
             let why = get("error_description").unwrap_or_default();
             return Err(Failure::new(format!("{error}: {why}")));
@@ -93,20 +88,35 @@ impl Login {
     }
 }
 
-/// The query that the browser comes back with.
-async fn answered(listener: TcpListener, path: &str) -> Outcome<String> {
-    let (sender, mut receiver) = mpsc::channel::<String>(1);
-    let router = Router::new().route(path, get(arrive)).with_state(Arc::new(sender));
+/// What the browser comes back to, and with.
+struct Expected {
+    path: String,
+    state: String,
+}
+
+type Answer = Vec<(String, String)>;
+
+/// The parameters that the browser comes back with. Whatever has another state answers another request, or nobody's
+/// (RFC 6749 section 10.12), and is waited past.
+async fn answered(listener: TcpListener, expected: Expected) -> Outcome<Answer> {
+    let (sender, mut receiver) = mpsc::channel::<Answer>(1);
+    let router = Router::new().fallback(arrive).with_state(Arc::new((expected, sender)));
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let answer = tokio::time::timeout(PATIENCE, receiver.recv()).await;
     // The browser's own answer is on its way still.
     tokio::time::sleep(Duration::from_millis(200)).await;
     server.abort();
-    show::line("")?;
     answer.ok().flatten().ok_or_else(|| Failure::new("nobody came back within ten minutes"))
 }
 
-async fn arrive(State(sender): State<Arc<mpsc::Sender<String>>>, RawQuery(query): RawQuery) -> &'static str {
-    let _ = sender.try_send(query.unwrap_or_default());
-    "Done. You can close this page and go back to the terminal.\n"
+async fn arrive(State(state): State<Arc<(Expected, mpsc::Sender<Answer>)>>, uri: Uri) -> (StatusCode, &'static str) {
+    let (expected, sender) = &*state;
+    let pairs = Pairs::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let answer: Answer = pairs.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let ours = answer.iter().any(|(name, value)| name == "state" && *value == expected.state);
+    if uri.path() != expected.path || !ours {
+        return (StatusCode::NOT_FOUND, "This answers no request of this program.\n");
+    }
+    let _ = sender.try_send(answer);
+    (StatusCode::OK, "Done. You can close this page and go back to the terminal.\n")
 }

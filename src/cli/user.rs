@@ -5,6 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::client::checks;
 use super::{Failure, Outcome, Where};
 use crate::app::now;
 use crate::endpoint::{Latchkey, random};
@@ -56,7 +57,7 @@ pub(super) enum Command {
     /// List the users of an institution
     List {
         /// The institution
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = checks::institution_id)]
         institution: String,
         #[command(flatten)]
         place: Where,
@@ -67,7 +68,7 @@ pub(super) enum Command {
 #[derive(Args)]
 pub(super) struct Who {
     /// The institution that the user signs in at
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = checks::institution_id)]
     institution: String,
     /// The username
     username: String,

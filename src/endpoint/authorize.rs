@@ -1,7 +1,7 @@
 //! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. Two more addresses stand
 //! beside it: `/oauth2/signOut` and the pages' stylesheet.
 //!
-//! No step keeps anything on the server but failed attempts and the grant itself: the request travels in the address, the
+//! No step keeps anything on the server but counted attempts and the grant itself: the request travels in the address, the
 //! session in a cookie, and what a form answers in the form, sealed.
 
 mod answer;
@@ -36,15 +36,15 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
         visit.face = Some(browser.text);
         match (request.uri().path().ends_with("/signOut"), request.method()) {
             (true, &Method::POST) => sign_out::answer(latchkey, &browser, visit),
-            (true, _) => sign_out::ask(latchkey, &browser, visit),
+            (true, _) => sign_out::ask(&browser, visit),
             (false, &Method::POST) => answer::converse(latchkey, &browser, visit).await,
             (false, _) => ask::converse(latchkey, &browser, visit).await,
         }
     })
 }
 
-/// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same bytes, it hands
-/// out the same as long as nothing of it was used.
+/// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same secret, it hands out
+/// the same code, as long as that was not redeemed.
 pub async fn consent(
     latchkey: &Latchkey,
     client: &Client,

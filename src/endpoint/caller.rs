@@ -151,13 +151,14 @@ fn check_body(request: &Request<Bytes>, credentials: &Credentials<'_>) -> Result
     if body.is_empty() {
         return Ok(());
     }
+    if is_form(request) { Ok(()) } else { Err(Denial::BodyNotForm) }
+}
+
+/// Whether the body says that it is a form.
+pub fn is_form(request: &Request<Bytes>) -> bool {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM)) {
-        Ok(())
-    } else {
-        Err(Denial::BodyNotForm)
-    }
+    media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM))
 }
 
 /// The secret that made the signature. An unknown client, a disabled one and a wrong signature cost the same: each

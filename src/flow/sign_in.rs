@@ -3,7 +3,7 @@
 use crate::denial::Denial;
 use crate::user::Attempts;
 
-/// So many wrong passwords of one user cost nothing.
+/// So many wrong passwords of one user from one network cost nothing.
 const FREE_FAILURES: u32 = 5;
 /// The first wait, seconds; each further failure doubles it.
 const FIRST_WAIT: u64 = 2;
@@ -11,17 +11,18 @@ const FIRST_WAIT: u64 = 2;
 const LONGEST_WAIT: u64 = 300;
 /// Failures are forgotten so long after the last attempt, seconds.
 const MEMORY: u64 = 3600;
-/// So many wrong passwords from one address are taken in [`ADDRESS_WINDOW`], over all users: a library's visitors
-/// share one.
+/// So many wrong passwords from one address are taken in [`WINDOW`], over all users: a library's visitors share one.
 pub const ADDRESS_FAILURES: u64 = 100;
-/// Seconds. The count begins anew with each window.
-pub const ADDRESS_WINDOW: u64 = 600;
+/// So many wrong passwords of one user are taken in [`WINDOW`], over all networks: more than one person mistypes.
+pub const USER_FAILURES: u64 = 50;
+/// Seconds. Both counts begin anew with each window.
+pub const WINDOW: u64 = 600;
 
 /// Whether an attempt is looked at now; else how long to wait. The answer is the same whether the user exists or not.
-pub fn may_try(attempts: &Attempts, address_failures: u64, now: u64) -> Result<(), Denial> {
+pub fn may_try(attempts: &Attempts, user_failures: u64, address_failures: u64, now: u64) -> Result<(), Denial> {
     let mut wait = attempts.blocked_until.saturating_sub(now);
-    if address_failures >= ADDRESS_FAILURES {
-        wait = wait.max(ADDRESS_WINDOW - now % ADDRESS_WINDOW);
+    if user_failures >= USER_FAILURES || address_failures >= ADDRESS_FAILURES {
+        wait = wait.max(WINDOW - now % WINDOW);
     }
     if wait == 0 { Ok(()) } else { Err(Denial::SignInSlowed { seconds: wait }) }
 }

@@ -27,8 +27,8 @@ pub fn event(parts: &Parts, body: &Bytes, now: u64) -> String {
             event.headers.insert(name, value);
         }
     }
-    let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookies: Vec<_> = cookies.flat_map(|value| value.split("; ")).map(str::to_owned).collect();
+    let cookies = parts.headers.get_all(COOKIE).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let cookies: Vec<_> = cookies.flat_map(|value| value.split("; ").map(str::to_owned).collect::<Vec<_>>()).collect();
     event.cookies = (!cookies.is_empty()).then_some(cookies);
     event.is_base64_encoded = !body.is_empty();
     event.body = (!body.is_empty()).then(|| STANDARD.encode(body));

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use fluent_langneg::{NegotiationStrategy, negotiate_languages, parse_accepted_languages};
+use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::LanguageIdentifier;
 
 /// Every language, by its tag; the first one speaks where no other is asked for.
@@ -33,7 +33,7 @@ fn read(tag: &str, source: &str) -> Option<Text> {
 impl Text {
     /// In the language that suits an Accept-Language header best.
     pub fn preferred(accept_language: &str) -> &'static Self {
-        let asked = parse_accepted_languages(accept_language);
+        let asked = by_weight(accept_language);
         let known: Vec<_> = texts().iter().map(|text| text.language.clone()).collect();
         let chosen = negotiate_languages(&asked, &known, known.first(), NegotiationStrategy::Lookup);
         let chosen = chosen.first().and_then(|chosen| texts().iter().find(|text| text.language == **chosen));
@@ -64,6 +64,19 @@ impl Text {
     }
 }
 
+/// The languages of an Accept-Language header, the best first (RFC 9110 section 12.5.4). The crates for it either ignore
+/// weights or panic on one that is no number.
+fn by_weight(accept_language: &str) -> Vec<LanguageIdentifier> {
+    let weighed = |item: &str| {
+        let (tag, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+        let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+        Some((tag.trim().parse().ok()?, weight)).filter(|(_, weight)| *weight > 0.0)
+    };
+    let mut languages: Vec<(LanguageIdentifier, f32)> = accept_language.split(',').filter_map(weighed).collect();
+    languages.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    languages.into_iter().map(|(language, _)| language).collect()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -87,9 +100,17 @@ mod tests {
 
     #[test]
     fn the_browser_chooses_the_language_and_english_speaks_where_it_knows_none() {
-        for (asked, tag) in
-            [("de", "de"), ("de-AT, en;q=0.5", "de"), ("fr, de;q=0.4", "de"), ("fr", "en"), ("", "en"), ("\u{1}", "en")]
-        {
+        for (asked, tag) in [
+            ("de", "de"),
+            ("de-AT, en;q=0.5", "de"),
+            ("fr, de;q=0.4", "de"),
+            ("fr", "en"),
+            ("", "en"),
+            ("en;q=0.1, de;q=0.9", "de"),
+            ("de;q=0, en", "en"),
+            ("de;q=NaN", "en"),
+            ("\u{1}", "en"),
+        ] {
             assert_eq!(Text::preferred(asked).language.to_string(), tag, "{asked}");
         }
     }

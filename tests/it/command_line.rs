@@ -332,6 +332,7 @@ fn a_bad_registration_is_refused_with_its_reason() {
         ("--redirect-uri", "https://a/#b", "fragment"),
         ("--redirect-uri", "http://evil.example/cb", "loopback only"),
         ("--redirect-uri", "javascript://x/%0aalert(1)", "no scheme to redirect to"),
+        ("--redirect-uri", "https:app.example/cb", "has // and a host"),
         ("--redirect-uri", "https://user@app.example/cb", "names no user"),
         ("--redirect-uri", "https://app.example\\@evil.example/", "backslash"),
         ("--redirect-uri", "https://app.example/\u{e9}", "visible ASCII"),

@@ -79,6 +79,7 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_ISSUER", "http://auth.example"),
         ("LATCHKEY_ISSUER", "https://auth.example/"),
         ("LATCHKEY_ISSUER", "https://auth.example?x"),
+        ("LATCHKEY_ISSUER", "http://localhost.evil.example"),
         ("LATCHKEY_SESSION_SECONDS", "86401"),
         ("LATCHKEY_TRUSTED_PROXIES", "9"),
         ("LATCHKEY_PAGE_NAME", "two\nlines"),

@@ -33,6 +33,7 @@ fn users_are_added_changed_disabled_and_listed() {
     for (password, reason) in [("short\n", "at least 8"), ("", "at least 8"), (&"x".repeat(1025), "at most 1024")] {
         typed(&place, &["user", "add", "--institution", "128807", "carol"], password).fails(reason);
     }
+    typed(&place, &["user", "list", "--institution", "#"], "").fails("letters, digits");
     typed(&place, &["user", "add", "--institution", "128807", "\t"], "a long password").fails("1 to 128 bytes");
     typed(&place, &["user", "passwd", "--institution", "128807", "carol"], "a long password").fails("has no such user");
     typed(&place, &["user", "passwd", "--institution", "128807", "alice", "--json"], "another password").json();
@@ -93,13 +94,17 @@ fn a_login_takes_no_answer_but_its_own_and_tells_an_error() {
     };
     for (answer, reason) in [
         ("error=access_denied&error_description=No.&state=STATE", "access_denied: No."),
-        ("code=auth_x&state=another", "another state"),
         ("state=STATE", "without a code"),
     ] {
         let (child, lines, url) = start(&["--institution", "128807"]);
         assert!(url.contains("code_challenge_method=S256") && url.contains("authenticatingInstitutionId=128807"));
         let back =
             format!("{}?{}", parameter(&url, "redirect_uri"), answer.replace("STATE", &parameter(&url, "state")));
+        // What is not its own answer is waited past.
+        assert!(
+            visit(&format!("{}?code=auth_x&state=another", parameter(&url, "redirect_uri")))
+                .contains("answers no request")
+        );
         assert!(visit(&back).contains("You can close this page"));
         let said: Vec<_> = lines.map(Result::unwrap).collect();
         assert!(!child.wait_with_output().unwrap().status.success());

@@ -46,9 +46,16 @@ fn a_rotated_key_opens_what_the_old_one_sealed_and_seals_with_the_first() {
 
 #[test]
 fn a_keyring_that_is_none_is_refused() {
-    for text in
-        ["", "# only a comment\n", "one", "one:", "one:AAAA", "one:not base64", &format!("one:{}", "A".repeat(43))]
-    {
+    for text in [
+        "",
+        "# only a comment\n",
+        "a.b:AAAA",
+        "one",
+        "one:",
+        "one:AAAA",
+        "one:not base64",
+        &format!("one:{}", "A".repeat(43)),
+    ] {
         assert_eq!(Keyring::parse(text).err(), Some(SealError::KeyMalformed), "{text}");
     }
 }

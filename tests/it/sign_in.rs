@@ -53,6 +53,9 @@ async fn a_username_is_the_same_in_any_case_and_form_and_a_password_in_any_compo
     }
     let hash = password::hash(&latchkey::user::password("Zoe\u{308}"), &[7; 16]).unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    for (one, other) in [("J\u{30c}", "\u{1f0}"), ("ΣΟΦΟΣ", "σοφος"), ("ΣΟΦΟΣ", "σοφοσ")] {
+        assert_eq!(username(one), username(other));
+    }
     assert!(password::verify(&latchkey::user::password("Zoë"), Some(&hash)));
     assert!(!password::verify("zoë", Some(&hash)) && !password::verify("", None) && !password::verify("x", Some("x")));
 }
@@ -93,6 +96,48 @@ async fn failures_slow_a_user_down_and_lock_nobody_out() {
         try_once("wrong").await.shows(403);
     }
     assert_eq!(try_once(PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn guesses_from_elsewhere_do_not_keep_a_user_out_until_they_are_many() {
+    let settings = Settings { trusted_proxies: 1, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    world.with_people().await;
+    world.advance(600 - world.now() % 600);
+    let client = world.client().await;
+    let try_from = async |address: &str, password: &str| {
+        let visitor = world.visitor();
+        let form = visitor.ask(&request(&client, &[])).await.form();
+        let forwarded = format!("{address}, 10.0.0.1");
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", forwarded.as_str())];
+        let body = format!("form={form}&username=alice&password={}&action=sign_in", password.replace(' ', "+"));
+        visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.status.as_u16()
+    };
+    for _ in 0..6 {
+        assert_eq!(try_from("192.0.2.1", "wrong").await, 403);
+    }
+    assert_eq!(try_from("192.0.2.1", PASSWORD).await, 429);
+    // One network of IPv6 is one place, and an address of IPv4 in IPv6's clothes is itself.
+    assert_eq!(try_from("::ffff:192.0.2.1", PASSWORD).await, 429);
+    assert_eq!(try_from("192.0.2.2", PASSWORD).await, 303, "the user sits elsewhere");
+    for number in 0..44 {
+        assert_eq!(try_from(&format!("2001:db8:{number:x}::1"), "wrong").await, 403);
+    }
+    assert_eq!(try_from("192.0.2.2", PASSWORD).await, 429, "from everywhere: until the window ends");
+    world.advance(600);
+    assert_eq!(try_from("192.0.2.2", PASSWORD).await, 303);
+}
+
+#[test]
+fn a_password_of_nobody_costs_what_anybodys_costs() {
+    let parameters = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+    let hash = password::hash("x", &[1; 16]).unwrap();
+    assert_eq!(parameters(password::DECOY), parameters(&hash));
+    // It is one that can be compared with, and so is: else an unknown user would cost nothing.
+    assert_eq!(password::DECOY.len(), hash.len());
+    let began = std::time::Instant::now();
+    assert!(!password::verify("x", None));
+    assert!(began.elapsed() > std::time::Duration::from_millis(2), "no hash was computed");
 }
 
 #[tokio::test]
@@ -201,6 +246,7 @@ async fn a_failure_counts_for_the_address_that_the_trusted_proxies_name() {
             let source = Source { address: address.parse().unwrap(), window: world.now() / 600 };
             let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
             let desk = world.latchkey.store.desk(wanted, &mut Meter::default()).await.unwrap();
+            assert_eq!(desk.user_failures, 1);
             assert_eq!(desk.address_failures, u64::from(address == counted), "{address} with {trusted_proxies}");
         }
     }

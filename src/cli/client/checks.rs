@@ -18,6 +18,10 @@ pub(in crate::cli) fn scope(text: &str) -> Result<String, &'static str> {
     one.map(|scope| scope.to_string()).ok_or("one scope without blanks; repeat the option for more")
 }
 
+pub(in crate::cli) fn institution_id(text: &str) -> Result<String, &'static str> {
+    if is_institution_id(text) { Ok(text.to_owned()) } else { Err("1 to 64 letters, digits, - _ and .") }
+}
+
 pub(super) fn institution(text: &str) -> Result<String, &'static str> {
     let fits = text == ANY_INSTITUTION || is_institution_id(text);
     if fits { Ok(text.to_owned()) } else { Err("up to 64 letters, digits, - _ and . or * for all") }
@@ -37,6 +41,10 @@ pub(super) fn redirect_uri(text: &str) -> Result<String, String> {
     }
     if !uri.username().is_empty() || uri.password().is_some() {
         return Err("a redirect URI names no user".to_owned());
+    }
+    let web = ["http", "https"].contains(&uri.scheme());
+    if web && (!text.contains("://") || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
+        return Err("an http or https URI has // and a host".to_owned());
     }
     if DANGEROUS.contains(&uri.scheme()) {
         return Err(format!("{}: is no scheme to redirect to", uri.scheme()));

@@ -1,23 +1,24 @@
 //! The POST: what a user answers, in a form of ours.
 
 use bytes::Bytes;
-use http::{Response, header};
+use http::Response;
 
+use super::super::caller::is_form;
 use super::super::parameters::Parameters;
 use super::super::{Latchkey, Visit, random};
 use super::browser::Browser;
 use super::{ask, consent};
-use crate::denial::{Denial, Trouble};
+use crate::denial::Denial;
 use crate::flow::Entropy;
-use crate::flow::authorize::{Consent, Request, trust};
-use crate::flow::sign_in::{ADDRESS_WINDOW, after, may_try};
+use crate::flow::authorize::{Consent, Request, ResponseType, trust};
+use crate::flow::sign_in::{WINDOW, after, may_try};
 use crate::page::{self, SignIn};
 use crate::password::{self, MAX_PASSWORD};
 use crate::reply::redirect;
 use crate::session::{Form, SignedIn, Step};
-use crate::store::desk::{Attempt, Desk, Wanted};
+use crate::store::desk::{Attempt, Desk, Source, Wanted};
 use crate::token::GrantId;
-use crate::user;
+use crate::user::{self, User};
 
 /// The longest form that is looked at, bytes: it holds the whole request.
 const MAX_FORM: usize = 16 * 1024;
@@ -28,8 +29,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
     if body.len() > MAX_FORM {
         return Err(Denial::BodyTooLong(MAX_FORM));
     }
-    let media_type = browser.request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !media_type.is_some_and(|media_type| media_type.starts_with("application/x-www-form-urlencoded")) {
+    if !is_form(browser.request) {
         return Err(Denial::FormForged);
     }
     Parameters::parse("", body)
@@ -44,13 +44,20 @@ pub(super) async fn converse(
     let fields = fields(browser)?;
     fields.check_shorter(&["form", "action", "username", "password"], MAX_FORM)?;
     let sealed = fields.get("form").ok_or(Denial::FormForged)?;
-    let form = Form::open(sealed, &latchkey.keyring).ok_or(Denial::FormForged)?;
+    let form = Form::open(sealed, &latchkey.keyring)?;
     let Some(request) = &form.request else { return Err(Denial::FormForged) };
     // We sealed it, so it is a request that was checked; a GET checks it again.
     let again = redirect::to_begin(request);
     visit.again = Some(again.clone());
     visit.record.client_id = Some(request.client_id.clone());
-    browser.check(&form)?;
+    match browser.check(&form) {
+        // Signed in already, in another tab or by the first of two clicks: what comes next is asked anew.
+        Err(Denial::FormStale) if form.step == Step::SignIn && browser.user().is_some() => {
+            visit.record.outcome = "shown";
+            return Ok(page::redirect(&again));
+        }
+        checked => checked?,
+    }
     match (form.step, fields.get("action").unwrap_or_default()) {
         (Step::SignIn, "sign_in") => sign_in(latchkey, browser, request, sealed, &fields, visit).await,
         (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
@@ -70,7 +77,7 @@ pub(super) async fn converse(
 
 /// The application is told of a refusal.
 fn refused(browser: &Browser<'_>, request: &Request, denial: Denial, visit: &mut Visit) -> Response<Bytes> {
-    let in_fragment = request.response_type == crate::flow::authorize::ResponseType::Token;
+    let in_fragment = request.response_type == ResponseType::Token;
     let state = request.state.as_deref();
     let location = redirect::refused(&request.redirect_uri, in_fragment, &denial, state, &browser.issuer());
     visit.refused = Some(denial);
@@ -93,7 +100,7 @@ async fn sign_in(
     let password = user::password(fields.get("password").unwrap_or_default());
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = browser.source();
-    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: source };
+    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
     let client = trust(desk.client.as_ref(), &request.redirect_uri)?;
     let signed_in = match try_password(latchkey, &desk, key, source, password, visit).await {
@@ -119,29 +126,37 @@ async fn try_password(
     latchkey: &Latchkey,
     desk: &Desk,
     key: (&str, &str),
-    source: Option<crate::store::desk::Source>,
+    source: Source,
     password: String,
     visit: &mut Visit,
-) -> Result<user::User, Denial> {
-    may_try(&desk.attempts, desk.address_failures, visit.now)?;
+) -> Result<User, Denial> {
+    may_try(&desk.attempts, desk.user_failures, desk.address_failures, visit.now)?;
     let hash = desk.user.as_ref().map(|user| user.password_hash.clone());
-    let right = password.len() <= MAX_PASSWORD
-        && tokio::task::spawn_blocking(move || password::verify(&password, hash.as_deref()))
-            .await
-            .map_err(|_| Trouble::NoRandomness)?;
-    let user = desk.user.as_ref().filter(|user| right && !user.disabled);
-    let window_ends_at = (visit.now / ADDRESS_WINDOW + 1) * ADDRESS_WINDOW;
-    let attempt = Attempt {
-        user: key,
-        before: desk.attempts,
-        after: after(&desk.attempts, user.is_some(), visit.now),
-        failed: source.filter(|_| user.is_none()).map(|source| (source, window_ends_at)),
-        mark: random()?,
-    };
-    if !latchkey.store.count_attempt(&attempt, &mut visit.meter).await? {
-        return Err(Denial::SignInSlowed { seconds: 1 });
+    let fits = password.len() <= MAX_PASSWORD;
+    let compared = tokio::task::spawn_blocking(move || password::verify(&password, hash.as_deref())).await;
+    let user = desk.user.as_ref().filter(|user| fits && compared.unwrap_or_default() && !user.disabled);
+    let mut before = desk.attempts;
+    for patience in [true, false] {
+        let attempt = Attempt {
+            user: key,
+            source,
+            window_ends_at: (source.window + 1) * WINDOW,
+            before,
+            after: after(&before, user.is_some(), visit.now),
+            failed: user.is_none(),
+        };
+        if latchkey.store.count_attempt(&attempt, &mut visit.meter).await? {
+            return user.cloned().ok_or(Denial::SignInFailed);
+        }
+        if patience {
+            // Another one came in between, perhaps the first of two clicks. Once more, counted behind that one.
+            let wanted = Wanted { client_id: None, user: Some(key), attempt: Some(source) };
+            let again = latchkey.store.desk(wanted, &mut visit.meter).await?;
+            may_try(&again.attempts, again.user_failures, again.address_failures, visit.now)?;
+            before = again.attempts;
+        }
     }
-    user.cloned().ok_or(Denial::SignInFailed)
+    Err(Denial::SignInSlowed { seconds: 1 })
 }
 
 /// The user says yes.
@@ -168,7 +183,9 @@ async fn allow(
         challenge: request.challenge.clone(),
         form_ends_at: form.ends_at,
     };
-    let entropy = Entropy { access: form.secret, refresh: form.refresh };
+    // The same code if the form is sent again; but tokens once, since their ends would be told wrongly a second time.
+    let access = if request.response_type == ResponseType::Code { form.secret } else { random()? };
+    let entropy = Entropy { access, refresh: random()? };
     visit.record.grant_type = Some(request.response_type.grant_type());
     let id = GrantId::random(form.grant);
     match consent(latchkey, client, consented, id, &entropy, visit.now, &mut visit.meter).await {

@@ -19,7 +19,7 @@ use crate::store::desk::{Desk, Wanted};
 use crate::user::User;
 
 /// The parameters that an authorization request may have, beside the two that say whom to trust.
-const PARAMETERS: [&str; 10] = [
+const PARAMETERS: [&str; 9] = [
     "response_type",
     "scope",
     "authenticatingInstitutionId",
@@ -29,7 +29,6 @@ const PARAMETERS: [&str; 10] = [
     "code_challenge",
     "code_challenge_method",
     "find",
-    "ui_locales",
 ];
 
 /// Reads, loads, and shows the next question.
@@ -64,7 +63,14 @@ pub(super) async fn converse(
         challenge: parameters.get("code_challenge"),
         challenge_method: parameters.get("code_challenge_method"),
     };
-    let checked = parameters.check(&PARAMETERS).and_then(|()| check(client, redirect_uri, &asked, &desk.directory));
+    let checked = parameters
+        .check(&PARAMETERS)
+        .and_then(|()| check(client, redirect_uri, &asked, &desk.directory))
+        // It must fit into the address that leads back here.
+        .and_then(|request| match redirect::to_begin(&request).len() <= MAX_QUERY {
+            true => Ok(request),
+            false => Err(Denial::ParameterInvalid("state")),
+        });
     let denial = match checked {
         Ok(request) => match &request.institutions {
             Some(institutions) => return ask_user(latchkey, browser, &desk, client, &request, institutions, visit),
@@ -155,5 +161,7 @@ fn institutions(
         ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
     let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
     let find = parameters.get("find").unwrap_or_default();
-    Some(browser.face().institutions(&Choice { client: &client.name, parameters: &kept, find, institutions }))
+    let redirect_uri = parameters.get("redirect_uri").unwrap_or_default();
+    let choice = Choice { client: &client.name, parameters: &kept, find, redirect_uri, institutions };
+    Some(browser.face().institutions(&choice))
 }

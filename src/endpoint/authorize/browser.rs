@@ -1,6 +1,6 @@
 //! The browser that asks: its session, its language, its address, and whether it was led here by another site.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::Bytes;
 use cookie::{Cookie, SameSite, time::Duration};
@@ -9,7 +9,7 @@ use http::{HeaderValue, Request, Response};
 
 use super::super::{Arrival, Latchkey, random};
 use crate::denial::{Denial, Trouble};
-use crate::flow::sign_in::ADDRESS_WINDOW;
+use crate::flow::sign_in::WINDOW;
 use crate::page::{Face, Text};
 use crate::session::{Form, Session, SignedIn, Step};
 use crate::store::desk::Source;
@@ -36,9 +36,12 @@ impl<'a> Browser<'a> {
         let text = Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
         let mut browser = Self { request, text, session: None, latchkey, now };
         let name = browser.cookie_name();
-        let cookies = header(COOKIE).unwrap_or_default();
-        let ours = Cookie::split_parse(cookies).flatten().find(|cookie| cookie.name() == name);
-        browser.session = ours.and_then(|cookie| Session::open(cookie.value(), &latchkey.keyring, now));
+        let cookies =
+            request.headers().get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        // Byte by byte: a neighbour's cookie that is no ASCII must not hide ours, nor a foreign one of the same name.
+        browser.session = cookies
+            .filter_map(|cookie| std::str::from_utf8(cookie.trim_ascii()).ok()?.strip_prefix(name)?.strip_prefix('='))
+            .find_map(|value| Session::open(value, &latchkey.keyring, now));
         browser
     }
 
@@ -53,7 +56,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2). A
-    /// service on loopback has neither https nor neighbours.
+    /// service on loopback has no https.
     fn cookie_name(&self) -> &'static str {
         if self.is_secure() { "__Host-latchkey" } else { "latchkey" }
     }
@@ -62,17 +65,21 @@ impl<'a> Browser<'a> {
         self.issuer().starts_with("https:")
     }
 
-    /// The session that it has, or a new one.
+    /// The session that it has, or a new one. One without a user lasts as long as the forms that are shown in it.
     pub fn session(&self) -> Result<Session, Trouble> {
-        match &self.session {
-            Some(session) => Ok(session.clone()),
-            None => self.new_session(None),
+        let Some(session) = &self.session else { return self.new_session(None) };
+        let mut session = session.clone();
+        if session.user.is_none() {
+            session.ends_at = session.ends_at.max(self.now + FORM_SECONDS);
         }
+        Ok(session)
     }
 
     /// A session that no form was shown in before.
     pub fn new_session(&self, user: Option<SignedIn>) -> Result<Session, Trouble> {
-        Ok(Session { id: random()?, ends_at: self.now + self.latchkey.settings.session_seconds, user })
+        let seconds = self.latchkey.settings.session_seconds;
+        let seconds = if user.is_some() { seconds } else { seconds.max(FORM_SECONDS) };
+        Ok(Session { id: random()?, ends_at: self.now + seconds, user })
     }
 
     /// Who is signed in.
@@ -86,7 +93,7 @@ impl<'a> Browser<'a> {
             return Ok(response);
         }
         let value = session.seal(&self.latchkey.keyring, random()?).map_err(|_| Trouble::SecretUnopened)?;
-        self.set_cookie(&value, self.latchkey.settings.session_seconds, &mut response);
+        self.set_cookie(&value, session.ends_at - self.now, &mut response);
         Ok(response)
     }
 
@@ -123,7 +130,6 @@ impl<'a> Browser<'a> {
             request,
             grant: random()?,
             secret: random()?,
-            refresh: random()?,
         };
         form.seal(&self.latchkey.keyring, random()?).map_err(|_| Trouble::SecretUnopened)
     }
@@ -139,9 +145,9 @@ impl<'a> Browser<'a> {
         if ours && self.now < form.ends_at { Ok(()) } else { Err(Denial::FormStale) }
     }
 
-    /// Where an attempt to sign in comes from.
-    pub fn source(&self) -> Option<Source> {
-        Some(Source { address: self.address()?, window: self.now / ADDRESS_WINDOW })
+    /// Where an attempt to sign in comes from. Without a gateway that says so, all come from one place.
+    pub fn source(&self) -> Source {
+        Source { address: self.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into()), window: self.now / WINDOW }
     }
 
     /// The address that the nearest proxy we trust was called from, or the gateway itself where there is none. What a

@@ -10,7 +10,7 @@ use crate::denial::Denial;
 use crate::session::{Form, Step};
 
 /// The GET.
-pub(super) fn ask(_: &Latchkey, browser: &Browser<'_>, visit: &mut Visit) -> Result<Response<Bytes>, Denial> {
+pub(super) fn ask(browser: &Browser<'_>, visit: &mut Visit) -> Result<Response<Bytes>, Denial> {
     let page = match (&browser.session, browser.user()) {
         (Some(session), Some(user)) => {
             let form = browser.form(Step::SignOut, session, None)?;
@@ -24,8 +24,10 @@ pub(super) fn ask(_: &Latchkey, browser: &Browser<'_>, visit: &mut Visit) -> Res
 /// The POST.
 pub(super) fn answer(latchkey: &Latchkey, browser: &Browser<'_>, visit: &mut Visit) -> Result<Response<Bytes>, Denial> {
     let fields = answer::fields(browser)?;
-    let form = fields.get("form").and_then(|sealed| Form::open(sealed, &latchkey.keyring));
-    let form = form.filter(|form| form.step == Step::SignOut).ok_or(Denial::FormForged)?;
+    let form = Form::open(fields.get("form").unwrap_or_default(), &latchkey.keyring)?;
+    if form.step != Step::SignOut {
+        return Err(Denial::FormForged);
+    }
     browser.check(&form)?;
     visit.record.outcome = "signed_out";
     Ok(browser.forgetting(browser.face().signed_out(true)))

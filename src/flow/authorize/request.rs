@@ -88,6 +88,9 @@ pub fn check(client: &Client, redirect_uri: &str, asked: &Asked<'_>, directory: 
     };
     check_grant_type(client, response_type.grant_type())?;
     let challenge = challenge(client, response_type, asked)?;
+    if asked.state.is_some_and(|state| state.chars().any(char::is_control)) {
+        return Err(Denial::ParameterInvalid("state"));
+    }
     let scope = asked.scope.ok_or(Denial::ParameterMissing("scope"))?;
     let scope = Scope::parse(scope).ok_or(Denial::ScopeMalformed)?;
     check_scope(client, &scope)?;

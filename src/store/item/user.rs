@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{DAMAGED, Item, Read, Reading, Writing, binary, number, text};
+use super::{DAMAGED, Item, Read, Reading, Writing, number, text};
 use crate::grant::Principal;
 use crate::user::{Attempts, Directory, Institution, Service, User};
 
@@ -70,14 +70,13 @@ pub(in crate::store) fn to_directory(item: &Item) -> Read<Directory> {
     })
 }
 
-/// What is counted, beside its key. `mark` tells our own write from another's.
-pub(in crate::store) fn from_attempts(attempts: &Attempts, mark: &[u8]) -> Item {
+/// What is counted, beside its key.
+pub(in crate::store) fn from_attempts(attempts: &Attempts) -> Item {
     let mut item = Writing(Item::new());
     item.put("attempts", number(attempts.count));
     item.put("failures", number(attempts.failures.into()));
     item.put("blocked_until", number(attempts.blocked_until));
     item.put("expires_at", number(attempts.expires_at));
-    item.put("mark", binary(mark));
     item.0
 }
 
