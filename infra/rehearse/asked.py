@@ -81,6 +81,9 @@ COUNTED_OF = {
 # Of the access log.
 COUNTED_AT_THE_GATEWAY = {"Throttled": '{ $.status = "429" }'}
 
+# AWS's own CachingDisabled and AllViewerExceptHostHeader.
+CDN_POLICIES = ("4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "b689b0a8-53d0-40ab-baf2-68738e2966ac")
+
 # What must raise an alarm: (namespace, metric): (threshold, seconds); those of AWS/Lambda once for each function.
 ALARMS = {
     ("AWS/ApiGateway", "5xx"): (5, 300),

@@ -327,6 +327,8 @@ def check_expanded(it):
     for live, expected in invoking.items():
         found = [(p["Principal"], p["Action"], p["SourceArn"]) for p in permissions if p["FunctionName"] == live]
         check(f"{live}: only its routes may invoke it", sorted(found), sorted(expected))
+    body = it.resources["Api"]["Properties"]["Body"]
+    check("no CORS: nothing here is for scripts of other sites", "cors" in json.dumps(body).lower(), False)
     account.check_access_log(stages[0]["AccessLogSettings"]["Format"])
 
     section("SAM: the watch and the options, in the expanded template")
@@ -353,7 +355,10 @@ def check_options(template, defaults):
     check("options: the CDN has its WAF ACL", distribution["WebACLId"], parameters["WebAclArn"])
     check("options: the CDN has its name", distribution["Aliases"], ["tokens.example.org"])
     check("options: the CDN logs nothing, for it would log queries", "Logging" in distribution, False)
-    rule = distribution["DefaultCacheBehavior"]["FunctionAssociations"]
+    behavior = distribution["DefaultCacheBehavior"]
+    found = {"GET", "POST"} <= set(behavior["AllowedMethods"]), behavior["CachePolicyId"], behavior["OriginRequestPolicyId"]
+    check("options: the CDN lets pages and forms through, with cookies and queries, and keeps nothing", found, (True, *asked.CDN_POLICIES))
+    rule = behavior["FunctionAssociations"]
     check("options: the CDN has its rule", [r["EventType"] for r in rule], ["viewer-request"])
     check("options: DNS records", sorted({r["Type"] for r in it.of("AWS::Route53::RecordSet").values()}), ["A", "AAAA"])
     alarms = it.of("AWS::CloudWatch::Alarm").values()

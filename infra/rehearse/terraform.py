@@ -45,7 +45,7 @@ for function, role in roles.items():
 section("Terraform: the API, read back")
 gateway = client("apigatewayv2")
 apis = gateway.get_apis()["Items"]
-check("one HTTP API", [(api["Name"], api["ProtocolType"]) for api in apis], [(NAME, "HTTP")])
+check("one HTTP API, without CORS", [(api["Name"], api["ProtocolType"], api.get("CorsConfiguration")) for api in apis], [(NAME, "HTTP", None)])
 api = apis[0]
 integrations = {i["IntegrationId"]: i for i in gateway.get_integrations(ApiId=api["ApiId"])["Items"]}
 routes = {r["RouteKey"]: r for r in gateway.get_routes(ApiId=api["ApiId"])["Items"]}

@@ -446,6 +446,14 @@ run "options_can_be_on" {
     error_message = "the CDN does not send refreshes to refresh"
   }
   assert {
+    condition = alltrue([for behavior in aws_cloudfront_distribution.cdn[0].default_cache_behavior :
+      length(setintersection(behavior.allowed_methods, ["GET", "POST"])) == 2
+      && behavior.cache_policy_id == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+      && behavior.origin_request_policy_id == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+    ])
+    error_message = "the CDN does not let pages and forms through as they come, or keeps some"
+  }
+  assert {
     condition     = length(aws_cloudfront_distribution.cdn[0].logging_config) == 0
     error_message = "a log of the CDN would hold tokens"
   }
