@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::endpoint::Latchkey;
+use crate::endpoint::bearer::Checker;
+use crate::scope::RouteScopes;
 use crate::settings::{Authority, Color, Settings, Theme};
 use crate::store::{Store, Tables};
 use crate::user::is_name;
@@ -62,6 +64,52 @@ pub enum ConfigError {
     /// Neither the environment nor the AWS profile names a region.
     #[error("AWS_REGION is not set, and no AWS profile names a region")]
     NoRegion,
+}
+
+/// What the authorizer reads of the environment: it knows the tokens table alone, and no key.
+#[derive(Clone, Debug)]
+pub struct AuthorizerConfig {
+    /// `LATCHKEY_TOKENS_TABLE`, required.
+    pub tokens: String,
+    /// `LATCHKEY_ROUTE_SCOPES`: a JSON object from routes to scopes; any good token for every route where it is not set.
+    pub scopes: RouteScopes,
+    /// `LATCHKEY_TOKEN_CACHE_SECONDS` (0): how long a good token is remembered, and a revoked one may live on.
+    pub cache_seconds: u64,
+}
+
+impl AuthorizerConfig {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads through `variable`. An empty value counts as not set.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name| variable(name).filter(|value| !value.is_empty());
+        let invalid = |name, expected| ConfigError::Invalid { name, expected };
+        let scopes = "LATCHKEY_ROUTE_SCOPES";
+        let cache = "LATCHKEY_TOKEN_CACHE_SECONDS";
+        let seconds = |text: String| text.parse().ok().filter(|seconds| *seconds <= 3600);
+        Ok(Self {
+            tokens: optional("LATCHKEY_TOKENS_TABLE").ok_or(ConfigError::Missing("LATCHKEY_TOKENS_TABLE"))?,
+            scopes: optional(scopes).map_or(Ok(RouteScopes::any()), |json| {
+                RouteScopes::parse(&json).ok_or(invalid(scopes, "a JSON object from routes to scopes"))
+            })?,
+            cache_seconds: optional(cache)
+                .map_or(Ok(0), |text| seconds(text).ok_or(invalid(cache, "a number of seconds, 0 to 3600")))?,
+        })
+    }
+
+    /// Makes the client of DynamoDB.
+    pub async fn start(self) -> Result<(Checker, RouteScopes), ConfigError> {
+        let sdk = aws::sdk_config().await;
+        if sdk.region().is_none() {
+            return Err(ConfigError::NoRegion);
+        }
+        let tables = Tables { tokens: self.tokens, ..Tables::default() };
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), tables);
+        Ok((Checker::new(store, self.cache_seconds), self.scopes))
+    }
 }
 
 const DAY: u64 = 24 * 60 * 60;

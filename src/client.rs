@@ -13,6 +13,9 @@ pub const MAX_SECRETS: usize = 2;
 /// Stands in a registration for every institution.
 pub const ANY_INSTITUTION: &str = "*";
 
+/// Stands in a registration for every scope.
+pub const ANY_SCOPE: &str = "*";
+
 /// Bounds of the client id, in bytes. A published one is 80 long.
 pub const MAX_CLIENT_ID: usize = 128;
 
@@ -48,6 +51,8 @@ pub struct Client {
     pub institutions: Vec<String>,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
+    /// The scopes of the APIs that it owns: tokens with one of them it may introspect.
+    pub introspects: Vec<String>,
     /// Whether its authorization requests must have a PKCE challenge (RFC 7636).
     pub pkce_required: bool,
     /// Whether it may name a user in the header of a client-credentials request. The signature does not cover that
@@ -77,6 +82,7 @@ impl Client {
             scopes: Vec::new(),
             institutions: Vec::new(),
             redirect_uris: Vec::new(),
+            introspects: Vec::new(),
             pkce_required: false,
             names_principal: false,
             numbers_as_strings: false,

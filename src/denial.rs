@@ -132,6 +132,17 @@ pub enum Denial {
         seconds: u64,
     },
 
+    /// The client is not registered to introspect tokens.
+    IntrospectionNotAllowed,
+    /// The token to be revoked is another client's.
+    TokenForeign,
+    /// No bearer token (RFC 6750).
+    BearerMissing,
+    /// Not a good access token: unknown, altered, expired, revoked or of another kind. Nobody is told which.
+    TokenInactive,
+    /// A good access token without the scope that is asked for.
+    ScopeInsufficient,
+
     /// The service cannot decide now.
     Unavailable(Trouble),
 }
@@ -219,6 +230,11 @@ impl Denial {
             Self::FormAnswered => "form_answered",
             Self::SignInFailed => "sign_in_failed",
             Self::SignInSlowed { .. } => "sign_in_slowed",
+            Self::IntrospectionNotAllowed => "introspection_not_allowed",
+            Self::TokenForeign => "token_foreign",
+            Self::BearerMissing => "bearer_missing",
+            Self::TokenInactive => "token_inactive",
+            Self::ScopeInsufficient => "scope_insufficient",
             Self::Unavailable(Trouble::DatabaseUnreachable) => "database_unreachable",
             Self::Unavailable(Trouble::DatabaseThrottling) => "database_throttling",
             Self::Unavailable(Trouble::DatabaseRefuses) => "database_refuses",

@@ -1,11 +1,16 @@
 //! The conversations: load, ask the rules, write, reply. One file an endpoint.
 
 pub mod authorize;
+pub mod bearer;
 pub mod caller;
+pub mod introspect;
 pub mod issue;
+pub mod metadata;
 mod parameters;
 pub mod redeem;
 pub mod refresh;
+pub mod revoke;
+pub mod routes;
 
 use std::future::Future;
 use std::net::IpAddr;

@@ -1,9 +1,12 @@
 //! The grants as rules: pure, with the clock and the randomness as arguments.
 
+pub mod access;
 pub mod authorize;
+pub mod introspect;
 pub mod issue;
 pub mod redeem;
 pub mod refresh;
+pub mod revoke;
 pub mod sign_in;
 
 use crate::client::Client;

@@ -119,6 +119,8 @@ pub struct Grant {
     pub code: Option<Code>,
     /// The access token minted with it.
     pub access: Option<Live>,
+    /// When the access token was revoked alone.
+    pub access_revoked_at: Option<u64>,
     /// The refresh token minted with it.
     pub refresh: Option<Live>,
     /// When it was revoked; nothing of it is good from then on.
@@ -138,6 +140,10 @@ pub struct Access {
     pub live: Live,
     /// What it is good for: the grant's scope, or less.
     pub scope: Scope,
+    /// When it was made; older items do not say.
+    pub created_at: Option<u64>,
+    /// When it was revoked alone. The item stays: it keeps the request that made it from making it again.
+    pub revoked_at: Option<u64>,
     /// When the item may be collected. The table's TTL attribute.
     pub expires_at: u64,
 }

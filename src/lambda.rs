@@ -4,8 +4,11 @@
 //! is no base64, and puts header values into its error texts. So the few lines between event and request stand here,
 //! and every event is answered.
 
+pub mod authorizer;
 #[cfg(feature = "cli")]
 pub mod gateway;
+
+use std::process::ExitCode;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -16,7 +19,7 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::value::RawValue;
 
-use crate::app::{Config, now};
+use crate::app::{Config, ConfigError, now};
 use crate::denial::Denial;
 use crate::endpoint::{Arrival, Endpoint, Latchkey};
 use crate::record::Record;
@@ -41,7 +44,26 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 /// A function's whole life: configuration and the first connection in the init phase, then events.
 ///
 /// Prints one line and returns an exit code where it cannot start.
-pub fn main(function: &'static str, endpoint: Endpoint) -> std::process::ExitCode {
+pub fn main(function: &'static str, endpoint: Endpoint) -> ExitCode {
+    let start = async { Config::from_env()?.start().await };
+    run(function, start, |latchkey| async move {
+        let latchkey = &latchkey;
+        let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+            let record = Record { function, ..Record::default() };
+            let (response, record) = invoke(latchkey, endpoint, event.payload.get(), record, now()).await;
+            record.log();
+            Ok::<_, lambda_runtime::Error>(response)
+        });
+        lambda_runtime::run(handler).await
+    })
+}
+
+/// Starts in the init phase, then serves until the environment is shut down.
+fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
+    function: &'static str,
+    start: impl Future<Output = Result<Started, ConfigError>>,
+    serve: impl FnOnce(Started) -> Served,
+) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(function, &error.to_string()),
@@ -51,32 +73,21 @@ pub fn main(function: &'static str, endpoint: Endpoint) -> std::process::ExitCod
         if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
             return fail(function, "AWS_LAMBDA_RUNTIME_API is not set: this binary is a Lambda function");
         }
-        let latchkey = match Config::from_env() {
-            Ok(config) => config.start().await,
-            Err(error) => Err(error),
-        };
-        let latchkey = match latchkey {
-            Ok(latchkey) => latchkey,
+        let started = match start.await {
+            Ok(started) => started,
             Err(error) => return fail(function, &error.to_string()),
         };
-        let latchkey = &latchkey;
-        let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-            let record = Record { function, ..Record::default() };
-            let (response, record) = invoke(latchkey, endpoint, event.payload.get(), record, now()).await;
-            record.log();
-            Ok::<_, lambda_runtime::Error>(response)
-        });
-        match lambda_runtime::run(handler).await {
-            Ok(()) => std::process::ExitCode::SUCCESS,
+        match serve(started).await {
+            Ok(()) => ExitCode::SUCCESS,
             // The Runtime API went away: the environment is being shut down.
-            Err(_) => std::process::ExitCode::FAILURE,
+            Err(_) => ExitCode::FAILURE,
         }
     })
 }
 
-fn fail(function: &str, reason: &str) -> std::process::ExitCode {
+fn fail(function: &str, reason: &str) -> ExitCode {
     eprintln!("{}", serde_json::json!({ "function": function, "outcome": "not_started", "reason": reason }));
-    std::process::ExitCode::FAILURE
+    ExitCode::FAILURE
 }
 
 /// One event through an endpoint.

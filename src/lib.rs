@@ -31,6 +31,8 @@ pub mod denial;
 pub mod endpoint;
 pub mod flow;
 pub mod grant;
+#[cfg(feature = "guard")]
+pub mod guard;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 #[cfg(feature = "cli")]

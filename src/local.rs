@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::endpoint::routes::ROUTES;
 use crate::endpoint::{self, Endpoint, Latchkey};
 use crate::record::Record;
 use crate::settings::Settings;
@@ -24,16 +25,16 @@ use crate::{app, lambda};
 pub use engine::{EngineError, keyring, tables};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 
-/// What API Gateway routes: method, path, and the function behind it.
-pub const ROUTES: [(http::Method, &str, &str, Endpoint); 7] = [
-    (http::Method::POST, "/oauth2/accessToken", "issue", endpoint::issue::endpoint),
-    (http::Method::POST, "/oauth2/refreshToken", "refresh", endpoint::refresh::endpoint),
-    (http::Method::GET, "/oauth2/authorizeCode", "authorize", endpoint::authorize::endpoint),
-    (http::Method::POST, "/oauth2/authorizeCode", "authorize", endpoint::authorize::endpoint),
-    (http::Method::GET, "/oauth2/signOut", "authorize", endpoint::authorize::endpoint),
-    (http::Method::POST, "/oauth2/signOut", "authorize", endpoint::authorize::endpoint),
-    (http::Method::GET, "/oauth2/style.css", "authorize", endpoint::authorize::endpoint),
-];
+/// The code of a function.
+fn endpoint_of(function: &str) -> Endpoint {
+    match function {
+        "authorize" => endpoint::authorize::endpoint,
+        "introspect" => endpoint::introspect::endpoint,
+        "refresh" => endpoint::refresh::endpoint,
+        "revoke" => endpoint::revoke::endpoint,
+        _ => endpoint::issue::endpoint,
+    }
+}
 
 /// API Gateway's limit of a payload, bytes.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
@@ -159,7 +160,7 @@ async fn bind(option: &'static str, port: u16) -> Result<(TcpListener, SocketAdd
 /// What API Gateway does: find the route, make the event, invoke the function, send what it answers.
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     let route = ROUTES.iter().find(|(method, path, ..)| request.method() == method && request.uri().path() == *path);
-    let Some((_, _, function, endpoint)) = route else {
+    let Some((_, _, function)) = route else {
         return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");
     };
     let (parts, body) = request.into_parts();
@@ -169,7 +170,7 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     let now = (gateway.clock)();
     let event = lambda::gateway::event(&parts, &body, now);
     let record = Record { function, ..Record::default() };
-    let (answer, record) = lambda::invoke(&gateway.latchkey, *endpoint, &event, record, now).await;
+    let (answer, record) = lambda::invoke(&gateway.latchkey, endpoint_of(function), &event, record, now).await;
     (gateway.log)(&record);
     lambda::gateway::response(answer).map(Body::from)
 }

@@ -12,7 +12,7 @@ use crate::denial::{Denial, RETRY_AFTER_SECONDS};
 use crate::settings::Theme;
 use crate::user::Institution;
 
-pub use text::Text;
+pub use text::{Text, languages};
 
 /// In which words and which colours.
 #[derive(Clone, Copy)]

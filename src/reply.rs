@@ -11,7 +11,10 @@ use time::macros::format_description;
 
 use crate::client::Client;
 use crate::denial::{Denial, RETRY_AFTER_SECONDS, SCHEME};
+use crate::flow::access::Active;
 use crate::flow::{Answer, Expiring};
+use crate::scope::Scope;
+use crate::token::Kind;
 
 /// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
 #[derive(Serialize)]
@@ -124,6 +127,80 @@ pub fn denial(denial: &Denial) -> Response<Bytes> {
         StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
         _ => {}
     }
+    response
+}
+
+/// What an API's guard answers (RFC 6750 section 3): no error code where no token was sent.
+pub fn bearer_denial(denial: &Denial, required: Option<&Scope>) -> Response<Bytes> {
+    let mut response = self::denial(denial);
+    let wire = denial.wire();
+    let scope = required.map_or(String::new(), |scope| format!(", scope=\"{scope}\""));
+    let challenge = match denial {
+        Denial::BearerMissing => "Bearer".to_owned(),
+        Denial::TokenInactive => format!("Bearer error=\"{}\", error_description=\"{}\"", wire.error, wire.description),
+        Denial::ScopeInsufficient => {
+            format!("Bearer error=\"{}\", error_description=\"{}\"{scope}", wire.error, wire.description)
+        }
+        _ => return response,
+    };
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+#[derive(Serialize)]
+struct IntrospectionBody<'a> {
+    active: bool,
+    scope: String,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<&'a str>,
+    iss: &'a str,
+    #[serde(rename = "principalID", skip_serializing_if = "Option::is_none")]
+    principal_id: Option<&'a str>,
+    #[serde(rename = "principalIDNS", skip_serializing_if = "Option::is_none")]
+    principal_idns: Option<&'a str>,
+    authenticating_institution_id: &'a str,
+    context_institution_id: &'a str,
+}
+
+/// The answer of RFC 7662 section 2.2; of a token that is not active it says nothing else.
+pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str) -> Response<Bytes> {
+    let Some((scope, active)) = seen else { return json(StatusCode::OK, &serde_json::json!({ "active": false })) };
+    let principal = active.grant.principal.as_ref();
+    let body = IntrospectionBody {
+        active: true,
+        scope: scope.to_string(),
+        client_id: &active.grant.client_id,
+        token_type: (active.kind == Kind::Access).then_some("bearer"),
+        exp: active.expires_at,
+        iat: active.issued_at,
+        sub: principal.map(|principal| principal.id.as_str()),
+        iss: issuer,
+        principal_id: principal.map(|principal| principal.id.as_str()),
+        principal_idns: principal.map(|principal| principal.idns.as_str()),
+        authenticating_institution_id: &active.grant.institutions.authenticating,
+        context_institution_id: &active.grant.institutions.context,
+    };
+    json(StatusCode::OK, &body)
+}
+
+/// 200 and nothing to say: revoked, or nothing was there to be.
+pub fn done() -> Response<Bytes> {
+    json(StatusCode::OK, &serde_json::json!({}))
+}
+
+/// A document that anyone may keep for an hour.
+pub fn public(document: &serde_json::Value) -> Response<Bytes> {
+    let mut response = json(StatusCode::OK, document);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response.headers_mut().remove(PRAGMA);
     response
 }
 

@@ -1,8 +1,12 @@
 //! Scopes: the blank-separated list of services a token is good for (RFC 6749 section 3.3).
 
+mod routes;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use routes::RouteScopes;
 
 /// The scope that asks for a refresh token instead of naming a service.
 pub const REFRESH_TOKEN: &str = "refresh_token";

@@ -7,6 +7,7 @@ mod item;
 mod people;
 mod read;
 pub mod registry;
+mod revoke;
 mod tables;
 mod write;
 
@@ -16,10 +17,11 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 
 use crate::denial::Trouble;
 
+pub use read::Kept;
 pub use write::Write;
 
 /// The names of the three tables.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tables {
     /// Key `client_id`.
     pub clients: String,
@@ -80,7 +82,7 @@ impl Meter {
             (Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded"), _) => {
                 Trouble::DatabaseThrottling
             }
-            (Some("TransactionConflictException"), _) => Trouble::DatabaseUnreachable,
+            (Some("TransactionConflictException" | "TransactionCanceledException"), _) => Trouble::DatabaseUnreachable,
             (_, SdkError::ConstructionFailure(_)) => Trouble::DatabaseRefuses,
             _ if (400..500).contains(&status) => Trouble::DatabaseRefuses,
             _ => Trouble::DatabaseUnreachable,

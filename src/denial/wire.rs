@@ -26,7 +26,7 @@ impl Denial {
         let (status, error, description, details): (_, _, Cow<'static, str>, _) = match self {
             Self::EventMalformed => (400, "invalid_request", "The request cannot be read.".into(), ""),
             Self::MethodNotAllowed => {
-                (400, "invalid_request", "The token endpoint takes POST.".into(), "RFC 6749 section 3.2")
+                (400, "invalid_request", "The endpoint takes POST.".into(), "RFC 6749 section 3.2")
             }
             Self::QueryTooLong(limit) => {
                 (400, "invalid_request", format!("The query string is longer than {limit} bytes.").into(), "")
@@ -189,6 +189,17 @@ impl Denial {
             Self::SignInFailed => (403, "access_denied", "Username or password are wrong.".into(), ""),
             Self::SignInSlowed { seconds } => {
                 (429, "access_denied", format!("Too many attempts; wait {seconds} seconds.").into(), "")
+            }
+            Self::IntrospectionNotAllowed => {
+                (400, "unauthorized_client", "The client is not registered to introspect tokens.".into(), "")
+            }
+            Self::TokenForeign => {
+                (400, "unauthorized_client", "The token was issued to another client.".into(), "RFC 7009 section 2.1")
+            }
+            Self::BearerMissing => (401, "invalid_token", "The request has no bearer token.".into(), ""),
+            Self::TokenInactive => (401, "invalid_token", "The access token is not good.".into(), ""),
+            Self::ScopeInsufficient => {
+                (403, "insufficient_scope", "The access token does not have the scope that is asked for.".into(), "")
             }
             Self::Unavailable(_) => {
                 (503, "temporarily_unavailable", "The service cannot answer now; try again.".into(), "")

@@ -3,16 +3,19 @@
 use bytes::Bytes;
 use http::{Method, Request, header};
 
-use super::parameters::{Parameters, SIGNED};
+use super::parameters::Parameters;
 use super::{Latchkey, Visit};
 use crate::client::{Client, MAX_SECRETS, NamedSecret};
 use crate::denial::{Denial, HeaderError, Mismatch, Trouble};
-use crate::grant::{Grant, Principal};
+use crate::grant::Principal;
 use crate::signature::canonical::SignedText;
 use crate::signature::header::Credentials;
 use crate::signature::hint::hints;
 use crate::signature::{self, body_hash_matches};
-use crate::token::{Fingerprint, GrantId};
+use crate::store::Kept;
+use crate::token::{self, Fingerprint};
+
+pub use super::parameters::fields;
 
 /// The longest query that is looked at, bytes.
 pub const MAX_QUERY: usize = 8 * 1024;
@@ -42,7 +45,12 @@ pub struct Caller<'a> {
 
 impl<'a> Unverified<'a> {
     /// Reads a request. Sizes come first, before any other work; nothing here needs the database.
-    pub fn read(latchkey: &Latchkey, request: &'a Request<Bytes>, now: u64) -> Result<Self, Denial> {
+    pub fn read(
+        latchkey: &Latchkey,
+        request: &'a Request<Bytes>,
+        now: u64,
+        methods: &[Method],
+    ) -> Result<Self, Denial> {
         let query = request.uri().query().unwrap_or_default();
         let body = request.body();
         if query.len() > MAX_QUERY {
@@ -52,7 +60,7 @@ impl<'a> Unverified<'a> {
             return Err(Denial::BodyTooLong(MAX_BODY));
         }
         let credentials = credentials(request)?;
-        if request.method() != Method::POST {
+        if !methods.contains(request.method()) {
             return Err(Denial::MethodNotAllowed);
         }
         check_time(latchkey, &credentials, now)?;
@@ -61,18 +69,17 @@ impl<'a> Unverified<'a> {
         Ok(Self { credentials, method: request.method().as_str(), parameters })
     }
 
-    /// Loads the client and, in the same call, the grant that the request names; then verifies the signature.
+    /// Loads the client and, in the same call, what stands where the request's tokens belong; then verifies the signature,
+    /// and that none of the parameters `known` stands twice.
     pub async fn verify(
         self,
         latchkey: &Latchkey,
-        grant_id: Option<GrantId>,
+        tokens: &[token::Unverified],
+        known: &[&'static str],
         visit: &mut Visit,
-    ) -> Result<(Caller<'a>, Option<Grant>), Denial> {
+    ) -> Result<(Caller<'a>, Kept), Denial> {
         let client_id = self.credentials.client_id;
-        let (client, grant) = match grant_id {
-            Some(grant_id) => latchkey.store.client_and_grant(client_id, &grant_id, &mut visit.meter).await?,
-            None => (latchkey.store.client(client_id, &mut visit.meter).await?, None),
-        };
+        let (client, kept) = latchkey.store.client_and_tokens(client_id, tokens, &mut visit.meter).await?;
         visit.record.client_id = client.as_ref().map(|client| client.id.clone());
         let query = self.parameters.query.normalised();
         let text = self.signed_text(latchkey, &query);
@@ -86,10 +93,10 @@ impl<'a> Unverified<'a> {
         }
         drop(query);
         let client = client.ok_or(Trouble::ItemDamaged)?;
-        self.parameters.check(&SIGNED)?;
+        self.parameters.check(known)?;
         let Credentials { client_id, timestamp, nonce, .. } = self.credentials;
         let fingerprint = Fingerprint::of(client_id, timestamp, nonce);
-        Ok((Caller { client, fingerprint, parameters: self.parameters, credentials: self.credentials }, grant))
+        Ok((Caller { client, fingerprint, parameters: self.parameters, credentials: self.credentials }, kept))
     }
 
     fn signed_text<'b>(

@@ -1,9 +1,9 @@
 //! `POST /oauth2/accessToken`: tokens for a client's own request or for a code; a refresh too, for existing clients.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 
-use super::caller::{Caller, Unverified};
+use super::caller::{Caller, Unverified, fields};
 use super::{Answering, Latchkey, Visit, entropy, redeem, refresh};
 use crate::denial::Denial;
 use crate::flow::issue::{Asked, issue};
@@ -14,14 +14,14 @@ use crate::store::Write;
 /// The endpoint.
 pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(latchkey, request, visit.now)?;
+        let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);
         visit.record.grant_type = asked.flatten();
         match asked.flatten() {
             Some(GrantType::RefreshToken) => refresh::converse(latchkey, unverified, visit).await,
             Some(GrantType::AuthorizationCode) => redeem::converse(latchkey, unverified, visit).await,
             grant_type => {
-                let (caller, _) = unverified.verify(latchkey, None, visit).await?;
+                let (caller, _) = unverified.verify(latchkey, &[], &fields::TOKEN, visit).await?;
                 caller.parameters.require("grant_type")?;
                 match grant_type {
                     Some(GrantType::ClientCredentials) => converse(latchkey, &caller, visit).await,

@@ -4,17 +4,24 @@ use crate::denial::Denial;
 use crate::grant::{Institutions, is_institution_id};
 use crate::signature::canonical::{MAX_PAIRS, Pairs, PairsError};
 
-/// The parameters that a signed request may have. Any other is ignored (RFC 6749 section 3.2).
-pub const SIGNED: [&str; 8] = [
-    "grant_type",
-    "scope",
-    "code",
-    "redirect_uri",
-    "code_verifier",
-    "refresh_token",
-    "authenticatingInstitutionId",
-    "contextInstitutionId",
-];
+/// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
+pub mod fields {
+    /// Of the token endpoints.
+    pub const TOKEN: [&str; 8] = [
+        "grant_type",
+        "scope",
+        "code",
+        "redirect_uri",
+        "code_verifier",
+        "refresh_token",
+        "authenticatingInstitutionId",
+        "contextInstitutionId",
+    ];
+    /// Of introspection.
+    pub const INTROSPECT: [&str; 2] = ["token", "token_type_hint"];
+    /// Of revocation.
+    pub const REVOKE: [&str; 4] = ["token", "token_type_hint", "refresh_token", "access_token"];
+}
 
 /// Longer than any value that has a use; the longest is a redirect URI.
 const MAX_VALUE: usize = 2048;

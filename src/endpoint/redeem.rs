@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::caller::Unverified;
+use super::caller::{Unverified, fields};
 use super::{Latchkey, Visit, entropy};
 use crate::denial::Denial;
 use crate::flow::redeem::{Asked, Refusal, redeem, second_use};
@@ -19,7 +19,8 @@ pub(super) async fn converse(
     visit: &mut Visit,
 ) -> Result<Response<Bytes>, Denial> {
     let code = unverified.parameters.get("code").and_then(token::Unverified::parse);
-    let (caller, grant) = unverified.verify(latchkey, code.map(|code| code.grant_id), visit).await?;
+    let (caller, kept) = unverified.verify(latchkey, code.as_slice(), &fields::TOKEN, visit).await?;
+    let grant = code.and_then(|code| kept.grant(&code.grant_id));
     caller.parameters.require("code")?;
     let asked = Asked {
         code,
@@ -27,8 +28,7 @@ pub(super) async fn converse(
         institutions: caller.parameters.institutions()?,
         verifier: caller.parameters.get("code_verifier"),
     };
-    let decided =
-        redeem(&caller.client, grant.as_ref(), &asked, caller.fingerprint, &latchkey.settings, &entropy()?, visit.now);
+    let decided = redeem(&caller.client, grant, &asked, caller.fingerprint, &latchkey.settings, &entropy()?, visit.now);
     let (redemption, answer) = match decided {
         Ok(decided) => decided,
         Err(refusal) => return Err(refuse(latchkey, grant.map(|grant| grant.id), refusal, visit).await?),

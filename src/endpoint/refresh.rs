@@ -1,9 +1,9 @@
 //! `POST /oauth2/refreshToken`: a new access token for a refresh token.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 
-use super::caller::Unverified;
+use super::caller::{Unverified, fields};
 use super::{Answering, Latchkey, Visit, entropy};
 use crate::denial::Denial;
 use crate::flow::refresh::{Asked, refresh};
@@ -15,7 +15,7 @@ use crate::token;
 /// The endpoint.
 pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(latchkey, request, visit.now)?;
+        let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST])?;
         visit.record.grant_type = unverified.parameters.get("grant_type").and_then(GrantType::parse);
         converse(latchkey, unverified, visit).await
     })
@@ -28,7 +28,7 @@ pub(super) async fn converse(
     visit: &mut Visit,
 ) -> Result<Response<Bytes>, Denial> {
     let token = unverified.parameters.get("refresh_token").and_then(token::Unverified::parse);
-    let (caller, grant) = unverified.verify(latchkey, token.map(|token| token.grant_id), visit).await?;
+    let (caller, kept) = unverified.verify(latchkey, token.as_slice(), &fields::TOKEN, visit).await?;
     if GrantType::parse(caller.parameters.require("grant_type")?) != Some(GrantType::RefreshToken) {
         return Err(Denial::GrantTypeElsewhere);
     }
@@ -36,7 +36,7 @@ pub(super) async fn converse(
     let asked = Asked { token, scope: caller.parameters.get("scope") };
     let (access, answer) = refresh(
         &caller.client,
-        grant.as_ref(),
+        token.and_then(|token| kept.grant(&token.grant_id)),
         &asked,
         &caller.fingerprint,
         &latchkey.settings,

@@ -65,6 +65,7 @@ pub fn authorize(
         created_at: now,
         code: None,
         access: None,
+        access_revoked_at: None,
         refresh: None,
         revoked_at: None,
         expires_at: consent.form_ends_at,

@@ -51,6 +51,7 @@ pub fn issue(
         created_at: now,
         code: None,
         access: Some(first.access.live()),
+        access_revoked_at: None,
         refresh: first.refresh.as_ref().map(super::Expiring::live),
         revoked_at: None,
         expires_at: first.expires_at,

@@ -43,6 +43,8 @@ pub fn refresh(
         selector,
         live: access.live(),
         scope: scope.clone(),
+        created_at: Some(now),
+        revoked_at: None,
         expires_at: access.expires_at.max(settings.replay_guard(now)),
     };
     let answer = Answer {

@@ -10,6 +10,11 @@ use unic_langid::LanguageIdentifier;
 /// Every language, by its tag; the first one speaks where no other is asked for.
 const LANGUAGES: [(&str, &str); 2] = [("en", include_str!("text/en.ftl")), ("de", include_str!("text/de.ftl"))];
 
+/// The tags of all languages.
+pub fn languages() -> [&'static str; 2] {
+    LANGUAGES.map(|(tag, _)| tag)
+}
+
 /// The words of one language.
 pub struct Text {
     /// Its tag (BCP 47).

@@ -144,6 +144,7 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         }
     }
     item.live("access", grant.access.as_ref());
+    item.maybe("access_revoked_at", grant.access_revoked_at.map(number));
     item.live("refresh", grant.refresh.as_ref());
     item.maybe("revoked_at", grant.revoked_at.map(number));
     item.put("expires_at", number(grant.expires_at));
@@ -186,6 +187,7 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
         created_at: read.number("created_at")?,
         code,
         access: read.live("access")?,
+        access_revoked_at: read.maybe_number("access_revoked_at")?,
         refresh: read.live("refresh")?,
         revoked_at: read.maybe_number("revoked_at")?,
         expires_at: read.number("expires_at")?,
@@ -198,8 +200,29 @@ pub(super) fn from_access(access: &Access) -> Item {
     item.put("part", text(access_part(&access.selector)));
     item.live("access", Some(&access.live));
     item.put("scope", text(&access.scope));
+    item.maybe("created_at", access.created_at.map(number));
+    item.maybe("revoked_at", access.revoked_at.map(number));
     item.put("expires_at", number(access.expires_at));
     item.0
+}
+
+pub(super) fn to_access(item: &Item) -> Read<Access> {
+    let read = Reading(item);
+    let selector = read.text("part")?.strip_prefix(ACCESS).and_then(Selector::parse).ok_or(DAMAGED)?;
+    Ok(Access {
+        grant_id: read.grant_id()?,
+        selector,
+        live: read.live("access")?.ok_or(DAMAGED)?,
+        scope: read.scope()?,
+        created_at: read.maybe_number("created_at")?,
+        revoked_at: read.maybe_number("revoked_at")?,
+        expires_at: read.number("expires_at")?,
+    })
+}
+
+/// Whether an item of the tokens table is a grant; else it is a refreshed access token.
+pub(super) fn is_grant(item: &Item) -> bool {
+    Reading(item).maybe_text("part") == Ok(Some(GRANT))
 }
 
 /// The grant that an item of the tokens table belongs to.

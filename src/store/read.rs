@@ -9,8 +9,8 @@ use super::item::{self, Item};
 use super::{Meter, Store};
 use crate::client::Client;
 use crate::denial::Trouble;
-use crate::grant::Grant;
-use crate::token::{GrantId, Selector, TokenHash};
+use crate::grant::{Access, Grant};
+use crate::token::{GrantId, Selector, TokenHash, Unverified};
 
 /// DynamoDB may leave keys of a batch unread. So often they are asked for again, with this wait before the first time
 /// and twice the wait each time after: 25, 50 and 100 ms, well within a function's deadline.
@@ -24,22 +24,43 @@ impl Store {
         found.as_ref().map(item::to_client).transpose()
     }
 
-    /// A client and a grant, in one call.
-    pub async fn client_and_grant(
+    /// A client, and what stands where tokens say that they belong, in one call.
+    pub async fn client_and_tokens(
         &self,
         client_id: &str,
-        grant_id: &GrantId,
+        tokens: &[Unverified],
         meter: &mut Meter,
-    ) -> Result<(Option<Client>, Option<Grant>), Trouble> {
+    ) -> Result<(Option<Client>, Kept), Trouble> {
+        if tokens.is_empty() {
+            return Ok((self.client(client_id, meter).await?, Kept::default()));
+        }
         let wanted = HashMap::from([
             (self.tables.clients.clone(), consistent(vec![client_key(client_id)])?),
-            (self.tables.tokens.clone(), consistent(vec![token_key(grant_id, item::GRANT)])?),
+            (self.tables.tokens.clone(), consistent(token_keys(tokens))?),
         ]);
         let found = self.batch(wanted, meter).await?;
-        let first = |table: &str| found.get(table).and_then(|items| items.first());
-        let client = first(&self.tables.clients).map(item::to_client).transpose()?;
-        let grant = first(&self.tables.tokens).map(item::to_grant).transpose()?;
-        Ok((client, grant))
+        let client =
+            found.get(&self.tables.clients).and_then(|items| items.first()).map(item::to_client).transpose()?;
+        Ok((client, self.kept(&found)?))
+    }
+
+    /// What stands where a token says that it belongs, in one call.
+    pub async fn token(&self, token: &Unverified, meter: &mut Meter) -> Result<Kept, Trouble> {
+        let wanted = HashMap::from([(self.tables.tokens.clone(), consistent(token_keys(&[*token]))?)]);
+        let found = self.batch(wanted, meter).await?;
+        self.kept(&found)
+    }
+
+    fn kept(&self, found: &HashMap<String, Vec<Item>>) -> Result<Kept, Trouble> {
+        let mut kept = Kept::default();
+        for found in found.get(&self.tables.tokens).into_iter().flatten() {
+            if item::is_grant(found) {
+                kept.grants.push(item::to_grant(found)?);
+            } else {
+                kept.accesses.push(item::to_access(found)?);
+            }
+        }
+        Ok(kept)
     }
 
     /// Items of several tables, in one call.
@@ -117,10 +138,44 @@ impl Store {
         Ok(reply.item)
     }
 
-    /// A read of a client that hardly exists. It opens the connection before the first request has to.
+    /// A read of a grant that hardly exists. It opens the connection before the first request has to.
     pub async fn warm_up(&self) -> Result<(), Trouble> {
-        self.client("-", &mut Meter::default()).await.map(|_| ())
+        self.grant(&GrantId::random([0; 16]), &mut Meter::default()).await.map(|_| ())
     }
+}
+
+/// What was found where tokens say that they belong. Nothing of it is verified against the tokens.
+#[derive(Default)]
+pub struct Kept {
+    grants: Vec<Grant>,
+    accesses: Vec<Access>,
+}
+
+impl Kept {
+    /// The grant of this id.
+    pub fn grant(&self, id: &GrantId) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.id == *id)
+    }
+
+    /// The item of a refreshed access token.
+    pub fn access(&self, token: &Unverified) -> Option<&Access> {
+        let selector = token.selector?;
+        self.accesses.iter().find(|access| access.grant_id == token.grant_id && access.selector == selector)
+    }
+}
+
+/// The keys of grants and of refreshed access tokens, each once: DynamoDB refuses a batch that names a key twice.
+fn token_keys(tokens: &[Unverified]) -> Vec<Item> {
+    let mut keys: Vec<Item> = Vec::new();
+    for token in tokens {
+        let access = token.selector.map(|selector| token_key(&token.grant_id, &item::access_part(&selector)));
+        for key in [Some(token_key(&token.grant_id, item::GRANT)), access].into_iter().flatten() {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
 }
 
 /// The key of a client.

@@ -178,7 +178,7 @@ pub(super) fn put_condition(error: &SdkError<PutItemError>) -> Option<Option<&It
     }
 }
 
-fn update_condition(error: &SdkError<UpdateItemError>) -> Option<Option<&Item>> {
+pub(super) fn update_condition(error: &SdkError<UpdateItemError>) -> Option<Option<&Item>> {
     match error.as_service_error()? {
         UpdateItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
         _ => None,

@@ -180,6 +180,11 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::FormAnswered,
         Denial::SignInFailed,
         Denial::SignInSlowed { seconds: 1 },
+        Denial::IntrospectionNotAllowed,
+        Denial::TokenForeign,
+        Denial::BearerMissing,
+        Denial::TokenInactive,
+        Denial::ScopeInsufficient,
         Denial::Unavailable(Trouble::NoRandomness),
         Denial::SignatureMismatch { signed_text: String::new(), hints: Vec::new(), cause: Mismatch::WrongSignature },
     ];
@@ -210,9 +215,11 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
             "invalid_scope",
             "unsupported_response_type",
             "access_denied",
+            "invalid_token",
+            "insufficient_scope",
             "temporarily_unavailable",
         ];
         assert!(codes.contains(&wire.error) && [400, 401, 403, 409, 429, 503].contains(&wire.status));
-        assert_eq!(wire.error == "invalid_client", wire.status == 401);
+        assert_eq!(["invalid_client", "invalid_token"].contains(&wire.error), wire.status == 401);
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use latchkey::local::ROUTES;
+use latchkey::endpoint::routes::ROUTES;
 use latchkey::settings::Settings;
 
 fn read(path: &str) -> String {

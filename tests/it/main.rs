@@ -6,6 +6,7 @@
 
 mod answers;
 mod authorize;
+mod authorizer;
 mod caller;
 mod canonical;
 mod command_line;
@@ -16,6 +17,7 @@ mod faults;
 mod functions;
 mod header;
 mod infrastructure;
+mod introspect;
 mod issue;
 mod kms;
 mod laws;
@@ -26,6 +28,7 @@ mod people_commands;
 mod races;
 mod redeem;
 mod refresh;
+mod revoke;
 mod runtime_api;
 mod sealing;
 mod sign_in;

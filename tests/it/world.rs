@@ -174,7 +174,14 @@ impl World {
         self.send_to(base, Method::POST, target, &[("authorization", authorization)], Bytes::new()).await
     }
 
-    async fn send_to(&self, base: &str, method: Method, target: &str, headers: &[(&str, &str)], body: Bytes) -> Reply {
+    pub async fn send_to(
+        &self,
+        base: &str,
+        method: Method,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(format!("{base}{target}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -252,6 +259,21 @@ impl Signer {
     }
 
     pub fn sign_as(&self, query: &str, timestamp: u64, principal: Option<(&str, &str)>, body: &[u8]) -> String {
+        self.sign_whole("POST", query, timestamp, principal, body)
+    }
+
+    pub fn sign_method(&self, method: &str, query: &str, timestamp: u64) -> String {
+        self.sign_whole(method, query, timestamp, None, &[])
+    }
+
+    fn sign_whole(
+        &self,
+        method: &str,
+        query: &str,
+        timestamp: u64,
+        principal: Option<(&str, &str)>,
+        body: &[u8],
+    ) -> String {
         let nonce = format!("{:x}", NONCES.fetch_add(1, SeqCst) + 0x5368_c00b);
         let signing = Signing {
             client_id: &self.id,
@@ -260,7 +282,7 @@ impl Signer {
             timestamp: &timestamp.to_string(),
             nonce: &nonce,
             principal,
-            method: "POST",
+            method,
             query,
             body,
         };

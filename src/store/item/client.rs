@@ -22,6 +22,7 @@ pub(in crate::store) fn from_client(client: &Client) -> Item {
     item.put("scopes", list(&client.scopes));
     item.put("institutions", list(&client.institutions));
     item.put("redirect_uris", list(&client.redirect_uris));
+    item.put("introspects", list(&client.introspects));
     item.put("pkce_required", AttributeValue::Bool(client.pkce_required));
     item.put("names_principal", AttributeValue::Bool(client.names_principal));
     item.put("numbers_as_strings", AttributeValue::Bool(client.numbers_as_strings));
@@ -44,6 +45,7 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         scopes: read.texts("scopes")?,
         institutions: read.texts("institutions")?,
         redirect_uris: read.texts("redirect_uris")?,
+        introspects: read.texts("introspects")?,
         pkce_required: read.flag("pkce_required")?,
         names_principal: read.flag("names_principal")?,
         numbers_as_strings: read.flag("numbers_as_strings")?,

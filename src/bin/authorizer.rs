@@ -1,0 +1,5 @@
+//! The function `authorizer`.
+
+fn main() -> std::process::ExitCode {
+    latchkey::lambda::authorizer::main()
+}

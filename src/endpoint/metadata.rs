@@ -1,0 +1,44 @@
+//! `GET /.well-known/oauth-authorization-server`: where everything is, and what it can do (RFC 8414).
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Value, json};
+
+use super::routes::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
+use super::{Latchkey, Visit, issuer};
+use crate::denial::Denial;
+use crate::reply;
+
+/// What the WSKey signature is called where OAuth names ways to authenticate a client. No registry knows it.
+pub const SIGNATURE_METHOD: &str = "wskey_hmac_sha256";
+
+/// The answer. It holds nothing of anybody, so it may be kept.
+pub(super) fn answer(
+    latchkey: &Latchkey,
+    request: &Request<Bytes>,
+    visit: &mut Visit,
+) -> Result<Response<Bytes>, Denial> {
+    visit.record.outcome = "shown";
+    Ok(reply::public(&metadata(&issuer(&latchkey.settings, request))))
+}
+
+/// The document of an issuer.
+pub fn metadata(issuer: &str) -> Value {
+    let at = |path: &str| format!("{issuer}{path}");
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": at(AUTHORIZE),
+        "token_endpoint": at(TOKEN),
+        "introspection_endpoint": at(INTROSPECT),
+        "revocation_endpoint": at(REVOKE),
+        "response_types_supported": ["code", "token"],
+        "response_modes_supported": ["query", "fragment"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token", "implicit"],
+        "token_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
+        "introspection_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
+        "revocation_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "ui_locales_supported": crate::page::languages(),
+    })
+}

@@ -1,0 +1,36 @@
+//! `POST /oauth2/revoke` (RFC 7009), and `PUT /oauth2/revoke` as it was documented before that RFC was.
+
+use bytes::Bytes;
+use http::{Method, Request};
+
+use super::caller::{Unverified, fields};
+use super::{Answering, Latchkey, Visit};
+use crate::denial::Denial;
+use crate::flow::revoke::{Presented, Revocation, revoke};
+use crate::reply;
+use crate::token;
+
+/// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
+pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
+    Box::pin(async move {
+        let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST, Method::PUT])?;
+        let names: &[&str] =
+            if request.method() == Method::PUT { &["refresh_token", "access_token"] } else { &["token"] };
+        let texts: Vec<_> = names.iter().filter_map(|name| unverified.parameters.get(name)).collect();
+        let asked = !texts.is_empty();
+        let tokens: Vec<_> = texts.into_iter().filter_map(token::Unverified::parse).collect();
+        let (caller, kept) = unverified.verify(latchkey, &tokens, &fields::REVOKE, visit).await?;
+        if !asked {
+            return Err(Denial::ParameterMissing(if names.len() == 1 { "token" } else { "refresh_token" }));
+        }
+        let presented: Vec<_> = tokens
+            .into_iter()
+            .map(|token| Presented { grant: kept.grant(&token.grant_id), access: kept.access(&token), token })
+            .collect();
+        let revocation = revoke(&caller.client, &presented)?;
+        visit.record.outcome = if revocation == Revocation::default() { "unchanged" } else { "revoked" };
+        visit.record.grant_id = revocation.grants.first().copied().or(revocation.accesses.first().map(|(id, _)| *id));
+        latchkey.store.revoke(&revocation.grants, &revocation.accesses, visit.now, &mut visit.meter).await?;
+        Ok(reply::done())
+    })
+}

@@ -1,0 +1,250 @@
+//! The authorizer, with the events that API Gateway sends, and the guard before an axum API.
+
+use std::path::Path;
+
+use http::{Method, StatusCode};
+use latchkey::endpoint::bearer::{Bearer, Checker};
+use latchkey::guard::Guard;
+use latchkey::lambda::authorizer::{Answer, UNAUTHORIZED, authorize};
+use latchkey::record::Record;
+use latchkey::scope::{RouteScopes, Scope};
+use latchkey::store::Meter;
+use latchkey::token::Unverified;
+use serde_json::{Value, json};
+
+use crate::introspect::flip;
+use crate::world::{ASK, ISSUE, World};
+
+const SHAPES: [&str; 3] = ["authorizer-http-api", "authorizer-rest-token", "authorizer-rest-request"];
+
+/// The recorded event, with another Authorization value; none takes it away.
+pub fn event(shape: &str, authorization: Option<&str>) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/events/{shape}.json"));
+    let text = std::fs::read_to_string(path).unwrap();
+    match authorization {
+        Some(value) => text.replace("Bearer TOKEN", &value.replace('\\', "\\\\").replace('"', "\\\"")),
+        None => text
+            .replace("\"authorization\"", "\"x-a\"")
+            .replace("\"Authorization\"", "\"x-a\"")
+            .replace("\"authorizationToken\"", "\"x-a\""),
+    }
+}
+
+fn checker(world: &World) -> Checker {
+    Checker::new(world.latchkey.store.clone(), 0)
+}
+
+async fn ask(world: &World, scopes: &str, event: &str) -> (Result<Value, &'static str>, Record) {
+    let scopes = RouteScopes::parse(scopes).unwrap();
+    let (answer, record) = authorize(&checker(world), &scopes, event, world.now()).await;
+    (answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()), record)
+}
+
+fn passes(answer: &Result<Value, &str>) -> bool {
+    match answer {
+        Ok(answer) if answer.get("isAuthorized").is_some() => answer["isAuthorized"] == true,
+        Ok(answer) => answer["policyDocument"]["Statement"][0]["Effect"] == "Allow",
+        Err(_) => false,
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    let tokens = world.redeem(&client, &code).await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    for (token, reads) in [(tokens.member("access_token"), 1.0), (refreshed.member("access_token"), 2.0)] {
+        for shape in SHAPES {
+            for scheme in ["Bearer", "bearer", "BEARER "] {
+                let (answer, record) =
+                    ask(&world, r#"{"GET /loans/{id}":"WMS_NCIP"}"#, &event(shape, Some(&format!("{scheme} {token}"))))
+                        .await;
+                assert!(passes(&answer), "{shape}: {answer:?}");
+                let expected = json!({
+                    "client_id": client.id, "principal_id": "201571dd", "principal_idns": "urn:oclc:wms:da",
+                    "authenticating_institution_id": "128807", "context_institution_id": "128807",
+                    "scope": "WMS_NCIP refresh_token", "expires_at": world.now() + 1200,
+                });
+                assert_eq!(answer.unwrap()["context"], expected);
+                assert_eq!((record.outcome, record.round_trips, record.write_units), ("granted", 1, 0.0));
+                assert!((record.read_units - reads).abs() < 0.01, "{}", record.read_units);
+                assert!(!record.to_string().contains(token));
+            }
+        }
+    }
+    let (answer, _) =
+        ask(&world, r#"{"*":""}"#, &event(SHAPES[1], Some(&format!("Bearer {}", tokens.member("access_token"))))).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["principalId"], "201571dd");
+    assert_eq!(
+        answer["policyDocument"]["Statement"][0]["Resource"],
+        "arn:aws:execute-api:us-east-1:123456789012:ymy8tbxw7b/prod/GET/loans/42"
+    );
+}
+
+#[tokio::test]
+async fn whatever_is_no_good_access_token_does_not_pass() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token").to_owned(), tokens.member("refresh_token").to_owned());
+    let revoked = world.tokens(&client).await;
+    let id = Unverified::parse(revoked.member("refresh_token")).unwrap().grant_id;
+    world.latchkey.store.revoke_grant(&id, world.now(), &mut Meter::default()).await.unwrap();
+    let code = world.code(&client, "WMS_NCIP").await;
+    for shape in SHAPES {
+        for (authorization, denial) in [
+            (None, "bearer_missing"),
+            (Some(String::new()), "bearer_missing"),
+            (Some(format!("Basic {access}")), "bearer_missing"),
+            (Some(access.clone()), "bearer_missing"),
+            (Some("Bearer".into()), "token_inactive"),
+            (Some("Bearer x".into()), "token_inactive"),
+            (Some(format!("Bearer {refresh}")), "token_inactive"),
+            (Some(format!("Bearer {code}")), "token_inactive"),
+            (Some(format!("Bearer {}", flip(&access))), "token_inactive"),
+            (Some(format!("Bearer {access} {access}")), "token_inactive"),
+            (Some(format!("Bearer {access},Bearer {access}")), "token_inactive"),
+            (Some(format!("Bearer {}", "x".repeat(9000))), "token_inactive"),
+            (Some(format!("Bearer {}", revoked.member("access_token"))), "token_inactive"),
+        ] {
+            let (answer, record) = ask(&world, r#"{"*":""}"#, &event(shape, authorization.as_deref())).await;
+            assert!(!passes(&answer), "{shape} {authorization:?}");
+            assert_eq!(record.denial, Some(denial), "{shape} {authorization:?}");
+            if shape != SHAPES[0] {
+                assert_eq!(answer.unwrap_err(), UNAUTHORIZED, "a REST API makes 401 of it");
+            }
+        }
+        let good = event(shape, Some(&format!("Bearer {access}")));
+        assert!(passes(&ask(&world, r#"{"*":""}"#, &good).await.0));
+    }
+    world.advance(1200);
+    let expired = event(SHAPES[0], Some(&format!("Bearer {access}")));
+    assert!(!passes(&ask(&world, r#"{"*":""}"#, &expired).await.0));
+}
+
+#[tokio::test]
+async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_has() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = world.tokens(&client).await.member("access_token").to_owned();
+    for shape in SHAPES {
+        let event = event(shape, Some(&format!("Bearer {token}")));
+        for (scopes, may) in [
+            (r#"{"GET /loans/{id}":"WMS_NCIP"}"#, true),
+            (r#"{"GET /loans/{id}":"WMS_ACQ"}"#, false),
+            (r#"{"GET /loans/{id}":"WMS_NCIP WMS_ACQ"}"#, false),
+            (r#"{"GET /loans/{id}":"","*":"WMS_ACQ"}"#, true),
+            (r#"{"ANY /loans/{id}":"WMS_NCIP","ANY /{proxy+}":"WMS_ACQ"}"#, true),
+            (r#"{"ANY /loans/{id}":"WMS_ACQ","GET /loans/{id}":"WMS_NCIP"}"#, true),
+            (r#"{"GET /loans/{id}":"WMS_ACQ","GET /loans/42":"WMS_NCIP"}"#, true),
+            (r#"{"ANY /{proxy+}":"WMS_NCIP"}"#, true),
+            (r#"{"ANY /loans/{proxy+}":"WMS_NCIP"}"#, true),
+            (r#"{"*":"WMS_ACQ"}"#, false),
+            (r#"{"POST /loans/{id}":""}"#, false),
+            (r#"{"GET /loans":"","GET /loans/{id}/x":"","GET /prod/loans/{id}":""}"#, false),
+            ("{}", false),
+        ] {
+            let (answer, record) = ask(&world, scopes, &event).await;
+            assert_eq!(passes(&answer), may, "{shape} {scopes}");
+            if !may {
+                assert_eq!((record.denial, record.status), (Some("scope_insufficient"), 403));
+                assert!(answer.is_ok(), "403, where the gateway lets it be told from 401");
+            }
+        }
+    }
+    for wrong in [
+        "",
+        "[]",
+        "x",
+        r#"{"GET":"a"}"#,
+        r#"{"get /x":"a"}"#,
+        r#"{"GET x":"a"}"#,
+        r#"{"GET /{a+}/b":"a"}"#,
+        r#"{"*":"a\"b"}"#,
+        r#"{"*":1}"#,
+    ] {
+        assert!(RouteScopes::parse(wrong).is_none(), "{wrong}");
+    }
+    assert!(RouteScopes::any().required("GET", "/x").is_some_and(|scope| scope.is_none()));
+}
+
+#[tokio::test]
+async fn what_is_no_event_passes_nobody() {
+    let world = World::new().await;
+    for event in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"version\":\"2.0\"}",
+        "{\"type\":\"TOKEN\",\"authorizationToken\":\"Bearer x\",\"methodArn\":\"x\"}",
+    ] {
+        let (answer, record) = ask(&world, r#"{"*":""}"#, event).await;
+        assert!(!passes(&answer), "{event}");
+        assert_eq!(record.outcome, "denied");
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_token_lives_on_as_long_as_it_was_said_and_never_beyond_its_end() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (token, required) = (format!("Bearer {}", tokens.member("access_token")), Scope::parse("WMS_NCIP"));
+    let checker = Checker::new(world.latchkey.store.clone(), 60);
+    let check = async |now: u64| {
+        let mut meter = Meter::default();
+        let passed = checker.check(Some(token.as_bytes()), required.as_ref(), now, &mut meter).await.is_ok();
+        (passed, meter.round_trips)
+    };
+    let now = world.now();
+    assert_eq!(check(now).await, (true, 1));
+    assert_eq!(check(now + 59).await, (true, 0));
+    let id = Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id;
+    assert_eq!(check(now + 1195).await, (true, 1));
+    world.latchkey.store.revoke_grant(&id, now, &mut Meter::default()).await.unwrap();
+    assert_eq!(check(now + 1199).await, (true, 0));
+    assert_eq!(check(now + 1200).await, (false, 1), "its own end comes first");
+}
+
+#[tokio::test]
+async fn the_guard_answers_as_the_rfc_says_and_hands_the_bearer_on() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let guard = Guard::new(checker(&world), Scope::parse("WMS_NCIP"));
+    let hello = |axum::Extension(bearer): axum::Extension<Bearer>| async move { bearer.client_id };
+    let api = axum::Router::new()
+        .route("/loans", axum::routing::get(hello).layer(guard.clone()))
+        .route("/orders", axum::routing::get(hello).layer(guard.requiring(Scope::parse("WMS_ACQ").unwrap())));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, api).await.unwrap() });
+    let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
+    let get = |path: &'static str, headers: Vec<(&'static str, String)>| {
+        let (world, base) = (&world, &base);
+        async move {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            world.send_to(base, Method::GET, path, &headers, bytes::Bytes::new()).await
+        }
+    };
+    let passed = get("/loans", vec![("authorization", token.clone())]).await;
+    assert_eq!((passed.status, passed.text.as_str()), (StatusCode::OK, client.id.as_str()));
+    let missing = get("/loans", vec![]).await;
+    assert_eq!((missing.status.as_u16(), &missing.headers["www-authenticate"]), (401, &"Bearer".parse().unwrap()));
+    let wrong = get("/loans", vec![("authorization", "Bearer tk_x".into())]).await;
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer error=\"invalid_token\""));
+    let narrow = get("/orders", vec![("authorization", token.clone())]).await;
+    assert_eq!(narrow.status, 403);
+    let challenge = narrow.headers["www-authenticate"].to_str().unwrap();
+    assert!(
+        challenge.contains("error=\"insufficient_scope\"") && challenge.ends_with("scope=\"WMS_ACQ\""),
+        "{challenge}"
+    );
+    let twice = get("/loans", vec![("authorization", token.clone()), ("authorization", token)]).await;
+    assert_eq!(twice.status, 401);
+    world.ask(&client, ISSUE, ASK).await;
+}
