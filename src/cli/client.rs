@@ -116,6 +116,8 @@ pub(super) enum Command {
 pub(super) enum Clear {
     /// All redirect URIs
     RedirectUri,
+    /// The scopes that it may introspect
+    Introspects,
     /// The life of its refresh tokens
     RefreshTokenSeconds,
 }
@@ -137,6 +139,9 @@ pub(super) struct Registration {
     /// A URI that codes may be sent to; may repeat
     #[arg(long = "redirect-uri", value_name = "URI", value_parser = checks::redirect_uri)]
     redirect_uris: Vec<String>,
+    /// A scope of an API that it owns: tokens with it it may introspect; * for all; may repeat
+    #[arg(long = "introspects", value_name = "SCOPE", value_parser = checks::owned_scope)]
+    introspects: Vec<String>,
     /// Whether its authorization requests must have a PKCE challenge
     #[arg(long, value_name = "BOOL")]
     pkce_required: Option<bool>,
@@ -167,6 +172,7 @@ impl Registration {
         replace(&mut client.grant_types, self.grant_types);
         replace(&mut client.scopes, self.scopes);
         replace(&mut client.institutions, self.institutions);
+        replace(&mut client.introspects, self.introspects);
         replace(&mut client.redirect_uris, self.redirect_uris);
         client.pkce_required = self.pkce_required.unwrap_or(client.pkce_required);
         client.names_principal = self.names_principal.unwrap_or(client.names_principal);
@@ -212,6 +218,7 @@ impl Command {
                     for setting in clear {
                         match setting {
                             Clear::RedirectUri => client.redirect_uris.clear(),
+                            Clear::Introspects => client.introspects.clear(),
                             Clear::RefreshTokenSeconds => client.refresh_token_seconds = None,
                         }
                     }
@@ -253,12 +260,14 @@ async fn register(
     if !is_client_id(&client_id) {
         return Err(Failure::new("a client id is 1 to 128 visible ASCII characters without a double quote"));
     }
+    // An API's owner may do nothing but introspect.
+    let owner = !registration.introspects.is_empty() && registration.grant_types.is_empty();
     for (missing, option) in [
         (registration.grant_types.is_empty(), "--grant-type"),
         (registration.scopes.is_empty(), "--scope"),
         (registration.institutions.is_empty(), "--institution"),
     ] {
-        if missing {
+        if missing && !owner {
             return Err(Failure::new(format!("{option} is missing: the client could ask for nothing")));
         }
     }

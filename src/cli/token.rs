@@ -53,6 +53,20 @@ pub(super) enum Command {
         #[command(flatten)]
         server: At,
     },
+    /// Ask whether a token is good, as the owner of an API
+    Introspect {
+        /// The token
+        token: String,
+        #[command(flatten)]
+        server: At,
+    },
+    /// Revoke a token: a refresh token takes its grant along, an access token goes alone
+    Revoke {
+        /// The token
+        token: String,
+        #[command(flatten)]
+        server: At,
+    },
     /// Say what a token or code is, from its text alone
     Show {
         /// The token or code
@@ -146,6 +160,12 @@ impl Command {
                     ("scope", scope.as_deref()),
                 ]);
                 server.ask("refreshToken", query, Principal::default()).await
+            }
+            Self::Introspect { token, server } => {
+                server.ask("introspect", query(&[("token", Some(&token))]), Principal::default()).await
+            }
+            Self::Revoke { token, server } => {
+                server.ask("revoke", query(&[("token", Some(&token))]), Principal::default()).await
             }
             Self::Show { token, output } => show(&token, output),
         }

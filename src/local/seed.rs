@@ -1,7 +1,7 @@
 //! What the local server has at its first start: a demo client, two institutions, a user.
 
 use super::EngineError;
-use crate::client::{ANY_INSTITUTION, Client, NamedSecret};
+use crate::client::{ANY_INSTITUTION, ANY_SCOPE, Client, NamedSecret};
 use crate::denial::Trouble;
 use crate::endpoint::{Latchkey, random};
 use crate::grant::{GrantType, Principal};
@@ -49,6 +49,7 @@ impl super::Server {
             scopes: vec!["WMS_NCIP".to_owned(), "WMS_ACQ".to_owned()],
             institutions: vec![ANY_INSTITUTION.to_owned()],
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
+            introspects: vec![ANY_SCOPE.to_owned()],
             names_principal: true,
             ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
         };

@@ -116,6 +116,15 @@ fn a_client_is_created_gets_tokens_refreshes_and_is_disabled_and_enabled() {
     assert!(refreshed["access_token"].is_string());
     let narrowed = place.client(&key, &["token", "refresh", refresh_token, "--json", "--scope", "WMS_NCIP"]).json();
     assert_eq!(narrowed["scope"], "WMS_NCIP");
+    let owner = place.admin(&["client", "create", "--name", "API", "--introspects", "WMS_NCIP", "--json"]).json();
+    let seen =
+        place.client(&owner, &["token", "introspect", narrowed["access_token"].as_str().unwrap(), "--json"]).json();
+    assert_eq!((seen["active"].as_bool(), seen["client_id"].as_str()), (Some(true), Some(id)));
+    place.client(&key, &["token", "introspect", refresh_token]).fails("400");
+    place.client(&key, &["token", "revoke", narrowed["access_token"].as_str().unwrap(), "--json"]).json();
+    let seen =
+        place.client(&owner, &["token", "introspect", narrowed["access_token"].as_str().unwrap(), "--json"]).json();
+    assert_eq!(seen["active"], false);
     assert_eq!(place.admin(&["client", "disable", id, "--json"]).json()["disabled"], true);
     place.client(&key, &GET).fails("401");
     place.admin(&["client", "enable", id]);

@@ -44,7 +44,8 @@ fn may_know(room: &str) -> Option<Vec<&'static str>> {
         "reply" | "record" => rooms(&[&VOCABULARY, &PROTOCOL, &["store"]]),
         "endpoint" => rooms(&[&VOCABULARY, &PROTOCOL, &["store", "reply", "record", "page"]]),
         "app" => rooms(&[&VOCABULARY, &PROTOCOL, &["store", "endpoint"]]),
-        "lambda" => rooms(&[&["denial", "endpoint", "record", "app"]]),
+        "lambda" => rooms(&[&["denial", "scope", "store", "endpoint", "record", "app"]]),
+        "guard" => rooms(&[&["denial", "scope", "store", "endpoint", "reply", "app"]]),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::client::ANY_INSTITUTION;
+use crate::client::{ANY_INSTITUTION, ANY_SCOPE};
 use crate::grant::{GrantType, is_institution_id};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
@@ -20,6 +20,10 @@ pub(in crate::cli) fn scope(text: &str) -> Result<String, &'static str> {
 
 pub(in crate::cli) fn institution_id(text: &str) -> Result<String, &'static str> {
     if is_institution_id(text) { Ok(text.to_owned()) } else { Err("1 to 64 letters, digits, - _ and .") }
+}
+
+pub(super) fn owned_scope(text: &str) -> Result<String, &'static str> {
+    if text == ANY_SCOPE { Ok(text.to_owned()) } else { scope(text) }
 }
 
 pub(super) fn institution(text: &str) -> Result<String, &'static str> {
