@@ -94,7 +94,7 @@ fn every_route_stands_in_both_deployments_and_no_other_does() {
 #[test]
 fn every_route_goes_to_the_function_that_the_code_names() {
     let (template, module) = (template(), module());
-    for (method, path, function, _) in ROUTES {
+    for (method, path, function) in ROUTES {
         let block =
             template.split(&format!("\n        Binary: {function}\n")).nth(1).unwrap_or_else(|| panic!("{function}"));
         let block = block.split("    Type: AWS::").next().unwrap();
