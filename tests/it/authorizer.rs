@@ -13,7 +13,8 @@ use latchkey::token::Unverified;
 use serde_json::{Value, json};
 
 use crate::introspect::flip;
-use crate::world::{ASK, ISSUE, World};
+use crate::local_server::Running;
+use crate::world::World;
 
 const SHAPES: [&str; 3] = ["authorizer-http-api", "authorizer-rest-token", "authorizer-rest-request"];
 
@@ -246,5 +247,39 @@ async fn the_guard_answers_as_the_rfc_says_and_hands_the_bearer_on() {
     );
     let twice = get("/loans", vec![("authorization", token.clone()), ("authorization", token)]).await;
     assert_eq!(twice.status, 401);
-    world.ask(&client, ISSUE, ASK).await;
+}
+
+#[tokio::test]
+async fn the_example_api_lets_a_token_pass_and_asks_for_its_scope() {
+    // `cargo test --test it` builds no examples.
+    let cargo = std::process::Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["build", "--quiet", "--locked", "--example", "protected_api"])
+        .status();
+    assert!(cargo.unwrap().success());
+    let binary = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/protected_api");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let mut api = std::process::Command::new(binary)
+        .env("DYNAMODB_URL", format!("http://127.0.0.1:{}", server.dynamodb_port))
+        .env("PORT", "0")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(api.stdout.take().unwrap()), &mut line).unwrap();
+    let world = World::new().await;
+    let get = async |path: &str, token: &str| {
+        let authorization = format!("Bearer {token}");
+        world.send_to(line.trim(), Method::GET, path, &[("authorization", &authorization)], bytes::Bytes::new()).await
+    };
+    let (url, authorization) = server.pasted("Two signed requests");
+    let tokens = world.post_to("", &url, &authorization).await;
+    let tokens = tokens.member("access_token").to_owned();
+    let loans = get("/loans", &tokens).await;
+    assert_eq!((loans.status.as_u16(), loans.member("institution"), loans.member("asked_by")), (200, "128807", "demo"));
+    assert_eq!(get("/orders", &tokens).await.status, 403);
+    assert_eq!(get("/loans", "tk_x").await.status, 401);
+    api.kill().unwrap();
+    api.wait().unwrap();
 }

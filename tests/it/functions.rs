@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use latchkey::local::{Options, Server};
 use serde_json::Value;
 
+use crate::authorizer;
 use crate::events::{SHAPES, event};
 use crate::runtime_api::{Function, environment};
 use crate::visitor::{PASSWORD, request};
@@ -15,6 +16,9 @@ use crate::world::{ASK, Choices, World, refreshing};
 fn binary(function: &str) -> &'static str {
     match function {
         "authorize" => env!("CARGO_BIN_EXE_authorize"),
+        "authorizer" => env!("CARGO_BIN_EXE_authorizer"),
+        "introspect" => env!("CARGO_BIN_EXE_introspect"),
+        "revoke" => env!("CARGO_BIN_EXE_revoke"),
         "issue" => env!("CARGO_BIN_EXE_issue"),
         _ => env!("CARGO_BIN_EXE_refresh"),
     }
@@ -37,7 +41,13 @@ impl Cloud {
     }
 
     async fn start(&self, function: &str) -> Function {
-        let environment = environment(self.engine.dynamodb_url.as_deref().unwrap(), self.folder.path());
+        let mut environment = environment(self.engine.dynamodb_url.as_deref().unwrap(), self.folder.path());
+        if function == "authorizer" {
+            // It gets along with the one table.
+            let needless = |name: &str| name.starts_with("LATCHKEY_") && name != "LATCHKEY_TOKENS_TABLE";
+            environment.retain(|(name, _)| !needless(name));
+            environment.push(("LATCHKEY_ROUTE_SCOPES", r#"{"GET /loans/{id}":"WMS_NCIP"}"#.into()));
+        }
         match std::env::var_os("LATCHKEY_RIE") {
             Some(emulator) => Function::under_the_emulator(Path::new(&emulator), binary(function), environment).await,
             None => Function::under_our_own(binary(function), environment).await,
@@ -132,6 +142,31 @@ async fn authorize_signs_a_user_in_behind_the_gateway() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_passes_the_authorizer_and_introspection_until_it_is_revoked() {
+    let cloud = Cloud::new().await;
+    let client = cloud.world.owner(&["*"]).await;
+    let tokens = cloud.world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let (authorizer, introspect, revoke) =
+        (cloud.start("authorizer").await, cloud.start("introspect").await, cloud.start("revoke").await);
+    let bearer = format!("Bearer {access}");
+    let question = |shape| serde_json::from_str::<Value>(&authorizer::event(shape, Some(&bearer))).unwrap();
+    let query = format!("token={access}");
+    let ask = || event("api-gateway", &query, &client.sign(&query, latchkey::app::now()));
+    assert_eq!(authorizer.invoke_raw(&question("authorizer-http-api")).await["isAuthorized"], true);
+    let policy = authorizer.invoke_raw(&question("authorizer-rest-token")).await;
+    assert_eq!(policy["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert_eq!(body(&introspect.invoke(&ask()).await)["active"], true);
+    let ending = format!("token={refresh}");
+    let ended = revoke.invoke(&event("api-gateway", &ending, &client.sign(&ending, latchkey::app::now()))).await;
+    assert_eq!(ended["statusCode"], 200);
+    assert_eq!(authorizer.invoke_raw(&question("authorizer-http-api")).await["isAuthorized"], false);
+    // Of this text a REST API makes 401.
+    assert_eq!(authorizer.invoke_raw(&question("authorizer-rest-request")).await["errorMessage"], "Unauthorized");
+    assert_eq!(body(&introspect.invoke(&ask()).await)["active"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_function_survives_what_is_no_event() {
     let cloud = Cloud::new().await;
     let client = cloud.world.client().await;
@@ -156,7 +191,7 @@ fn start_alone(function: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn a_function_that_cannot_start_says_why_in_one_line() {
-    for function in ["authorize", "issue", "refresh"] {
+    for function in ["authorize", "introspect", "issue", "refresh", "revoke"] {
         assert!(start_alone(function, &[]).contains("AWS_LAMBDA_RUNTIME_API"));
         let runtime = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
         assert_eq!(start_alone(function, &[runtime]), "LATCHKEY_CLIENTS_TABLE is not set");

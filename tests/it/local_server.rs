@@ -60,7 +60,7 @@ impl Running {
     }
 
     /// The pasted request after the line that begins so: its URL and its Authorization header.
-    fn pasted(&self, title: &str) -> (String, String) {
+    pub fn pasted(&self, title: &str) -> (String, String) {
         let text = self.greeting.join("\n");
         let after = text.split_once(&format!("\n\n{title}")).unwrap().1;
         let quoted: Vec<_> = after.split('\'').collect();

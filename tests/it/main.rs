@@ -23,6 +23,7 @@ mod kms;
 mod laws;
 mod leaks;
 mod local_server;
+mod metadata;
 mod others;
 mod people_commands;
 mod races;
