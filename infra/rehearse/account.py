@@ -14,6 +14,12 @@ def client(service):
     return boto3.client(service)
 
 
+def log_groups(name):
+    """By the whole name: that of authorize begins that of authorizer."""
+    found = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return [group for group in found if group["logGroupName"] == name]
+
+
 def check_table(table, name, ignored=()):
     """`ignored`: what the emulator does not take from CloudFormation."""
     dynamodb = client("dynamodb")
@@ -63,8 +69,7 @@ def check_function(function, name, environment, log_group, permitted=(), ignored
     check(f"{function}: has just the variables that were asked for", sorted(variables), sorted(environment))
     for variable, value in environment.items():
         check(f"{function}: {variable} is {value!r}", variables.get(variable), value)
-    group = client("logs").describe_log_groups(logGroupNamePrefix=log_group)["logGroups"]
-    check(f"{function}: log group keeps its lines", [g.get("retentionInDays") for g in group], [asked.LOG_RETENTION_DAYS])
+    check(f"{function}: log group keeps its lines", [g.get("retentionInDays") for g in log_groups(log_group)], [asked.LOG_RETENTION_DAYS])
     return found
 
 

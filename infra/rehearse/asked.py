@@ -1,6 +1,8 @@
 """What was asked for, once, for both descriptions. A new function or route is a line here."""
 
-FUNCTIONS = ("issue", "refresh", "authorize")
+FUNCTIONS = ("issue", "refresh", "authorize", "introspect", "revoke", "authorizer")
+# The one that has no route: the authorizers of other APIs in the account ask it.
+AUTHORIZER = "authorizer"
 
 ROUTES = {
     "POST /oauth2/accessToken": "issue",
@@ -10,12 +12,16 @@ ROUTES = {
     "GET /oauth2/signOut": "authorize",
     "POST /oauth2/signOut": "authorize",
     "GET /oauth2/style.css": "authorize",
+    "POST /oauth2/introspect": "introspect",
+    "GET /.well-known/oauth-authorization-server": "introspect",
+    "POST /oauth2/revoke": "revoke",
+    "PUT /oauth2/revoke": "revoke",
 }
 
 # requests a second, at once
-THROTTLES = {"issue": (50, 100), "refresh": (50, 100), "authorize": (50, 100)}
+THROTTLES = {"issue": (50, 100), "refresh": (50, 100), "authorize": (50, 100), "introspect": (50, 100), "revoke": (50, 100)}
 
-MEMORY = {"issue": 256, "refresh": 256, "authorize": 512}
+MEMORY = {function: 512 if function == "authorize" else 256 for function in FUNCTIONS}
 
 FUNCTION = {
     "Runtime": "provided.al2023",
@@ -33,15 +39,15 @@ TABLE_ACTIONS = {
         "tokens": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "users": {"dynamodb:BatchGetItem"},
     },
+    "introspect": {"clients": READ, "tokens": READ, "users": set()},
+    "revoke": {"clients": READ, "tokens": READ | {"dynamodb:UpdateItem"}, "users": set()},
+    "authorizer": {"clients": set(), "tokens": READ, "users": set()},
 }
 # On the users table, under the condition: counters of attempts, whose keys begin with # and go on.
-COUNTING_ACTIONS = {
-    "issue": set(),
-    "refresh": set(),
-    "authorize": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
-}
+COUNTING_ACTIONS = {function: set() for function in FUNCTIONS} | {"authorize": {"dynamodb:PutItem", "dynamodb:UpdateItem"}}
 COUNTING_CONDITION = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#?*"]}}
-SEALING_ACTIONS = {"kms:GenerateMac"}
+# The authorizer checks no signature, so it has no key.
+SEALING_ACTIONS = {function: {"kms:GenerateMac"} for function in FUNCTIONS} | {AUTHORIZER: set()}
 SEALING_CONDITION = {"StringEquals": {"kms:MacAlgorithm": "HMAC_SHA_256"}}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -77,6 +83,9 @@ COUNTED_OF = {
     "issue": ("Unavailable", "SignatureFailures", "Replays"),
     "refresh": ("Unavailable", "SignatureFailures", "Replays"),
     "authorize": ("Unavailable", "SignInFailures"),
+    "introspect": ("Unavailable", "SignatureFailures"),
+    "revoke": ("Unavailable", "SignatureFailures"),
+    "authorizer": ("Unavailable",),
 }
 # Of the access log.
 COUNTED_AT_THE_GATEWAY = {"Throttled": '{ $.status = "429" }'}
@@ -106,7 +115,13 @@ DATABASE_METRICS = {
 }
 
 
-def environment(tables, sealing_key):
+def environment(function, tables, sealing_key):
+    if function == AUTHORIZER:
+        return {
+            "LATCHKEY_TOKENS_TABLE": tables["tokens"],
+            "LATCHKEY_ROUTE_SCOPES": "",
+            "LATCHKEY_TOKEN_CACHE_SECONDS": "0",
+        }
     return {
         "LATCHKEY_CLIENTS_TABLE": tables["clients"],
         "LATCHKEY_TOKENS_TABLE": tables["tokens"],

@@ -1,6 +1,7 @@
 """IAM policy documents, read and evaluated: what a role may do, and what it must not."""
 
 import fnmatch
+import re
 
 from asked import (
     COUNTING_ACTIONS,
@@ -77,7 +78,7 @@ def check_role(function, document, arns, log_groups):
     statements = {(arns[table], "{}"): actions[table] for table in actions}
     statements |= {
         (arns["users"], str(COUNTING_CONDITION)): counting,
-        (arns["key"], str(SEALING_CONDITION)): SEALING_ACTIONS,
+        (arns["key"], str(SEALING_CONDITION)): SEALING_ACTIONS[function],
         (log_groups[function], "{}"): LOG_ACTIONS,
         ("*", "{}"): TRACE_ACTIONS,
     }
@@ -97,7 +98,8 @@ def check_role(function, document, arns, log_groups):
             check(f"{function} may {action} on {table}", allows(document, action, arns[table], theirs[table]), True)
     for action in sorted(counting):
         check(f"{function} may {action} on a counter of attempts", allows(document, action, arns["users"], key("#bJ8xk0")), True)
-    check(f"{function} may kms:GenerateMac", allows(document, "kms:GenerateMac", arns["key"], mac), True)
+    may = bool(SEALING_ACTIONS[function])
+    check(f"{function} may {'' if may else 'not '}kms:GenerateMac", allows(document, "kms:GenerateMac", arns["key"], mac), may)
     check(f"{function} may write its log", allows(document, "logs:PutLogEvents", stream(function)), True)
 
     every = {
@@ -109,6 +111,17 @@ def check_role(function, document, arns, log_groups):
     for table in actions:
         for action in sorted(every - actions[table]):
             check(f"{function} may not {action} on {table}", allows(document, action, arns[table], theirs[table]), False)
+    writes = sorted(action for action in every if re.search("Put|Update|Delete|Write", action))
+    may = sorted(action for table in actions for action in writes if allows(document, action, arns[table], theirs[table]))
+    if function in ("introspect", "authorizer"):
+        check(f"{function} may write nothing at all", may, [])
+    if function == "revoke":
+        check("revoke may put and delete nothing: it marks what is there", may, ["dynamodb:UpdateItem"])
+    if function == "authorizer":
+        of = [table for table in actions if any(allows(document, action, arns[table], theirs[table]) for action in every)]
+        check("authorizer may reach tokens alone, no clients and no users", of, ["tokens"])
+        kms = ("kms:GenerateMac", "kms:VerifyMac", "kms:DescribeKey", "kms:Decrypt", "kms:Encrypt", "kms:Sign")
+        check("authorizer may use no key", [action for action in kms if allows(document, action, arns["key"], mac)], [])
     for what, keys in {
         "the directory": key("#"),
         "a counter and a user at once": key("#bJ8xk0", "128807"),

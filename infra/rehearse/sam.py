@@ -156,17 +156,24 @@ def check_descriptions(template, longest):
             length = len(version["Description"])
             check(f"{name.partition('Version')[0]}: the longest description with {issuer} has {length} of 256 characters", length <= 256, True)
     # What a function reads and a version's description does not name would change without being published.
-    named = {"IssueFunction": set(), "RefreshFunction": set(), "AuthorizeFunction": set()}
+    named = {name_of(function): set() for function in asked.FUNCTIONS}
     for name, version in template["Resources"].items():
         if version["Type"] == "AWS::Lambda::Version":
             named[name.partition("Version")[0]] |= set(re.findall(r"\w+", json.dumps(version["Properties"]["Description"])))
-    by_revision = {f"Existing{what}" for what in ("ClientsTable", "TokensTable", "UsersTable", "SealingKeyArn")}
+    by_revision = {f"Existing{what}" for what in ("ClientsTable", "TokensTable", "UsersTable", "SealingKeyArn")} | {"RouteScopes"}
     pages = {"IssuerUrl", "SessionSeconds", "PageName", "PageLogoUrl", "PageColor", "DomainName"}
     signatures = {"ClockSkewSeconds", "SignatureHost", "SignaturePort", "SignaturePath"}
+    lives = {"AccessTokenSeconds", "RefreshTokenSeconds", "CodeSeconds"}
+    # What is in a function's environment and its code does not look at.
+    unread = {function: pages for function in asked.FUNCTIONS} | {
+        "authorize": signatures,
+        "introspect": lives | pages - {"IssuerUrl", "DomainName"},
+        "revoke": lives | pages,
+    }
     for function in asked.FUNCTIONS:
         variables = json.dumps(template["Resources"][name_of(function)]["Properties"]["Environment"])
         read = set(re.findall(r"\w+", variables)) & template["Parameters"].keys() - by_revision
-        read -= signatures if function == "authorize" else pages
+        read -= unread[function]
         check(f"{function}: a version's description names what it reads", sorted(read - named[name_of(function)]), [])
 
 
@@ -180,6 +187,9 @@ ON = {
     "IssueReservedConcurrency": "20",
     "Tracing": "false",
     "MultiRegionKey": "true",
+    "RouteScopes": '{"GET /loans/{id}":"WMS_NCIP"}',
+    "TokenCacheSeconds": "60",
+    "Revision": "2",
 }
 EXISTING = {
     "ExistingClientsTable": "restored-clients",
@@ -194,6 +204,7 @@ RULES = {
     "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
     "ExistingNeedsRevision": {"ExistingTokensTable": "restored"},
+    "RouteScopesNeedRevision": {"RouteScopes": '{"*":"WMS_NCIP"}'},
     "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k", "Revision": "2"},
 }
 
@@ -224,6 +235,7 @@ def check_outputs(template, defaults):
 
     api = f"https://${{Api}}.execute-api.{REGION}.amazonaws.com"
     paths = {"ServiceUrl": "", "AccessTokenUrl": "/oauth2/accessToken", "RefreshTokenUrl": "/oauth2/refreshToken", "AuthorizeUrl": "/oauth2/authorizeCode"}
+    paths |= {"IntrospectUrl": "/oauth2/introspect", "RevokeUrl": "/oauth2/revoke", "MetadataUrl": "/.well-known/oauth-authorization-server"}
     urls = lambda base: {name: base + path for name, path in paths.items()}
     for what, parameters, expected in (
         ("by default", {}, urls(api)),
@@ -239,6 +251,8 @@ def check_outputs(template, defaults):
             "UsersTableName": "${UsersTable}",
             "SealingKeyArn": "${SealingKey.Arn}",
             "SealingKeyNames": "v1",
+            "AuthorizerFunctionArn": "${AuthorizerFunctionAliaslive}",
+            "AuthorizerUri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/${{AuthorizerFunctionAliaslive}}/invocations",
         }
         check(f"outputs: {what}", outputs(parameters), expected)
 
@@ -269,11 +283,12 @@ def check_expanded(it):
     section("SAM: functions, in the expanded template")
     functions = it.of("AWS::Lambda::Function")
     check("functions: these alone", sorted(functions), sorted(map(name_of, asked.FUNCTIONS)))
-    environment = asked.environment({table: f"${{{name}}}" for table, name in tables.items()}, "${SealingKey.Arn}")
+    names = {table: f"${{{name}}}" for table, name in tables.items()}
     arns = {table: f"${{{name}.Arn}}" for table, name in tables.items()} | {"key": "${SealingKey.Arn}"}
     logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
     for function in asked.FUNCTIONS:
         found = functions[name_of(function)]
+        environment = asked.environment(function, names, "${SealingKey.Arn}")
         check(f"{function}: name", found["FunctionName"], f"{STACK}-{function}")
         for setting, value in {**asked.FUNCTION, "MemorySize": str(asked.MEMORY[function])}.items():
             check(f"{function}: {setting} is {value}", found.get(setting), value)
@@ -313,8 +328,9 @@ def check_expanded(it):
     stages = list(it.of("AWS::ApiGatewayV2::Stage").values())
     check("one stage, $default, deployed by itself", [(s["StageName"], s["AutoDeploy"]) for s in stages], [("$default", True)])
     permissions = list(it.of("AWS::Lambda::Permission").values())
-    check("permissions to invoke: one for each route", len(permissions), len(asked.ROUTES))
-    invoking = {}
+    check("permissions to invoke: one for each route, and one for authorizers", len(permissions), len(asked.ROUTES) + 1)
+    live = f"${{{name_of(asked.AUTHORIZER)}Aliaslive}}"
+    invoking = {live: [("apigateway.amazonaws.com", "lambda:InvokeFunction", f"arn:aws:execute-api:{REGION}:123456789012:*/authorizers/*")]}
     for key, function in asked.ROUTES.items():
         integration, settings = routes.get(key, {}), stages[0]["RouteSettings"].get(key, {})
         live = f"${{{name_of(function)}Aliaslive}}"
@@ -326,7 +342,7 @@ def check_expanded(it):
         invoking.setdefault(live, []).append(("apigateway.amazonaws.com", "lambda:InvokeFunction", source))
     for live, expected in invoking.items():
         found = [(p["Principal"], p["Action"], p["SourceArn"]) for p in permissions if p["FunctionName"] == live]
-        check(f"{live}: only its routes may invoke it", sorted(found), sorted(expected))
+        check(f"{live}: only its routes, or the account's authorizers, may invoke it", sorted(found), sorted(expected))
     body = it.resources["Api"]["Properties"]["Body"]
     check("no CORS: nothing here is for scripts of other sites", "cors" in json.dumps(body).lower(), False)
     account.check_access_log(stages[0]["AccessLogSettings"]["Format"])
@@ -366,12 +382,16 @@ def check_options(template, defaults):
     functions = it.of("AWS::Lambda::Function")
     check("options: issue reserves concurrency", functions[name_of("issue")].get("ReservedConcurrentExecutions"), "20")
     check("options: nothing is traced", {f["TracingConfig"]["Mode"] for f in functions.values()}, {"PassThrough"})
+    told = functions[name_of(asked.AUTHORIZER)]["Environment"]["Variables"]
+    found = told["LATCHKEY_ROUTE_SCOPES"], told["LATCHKEY_TOKEN_CACHE_SECONDS"]
+    check("options: the authorizer has its routes and its cache", found, (parameters["RouteScopes"], parameters["TokenCacheSeconds"]))
     check("options: the key can have replicas", it.resources["SealingKey"]["Properties"]["MultiRegion"], "true")
-    variables = [f["Environment"]["Variables"] for f in functions.values()]
+    variables = [f["Environment"]["Variables"] for name, f in functions.items() if name != name_of(asked.AUTHORIZER)]
     check("options: the functions know the CDN and the name", {(v["LATCHKEY_TRUSTED_PROXIES"], v["LATCHKEY_ISSUER"]) for v in variables}, {("1", "https://tokens.example.org")})
     it = Resolved(template, defaults | {"DomainName": "tokens.example.org", "CertificateArn": "c", "HostedZoneId": "Z0", "IssuerUrl": "https://id.example.org"})
     check("options: an API's own name has no AAAA record", [r["Type"] for r in it.of("AWS::Route53::RecordSet").values()], ["A"])
-    issuers = {f["Environment"]["Variables"]["LATCHKEY_ISSUER"] for f in it.of("AWS::Lambda::Function").values()}
+    others = [f for name, f in it.of("AWS::Lambda::Function").items() if name != name_of(asked.AUTHORIZER)]
+    issuers = {f["Environment"]["Variables"]["LATCHKEY_ISSUER"] for f in others}
     check("options: an issuer that is given comes before the name", issuers, {"https://id.example.org"})
 
     section("SAM: over tables and a key that exist, in the expanded template")
@@ -382,10 +402,9 @@ def check_options(template, defaults):
     arns = {table: f"arn:aws:dynamodb:{REGION}:123456789012:table/{name}" for table, name in given.items()}
     arns["key"] = EXISTING["ExistingSealingKeyArn"]
     logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
-    environment = asked.environment(given, arns["key"])
     for function in asked.FUNCTIONS:
         variables = it.of("AWS::Lambda::Function")[name_of(function)]["Environment"]["Variables"]
-        check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, environment)
+        check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, asked.environment(function, given, arns["key"]))
         role = it.resources[f"{function.capitalize()}Role"]["Properties"]
         check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs)
     named = {name: table for table, name in given.items()}
@@ -434,11 +453,11 @@ def check_deployed(expanded, packages):
     # What is ignored the emulator does not take from CloudFormation; it was compared above.
     arns = {table: account.check_table(table, made[name], {"ttl", "recovery", "encryption"}) for table, name in TABLES.items()}
     arns["key"] = account.check_sealing_key(made["SealingKey"], f"alias/{STACK}-sealing", {"kind"})
-    environment = asked.environment({table: made[name] for table, name in TABLES.items()}, arns["key"])
+    names = {table: made[name] for table, name in TABLES.items()}
     logs = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS}
-    log_arns = {function: account.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"] for function, name in logs.items()}
+    log_arns = {function: account.log_groups(name)[0]["arn"] for function, name in logs.items()}
     for function in asked.FUNCTIONS:
-        found = account.check_function(function, f"{STACK}-{function}", environment, logs[function], PERMITTED, {"Architectures"})
+        found = account.check_function(function, f"{STACK}-{function}", asked.environment(function, names, arns["key"]), logs[function], PERMITTED, {"Architectures"})
         account.check_permissions(function, found["Role"], arns, log_arns)
 
 

@@ -22,14 +22,14 @@ arns["key"] = account.check_sealing_key(outputs["sealing_key_arn"], f"alias/{NAM
 check("outputs: sealing_key_arn, sealing_key_names", (outputs["sealing_key_arn"], outputs.get("sealing_key_names")), (arns["key"], "v1"))
 
 section("Terraform: functions, read back")
-environment = asked.environment({table: f"{NAME}-{table}" for table in asked.KEYS}, arns["key"])
+names = {table: f"{NAME}-{table}" for table in asked.KEYS}
 log_names = {function: f"/aws/lambda/{NAME}-{function}" for function in asked.FUNCTIONS}
-log_arns = {function: client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"] for function, name in log_names.items()}
+log_arns = {function: account.log_groups(name)[0]["arn"] for function, name in log_names.items()}
 log_arns = {function: arn.removesuffix(":*") + ":*" for function, arn in log_arns.items()}
 roles = {}
 for function in asked.FUNCTIONS:
     name = f"{NAME}-{function}"
-    found = account.check_function(function, name, environment, log_names[function])
+    found = account.check_function(function, name, asked.environment(function, names, arns["key"]), log_names[function])
     roles[function] = found["Role"]
     check(f"{function}: traced", found["TracingConfig"]["Mode"], "Active")
     reserved = client("lambda").get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
@@ -64,8 +64,19 @@ for key, function in asked.ROUTES.items():
     source = f"arn:aws:execute-api:{gateway.meta.region_name}:123456789012:{api['ApiId']}/*/{method}{path}"
     invoking.setdefault(function, []).append(({"Service": "apigateway.amazonaws.com"}, "lambda:InvokeFunction", {"ArnLike": {"AWS:SourceArn": source}}))
     permitted[function] = [(s["Principal"], s["Action"], s["Condition"]) for s in statements]
+live = client("lambda").get_alias(FunctionName=f"{NAME}-{asked.AUTHORIZER}", Name="live")["AliasArn"]
+statements = json.loads(client("lambda").get_policy(FunctionName=f"{NAME}-{asked.AUTHORIZER}", Qualifier="live")["Policy"])["Statement"]
+permitted[asked.AUTHORIZER] = [(s["Principal"], s["Action"], s["Condition"]) for s in statements]
+source = f"arn:aws:execute-api:{gateway.meta.region_name}:123456789012:*/authorizers/*"
+invoking[asked.AUTHORIZER] = [({"Service": "apigateway.amazonaws.com"}, "lambda:InvokeFunction", {"ArnLike": {"AWS:SourceArn": source}})]
+check("outputs: authorizer_function_arn", outputs.get("authorizer_function_arn"), live)
+check(
+    "outputs: authorizer_uri",
+    outputs.get("authorizer_uri"),
+    f"arn:aws:apigateway:{gateway.meta.region_name}:lambda:path/2015-03-31/functions/{live}/invocations",
+)
 for function in asked.FUNCTIONS:
-    check(f"{function}: only its routes may invoke it", sorted(map(str, permitted.get(function, []))), sorted(map(str, invoking.get(function, []))))
+    check(f"{function}: only its routes, or the account's authorizers, may invoke it", sorted(map(str, permitted.get(function, []))), sorted(map(str, invoking.get(function, []))))
 stages = gateway.get_stages(ApiId=api["ApiId"])["Items"]
 check("one stage, $default, deployed by itself", [(s["StageName"], s["AutoDeploy"]) for s in stages], [("$default", True)])
 settings = stages[0]["RouteSettings"]
@@ -76,10 +87,11 @@ default = stages[0]["DefaultRouteSettings"]
 check("any other route is throttled too", default["ThrottlingRateLimit"] > 0 and default["ThrottlingBurstLimit"] > 0, True)
 account.check_access_log(stages[0]["AccessLogSettings"]["Format"])
 api_log = stages[0]["AccessLogSettings"]["DestinationArn"].removesuffix(":*").partition(":log-group:")[2]
-found = client("logs").describe_log_groups(logGroupNamePrefix=api_log)["logGroups"]
+found = account.log_groups(api_log)
 check("access log: goes to a group that keeps its lines", [g.get("retentionInDays") for g in found], [asked.LOG_RETENTION_DAYS])
 account.check_filters("access log", f"Latchkey/{NAME}", api_log, asked.COUNTED_AT_THE_GATEWAY)
 paths = {"api_url": "", "service_url": "", "access_token_url": "/oauth2/accessToken", "refresh_token_url": "/oauth2/refreshToken", "authorize_url": "/oauth2/authorizeCode"}
+paths |= {"introspect_url": "/oauth2/introspect", "revoke_url": "/oauth2/revoke", "metadata_url": "/.well-known/oauth-authorization-server"}
 for output, path in paths.items():
     check(f"outputs: {output}", outputs.get(output), f"{api['ApiEndpoint']}{path}")
 check("outputs: options are off", [outputs.get(o) for o in ("domain_url", "cdn_url", "domain_target", "cdn_target")], [None] * 4)

@@ -13,6 +13,10 @@ locals {
     issue     = ["Unavailable", "SignatureFailures", "Replays"]
     refresh   = ["Unavailable", "SignatureFailures", "Replays"]
     authorize = ["Unavailable", "SignInFailures"]
+
+    introspect = ["Unavailable", "SignatureFailures"]
+    revoke     = ["Unavailable", "SignatureFailures"]
+    authorizer = ["Unavailable"]
   }
 
   filters = merge([

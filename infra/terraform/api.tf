@@ -1,8 +1,10 @@
 locals {
   limits = {
-    issue     = { rate = var.issue_rate_limit, burst = var.issue_burst_limit }
-    refresh   = { rate = var.refresh_rate_limit, burst = var.refresh_burst_limit }
-    authorize = { rate = var.authorize_rate_limit, burst = var.authorize_burst_limit }
+    issue      = { rate = var.issue_rate_limit, burst = var.issue_burst_limit }
+    refresh    = { rate = var.refresh_rate_limit, burst = var.refresh_burst_limit }
+    authorize  = { rate = var.authorize_rate_limit, burst = var.authorize_burst_limit }
+    introspect = { rate = var.introspect_rate_limit, burst = var.introspect_burst_limit }
+    revoke     = { rate = var.revoke_rate_limit, burst = var.revoke_burst_limit }
   }
 
   # Which function answers.
@@ -14,6 +16,11 @@ locals {
     "GET /oauth2/signOut"        = "authorize"
     "POST /oauth2/signOut"       = "authorize"
     "GET /oauth2/style.css"      = "authorize"
+
+    "POST /oauth2/introspect"                     = "introspect"
+    "GET /.well-known/oauth-authorization-server" = "introspect"
+    "POST /oauth2/revoke"                         = "revoke"
+    "PUT /oauth2/revoke"                          = "revoke"
   }
 
   # Refresh tokens and codes travel in the query, signatures in a header: neither the query, nor a header, nor the path
@@ -37,7 +44,8 @@ resource "aws_apigatewayv2_api" "api" {
 }
 
 resource "aws_apigatewayv2_integration" "function" {
-  for_each = local.functions
+  # Of the functions that have routes. The authorizer has none: other APIs ask it.
+  for_each = toset(values(local.routes))
 
   api_id                 = aws_apigatewayv2_api.api.id
   integration_type       = "AWS_PROXY"
@@ -49,7 +57,7 @@ resource "aws_apigatewayv2_integration" "function" {
   timeout_milliseconds = 11000
 }
 
-# No authorizer: the functions check the signature of each request, or are the pages where users sign in.
+# No authorizer: the functions check the signature of each request, or have pages and documents for everybody.
 resource "aws_apigatewayv2_route" "function" {
   for_each = local.routes
 
@@ -70,6 +78,16 @@ resource "aws_lambda_permission" "api" {
 
   # One method and path of this API. The * stands for its stage, of which it has one.
   source_arn = "${aws_apigatewayv2_api.api.execution_arn}/*/${replace(each.key, " ", "")}"
+}
+
+# The APIs of other stacks in this account and region, and their authorizers alone: the ARN names the account.
+resource "aws_lambda_permission" "authorizer" {
+  statement_id  = "authorizers"
+  action        = "lambda:InvokeFunction"
+  principal     = "apigateway.amazonaws.com"
+  function_name = aws_lambda_function.function["authorizer"].function_name
+  qualifier     = aws_lambda_alias.live["authorizer"].name
+  source_arn    = "arn:${data.aws_partition.current.partition}:execute-api:${local.region}:${data.aws_caller_identity.current.account_id}:*/authorizers/*"
 }
 
 # Below /aws/vendedlogs/ the permission to write needs no entry in the account's log policy, whose size is limited.

@@ -2,21 +2,45 @@ locals {
   functions = {
     issue = {
       package              = var.issue_package
+      environment          = local.environment
       memory_size          = var.memory_size
       reserved_concurrency = var.issue_reserved_concurrency
       live_version         = var.live_versions.issue
     }
     refresh = {
       package              = var.refresh_package
+      environment          = local.environment
       memory_size          = var.memory_size
       reserved_concurrency = var.refresh_reserved_concurrency
       live_version         = var.live_versions.refresh
     }
     authorize = {
       package              = var.authorize_package
+      environment          = local.environment
       memory_size          = var.authorize_memory_size
       reserved_concurrency = var.authorize_reserved_concurrency
       live_version         = var.live_versions.authorize
+    }
+    introspect = {
+      package              = var.introspect_package
+      environment          = local.environment
+      memory_size          = var.memory_size
+      reserved_concurrency = var.introspect_reserved_concurrency
+      live_version         = var.live_versions.introspect
+    }
+    revoke = {
+      package              = var.revoke_package
+      environment          = local.environment
+      memory_size          = var.memory_size
+      reserved_concurrency = var.revoke_reserved_concurrency
+      live_version         = var.live_versions.revoke
+    }
+    authorizer = {
+      package              = var.authorizer_package
+      environment          = local.authorizer_environment
+      memory_size          = var.memory_size
+      reserved_concurrency = var.authorizer_reserved_concurrency
+      live_version         = var.live_versions.authorizer
     }
   }
 
@@ -44,6 +68,13 @@ locals {
     LATCHKEY_PAGE_NAME       = var.page_name
     LATCHKEY_PAGE_LOGO_URL   = var.page_logo_url
     LATCHKEY_PAGE_COLOR      = var.page_color
+  }
+
+  # Just what it reads: it holds no key and knows no clients and users.
+  authorizer_environment = {
+    LATCHKEY_TOKENS_TABLE        = local.tables.tokens.name
+    LATCHKEY_ROUTE_SCOPES        = length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)
+    LATCHKEY_TOKEN_CACHE_SECONDS = tostring(var.token_cache_seconds)
   }
 }
 
@@ -75,7 +106,7 @@ resource "aws_lambda_function" "function" {
   timeout = 10
 
   environment {
-    variables = local.environment
+    variables = each.value.environment
   }
 
   tracing_config {
@@ -90,7 +121,7 @@ resource "aws_lambda_alias" "live" {
   for_each = local.functions
 
   name             = "live"
-  description      = "The version that the API invokes"
+  description      = "The version that is invoked"
   function_name    = aws_lambda_function.function[each.key].function_name
   function_version = coalesce(each.value.live_version, aws_lambda_function.function[each.key].version)
 }

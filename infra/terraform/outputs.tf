@@ -30,6 +30,31 @@ output "authorize_url" {
   value       = "${local.service_url}/oauth2/authorizeCode"
 }
 
+output "introspect_url" {
+  description = "Where APIs ask about tokens."
+  value       = "${local.service_url}/oauth2/introspect"
+}
+
+output "revoke_url" {
+  description = "Where clients revoke tokens."
+  value       = "${local.service_url}/oauth2/revoke"
+}
+
+output "metadata_url" {
+  description = "Where clients read what the service offers."
+  value       = "${local.service_url}/.well-known/oauth-authorization-server"
+}
+
+output "authorizer_function_arn" {
+  description = "ARN of the authorizer that other stacks attach to their APIs, by its alias."
+  value       = aws_lambda_alias.live["authorizer"].arn
+}
+
+output "authorizer_uri" {
+  description = "The same, as an API's authorizer names it (authorizer_uri)."
+  value       = aws_lambda_alias.live["authorizer"].invoke_arn
+}
+
 output "domain_url" {
   description = "URL at the domain of one's own, or null."
   value       = var.domain == null ? null : "https://${var.domain.name}"

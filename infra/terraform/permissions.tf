@@ -15,11 +15,27 @@ locals {
       clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       tokens  = ["dynamodb:GetItem", "dynamodb:PutItem"]
     }
+    introspect = {
+      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+    }
+    revoke = {
+      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+    }
+    # It checks tokens and no signature, so it needs no client's secret.
+    authorizer = {
+      clients = []
+      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+    }
   }
 
   user_statements = {
-    issue   = []
-    refresh = []
+    issue      = []
+    refresh    = []
+    introspect = []
+    revoke     = []
+    authorizer = []
     authorize = [
       {
         Sid      = "Users"
@@ -65,26 +81,26 @@ resource "aws_iam_role_policy" "function" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat([
-      {
-        Sid      = "Clients"
-        Effect   = "Allow"
-        Action   = local.table_actions[each.key].clients
-        Resource = local.tables.clients.arn
-      },
-      {
+    # Whoever reads clients opens their secrets.
+    Statement = concat([for function in [each.key] : {
+      Sid      = "Clients"
+      Effect   = "Allow"
+      Action   = local.table_actions[function].clients
+      Resource = local.tables.clients.arn
+      } if length(local.table_actions[function].clients) > 0
+      ], [{
         Sid      = "Tokens"
         Effect   = "Allow"
         Action   = local.table_actions[each.key].tokens
         Resource = local.tables.tokens.arn
-      },
-      {
+        }], [for function in [each.key] : {
         Sid       = "SealingKey"
         Effect    = "Allow"
         Action    = "kms:GenerateMac"
         Resource  = local.sealing_key_arn
         Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
-      },
+      } if length(local.table_actions[function].clients) > 0
+      ], [
       {
         Sid      = "Log"
         Effect   = "Allow"

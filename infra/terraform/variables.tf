@@ -47,8 +47,38 @@ variable "authorize_package" {
   }
 }
 
+variable "introspect_package" {
+  description = "Path of the zip file of the function introspect: a file named bootstrap, built for arm64."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.introspect_package)
+    error_message = "introspect_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+}
+
+variable "revoke_package" {
+  description = "Path of the zip file of the function revoke: a file named bootstrap, built for arm64."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.revoke_package)
+    error_message = "revoke_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+}
+
+variable "authorizer_package" {
+  description = "Path of the zip file of the function authorizer: a file named bootstrap, built for arm64."
+  type        = string
+
+  validation {
+    condition     = fileexists(var.authorizer_package)
+    error_message = "authorizer_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+}
+
 variable "memory_size" {
-  description = "Memory of the functions issue and refresh in MB. A function's share of a CPU grows with it."
+  description = "Memory of each function but authorize in MB. A function's share of a CPU grows with it."
   type        = number
   default     = 256
 
@@ -102,12 +132,48 @@ variable "authorize_reserved_concurrency" {
   }
 }
 
+variable "introspect_reserved_concurrency" {
+  description = "Concurrent executions reserved for, and the most allowed to, the function introspect. -1 reserves none, 0 stops it."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.introspect_reserved_concurrency >= -1 && floor(var.introspect_reserved_concurrency) == var.introspect_reserved_concurrency
+    error_message = "introspect_reserved_concurrency must be -1 (none reserved) or a whole number from 0."
+  }
+}
+
+variable "revoke_reserved_concurrency" {
+  description = "Concurrent executions reserved for, and the most allowed to, the function revoke. -1 reserves none, 0 stops it."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.revoke_reserved_concurrency >= -1 && floor(var.revoke_reserved_concurrency) == var.revoke_reserved_concurrency
+    error_message = "revoke_reserved_concurrency must be -1 (none reserved) or a whole number from 0."
+  }
+}
+
+variable "authorizer_reserved_concurrency" {
+  description = "Concurrent executions reserved for, and the most allowed to, the function authorizer. -1 reserves none, 0 stops it."
+  type        = number
+  default     = -1
+
+  validation {
+    condition     = var.authorizer_reserved_concurrency >= -1 && floor(var.authorizer_reserved_concurrency) == var.authorizer_reserved_concurrency
+    error_message = "authorizer_reserved_concurrency must be -1 (none reserved) or a whole number from 0."
+  }
+}
+
 variable "live_versions" {
   description = "Published versions that the alias live points to, for rolling back. Where one is not named, the newest."
   type = object({
-    issue     = optional(string)
-    refresh   = optional(string)
-    authorize = optional(string)
+    issue      = optional(string)
+    refresh    = optional(string)
+    authorize  = optional(string)
+    introspect = optional(string)
+    revoke     = optional(string)
+    authorizer = optional(string)
   })
   default = {}
 
@@ -324,6 +390,30 @@ variable "page_color" {
   }
 }
 
+# The authorizer of other APIs
+
+variable "route_scopes" {
+  description = "Which scopes the authorizer asks for: from routes, like \"GET /loans/{id}\", to scopes, with blanks between them. Empty lets any good access token pass everywhere; else a route that none of these names lets nobody pass, unless \"*\" is among them."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for route in keys(var.route_scopes) : route == "*" || can(regex("^[A-Z]+ /", route))]) && length(jsonencode(var.route_scopes)) <= 3000
+    error_message = "route_scopes must be keyed by routes such as \"GET /loans/{id}\" or \"ANY /{proxy+}\", or \"*\", with at most 3000 characters as JSON."
+  }
+}
+
+variable "token_cache_seconds" {
+  description = "How long the authorizer remembers a good access token, and a revoked one may pass on, in seconds; 0 asks each time."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.token_cache_seconds >= 0 && var.token_cache_seconds <= 3600 && floor(var.token_cache_seconds) == var.token_cache_seconds
+    error_message = "token_cache_seconds must be a whole number of seconds, 0 to 3600."
+  }
+}
+
 # The API
 
 variable "issue_rate_limit" {
@@ -389,6 +479,50 @@ variable "authorize_burst_limit" {
   validation {
     condition     = var.authorize_burst_limit >= 1 && var.authorize_burst_limit <= 5000 && floor(var.authorize_burst_limit) == var.authorize_burst_limit
     error_message = "authorize_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
+  }
+}
+
+variable "introspect_rate_limit" {
+  description = "Requests a second that each route of introspection and of the metadata document lets through, on average. What is over it is answered with 429."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.introspect_rate_limit >= 1 && var.introspect_rate_limit <= 10000
+    error_message = "introspect_rate_limit must be 1 to 10000 requests a second (10000 is an account's quota)."
+  }
+}
+
+variable "introspect_burst_limit" {
+  description = "Requests at once that each route of introspection and of the metadata document lets through."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.introspect_burst_limit >= 1 && var.introspect_burst_limit <= 5000 && floor(var.introspect_burst_limit) == var.introspect_burst_limit
+    error_message = "introspect_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
+  }
+}
+
+variable "revoke_rate_limit" {
+  description = "Requests a second that each route of revocation lets through, on average. What is over it is answered with 429."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.revoke_rate_limit >= 1 && var.revoke_rate_limit <= 10000
+    error_message = "revoke_rate_limit must be 1 to 10000 requests a second (10000 is an account's quota)."
+  }
+}
+
+variable "revoke_burst_limit" {
+  description = "Requests at once that each route of revocation lets through."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.revoke_burst_limit >= 1 && var.revoke_burst_limit <= 5000 && floor(var.revoke_burst_limit) == var.revoke_burst_limit
+    error_message = "revoke_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
   }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use latchkey::app::AuthorizerConfig;
 use latchkey::endpoint::routes::ROUTES;
 use latchkey::settings::Settings;
 
@@ -45,6 +46,19 @@ fn variables(text: &str) -> BTreeSet<String> {
     words(text, "LATCHKEY_", |character| character.is_ascii_uppercase() || character == '_')
 }
 
+/// The code of `AuthorizerConfig`, and the rest.
+fn authorizers_code_and_the_others() -> (String, String) {
+    let code = code();
+    let begin = code.find("pub struct AuthorizerConfig").unwrap();
+    let end = begin + code[begin..].find("\nimpl Config ").unwrap();
+    (code[begin..end].to_owned(), code[..begin].to_owned() + &code[end..])
+}
+
+/// What stands in a text between a line and the first line after it that begins so.
+fn part<'a>(text: &'a str, after: &str, until: &str) -> &'a str {
+    text.split(after).nth(1).unwrap_or_else(|| panic!("{after}")).split(until).next().unwrap()
+}
+
 #[test]
 fn the_functions_are_given_just_the_variables_that_the_code_reads() {
     for (name, text) in deployments() {
@@ -52,13 +66,44 @@ fn the_functions_are_given_just_the_variables_that_the_code_reads() {
     }
 }
 
+#[test]
+fn the_authorizer_is_given_its_own_variables_and_the_others_the_rest() {
+    let (authorizers, others) = authorizers_code_and_the_others();
+    assert!(!variables(&authorizers).is_empty());
+    let (template, module) = (template(), module());
+    assert!(
+        !part(&template, "\nGlobals:\n", "\nResources:\n").contains("LATCHKEY_"),
+        "the authorizer would have it too"
+    );
+    for (function, _) in PERMITTED {
+        let block = part(&template, &format!("\n        Binary: {function}\n"), "\n      LoggingConfig:");
+        let own = variables(part(block, "\n      Environment:", "\n      # The program"));
+        let named = part(&module, "  functions = {", "\n  }\n");
+        let named = part(named, &format!("\n    {function} = {{\n"), "\n    }");
+        let named = line(named, "environment").and_then(|line| line.split_once("= local.")).unwrap().1;
+        if function == "authorizer" {
+            assert_eq!(own, variables(&authorizers), "{function}");
+            assert_eq!(named, "authorizer_environment");
+        } else {
+            let same = block.contains("\n      Environment: *environment");
+            assert!(same || own == variables(&others), "{function}: {own:?}");
+            assert_eq!(named, "environment", "{function}");
+        }
+    }
+    assert_eq!(variables(part(&module, "\n  authorizer_environment = {", "\n  }\n")), variables(&authorizers));
+    assert_eq!(variables(part(&module, "\n  environment = {", "\n  }\n")), variables(&others));
+    assert_eq!(template.matches("Environment: &environment\n").count(), 1);
+}
+
 /// Method and path of each route, in the form that API Gateway names one: `POST /oauth2/accessToken`.
 fn routes(text: &str) -> BTreeSet<String> {
-    let named = |method: &&str| {
-        let prefix = format!("{method} /oauth2/");
-        words(text, &prefix, |character| character.is_ascii_alphanumeric() || "/.".contains(character))
-    };
-    let mut found: BTreeSet<_> = ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD"].iter().flat_map(named).collect();
+    let goes_on = |character: char| character.is_ascii_alphanumeric() || "/.-".contains(character);
+    let mut found = BTreeSet::new();
+    for method in ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD"] {
+        for begin in ["/oauth2/", "/.well-known/"] {
+            found.extend(words(text, &format!("{method} {begin}"), goes_on));
+        }
+    }
     // The template's events have the two on lines of their own.
     let lines: Vec<_> = text.lines().map(str::trim).collect();
     for pair in lines.windows(2) {
@@ -110,13 +155,16 @@ fn every_route_goes_to_the_function_that_the_code_names() {
 
 /// What each function may do with the clients, the tokens and the users, in that order, and with counters of attempts.
 /// `infra/rehearse` evaluates the policies; this holds the two descriptions to each other where no tool is at hand.
-const PERMITTED: [(&str, [&[&str]; 4]); 3] = [
+const PERMITTED: [(&str, [&[&str]; 4]); 6] = [
     ("issue", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], &[], &[]]),
     ("refresh", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[]]),
     (
         "authorize",
         [&["GetItem", "BatchGetItem"], &["GetItem", "PutItem"], &["BatchGetItem"], &["PutItem", "UpdateItem"]],
     ),
+    ("introspect", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem"], &[], &[]]),
+    ("revoke", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "UpdateItem"], &[], &[]]),
+    ("authorizer", [&[], &["GetItem", "BatchGetItem"], &[], &[]]),
 ];
 
 fn actions(text: &str) -> Vec<String> {
@@ -148,7 +196,10 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         }
         let every: usize = permitted.iter().map(|actions| actions.len()).sum();
         assert_eq!(actions(role).len(), every, "{function}: the role has other statements");
-        assert!(role.contains("kms:GenerateMac") && role.contains("HMAC_SHA_256"), "{function}");
+        // The authorizer checks no signature, so it has no key.
+        let key = function != "authorizer";
+        assert_eq!(role.contains("kms:GenerateMac"), key, "{function}");
+        assert_eq!(role.contains("HMAC_SHA_256"), key, "{function}");
 
         let tables = module.split("  table_actions = {").nth(1).unwrap().split("  user_statements = {").next().unwrap();
         let own = tables.split(&format!("\n    {function} = {{")).nth(1).unwrap().split("\n    }").next().unwrap();
@@ -167,8 +218,35 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
 }
 
 #[test]
+fn the_authorizers_of_this_accounts_apis_alone_may_ask_the_authorizer() {
+    for (name, text) in deployments() {
+        let source =
+            |line: &&str| line.contains("execute-api") && line.trim_end_matches('"').ends_with(":*/authorizers/*");
+        let lines: Vec<_> = text.lines().filter(source).collect();
+        assert_eq!(lines.len(), 1, "{name}");
+        assert!(lines[0].contains("AccountId}") || lines[0].contains("account_id}"), "{name}: {}", lines[0]);
+    }
+    for (name, text) in ["infra/examples/protected-api.yaml", "infra/terraform/examples/protected-api/main.tf"]
+        .map(|name| (name, read(name)))
+    {
+        // The same words in both, but for how each language writes them.
+        let settings = text.replace([' ', '"', '_'], "").replace('=', ":").to_lowercase();
+        for setting in [
+            "authorizerpayloadformatversion:2.0",
+            "enablesimpleresponses:true",
+            "[$request.header.authorization]",
+            "authorizerresultttlinseconds:0",
+        ] {
+            assert!(settings.contains(setting), "{name}: {setting}");
+        }
+    }
+}
+
+#[test]
 fn the_defaults_of_both_deployments_are_those_of_the_code() {
     let default = Settings::default();
+    let tokens = |name: &str| (name == "LATCHKEY_TOKENS_TABLE").then(|| "tokens".to_owned());
+    let authorizer = AuthorizerConfig::read(tokens).unwrap();
     for (parameter, variable, value) in [
         ("AccessTokenSeconds", "access_token_seconds", default.access_token_seconds.to_string()),
         ("RefreshTokenSeconds", "refresh_token_seconds", default.refresh_token_seconds.to_string()),
@@ -183,6 +261,7 @@ fn the_defaults_of_both_deployments_are_those_of_the_code() {
         ("PageName", "page_name", default.theme.name),
         ("PageLogoUrl", "page_logo_url", default.theme.logo_url.unwrap_or_default()),
         ("PageColor", "page_color", default.theme.color.to_string()),
+        ("TokenCacheSeconds", "token_cache_seconds", authorizer.cache_seconds.to_string()),
     ] {
         let (template, module) = (template(), module());
         let block = template.split(&format!("\n  {parameter}:\n")).nth(1).unwrap_or_else(|| panic!("{parameter}"));
@@ -192,6 +271,11 @@ fn the_defaults_of_both_deployments_are_those_of_the_code() {
         let line = block.lines().find(|line| line.trim_start().starts_with("default")).unwrap();
         assert_eq!(line.split_once('=').unwrap().1.trim().trim_matches('"'), value, "{variable}");
     }
+    // No scopes: any good access token passes everywhere.
+    assert_eq!(authorizer.scopes.required("GET", "/anywhere"), Some(None));
+    assert_eq!(line(part(&template(), "\n  RouteScopes:\n", "\n    Description:"), "Default:"), Some("Default: \"\""));
+    let block = part(&module(), "variable \"route_scopes\"", "\n}").to_owned();
+    assert_eq!(line(&block, "default"), Some("default     = {}"));
 }
 
 #[test]

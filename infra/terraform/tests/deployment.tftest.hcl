@@ -32,6 +32,18 @@ mock_provider "aws" {
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize" }
   }
   override_resource {
+    target = aws_cloudwatch_log_group.function["introspect"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-introspect" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["revoke"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-revoke" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["authorizer"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorizer" }
+  }
+  override_resource {
     target = aws_apigatewayv2_api.api
     values = {
       id            = "api"
@@ -56,6 +68,14 @@ mock_provider "aws" {
     values = { id = "to-authorize" }
   }
   override_resource {
+    target = aws_apigatewayv2_integration.function["introspect"]
+    values = { id = "to-introspect" }
+  }
+  override_resource {
+    target = aws_apigatewayv2_integration.function["revoke"]
+    values = { id = "to-revoke" }
+  }
+  override_resource {
     target = aws_lambda_alias.live["issue"]
     values = { invoke_arn = "arn:invoke:issue:live" }
   }
@@ -66,6 +86,18 @@ mock_provider "aws" {
   override_resource {
     target = aws_lambda_alias.live["authorize"]
     values = { invoke_arn = "arn:invoke:authorize:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["introspect"]
+    values = { arn = "arn:introspect:live", invoke_arn = "arn:invoke:introspect:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["revoke"]
+    values = { arn = "arn:revoke:live", invoke_arn = "arn:invoke:revoke:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["authorizer"]
+    values = { arn = "arn:authorizer:live", invoke_arn = "arn:invoke:authorizer:live" }
   }
   override_data {
     target = data.aws_caller_identity.current
@@ -83,9 +115,12 @@ mock_provider "aws" {
 
 variables {
   # Any file will do: a mock does not look into it.
-  issue_package     = "versions.tf"
-  refresh_package   = "versions.tf"
-  authorize_package = "versions.tf"
+  issue_package      = "versions.tf"
+  refresh_package    = "versions.tf"
+  authorize_package  = "versions.tf"
+  introspect_package = "versions.tf"
+  revoke_package     = "versions.tf"
+  authorizer_package = "versions.tf"
 }
 
 run "tables_keep_what_they_hold_and_tokens_expire" {
@@ -139,7 +174,7 @@ run "functions_are_built_for_arm_and_traced" {
   command = plan
 
   assert {
-    condition     = { for key, function in aws_lambda_function.function : key => function.function_name } == { issue = "latchkey-issue", refresh = "latchkey-refresh", authorize = "latchkey-authorize" }
+    condition     = { for key, function in aws_lambda_function.function : key => function.function_name } == { issue = "latchkey-issue", refresh = "latchkey-refresh", authorize = "latchkey-authorize", introspect = "latchkey-introspect", revoke = "latchkey-revoke", authorizer = "latchkey-authorizer" }
     error_message = "the functions have other names"
   }
   assert {
@@ -151,7 +186,7 @@ run "functions_are_built_for_arm_and_traced" {
     error_message = "a function is not what was asked for"
   }
   assert {
-    condition     = { for key, function in aws_lambda_function.function : key => function.memory_size } == { issue = 256, refresh = 256, authorize = 512 }
+    condition     = { for key, function in aws_lambda_function.function : key => function.memory_size } == { issue = 256, refresh = 256, authorize = 512, introspect = 256, revoke = 256, authorizer = 256 }
     error_message = "a function has another memory"
   }
   assert {
@@ -159,7 +194,7 @@ run "functions_are_built_for_arm_and_traced" {
     error_message = "the alias is not live"
   }
   assert {
-    condition     = { for key, group in aws_cloudwatch_log_group.function : key => "${group.name} ${group.retention_in_days}" } == { issue = "/aws/lambda/latchkey-issue 30", refresh = "/aws/lambda/latchkey-refresh 30", authorize = "/aws/lambda/latchkey-authorize 30" }
+    condition     = { for key, group in aws_cloudwatch_log_group.function : key => "${group.name} ${group.retention_in_days}" } == { issue = "/aws/lambda/latchkey-issue 30", refresh = "/aws/lambda/latchkey-refresh 30", authorize = "/aws/lambda/latchkey-authorize 30", introspect = "/aws/lambda/latchkey-introspect 30", revoke = "/aws/lambda/latchkey-revoke 30", authorizer = "/aws/lambda/latchkey-authorizer 30" }
     error_message = "the log groups are not the functions' own, or keep their lines for ever"
   }
 }
@@ -168,7 +203,7 @@ run "the_environment_is_complete_and_nothing_else" {
   command = plan
 
   assert {
-    condition = alltrue([for function in aws_lambda_function.function : function.environment[0].variables == tomap({
+    condition = alltrue([for key, function in aws_lambda_function.function : function.environment[0].variables == tomap({
       LATCHKEY_CLIENTS_TABLE         = "latchkey-clients"
       LATCHKEY_TOKENS_TABLE          = "latchkey-tokens"
       LATCHKEY_USERS_TABLE           = "latchkey-users"
@@ -188,8 +223,16 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_PAGE_NAME             = "Latchkey"
       LATCHKEY_PAGE_LOGO_URL         = ""
       LATCHKEY_PAGE_COLOR            = "#1f4e8c"
-    })])
+    }) if key != "authorizer"])
     error_message = "the environment is not the one that the functions read"
+  }
+  assert {
+    condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
+      LATCHKEY_TOKENS_TABLE        = "latchkey-tokens"
+      LATCHKEY_ROUTE_SCOPES        = ""
+      LATCHKEY_TOKEN_CACHE_SECONDS = "0"
+    })
+    error_message = "the authorizer is told of more than tokens"
   }
 }
 
@@ -197,31 +240,36 @@ run "variables_reach_the_functions" {
   command = plan
 
   variables {
-    name                           = "second"
-    memory_size                    = 512
-    authorize_memory_size          = 1024
-    tracing                        = false
-    issuer_url                     = "https://id.example.org/latchkey"
-    session_seconds                = 600
-    page_name                      = "Example Library"
-    page_logo_url                  = "https://www.example.org/logo.svg"
-    page_color                     = "#aa0000"
-    sealing_key_names              = "v2,v1"
-    access_token_seconds           = 600
-    refresh_token_seconds          = 604800
-    code_seconds                   = 60
-    clock_skew_seconds             = 120
-    signature_host                 = "sign.example.org"
-    signature_port                 = 8443
-    signature_path                 = "/key"
-    issue_reserved_concurrency     = 20
-    refresh_reserved_concurrency   = 40
-    authorize_reserved_concurrency = 60
-    live_versions                  = { issue = "7" }
+    name                            = "second"
+    memory_size                     = 512
+    authorize_memory_size           = 1024
+    tracing                         = false
+    issuer_url                      = "https://id.example.org/latchkey"
+    session_seconds                 = 600
+    page_name                       = "Example Library"
+    page_logo_url                   = "https://www.example.org/logo.svg"
+    page_color                      = "#aa0000"
+    sealing_key_names               = "v2,v1"
+    access_token_seconds            = 600
+    refresh_token_seconds           = 604800
+    code_seconds                    = 60
+    clock_skew_seconds              = 120
+    signature_host                  = "sign.example.org"
+    signature_port                  = 8443
+    signature_path                  = "/key"
+    issue_reserved_concurrency      = 20
+    refresh_reserved_concurrency    = 40
+    authorize_reserved_concurrency  = 60
+    introspect_reserved_concurrency = 70
+    revoke_reserved_concurrency     = 80
+    authorizer_reserved_concurrency = 90
+    route_scopes                    = { "GET /loans/{id}" = "WMS_NCIP" }
+    token_cache_seconds             = 60
+    live_versions                   = { issue = "7" }
   }
 
   assert {
-    condition = alltrue([for function in aws_lambda_function.function :
+    condition = alltrue([for key, function in aws_lambda_function.function :
       function.tracing_config[0].mode == "PassThrough"
       && function.environment[0].variables.LATCHKEY_ISSUER == "https://id.example.org/latchkey"
       && function.environment[0].variables.LATCHKEY_SESSION_SECONDS == "600"
@@ -239,15 +287,24 @@ run "variables_reach_the_functions" {
       && function.environment[0].variables.LATCHKEY_SIGNATURE_HOST == "sign.example.org"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_PORT == "8443"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_PATH == "/key"
+      if key != "authorizer"
     ])
     error_message = "a variable does not reach the functions"
   }
   assert {
-    condition     = { for key, function in aws_lambda_function.function : key => function.reserved_concurrent_executions } == { issue = 20, refresh = 40, authorize = 60 }
+    condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
+      LATCHKEY_TOKENS_TABLE        = "second-tokens"
+      LATCHKEY_ROUTE_SCOPES        = "{\"GET /loans/{id}\":\"WMS_NCIP\"}"
+      LATCHKEY_TOKEN_CACHE_SECONDS = "60"
+    })
+    error_message = "a variable does not reach the authorizer"
+  }
+  assert {
+    condition     = { for key, function in aws_lambda_function.function : key => function.reserved_concurrent_executions } == { issue = 20, refresh = 40, authorize = 60, introspect = 70, revoke = 80, authorizer = 90 }
     error_message = "reserved concurrency does not reach the functions"
   }
   assert {
-    condition     = { for key, function in aws_lambda_function.function : key => function.memory_size } == { issue = 512, refresh = 512, authorize = 1024 }
+    condition     = { for key, function in aws_lambda_function.function : key => function.memory_size } == { issue = 512, refresh = 512, authorize = 1024, introspect = 512, revoke = 512, authorizer = 512 }
     error_message = "memory does not reach the functions"
   }
   assert {
@@ -260,31 +317,41 @@ run "each_route_has_its_function_and_its_throttle" {
   command = plan
 
   variables {
-    issue_rate_limit      = 11
-    issue_burst_limit     = 12
-    refresh_rate_limit    = 21
-    refresh_burst_limit   = 22
-    authorize_rate_limit  = 31
-    authorize_burst_limit = 32
+    issue_rate_limit       = 11
+    issue_burst_limit      = 12
+    refresh_rate_limit     = 21
+    refresh_burst_limit    = 22
+    authorize_rate_limit   = 31
+    authorize_burst_limit  = 32
+    introspect_rate_limit  = 41
+    introspect_burst_limit = 42
+    revoke_rate_limit      = 51
+    revoke_burst_limit     = 52
   }
 
   assert {
     condition = { for key, route in aws_apigatewayv2_route.function : key => "${route.route_key} -> ${route.target}" } == {
-      "POST /oauth2/accessToken"   = "POST /oauth2/accessToken -> integrations/to-issue"
-      "POST /oauth2/refreshToken"  = "POST /oauth2/refreshToken -> integrations/to-refresh"
-      "GET /oauth2/authorizeCode"  = "GET /oauth2/authorizeCode -> integrations/to-authorize"
-      "POST /oauth2/authorizeCode" = "POST /oauth2/authorizeCode -> integrations/to-authorize"
-      "GET /oauth2/signOut"        = "GET /oauth2/signOut -> integrations/to-authorize"
-      "POST /oauth2/signOut"       = "POST /oauth2/signOut -> integrations/to-authorize"
-      "GET /oauth2/style.css"      = "GET /oauth2/style.css -> integrations/to-authorize"
+      "POST /oauth2/accessToken"                    = "POST /oauth2/accessToken -> integrations/to-issue"
+      "POST /oauth2/refreshToken"                   = "POST /oauth2/refreshToken -> integrations/to-refresh"
+      "GET /oauth2/authorizeCode"                   = "GET /oauth2/authorizeCode -> integrations/to-authorize"
+      "POST /oauth2/authorizeCode"                  = "POST /oauth2/authorizeCode -> integrations/to-authorize"
+      "GET /oauth2/signOut"                         = "GET /oauth2/signOut -> integrations/to-authorize"
+      "POST /oauth2/signOut"                        = "POST /oauth2/signOut -> integrations/to-authorize"
+      "GET /oauth2/style.css"                       = "GET /oauth2/style.css -> integrations/to-authorize"
+      "POST /oauth2/introspect"                     = "POST /oauth2/introspect -> integrations/to-introspect"
+      "GET /.well-known/oauth-authorization-server" = "GET /.well-known/oauth-authorization-server -> integrations/to-introspect"
+      "POST /oauth2/revoke"                         = "POST /oauth2/revoke -> integrations/to-revoke"
+      "PUT /oauth2/revoke"                          = "PUT /oauth2/revoke -> integrations/to-revoke"
     }
     error_message = "the routes are others"
   }
   assert {
     condition = { for key, integration in aws_apigatewayv2_integration.function : key => integration.integration_uri } == {
-      issue     = "arn:invoke:issue:live"
-      refresh   = "arn:invoke:refresh:live"
-      authorize = "arn:invoke:authorize:live"
+      issue      = "arn:invoke:issue:live"
+      refresh    = "arn:invoke:refresh:live"
+      authorize  = "arn:invoke:authorize:live"
+      introspect = "arn:invoke:introspect:live"
+      revoke     = "arn:invoke:revoke:live"
     }
     error_message = "an integration does not invoke the alias of its function"
   }
@@ -298,27 +365,43 @@ run "each_route_has_its_function_and_its_throttle" {
   }
   assert {
     condition = { for route in aws_apigatewayv2_stage.default.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == {
-      "POST /oauth2/accessToken"   = [11, 12]
-      "POST /oauth2/refreshToken"  = [21, 22]
-      "GET /oauth2/authorizeCode"  = [31, 32]
-      "POST /oauth2/authorizeCode" = [31, 32]
-      "GET /oauth2/signOut"        = [31, 32]
-      "POST /oauth2/signOut"       = [31, 32]
-      "GET /oauth2/style.css"      = [31, 32]
+      "POST /oauth2/accessToken"                    = [11, 12]
+      "POST /oauth2/refreshToken"                   = [21, 22]
+      "GET /oauth2/authorizeCode"                   = [31, 32]
+      "POST /oauth2/authorizeCode"                  = [31, 32]
+      "GET /oauth2/signOut"                         = [31, 32]
+      "POST /oauth2/signOut"                        = [31, 32]
+      "GET /oauth2/style.css"                       = [31, 32]
+      "POST /oauth2/introspect"                     = [41, 42]
+      "GET /.well-known/oauth-authorization-server" = [41, 42]
+      "POST /oauth2/revoke"                         = [51, 52]
+      "PUT /oauth2/revoke"                          = [51, 52]
     }
     error_message = "a route has another throttle"
   }
   assert {
     condition = { for key, permission in aws_lambda_permission.api : key => "${permission.principal} ${permission.qualifier} ${permission.source_arn}" } == {
-      "POST /oauth2/accessToken"   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
-      "POST /oauth2/refreshToken"  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
-      "GET /oauth2/authorizeCode"  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
-      "POST /oauth2/authorizeCode" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/authorizeCode"
-      "GET /oauth2/signOut"        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
-      "POST /oauth2/signOut"       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
-      "GET /oauth2/style.css"      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/style.css"
+      "POST /oauth2/accessToken"                    = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
+      "POST /oauth2/refreshToken"                   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
+      "GET /oauth2/authorizeCode"                   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
+      "POST /oauth2/authorizeCode"                  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/authorizeCode"
+      "GET /oauth2/signOut"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
+      "POST /oauth2/signOut"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
+      "GET /oauth2/style.css"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/style.css"
+      "POST /oauth2/introspect"                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/introspect"
+      "GET /.well-known/oauth-authorization-server" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/.well-known/oauth-authorization-server"
+      "POST /oauth2/revoke"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/revoke"
+      "PUT /oauth2/revoke"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/oauth2/revoke"
     }
     error_message = "something else than its route may invoke a function"
+  }
+  assert {
+    condition     = "${aws_lambda_permission.authorizer.principal} ${aws_lambda_permission.authorizer.function_name} ${aws_lambda_permission.authorizer.qualifier} ${aws_lambda_permission.authorizer.source_arn}" == "apigateway.amazonaws.com latchkey-authorizer live arn:aws:execute-api:eu-west-1:111122223333:*/authorizers/*"
+    error_message = "something else than the authorizers of this account's APIs may invoke the authorizer"
+  }
+  assert {
+    condition     = output.authorizer_function_arn == "arn:authorizer:live" && output.authorizer_uri == "arn:invoke:authorizer:live"
+    error_message = "other stacks are given another authorizer"
   }
 }
 
@@ -343,8 +426,8 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
   command = plan
 
   assert {
-    condition = (length(aws_cloudwatch_metric_alarm.function) == 9 && length(aws_cloudwatch_metric_alarm.log) == 4
-    && length(aws_cloudwatch_log_metric_filter.counted) == 8)
+    condition = (length(aws_cloudwatch_metric_alarm.function) == 18 && length(aws_cloudwatch_metric_alarm.log) == 4
+    && length(aws_cloudwatch_log_metric_filter.counted) == 13)
     error_message = "an alarm or a filter is missing"
   }
   assert {
@@ -428,8 +511,9 @@ run "options_can_be_on" {
     error_message = "clients are given another URL"
   }
   assert {
-    condition = alltrue([for function in aws_lambda_function.function :
+    condition = alltrue([for key, function in aws_lambda_function.function :
       function.environment[0].variables.LATCHKEY_ISSUER == "https://tokens.example.org" && function.environment[0].variables.LATCHKEY_TRUSTED_PROXIES == "1"
+      if key != "authorizer"
     ])
     error_message = "the functions do not know that the CDN stands before them"
   }
@@ -506,11 +590,12 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
     error_message = "a table or a key of its own is made beside a given one"
   }
   assert {
-    condition = alltrue([for function in aws_lambda_function.function :
-      function.environment[0].variables.LATCHKEY_CLIENTS_TABLE == "restored-clients"
-      && function.environment[0].variables.LATCHKEY_TOKENS_TABLE == "restored-tokens"
-      && function.environment[0].variables.LATCHKEY_USERS_TABLE == "restored-users"
-      && function.environment[0].variables.LATCHKEY_SEALING_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+    condition = alltrue([for key, function in aws_lambda_function.function :
+      function.environment[0].variables.LATCHKEY_TOKENS_TABLE == "restored-tokens" && (key == "authorizer" || try(
+        function.environment[0].variables.LATCHKEY_CLIENTS_TABLE == "restored-clients"
+        && function.environment[0].variables.LATCHKEY_USERS_TABLE == "restored-users"
+        && function.environment[0].variables.LATCHKEY_SEALING_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-1",
+      false))
     ])
     error_message = "the functions use other tables or another key"
   }

@@ -32,6 +32,18 @@ mock_provider "aws" {
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize" }
   }
   override_resource {
+    target = aws_cloudwatch_log_group.function["introspect"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-introspect" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["revoke"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-revoke" }
+  }
+  override_resource {
+    target = aws_cloudwatch_log_group.function["authorizer"]
+    values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorizer" }
+  }
+  override_resource {
     target = aws_apigatewayv2_api.api
     values = {
       id            = "api"
@@ -56,6 +68,14 @@ mock_provider "aws" {
     values = { id = "to-authorize" }
   }
   override_resource {
+    target = aws_apigatewayv2_integration.function["introspect"]
+    values = { id = "to-introspect" }
+  }
+  override_resource {
+    target = aws_apigatewayv2_integration.function["revoke"]
+    values = { id = "to-revoke" }
+  }
+  override_resource {
     target = aws_lambda_alias.live["issue"]
     values = { invoke_arn = "arn:invoke:issue:live" }
   }
@@ -66,6 +86,18 @@ mock_provider "aws" {
   override_resource {
     target = aws_lambda_alias.live["authorize"]
     values = { invoke_arn = "arn:invoke:authorize:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["introspect"]
+    values = { arn = "arn:introspect:live", invoke_arn = "arn:invoke:introspect:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["revoke"]
+    values = { arn = "arn:revoke:live", invoke_arn = "arn:invoke:revoke:live" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live["authorizer"]
+    values = { arn = "arn:authorizer:live", invoke_arn = "arn:invoke:authorizer:live" }
   }
   override_data {
     target = data.aws_caller_identity.current
@@ -83,9 +115,12 @@ mock_provider "aws" {
 
 variables {
   # Any file will do: a mock does not look into it.
-  issue_package     = "versions.tf"
-  refresh_package   = "versions.tf"
-  authorize_package = "versions.tf"
+  issue_package      = "versions.tf"
+  refresh_package    = "versions.tf"
+  authorize_package  = "versions.tf"
+  introspect_package = "versions.tf"
+  revoke_package     = "versions.tf"
+  authorizer_package = "versions.tf"
 }
 
 run "issue_may_do_just_what_it_does" {
@@ -173,6 +208,74 @@ run "authorize_may_do_just_what_it_does" {
   }
 }
 
+run "introspect_may_do_just_what_it_does" {
+  command = plan
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["introspect"].policy).Statement :
+      [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
+      ] == [
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
+      [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/sealing", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-introspect:*", null],
+      [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
+    ]
+    error_message = "introspect may do something else"
+  }
+}
+
+run "revoke_may_do_just_what_it_does" {
+  command = plan
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["revoke"].policy).Statement :
+      [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
+      ] == [
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
+      [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/sealing", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-revoke:*", null],
+      [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
+    ]
+    error_message = "revoke may do something else"
+  }
+}
+
+run "authorizer_may_do_just_what_it_does" {
+  command = plan
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["authorizer"].policy).Statement :
+      [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
+      ] == [
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorizer:*", null],
+      [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
+    ]
+    error_message = "authorizer may do something else"
+  }
+}
+
+run "introspect_and_authorizer_write_nothing_and_revoke_makes_nothing" {
+  command = plan
+
+  assert {
+    condition = alltrue([for function in ["introspect", "authorizer"] :
+      length(regexall("dynamodb:[A-Za-z]*(Put|Update|Delete|Write)", aws_iam_role_policy.function[function].policy)) == 0
+    ])
+    error_message = "a function that only reads may write"
+  }
+  assert {
+    condition     = length(regexall("dynamodb:[A-Za-z]*(Put|Delete|Write)", aws_iam_role_policy.function["revoke"].policy)) == 0
+    error_message = "revoke may make or delete items"
+  }
+  assert {
+    condition     = length(regexall("latchkey-clients|latchkey-users|kms:", aws_iam_role_policy.function["authorizer"].policy)) == 0
+    error_message = "the authorizer may read clients or users, or use the key"
+  }
+}
+
 run "only_authorize_knows_the_users" {
   command = plan
 
@@ -254,7 +357,7 @@ run "only_lambda_takes_the_roles_and_each_function_has_its_own" {
     error_message = "something else than Lambda may take a role"
   }
   assert {
-    condition     = { for key, role in aws_iam_role.function : key => role.name } == { issue = "latchkey-eu-west-1-issue", refresh = "latchkey-eu-west-1-refresh", authorize = "latchkey-eu-west-1-authorize" }
+    condition     = { for key, role in aws_iam_role.function : key => role.name } == { issue = "latchkey-eu-west-1-issue", refresh = "latchkey-eu-west-1-refresh", authorize = "latchkey-eu-west-1-authorize", introspect = "latchkey-eu-west-1-introspect", revoke = "latchkey-eu-west-1-revoke", authorizer = "latchkey-eu-west-1-authorizer" }
     error_message = "the roles are not the functions' own"
   }
 }

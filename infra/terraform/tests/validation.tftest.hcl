@@ -1,11 +1,29 @@
 # A wrong variable is refused before anything is made, by its name.
 
-mock_provider "aws" {}
+mock_provider "aws" {
+  override_during = plan
+
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "111122223333" }
+  }
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws" }
+  }
+  override_data {
+    target = data.aws_region.current
+    values = { name = "eu-west-1" }
+  }
+}
 
 variables {
-  issue_package     = "versions.tf"
-  refresh_package   = "versions.tf"
-  authorize_package = "versions.tf"
+  issue_package      = "versions.tf"
+  refresh_package    = "versions.tf"
+  authorize_package  = "versions.tf"
+  introspect_package = "versions.tf"
+  revoke_package     = "versions.tf"
+  authorizer_package = "versions.tf"
 }
 
 run "refuses_a_bad_name" {
@@ -359,4 +377,100 @@ run "refuses_a_zone_without_alias" {
     cdn = { zone_id = "Z0000000000000" }
   }
   expect_failures = [var.cdn]
+}
+
+run "refuses_a_bad_introspect_package" {
+  command = plan
+  variables {
+    introspect_package = "no/such/file.zip"
+  }
+  expect_failures = [var.introspect_package]
+}
+
+run "refuses_a_bad_introspect_reserved_concurrency" {
+  command = plan
+  variables {
+    introspect_reserved_concurrency = -2
+  }
+  expect_failures = [var.introspect_reserved_concurrency]
+}
+
+run "refuses_a_bad_revoke_package" {
+  command = plan
+  variables {
+    revoke_package = "no/such/file.zip"
+  }
+  expect_failures = [var.revoke_package]
+}
+
+run "refuses_a_bad_revoke_reserved_concurrency" {
+  command = plan
+  variables {
+    revoke_reserved_concurrency = -2
+  }
+  expect_failures = [var.revoke_reserved_concurrency]
+}
+
+run "refuses_a_bad_authorizer_package" {
+  command = plan
+  variables {
+    authorizer_package = "no/such/file.zip"
+  }
+  expect_failures = [var.authorizer_package]
+}
+
+run "refuses_a_bad_authorizer_reserved_concurrency" {
+  command = plan
+  variables {
+    authorizer_reserved_concurrency = -2
+  }
+  expect_failures = [var.authorizer_reserved_concurrency]
+}
+
+run "refuses_a_bad_introspect_rate_limit" {
+  command = plan
+  variables {
+    introspect_rate_limit = 0
+  }
+  expect_failures = [var.introspect_rate_limit]
+}
+
+run "refuses_a_bad_introspect_burst_limit" {
+  command = plan
+  variables {
+    introspect_burst_limit = 1.5
+  }
+  expect_failures = [var.introspect_burst_limit]
+}
+
+run "refuses_a_bad_revoke_rate_limit" {
+  command = plan
+  variables {
+    revoke_rate_limit = 0
+  }
+  expect_failures = [var.revoke_rate_limit]
+}
+
+run "refuses_a_bad_revoke_burst_limit" {
+  command = plan
+  variables {
+    revoke_burst_limit = 1.5
+  }
+  expect_failures = [var.revoke_burst_limit]
+}
+
+run "refuses_a_bad_route_scopes" {
+  command = plan
+  variables {
+    route_scopes = { "/loans" = "WMS_NCIP" }
+  }
+  expect_failures = [var.route_scopes]
+}
+
+run "refuses_a_bad_token_cache_seconds" {
+  command = plan
+  variables {
+    token_cache_seconds = 3601
+  }
+  expect_failures = [var.token_cache_seconds]
 }

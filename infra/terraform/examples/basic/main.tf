@@ -48,13 +48,16 @@ provider "aws" {
 module "latchkey" {
   source = "../.."
 
-  name              = "latchkey"
-  issue_package     = "${var.packages}/issue/bootstrap.zip"
-  refresh_package   = "${var.packages}/refresh/bootstrap.zip"
-  authorize_package = "${var.packages}/authorize/bootstrap.zip"
-  sealing_key_names = var.sealing_key_names
-  alarm_topic_arn   = var.alarm_topic_arn
-  tags              = { service = "latchkey" }
+  name               = "latchkey"
+  issue_package      = "${var.packages}/issue/bootstrap.zip"
+  refresh_package    = "${var.packages}/refresh/bootstrap.zip"
+  authorize_package  = "${var.packages}/authorize/bootstrap.zip"
+  introspect_package = "${var.packages}/introspect/bootstrap.zip"
+  revoke_package     = "${var.packages}/revoke/bootstrap.zip"
+  authorizer_package = "${var.packages}/authorizer/bootstrap.zip"
+  sealing_key_names  = var.sealing_key_names
+  alarm_topic_arn    = var.alarm_topic_arn
+  tags               = { service = "latchkey" }
 }
 
 # Flat, so that `terraform output -raw clients_table` gives what an export takes.
@@ -87,6 +90,31 @@ output "refresh_token_url" {
 output "authorize_url" {
   description = "Where applications send users to sign in."
   value       = module.latchkey.authorize_url
+}
+
+output "introspect_url" {
+  description = "Where APIs ask about tokens."
+  value       = module.latchkey.introspect_url
+}
+
+output "revoke_url" {
+  description = "Where clients revoke tokens."
+  value       = module.latchkey.revoke_url
+}
+
+output "metadata_url" {
+  description = "Where clients read what the service offers."
+  value       = module.latchkey.metadata_url
+}
+
+output "authorizer_function_arn" {
+  description = "ARN of the authorizer that other stacks attach to their APIs, by its alias."
+  value       = module.latchkey.authorizer_function_arn
+}
+
+output "authorizer_uri" {
+  description = "The same, as an API's authorizer names it (authorizer_uri)."
+  value       = module.latchkey.authorizer_uri
 }
 
 output "domain_url" {
