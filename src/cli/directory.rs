@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::client::checks;
 use super::user::raced;
 use super::{Failure, Outcome, Where};
+use crate::endpoint::Latchkey;
 use crate::store::Meter;
 use crate::user::{Directory, Institution, Service, is_name};
 
@@ -64,20 +65,24 @@ struct ScopeView {
     name: String,
 }
 
-/// Changes the directory.
-async fn directory(place: &Where, edit: impl FnOnce(&mut Directory)) -> Outcome<Directory> {
-    let latchkey = place.open().await?;
+pub(super) async fn read(latchkey: &Latchkey) -> Outcome<Directory> {
     let mut meter = Meter::default();
-    let read = latchkey.store.directory(&mut meter).await;
-    let mut directory = read.map_err(|trouble| Failure::database(trouble, &meter))?;
+    latchkey.store.directory(&mut meter).await.map_err(|trouble| Failure::database(trouble, &meter))
+}
+
+/// Changes the directory.
+async fn change(place: &Where, edit: impl FnOnce(&mut Directory)) -> Outcome {
+    let latchkey = place.open().await?;
+    let mut directory = read(&latchkey).await?;
     edit(&mut directory);
     let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
     let services = directory.services.iter().map(|known| known.scope.len() + known.name.len() + 16);
     if institutions.chain(services).sum::<usize>() > DIRECTORY_BYTES {
         return Err(Failure::new("the directory is full: it is one DynamoDB item, of at most 400 KB"));
     }
-    let changed = latchkey.store.change_directory(directory.clone(), &mut meter).await;
-    if changed.map_err(|trouble| Failure::database(trouble, &meter))? { Ok(directory) } else { Err(raced()) }
+    let mut meter = Meter::default();
+    let changed = latchkey.store.change_directory(directory, &mut meter).await;
+    if changed.map_err(|trouble| Failure::database(trouble, &meter))? { Ok(()) } else { Err(raced()) }
 }
 
 fn name(text: String) -> Outcome<String> {
@@ -90,7 +95,7 @@ impl InstitutionCommand {
             Self::Add { id, name: text, place } => {
                 let added = Institution { id, name: name(text)? };
                 let view = InstitutionView { institution_id: added.id.clone(), name: added.name.clone() };
-                directory(&place, |directory| {
+                change(&place, |directory| {
                     directory.institutions.retain(|known| known.id != added.id);
                     directory.institutions.push(added);
                     directory.institutions.sort_by(|one, other| one.name.cmp(&other.name));
@@ -99,9 +104,7 @@ impl InstitutionCommand {
                 place.output.one(&view)
             }
             Self::List { place } => {
-                let mut meter = Meter::default();
-                let directory = place.open().await?.store.directory(&mut meter).await;
-                let directory = directory.map_err(|trouble| Failure::database(trouble, &meter))?;
+                let directory = read(&place.open().await?).await?;
                 let view = |known: Institution| InstitutionView { institution_id: known.id, name: known.name };
                 let views: Vec<_> = directory.institutions.into_iter().map(view).collect();
                 place.output.many(&views, &["institution_id", "name"])
@@ -116,7 +119,7 @@ impl ScopeCommand {
             Self::Describe { scope, name: text, place } => {
                 let described = Service { scope, name: name(text)? };
                 let view = ScopeView { scope: described.scope.clone(), name: described.name.clone() };
-                directory(&place, |directory| {
+                change(&place, |directory| {
                     directory.services.retain(|known| known.scope != described.scope);
                     directory.services.push(described);
                     directory.services.sort_by(|one, other| one.scope.cmp(&other.scope));
@@ -125,9 +128,7 @@ impl ScopeCommand {
                 place.output.one(&view)
             }
             Self::List { place } => {
-                let mut meter = Meter::default();
-                let directory = place.open().await?.store.directory(&mut meter).await;
-                let directory = directory.map_err(|trouble| Failure::database(trouble, &meter))?;
+                let directory = read(&place.open().await?).await?;
                 let view = |known: Service| ScopeView { scope: known.scope, name: known.name };
                 let views: Vec<_> = directory.services.into_iter().map(view).collect();
                 place.output.many(&views, &["scope", "name"])

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::client::checks;
-use super::{Failure, Outcome, Where};
+use super::{Failure, Outcome, Where, directory};
 use crate::app::now;
 use crate::endpoint::{Latchkey, random};
 use crate::grant::Principal;
@@ -104,9 +104,7 @@ impl Command {
             Self::Add { who, principal_id, principal_idns, place } => {
                 let latchkey = place.open().await?;
                 let username = who.name()?;
-                let directory = latchkey.store.directory(&mut meter).await;
-                let directory = directory.map_err(|trouble| Failure::database(trouble, &meter))?;
-                if directory.institution(&who.institution).is_none() {
+                if directory::read(&latchkey).await?.institution(&who.institution).is_none() {
                     return Err(Failure::new(format!(
                         "there is no institution {}: latchkey institution add",
                         who.institution

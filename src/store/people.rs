@@ -1,10 +1,9 @@
 //! The operator's questions and changes that concern users and the directory.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::desk::{Wanted, directory_key};
 use super::item::{self, Item};
-use super::write::put_condition;
 use super::{Meter, Store};
 use crate::denial::Trouble;
 use crate::user::{Directory, User};
@@ -39,28 +38,11 @@ impl Store {
     }
 
     async fn put_person(&self, item: Item, read: u64, meter: &mut Meter) -> Result<bool, Trouble> {
-        let (condition, values) = match read {
+        let (condition, read) = match read {
             0 => ("attribute_not_exists(institution_id)", None),
-            _ => ("revision = :read", Some(Item::from([(":read".to_owned(), item::number(read))]))),
+            _ => ("revision = :read", Some(item::number(read))),
         };
-        let sent = self
-            .db
-            .put_item()
-            .table_name(&self.tables.users)
-            .set_item(Some(item.clone()))
-            .condition_expression(condition)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) => match put_condition(&error) {
-                // The SDK tried again after a lost reply.
-                Some(found) => Ok(found == Some(&item)),
-                None => Err(meter.failed(&error)),
-            },
-        }
+        self.put_if(&self.tables.users, item, condition, read, meter).await
     }
 
     /// The users of an institution, by name.

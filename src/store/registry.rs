@@ -43,22 +43,32 @@ impl Store {
         read: Option<AttributeValue>,
         meter: &mut Meter,
     ) -> Result<bool, Trouble> {
-        let values = read.map(|read| Item::from([(":read".to_owned(), read)]));
-        let ours = item::from_client(client);
+        self.put_if(&self.tables.clients, item::from_client(client), condition, read, meter).await
+    }
+
+    /// Puts an item under a condition, in which `:read` stands for what was read before. `false` where it does not hold.
+    pub(super) async fn put_if(
+        &self,
+        table: &str,
+        ours: Item,
+        condition: &str,
+        read: Option<AttributeValue>,
+        meter: &mut Meter,
+    ) -> Result<bool, Trouble> {
         let sent = self
             .db
             .put_item()
-            .table_name(&self.tables.clients)
+            .table_name(table)
             .set_item(Some(ours.clone()))
             .condition_expression(condition)
-            .set_expression_attribute_values(values)
+            .set_expression_attribute_values(read.map(|read| Item::from([(":read".to_owned(), read)])))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match sent {
             Ok(_) => Ok(true),
             Err(error) => match put_condition(&error) {
-                // The SDK tried again after a lost reply. A new secret is sealed with a nonce of its own, so an item
+                // The SDK tried again after a lost reply. What is sealed or hashed has random bytes in it, so an item
                 // equal to ours is ours.
                 Some(found) => Ok(found == Some(&ours)),
                 None => Err(meter.failed(&error)),
