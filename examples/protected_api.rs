@@ -30,8 +30,9 @@ async fn main() -> std::io::Result<()> {
     let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     // In AWS: `latchkey::app::AuthorizerConfig::from_env()?.start()`, which asks for the tokens table alone.
     let store = Store::new(dynamodb_at(&setting("DYNAMODB_URL", "http://127.0.0.1:8000")), tables());
-    let guard = Guard::new(Checker::new(store, 0), Scope::parse("WMS_NCIP"));
-    let orders = guard.requiring(Scope::parse("WMS_ACQ").unwrap_or_default());
+    let scope = |text| Scope::parse(text).ok_or(std::io::Error::other("no scope"));
+    let guard = Guard::new(Checker::new(store, 0), scope("WMS_NCIP")?);
+    let orders = guard.requiring(scope("WMS_ACQ")?);
     let api = Router::new()
         .route("/loans", get(loans).layer(guard))
         .route("/orders", get(async || Json(json!({ "orders": [] }))).layer(orders));

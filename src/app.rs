@@ -188,7 +188,7 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Conf
                 as u16,
             path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
         },
-        issuer: fitting("LATCHKEY_ISSUER", &is_issuer, "an https URL without query, fragment and final slash")?,
+        issuer: fitting("LATCHKEY_ISSUER", &is_issuer, "an https URL without a path and a final slash")?,
         session_seconds: seconds("LATCHKEY_SESSION_SECONDS", default.session_seconds, DAY)?,
         trusted_proxies: number("LATCHKEY_TRUSTED_PROXIES", 0, 0..=8, "a number of proxies, 0 to 8")? as usize,
         theme,
@@ -210,8 +210,9 @@ fn is_issuer(text: &str) -> bool {
         .iter()
         .any(|own| text.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
     (is_https_url(text) || loopback && text.bytes().all(|byte| byte.is_ascii_graphic()))
+        // A path would move the metadata document (RFC 8414 section 3.1), which stands at the root alone.
+        && text.matches('/').count() == 2
         && !text.contains(['?', '#'])
-        && !text.ends_with('/')
 }
 
 /// POSIX seconds.

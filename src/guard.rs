@@ -6,7 +6,8 @@
 //! use latchkey::guard::Guard;
 //! use latchkey::scope::Scope;
 //!
-//! let guard = Guard::new(Checker::new(store, 0), Scope::parse("WMS_NCIP"));
+//! let Some(scope) = Scope::parse("WMS_NCIP") else { return };
+//! let guard = Guard::new(Checker::new(store, 0), scope);
 //! let api: axum::Router = axum::Router::new()
 //!     .route("/loans", axum::routing::get(|axum::Extension(bearer): axum::Extension<Bearer>| async move {
 //!         bearer.client_id
@@ -42,9 +43,14 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Asks for every token of `required`; for any good access token where there is none.
-    pub fn new(checker: Checker, required: Option<Scope>) -> Self {
-        Self { checker: Arc::new(checker), required: required.map(Arc::new), clock: crate::app::now }
+    /// Asks for every token of `required`.
+    pub fn new(checker: Checker, required: Scope) -> Self {
+        Self::any(checker).requiring(required)
+    }
+
+    /// Lets any good access token pass.
+    pub fn any(checker: Checker) -> Self {
+        Self { checker: Arc::new(checker), required: None, clock: crate::app::now }
     }
 
     /// The same guard, asking for another scope: for another route.

@@ -136,7 +136,7 @@ pub fn bearer_denial(denial: &Denial, required: Option<&Scope>) -> Response<Byte
     let wire = denial.wire();
     let scope = required.map_or(String::new(), |scope| format!(", scope=\"{scope}\""));
     let challenge = match denial {
-        Denial::BearerMissing => "Bearer".to_owned(),
+        Denial::BearerMissing => format!("Bearer realm=\"api\"{scope}"),
         Denial::TokenInactive => format!("Bearer error=\"{}\", error_description=\"{}\"", wire.error, wire.description),
         Denial::ScopeInsufficient => {
             format!("Bearer error=\"{}\", error_description=\"{}\"{scope}", wire.error, wire.description)

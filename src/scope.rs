@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use routes::RouteScopes;
+pub use routes::{RouteScopes, Target};
 
 /// The scope that asks for a refresh token instead of naming a service.
 pub const REFRESH_TOKEN: &str = "refresh_token";
@@ -16,7 +16,7 @@ const MAX_TOKENS: usize = 32;
 const MAX_LENGTH: usize = 512;
 
 /// An ordered set of scope tokens. Its `Display` is the wire form.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Scope(Vec<String>);
 

@@ -93,7 +93,8 @@ COUNTED_AT_THE_GATEWAY = {"Throttled": '{ $.status = "429" }'}
 # AWS's own CachingDisabled and AllViewerExceptHostHeader.
 CDN_POLICIES = ("4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "b689b0a8-53d0-40ab-baf2-68738e2966ac")
 
-# What must raise an alarm: (namespace, metric): (threshold, seconds); those of AWS/Lambda once for each function.
+# What must raise an alarm: (namespace, metric): (threshold, seconds); those of AWS/Lambda once for each function. Not the
+# authorizer's errors: to a REST API an error is how it says 401.
 ALARMS = {
     ("AWS/ApiGateway", "5xx"): (5, 300),
     ("AWS/Lambda", "Errors"): (1, 60),

@@ -52,16 +52,20 @@ locals {
     }
   }
 
-  function_alarms = merge([
+  # Not of the authorizer: to a REST API an error is how it says 401.
+  error_alarms = {
+    for function in setsubtract(keys(local.functions), ["authorizer"]) : "${function}-errors" => {
+      function    = function
+      metric      = "Errors"
+      statistic   = "Sum"
+      period      = 60
+      threshold   = var.alarm_thresholds.errors
+      description = "The function ${function} does not start or ends without an answer. See outcome not_started in the log."
+    }
+  }
+
+  function_alarms = merge(local.error_alarms, [
     for function in keys(local.functions) : {
-      "${function}-errors" = {
-        function    = function
-        metric      = "Errors"
-        statistic   = "Sum"
-        period      = 60
-        threshold   = var.alarm_thresholds.errors
-        description = "The function ${function} does not start or ends without an answer. See outcome not_started in the log."
-      }
       "${function}-throttles" = {
         function    = function
         metric      = "Throttles"

@@ -341,8 +341,8 @@ variable "issuer_url" {
   default     = ""
 
   validation {
-    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~%+-]+)*$", var.issuer_url))
-    error_message = "issuer_url must be an https URL without query, fragment and final slash, or empty."
+    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+$", var.issuer_url))
+    error_message = "issuer_url must be an https URL without a path and a final slash, or empty."
   }
 }
 

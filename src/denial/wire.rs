@@ -26,7 +26,7 @@ impl Denial {
         let (status, error, description, details): (_, _, Cow<'static, str>, _) = match self {
             Self::EventMalformed => (400, "invalid_request", "The request cannot be read.".into(), ""),
             Self::MethodNotAllowed => {
-                (400, "invalid_request", "The endpoint takes POST.".into(), "RFC 6749 section 3.2")
+                (400, "invalid_request", "The endpoint does not take this method.".into(), "RFC 6749 section 3.2")
             }
             Self::QueryTooLong(limit) => {
                 (400, "invalid_request", format!("The query string is longer than {limit} bytes.").into(), "")

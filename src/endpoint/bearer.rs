@@ -91,7 +91,7 @@ impl Checker {
             if cache.len() >= REMEMBERED {
                 cache.clear();
             }
-            cache.insert(key, (bearer.clone(), bearer.expires_at.min(now + self.cache_seconds)));
+            cache.insert(key, (bearer.clone(), bearer.expires_at.min(now.saturating_add(self.cache_seconds))));
         }
         Ok(bearer)
     }

@@ -8,12 +8,12 @@ use super::{Answering, Latchkey, Visit, issuer};
 use crate::flow::access::active;
 use crate::flow::introspect::{check, visible};
 use crate::reply;
-use crate::token;
+use crate::token::{self, Kind};
 
 /// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
 pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
     Box::pin(async move {
-        if request.method() == Method::GET {
+        if request.uri().path().ends_with("/oauth-authorization-server") {
             return super::metadata::answer(latchkey, request, visit);
         }
         let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST])?;
@@ -23,7 +23,10 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
         caller.parameters.require("token")?;
         let found = token.as_ref().and_then(|token| {
             let grant = kept.grant(&token.grant_id);
-            active(token, grant, kept.access(token), visit.now)
+            let active = active(token, grant, kept.access(token), visit.now)?;
+            // A refresh token is its client's business alone: an API that were told "active" would let it pass.
+            let own = active.grant.client_id == caller.client.id;
+            (active.kind == Kind::Access || own).then_some(active)
         });
         let seen = found.and_then(|active| Some((visible(&caller.client, &active)?, active)));
         visit.record.outcome = if seen.is_some() { "active" } else { "inactive" };

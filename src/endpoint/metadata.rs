@@ -31,9 +31,10 @@ pub fn metadata(issuer: &str) -> Value {
         "token_endpoint": at(TOKEN),
         "introspection_endpoint": at(INTROSPECT),
         "revocation_endpoint": at(REVOKE),
-        "response_types_supported": ["code", "token"],
-        "response_modes_supported": ["query", "fragment"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token", "implicit"],
+        // `token` is for clients that know of it: its answer carries no `iss`, against what is said below.
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "token_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
         "introspection_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
         "revocation_endpoint_auth_methods_supported": [SIGNATURE_METHOD],

@@ -8,7 +8,7 @@ use super::{Answering, Latchkey, Visit};
 use crate::denial::Denial;
 use crate::flow::revoke::{Presented, Revocation, revoke};
 use crate::reply;
-use crate::token;
+use crate::token::{self, Kind};
 
 /// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
 pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
@@ -16,9 +16,16 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
         let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST, Method::PUT])?;
         let names: &[&str] =
             if request.method() == Method::PUT { &["refresh_token", "access_token"] } else { &["token"] };
-        let texts: Vec<_> = names.iter().filter_map(|name| unverified.parameters.get(name)).collect();
+        let texts: Vec<_> = names.iter().filter_map(|name| Some((*name, unverified.parameters.get(name)?))).collect();
         let asked = !texts.is_empty();
-        let tokens: Vec<_> = texts.into_iter().filter_map(token::Unverified::parse).collect();
+        // The older form names the kind; what is of another kind is unknown by that name.
+        let fits = |name: &str, token: &token::Unverified| match name {
+            "refresh_token" => token.kind == Kind::Refresh,
+            "access_token" => token.kind == Kind::Access,
+            _ => true,
+        };
+        let parse = |(name, text)| token::Unverified::parse(text).filter(|token| fits(name, token));
+        let tokens: Vec<_> = texts.into_iter().filter_map(parse).collect();
         let (caller, kept) = unverified.verify(latchkey, &tokens, &fields::REVOKE, visit).await?;
         if !asked {
             return Err(Denial::ParameterMissing(if names.len() == 1 { "token" } else { "refresh_token" }));

@@ -34,11 +34,15 @@ pub fn revoke(client: &Client, presented: &[Presented<'_>]) -> Result<Revocation
         if grant.client_id != client.id {
             return Err(Denial::TokenForeign);
         }
-        if grant.revoked_at.is_none() {
-            match token.kind {
-                Kind::Refresh => revocation.grants.push(grant.id),
-                _ => revocation.accesses.push((grant.id, token.selector)),
-            }
+        let ended = match token.selector {
+            Some(_) => access.is_some_and(|access| access.revoked_at.is_some()),
+            None => grant.access_revoked_at.is_some(),
+        };
+        match token.kind {
+            _ if grant.revoked_at.is_some() => {}
+            Kind::Refresh => revocation.grants.push(grant.id),
+            _ if ended => {}
+            _ => revocation.accesses.push((grant.id, token.selector)),
         }
     }
     revocation.grants.dedup();

@@ -5,7 +5,7 @@
 //! there is no Authorization header; a REST API answers 401 to the error `Unauthorized` and 403 to a policy that denies.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::app::{AuthorizerConfig, now};
-use crate::denial::Denial;
+use crate::denial::{Denial, Trouble};
 use crate::endpoint::bearer::{Bearer, Checker};
 use crate::record::Record;
-use crate::scope::RouteScopes;
+use crate::scope::{RouteScopes, Target};
 use crate::store::Meter;
 
 /// The members that are read, of all three shapes. The published types demand members that not every gateway sends.
@@ -28,10 +28,11 @@ struct Event {
     kind: Option<String>,
     authorization_token: Option<String>,
     method_arn: Option<String>,
-    raw_path: Option<String>,
-    path: Option<String>,
+    route_key: Option<String>,
+    resource: Option<String>,
     http_method: Option<String>,
     headers: Option<HashMap<String, Option<String>>>,
+    multi_value_headers: Option<HashMap<String, Option<Vec<String>>>>,
     #[serde(default)]
     request_context: RequestContext,
 }
@@ -40,7 +41,6 @@ struct Event {
 #[serde(rename_all = "camelCase")]
 struct RequestContext {
     request_id: Option<String>,
-    stage: Option<String>,
     http: Option<Http>,
 }
 
@@ -72,6 +72,9 @@ pub enum Answer {
         context: Value,
     },
 }
+
+/// As of any request: [`crate::endpoint`].
+const DEADLINE: Duration = Duration::from_secs(9);
 
 /// The one error text that a REST API turns into 401.
 pub const UNAUTHORIZED: &str = "Unauthorized";
@@ -115,10 +118,11 @@ pub async fn authorize(
     let simple = event.as_ref().is_some_and(|event| event.version.as_deref() == Some("2.0"));
     let answer = match (&outcome, event.and_then(|event| event.method_arn)) {
         (Ok(bearer), _) if simple => Ok(Answer::Simple { is_authorized: true, context: context(bearer) }),
+        // The gateway makes 500 of an error: a client tries again, as after no 403.
+        (Err(Denial::Unavailable(_)), _) => Err("the service cannot answer now"),
         (Err(_), _) if simple => Ok(Answer::Simple { is_authorized: false, context: json!({}) }),
         (Ok(bearer), Some(arn)) => Ok(policy("Allow", &arn, Some(bearer))),
         (Err(Denial::ScopeInsufficient), Some(arn)) => Ok(policy("Deny", &arn, None)),
-        (Err(Denial::Unavailable(_)), Some(_)) => Err("the service cannot answer now"),
         _ => Err(UNAUTHORIZED),
     };
     let status = outcome.as_ref().err().map_or(200, |denial| denial.wire().status);
@@ -135,48 +139,51 @@ async fn decide(
     record: &mut Record,
 ) -> Result<Bearer, Denial> {
     record.request_id.clone_from(&event.request_context.request_id);
-    let (method, path) = event.route().ok_or(Denial::EventMalformed)?;
-    let header = event.authorization();
-    // A route that no pattern names lets nobody pass.
-    let required = scopes.required(method, path).ok_or(Denial::ScopeInsufficient);
-    let bearer =
-        checker.check(header.map(str::as_bytes), required.as_ref().ok().copied().flatten(), now, meter).await?;
+    let target = event.target().ok_or(Denial::EventMalformed)?;
+    let header = event.authorization()?;
+    // A route that nothing names lets nobody pass.
+    let required = scopes.required(target).ok_or(Denial::ScopeInsufficient);
+    let scope = required.as_ref().ok().copied().flatten();
+    let asked = checker.check(header.map(str::as_bytes), scope, now, meter);
+    // A function has ten seconds.
+    let bearer = tokio::time::timeout(DEADLINE, asked).await.unwrap_or(Err(Trouble::DatabaseUnreachable.into()))?;
     record.client_id = Some(bearer.client_id.clone());
     record.grant_id = Some(bearer.grant_id);
     required.map(|_| bearer)
 }
 
 impl Event {
-    /// Method and path as the API's routes see them: without the stage.
-    fn route(&self) -> Option<(&str, &str)> {
-        let stage = self.request_context.stage.as_deref().unwrap_or("$default");
-        let within = |path: &'_ str| -> usize {
-            let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(stage));
-            rest.filter(|rest| rest.is_empty() || rest.starts_with('/')).map_or(0, |rest| path.len() - rest.len())
-        };
+    /// What is asked for: the route that the gateway chose, wherever it says so. To match the path once more would open
+    /// what the two read differently.
+    fn target(&self) -> Option<Target<'_>> {
         if self.version.as_deref() == Some("2.0") {
-            let (path, http) = (self.raw_path.as_deref()?, self.request_context.http.as_ref()?);
-            return Some((http.method.as_deref()?, &path[within(path)..]));
+            let method = self.request_context.http.as_ref()?.method.as_deref()?;
+            let route = self.route_key.as_deref()?;
+            return Some(Target::Route { method, path: route.split_once(' ').map_or(route, |(_, path)| path) });
         }
         if self.kind.as_deref() == Some("REQUEST") {
-            let path = self.path.as_deref()?;
-            // Of an HTTP API, payload 1.0, the path begins with the stage; of a REST API it does not.
-            let begin = if self.version.is_some() { within(path) } else { 0 };
-            return Some((self.http_method.as_deref()?, &path[begin..]));
+            return Some(Target::Route { method: self.http_method.as_deref()?, path: self.resource.as_deref()? });
         }
         // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/path
-        let mut parts = self.method_arn.as_deref()?.splitn(4, '/');
-        let (method, path) = (parts.nth(2)?, parts.next());
         let arn = self.method_arn.as_deref()?;
-        Some((method, path.map_or("/", |path| &arn[arn.len() - path.len() - 1..])))
+        let mut parts = arn.splitn(4, '/');
+        let (method, path) = (parts.nth(2)?, parts.next());
+        Some(Target::Path { method, path: path.map_or("/", |path| &arn[arn.len() - path.len() - 1..]) })
     }
 
-    fn authorization(&self) -> Option<&str> {
-        let header = || {
-            let headers = self.headers.as_ref()?;
-            headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?.1.as_deref()
-        };
-        self.authorization_token.as_deref().or_else(header)
+    /// The one Authorization value. A REST API keeps the spelling of a header's name, and a request may have several.
+    fn authorization(&self) -> Result<Option<&str>, Denial> {
+        if self.kind.as_deref() == Some("TOKEN") {
+            return Ok(self.authorization_token.as_deref());
+        }
+        let ours = |name: &String| name.eq_ignore_ascii_case("authorization");
+        let single = self.headers.iter().flatten().filter(|(name, _)| ours(name)).map(|(_, value)| value.as_deref());
+        let many = self.multi_value_headers.iter().flatten().filter(|(name, _)| ours(name));
+        let mut single = single.collect::<Vec<_>>();
+        if single.len() > 1 || many.flat_map(|(_, values)| values.iter().flatten()).count() > 1 {
+            return Err(Denial::TokenInactive);
+        }
+        Ok(single.pop().flatten())
     }
 }
 
@@ -195,9 +202,17 @@ fn context(bearer: &Bearer) -> Value {
 }
 
 fn policy(effect: &str, arn: &str, bearer: Option<&Bearer>) -> Answer {
-    let principal = bearer.map(|bearer| bearer.principal.as_ref().map_or(&bearer.client_id, |principal| &principal.id));
+    let named = |bearer: &Bearer| match &bearer.principal {
+        Some(principal) => format!("user|{}|{}", principal.idns, principal.id),
+        None => format!("client|{}", bearer.client_id),
+    };
+    // The requester wrote the path in it. A policy would read these as more than themselves.
+    let arn: String = arn
+        .chars()
+        .map(|character| if "*?$".contains(character) { format!("${{{character}}}") } else { character.to_string() })
+        .collect();
     Answer::Policy {
-        principal_id: principal.cloned().unwrap_or_else(|| "nobody".to_owned()),
+        principal_id: bearer.map_or_else(|| "nobody".to_owned(), named),
         policy_document: json!({
             "Version": "2012-10-17",
             "Statement": [{ "Action": "execute-api:Invoke", "Effect": effect, "Resource": arn }],

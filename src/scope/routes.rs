@@ -1,93 +1,156 @@
 //! Which scopes the routes of an API ask for.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 
 use super::Scope;
 
-/// What each route asks for. Routes are written as API Gateway writes them: `GET /loans/{id}`, `ANY /{proxy+}`; `*` is
-/// every route that no other names.
-#[derive(Clone, Debug)]
-pub struct RouteScopes(Vec<Route>);
-
-#[derive(Clone, Debug)]
-struct Route {
-    method: Option<String>,
-    segments: Option<Vec<Segment>>,
-    scope: Option<Scope>,
+/// What a request asks an API for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// The route that the gateway chose, as it is written there, and the request's method.
+    Route {
+        /// `GET`.
+        method: &'a str,
+        /// `/loans/{id}`, or `$default`.
+        path: &'a str,
+    },
+    /// A path as it came, where the gateway does not say which route it chose.
+    Path {
+        /// `GET`.
+        method: &'a str,
+        /// `/loans/42`.
+        path: &'a str,
+    },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Segment {
-    Literal(String),
-    One,
-    Rest,
+/// What each route asks for. Routes are written as API Gateway writes them: `GET /loans/{id}`, `ANY /{proxy+}`,
+/// `$default`; `*` is every route that no other names. An empty scope lets any good access token pass.
+#[derive(Clone, Debug)]
+pub struct RouteScopes(BTreeMap<String, Option<Scope>>);
+
+const ANY_ROUTE: &str = "*";
+const DEFAULT_ROUTE: &str = "$default";
+
+/// The pairs of a JSON object, repeated names included.
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Pairs, M::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
 }
 
 impl RouteScopes {
     /// Any good access token may pass everywhere.
     pub fn any() -> Self {
-        Self(vec![Route { method: None, segments: None, scope: None }])
+        Self(BTreeMap::from([(ANY_ROUTE.to_owned(), None)]))
     }
 
-    /// Reads a JSON object from routes to scopes; an empty scope lets any good access token pass. `None` where it is
-    /// none.
+    /// Reads a JSON object from routes to scopes. `None` where it is none, or names a route twice.
     pub fn parse(json: &str) -> Option<Self> {
-        let routes: BTreeMap<String, String> = serde_json::from_str(json).ok()?;
-        let routes = routes.iter().map(|(route, scope)| {
-            let scope = if scope.is_empty() { None } else { Some(Scope::parse(scope)?) };
-            if route == "*" {
-                return Some(Route { method: None, segments: None, scope });
-            }
-            let (method, path) = route.split_once(' ')?;
-            let named = method != "ANY";
-            if !method.bytes().all(|byte| byte.is_ascii_uppercase()) || method.is_empty() {
+        let mut routes = BTreeMap::new();
+        for (route, scope) in serde_json::from_str::<Pairs>(json).ok()?.0 {
+            let scope = if scope.is_empty() { None } else { Some(Scope::parse(&scope)?) };
+            if routes.insert(key(&route)?, scope).is_some() {
                 return None;
             }
-            Some(Route { method: named.then(|| method.to_owned()), segments: Some(segments(path)?), scope })
-        });
-        Some(Self(routes.collect::<Option<_>>()?))
-    }
-
-    /// What the route of this request asks for: of those that match, the one that says most. `None` where none matches:
-    /// then nobody may pass.
-    pub fn required(&self, method: &str, path: &str) -> Option<Option<&Scope>> {
-        let path: Vec<_> = path.trim_matches('/').split('/').collect();
-        let matching = self.0.iter().filter(|route| route.matches(method, &path));
-        matching.max_by_key(|route| route.says()).map(|route| route.scope.as_ref())
-    }
-}
-
-impl Route {
-    fn matches(&self, method: &str, path: &[&str]) -> bool {
-        let Some(segments) = &self.segments else { return true };
-        if self.method.as_deref().is_some_and(|known| known != method) {
-            return false;
         }
-        let greedy = segments.last() == Some(&Segment::Rest);
-        let long_enough = if greedy { path.len() >= segments.len() } else { path.len() == segments.len() };
-        long_enough
-            && segments.iter().zip(path).all(|(segment, part)| match segment {
-                Segment::Literal(literal) => literal == part,
-                Segment::One | Segment::Rest => !part.is_empty(),
-            })
+        Some(Self(routes))
     }
 
-    /// Literal segments count first, then variables, then the method.
-    fn says(&self) -> (usize, usize, bool, bool) {
-        let count = |wanted: fn(&Segment) -> bool| self.segments.iter().flatten().filter(|one| wanted(one)).count();
-        let literal = count(|segment| matches!(segment, Segment::Literal(_)));
-        (literal, count(|segment| *segment == Segment::One), self.segments.is_some(), self.method.is_some())
+    /// What is asked of a request. `None` where no route is named for it: then nobody may pass.
+    pub fn required(&self, target: Target<'_>) -> Option<Option<&Scope>> {
+        let named = match target {
+            Target::Route { path: DEFAULT_ROUTE, .. } => self.0.get(DEFAULT_ROUTE),
+            Target::Route { method, path } => {
+                let template = template(path)?;
+                [method, "ANY"].into_iter().find_map(|method| self.0.get(&format!("{method} {template}")))
+            }
+            Target::Path { method, path } => self.matching(method, path)?,
+        };
+        named.or_else(|| self.0.get(ANY_ROUTE)).map(Option::as_ref)
+    }
+
+    /// The route that a gateway would choose for a path: a whole one before a greedy one, then the one with the most
+    /// literal parts. The outer `None` is for a path that two readers could read differently: it belongs to no route.
+    fn matching(&self, method: &str, path: &str) -> Option<Option<&Option<Scope>>> {
+        let parts = parts(path)?;
+        let plain = |part: &&str| !part.contains(['%', '*', '?', '$', '\\', '{', '}']) && *part != "." && *part != "..";
+        if !parts.iter().all(plain) {
+            return None;
+        }
+        let candidates = self.0.iter().filter_map(|(route, scope)| {
+            let (known, template) = route.split_once(' ')?;
+            let says = (known == method || known == "ANY").then(|| says(template, &parts)).flatten()?;
+            Some(((says, known == method), scope))
+        });
+        Some(candidates.max_by_key(|(says, _)| *says).map(|(_, scope)| scope))
     }
 }
 
-fn segments(path: &str) -> Option<Vec<Segment>> {
+/// How much of a path a template names, if it matches: whether all of it, how many literal parts, how many variables.
+fn says(template: &str, path: &[&str]) -> Option<(bool, usize, usize)> {
+    let template: Vec<_> = parts(template)?;
+    let greedy = template.last() == Some(&"{+}");
+    let matches = if greedy { path.len() >= template.len() } else { path.len() == template.len() }
+        && template.iter().zip(path).all(|(known, part)| ["{}", "{+}", part].contains(known));
+    let count = |wanted: fn(&str) -> bool| template.iter().filter(|part| wanted(part)).count();
+    matches.then(|| (!greedy, count(|part| !part.starts_with('{')), count(|part| part == "{}")))
+}
+
+/// The parts of a path; none of them is empty. The root has none.
+fn parts(path: &str) -> Option<Vec<&str>> {
     let path = path.strip_prefix('/')?;
-    let parts: Vec<_> = path.trim_end_matches('/').split('/').collect();
-    let last = parts.len() - 1;
-    let segment = |(at, part): (usize, &&str)| match part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-        Some(name) if name.ends_with('+') => (at == last).then_some(Segment::Rest),
-        Some(_) => Some(Segment::One),
-        None => Some(Segment::Literal((*part).to_owned())),
+    if path.is_empty() {
+        return Some(Vec::new());
+    }
+    let parts: Vec<_> = path.split('/').collect();
+    parts.iter().all(|part| !part.is_empty()).then_some(parts)
+}
+
+/// A route as it is looked up: the names of its variables do not matter.
+fn key(route: &str) -> Option<String> {
+    if [ANY_ROUTE, DEFAULT_ROUTE].contains(&route) {
+        return Some(route.to_owned());
+    }
+    let (method, path) = route.split_once(' ')?;
+    let fits = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase());
+    fits.then_some(())?;
+    Some(format!("{method} {}", template(path)?))
+}
+
+fn template(path: &str) -> Option<String> {
+    let parts = parts(path)?;
+    let last = parts.len().saturating_sub(1);
+    let part = |(at, part): (usize, &&str)| match part.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+        Some(name) if name.contains(['{', '}']) || name.is_empty() => None,
+        Some(name) if name.ends_with('+') => (at == last).then(|| "{+}".to_owned()),
+        Some(_) => Some("{}".to_owned()),
+        None if part.contains(['{', '}']) => None,
+        None => Some((*part).to_owned()),
     };
-    parts.iter().enumerate().map(segment).collect()
+    let parts: Vec<String> = parts.iter().enumerate().map(part).collect::<Option<_>>()?;
+    Some(format!("/{}", parts.join("/")))
 }

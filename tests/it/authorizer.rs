@@ -7,7 +7,7 @@ use latchkey::endpoint::bearer::{Bearer, Checker};
 use latchkey::guard::Guard;
 use latchkey::lambda::authorizer::{Answer, UNAUTHORIZED, authorize};
 use latchkey::record::Record;
-use latchkey::scope::{RouteScopes, Scope};
+use latchkey::scope::{RouteScopes, Scope, Target};
 use latchkey::store::Meter;
 use latchkey::token::Unverified;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
     let (answer, _) =
         ask(&world, r#"{"*":""}"#, &event(SHAPES[1], Some(&format!("Bearer {}", tokens.member("access_token"))))).await;
     let answer = answer.unwrap();
-    assert_eq!(answer["principalId"], "201571dd");
+    assert_eq!(answer["principalId"], "user|urn:oclc:wms:da|201571dd");
     assert_eq!(
         answer["policyDocument"]["Statement"][0]["Resource"],
         "arn:aws:execute-api:us-east-1:123456789012:ymy8tbxw7b/prod/GET/loans/42"
@@ -135,14 +135,13 @@ async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_
         let event = event(shape, Some(&format!("Bearer {token}")));
         for (scopes, may) in [
             (r#"{"GET /loans/{id}":"WMS_NCIP"}"#, true),
+            (r#"{"GET /loans/{number}":"WMS_NCIP"}"#, true),
             (r#"{"GET /loans/{id}":"WMS_ACQ"}"#, false),
             (r#"{"GET /loans/{id}":"WMS_NCIP WMS_ACQ"}"#, false),
             (r#"{"GET /loans/{id}":"","*":"WMS_ACQ"}"#, true),
             (r#"{"ANY /loans/{id}":"WMS_NCIP","ANY /{proxy+}":"WMS_ACQ"}"#, true),
             (r#"{"ANY /loans/{id}":"WMS_ACQ","GET /loans/{id}":"WMS_NCIP"}"#, true),
-            (r#"{"GET /loans/{id}":"WMS_ACQ","GET /loans/42":"WMS_NCIP"}"#, true),
-            (r#"{"ANY /{proxy+}":"WMS_NCIP"}"#, true),
-            (r#"{"ANY /loans/{proxy+}":"WMS_NCIP"}"#, true),
+            (r#"{"*":"WMS_NCIP"}"#, true),
             (r#"{"*":"WMS_ACQ"}"#, false),
             (r#"{"POST /loans/{id}":""}"#, false),
             (r#"{"GET /loans":"","GET /loans/{id}/x":"","GET /prod/loans/{id}":""}"#, false),
@@ -164,12 +163,115 @@ async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_
         r#"{"get /x":"a"}"#,
         r#"{"GET x":"a"}"#,
         r#"{"GET /{a+}/b":"a"}"#,
+        r#"{"GET /x{a}":"a"}"#,
+        r#"{"GET /{a}{b}":"a"}"#,
+        r#"{"GET //x":"a"}"#,
+        r#"{"GET /x/":"a"}"#,
+        r#"{"GET /x":"a","GET /x":"b"}"#,
+        r#"{"GET /{a}":"a","GET /{b}":"b"}"#,
         r#"{"*":"a\"b"}"#,
         r#"{"*":1}"#,
     ] {
         assert!(RouteScopes::parse(wrong).is_none(), "{wrong}");
     }
-    assert!(RouteScopes::any().required("GET", "/x").is_some_and(|scope| scope.is_none()));
+    assert!(RouteScopes::any().required(Target::Path { method: "GET", path: "/x" }) == Some(None));
+}
+
+#[test]
+fn the_route_that_the_gateway_chose_counts_and_no_path_is_matched_once_more() {
+    let scopes =
+        RouteScopes::parse(r#"{"GET /loans/{id}":"A","ANY /orders/{proxy+}":"B","$default":"C","*":"D"}"#).unwrap();
+    let asked = |method, path| scopes.required(Target::Route { method, path }).unwrap().unwrap().to_string();
+    assert_eq!(asked("GET", "/loans/{loan}"), "A");
+    assert_eq!(asked("GET", "/orders/{proxy+}"), "B");
+    assert_eq!(asked("POST", "/orders/{proxy+}"), "B");
+    assert_eq!(asked("GET", "$default"), "C");
+    assert_eq!(asked("GET", "/loans/42"), "D", "a route of its own");
+    assert_eq!(asked("POST", "/loans/{id}"), "D");
+    assert!(scopes.required(Target::Route { method: "GET", path: "loans" }).is_none());
+}
+
+#[test]
+fn where_only_the_path_is_known_one_that_can_be_read_in_two_ways_belongs_to_no_route() {
+    let scopes = RouteScopes::parse(
+        r#"{"GET /":"R","GET /loans/{id}":"A","GET /loans/new":"N","GET /a/{x}/{y}":"F","ANY /a/b/{p+}":"G","ANY /orders/{p+}":"B","*":""}"#,
+    )
+    .unwrap();
+    let asked = |path| scopes.required(Target::Path { method: "GET", path });
+    let named = |path| asked(path).flatten().map(ToString::to_string);
+    for (path, scope) in
+        [("/", "R"), ("/loans/42", "A"), ("/loans/new", "N"), ("/orders/1/2", "B"), ("/a/b/c", "F"), ("/a/b/c/d", "G")]
+    {
+        assert_eq!(named(path).as_deref(), Some(scope), "{path}");
+    }
+    assert_eq!(asked("/other"), Some(None));
+    for path in [
+        "",
+        "loans/42",
+        "//loans/42",
+        "/loans//42",
+        "/loans/42/",
+        "/orders/%2e%2e/loans",
+        "/%6Frders/1",
+        "/orders/..",
+        "/./orders/1",
+        "/orders/*",
+        "/orders/a?b",
+        "/orders/${x}",
+        "/orders\\1",
+        "/orders//1",
+    ] {
+        assert_eq!(asked(path), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_requester_writes_into_the_path_widens_no_policy() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = world.tokens(&client).await.member("access_token").to_owned();
+    let event =
+        event(SHAPES[2], Some(&format!("Bearer {token}"))).replace("/prod/GET/loans/42", "/prod/GET/loans/*?${aws:x}");
+    let (answer, _) = ask(&world, r#"{"*":""}"#, &event).await;
+    let answer = answer.unwrap();
+    let resource = answer["policyDocument"]["Statement"][0]["Resource"].as_str().unwrap();
+    assert!(resource.ends_with("/prod/GET/loans/${*}${?}${$}{aws:x}"), "{resource}");
+}
+
+#[tokio::test]
+async fn two_authorization_headers_pass_nobody() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
+    let good = event(SHAPES[2], Some(&token));
+    let many = |values: &str| {
+        format!("\"multiValueHeaders\": {{ \"Authorization\": [{values}], \"Host\": null }}, \"resource\"")
+    };
+    let once = format!("\"{token}\"");
+    for (from, to) in [
+        ("\"Accept\": \"*/*\"", format!("\"authorization\": {once}")),
+        ("\"resource\"", many(&format!("{once}, {once}"))),
+    ] {
+        let (answer, record) = ask(&world, r#"{"*":""}"#, &good.replace(from, &to)).await;
+        assert_eq!((answer.unwrap_err(), record.denial), (UNAUTHORIZED, Some("token_inactive")), "{from}");
+    }
+    // As a gateway sends them: one value, and the same in both places.
+    assert!(passes(&ask(&world, r#"{"*":""}"#, &good.replace("\"resource\"", &many(&once))).await.0));
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_an_error_in_every_shape_and_no_refusal() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
+    let store =
+        latchkey::store::Store::new(latchkey::app::dynamodb_at("http://127.0.0.1:9"), latchkey::local::tables());
+    let checker = Checker::new(store, 0);
+    for shape in SHAPES {
+        let (answer, record) = authorize(&checker, &RouteScopes::any(), &event(shape, Some(&token)), world.now()).await;
+        assert!(answer.is_err_and(|error| error != UNAUTHORIZED), "{shape}");
+        assert_eq!((record.outcome, record.status), ("unavailable", 503));
+    }
 }
 
 #[tokio::test]
@@ -215,7 +317,7 @@ async fn a_remembered_token_lives_on_as_long_as_it_was_said_and_never_beyond_its
 async fn the_guard_answers_as_the_rfc_says_and_hands_the_bearer_on() {
     let world = World::new().await;
     let client = world.client().await;
-    let guard = Guard::new(checker(&world), Scope::parse("WMS_NCIP"));
+    let guard = Guard::new(checker(&world), Scope::parse("WMS_NCIP").unwrap());
     let hello = |axum::Extension(bearer): axum::Extension<Bearer>| async move { bearer.client_id };
     let api = axum::Router::new()
         .route("/loans", axum::routing::get(hello).layer(guard.clone()))
@@ -234,7 +336,10 @@ async fn the_guard_answers_as_the_rfc_says_and_hands_the_bearer_on() {
     let passed = get("/loans", vec![("authorization", token.clone())]).await;
     assert_eq!((passed.status, passed.text.as_str()), (StatusCode::OK, client.id.as_str()));
     let missing = get("/loans", vec![]).await;
-    assert_eq!((missing.status.as_u16(), &missing.headers["www-authenticate"]), (401, &"Bearer".parse().unwrap()));
+    assert_eq!(
+        (missing.status.as_u16(), &missing.headers["www-authenticate"]),
+        (401, &r#"Bearer realm="api", scope="WMS_NCIP""#.parse().unwrap())
+    );
     let wrong = get("/loans", vec![("authorization", "Bearer tk_x".into())]).await;
     assert_eq!(wrong.status, 401);
     assert!(wrong.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer error=\"invalid_token\""));

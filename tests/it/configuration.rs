@@ -44,7 +44,7 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_SIGNATURE_HOST", "auth.example"),
         ("LATCHKEY_SIGNATURE_PORT", "8443"),
         ("LATCHKEY_SIGNATURE_PATH", "/sign"),
-        ("LATCHKEY_ISSUER", "https://auth.example/base"),
+        ("LATCHKEY_ISSUER", "https://auth.example:8443"),
         ("LATCHKEY_SESSION_SECONDS", "60"),
         ("LATCHKEY_TRUSTED_PROXIES", "1"),
         ("LATCHKEY_PAGE_NAME", "A library"),
@@ -52,7 +52,7 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_PAGE_COLOR", "#FFD700"),
     ]);
     let settings = config.unwrap().settings;
-    assert_eq!(settings.issuer.as_deref(), Some("https://auth.example/base"));
+    assert_eq!(settings.issuer.as_deref(), Some("https://auth.example:8443"));
     assert_eq!((settings.session_seconds, settings.trusted_proxies), (60, 1));
     let theme = settings.theme;
     assert_eq!((theme.name.as_str(), theme.logo_url.as_deref()), ("A library", Some("https://img.example/logo.png")));
@@ -79,6 +79,7 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_ISSUER", "http://auth.example"),
         ("LATCHKEY_ISSUER", "https://auth.example/"),
         ("LATCHKEY_ISSUER", "https://auth.example?x"),
+        ("LATCHKEY_ISSUER", "https://auth.example/base"),
         ("LATCHKEY_ISSUER", "http://localhost.evil.example"),
         ("LATCHKEY_SESSION_SECONDS", "86401"),
         ("LATCHKEY_TRUSTED_PROXIES", "9"),
@@ -131,5 +132,29 @@ fn every_variable_stands_in_the_readme() {
     assert_eq!(names.len(), 21);
     for name in names {
         assert!(readme.contains(&format!("`LATCHKEY_{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none() {
+    use latchkey::app::AuthorizerConfig;
+    let read = |changes: &[(&str, &str)]| {
+        let all = [&[("LATCHKEY_TOKENS_TABLE", "tokens")], changes].concat();
+        let find =
+            |name: &str| all.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        AuthorizerConfig::read(find).map_err(|error| error.to_string())
+    };
+    let config = read(&[]).unwrap();
+    assert_eq!((config.tokens.as_str(), config.cache_seconds), ("tokens", 0));
+    let scopes = [("LATCHKEY_ROUTE_SCOPES", r#"{"*":"a"}"#), ("LATCHKEY_TOKEN_CACHE_SECONDS", "3600")];
+    assert_eq!(read(&scopes).unwrap().cache_seconds, 3600);
+    assert_eq!(read(&[("LATCHKEY_TOKENS_TABLE", "")]).unwrap_err(), "LATCHKEY_TOKENS_TABLE is not set");
+    for (name, value) in [
+        ("LATCHKEY_ROUTE_SCOPES", "WMS_NCIP"),
+        ("LATCHKEY_ROUTE_SCOPES", r#"{"*":"a","*":"b"}"#),
+        ("LATCHKEY_TOKEN_CACHE_SECONDS", "3601"),
+        ("LATCHKEY_TOKEN_CACHE_SECONDS", "-1"),
+    ] {
+        assert!(read(&[(name, value)]).unwrap_err().starts_with(&format!("{name} must be ")), "{value}");
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use latchkey::app::AuthorizerConfig;
 use latchkey::endpoint::routes::ROUTES;
+use latchkey::scope::Target;
 use latchkey::settings::Settings;
 
 fn read(path: &str) -> String {
@@ -272,7 +273,7 @@ fn the_defaults_of_both_deployments_are_those_of_the_code() {
         assert_eq!(line.split_once('=').unwrap().1.trim().trim_matches('"'), value, "{variable}");
     }
     // No scopes: any good access token passes everywhere.
-    assert_eq!(authorizer.scopes.required("GET", "/anywhere"), Some(None));
+    assert_eq!(authorizer.scopes.required(Target::Path { method: "GET", path: "/anywhere" }), Some(None));
     assert_eq!(line(part(&template(), "\n  RouteScopes:\n", "\n    Description:"), "Default:"), Some("Default: \"\""));
     let block = part(&module(), "variable \"route_scopes\"", "\n}").to_owned();
     assert_eq!(line(&block, "default"), Some("default     = {}"));

@@ -53,7 +53,10 @@ async fn a_good_token_is_active_with_all_that_its_api_needs_to_know() {
         (Some("active"), Some(1), Some(2.0), Some(0.0)),
         "{line}"
     );
-    let body = world.introspect(&owner, tokens.member("refresh_token")).await.body;
+    // A refresh token is its client's business alone: an API that were told "active" would let it pass.
+    is_inactive(&world.introspect(&owner, tokens.member("refresh_token")).await);
+    world.change(&client, |client| client.introspects = vec!["*".into()]).await;
+    let body = world.introspect(&client, tokens.member("refresh_token")).await.body;
     assert_eq!(
         (&body["active"], &body["exp"], body.get("token_type")),
         (&json!(true), &json!(world.now() + 86_400), None)
@@ -63,7 +66,11 @@ async fn a_good_token_is_active_with_all_that_its_api_needs_to_know() {
     let body = world.introspect(&owner, refreshed.member("access_token")).await.body;
     assert_eq!((&body["iat"], &body["exp"]), (&json!(world.now()), &json!(world.now() + 1200)));
     let line = world.last_log();
-    assert_eq!((line["round_trips"].as_u64(), line["write_units"].as_f64()), (Some(1), Some(0.0)), "{line}");
+    assert_eq!(
+        (line["round_trips"].as_u64(), line["read_units"].as_f64(), line["write_units"].as_f64()),
+        (Some(1), Some(3.0), Some(0.0)),
+        "{line}"
+    );
     // Without a user there is no `sub`.
     let body = world.introspect(&owner, world.tokens(&client).await.member("access_token")).await.body;
     assert!(body["active"] == true && body.get("sub").is_none());
@@ -106,10 +113,11 @@ async fn whatever_is_not_good_or_not_the_callers_business_looks_the_same() {
     assert_eq!(world.introspect(&owner, access).await.body["active"], true);
     world.advance(1);
     is_inactive(&world.introspect(&owner, access).await);
-    assert_eq!(world.introspect(&owner, refresh).await.body["active"], true);
+    world.change(&client, |client| client.introspects = vec!["*".into()]).await;
+    assert_eq!(world.introspect(&client, refresh).await.body["active"], true);
     let id = Unverified::parse(refresh).unwrap().grant_id;
     world.latchkey.store.revoke_grant(&id, world.now(), &mut Meter::default()).await.unwrap();
-    is_inactive(&world.introspect(&owner, refresh).await);
+    is_inactive(&world.introspect(&client, refresh).await);
 }
 
 /// The token with another secret.

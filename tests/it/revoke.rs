@@ -23,6 +23,10 @@ async fn is_active(world: &World, owner: &Signer, token: &str) -> bool {
     world.introspect(owner, token).await.body["active"] == true
 }
 
+async fn refreshes(world: &World, client: &Signer, refresh_token: &str) -> bool {
+    world.refresh(client, refresh_token).await.status == 200
+}
+
 #[tokio::test]
 async fn a_refresh_token_takes_its_whole_grant_along_at_once() {
     let world = World::new().await;
@@ -59,9 +63,12 @@ async fn an_access_token_goes_alone() {
         assert_eq!(revoke(&world, &client, token).await.status, 200);
         assert_eq!(world.last_log()["outcome"], "revoked");
         assert!(!is_active(&world, &owner, token).await);
+        assert_eq!(revoke(&world, &client, token).await.status, 200);
+        let line = world.last_log();
+        assert_eq!((line["outcome"].as_str(), line["write_units"].as_f64()), (Some("unchanged"), Some(0.0)), "{line}");
     }
     assert!(is_active(&world, &owner, refreshed[1].member("access_token")).await);
-    assert!(is_active(&world, &owner, tokens.member("refresh_token")).await);
+    assert!(refreshes(&world, &client, tokens.member("refresh_token")).await);
     assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
 }
 
@@ -84,21 +91,30 @@ async fn the_older_form_revokes_one_or_both_in_one_write() {
     let tokens = world.tokens(&client).await;
     assert_eq!(put(&world, &client, &format!("access_token={}", tokens.member("access_token"))).await.status, 200);
     assert!(!is_active(&world, &owner, tokens.member("access_token")).await);
-    assert!(is_active(&world, &owner, tokens.member("refresh_token")).await);
+    assert!(refreshes(&world, &client, tokens.member("refresh_token")).await);
     let other = world.tokens(&client).await;
     let both =
         format!("refresh_token={}&access_token={}", tokens.member("refresh_token"), other.member("access_token"));
     assert_eq!(put(&world, &client, &both).await.status, 200);
-    assert_eq!(world.last_log()["round_trips"], 2, "of two grants, in one call");
-    assert!(!is_active(&world, &owner, tokens.member("refresh_token")).await);
+    let line = world.last_log();
+    assert_eq!(
+        (line["round_trips"].as_u64(), line["write_units"].as_f64()),
+        (Some(2), Some(4.0)),
+        "of two grants, in one call: {line}"
+    );
+    assert!(!refreshes(&world, &client, tokens.member("refresh_token")).await);
     assert!(!is_active(&world, &owner, other.member("access_token")).await);
-    assert!(is_active(&world, &owner, other.member("refresh_token")).await);
+    assert!(refreshes(&world, &client, other.member("refresh_token")).await);
     let third = world.tokens(&client).await;
     let same = format!("refresh_token={}&access_token={}", third.member("refresh_token"), third.member("access_token"));
     assert_eq!(put(&world, &client, &same).await.status, 200);
     assert_eq!(world.last_log()["write_units"], 1.0);
     put(&world, &client, "").await.refuses(400, "invalid_request");
     put(&world, &client, "token=x").await.refuses(400, "invalid_request");
+    // A refresh token by the name of an access token is none.
+    let fourth = world.tokens(&client).await;
+    assert_eq!(put(&world, &client, &format!("access_token={}", fourth.member("refresh_token"))).await.status, 200);
+    assert!(refreshes(&world, &client, fourth.member("refresh_token")).await);
     // The method is signed.
     let query = format!("refresh_token={}", other.member("refresh_token"));
     let authorization = client.sign(&query, world.now());
@@ -126,8 +142,8 @@ async fn what_is_unknown_is_no_error_and_what_is_anothers_is_refused() {
     for token in [access, refresh] {
         revoke(&world, &other, token).await.refuses(400, "unauthorized_client");
         assert_eq!(world.last_log()["denial"], "token_foreign");
-        assert!(is_active(&world, &owner, token).await);
     }
+    assert!(is_active(&world, &owner, access).await && refreshes(&world, &client, refresh).await);
     // Of two, one another's: neither is touched.
     let own = world.tokens(&other).await;
     let both = format!("refresh_token={refresh}&access_token={}", own.member("access_token"));
@@ -136,7 +152,7 @@ async fn what_is_unknown_is_no_error_and_what_is_anothers_is_refused() {
     // A wrong hint does not matter.
     let reply = world.ask(&client, REVOKE, &format!("token={refresh}&token_type_hint=access_token")).await;
     assert_eq!(reply.status, 200);
-    assert!(!is_active(&world, &owner, refresh).await);
+    assert!(!refreshes(&world, &client, refresh).await);
     revoke(&world, &client, "").await.refuses(400, "invalid_request");
     world.post(REVOKE, "token=x", "").await.refuses(401, "invalid_client");
     world.post(REVOKE, "token=x", &client.sign("token=y", world.now())).await.refuses(401, "invalid_client");
@@ -172,8 +188,11 @@ async fn a_refresh_at_that_very_moment_never_outlives_the_revocation() {
                 granted += 1;
                 assert!(!is_active(&world, &owner, token).await, "a token outlived its grant");
             }
-            None => refused += 1,
+            None => {
+                reply.refuses(400, "invalid_grant");
+                refused += 1;
+            }
         }
     }
-    assert_eq!(granted + refused, 2000);
+    assert!(granted > 0 && refused > 0, "{granted} granted, {refused} refused: no race was run");
 }

@@ -244,7 +244,7 @@ run "variables_reach_the_functions" {
     memory_size                     = 512
     authorize_memory_size           = 1024
     tracing                         = false
-    issuer_url                      = "https://id.example.org/latchkey"
+    issuer_url                      = "https://id.example.org"
     session_seconds                 = 600
     page_name                       = "Example Library"
     page_logo_url                   = "https://www.example.org/logo.svg"
@@ -271,7 +271,7 @@ run "variables_reach_the_functions" {
   assert {
     condition = alltrue([for key, function in aws_lambda_function.function :
       function.tracing_config[0].mode == "PassThrough"
-      && function.environment[0].variables.LATCHKEY_ISSUER == "https://id.example.org/latchkey"
+      && function.environment[0].variables.LATCHKEY_ISSUER == "https://id.example.org"
       && function.environment[0].variables.LATCHKEY_SESSION_SECONDS == "600"
       && function.environment[0].variables.LATCHKEY_PAGE_NAME == "Example Library"
       && function.environment[0].variables.LATCHKEY_PAGE_LOGO_URL == "https://www.example.org/logo.svg"
@@ -426,7 +426,7 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
   command = plan
 
   assert {
-    condition = (length(aws_cloudwatch_metric_alarm.function) == 18 && length(aws_cloudwatch_metric_alarm.log) == 4
+    condition = (length(aws_cloudwatch_metric_alarm.function) == 17 && length(aws_cloudwatch_metric_alarm.log) == 4
     && length(aws_cloudwatch_log_metric_filter.counted) == 13)
     error_message = "an alarm or a filter is missing"
   }
