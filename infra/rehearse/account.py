@@ -111,7 +111,7 @@ def check_alarms(alarms, namespace, functions, tables, topic):
         (*watched, function): rings
         for watched, rings in asked.ALARMS.items()
         for function in (functions if watched[0] == "AWS/Lambda" else [None])
-        if not (watched[1] == "Errors" and function.endswith(asked.AUTHORIZER))
+        if not (watched[1] == "Errors" and asked.AUTHORIZER in function.lower())
     }
     check("alarms: these alone, with their thresholds and spans", found, asked_for)
     for watched, rings in asked_for.items():
