@@ -26,7 +26,7 @@ use latchkey::signature::{decode, verify};
 use latchkey::token::{Fingerprint, Unverified};
 use latchkey::{app, reply};
 use runtime_api::{Function, environment};
-use serde_json::Value;
+use serde_json::{Value, json};
 use signed::{ASK, event, signed};
 
 const STARTS: usize = 15;
@@ -109,26 +109,36 @@ async fn functions() {
     let issue = Function::under_our_own(env!("CARGO_BIN_EXE_issue"), environment.clone()).await;
     let tokens = issue.invoke(&event(&demo, ASK)).await;
     let tokens: Value = serde_json::from_str(tokens["body"].as_str().unwrap()).unwrap();
+    let access_token = tokens["access_token"].as_str().unwrap();
     let refresh = format!("grant_type=refresh_token&refresh_token={}", tokens["refresh_token"].as_str().unwrap());
-    for (name, binary, query) in
-        [("issue", env!("CARGO_BIN_EXE_issue"), ASK), ("refresh", env!("CARGO_BIN_EXE_refresh"), refresh.as_str())]
-    {
+    let introspect = format!("token={access_token}");
+    let bearer = json!({
+        "version": "2.0", "routeKey": "$default", "headers": { "authorization": format!("Bearer {access_token}") },
+        "requestContext": { "http": { "method": "GET" } },
+    });
+    let asks: [(&str, &str, &dyn Fn() -> Value); 4] = [
+        ("issue", env!("CARGO_BIN_EXE_issue"), &|| event(&demo, ASK)),
+        ("refresh", env!("CARGO_BIN_EXE_refresh"), &|| event(&demo, &refresh)),
+        ("introspect", env!("CARGO_BIN_EXE_introspect"), &|| event(&demo, &introspect)),
+        ("authorizer", env!("CARGO_BIN_EXE_authorizer"), &|| bearer.clone()),
+    ];
+    for (name, binary, event) in asks {
         let (mut starts, mut firsts, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..STARTS {
             let began = Instant::now();
             let function = Function::under_our_own(binary, environment.clone()).await;
             starts.push(began.elapsed());
             cpu.push(cpu_of(&function));
-            let event = event(&demo, query);
+            let event = event();
             let began = Instant::now();
-            assert_eq!(function.invoke(&event).await["statusCode"], 200);
+            succeeds(&function.invoke_raw(&event).await);
             firsts.push(began.elapsed());
         }
         cpu.sort();
         row(&format!("{name}: spawn to first next"), starts, Some(cpu[STARTS / 2]));
         row(&format!("{name}: first invocation"), firsts, None);
         let function = Function::under_our_own(binary, environment.clone()).await;
-        let events: Vec<_> = (0..INVOCATIONS + 100).map(|_| event(&demo, query)).collect();
+        let events: Vec<_> = (0..INVOCATIONS + 100).map(|_| event()).collect();
         let (mut times, mut before) = (Vec::new(), Duration::ZERO);
         for (index, event) in events.iter().enumerate() {
             if index == 100 {
@@ -136,7 +146,7 @@ async fn functions() {
                 times.clear();
             }
             let began = Instant::now();
-            assert_eq!(function.invoke(event).await["statusCode"], 200);
+            succeeds(&function.invoke_raw(event).await);
             times.push(began.elapsed());
         }
         let spent = (cpu_of(&function) - before) / INVOCATIONS as u32;
@@ -147,6 +157,10 @@ async fn functions() {
             format!("{}; {}", resident(&function), std::fs::metadata(binary).unwrap().len() / 1024)
         );
     }
+}
+
+fn succeeds(answer: &Value) {
+    assert!(answer["statusCode"] == 200 || answer["isAuthorized"] == true, "{answer}");
 }
 
 /// CPU time of all threads so far; zero where the kernel does not tell.

@@ -21,9 +21,12 @@ async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
         format!("grant_type={canary}"),
         redemption(canary),
         refreshing(canary),
+        format!("token={canary}"),
+        format!("token={}", tokens.member("access_token")),
+        format!("token={}", tokens.member("refresh_token")),
         canary.into(),
     ] {
-        for path in [ISSUE, REFRESH] {
+        for path in [ISSUE, REFRESH, "/oauth2/introspect", "/oauth2/revoke"] {
             world.ask(&client, path, &query).await;
             world.post(path, &query, &client.sign("other=1", world.now())).await;
         }
