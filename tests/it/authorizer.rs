@@ -56,7 +56,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
     let code = world.code(&client, "WMS_NCIP refresh_token").await;
     let tokens = world.redeem(&client, &code).await;
     let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
-    for (token, reads) in [(tokens.member("access_token"), 1.0), (refreshed.member("access_token"), 2.0)] {
+    for token in [tokens.member("access_token"), refreshed.member("access_token")] {
         for shape in SHAPES {
             for scheme in ["Bearer", "bearer", "BEARER "] {
                 let (answer, record) =
@@ -69,8 +69,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
                     "scope": "WMS_NCIP refresh_token", "expires_at": world.now() + 1200,
                 });
                 assert_eq!(answer.unwrap()["context"], expected);
-                assert_eq!((record.outcome, record.round_trips, record.write_units), ("granted", 1, 0.0));
-                assert!((record.read_units - reads).abs() < 0.01, "{}", record.read_units);
+                assert_eq!((record.outcome, record.round_trips), ("granted", 1));
                 assert!(!record.to_string().contains(token));
             }
         }

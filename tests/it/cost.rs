@@ -1,5 +1,8 @@
 //! What a request costs, by the database's own figures.
 
+use latchkey::endpoint::bearer::Checker;
+use latchkey::store::Meter;
+
 use crate::world::{ASK, ISSUE, World, redemption};
 
 #[track_caller]
@@ -84,4 +87,31 @@ async fn a_grant_of_the_longest_common_values_still_costs_one_write() {
     let reply = world.ask(&client, ISSUE, &query).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     costs(&world, 2, 2.0, 1.0);
+}
+
+#[tokio::test]
+async fn an_introspection_costs_one_batched_read_and_no_write() {
+    let world = World::new().await;
+    let (client, owner) = (world.client().await, world.owner(&["*"]).await);
+    let tokens = world.tokens(&client).await;
+    world.introspect(&owner, tokens.member("access_token")).await;
+    costs(&world, 1, 2.0, 0.0);
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    world.introspect(&owner, refreshed.member("access_token")).await;
+    costs(&world, 1, 3.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_check_of_a_bearer_token_costs_one_read_and_no_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    let checker = Checker::new(world.latchkey.store.clone(), 0);
+    for (token, reads) in [(tokens.member("access_token"), 1.0), (refreshed.member("access_token"), 2.0)] {
+        let mut meter = Meter::default();
+        let header = format!("Bearer {token}");
+        assert!(checker.check(Some(header.as_bytes()), None, world.now(), &mut meter).await.is_ok());
+        assert_eq!((meter.round_trips, meter.read_units, meter.write_units), (1, reads, 0.0));
+    }
 }

@@ -50,6 +50,7 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
         ("AWS_REGION", "local".into()),
         ("LATCHKEY_CLIENTS_TABLE", tables.clients),
         ("LATCHKEY_TOKENS_TABLE", tables.tokens),
+        ("LATCHKEY_USERS_TABLE", tables.users),
         ("LATCHKEY_SEALING_KMS_KEY", key),
         ("LATCHKEY_SEALING_KEY_NAMES", "v2,v1".into()),
     ]);

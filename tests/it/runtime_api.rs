@@ -87,8 +87,11 @@ impl Function {
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let mut command = Command::new(binary);
         command.envs(environment).env("AWS_LAMBDA_RUNTIME_API", address);
-        let child = command.stdout(Stdio::null()).spawn().unwrap();
-        runtime.ready.notified().await;
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        // One that does not start would be waited for without end; its one line on standard error says why.
+        while tokio::time::timeout(Duration::from_millis(100), runtime.ready.notified()).await.is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "{binary} ended before it asked for an event");
+        }
         Self { child, invoke: Invoke::Own(sender) }
     }
 
