@@ -28,7 +28,8 @@ async fn loans(Extension(bearer): Extension<Bearer>) -> Json<Value> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    // In AWS: `latchkey::app::AuthorizerConfig::from_env()?.start()`, which asks for the tokens table alone.
+    // In AWS: `latchkey::app::AuthorizerConfig::from_env()?.start(&latchkey::app::of_any_place().await?)`, which asks for the
+    // tokens table alone.
     let store = Store::new(dynamodb_at(&setting("DYNAMODB_URL", "http://127.0.0.1:8000")), tables());
     let scope = |text| Scope::parse(text).ok_or(std::io::Error::other("no scope"));
     let guard = Guard::new(Checker::new(store, 0), scope("WMS_NCIP")?);

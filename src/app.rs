@@ -14,7 +14,10 @@ use crate::settings::{Authority, Color, Settings, Theme};
 use crate::store::{Store, Tables};
 use crate::user::is_name;
 
-pub use aws::{dynamodb_at, http_client, retries, timeouts};
+#[cfg(any(feature = "cli", feature = "guard"))]
+pub use aws::of_any_place;
+pub use aws::{dynamodb_at, http_client, of_lambda, retries, timeouts};
+pub use aws_types::SdkConfig;
 pub use sealing::Sealing;
 
 /// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,
@@ -80,7 +83,7 @@ pub struct AuthorizerConfig {
 impl AuthorizerConfig {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(variable)
     }
 
     /// Reads through `variable`. An empty value counts as not set.
@@ -101,15 +104,15 @@ impl AuthorizerConfig {
     }
 
     /// Makes the client of DynamoDB.
-    pub async fn start(self) -> Result<(Checker, RouteScopes), ConfigError> {
-        let sdk = aws::sdk_config().await;
-        if sdk.region().is_none() {
-            return Err(ConfigError::NoRegion);
-        }
+    pub fn start(self, sdk: &SdkConfig) -> (Checker, RouteScopes) {
         let tables = Tables { tokens: self.tokens, ..Tables::default() };
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), tables);
-        Ok((Checker::new(store, self.cache_seconds), self.scopes))
+        (Checker::new(Store::new(aws::dynamodb(sdk), tables), self.cache_seconds), self.scopes)
     }
+}
+
+/// Of the process's environment. An empty value counts as not set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 const DAY: u64 = 24 * 60 * 60;
@@ -118,7 +121,7 @@ const YEAR: u64 = 366 * DAY;
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(|name| std::env::var(name).ok())
+        Self::read(variable)
     }
 
     /// Reads through `variable`. An empty value counts as not set.
@@ -137,20 +140,16 @@ impl Config {
 
     /// Makes the clients of DynamoDB and KMS and the keyring, and opens the connection to DynamoDB meanwhile: a first
     /// request that has to open it waits for it. A database that is away now is the first request's affair.
-    pub async fn start(self) -> Result<Latchkey, ConfigError> {
-        let sdk = aws::sdk_config().await;
-        if sdk.region().is_none() {
-            return Err(ConfigError::NoRegion);
-        }
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk), self.tables);
-        let (keyring, _) = tokio::join!(self.sealing.keyring(&sdk), store.warm_up());
+    pub async fn start(self, sdk: &SdkConfig) -> Result<Latchkey, ConfigError> {
+        let store = Store::new(aws::dynamodb(sdk), self.tables);
+        let (keyring, _) = tokio::join!(self.sealing.keyring(sdk), store.warm_up());
         Ok(Latchkey { store, keyring: keyring?, settings: self.settings })
     }
 }
 
 /// The settings that the process's environment chooses, for the local server and for clients.
 pub fn settings_from_env() -> Result<Settings, ConfigError> {
-    settings(&|name| std::env::var(name).ok())
+    settings(&variable)
 }
 
 fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {

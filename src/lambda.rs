@@ -19,7 +19,7 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::value::RawValue;
 
-use crate::app::{Config, ConfigError, now};
+use crate::app::{Config, ConfigError, now, of_lambda};
 use crate::denial::Denial;
 use crate::endpoint::{Arrival, Endpoint, Latchkey};
 use crate::record::Record;
@@ -45,7 +45,7 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 ///
 /// Prints one line and returns an exit code where it cannot start.
 pub fn main(function: &'static str, endpoint: Endpoint) -> ExitCode {
-    let start = async { Config::from_env()?.start().await };
+    let start = async { Config::from_env()?.start(&of_lambda()?).await };
     run(function, start, |latchkey| async move {
         let latchkey = &latchkey;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {

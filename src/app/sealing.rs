@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use aws_config::SdkConfig;
 use aws_sdk_kms::error::ProvideErrorMetadata;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MacAlgorithmSpec;
+use aws_types::SdkConfig;
 use zeroize::Zeroizing;
 
 use super::ConfigError;

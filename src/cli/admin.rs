@@ -1,7 +1,7 @@
 //! The way from an operator's command to the tables.
 
 use super::{Failure, Outcome, Where};
-use crate::app::{Config, dynamodb_at, settings_from_env};
+use crate::app::{Config, dynamodb_at, of_any_place, settings_from_env};
 use crate::client::Client;
 use crate::endpoint::Latchkey;
 use crate::local;
@@ -18,7 +18,7 @@ impl Where {
         }
         let config = Config::from_env()
             .map_err(|error| Failure::new(format!("{error} (or use --local for the local server)")))?;
-        Ok(config.start().await?)
+        Ok(config.start(&of_any_place().await?).await?)
     }
 }
 

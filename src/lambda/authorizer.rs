@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::app::{AuthorizerConfig, now};
+use crate::app::{AuthorizerConfig, now, of_lambda};
 use crate::denial::{Denial, Trouble};
 use crate::endpoint::bearer::{Bearer, Checker};
 use crate::record::Record;
@@ -84,7 +84,7 @@ pub fn main() -> std::process::ExitCode {
     super::run(
         "authorizer",
         async {
-            let (checker, scopes) = AuthorizerConfig::from_env()?.start().await?;
+            let (checker, scopes) = AuthorizerConfig::from_env()?.start(&of_lambda()?);
             checker.warm_up().await;
             Ok((checker, scopes))
         },

@@ -74,6 +74,11 @@ impl Function {
 
     /// Under the Runtime API of this file. Returns once the function asks for its first event.
     pub async fn under_our_own(binary: &str, environment: Vec<(&'static str, String)>) -> Self {
+        Self::spawned(Command::new(binary).envs(environment)).await
+    }
+
+    /// As [`Function::under_our_own`], of any program.
+    pub async fn spawned(command: &mut Command) -> Self {
         let (sender, receiver) = mpsc::channel(1);
         let runtime =
             Arc::new(Runtime { events: Mutex::new(receiver), waiting: Mutex::default(), ready: Notify::new() });
@@ -85,12 +90,10 @@ impl Function {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let mut command = Command::new(binary);
-        command.envs(environment).env("AWS_LAMBDA_RUNTIME_API", address);
-        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command.env("AWS_LAMBDA_RUNTIME_API", address).stdout(Stdio::null()).spawn().unwrap();
         // One that does not start would be waited for without end; its one line on standard error says why.
         while tokio::time::timeout(Duration::from_millis(100), runtime.ready.notified()).await.is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "{binary} ended before it asked for an event");
+            assert!(child.try_wait().unwrap().is_none(), "{command:?} ended before it asked for an event");
         }
         Self { child, invoke: Invoke::Own(sender) }
     }

@@ -1,0 +1,160 @@
+//! What runs in the benchmark, and how it is measured.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::runtime_api::Function;
+use crate::tls::{Counts, Tls};
+
+/// A program that serves the Runtime API, and what it is asked.
+pub struct Contestant {
+    pub name: String,
+    pub command: Vec<String>,
+    pub environment: Vec<(String, String)>,
+    pub event: Box<dyn Fn() -> Value>,
+}
+
+/// Another program than ours, as a file describes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Foreign {
+    pub name: String,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Beside what every contestant gets.
+    #[serde(default)]
+    pub environment: std::collections::BTreeMap<String, String>,
+    /// What it is asked each time; a freshly signed refresh where there is none.
+    pub event: Option<Value>,
+}
+
+/// All figures of one contestant. Times in microseconds, each list sorted.
+#[derive(Default)]
+pub struct Measured {
+    pub start: Vec<f64>,
+    pub start_cpu: Vec<f64>,
+    pub first: Vec<f64>,
+    pub first_cpu: Vec<f64>,
+    pub warm: Vec<f64>,
+    /// CPU of one warm invocation.
+    pub warm_cpu: f64,
+    pub counts: Counts,
+    pub resident_kb: u64,
+    pub binary_kb: f64,
+    pub zip_kb: f64,
+}
+
+pub fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// The `percent`th of a hundred of a sorted list.
+pub fn at(sorted: &[f64], percent: usize) -> f64 {
+    sorted[(sorted.len() - 1) * percent / 100]
+}
+
+impl Contestant {
+    async fn spawn(&self) -> Function {
+        Function::spawned(Command::new(&self.command[0]).args(&self.command[1..]).envs(self.environment.clone())).await
+    }
+
+    /// One process's life until after its first invocation.
+    pub async fn start(&self, measured: &mut Measured) {
+        let began = Instant::now();
+        let function = self.spawn().await;
+        measured.start.push(micros(began.elapsed()));
+        let cpu = cpu_of(&function);
+        measured.start_cpu.push(cpu);
+        let event = (self.event)();
+        let began = Instant::now();
+        succeeds(&function.invoke_raw(&event).await);
+        measured.first.push(micros(began.elapsed()));
+        measured.first_cpu.push(cpu_of(&function) - cpu);
+    }
+
+    /// One process, warm.
+    pub async fn warm(&self, invocations: usize, tls: &Tls, measured: &mut Measured) {
+        let function = self.spawn().await;
+        for _ in 0..invocations / 5 {
+            succeeds(&function.invoke_raw(&(self.event)()).await);
+        }
+        tls.take();
+        let before = cpu_of(&function);
+        for _ in 0..invocations {
+            let event = (self.event)();
+            let began = Instant::now();
+            let answer = function.invoke_raw(&event).await;
+            measured.warm.push(micros(began.elapsed()));
+            succeeds(&answer);
+        }
+        measured.warm_cpu = (cpu_of(&function) - before) / invocations as f64;
+        let Counts { calls, read_units, write_units } = tls.take();
+        let each = |total: f64| total / invocations as f64;
+        measured.counts = Counts { calls: each(calls), read_units: each(read_units), write_units: each(write_units) };
+        measured.resident_kb = resident_kb(&function);
+        let binary = std::fs::read(&self.command[0]).unwrap_or_default();
+        let mut zip = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        zip.write_all(&binary).unwrap();
+        measured.binary_kb = binary.len() as f64 / 1024.0;
+        measured.zip_kb = zip.finish().unwrap().len() as f64 / 1024.0;
+        for list in [
+            &mut measured.start,
+            &mut measured.start_cpu,
+            &mut measured.first,
+            &mut measured.first_cpu,
+            &mut measured.warm,
+        ] {
+            list.sort_by(f64::total_cmp);
+        }
+    }
+
+    /// `invocations` of one process: what is resident after every tenth of them, KB.
+    pub async fn soak(&self, invocations: usize) -> Vec<u64> {
+        let function = self.spawn().await;
+        let mut resident = Vec::new();
+        for _ in 0..10 {
+            for _ in 0..invocations / 10 {
+                succeeds(&function.invoke_raw(&(self.event)()).await);
+            }
+            resident.push(resident_kb(&function));
+        }
+        resident
+    }
+}
+
+/// Builds what is measured, as it is shipped: functions without the local server. Says where it lies.
+pub fn build() -> PathBuf {
+    let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/functions");
+    // Apart: what the examples need beside would find its way into the functions.
+    for what in ["--no-default-features --features lambda --bins", "--no-default-features --features lambda --example nothing --example bare_sdk"] {
+        let mut command = Command::new(env!("CARGO"));
+        command.args("build --quiet --locked --release".split(' ')).args(what.split(' ')).arg("--target-dir").arg(&target);
+        assert!(command.status().unwrap().success(), "the functions do not build");
+    }
+    target.join("release")
+}
+
+fn succeeds(answer: &Value) {
+    assert!(answer["statusCode"] == 200 || answer["isAuthorized"] == true, "{answer}");
+}
+
+/// CPU time of all threads so far, microseconds, by the kernel's scheduler; zero where it does not tell.
+fn cpu_of(function: &Function) -> f64 {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", function.child.id())) else { return 0.0 };
+    let nanos = threads.filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanos.sum::<f64>() / 1e3
+}
+
+fn resident_kb(function: &Function) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", function.child.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
