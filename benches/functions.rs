@@ -5,6 +5,8 @@
 //! CPU time is the kernel's, of the function's threads alone. The machine is never quiet: compare lines of one run.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "shared/built.rs"]
+mod built;
 #[path = "shared/contestant.rs"]
 mod contestant;
 #[path = "shared/pure.rs"]
@@ -68,13 +70,15 @@ struct Arguments {
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
-    let release = contestant::build();
+    let release = built::functions();
     let folder = tempfile::tempdir().unwrap();
     let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
     let server = Server::start(options).await.unwrap();
     let tls = Tls::before(server.dynamodb_url.as_deref().unwrap(), folder.path()).await;
     let mut environment = environment(&tls.url, folder.path());
+    // Of the system's certificates this one alone, as a function trusts Amazon's few alone.
     environment.push(("SSL_CERT_FILE", tls.certificate.to_str().unwrap().to_owned()));
+    environment.push(("SSL_CERT_DIR", folder.path().join("none").to_str().unwrap().to_owned()));
     let contestants = contestants(&server, &release, &environment, &arguments).await;
     if let Some(invocations) = arguments.soak {
         let refresh = contestants.iter().find(|contestant| contestant.name == "refresh").unwrap();

@@ -5,6 +5,8 @@
 //! Linux, as root, with the `cpu` cgroup controller; elsewhere it says so and measures nothing.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "shared/built.rs"]
+mod built;
 #[path = "../tests/it/runtime_api.rs"]
 #[allow(dead_code)]
 mod runtime_api;
@@ -40,12 +42,14 @@ async fn main() {
     let demo = server.demo(latchkey::app::now()).await.unwrap().unwrap();
     let slow = slowed(server.dynamodb_url.clone().unwrap()).await;
     let environment = environment(&slow, folder.path());
-    let issue = Function::under_our_own(env!("CARGO_BIN_EXE_issue"), environment.clone()).await;
+    let release = built::functions();
+    let binary = |name: &str| release.join(name).to_str().unwrap().to_owned();
+    let issue = Function::under_our_own(&binary("issue"), environment.clone()).await;
     let tokens = issue.invoke(&signed::event(&demo, signed::ASK)).await;
     let tokens: Value = serde_json::from_str(tokens["body"].as_str().unwrap()).unwrap();
     let query = format!("grant_type=refresh_token&refresh_token={}", tokens["refresh_token"].as_str().unwrap());
 
-    let binary = group.enters(folder.path(), env!("CARGO_BIN_EXE_refresh"));
+    let binary = group.enters(folder.path(), &binary("refresh"));
     println!("a refresh; ms    first   one every 50 ms       one after the other      $ a million");
     println!("memory, MB                  p50      p99          p50      p99      (one after the other)");
     for memory in [128, 192, 256, 384, 512, 1024, 1769] {

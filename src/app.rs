@@ -1,6 +1,7 @@
 //! Configuration: the one place that reads the environment, and the start of everything that depends on it.
 
 mod aws;
+mod roots;
 mod sealing;
 
 use std::ops::RangeInclusive;
@@ -18,6 +19,7 @@ use crate::user::is_name;
 pub use aws::of_any_place;
 pub use aws::{dynamodb_at, http_client, of_lambda, retries, timeouts};
 pub use aws_types::SdkConfig;
+pub use roots::{AMAZON, Roots, trusted};
 pub use sealing::Sealing;
 
 /// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,

@@ -1,7 +1,6 @@
 //! What runs in the benchmark, and how it is measured.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -125,18 +124,6 @@ impl Contestant {
         }
         resident
     }
-}
-
-/// Builds what is measured, as it is shipped: functions without the local server. Says where it lies.
-pub fn build() -> PathBuf {
-    let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/functions");
-    // Apart: what the examples need beside would find its way into the functions.
-    for what in ["--no-default-features --features lambda --bins", "--no-default-features --features lambda --example nothing --example bare_sdk"] {
-        let mut command = Command::new(env!("CARGO"));
-        command.args("build --quiet --locked --release".split(' ')).args(what.split(' ')).arg("--target-dir").arg(&target);
-        assert!(command.status().unwrap().success(), "the functions do not build");
-    }
-    target.join("release")
 }
 
 fn succeeds(answer: &Value) {

@@ -13,24 +13,26 @@ use aws_sdk_dynamodb::config::{
     SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::BoxError;
-use aws_smithy_http_client::tls;
+use aws_smithy_http_client::tls::{self, TlsContext};
 use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+use super::roots::{Roots, trusted};
 use super::{ConfigError, variable};
 
 /// What Lambda puts into a function's environment: region, credentials, and AWS's own variables for other endpoints.
 /// Nothing else is looked for: profiles, containers and instances, which `aws-config` knows, cost a start 0.5 ms.
 pub fn of_lambda() -> Result<SdkConfig, ConfigError> {
     let required = |name| variable(name).ok_or(ConfigError::Missing(name));
+    let region = required("AWS_REGION")?;
     let (key, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
     let credentials = Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "Lambda");
     let mut sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(required("AWS_REGION")?))
+        .http_client(http_client(trusted(&region, variable)))
+        .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http_client())
         .timeout_config(timeouts())
         .retry_config(retries())
         .stalled_stream_protection(unguarded())
@@ -46,7 +48,7 @@ pub fn of_lambda() -> Result<SdkConfig, ConfigError> {
 #[cfg(any(feature = "cli", feature = "guard"))]
 pub async fn of_any_place() -> Result<SdkConfig, ConfigError> {
     let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http_client(Roots::System))
         .timeout_config(timeouts())
         .retry_config(retries())
         .stalled_stream_protection(unguarded())
@@ -123,17 +125,21 @@ fn unguarded() -> StalledStreamProtectionConfig {
 }
 
 /// TLS by ring: aws-lc, the SDK's default, gathers entropy from CPU jitter before a function's first handshake.
-pub fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
+pub fn http_client(roots: Roots) -> SharedHttpClient {
+    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    let client = aws_smithy_http_client::Builder::new().tls_provider(ring);
+    match TlsContext::builder().with_trust_store(roots.into()).build() {
+        Ok(context) => client.tls_context(context).build_https(),
+        // No context fails today; one that did would leave the system's roots.
+        Err(_) => client.build_https(),
+    }
 }
 
 /// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.
 pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http_client(Roots::System))
         .timeout_config(timeouts())
         .retry_config(retries())
         .stalled_stream_protection(unguarded())

@@ -18,7 +18,7 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
     };
     let config = aws_sdk_kms::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(latchkey::app::http_client())
+        .http_client(latchkey::app::http_client(latchkey::app::Roots::System))
         .region(Region::from_static("local"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(&url);
