@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
 
-use crate::denial::Denial;
+use super::DEADLINE;
+use crate::denial::{Denial, Trouble};
 use crate::flow::access::active;
 use crate::grant::{Institutions, Principal};
 use crate::scope::Scope;
@@ -51,7 +52,8 @@ impl Checker {
         let _ = self.store.warm_up().await;
     }
 
-    /// Whether whoever sent this Authorization header may pass where `required` is asked for.
+    /// Whether whoever sent this Authorization header may pass where `required` is asked for. The answer comes within nine
+    /// seconds, as that of any request.
     pub async fn check(
         &self,
         authorization: Option<&[u8]>,
@@ -61,7 +63,8 @@ impl Checker {
     ) -> Result<Bearer, Denial> {
         let text = bearer_token(authorization)?;
         let token = Unverified::parse(text).filter(|token| token.kind == Kind::Access).ok_or(Denial::TokenInactive)?;
-        let bearer = self.bearer(text, &token, now, meter).await?;
+        let found = tokio::time::timeout(DEADLINE, self.bearer(text, &token, now, meter)).await;
+        let bearer = found.unwrap_or(Err(Trouble::DatabaseUnreachable.into()))?;
         if required.is_none_or(|required| required.is_within(&bearer.scope)) {
             Ok(bearer)
         } else {
