@@ -16,7 +16,7 @@ use crate::introspect::flip;
 use crate::local_server::Running;
 use crate::world::World;
 
-const SHAPES: [&str; 3] = ["authorizer-http-api", "authorizer-rest-token", "authorizer-rest-request"];
+pub const SHAPES: [&str; 3] = ["authorizer-http-api", "authorizer-rest-token", "authorizer-rest-request"];
 
 /// The recorded event, with another Authorization value; none takes it away.
 pub fn event(shape: &str, authorization: Option<&str>) -> String {

@@ -98,7 +98,7 @@ impl World {
     }
 
     pub fn last_log(&self) -> Value {
-        self.log().pop().unwrap()
+        serde_json::from_str(self.lines.lock().unwrap().last().unwrap()).unwrap()
     }
 
     /// A client that may do everything but name a principal.
@@ -224,15 +224,18 @@ impl World {
 /// The engine that the environment names, in tables of this test's own.
 async fn other_engine() -> Option<Store> {
     let url = std::env::var("LATCHKEY_TEST_DYNAMODB_URL").ok()?;
+    let store = Store::new(latchkey::app::dynamodb_at(&url), tables_of_its_own());
+    store.create_tables(&mut Meter::default()).await.unwrap();
+    Some(store)
+}
+
+pub fn tables_of_its_own() -> Tables {
     let suffix = GrantId::random(random().unwrap());
-    let tables = Tables {
+    Tables {
         clients: format!("clients-{suffix}"),
         tokens: format!("tokens-{suffix}"),
         users: format!("users-{suffix}"),
-    };
-    let store = Store::new(latchkey::app::dynamodb_at(&url), tables);
-    store.create_tables(&mut Meter::default()).await.unwrap();
-    Some(store)
+    }
 }
 
 pub fn redemption(code: &str) -> String {

@@ -1,0 +1,286 @@
+//! The wire between the SDK and a real DynamoDB engine, on which calls get lost, late and broken.
+//!
+//! What passes is carried by a runtime of its own, waited for on a blocking thread: so a test's clock may be paused, and time
+//! moves on only where nothing is answered.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use latchkey::app;
+use latchkey::local::{Options, Server};
+use latchkey::store::{Meter, Store, Tables};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+
+use crate::world::{Choices, World, tables_of_its_own};
+
+/// What happens to one call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    Pass,
+    /// It never arrives: the connection breaks.
+    Reset,
+    /// It is carried out, and the connection breaks before the reply.
+    LostReply,
+    /// It never arrives, and nothing is ever heard.
+    Silence,
+    /// It is carried out, and nothing is ever heard.
+    Mute,
+    /// Nearly as late as an attempt may be.
+    Slow(&'static Fault),
+    /// This answer instead: status, AWS error code.
+    Error(u16, &'static str),
+    /// It is carried out, and the reply breaks off.
+    Truncated,
+    /// Of a batch the last key is left unread.
+    Unprocessed,
+    /// A transaction is busy with what is to be written.
+    Conflict,
+}
+
+const WRITES: [&str; 3] = ["PutItem", "UpdateItem", "TransactWriteItems"];
+
+impl Fault {
+    /// Whether it can happen to a call of this operation.
+    fn befalls(self, operation: &str) -> bool {
+        match self {
+            Self::Pass => false,
+            Self::Slow(fault) => *fault == Self::Pass || fault.befalls(operation),
+            Self::Unprocessed => operation == "BatchGetItem",
+            Self::Conflict => WRITES.contains(&operation),
+            _ => true,
+        }
+    }
+
+    /// Whether what it befalls is done all the same, and nobody told.
+    pub fn loses_the_answer(self) -> bool {
+        matches!(self, Self::LostReply | Self::Mute | Self::Truncated)
+    }
+}
+
+/// What has happened since a plan was made.
+#[derive(Debug, Default)]
+pub struct Toll {
+    /// Calls that a fault befell.
+    pub hits: usize,
+    /// Writes that were carried out, and nobody told.
+    pub lost_writes: usize,
+    /// The bodies of all calls.
+    pub sent: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    /// In this order; what comes after it goes through,
+    script: VecDeque<Fault>,
+    /// unless these happen for ever, in turn.
+    forever: Vec<Fault>,
+    toll: Toll,
+}
+
+impl Plan {
+    fn next(&mut self, operation: &str) -> Fault {
+        let planned = self.script.pop_front().or_else(|| {
+            let fault = self.forever.first().copied();
+            self.forever.rotate_left(fault.is_some().into());
+            fault
+        });
+        let fault = planned.filter(|fault| fault.befalls(operation)).unwrap_or(Fault::Pass);
+        self.toll.hits += usize::from(fault != Fault::Pass);
+        self.toll.lost_writes += usize::from(fault.loses_the_answer() && WRITES.contains(&operation));
+        fault
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Wire {
+    inner: SharedHttpClient,
+    plan: Arc<Mutex<Plan>>,
+}
+
+impl Wire {
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap()
+    }
+
+    /// What happens to the next calls. Nothing happens to those after.
+    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.forever(faults, []);
+    }
+
+    /// What happens to the next calls, and then to all, in turn.
+    pub fn forever(&self, first: impl IntoIterator<Item = Fault>, forever: impl IntoIterator<Item = Fault>) {
+        let (script, forever) = (first.into_iter().collect(), forever.into_iter().collect());
+        *self.plan() = Plan { script, forever, ..Plan::default() };
+    }
+
+    /// All is well again, after all this.
+    pub fn heal(&self) -> Toll {
+        std::mem::take(&mut *self.plan()).toll
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    inner: SharedHttpConnector,
+    wire: Wire,
+}
+
+impl HttpClient for Wire {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { inner, wire: self.clone() })
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
+        let operation = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
+        let fault = {
+            let mut plan = self.wire.plan();
+            plan.toll.sent.push(body.clone());
+            plan.next(&operation)
+        };
+        HttpConnectorFuture::new(suffer(fault, self.inner.clone(), request, operation, body))
+    }
+}
+
+async fn suffer(
+    fault: Fault,
+    inner: SharedHttpConnector,
+    request: HttpRequest,
+    operation: String,
+    asked: String,
+) -> Result<HttpResponse, ConnectorError> {
+    match fault {
+        Fault::Pass => pass(inner, request).await.map(|(status, body)| answer(status, body)),
+        Fault::Reset => Err(ConnectorError::io("reset".into())),
+        Fault::LostReply => {
+            pass(inner, request).await?;
+            Err(ConnectorError::io("lost".into()))
+        }
+        Fault::Silence => std::future::pending().await,
+        Fault::Mute => {
+            pass(inner, request).await?;
+            std::future::pending().await
+        }
+        Fault::Slow(fault) => {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            Box::pin(suffer(*fault, inner, request, operation, asked)).await
+        }
+        Fault::Error(status, code) => Ok(error(status, code, json!({}))),
+        Fault::Truncated => pass(inner, request).await.map(|(status, body)| answer(status, &body[..body.len() / 2])),
+        Fault::Unprocessed => {
+            let (status, body) = pass(inner, request).await?;
+            let mut reply: Value = serde_json::from_slice(&body).unwrap();
+            let asked: Value = serde_json::from_str(&asked).unwrap();
+            let (table, mut unread) =
+                asked["RequestItems"].as_object().unwrap().clone().into_iter().next_back().unwrap();
+            let key = unread["Keys"].as_array_mut().unwrap().pop().unwrap();
+            let is_unread = |item: &Value| key.as_object().unwrap().iter().all(|(name, value)| item[name] == *value);
+            if let Some(items) = reply["Responses"][&table].as_array_mut() {
+                items.retain(|item| !is_unread(item));
+            }
+            unread["Keys"] = json!([key]);
+            reply["UnprocessedKeys"] = json!({ table: unread });
+            Ok(answer(status, reply.to_string()))
+        }
+        Fault::Conflict if operation == "TransactWriteItems" => {
+            let reasons = json!({ "CancellationReasons": [{ "Code": "TransactionConflict" }, { "Code": "None" }] });
+            Ok(error(400, "TransactionCanceledException", reasons))
+        }
+        Fault::Conflict => Ok(error(400, "TransactionConflictException", json!({}))),
+    }
+}
+
+fn answer(status: u16, body: impl AsRef<[u8]>) -> HttpResponse {
+    HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.as_ref()))
+}
+
+fn error(status: u16, code: &str, mut body: Value) -> HttpResponse {
+    body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{code}").into();
+    answer(status, body.to_string())
+}
+
+/// Of the engines, and of the connections to them.
+static ELSEWHERE: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+async fn pass(inner: SharedHttpConnector, request: HttpRequest) -> Result<(u16, Vec<u8>), ConnectorError> {
+    let carried = tokio::task::spawn_blocking(move || {
+        ELSEWHERE.block_on(async {
+            let reply = inner.call(request).await?;
+            let status = reply.status().as_u16();
+            let body = ByteStream::new(reply.into_body()).collect().await;
+            Ok((status, body.map_err(|error| ConnectorError::io(error.into()))?.to_vec()))
+        })
+    });
+    carried.await.unwrap()
+}
+
+/// One for all such wires; each has tables of its own.
+static ENGINE: OnceCell<Server> = OnceCell::const_new();
+
+/// A world with an engine at the other end of such a wire.
+pub struct Troubled {
+    pub world: World,
+    pub wire: Wire,
+    pub tables: Tables,
+    pub engine: &'static str,
+}
+
+impl Troubled {
+    /// The SDK stops trying again once many calls have failed. Here it does not, so that no case depends on those before.
+    pub async fn new() -> Self {
+        Self::with(TokenBucket::unlimited()).await
+    }
+
+    pub async fn with(allowance: TokenBucket) -> Self {
+        let start = async || ELSEWHERE.spawn(Server::start(Options::default())).await.unwrap().unwrap();
+        let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
+        let wire = Wire { inner: app::http_client(), plan: Arc::default() };
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(wire.clone())
+            .timeout_config(app::timeouts())
+            .retry_config(app::retries())
+            .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(engine)
+            .build();
+        let tables = tables_of_its_own();
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
+        store.create_tables(&mut Meter::default()).await.unwrap();
+        let world = World::with(Choices { store: Some(store), ..Default::default() }).await;
+        Self { world, wire, tables, engine }
+    }
+
+    /// Deletes what the TTL of the tokens table may delete, as soon as it may.
+    pub async fn sweep(&self) {
+        let (db, table, now) = (app::dynamodb_at(self.engine), self.tables.tokens.clone(), self.world.now());
+        let swept = ELSEWHERE.spawn(async move {
+            let found = db.scan().table_name(&table).send().await.unwrap();
+            for mut item in found.items.unwrap() {
+                if item["expires_at"].as_n().unwrap().parse::<u64>().unwrap() <= now {
+                    let key = ["grant_id", "part"].map(|name| (name.to_owned(), item.remove(name).unwrap()));
+                    db.delete_item().table_name(&table).set_key(Some(key.into())).send().await.unwrap();
+                }
+            }
+        });
+        swept.await.unwrap();
+    }
+}
