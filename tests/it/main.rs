@@ -25,6 +25,7 @@ mod laws;
 mod leaks;
 mod local_server;
 mod metadata;
+mod model;
 mod others;
 mod people_commands;
 mod races;
