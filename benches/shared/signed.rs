@@ -1,4 +1,4 @@
-//! What both benchmarks ask for, signed.
+//! What the benchmarks ask for, signed.
 
 use latchkey::app;
 use latchkey::local::Demo;
