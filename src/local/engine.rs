@@ -130,12 +130,17 @@ pub(super) fn keyring_of(folder: Option<&Path>) -> Result<Keyring, EngineError> 
     keyring(folder)
 }
 
+/// Whole or not at all: a start that is killed leaves no half of a key that the next one would stumble over.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(path)?, text.as_bytes())
+    let mut file = options.open(&unfinished)?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(unfinished, path)
 }
 
 async fn serve(listener: TcpListener, database: Database, stopped: watch::Receiver<bool>) {

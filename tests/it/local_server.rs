@@ -74,7 +74,7 @@ impl Drop for Running {
     }
 }
 
-fn command(folder: &Path) -> Command {
+pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(LATCHKEY);
     command.current_dir(folder).env_clear();
     command
@@ -203,6 +203,16 @@ async fn a_corrupt_state_file_or_key_is_one_clear_line_and_stays_as_it_was() {
         assert!(std::fs::read_to_string(&file).unwrap().starts_with("garbage"));
         std::fs::remove_file(file).unwrap();
     }
+}
+
+#[tokio::test]
+async fn half_a_sealing_key_that_a_killed_start_left_is_written_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join(".latchkey");
+    std::fs::create_dir(&state).unwrap();
+    std::fs::write(state.join("sealing.new"), "local:AA").unwrap();
+    Running::start(folder.path(), &[]).end("-INT");
+    assert!(state.join("sealing.key").exists() && !state.join("sealing.new").exists());
 }
 
 #[tokio::test]
