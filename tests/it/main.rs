@@ -12,6 +12,7 @@ mod canonical;
 mod command_line;
 mod configuration;
 mod cost;
+mod crash;
 mod events;
 mod faults;
 mod functions;
