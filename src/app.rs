@@ -1,6 +1,8 @@
 //! Configuration: the one place that reads the environment, and the start of everything that depends on it.
 
 mod aws;
+#[cfg(feature = "cli")]
+mod direct;
 mod roots;
 mod sealing;
 
@@ -20,6 +22,8 @@ pub use aws::of_any_place;
 pub use aws::{dynamodb_at, http_client, of_lambda, retries, timeouts};
 pub use aws_types::SdkConfig;
 pub use roots::{AMAZON, Roots, trusted};
+#[cfg(feature = "cli")]
+pub use direct::{Engine, dynamodb_in};
 pub use sealing::Sealing;
 
 /// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,

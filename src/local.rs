@@ -112,7 +112,7 @@ impl Server {
                 let dynamodb = bind("--dynamodb-port", options.dynamodb_port).await?;
                 let folder = options.state.as_deref().filter(|_| !options.memory);
                 dynamodb_url = Some(url(dynamodb.1));
-                let (store, engine) = engine::start(dynamodb.0, &url(dynamodb.1), folder, stopped.clone()).await?;
+                let (store, engine) = engine::start(dynamodb.0, folder, stopped.clone()).await?;
                 tasks.extend(engine);
                 store
             }

@@ -1,15 +1,17 @@
-//! The DynamoDB engine in this process: dynoxide, over a file or in memory, listening so that AWS tools reach it.
+//! The DynamoDB engine in this process: dynoxide, over a file or in memory. The service asks it directly; it listens so that
+//! AWS tools and our own commands reach it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dynoxide::Database;
+use dynoxide::{Database, DynoxideError};
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::app::dynamodb_at;
+use crate::app::dynamodb_in;
 use crate::denial::Trouble;
 use crate::endpoint::random;
 use crate::secret::{KEY_BYTES, Keyring, SealError};
@@ -62,7 +64,6 @@ impl From<SealError> for EngineError {
 /// Opens the database in `folder` or in memory, listens, and makes what is missing of the tables.
 pub(super) async fn start(
     listener: TcpListener,
-    url: &str,
     folder: Option<&Path>,
     stopped: watch::Receiver<bool>,
 ) -> Result<(Store, [JoinHandle<()>; 2]), EngineError> {
@@ -71,9 +72,10 @@ pub(super) async fn start(
         Some(file) => open_file(file)?,
         None => Database::memory().map_err(|error| EngineError::Engine(error.to_string()))?,
     };
+    let direct = database.clone();
+    let store = Store::new(dynamodb_in(move |operation, asked| answer(&direct, operation, asked)), tables());
     let tasks =
         [tokio::spawn(serve(listener, database.clone(), stopped.clone())), tokio::spawn(sweep(database, stopped))];
-    let store = Store::new(dynamodb_at(url), tables());
     let mut meter = Meter::default();
     store.create_tables(&mut meter).await.map_err(|trouble| match &file {
         Some(file) => unusable(file, meter.error.unwrap_or_else(|| format!("{trouble:?}"))),
@@ -97,15 +99,42 @@ fn unusable(path: &Path, reason: impl ToString) -> EngineError {
 
 fn open_file(path: &Path) -> Result<Database, EngineError> {
     // The engine's text goes on to advise its own users; its first sentence says what is wrong.
-    let failed = |error: dynoxide::DynoxideError| {
-        unusable(path, error.to_string().split(". ").next().unwrap_or_default().to_owned())
-    };
+    let failed =
+        |error: DynoxideError| unusable(path, error.to_string().split(". ").next().unwrap_or_default().to_owned());
     let database = Database::new(&path.to_string_lossy()).map_err(failed)?;
     // Leaves SQLite with synchronous=NORMAL over its write-ahead log: a killed process loses nothing that was answered,
     // a power cut may lose the last writes, and a write does not wait for the disk.
     database.enable_bulk_loading().map_err(failed)?;
     database.disable_bulk_loading().map_err(failed)?;
     Ok(database)
+}
+
+/// The operations that the store asks for.
+fn answer(database: &Database, operation: &str, asked: &[u8]) -> (u16, String) {
+    let answered = match operation {
+        "BatchGetItem" => typed(asked, |asked| database.batch_get_item(asked)),
+        "CreateTable" => typed(asked, |asked| database.create_table(asked)),
+        "DescribeTable" => typed(asked, |asked| database.describe_table(asked)),
+        "DescribeTimeToLive" => typed(asked, |asked| database.describe_time_to_live(asked)),
+        "GetItem" => typed(asked, |asked| database.get_item(asked)),
+        "PutItem" => typed(asked, |asked| database.put_item(asked)),
+        "Query" => typed(asked, |asked| database.query(asked)),
+        "Scan" => typed(asked, |asked| database.scan(asked)),
+        "TransactWriteItems" => typed(asked, |asked| database.transact_write_items(asked)),
+        "UpdateItem" => typed(asked, |asked| database.update_item(asked)),
+        "UpdateTimeToLive" => typed(asked, |asked| database.update_time_to_live(asked)),
+        other => Err(DynoxideError::ValidationException(format!("{other} is reached over the engine's port alone"))),
+    };
+    answered.map_or_else(|error| (error.status_code(), error.to_json()), |answer| (200, answer))
+}
+
+fn typed<Asked: DeserializeOwned, Answer: Serialize>(
+    asked: &[u8],
+    operation: impl FnOnce(Asked) -> Result<Answer, DynoxideError>,
+) -> Result<String, DynoxideError> {
+    let asked =
+        serde_json::from_slice(asked).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    serde_json::to_string(&operation(asked)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
 fn fresh_key() -> Result<zeroize::Zeroizing<String>, Trouble> {
