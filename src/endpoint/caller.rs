@@ -170,7 +170,7 @@ pub fn is_form(request: &Request<Bytes>) -> bool {
 
 /// The secret that made the signature. An unknown client, a disabled one and a wrong signature cost the same: each
 /// opens and tries [`MAX_SECRETS`] secrets, decoys where there are fewer.
-fn signer<'a>(
+pub fn signer<'a>(
     latchkey: &Latchkey,
     client: Option<&'a Client>,
     text: &SignedText<'_>,

@@ -1,0 +1,324 @@
+//! `cargo bench --bench timing [-- SHARE]`: whether time tells a caller what an answer does not. Each line compares two classes
+//! of one request by Welch's t, as dudect does: measured in random turns, over the whole and over what lies below rising
+//! percentiles; |t| of 4.5 and above tells them apart. Prints, never fails. SHARE, in percent, shortens a run.
+//!
+//! The first line is a comparison that leaks, so that one sees the method see. "alone" measures a function, "whole" a
+//! request from the event's headers to its answer, over the engine in memory, without a network.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+#[path = "shared/signed.rs"]
+#[allow(dead_code)]
+mod signed;
+
+use std::cell::Cell;
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::{Request, Response};
+use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey::endpoint::caller::signer;
+use latchkey::endpoint::{Arrival, Endpoint, Latchkey, authorize, introspect, random};
+use latchkey::flow::access::active;
+use latchkey::flow::{Entropy, issue, redeem};
+use latchkey::grant::{Code, GrantType, Institutions};
+use latchkey::local::{DEMO_PASSWORD, DEMO_USER, Options, Server};
+use latchkey::record::Record;
+use latchkey::secret::ClientSecret;
+use latchkey::signature::canonical::{Pairs, SignedText, encode};
+use latchkey::signature::{decode, sign, verify};
+use latchkey::store::Meter;
+use latchkey::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
+use latchkey::{app, password};
+use sha2::{Digest, Sha256};
+use signed::{ASK, signed};
+
+const TELLS: f64 = 4.5;
+
+/// Two classes, measured in random turns: `run` is told whether it is the second's and says how many nanoseconds it took. One
+/// code for both, since two copies of it differ by where they lie.
+fn compare(what: &str, measurements: usize, mut run: impl FnMut(bool) -> f64) {
+    let share: usize = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100);
+    let measurements = (measurements * share / 100).max(100);
+    let mut classes = [Vec::new(), Vec::new()];
+    let turns: Vec<bool> = (0..measurements / 8 + 1)
+        .flat_map(|_| {
+            let [byte] = random::<1>().unwrap();
+            (0..8).map(move |bit| byte >> bit & 1 == 1)
+        })
+        .collect();
+    for (index, turn) in turns.into_iter().enumerate() {
+        let took = run(turn);
+        // What comes first warms the caches.
+        if index >= measurements / 20 {
+            classes[usize::from(turn)].push(took);
+        }
+    }
+    let mut all = classes.concat();
+    all.sort_by(f64::total_cmp);
+    // dudect's percentiles: dense where the short times are.
+    let crops = (1..=100).map(|step| 1.0 - 0.5_f64.powf(10.0 * f64::from(step) / 100.0));
+    let bounds = crops.map(|crop| all[(all.len() as f64 * crop) as usize]).chain([f64::INFINITY]);
+    let most = bounds.filter_map(|bound| welch(&classes, bound)).max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
+    let [one, other] = classes.map(|mut class| {
+        class.sort_by(f64::total_cmp);
+        // The mean of the middle half: no outlier moves it, and no step of the clock rounds it.
+        let middle = &class[class.len() / 4..class.len() * 3 / 4];
+        middle.iter().sum::<f64>() / middle.len() as f64
+    });
+    let verdict = if most.abs() < TELLS { "cannot be told apart" } else { "TOLD APART" };
+    println!("{what:<66}{measurements:>8}{one:>14.1}{:>+11.1}{most:>9.1}   {verdict}", other - one);
+}
+
+/// Of the measurements below `bound`; `None` where they are too few.
+fn welch(classes: &[Vec<f64>; 2], bound: f64) -> Option<f64> {
+    let [a, b] = classes.each_ref().map(|class| {
+        let within: Vec<_> = class.iter().filter(|took| **took <= bound).collect();
+        let count = within.len() as f64;
+        let mean = within.iter().copied().sum::<f64>() / count;
+        let spread = within.iter().map(|took| (*took - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        (count, mean, spread / count)
+    });
+    let t = (b.1 - a.1) / (a.2 + b.2).sqrt();
+    (a.0 >= 40.0 && b.0 >= 40.0 && t.is_finite()).then_some(t)
+}
+
+/// Nanoseconds of one run: of `times` runs together, where one alone is too short for the clock.
+fn timed<T>(times: u32, mut run: impl FnMut() -> T) -> f64 {
+    let began = Instant::now();
+    for _ in 0..times {
+        black_box(run());
+    }
+    began.elapsed().as_nanos() as f64 / f64::from(times)
+}
+
+/// With one byte changed: the first, or the last.
+fn wrong<const N: usize>(bytes: [u8; N], at: usize) -> [u8; N] {
+    let mut wrong = bytes;
+    wrong[at] ^= 1;
+    wrong
+}
+
+fn main() {
+    println!("{:<66}{:>8}{:>14}{:>11}{:>9}", "", "n", "first, ns", "second", "t");
+    let bench = Bench::new();
+    comparisons();
+    bench.signatures();
+    bench.tokens();
+    bench.sign_in();
+}
+
+fn comparisons() {
+    let stored: [u8; 32] = random().unwrap();
+    let given = [0, 31].map(|at| wrong(stored, at));
+    compare("control: a comparison that stops at the first difference", 100_000, |second| {
+        let given = given[usize::from(second)];
+        timed(32, || black_box(&given).iter().zip(black_box(&stored)).all(|(a, b)| black_box(a) == b))
+    });
+    let hash = TokenHash::from_slice(&stored).unwrap();
+    compare("hash of a token, alone: wrong at its begin, at its end", 200_000, |second| {
+        let given = TokenHash::from_slice(&given[usize::from(second)]).unwrap();
+        timed(32, || black_box(&hash).matches(black_box(&given)))
+    });
+}
+
+struct Bench {
+    runtime: tokio::runtime::Runtime,
+    latchkey: Arc<Latchkey>,
+    now: u64,
+    /// A client with one secret, and the same one disabled.
+    client: Client,
+    disabled: Client,
+    secret: ClientSecret,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
+        let now = app::now();
+        let (latchkey, [client, disabled], secret) = runtime.block_on(async {
+            let server = Server::start(options).await.unwrap();
+            server.demo(now).await.unwrap();
+            let (latchkey, secret) = (server.latchkey.clone(), new_secret(random().unwrap()));
+            let clients = [false, true].map(|disabled| {
+                let id = new_client_id(random().unwrap());
+                let sealed = latchkey.keyring.seal(&id, &secret, random().unwrap()).unwrap();
+                let first = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
+                Client {
+                    disabled,
+                    grant_types: GrantType::ASKED_FOR.to_vec(),
+                    scopes: vec!["WMS_NCIP".into()],
+                    institutions: vec!["128807".into()],
+                    redirect_uris: vec!["http://127.0.0.1/callback".into()],
+                    introspects: vec!["*".into()],
+                    ..Client::new(id, "A client".into(), first, now)
+                }
+            });
+            for client in &clients {
+                assert!(latchkey.store.create_client(client, &mut Meter::default()).await.unwrap());
+            }
+            (latchkey, clients, secret)
+        });
+        Self { runtime, latchkey, now, client, disabled, secret, _folder: folder }
+    }
+
+    fn answer(&self, endpoint: Endpoint, request: &Request<Bytes>, now: u64) -> Response<Bytes> {
+        let answered = self.latchkey.answer(endpoint, Ok(request.clone()), Record::default(), now);
+        self.runtime.block_on(answered).0
+    }
+
+    /// A question for `token`, signed with `secret`.
+    fn question(&self, client_id: &str, secret: &ClientSecret, token: &str) -> Request<Bytes> {
+        let query = format!("token={token}");
+        Request::post(format!("/oauth2/introspect?{query}"))
+            .header("authorization", signed(client_id, secret, &query, self.now))
+            .body(Bytes::new())
+            .unwrap()
+    }
+
+    fn ask(&self, request: &Request<Bytes>, status: u16) -> f64 {
+        timed(1, || assert_eq!(self.answer(introspect::endpoint, request, self.now).status(), status))
+    }
+
+    fn signatures(&self) {
+        let Self { latchkey, client, disabled, secret, now, .. } = self;
+        let query = Pairs::parse(ASK.as_bytes()).unwrap();
+        let query = query.normalised();
+        let text = SignedText {
+            client_id: &client.id,
+            timestamp: "1795430400",
+            nonce: "5368c00b",
+            body_hash: "",
+            method: "POST",
+            authority: &latchkey.settings.authority,
+            query: &query,
+        };
+        let right = decode(&sign(secret, &text)).unwrap();
+        let given = [0, 31].map(|at| wrong(right, at));
+        compare("signature, alone: wrong at its begin, at its end", 100_000, |second| {
+            let given = given[usize::from(second)];
+            timed(8, || verify(secret, &text, black_box(&given)))
+        });
+        let given = STANDARD.encode(given[1]);
+        let off = Client { id: client.id.clone(), ..disabled.clone() };
+        for (whose, other) in [("no client", None), ("a disabled client", Some(&off))] {
+            compare(&format!("signature, alone: wrong, of {whose}"), 100_000, |second| {
+                let client = if second { other } else { Some(client) };
+                timed(4, || signer(latchkey, black_box(client), &text, &given, *now))
+            });
+        }
+        let (other, nobody) = (new_secret(random().unwrap()), new_client_id(random().unwrap()));
+        let token = Minted::new(Kind::Access, GrantId::random(random().unwrap()), None, &[1; 20]).text;
+        let [known, unknown, off] =
+            [&client.id, &nobody, &disabled.id].map(|client_id| self.question(client_id, &other, &token));
+        for (whose, other) in [("no client", &unknown), ("a disabled client", &off)] {
+            compare(&format!("signature, whole: wrong, of {whose}"), 30_000, |second| {
+                self.ask(if second { other } else { &known }, 401)
+            });
+        }
+    }
+
+    fn tokens(&self) {
+        let Self { latchkey, client, now, .. } = self;
+        let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
+        let asked =
+            issue::Asked { scope: "WMS_NCIP refresh_token", institutions: institutions.clone(), principal: None };
+        let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
+        let fingerprint = Fingerprint::of(&client.id, "1", "1");
+        let Ok((mut grant, _)) = issue::issue(client, asked, &fingerprint, &latchkey.settings, &entropy, *now) else {
+            panic!()
+        };
+        assert!(self.runtime.block_on(latchkey.store.begin_grant(&grant, &mut Meter::default())).is_ok());
+        let given = [0, 19].map(|at| Minted::new(Kind::Access, grant.id, None, &wrong(entropy.access, at)).text);
+        compare("token, alone: wrong at its begin, at its end", 100_000, |second| {
+            let token = Unverified::parse(&given[usize::from(second)]).unwrap();
+            timed(32, || active(black_box(&token), Some(&grant), None, *now).is_some())
+        });
+        let nowhere = Minted::new(Kind::Access, GrantId::random(random().unwrap()), None, &entropy.access).text;
+        let [first, last, nowhere] =
+            [&given[0], &given[1], &nowhere].map(|token| self.question(&client.id, &self.secret, token));
+        for (what, other) in [("wrong at its begin, at its end", &last), ("wrong, of no grant", &nowhere)] {
+            compare(&format!("token, whole: {what}"), 30_000, |second| {
+                self.ask(if second { other } else { &first }, 200)
+            });
+        }
+
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge: [u8; 32] = Sha256::digest(verifier).into();
+        grant.code = Some(Code {
+            hash: TokenHash::of(&entropy.refresh),
+            expires_at: now + 600,
+            redirect_uri: "http://127.0.0.1/callback".into(),
+            challenge: None,
+            redeemed: None,
+        });
+        let mut redeems = |challenge: &[u8; 32], secret: &[u8; 20]| {
+            let code = grant.code.as_mut().unwrap();
+            // In place: the same text at the same address for both classes.
+            let text = code.challenge.get_or_insert_default();
+            text.clear();
+            URL_SAFE_NO_PAD.encode_string(challenge, text);
+            let code = Unverified::parse(&Minted::new(Kind::Code, grant.id, None, secret).text);
+            timed(8, || {
+                let asked = redeem::Asked {
+                    code,
+                    redirect_uri: "http://127.0.0.1/callback",
+                    institutions: institutions.clone(),
+                    verifier: Some(verifier),
+                };
+                redeem::redeem(client, Some(&grant), &asked, fingerprint, &latchkey.settings, &entropy, *now).is_ok()
+            })
+        };
+        compare("PKCE, alone: wrong at its begin, at its end", 100_000, |second| {
+            redeems(&wrong(challenge, if second { 31 } else { 0 }), &entropy.refresh)
+        });
+        compare("code, alone: wrong at its begin, at its end", 100_000, |second| {
+            redeems(&challenge, &wrong(entropy.refresh, if second { 19 } else { 0 }))
+        });
+    }
+
+    fn sign_in(&self) {
+        let hash = password::hash(DEMO_PASSWORD, &random().unwrap()).unwrap();
+        compare("password, alone: wrong, of no user", 800, |second| {
+            let hash = (!second).then_some(hash.as_str());
+            timed(1, || assert!(!password::verify("wrong", hash)))
+        });
+        let attempts = Cell::new(0);
+        let attempt = |username: &str| {
+            // From an address of its own, in a window of its own: no attempt slows the next one.
+            let index = attempts.replace(attempts.get() + 1);
+            self.attempt(username, Ipv4Addr::from_bits(0x0a00_0000 + index), self.now + u64::from(index) * 1000)
+        };
+        compare("sign-in, whole: wrong, of no user", 800, |second| attempt(if second { "domo" } else { DEMO_USER }));
+    }
+
+    fn attempt(&self, username: &str, address: Ipv4Addr, now: u64) -> f64 {
+        let arrival = Arrival { host: None, address: Some(IpAddr::V4(address)) };
+        let rest = ASK.split_once('&').unwrap().1;
+        let target = format!("/oauth2/authorizeCode?client_id={}&response_type=code&{rest}", self.client.id);
+        let page = Request::get(format!("{target}&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback"))
+            .extension(arrival.clone())
+            .body(Bytes::new())
+            .unwrap();
+        let page = self.answer(authorize::endpoint, &page, now);
+        let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+        let text = std::str::from_utf8(page.body()).unwrap();
+        let form = text.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let body = format!("form={}&action=sign_in&username={username}&password=wrong", encode(form));
+        let answer = Request::post("/oauth2/authorizeCode")
+            .header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .extension(arrival)
+            .body(Bytes::from(body))
+            .unwrap();
+        timed(1, || assert_eq!(self.answer(authorize::endpoint, &answer, now).status(), 403))
+    }
+}
