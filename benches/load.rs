@@ -51,7 +51,7 @@ async fn measure(name: &str, options: &[&str], length: Duration) {
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
         let mut connection = server.connect().await;
-        let (status, tokens) = server.send(&mut connection, server.request("/oauth2/accessToken", ASK)).await;
+        let (status, tokens) = exchange(&mut connection, server.request("/oauth2/accessToken", ASK)).await;
         assert_eq!(status, 200, "{tokens:?}");
         let tokens: Value = serde_json::from_slice(&tokens).unwrap();
         connections.push((connection, tokens["refresh_token"].as_str().unwrap().to_owned()));
@@ -174,10 +174,6 @@ impl Server {
             .header("authorization", authorization)
             .body(Empty::new())
             .unwrap()
-    }
-
-    async fn send(&self, connection: &mut Connection, request: Request<Empty<bytes::Bytes>>) -> (u16, bytes::Bytes) {
-        exchange(connection, request).await
     }
 }
 
