@@ -9,6 +9,8 @@
 mod built;
 #[path = "shared/contestant.rs"]
 mod contestant;
+#[path = "shared/process.rs"]
+mod process;
 #[path = "shared/pure.rs"]
 mod pure;
 #[path = "shared/report.rs"]
@@ -21,6 +23,7 @@ mod signed;
 #[path = "shared/tls.rs"]
 mod tls;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -82,7 +85,7 @@ async fn main() {
     let contestants = contestants(&server, &release, &environment, &arguments).await;
     if let Some(invocations) = arguments.soak {
         let refresh = contestants.iter().find(|contestant| contestant.name == "refresh").unwrap();
-        println!("resident after every tenth of {invocations} refreshes, KB: {:?}", refresh.soak(invocations).await);
+        println!("resident after every tenth of {invocations} refreshes, MB: {:.1?}", refresh.soak(invocations).await);
         return;
     }
     let mut measured: Vec<_> = contestants.iter().map(|_| Measured::default()).collect();
@@ -113,7 +116,8 @@ async fn contestants(
     let demo = Rc::new(server.demo(app::now()).await.unwrap().unwrap());
     let issue = Function::under_our_own(&binary("issue"), environment.to_vec()).await;
     let mut grants = Vec::new();
-    for _ in 0..2 {
+    // Each revocation ends a token of its own.
+    for _ in 0..1 + arguments.starts + arguments.invocations * 6 / 5 {
         let tokens = issue.invoke(&event(&demo, ASK)).await;
         grants.push(serde_json::from_str::<Value>(tokens["body"].as_str().unwrap()).unwrap());
     }
@@ -123,11 +127,15 @@ async fn contestants(
         let demo = demo.clone();
         Box::new(move || event(&demo, &query))
     };
+    let ends: Vec<_> = (1..grants.len()).map(|grant| format!("token={}", token(grant, "access_token"))).collect();
+    let ends = (demo.clone(), RefCell::new(ends));
+    let revoking = Box::new(move || event(&ends.0, &ends.1.borrow_mut().pop().unwrap()));
     let constant = |event: Value| -> Box<dyn Fn() -> Value> { Box::new(move || event.clone()) };
     let refreshing = format!("grant_type=refresh_token&refresh_token={}", token(0, "refresh_token"));
     let keys = format!("demo&{}", Unverified::parse(&token(0, "access_token")).unwrap().grant_id);
     let get = |path: &str, query: &str, headers: Value| {
-        let context = json!({ "stage": "$default", "http": { "method": "GET", "path": path, "sourceIp": "192.0.2.1" } });
+        let context =
+            json!({ "stage": "$default", "http": { "method": "GET", "path": path, "sourceIp": "192.0.2.1" } });
         json!({ "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "headers": headers,
                 "requestContext": context, "isBase64Encoded": false })
     };
@@ -140,7 +148,7 @@ async fn contestants(
         ("issue", signed(ASK.to_owned())),
         ("refresh", signed(refreshing.clone())),
         ("introspect", signed(format!("token={}", token(0, "access_token")))),
-        ("revoke", signed(format!("token={}", token(1, "access_token")))),
+        ("revoke", revoking),
         ("authorizer", constant(get("/", "", bearer))),
         ("authorize", constant(get("/oauth2/authorizeCode", page, json!({})))),
     ];

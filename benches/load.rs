@@ -5,6 +5,8 @@
 //! `LATCHKEY_BENCH_BINARY` names another binary to measure: an older build, or one with symbols for a profiler.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "shared/built.rs"]
+mod built;
 #[path = "shared/process.rs"]
 mod process;
 #[path = "shared/signed.rs"]
@@ -135,7 +137,7 @@ impl Server {
     /// Its log goes to a file, as a service manager's would.
     fn start(folder: &Path, options: &[&str]) -> Self {
         let log = folder.join("log");
-        let binary = std::env::var("LATCHKEY_BENCH_BINARY").unwrap_or(env!("CARGO_BIN_EXE_latchkey").to_owned());
+        let binary = std::env::var("LATCHKEY_BENCH_BINARY").map_or_else(|_| built::latchkey(), Into::into);
         let child = Command::new(binary)
             .args(["serve", "--port", "0", "--dynamodb-port", "0"])
             .args(options)

@@ -34,7 +34,7 @@ const MOST_INSTRUCTIONS: u64 = 100_000;
 
 library_benchmark_group!(name = group, benchmarks = pure_path);
 main!(
-    config = LibraryBenchmarkConfig::default()
-        .tool(Callgrind::default().hard_limits([(EventKind::Ir, MOST_INSTRUCTIONS)])),
+    config =
+        LibraryBenchmarkConfig::default().tool(Callgrind::default().hard_limits([(EventKind::Ir, MOST_INSTRUCTIONS)])),
     library_benchmark_groups = group
 );

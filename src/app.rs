@@ -21,9 +21,9 @@ use crate::user::is_name;
 pub use aws::of_any_place;
 pub use aws::{dynamodb_at, http_client, of_lambda, retries, timeouts};
 pub use aws_types::SdkConfig;
-pub use roots::{AMAZON, Roots, trusted};
 #[cfg(feature = "cli")]
 pub use direct::{Engine, dynamodb_in};
+pub use roots::{AMAZON, Roots, trusted};
 pub use sealing::Sealing;
 
 /// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,

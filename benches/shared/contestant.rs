@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::process;
 use crate::runtime_api::Function;
 use crate::tls::{Counts, Tls};
 
@@ -43,10 +44,13 @@ pub struct Measured {
     /// CPU of one warm invocation.
     pub warm_cpu: f64,
     pub counts: Counts,
-    pub resident_kb: u64,
-    pub binary_kb: f64,
-    pub zip_kb: f64,
+    /// Megabytes, as are the next two.
+    pub resident: f64,
+    pub binary: f64,
+    pub zip: f64,
 }
+
+const MB: f64 = 1024.0 * 1024.0;
 
 pub fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
@@ -67,13 +71,13 @@ impl Contestant {
         let began = Instant::now();
         let function = self.spawn().await;
         measured.start.push(micros(began.elapsed()));
-        let cpu = cpu_of(&function);
+        let cpu = micros(process::cpu(function.child.id()));
         measured.start_cpu.push(cpu);
         let event = (self.event)();
         let began = Instant::now();
         succeeds(&function.invoke_raw(&event).await);
         measured.first.push(micros(began.elapsed()));
-        measured.first_cpu.push(cpu_of(&function) - cpu);
+        measured.first_cpu.push(micros(process::cpu(function.child.id())) - cpu);
     }
 
     /// One process, warm.
@@ -83,7 +87,7 @@ impl Contestant {
             succeeds(&function.invoke_raw(&(self.event)()).await);
         }
         tls.take();
-        let before = cpu_of(&function);
+        let before = micros(process::cpu(function.child.id()));
         for _ in 0..invocations {
             let event = (self.event)();
             let began = Instant::now();
@@ -91,16 +95,16 @@ impl Contestant {
             measured.warm.push(micros(began.elapsed()));
             succeeds(&answer);
         }
-        measured.warm_cpu = (cpu_of(&function) - before) / invocations as f64;
+        measured.warm_cpu = (micros(process::cpu(function.child.id())) - before) / invocations as f64;
         let Counts { calls, read_units, write_units } = tls.take();
         let each = |total: f64| total / invocations as f64;
         measured.counts = Counts { calls: each(calls), read_units: each(read_units), write_units: each(write_units) };
-        measured.resident_kb = resident_kb(&function);
+        measured.resident = process::resident(function.child.id());
         let binary = std::fs::read(&self.command[0]).unwrap_or_default();
-        let mut zip = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        zip.write_all(&binary).unwrap();
-        measured.binary_kb = binary.len() as f64 / 1024.0;
-        measured.zip_kb = zip.finish().unwrap().len() as f64 / 1024.0;
+        let mut zipped = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        zipped.write_all(&binary).unwrap();
+        measured.binary = binary.len() as f64 / MB;
+        measured.zip = zipped.finish().unwrap().len() as f64 / MB;
         for list in [
             &mut measured.start,
             &mut measured.start_cpu,
@@ -112,15 +116,15 @@ impl Contestant {
         }
     }
 
-    /// `invocations` of one process: what is resident after every tenth of them, KB.
-    pub async fn soak(&self, invocations: usize) -> Vec<u64> {
+    /// `invocations` of one process: what is resident after every tenth of them, MB.
+    pub async fn soak(&self, invocations: usize) -> Vec<f64> {
         let function = self.spawn().await;
         let mut resident = Vec::new();
         for _ in 0..10 {
             for _ in 0..invocations / 10 {
                 succeeds(&function.invoke_raw(&(self.event)()).await);
             }
-            resident.push(resident_kb(&function));
+            resident.push(process::resident(function.child.id()));
         }
         resident
     }
@@ -128,20 +132,4 @@ impl Contestant {
 
 fn succeeds(answer: &Value) {
     assert!(answer["statusCode"] == 200 || answer["isAuthorized"] == true, "{answer}");
-}
-
-/// CPU time of all threads so far, microseconds, by the kernel's scheduler; zero where it does not tell.
-fn cpu_of(function: &Function) -> f64 {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", function.child.id())) else { return 0.0 };
-    let nanos = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    nanos.sum::<f64>() / 1e3
-}
-
-fn resident_kb(function: &Function) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", function.child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }

@@ -47,7 +47,9 @@ impl Refresh {
         let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
         let asked = issue::Asked { scope: "WMS_NCIP refresh_token", institutions, principal: None };
         let fingerprint = Fingerprint::of(&id, "1", "1");
-        let Ok((grant, answer)) = issue::issue(&client, asked, &fingerprint, &settings, &ENTROPY, now) else { panic!() };
+        let Ok((grant, answer)) = issue::issue(&client, asked, &fingerprint, &settings, &ENTROPY, now) else {
+            panic!()
+        };
         let query = format!("grant_type=refresh_token&refresh_token={}", *answer.refresh.unwrap().token.text);
         let authorization = signed(&id, &secret, &query, now);
         Self { keyring, settings, now, client, grant, query, authorization }
@@ -74,8 +76,7 @@ impl Refresh {
         let fingerprint = Fingerprint::of(credentials.client_id, credentials.timestamp, credentials.nonce);
         let asked = refresh::Asked { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
         let grant = Some(&self.grant);
-        let decided =
-            refresh::refresh(&self.client, grant, &asked, &fingerprint, &self.settings, &ENTROPY, self.now);
+        let decided = refresh::refresh(&self.client, grant, &asked, &fingerprint, &self.settings, &ENTROPY, self.now);
         let Ok((_, answer)) = decided else { panic!() };
         reply::tokens(&self.client, &answer, self.now)
     }

@@ -15,12 +15,10 @@ const FIGURES: [Figure; 11] = [
     ("warm p50, µs", |m| format!("{:.0}", at(&m.warm, 50))),
     ("warm p99, µs", |m| format!("{:.0}", at(&m.warm, 99))),
     ("warm CPU, µs", |m| format!("{:.0}", m.warm_cpu)),
-    ("resident, MB", |m| format!("{:.1}", m.resident_kb as f64 / 1024.0)),
-    ("binary, MB", |m| format!("{:.1}", m.binary_kb / 1024.0)),
-    ("zip, MB", |m| format!("{:.2}", m.zip_kb / 1024.0)),
-    ("calls; RRU; WRU", |m| {
-        format!("{:.0}; {:.1}; {:.1}", m.counts.calls, m.counts.read_units, m.counts.write_units)
-    }),
+    ("resident, MB", |m| format!("{:.1}", m.resident)),
+    ("binary, MB", |m| format!("{:.1}", m.binary)),
+    ("zip, MB", |m| format!("{:.2}", m.zip)),
+    ("calls; RRU; WRU", |m| format!("{:.0}; {:.1}; {:.1}", m.counts.calls, m.counts.read_units, m.counts.write_units)),
 ];
 
 /// Markdown.

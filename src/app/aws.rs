@@ -76,7 +76,7 @@ pub(super) fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
 /// Says who calls, for CloudTrail. The SDK's own interceptor puts the same text together for every call, which is 7 % of the
 /// call's instructions, and sends it twice.
 #[derive(Debug)]
-struct UserAgent;
+pub(super) struct UserAgent;
 
 #[dyn_dispatch_hint]
 impl Intercept for UserAgent {

@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
+use super::aws::UserAgent;
+
 /// What an engine makes of an operation and its document: a status and a document.
 pub trait Engine: Fn(&str, &[u8]) -> (u16, String) + Send + Sync + 'static {}
 
@@ -30,6 +32,7 @@ pub fn dynamodb_in(engine: impl Engine) -> Client {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .region(Region::from_static("local"))
         .endpoint_url("http://localhost")
+        .interceptor(UserAgent)
         .allow_no_auth()
         .build();
     Client::from_conf(config)

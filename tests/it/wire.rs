@@ -251,7 +251,7 @@ impl Troubled {
     pub async fn with(allowance: TokenBucket) -> Self {
         let start = async || ELSEWHERE.spawn(Server::start(Options::default())).await.unwrap().unwrap();
         let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
-        let wire = Wire { inner: app::http_client(), plan: Arc::default() };
+        let wire = Wire { inner: app::http_client(app::Roots::System), plan: Arc::default() };
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(wire.clone())
