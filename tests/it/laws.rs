@@ -142,3 +142,24 @@ fn no_source_is_longer_than_350_lines() {
         assert!(text.lines().count() <= 350, "{path}: look for the wall");
     }
 }
+
+/// Every name between backticks that reads as a sentence, and every name between quotes, is a test.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model = std::fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
+    let mut tests = std::fs::read_to_string(root.join("tests/node/browser.test.mjs")).unwrap();
+    for file in std::fs::read_dir(root.join("tests/it")).unwrap() {
+        tests += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+    }
+    let rows: Vec<_> = model.lines().filter(|line| line.starts_with("| ")).collect();
+    let named = rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2)).filter(|name| name.matches('_').count() > 3);
+    let named: Vec<_> = named.filter(|name| !name.contains(' ')).collect();
+    assert!(named.len() > 50);
+    for name in named {
+        assert!(tests.contains(&format!("fn {name}(")), "{name} is no test");
+    }
+    for name in rows.iter().flat_map(|row| row.split('"').skip(1).step_by(2)) {
+        assert!(tests.contains(&format!("test(\"{name}\"")), "{name} is no test");
+    }
+}
