@@ -1,7 +1,7 @@
 //! What runs in the benchmark, and how it is measured.
 
 use std::io::Write as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -63,7 +63,9 @@ pub fn at(sorted: &[f64], percent: usize) -> f64 {
 
 impl Contestant {
     async fn spawn(&self) -> Function {
-        Function::spawned(Command::new(&self.command[0]).args(&self.command[1..]).envs(self.environment.clone())).await
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]).envs(self.environment.clone()).stdout(Stdio::null());
+        Function::spawned(&mut command).await
     }
 
     /// One process's life until after its first invocation.

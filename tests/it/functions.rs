@@ -13,7 +13,7 @@ use crate::runtime_api::{Function, environment};
 use crate::visitor::{PASSWORD, request};
 use crate::world::{ASK, Choices, World, refreshing};
 
-fn binary(function: &str) -> &'static str {
+pub fn binary(function: &str) -> &'static str {
     match function {
         "authorize" => env!("CARGO_BIN_EXE_authorize"),
         "authorizer" => env!("CARGO_BIN_EXE_authorizer"),
@@ -25,14 +25,14 @@ fn binary(function: &str) -> &'static str {
 }
 
 /// An engine and a sealing key for functions to use.
-struct Cloud {
-    world: World,
-    engine: Server,
-    folder: tempfile::TempDir,
+pub struct Cloud {
+    pub world: World,
+    pub engine: Server,
+    pub folder: tempfile::TempDir,
 }
 
 impl Cloud {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
         let engine = Server::start(options).await.unwrap();
@@ -40,7 +40,8 @@ impl Cloud {
         Self { world: World::sharing(choices, folder.path()).await, engine, folder }
     }
 
-    async fn start(&self, function: &str) -> Function {
+    /// What a function finds in its environment.
+    pub fn environment(&self, function: &str) -> Vec<(&'static str, String)> {
         let mut environment = environment(self.engine.dynamodb_url.as_deref().unwrap(), self.folder.path());
         if function == "authorizer" {
             // It gets along with the one table.
@@ -48,6 +49,11 @@ impl Cloud {
             environment.retain(|(name, _)| !needless(name));
             environment.push(("LATCHKEY_ROUTE_SCOPES", r#"{"GET /loans/{id}":"WMS_NCIP"}"#.into()));
         }
+        environment
+    }
+
+    async fn start(&self, function: &str) -> Function {
+        let environment = self.environment(function);
         match std::env::var_os("LATCHKEY_RIE") {
             Some(emulator) => Function::under_the_emulator(Path::new(&emulator), binary(function), environment).await,
             None => Function::under_our_own(binary(function), environment).await,
@@ -86,7 +92,7 @@ async fn tokens_are_issued_and_refreshed_by_the_functions_as_lambda_runs_them() 
 }
 
 /// A browser's event, with its cookie where API Gateway puts it.
-fn visit(method: &str, last: &str, query: &str, cookie: Option<&str>, body: &str) -> Value {
+pub fn visit(method: &str, last: &str, query: &str, cookie: Option<&str>, body: &str) -> Value {
     let path = format!("/oauth2/{last}");
     serde_json::json!({
         "version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": query,

@@ -74,7 +74,14 @@ impl Function {
 
     /// Under the Runtime API of this file. Returns once the function asks for its first event.
     pub async fn under_our_own(binary: &str, environment: Vec<(&'static str, String)>) -> Self {
-        Self::spawned(Command::new(binary).envs(environment)).await
+        Self::spawned(Command::new(binary).envs(environment).stdout(Stdio::null())).await
+    }
+
+    /// The same, with all that it prints in a file.
+    pub async fn watched(binary: &str, environment: Vec<(&'static str, String)>, printed: &Path) -> Self {
+        let file = std::fs::File::create(printed).unwrap();
+        let mut command = Command::new(binary);
+        Self::spawned(command.envs(environment).stdout(file.try_clone().unwrap()).stderr(file)).await
     }
 
     /// As [`Function::under_our_own`], of any program.
@@ -90,7 +97,7 @@ impl Function {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let mut child = command.env("AWS_LAMBDA_RUNTIME_API", address).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command.env("AWS_LAMBDA_RUNTIME_API", address).spawn().unwrap();
         // One that does not start would be waited for without end; its one line on standard error says why.
         while tokio::time::timeout(Duration::from_millis(100), runtime.ready.notified()).await.is_err() {
             assert!(child.try_wait().unwrap().is_none(), "{command:?} ended before it asked for an event");
@@ -107,11 +114,16 @@ impl Function {
 
     /// One event in, one answer or error out.
     pub async fn invoke_raw(&self, event: &Value) -> Value {
+        self.invoke_text(event.to_string()).await
+    }
+
+    /// The same with what may be no JSON.
+    pub async fn invoke_text(&self, event: String) -> Value {
         let answer = match &self.invoke {
             Invoke::Emulator(url) => post_event(url, event).await,
             Invoke::Own(events) => {
                 let (sender, receiver) = oneshot::channel();
-                events.send((event.to_string(), sender)).await.unwrap();
+                events.send((event, sender)).await.unwrap();
                 receiver.await.unwrap()
             }
         };
@@ -119,9 +131,9 @@ impl Function {
     }
 }
 
-async fn post_event(url: &str, event: &Value) -> String {
+async fn post_event(url: &str, event: String) -> String {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
-    let request = http::Request::post(url).body(Full::from(event.to_string())).unwrap();
+    let request = http::Request::post(url).body(Full::from(event)).unwrap();
     let answer = client.request(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(answer.to_vec()).unwrap()
 }
