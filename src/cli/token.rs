@@ -205,7 +205,11 @@ pub(super) fn post(url: &str, authorization: &str) -> Outcome<(u16, Value)> {
         config = config.proxy(None);
     }
     let config = config.build();
-    let failed = |error: ureq::Error| Failure::new(format!("the server cannot be asked: {error}"));
+    let failed = |error: ureq::Error| match error {
+        // It quotes the whole URL, with the token in its query.
+        ureq::Error::BadUri(_) => Failure::new("the server cannot be asked: its URL begins with http:// or https://"),
+        error => Failure::new(format!("the server cannot be asked: {error}")),
+    };
     let request = ureq::Agent::new_with_config(config).post(url).header("Authorization", authorization);
     let mut response = request.header("Accept", "application/json").send_empty().map_err(failed)?;
     let text = response.body_mut().read_to_string().map_err(failed)?;

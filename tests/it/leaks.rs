@@ -1,5 +1,6 @@
 //! Nothing secret reaches a log line, an error text or the table.
 
+mod command_line;
 mod functions;
 mod hunt;
 mod watch;
