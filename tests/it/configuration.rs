@@ -195,9 +195,12 @@ fn amazons_roots_are_trusted_where_aws_itself_is_called_and_the_systems_elsewher
     for own in ["https://dynamodb.us-east-1.amazonaws.com", "https://vpce-1.dynamodb.us-east-1.vpce.amazonaws.com/"] {
         assert_eq!(with("us-east-1", &[(dynamodb, own)]), Roots::Amazon, "{own}");
     }
-    for other in
-        ["http://127.0.0.1:8000", "https://localhost:4566", "https://evil.example/.amazonaws.com", "https://amazonaws.com.evil"]
-    {
+    for other in [
+        "http://127.0.0.1:8000",
+        "https://localhost:4566",
+        "https://evil.example/.amazonaws.com",
+        "https://amazonaws.com.evil",
+    ] {
         assert_eq!(with("us-east-1", &[(dynamodb, other)]), Roots::System, "{other}");
     }
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {

@@ -153,7 +153,8 @@ fn every_test_that_the_threat_model_names_exists() {
         tests += &std::fs::read_to_string(file.unwrap().path()).unwrap();
     }
     let rows: Vec<_> = model.lines().filter(|line| line.starts_with("| ")).collect();
-    let named = rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2)).filter(|name| name.matches('_').count() > 3);
+    let named =
+        rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2)).filter(|name| name.matches('_').count() > 3);
     let named: Vec<_> = named.filter(|name| !name.contains(' ')).collect();
     assert!(named.len() > 50);
     for name in named {
