@@ -16,6 +16,7 @@ mod crash;
 mod events;
 mod faults;
 mod functions;
+mod fuzz;
 mod header;
 mod infrastructure;
 mod introspect;

@@ -1,0 +1,170 @@
+//! Events of API Gateway, from their bytes to the answer's JSON, with the service over the embedded engine.
+//!
+//! The first byte, a digit, picks the endpoint. In texts of the event `{code}`, `{access}`, `{refresh}`, `{form}`, `{consent}`,
+//! `{cookie}`, `{password}` and `{now}` stand for real ones, and an Authorization header that begins with `{sign}` is signed.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use latchkey::endpoint::{Endpoint, authorize, introspect, issue, refresh, revoke};
+use latchkey::flow::authorize::{Request, ResponseType};
+use latchkey::grant::Institutions;
+use latchkey::lambda::invoke;
+use latchkey::record::Record;
+use latchkey::scope::Scope;
+use latchkey::session::{Form, Session, SignedIn, Step};
+use serde_json::Value;
+
+use super::world::{CLIENT, PASSWORD, REDIRECT, SECRET, World, visit};
+
+const ENDPOINTS: [Endpoint; 5] =
+    [issue::endpoint, refresh::endpoint, introspect::endpoint, revoke::endpoint, authorize::endpoint];
+
+/// What the OpenAPI document says of any endpoint.
+const STATUSES: [i64; 8] = [200, 303, 400, 401, 403, 409, 429, 503];
+
+/// Wherever it stands in an event, no log line has it; and no answer, where it stands in a header.
+const CANARY: &str = "cAnArY-5d1c";
+
+/// What an event holds that bears on its answer.
+#[derive(Default)]
+struct Sent {
+    signed: bool,
+    /// In a header.
+    canary: bool,
+    /// A form that asks for consent, and the cookie of somebody who may give it.
+    consented: bool,
+}
+
+pub fn event(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let which = usize::from(first.wrapping_sub(b'0')) % ENDPOINTS.len();
+    visit(|world| {
+        let Ok(mut event) = serde_json::from_slice::<Value>(rest) else {
+            return answer(world, which, &String::from_utf8_lossy(rest), Sent::default());
+        };
+        fill(world, &mut event);
+        let headers = event["headers"].to_string() + &event["cookies"].to_string();
+        let holds = |name: &[u8]| rest.windows(name.len()).any(|window| window == name);
+        let consented = holds(b"{consent}") && holds(b"{cookie}");
+        let mut sent = Sent { signed: false, canary: headers.contains(CANARY), consented };
+        if let Some(name) = authorization(&event)
+            && let Some(rest) = event["headers"][&name].as_str().and_then(|value| value.strip_prefix("{sign}"))
+            && let Some(value) = sign(world, &event)
+        {
+            let rest = rest.to_owned();
+            event["headers"][&name] = (value + &rest).into();
+            sent.signed = true;
+        }
+        answer(world, which, &event.to_string(), sent);
+    });
+}
+
+fn authorization(event: &Value) -> Option<String> {
+    let headers = event.get("headers")?.as_object()?;
+    headers.keys().find(|name| name.eq_ignore_ascii_case("authorization")).cloned()
+}
+
+fn sign(world: &World, event: &Value) -> Option<String> {
+    let body = event.get("body").and_then(Value::as_str).unwrap_or_default();
+    let encoded = event.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
+    let body = if encoded { STANDARD.decode(body).ok()? } else { body.as_bytes().to_vec() };
+    let method = event.pointer("/requestContext/http/method").and_then(Value::as_str).unwrap_or("POST");
+    world.sign(method, event.get("rawQueryString").and_then(Value::as_str).unwrap_or_default(), &body)
+}
+
+/// Puts real values where their names stand.
+fn fill(world: &World, value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| fill(world, value)),
+        Value::Object(members) => members.values_mut().for_each(|value| fill(world, value)),
+        Value::String(text) if text.contains('{') => {
+            for name in ["code", "access", "refresh", "form", "consent", "cookie", "password", "now"] {
+                let place = format!("{{{name}}}");
+                if text.contains(&place) {
+                    *text = text.replace(&place, &real(world, name));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn real(world: &World, name: &str) -> String {
+    let keyring = &world.latchkey.keyring;
+    let nonce = latchkey::endpoint::random().unwrap();
+    let user = SignedIn { institution_id: "128807".into(), username: "alice".into(), revision: 1 };
+    match name {
+        "code" => world.token(name, ResponseType::Code),
+        "access" | "refresh" => world.token(&format!("{name}_token="), ResponseType::Token),
+        "now" => world.now.to_string(),
+        "password" => PASSWORD.replace(' ', "+"),
+        "cookie" => {
+            let session = Session { id: [5; 16], ends_at: world.now + 600, user: Some(user) };
+            format!("latchkey={}", session.seal(keyring, nonce).unwrap())
+        }
+        step => {
+            let request = Request {
+                client_id: CLIENT.into(),
+                redirect_uri: REDIRECT.into(),
+                response_type: ResponseType::Code,
+                scope: Scope::parse("WMS_NCIP").unwrap(),
+                institutions: Some(Institutions { authenticating: "128807".into(), context: "128807".into() }),
+                picked: false,
+                state: Some("<x7q>".into()),
+                challenge: None,
+            };
+            let form = Form {
+                step: if step == "form" { Step::SignIn } else { Step::Consent },
+                session: [5; 16],
+                ends_at: world.now + 600,
+                request: Some(request),
+                grant: latchkey::endpoint::random().unwrap(),
+                secret: latchkey::endpoint::random().unwrap(),
+            };
+            form.seal(keyring, nonce).unwrap()
+        }
+    }
+}
+
+fn answer(world: &World, which: usize, event: &str, sent: Sent) {
+    let record = Record { function: "fuzzed", ..Record::default() };
+    let invoked = invoke(&world.latchkey, ENDPOINTS[which], event, record, world.now);
+    let (response, mut record) = world.runtime.block_on(invoked);
+    let text = serde_json::to_string(&response).unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    let status = answer["statusCode"].as_i64().unwrap();
+    assert!(STATUSES.contains(&status), "{answer}");
+    // The engine is there. On a machine that is busy with other things it may be late.
+    assert!(status != 503 || record.denial == Some("database_unreachable"), "{record}");
+    let body = answer["body"].as_str().unwrap();
+    let kind = answer["headers"]["content-type"].as_str().unwrap_or_default();
+    match (kind, status) {
+        ("application/json;charset=UTF-8", _) => json(&serde_json::from_str(body).unwrap(), status),
+        ("text/html;charset=UTF-8", _) => assert!(body.contains("</html>") && !body.contains("<x7q"), "{body}"),
+        ("text/css;charset=UTF-8", 200) => assert_eq!(which, 4),
+        (_, 303) => {
+            let location = answer["headers"]["location"].as_str().unwrap();
+            let to_client = location.strip_prefix(REDIRECT).is_some_and(|rest| rest.starts_with(['?', '#']));
+            assert!(which == 4 && (to_client || location.starts_with("authorizeCode?")), "{location}");
+            assert!(
+                sent.consented || !location.contains("?code=") && !location.contains("#access_token="),
+                "{location}"
+            );
+        }
+        _ => panic!("{answer}"),
+    }
+    assert!(which == 4 || sent.signed || status >= 400, "{answer} for a request that nobody signed");
+    assert!(!text.contains(SECRET), "{answer}");
+    assert!(!sent.canary || !text.contains(CANARY), "{answer}");
+    assert_eq!(record.status, status as u16);
+    // The gateway makes the id, and no caller.
+    record.request_id = None;
+    assert!(!record.to_string().contains(CANARY) && !record.to_string().contains("tk_"), "{record}");
+}
+
+fn json(body: &Value, status: i64) {
+    assert!(body.is_object());
+    if status >= 400 {
+        assert_eq!(body["code"]["value"], status.to_string());
+        assert!(body["error"].is_string() && body["details"].is_string() && body.get("access_token").is_none());
+    }
+}

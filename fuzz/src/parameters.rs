@@ -1,0 +1,97 @@
+//! The parameters of a request, from query and form: as another library reads them, or refused.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Uri};
+use latchkey::app::dynamodb_at;
+use latchkey::denial::Denial;
+use latchkey::endpoint::Latchkey;
+use latchkey::endpoint::caller::{MAX_BODY, MAX_QUERY, Unverified, fields};
+use latchkey::grant::is_institution_id;
+use latchkey::secret::{ClientSecret, Keyring};
+use latchkey::settings::{Authority, Settings};
+use latchkey::signature::Signing;
+use latchkey::signature::canonical::MAX_PAIRS;
+use latchkey::store::{Store, Tables};
+
+const NOW: u64 = 1_361_408_273;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A request that is read and goes no further: no database answers.
+static LATCHKEY: LazyLock<Latchkey> = LazyLock::new(|| Latchkey {
+    store: Store::new(dynamodb_at("http://127.0.0.1:9"), Tables::default()),
+    keyring: Keyring::parse(&Keyring::line("v1", &[7; 32])).unwrap(),
+    settings: Settings::default(),
+});
+
+pub fn parameters(data: &[u8]) {
+    let [query, form, typed] = super::parts(data);
+    let typed = if typed.is_empty() { FORM } else { super::text(typed) };
+    let Ok(uri) = Uri::try_from([b"/?", query].concat()) else { return };
+    let query = uri.query().unwrap_or_default();
+    let secret = ClientSecret::new("secret".into());
+    let signing = Signing {
+        client_id: "key",
+        secret: &secret,
+        authority: &Authority::default(),
+        timestamp: &NOW.to_string(),
+        nonce: "n",
+        principal: None,
+        method: "POST",
+        query: "",
+        body: form,
+    };
+    let mut request = Request::post(uri.clone()).body(Bytes::copy_from_slice(form)).unwrap();
+    let headers = request.headers_mut();
+    headers.insert(AUTHORIZATION, HeaderValue::try_from(signing.sign().unwrap().authorization).unwrap());
+    if let Ok(typed) = HeaderValue::try_from(typed) {
+        headers.insert(CONTENT_TYPE, typed);
+    }
+    match Unverified::read(&LATCHKEY, &request, NOW, &[Method::POST]) {
+        Ok(read) => taken(&read, query, form),
+        Err(denial) => refused(&denial, query, form, typed),
+    }
+}
+
+/// As the `url` crate reads them. It replaces what is no text, so there nothing is compared: such a one is refused.
+fn others(raw: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(raw).into_owned().collect()
+}
+
+fn taken(read: &Unverified<'_>, query: &str, form: &[u8]) {
+    let parameters = &read.parameters;
+    let pairs = [others(query.as_bytes()), others(form)];
+    for (known, other) in [&parameters.query, &parameters.form].into_iter().zip(&pairs) {
+        assert!(known.iter().eq(other.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
+        assert!(other.len() <= MAX_PAIRS);
+    }
+    for name in [&fields::TOKEN[..], &fields::INTROSPECT, &fields::REVOKE].concat() {
+        let values: Vec<_> =
+            pairs.iter().flatten().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect();
+        let first = values.first().copied().filter(|value| !value.is_empty());
+        assert_eq!(parameters.get(name), first);
+        assert_eq!(parameters.require(name).ok(), first);
+        let fits = values.len() <= 1 && values.iter().all(|value| value.len() <= 2048);
+        assert_eq!(parameters.check(&[name]).is_ok(), fits);
+    }
+    if let Ok(institutions) = parameters.institutions() {
+        assert!(is_institution_id(&institutions.authenticating) && is_institution_id(&institutions.context));
+    }
+}
+
+fn refused(denial: &Denial, query: &str, form: &[u8], typed: &str) {
+    let [first, second] = [query.as_bytes(), form].map(others);
+    let replaced =
+        |pairs: &[(String, String)]| pairs.iter().any(|(name, value)| format!("{name}{value}").contains('\u{FFFD}'));
+    match denial {
+        Denial::QueryTooLong(_) => assert!(query.len() > MAX_QUERY),
+        Denial::BodyTooLong(_) => assert!(form.len() > MAX_BODY),
+        Denial::ParametersTooMany(_) => assert!(first.len() > MAX_PAIRS || second.len() > MAX_PAIRS),
+        Denial::ParametersNotText => assert!(replaced(&first) || replaced(&second)),
+        Denial::BodyNotForm => assert!(!form.is_empty() && typed != FORM),
+        denial => panic!("{denial:?}"),
+    }
+}

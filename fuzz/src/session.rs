@@ -1,0 +1,86 @@
+//! The session's cookie and the forms: what was sealed opens as it was, and nothing else opens.
+
+use arbitrary::{Arbitrary, Unstructured};
+use latchkey::denial::Denial;
+use latchkey::flow::authorize::{Request, ResponseType};
+use latchkey::grant::Institutions;
+use latchkey::scope::Scope;
+use latchkey::secret::Keyring;
+use latchkey::session::{Form, Session, SignedIn, Step};
+
+/// What to seal, and how to change it.
+#[derive(Arbitrary, Debug)]
+struct Case<'a> {
+    id: [u8; 16],
+    ends_at: u64,
+    now: u64,
+    revision: Option<u64>,
+    username: &'a str,
+    state: Option<&'a str>,
+    scope: &'a str,
+    picked: bool,
+    nonce: [u8; 12],
+    at: usize,
+    other: char,
+    raw: &'a str,
+}
+
+pub fn session(data: &[u8]) {
+    let Ok(case) = Case::arbitrary_take_rest(Unstructured::new(data)) else { return };
+    let key = |name, byte| Keyring::line(name, &[byte; 32]).to_string();
+    let keyring = Keyring::parse(&key("v1", 7)).unwrap();
+    let stranger = Keyring::parse(&key("v1", 8)).unwrap();
+    let rotated = Keyring::parse(&(key("v2", 9) + &key("v1", 7))).unwrap();
+    let opens = |text: &str| Session::open(text, &keyring, 0).is_some() || Form::open(text, &keyring).is_ok();
+    assert!(!opens(case.raw));
+
+    let user = |revision| SignedIn { institution_id: "128807".into(), username: case.username.into(), revision };
+    let session = Session { id: case.id, ends_at: case.ends_at, user: case.revision.map(user) };
+    let cookie = session.seal(&keyring, case.nonce).unwrap();
+    let open = |now| Session::open(&cookie, &keyring, now);
+    assert_eq!(open(case.now), (case.now < case.ends_at).then(|| session.clone()));
+    assert_eq!(open(case.ends_at), None);
+    assert_eq!(Session::open(&cookie, &rotated, case.now), open(case.now));
+    assert_eq!(Session::open(&cookie, &stranger, 0), None);
+
+    let form = Form {
+        step: [Step::SignIn, Step::Consent, Step::SignOut][case.at % 3],
+        session: case.id,
+        ends_at: case.ends_at,
+        request: Scope::parse(case.scope).map(|scope| request(&case, scope)),
+        grant: case.id,
+        secret: [3; 20],
+    };
+    let field = form.seal(&keyring, case.nonce).unwrap();
+    let opened = Form::open(&field, &keyring).unwrap();
+    assert_eq!(
+        (opened.step, opened.session, opened.ends_at, opened.request),
+        (form.step, form.session, form.ends_at, form.request)
+    );
+    assert_eq!((opened.grant, opened.secret), (form.grant, form.secret));
+    assert_eq!(Form::open(&field, &stranger).err(), Some(Denial::FormForged));
+    // A cookie is no form, and the reverse.
+    assert!(Form::open(&cookie, &keyring).is_err() && Session::open(&field, &keyring, 0).is_none());
+
+    for text in [&cookie, &field] {
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
+        let mut changed: Vec<_> = text.chars().collect();
+        let at = case.at % changed.len();
+        let before = std::mem::replace(&mut changed[at], case.other);
+        assert!(before == case.other || !opens(&changed.into_iter().collect::<String>()));
+        assert!(!opens(&text[..at]) && !opens(&format!("{text}{}", case.other)) && !opens(&format!("{text}{text}")));
+    }
+}
+
+fn request(case: &Case<'_>, scope: Scope) -> Request {
+    Request {
+        client_id: case.username.into(),
+        redirect_uri: case.raw.into(),
+        response_type: if case.picked { ResponseType::Code } else { ResponseType::Token },
+        scope,
+        institutions: Some(Institutions { authenticating: "128807".into(), context: "91475".into() }),
+        picked: case.picked,
+        state: case.state.map(str::to_owned),
+        challenge: None,
+    }
+}

@@ -1,0 +1,165 @@
+//! The service over the embedded engine, with one client and one user, for events to come to.
+
+use std::cell::RefCell;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use latchkey::app;
+use latchkey::client::{Client, NamedSecret};
+use latchkey::endpoint::authorize::consent;
+use latchkey::endpoint::bearer::Checker;
+use latchkey::endpoint::{Latchkey, random};
+use latchkey::flow::Entropy;
+use latchkey::flow::authorize::{Consent, Handed, ResponseType};
+use latchkey::grant::{GrantType, Institutions, Principal};
+use latchkey::scope::Scope;
+use latchkey::secret::{ClientSecret, Keyring};
+use latchkey::settings::Settings;
+use latchkey::signature::Signing;
+use latchkey::store::{Meter, Store, Tables};
+use latchkey::token::GrantId;
+use latchkey::user::{Institution, Service, User};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+pub const CLIENT: &str = "fuzzed-client";
+pub const SECRET: &str = "s3cr3t/of+the=fuzzed/client";
+pub const REDIRECT: &str = "https://app.example/callback";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// The embedded engine keeps all in memory, so now and then it starts anew.
+const VISITS: u32 = 20_000;
+
+pub struct World {
+    pub runtime: Runtime,
+    pub latchkey: Latchkey,
+    pub checker: Checker,
+    /// An access token that is good as long as this world is.
+    pub access: String,
+    /// The time, which stands still.
+    pub now: u64,
+    visits: u32,
+}
+
+thread_local! {
+    static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
+}
+
+/// Runs something in this thread's world.
+pub fn visit(run: impl FnOnce(&World)) {
+    WORLD.with_borrow_mut(|kept| {
+        // The engine goes with its world's runtime.
+        let world = match kept {
+            Some(world) if world.visits < VISITS => world,
+            _ => kept.insert(World::new()),
+        };
+        world.visits += 1;
+        run(world);
+    });
+}
+
+impl World {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let now = app::now();
+        let store = runtime.block_on(engine());
+        let checker = Checker::new(store.clone(), 0);
+        let keyring = Keyring::parse(&Keyring::line("v1", &random().unwrap())).unwrap();
+        let issuer = Some("http://127.0.0.1:8000".into());
+        let latchkey = Latchkey { store, keyring, settings: Settings { issuer, ..Settings::default() } };
+        let mut world = Self { runtime, latchkey, checker, access: String::new(), now, visits: 0 };
+        world.runtime.block_on(world.populate());
+        world.access = world.token("access_token=", ResponseType::Token);
+        world
+    }
+
+    async fn populate(&self) {
+        let Latchkey { store, keyring, .. } = &self.latchkey;
+        let secret = ClientSecret::new(SECRET.into());
+        let sealed = keyring.seal(CLIENT, &secret, random().unwrap()).unwrap();
+        let secret = NamedSecret { name: "first".into(), sealed, created_at: self.now, expires_at: None };
+        let client = Client {
+            grant_types: [&GrantType::ASKED_FOR[..], &[GrantType::Implicit]].concat(),
+            scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
+            institutions: vec!["128807".into(), "91475".into()],
+            redirect_uris: vec![REDIRECT.into()],
+            introspects: vec!["*".into()],
+            names_principal: true,
+            ..Client::new(CLIENT.into(), "A <x7q> client".into(), secret, self.now)
+        };
+        let mut meter = Meter::default();
+        assert!(store.create_client(&client, &mut meter).await.unwrap());
+        let mut directory = store.directory(&mut meter).await.unwrap();
+        for (id, name) in [("128807", "First <x7q> Library"), ("91475", "Second Library")] {
+            directory.institutions.push(Institution { id: id.into(), name: name.into() });
+        }
+        directory.services.push(Service { scope: "WMS_NCIP".into(), name: "<x7q>".into() });
+        assert!(store.change_directory(directory, &mut meter).await.unwrap());
+        let user = User {
+            institution_id: "128807".into(),
+            username: "alice".into(),
+            principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
+            password_hash: latchkey::password::hash(PASSWORD, &random().unwrap()).unwrap(),
+            disabled: false,
+            created_at: self.now,
+            revision: 0,
+        };
+        assert!(store.put_user(user, &mut meter).await.unwrap());
+    }
+
+    /// A fresh code, or the token of that name with a grant of its own.
+    pub fn token(&self, name: &str, response_type: ResponseType) -> String {
+        let consented = Consent {
+            response_type,
+            redirect_uri: REDIRECT.into(),
+            institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
+            principal: None,
+            scope: Scope::parse("WMS_NCIP refresh_token").unwrap(),
+            challenge: None,
+            form_ends_at: 0,
+        };
+        let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
+        let handed = self.runtime.block_on(async {
+            let (latchkey, mut meter) = (&self.latchkey, Meter::default());
+            let client = latchkey.store.client(CLIENT, &mut meter).await.unwrap().unwrap();
+            let id = GrantId::random(random().unwrap());
+            consent(latchkey, &client, consented, id, &entropy, self.now, &mut meter).await.map(|(_, handed)| handed)
+        });
+        match handed.unwrap() {
+            Handed::Code(code) => code.text.to_string(),
+            Handed::Tokens(answer) if name == "refresh_token=" => answer.refresh.unwrap().token.text.to_string(),
+            Handed::Tokens(answer) => answer.access.token.text.to_string(),
+        }
+    }
+
+    /// The Authorization header of the client.
+    pub fn sign(&self, method: &str, query: &str, body: &[u8]) -> Option<String> {
+        let nonce = random::<16>().unwrap().map(|byte| format!("{byte:02x}")).concat();
+        let signing = Signing {
+            client_id: CLIENT,
+            secret: &ClientSecret::new(SECRET.into()),
+            authority: &self.latchkey.settings.authority,
+            timestamp: &self.now.to_string(),
+            nonce: &nonce,
+            principal: None,
+            method,
+            query,
+            body,
+        };
+        signing.sign().ok().map(|signed| signed.authorization)
+    }
+}
+
+/// The engine of the local server, without the rest of it.
+async fn engine() -> Store {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let database = dynoxide::Database::memory().unwrap();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+    let [clients, tokens, users] = ["clients", "tokens", "users"].map(str::to_owned);
+    // On a machine that is busy with other things a function's own timeouts would be findings.
+    let patient = app::dynamodb_at(&url).config().to_builder().timeout_config(TimeoutConfig::disabled()).build();
+    let store = Store::new(DynamoDb::from_conf(patient), Tables { clients, tokens, users });
+    store.create_tables(&mut Meter::default()).await.unwrap();
+    store
+}
