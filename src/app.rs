@@ -26,8 +26,8 @@ pub use direct::{Engine, dynamodb_in};
 pub use roots::{AMAZON, Roots, trusted};
 pub use sealing::Sealing;
 
-/// What the environment says. Each field names its variable; AWS's own variables (`AWS_REGION`,
-/// `AWS_ENDPOINT_URL_DYNAMODB`, credentials) are read by the AWS SDK.
+/// What the environment says. Each field names its variable; AWS's own variables are read by [`of_lambda`], and outside of
+/// Lambda by the AWS SDK.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `LATCHKEY_CLIENTS_TABLE`, `LATCHKEY_TOKENS_TABLE` and `LATCHKEY_USERS_TABLE`, required.
@@ -67,6 +67,9 @@ pub enum ConfigError {
     /// None or both of two variables are set.
     #[error("just one of {0} and {1} must be set")]
     OneOf(&'static str, &'static str),
+    /// Two variables are set that exclude each other.
+    #[error("{0} and {1} cannot both be set")]
+    Together(&'static str, &'static str),
     /// KMS does not give the sealing keys.
     #[error("LATCHKEY_SEALING_KMS_KEY: KMS refuses or does not answer: {0}")]
     Kms(String),

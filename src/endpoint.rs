@@ -22,11 +22,10 @@ use http::{Request, Response};
 
 use crate::denial::{Denial, Trouble};
 use crate::flow::Entropy;
-use crate::page::{Face, Text};
 use crate::record::Record;
 use crate::reply;
 use crate::secret::Keyring;
-use crate::settings::Settings;
+use crate::settings::{Settings, Theme};
 use crate::store::{Meter, Store};
 
 /// All that a conversation needs.
@@ -48,13 +47,17 @@ pub struct Visit {
     pub meter: Meter,
     /// The line for the log.
     pub record: Record,
-    /// The language of a browser: then a refusal is a page, and JSON for everybody else.
-    pub face: Option<&'static Text>,
+    /// What makes a refusal a page; it is JSON where nothing does.
+    pub page: Option<RefusalPage>,
     /// A refusal that was answered already, in a redirect or beside a form's fields.
     pub refused: Option<Denial>,
     /// Where a refused page leads to, to begin anew.
     pub again: Option<String>,
 }
+
+/// Makes a page of a refusal, and of where it leads to. Behind a pointer, so that only the function that has pages carries
+/// what makes them.
+pub type RefusalPage = Box<dyn Fn(&Theme, &Denial, Option<&str>) -> Response<Bytes> + Send>;
 
 /// How a request came: what the gateway says of it, and no header does.
 #[derive(Clone, Debug, Default)]
@@ -102,8 +105,8 @@ impl Latchkey {
         let refused = outcome.as_ref().err().or(visit.refused.as_ref());
         let status = outcome.as_ref().map_or_else(|denial| denial.wire().status, |response| response.status().as_u16());
         visit.record.close(status, refused, visit.meter, duration_ms);
-        let response = outcome.unwrap_or_else(|denial| match visit.face {
-            Some(text) => Face { text, theme: &self.settings.theme }.denial(&denial, visit.again.as_deref()),
+        let response = outcome.unwrap_or_else(|denial| match &visit.page {
+            Some(page) => page(&self.settings.theme, &denial, visit.again.as_deref()),
             None => reply::denial(&denial),
         });
         (response, visit.record)

@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 use crate::app::{Config, ConfigError, now, of_lambda};
 use crate::denial::Denial;
 use crate::endpoint::{Arrival, Endpoint, Latchkey};
-use crate::record::Record;
+use crate::record::{Record, keep_panics_quiet};
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
 /// of the decoded pairs; everything else of the raw query stays as it came.
@@ -64,6 +64,7 @@ fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
     start: impl Future<Output = Result<Started, ConfigError>>,
     serve: impl FnOnce(Started) -> Served,
 ) -> ExitCode {
+    keep_panics_quiet();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(function, &error.to_string()),

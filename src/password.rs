@@ -33,6 +33,11 @@ pub fn hash(password: &str, salt: &[u8; SALT_BYTES]) -> Result<String, HashError
     hashed.map(|hash| hash.to_string()).map_err(|error| failed(&error))
 }
 
+/// Whether it is a hash that a password can be held against.
+pub fn is_hash(text: &str) -> bool {
+    PasswordHash::new(text).is_ok()
+}
+
 /// Whether `password` is the one that was hashed. Without a hash it is not, after the same work.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let Ok(parsed) = PasswordHash::new(hash.unwrap_or(DECOY)) else { return false };

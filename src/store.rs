@@ -84,6 +84,8 @@ impl Meter {
             }
             (Some("TransactionConflictException" | "TransactionCanceledException"), _) => Trouble::DatabaseUnreachable,
             (_, SdkError::ConstructionFailure(_)) => Trouble::DatabaseRefuses,
+            // Of a reply that breaks off nobody knows what it says, whatever its status.
+            (_, SdkError::ResponseError(_)) => Trouble::DatabaseUnreachable,
             _ if (400..500).contains(&status) => Trouble::DatabaseRefuses,
             _ => Trouble::DatabaseUnreachable,
         }

@@ -28,20 +28,36 @@ pub fn of_lambda() -> Result<SdkConfig, ConfigError> {
     let region = required("AWS_REGION")?;
     let (key, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
     let credentials = Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "Lambda");
+    let (fips, dual_stack) = (asked("AWS_USE_FIPS_ENDPOINT")?, asked("AWS_USE_DUALSTACK_ENDPOINT")?);
+    let endpoint = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"];
+    if let Some(endpoint) = endpoint.into_iter().find(|name| fips == Some(true) && visible(name).is_some()) {
+        return Err(ConfigError::Together("AWS_USE_FIPS_ENDPOINT", endpoint));
+    }
     let mut sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(http_client(trusted(&region, variable)))
+        .http_client(http_client(trusted(&region, visible)))
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .timeout_config(timeouts())
         .retry_config(retries())
         .stalled_stream_protection(unguarded())
         .service_config(Environment);
-    sdk.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
-    let asked = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
-    sdk.set_use_fips(asked("AWS_USE_FIPS_ENDPOINT"));
-    sdk.set_use_dual_stack(asked("AWS_USE_DUALSTACK_ENDPOINT"));
+    sdk.set_endpoint_url(visible("AWS_ENDPOINT_URL"));
+    sdk.set_use_fips(fips);
+    sdk.set_use_dual_stack(dual_stack);
     Ok(sdk.build())
+}
+
+/// Of the environment, but the endpoints that it says to ignore.
+fn visible(name: &str) -> Option<String> {
+    let ignores =
+        || variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    variable(name).filter(|_| !name.starts_with("AWS_ENDPOINT_URL") || !ignores())
+}
+
+fn asked(name: &'static str) -> Result<Option<bool>, ConfigError> {
+    let parse = |text: String| text.to_ascii_lowercase().parse();
+    variable(name).map(parse).transpose().map_err(|_| ConfigError::Invalid { name, expected: "true or false" })
 }
 
 /// What any AWS tool finds: in the environment, in profiles, from SSO, a container or an instance.
@@ -63,7 +79,7 @@ struct Environment;
 
 impl LoadServiceConfig for Environment {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        variable(&format!("{}_{}", key.env(), key.service_id().to_uppercase()))
+        visible(&format!("{}_{}", key.env(), key.service_id().to_uppercase()))
     }
 }
 
@@ -73,8 +89,7 @@ pub(super) fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-/// Says who calls, for CloudTrail. The SDK's own interceptor puts the same text together for every call, which is 7 % of the
-/// call's instructions, and sends it twice.
+/// Says who calls, for CloudTrail. The SDK's own interceptor puts the same text together for every call, and sends it twice.
 #[derive(Debug)]
 pub(super) struct UserAgent;
 
@@ -116,7 +131,9 @@ pub fn timeouts() -> TimeoutConfig {
 
 /// Three attempts, the second after at most 50 ms, the third after at most 100.
 pub fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50))
+    // A reply that asks for a longer wait is not obeyed: our own answer says when to come again.
+    let most = Duration::from_millis(100);
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)).with_max_backoff(most)
 }
 
 /// The guard of long streams: a reply of DynamoDB is one small document under the timeouts above.
@@ -130,8 +147,8 @@ pub fn http_client(roots: Roots) -> SharedHttpClient {
     let client = aws_smithy_http_client::Builder::new().tls_provider(ring);
     match TlsContext::builder().with_trust_store(roots.into()).build() {
         Ok(context) => client.tls_context(context).build_https(),
-        // No context fails today; one that did would leave the system's roots.
-        Err(_) => client.build_https(),
+        // No context fails today. One that did would leave a client that speaks no TLS, and so reaches no one.
+        Err(_) => aws_smithy_http_client::Builder::new().build_http(),
     }
 }
 

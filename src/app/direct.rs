@@ -17,16 +17,14 @@ use aws_smithy_types::body::SdkBody;
 use super::aws::UserAgent;
 
 /// What an engine makes of an operation and its document: a status and a document.
-pub trait Engine: Fn(&str, &[u8]) -> (u16, String) + Send + Sync + 'static {}
-
-impl<E: Fn(&str, &[u8]) -> (u16, String) + Send + Sync + 'static> Engine for E {}
+pub type Engine = dyn Fn(&str, &[u8]) -> (u16, String) + Send + Sync;
 
 /// A DynamoDB client of an engine in this process. Its reply is there when the call returns: nothing is waited for, and
 /// nothing is lost on the way that would have to be tried twice.
-pub fn dynamodb_in(engine: impl Engine) -> Client {
+pub fn dynamodb_in(engine: Arc<Engine>) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(Direct(Arc::new(engine)))
+        .http_client(Direct(engine))
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
@@ -39,7 +37,7 @@ pub fn dynamodb_in(engine: impl Engine) -> Client {
 }
 
 #[derive(Clone)]
-struct Direct(Arc<dyn Engine>);
+struct Direct(Arc<Engine>);
 
 impl std::fmt::Debug for Direct {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

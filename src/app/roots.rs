@@ -2,16 +2,17 @@
 
 use aws_smithy_http_client::tls::TrustStore;
 
-/// The roots of Amazon Trust Services, which the certificates of AWS's endpoints chain to, and which AWS asks those to trust
-/// who trust a few: <https://www.amazontrust.com/repository/>.
+/// The roots of Amazon Trust Services, which the certificates of AWS's endpoints chain to, and all of which AWS asks those
+/// to trust who trust a few: <https://www.amazontrust.com/repository/>.
 pub const AMAZON: &str = include_str!("amazon_roots.pem");
 
 /// Amazon's own roots where AWS itself is called, by a region of the partitions that they are for. To read and parse all that
 /// a system trusts is most of a function's start.
 ///
-/// The system's, as `SSL_CERT_FILE` and `SSL_CERT_DIR` name them, where one of these is set or another endpoint is.
+/// The system's, as `SSL_CERT_FILE` and `SSL_CERT_DIR` name them, where one of these is set, another endpoint is, or FIPS
+/// endpoints are asked for: who signs their certificates is written nowhere.
 pub fn trusted(region: &str, variable: impl Fn(&str) -> Option<String>) -> Roots {
-    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| variable(name).is_some());
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_USE_FIPS_ENDPOINT"].iter().any(|name| variable(name).is_some());
     let endpoints = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"];
     let elsewhere = endpoints.iter().any(|name| variable(name).is_some_and(|url| !is_amazon(&url)));
     if named || elsewhere || !is_known(region) { Roots::System } else { Roots::Amazon }
@@ -40,9 +41,11 @@ fn is_amazon(url: &str) -> bool {
     host.is_some_and(|host| host.ends_with(".amazonaws.com") || host.ends_with(".api.aws"))
 }
 
-/// The commercial partition and GovCloud. China, the isolated regions and the European sovereign cloud are apart.
+/// The commercial partition. GovCloud, China, the isolated regions and the European sovereign cloud are apart.
 fn is_known(region: &str) -> bool {
     let mut parts = region.split('-');
     let (area, place) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"].contains(&area) && !place.starts_with("iso")
+    ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"].contains(&area)
+        && !place.starts_with("iso")
+        && place != "gov"
 }

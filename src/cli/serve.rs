@@ -10,6 +10,7 @@ use super::sign::{Key, Lines};
 use super::{Failure, Outcome, show, sign};
 use crate::app::{now, settings_from_env};
 use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, Options, Server};
+use crate::record::keep_panics_quiet;
 
 pub(super) const STATE: &str = ".latchkey";
 pub(super) const DYNAMODB_PORT: u16 = 8000;
@@ -33,6 +34,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Outcome {
+        keep_panics_quiet();
         // The server's own first request would print its line above the greeting.
         let greeted = Arc::new(AtomicBool::new(false));
         let log = greeted.clone();

@@ -18,7 +18,7 @@ use crate::denial::Denial;
 use crate::flow::Entropy;
 use crate::flow::authorize::{Consent, Handed, authorize};
 use crate::grant::Grant;
-use crate::page;
+use crate::page::{self, Face};
 use crate::store::{Meter, Write};
 use crate::token::GrantId;
 
@@ -33,7 +33,8 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
             return Ok(page::style(&latchkey.settings.theme));
         }
         let browser = Browser::read(latchkey, request, visit.now);
-        visit.face = Some(browser.text);
+        let text = browser.text;
+        visit.page = Some(Box::new(move |theme, denial, again| Face { text, theme }.denial(denial, again)));
         match (request.uri().path().ends_with("/signOut"), request.method()) {
             (true, &Method::POST) => sign_out::answer(latchkey, &browser, visit),
             (true, _) => sign_out::ask(&browser, visit),

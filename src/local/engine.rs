@@ -1,12 +1,14 @@
 //! The DynamoDB engine in this process: dynoxide, over a file or in memory. The service asks it directly; it listens so that
 //! AWS tools and our own commands reach it.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynoxide::{Database, DynoxideError};
 use serde::{Serialize, de::DeserializeOwned};
+use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -73,7 +75,7 @@ pub(super) async fn start(
         None => Database::memory().map_err(|error| EngineError::Engine(error.to_string()))?,
     };
     let direct = database.clone();
-    let store = Store::new(dynamodb_in(move |operation, asked| answer(&direct, operation, asked)), tables());
+    let store = Store::new(dynamodb_in(Arc::new(move |operation, asked| answer(&direct, operation, asked))), tables());
     let tasks =
         [tokio::spawn(serve(listener, database.clone(), stopped.clone())), tokio::spawn(sweep(database, stopped))];
     let mut meter = Meter::default();
@@ -154,22 +156,22 @@ pub(super) fn keyring_of(folder: Option<&Path>) -> Result<Keyring, EngineError> 
     std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
     let path = folder.join(KEY_FILE);
     if !path.exists() {
-        write_private(&path, &fresh_key()?).map_err(|error| unusable(&path, error))?;
+        write_private(folder, &path, &fresh_key()?).map_err(|error| unusable(&path, error))?;
     }
     keyring(folder)
 }
 
-/// Whole or not at all: a start that is killed leaves no half of a key that the next one would stumble over.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
-    io::Write::write_all(&mut file, text.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(unfinished, path)
+/// Whole or not at all, and never over another one: a start that is killed leaves no half of a key that the next one would
+/// stumble over, and of two first starts both go on with the same key.
+fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    // Readable by its owner only.
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+        _ => Ok(()),
+    }
 }
 
 async fn serve(listener: TcpListener, database: Database, stopped: watch::Receiver<bool>) {

@@ -69,6 +69,9 @@ struct Reading<'a>(&'a Item);
 
 type Read<T> = Result<T, Trouble>;
 
+/// No number of ours gets there, and two that do not can be added.
+const BEYOND: u64 = 1 << 60;
+
 const DAMAGED: Trouble = Trouble::ItemDamaged;
 
 impl<'a> Reading<'a> {
@@ -85,8 +88,8 @@ impl<'a> Reading<'a> {
     }
 
     fn maybe_number(self, name: &str) -> Read<Option<u64>> {
-        let parse = |value: &AttributeValue| value.as_n().ok().and_then(|text| text.parse().ok()).ok_or(DAMAGED);
-        self.0.get(name).map(parse).transpose()
+        let parse = |value: &AttributeValue| value.as_n().ok()?.parse().ok().filter(|number| *number < BEYOND);
+        self.0.get(name).map(|value| parse(value).ok_or(DAMAGED)).transpose()
     }
 
     fn maybe_bytes<T>(self, name: &str, from: fn(&[u8]) -> Option<T>) -> Read<Option<T>> {

@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use latchkey::app::{AMAZON, Config, Roots, Sealing, trusted};
+use latchkey::app::{self, AMAZON, Config, Roots, Sealing, trusted};
 use sha2::{Digest as _, Sha256};
+
+use crate::tls::Tls;
 
 fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
     let base = [
@@ -179,16 +181,27 @@ fn the_roots_that_functions_trust_are_the_five_of_amazon_trust_services() {
     assert_eq!(roots.map(|hash| hex(&hash)).collect::<Vec<_>>(), published);
 }
 
+#[tokio::test]
+async fn who_is_none_of_amazons_is_not_believed_to_be_dynamodb() {
+    let folder = tempfile::tempdir().unwrap();
+    let tls = Tls::before("http://127.0.0.1:9", folder.path()).await;
+    let config = app::dynamodb_at(&tls.url).config().to_builder().http_client(app::http_client(Roots::Amazon));
+    let refused = aws_sdk_dynamodb::Client::from_conf(config.build()).list_tables().send().await.unwrap_err();
+    assert!(format!("{refused:?}").contains("UnknownIssuer"), "{refused:?}");
+}
+
 #[test]
 fn amazons_roots_are_trusted_where_aws_itself_is_called_and_the_systems_elsewhere() {
     let with = |region, set: &[(&str, &str)]| {
         let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         trusted(region, move |name| set.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
     };
-    for region in ["us-east-1", "eu-central-2", "ap-southeast-4", "us-gov-west-1", "il-central-1", "mx-central-1"] {
+    for region in ["us-east-1", "eu-central-2", "ap-southeast-4", "il-central-1", "mx-central-1"] {
         assert_eq!(with(region, &[]), Roots::Amazon, "{region}");
     }
-    for region in ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "eusc-de-east-1", "local"] {
+    for region in
+        ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "eusc-de-east-1", "us-gov-west-1", "local"]
+    {
         assert_eq!(with(region, &[]), Roots::System, "{region}");
     }
     let dynamodb = "AWS_ENDPOINT_URL_DYNAMODB";
@@ -203,7 +216,7 @@ fn amazons_roots_are_trusted_where_aws_itself_is_called_and_the_systems_elsewher
     ] {
         assert_eq!(with("us-east-1", &[(dynamodb, other)]), Roots::System, "{other}");
     }
-    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-        assert_eq!(with("us-east-1", &[(name, "/somewhere")]), Roots::System);
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_USE_FIPS_ENDPOINT"] {
+        assert_eq!(with("us-east-1", &[(name, "set")]), Roots::System);
     }
 }

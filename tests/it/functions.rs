@@ -216,5 +216,14 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
         let malformed = start(("LATCHKEY_SEALING_KEY_FILE", file));
         assert!(malformed.contains("name:base64") && !malformed.contains("s3cr3t"), "{malformed}");
         assert!(start(("LATCHKEY_SEALING_KMS_KEY", "alias/x")).starts_with("LATCHKEY_SEALING_KMS_KEY: KMS refuses"));
+        let fips = |value, more: &[_]| {
+            let sealing = ("LATCHKEY_SEALING_KEY_FILE", file);
+            start_alone(function, &[&tables[..], &aws, &[sealing, ("AWS_USE_FIPS_ENDPOINT", value)], more].concat())
+        };
+        assert_eq!(fips("1", &[]), "AWS_USE_FIPS_ENDPOINT must be true or false");
+        let both = "AWS_USE_FIPS_ENDPOINT and AWS_ENDPOINT_URL_DYNAMODB cannot both be set";
+        assert_eq!(fips("true", &away), both);
+        let ignoring = [&away[..], &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]].concat();
+        assert!(fips("true", &ignoring).starts_with("LATCHKEY_SEALING_KEY_FILE: "));
     }
 }

@@ -149,8 +149,10 @@ fn every_test_that_the_threat_model_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
     let mut tests = fs::read_to_string(root.join("tests/node/browser.test.mjs")).unwrap();
-    let files = fs::read_dir(root.join("tests/it")).unwrap().map(|file| file.unwrap().path());
-    files.filter(|path| path.is_file()).for_each(|path| tests += &fs::read_to_string(path).unwrap());
+    for folder in ["tests/it", "tests/it/leaks"] {
+        let files = fs::read_dir(root.join(folder)).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.is_file()).for_each(|path| tests += &fs::read_to_string(path).unwrap());
+    }
     let rows: Vec<_> = model.lines().filter(|line| line.starts_with("| ")).collect();
     let named =
         rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2)).filter(|name| name.matches('_').count() > 3);

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use latchkey::local::{Options, Server};
+use latchkey::secret::ClientSecret;
 use serde_json::Value;
 
 use crate::world::World;
@@ -206,13 +208,18 @@ async fn a_corrupt_state_file_or_key_is_one_clear_line_and_stays_as_it_was() {
 }
 
 #[tokio::test]
-async fn half_a_sealing_key_that_a_killed_start_left_is_written_anew() {
+async fn first_starts_at_once_in_one_folder_go_on_with_one_sealing_key() {
     let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().join(".latchkey");
-    std::fs::create_dir(&state).unwrap();
-    std::fs::write(state.join("sealing.new"), "local:AA").unwrap();
-    Running::start(folder.path(), &[]).end("-INT");
-    assert!(state.join("sealing.key").exists() && !state.join("sealing.new").exists());
+    let options = || Options { state: Some(folder.path().to_owned()), ..Options::default() };
+    let (one, other) = tokio::join!(Server::start(options()), Server::start(options()));
+    let seal = |server: Server| server.latchkey.keyring.seal("client", &ClientSecret::new("secret".into()), [0; 12]);
+    let sealed = [one.unwrap(), other.unwrap()].map(|server| seal(server).unwrap());
+    assert_eq!(sealed[0].bytes, sealed[1].bytes);
+    let keys = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert_eq!(
+        keys.filter(|name| !name.to_string_lossy().starts_with("state.db")).collect::<Vec<_>>(),
+        ["sealing.key"]
+    );
 }
 
 #[tokio::test]

@@ -37,6 +37,9 @@ mod revoke;
 mod runtime_api;
 mod sealing;
 mod sign_in;
+#[path = "../../benches/shared/tls.rs"]
+#[allow(dead_code)]
+mod tls;
 mod vectors;
 mod visitor;
 mod wire;

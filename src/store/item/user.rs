@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{DAMAGED, Item, Read, Reading, Writing, number, text};
 use crate::grant::Principal;
+use crate::password::is_hash;
 use crate::user::{Attempts, Directory, Institution, Service, User};
 
 pub(in crate::store) fn from_user(user: &User) -> Item {
@@ -27,7 +28,8 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
         institution_id: read.text("institution_id")?.to_owned(),
         username: read.text("username")?.to_owned(),
         principal,
-        password_hash: read.text("password_hash")?.to_owned(),
+        // A hash that cannot be read would be answered sooner than a wrong password.
+        password_hash: read.maybe_text("password_hash")?.filter(|hash| is_hash(hash)).ok_or(DAMAGED)?.to_owned(),
         disabled: read.flag("disabled")?,
         created_at: read.number("created_at")?,
         revision: read.number("revision")?,
