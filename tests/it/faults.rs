@@ -4,8 +4,11 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
+use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey::app;
+use latchkey::settings::Settings;
 use latchkey::store::Meter;
+use latchkey::token::Unverified;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -14,13 +17,16 @@ use crate::wire::{Fault, Troubled};
 use crate::world::{ASK, ISSUE, Reply};
 
 /// What goes wrong, and what the log says where it does so for ever: name of the refusal, AWS's code.
-const FAULTS: [(Fault, &str, &str); 15] = [
+const FAULTS: [(Fault, &str, &str); 18] = [
     (Fault::Reset, "database_unreachable", "DispatchFailure"),
     (Fault::LostReply, "database_unreachable", "DispatchFailure"),
     (Fault::Silence, "database_unreachable", "Timeout"),
     (Fault::Mute, "database_unreachable", "Timeout"),
     (Fault::Slow(&Fault::Pass), "", ""),
     (Fault::Truncated, "database_unreachable", "UnreadableResponse"),
+    (Fault::BrokenBody, "database_unreachable", "ResponseError"),
+    (Fault::StalledBody, "database_unreachable", "Timeout"),
+    (Fault::Late, "database_unreachable", "Timeout"),
     (Fault::Error(500, "InternalServerError"), "database_unreachable", "InternalServerError"),
     (Fault::Error(503, "ServiceUnavailable"), "database_unreachable", "ServiceUnavailable"),
     (Fault::Error(400, "ThrottlingException"), "database_throttling", "ThrottlingException"),
@@ -59,6 +65,7 @@ async fn what_fails_once_is_noticed_by_nobody_or_asked_for_again() {
                     tries += 1;
                 }
                 assert_eq!(seen, Seen::Right, "{kind:?}, {fault:?} after {before} calls: {}", reply.text);
+                house.troubled.wire.land().await;
                 house.holds(&ready, &reply, tries).await;
             }
         }
@@ -79,7 +86,7 @@ async fn a_database_that_stays_away_is_a_503_in_time_with_its_reason_in_the_log_
                 let case = format!("{kind:?}, {fault:?}, {}", if read { "once all is read" } else { "from the start" });
                 if hit && fault != Fault::Slow(&Fault::Pass) {
                     assert_eq!(seen, Seen::Unavailable, "{case}: {}", reply.text);
-                    if ![Kind::Authorizer, Kind::Guard].contains(&kind) && reply.status == 503 {
+                    if !kind.authorizes() && kind != Kind::Guard && reply.status == 503 {
                         let line = house.troubled.world.last_log();
                         assert_eq!(
                             (&line["denial"], &line["outcome"]),
@@ -96,6 +103,7 @@ async fn a_database_that_stays_away_is_a_503_in_time_with_its_reason_in_the_log_
                     }
                 }
                 assert_eq!(seen, Seen::Right, "{case}: {}", reply.text);
+                house.troubled.wire.land().await;
                 house.holds(&ready, &reply, tries).await;
             }
         }
@@ -121,7 +129,7 @@ async fn calls_that_each_take_all_their_time_end_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn after_an_outage_that_used_up_all_patience_requests_are_answered_again() {
-    let Troubled { world, wire, .. } = Troubled::with(TokenBucket::default()).await;
+    let Troubled { world, wire, .. } = Troubled::with(TokenBucket::default(), Settings::default()).await;
     let client = world.client().await;
     wire.forever([], [Fault::Reset]);
     for _ in 0..100 {
@@ -202,23 +210,46 @@ async fn every_read_of_a_request_is_consistent() {
 
 #[tokio::test]
 async fn a_damaged_item_is_a_503_and_no_panic() {
-    let troubled = Troubled::new().await;
-    let world = &troubled.world;
-    let client = world.client().await;
-    let db = app::dynamodb_at(troubled.engine);
-    let damage = |name: &'static str| {
-        db.update_item()
-            .table_name(&troubled.tables.clients)
-            .key("client_id", aws_sdk_dynamodb::types::AttributeValue::S(client.id.clone()))
-            .update_expression("SET #name = :value")
-            .expression_attribute_names("#name", name)
-            .expression_attribute_values(":value", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
-            .send()
-    };
-    for name in ["name", "created_at", "grant_types", "secrets"] {
-        damage(name).await.unwrap();
-        unavailable(&world.ask(&client, ISSUE, ASK).await);
-        assert_eq!(world.last_log()["denial"], "item_damaged");
+    let house = House::new().await;
+    let Troubled { world, tables, engine, .. } = &house.troubled;
+    let db = app::dynamodb_at(engine);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let most = AttributeValue::N(u64::MAX.to_string());
+    let wrong = AttributeValue::Bool(true);
+    for (kind, name, value) in [
+        (Kind::Issue, "name", &wrong),
+        (Kind::Issue, "created_at", &wrong),
+        (Kind::Issue, "grant_types", &wrong),
+        (Kind::Issue, "secrets", &wrong),
+        (Kind::Issue, "refresh_token_seconds", &most),
+        (Kind::Refresh, "refresh_hash", &wrong),
+        (Kind::Refresh, "refresh_expires_at", &most),
+        (Kind::Revoke, "revoked_at", &text("yesterday")),
+        (Kind::Redeem, "code_expires_at", &most),
+        (Kind::Redeem, "redirect_uri", &wrong),
+        (Kind::WrongPassword, "password_hash", &text("secret")),
+        (Kind::WrongPassword, "revision", &most),
+        (Kind::WrongPassword, "password_hash", &wrong),
+    ] {
+        let ready = house.ready(kind).await;
+        let update = match kind {
+            Kind::Issue => db.update_item().table_name(&tables.clients).key("client_id", text(&ready.client.id)),
+            Kind::WrongPassword => {
+                world.add_user(&ready.username).await;
+                db.update_item()
+                    .table_name(&tables.users)
+                    .key("institution_id", text("128807"))
+                    .key("username", text(&ready.username))
+            }
+            _ => {
+                let grant = Unverified::parse(&ready.about[0]).unwrap().grant_id.to_string();
+                db.update_item().table_name(&tables.tokens).key("grant_id", text(&grant)).key("part", text("grant"))
+            }
+        };
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", value.clone()).send().await.unwrap();
+        assert_eq!(house.send(&ready).await.0, Seen::Unavailable, "{kind:?}, {name}");
+        assert_eq!(world.last_log()["denial"], "item_damaged", "{kind:?}, {name}");
     }
 }
 

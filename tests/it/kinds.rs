@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use latchkey::client::Client;
 use latchkey::endpoint::bearer::Checker;
+use latchkey::grant::GrantType;
 use latchkey::guard::Guard;
 use latchkey::lambda::authorizer::{UNAUTHORIZED, authorize};
 use latchkey::scope::{RouteScopes, Scope};
@@ -27,37 +29,53 @@ use crate::world::{ASK, ISSUE, REFRESH, Reply, Signer, redemption, refreshing};
 pub enum Kind {
     Issue,
     Redeem,
+    /// Of a code that was redeemed: its grant is revoked.
+    SecondUse,
     Refresh,
+    RefreshAtIssue,
     Revoke,
+    RevokeAccess,
     /// In one transaction.
     RevokeTwo,
     Introspect,
+    /// Of a token that is revoked.
+    IntrospectDead,
     Metadata,
     Ask,
     SignIn,
     WrongPassword,
     Allow,
+    /// Tokens in the fragment.
+    AllowTokens,
     Deny,
     SignOut,
     Authorizer,
+    /// A token that is revoked.
+    AuthorizerDead,
     Guard,
 }
 
-pub const KINDS: [Kind; 15] = [
+pub const KINDS: [Kind; 21] = [
     Kind::Issue,
     Kind::Redeem,
+    Kind::SecondUse,
     Kind::Refresh,
+    Kind::RefreshAtIssue,
     Kind::Revoke,
+    Kind::RevokeAccess,
     Kind::RevokeTwo,
     Kind::Introspect,
+    Kind::IntrospectDead,
     Kind::Metadata,
     Kind::Ask,
     Kind::SignIn,
     Kind::WrongPassword,
     Kind::Allow,
+    Kind::AllowTokens,
     Kind::Deny,
     Kind::SignOut,
     Kind::Authorizer,
+    Kind::AuthorizerDead,
     Kind::Guard,
 ];
 
@@ -65,38 +83,57 @@ impl Kind {
     /// The status of the right answer.
     fn status(self) -> u16 {
         match self {
-            Self::SignIn | Self::Allow | Self::Deny => 303,
+            Self::SignIn | Self::Allow | Self::AllowTokens | Self::Deny => 303,
+            Self::SecondUse => 400,
+            Self::AuthorizerDead => 401,
             Self::WrongPassword => 403,
             _ => 200,
         }
     }
 
-    /// What signed requests get once.
+    /// Whether it makes tokens, and so is answered once.
     pub fn mints(self) -> bool {
-        [Self::Issue, Self::Redeem, Self::Refresh].contains(&self)
+        [Self::Issue, Self::Redeem, Self::Refresh, Self::RefreshAtIssue, Self::AllowTokens].contains(&self)
+    }
+
+    fn refreshes(self) -> bool {
+        [Self::Refresh, Self::RefreshAtIssue].contains(&self)
+    }
+
+    /// Whether it is asked of the authorizer, and no HTTP.
+    pub fn authorizes(self) -> bool {
+        [Self::Authorizer, Self::AuthorizerDead].contains(&self)
     }
 
     fn is_signed_in(self) -> bool {
-        [Self::Allow, Self::Deny, Self::SignOut].contains(&self)
+        [Self::Allow, Self::AllowTokens, Self::Deny, Self::SignOut].contains(&self)
     }
 
     fn is_page(self) -> bool {
-        [Self::Ask, Self::SignIn, Self::WrongPassword, Self::Allow, Self::Deny, Self::SignOut].contains(&self)
+        self.is_signed_in() || [Self::Ask, Self::SignIn, Self::WrongPassword].contains(&self)
     }
 }
 
 /// A request, ready to be sent, and sent again to the letter.
 pub struct Ready {
     pub kind: Kind,
-    client: Signer,
+    pub client: Signer,
     method: Method,
     target: String,
     headers: Vec<(&'static str, String)>,
     body: String,
     /// Whose password is typed.
-    username: String,
+    pub username: String,
     /// The code or the tokens that it is about.
-    about: Vec<String>,
+    pub about: Vec<String>,
+}
+
+/// What was answered once is not answered again.
+fn refused_a_second_time(kind: Kind, told: &Reply) {
+    match kind {
+        Kind::AllowTokens => assert_eq!(told.shows(409).status, 409),
+        _ => assert_eq!(told.refuses(401, "invalid_client").status, 401),
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -135,7 +172,11 @@ impl House {
 
     pub async fn ready(&self, kind: Kind) -> Ready {
         let world = &self.troubled.world;
-        let client = world.client_with(|client| client.introspects = vec!["*".into()]).await;
+        let edit = |client: &mut Client| {
+            client.introspects = vec!["*".into()];
+            client.grant_types.push(GrantType::Implicit);
+        };
+        let client = world.client_with(edit).await;
         let visitor = world.visitor();
         *visitor.cookie.lock().unwrap() = kind.is_signed_in().then(|| self.cookie.clone());
         let refresh_token = async || world.tokens(&client).await.member("refresh_token").to_owned();
@@ -143,6 +184,11 @@ impl House {
         let access_token = async || {
             let refreshed = world.refresh(&client, &refresh_token().await).await;
             refreshed.member("access_token").to_owned()
+        };
+        let dead_token = async || {
+            let token = access_token().await;
+            assert_eq!(world.ask(&client, "/oauth2/revoke", &format!("token={token}")).await.status, 200);
+            token
         };
         let form = async |target: &str| visitor.get(target).await.form();
         let asked = format!("{AUTHORIZE}?{}", request(&client, &[]));
@@ -163,12 +209,18 @@ impl House {
                 about.push(world.code(&client, "WMS_NCIP refresh_token").await);
                 signed(Method::POST, ISSUE, redemption(&about[0]))
             }
-            Kind::Refresh => {
-                about.push(refresh_token().await);
-                signed(Method::POST, REFRESH, refreshing(&about[0]))
+            Kind::SecondUse => {
+                let code = world.code(&client, "WMS_NCIP refresh_token").await;
+                let redeemed = world.redeem(&client, &code).await;
+                about.extend(["access_token", "refresh_token"].map(|name| redeemed.member(name).to_owned()));
+                signed(Method::POST, ISSUE, redemption(&code))
             }
-            Kind::Revoke => {
+            Kind::Refresh | Kind::RefreshAtIssue => {
                 about.push(refresh_token().await);
+                signed(Method::POST, if kind == Kind::Refresh { REFRESH } else { ISSUE }, refreshing(&about[0]))
+            }
+            Kind::Revoke | Kind::RevokeAccess => {
+                about.push(if kind == Kind::Revoke { refresh_token().await } else { access_token().await });
                 signed(Method::POST, "/oauth2/revoke", format!("token={}", about[0]))
             }
             Kind::RevokeTwo => {
@@ -177,6 +229,7 @@ impl House {
                 signed(Method::PUT, "/oauth2/revoke", query)
             }
             Kind::Introspect => signed(Method::POST, INTROSPECT, format!("token={}", access_token().await)),
+            Kind::IntrospectDead => signed(Method::POST, INTROSPECT, format!("token={}", dead_token().await)),
             Kind::Metadata => {
                 let url = format!("{}/.well-known/oauth-authorization-server", world.url);
                 (Method::GET, url, vec![], String::new())
@@ -198,10 +251,18 @@ impl House {
                 page(AUTHORIZE, format!("form={form}&username={username}&password=wrong&action=sign_in"))
             }
             Kind::Allow => page(AUTHORIZE, format!("form={}&action=allow", form(&asked).await)),
+            Kind::AllowTokens => {
+                let asked = format!("{AUTHORIZE}?{}", request(&client, &[("response_type", "token")]));
+                page(AUTHORIZE, format!("form={}&action=allow", form(&asked).await))
+            }
             Kind::Deny => page(AUTHORIZE, format!("form={}&action=deny", form(&asked).await)),
             Kind::SignOut => page("/oauth2/signOut", format!("form={}", form("/oauth2/signOut").await)),
             Kind::Authorizer => {
                 let event = event(SHAPES[0], Some(&format!("Bearer {}", access_token().await)));
+                (Method::POST, String::new(), vec![], event)
+            }
+            Kind::AuthorizerDead => {
+                let event = event(SHAPES[1], Some(&format!("Bearer {}", dead_token().await)));
                 (Method::POST, String::new(), vec![], event)
             }
             Kind::Guard => {
@@ -216,7 +277,7 @@ impl House {
     pub async fn send(&self, ready: &Ready) -> (Seen, Reply) {
         let world = &self.troubled.world;
         let began = Instant::now();
-        let reply = if ready.kind == Kind::Authorizer {
+        let reply = if ready.kind.authorizes() {
             let (answer, record) = authorize(&self.checker, &RouteScopes::any(), &ready.body, world.now()).await;
             let body = answer.map_or_else(Value::from, |answer| serde_json::to_value(answer).unwrap());
             let status = StatusCode::from_u16(record.status).unwrap();
@@ -235,7 +296,9 @@ impl House {
             _ => Seen::Refused,
         };
         match (&seen, ready.kind) {
-            (Seen::Unavailable, Kind::Authorizer) => assert!(reply.body.is_string() && reply.body != UNAUTHORIZED),
+            (Seen::Unavailable, kind) if kind.authorizes() => {
+                assert!(reply.body.is_string() && reply.body != UNAUTHORIZED)
+            }
             (Seen::Unavailable, kind) => {
                 assert_eq!(reply.headers["retry-after"], "1");
                 match kind.is_page() {
@@ -267,23 +330,28 @@ impl House {
         let world = &self.troubled.world;
         let (again, told) = self.send(ready).await;
         match ready.kind {
-            Kind::Issue | Kind::Redeem | Kind::Refresh => {
+            kind if kind.mints() => {
                 assert_eq!(again, Seen::Refused);
-                told.refuses(401, "invalid_client");
-                assert!(self.is_good(reply.member("access_token")).await);
+                refused_a_second_time(kind, &told);
+                let given = |name| match kind {
+                    Kind::AllowTokens => reply.given(name),
+                    _ => reply.body[name].as_str().map(str::to_owned),
+                };
+                assert!(self.is_good(&given("access_token").unwrap()).await);
                 assert_eq!(self.grants(&ready.client).await, 1);
-                let refresh = reply.body["refresh_token"].as_str().unwrap_or_else(|| &ready.about[0]);
-                let grant = Unverified::parse(refresh).unwrap().grant_id;
+                let refresh = given("refresh_token").unwrap_or_else(|| ready.about[0].clone());
+                let grant = Unverified::parse(&refresh).unwrap().grant_id;
                 let refreshed = world.latchkey.store.refreshed(&grant, &mut Meter::default()).await.unwrap();
-                assert_eq!(refreshed, usize::from(ready.kind == Kind::Refresh), "none but the one that was answered");
-                assert_eq!(world.refresh(&ready.client, refresh).await.status, 200);
+                assert_eq!(refreshed, usize::from(kind.refreshes()), "none but the one that was answered");
+                assert_eq!(world.refresh(&ready.client, &refresh).await.status, 200);
             }
-            Kind::Revoke | Kind::RevokeTwo => {
+            Kind::Revoke | Kind::RevokeAccess | Kind::RevokeTwo | Kind::SecondUse => {
                 for token in &ready.about {
                     assert_eq!(world.introspect(&ready.client, token).await.body["active"], false);
                 }
             }
             Kind::Introspect => assert_eq!(reply.body["active"], true),
+            Kind::IntrospectDead => assert_eq!(reply.body["active"], false),
             Kind::Metadata => assert_eq!(reply.body["issuer"], world.url),
             Kind::Ask => assert!(reply.text.contains("value=\"allow\"")),
             Kind::SignIn | Kind::WrongPassword => {
@@ -309,7 +377,9 @@ impl House {
             }
             Kind::SignOut => assert!(reply.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0")),
             Kind::Authorizer => assert_eq!(reply.body["isAuthorized"], true),
+            Kind::AuthorizerDead => assert_eq!(reply.body, UNAUTHORIZED),
             Kind::Guard => assert_eq!(reply.text, "loans"),
+            _ => unreachable!("it mints"),
         }
         assert!(ready.kind.mints() || again == Seen::Right, "{told}", told = told.text);
     }
@@ -318,12 +388,13 @@ impl House {
     /// code that they were made of. Only hashes are kept, so nobody can be given them any more.
     pub async fn is_lost(&self, ready: &Ready, told: &Reply) {
         let world = &self.troubled.world;
-        told.refuses(401, "invalid_client");
+        refused_a_second_time(ready.kind, told);
         match ready.kind {
             Kind::Redeem => {
                 world.redeem(&ready.client, &ready.about[0]).await.refuses(400, "invalid_grant");
             }
-            Kind::Refresh => assert_eq!(world.refresh(&ready.client, &ready.about[0]).await.status, 200),
+            Kind::AllowTokens => assert_eq!(self.grants(&ready.client).await, 1),
+            kind if kind.refreshes() => assert_eq!(world.refresh(&ready.client, &ready.about[0]).await.status, 200),
             _ => assert_eq!(world.ask(&ready.client, ISSUE, ASK).await.status, 200),
         }
     }

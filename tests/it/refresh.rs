@@ -1,9 +1,12 @@
 //! `POST /oauth2/refreshToken`, and the refresh grant at `/oauth2/accessToken`.
 
+use aws_sdk_dynamodb::config::retry::TokenBucket;
 use latchkey::grant::GrantType;
+use latchkey::settings::Settings;
 use latchkey::store::Meter;
 use latchkey::token::{Kind, Unverified};
 
+use crate::wire::Troubled;
 use crate::world::{ASK, ISSUE, REFRESH, World, refreshing};
 
 #[tokio::test]
@@ -174,4 +177,20 @@ async fn a_refresh_names_the_user_only_to_clients_registered_for_it() {
         let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
         assert_eq!(refreshed.member("principalID"), expected);
     }
+}
+
+#[tokio::test]
+async fn a_refreshed_tokens_item_outlives_the_window_of_its_request_too() {
+    let settings = Settings { access_token_seconds: 1, ..Default::default() };
+    let troubled = Troubled::with(TokenBucket::unlimited(), settings).await;
+    let world = &troubled.world;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let query = refreshing(tokens.member("refresh_token"));
+    let ahead = client.sign(&query, world.now() + 300);
+    assert_eq!(world.post(REFRESH, &query, &ahead).await.status, 200);
+    // As long as its timestamp counts.
+    world.advance(600);
+    troubled.sweep().await;
+    world.post(REFRESH, &query, &ahead).await.refuses(401, "invalid_client");
 }

@@ -4,11 +4,12 @@
 //! moves on only where nothing is answered.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -17,8 +18,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use latchkey::app;
 use latchkey::local::{Options, Server};
+use latchkey::settings::Settings;
 use latchkey::store::{Meter, Store, Tables};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -42,8 +46,14 @@ pub enum Fault {
     Slow(&'static Fault),
     /// This answer instead: status, AWS error code.
     Error(u16, &'static str),
-    /// It is carried out, and the reply breaks off.
+    /// It is carried out, and the reply is half of one.
     Truncated,
+    /// It is carried out, and the connection breaks within the reply.
+    BrokenBody,
+    /// It is carried out, and the reply stops half-way.
+    StalledBody,
+    /// It is carried out long after it was given up: when it [`lands`](Wire::land).
+    Late,
     /// Of a batch the last key is left unread.
     Unprocessed,
     /// A transaction is busy with what is to be written.
@@ -66,7 +76,7 @@ impl Fault {
 
     /// Whether what it befalls is done all the same, and nobody told.
     pub fn loses_the_answer(self) -> bool {
-        matches!(self, Self::LostReply | Self::Mute | Self::Truncated)
+        matches!(self, Self::LostReply | Self::Mute | Self::Truncated | Self::BrokenBody | Self::StalledBody)
     }
 }
 
@@ -108,6 +118,7 @@ impl Plan {
 pub struct Wire {
     inner: SharedHttpClient,
     plan: Arc<Mutex<Plan>>,
+    late: Arc<Mutex<Vec<(SharedHttpConnector, HttpRequest)>>>,
 }
 
 impl Wire {
@@ -124,6 +135,14 @@ impl Wire {
     pub fn forever(&self, first: impl IntoIterator<Item = Fault>, forever: impl IntoIterator<Item = Fault>) {
         let (script, forever) = (first.into_iter().collect(), forever.into_iter().collect());
         *self.plan() = Plan { script, forever, ..Plan::default() };
+    }
+
+    /// What is late arrives now. Nobody hears of it.
+    pub async fn land(&self) {
+        let late = std::mem::take(&mut *self.late.lock().unwrap());
+        for (inner, request) in late {
+            pass(inner, request).await.unwrap();
+        }
     }
 
     /// All is well again, after all this.
@@ -155,6 +174,10 @@ impl HttpConnector for Connector {
             plan.toll.sent.push(body.clone());
             plan.next(&operation)
         };
+        if fault == Fault::Late {
+            self.wire.late.lock().unwrap().push((self.inner.clone(), request));
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         HttpConnectorFuture::new(suffer(fault, self.inner.clone(), request, operation, body))
     }
 }
@@ -173,7 +196,7 @@ async fn suffer(
             pass(inner, request).await?;
             Err(ConnectorError::io("lost".into()))
         }
-        Fault::Silence => std::future::pending().await,
+        Fault::Silence | Fault::Late => std::future::pending().await,
         Fault::Mute => {
             pass(inner, request).await?;
             std::future::pending().await
@@ -184,6 +207,11 @@ async fn suffer(
         }
         Fault::Error(status, code) => Ok(error(status, code, json!({}))),
         Fault::Truncated => pass(inner, request).await.map(|(status, body)| answer(status, &body[..body.len() / 2])),
+        Fault::BrokenBody | Fault::StalledBody => {
+            let (status, body) = pass(inner, request).await?;
+            let half = Half { begun: Some(body[..body.len() / 2].to_vec().into()), breaks: fault == Fault::BrokenBody };
+            Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from_body_1_x(half)))
+        }
         Fault::Unprocessed => {
             let (status, body) = pass(inner, request).await?;
             let mut reply: Value = serde_json::from_slice(&body).unwrap();
@@ -204,6 +232,25 @@ async fn suffer(
             Ok(error(400, "TransactionCanceledException", reasons))
         }
         Fault::Conflict => Ok(error(400, "TransactionConflictException", json!({}))),
+    }
+}
+
+/// A body that ends in its middle: broken, or never.
+struct Half {
+    begun: Option<Bytes>,
+    breaks: bool,
+}
+
+impl Body for Half {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.begun.take() {
+            Some(begun) => Poll::Ready(Some(Ok(Frame::data(begun)))),
+            None if self.breaks => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
+            None => Poll::Pending,
+        }
     }
 }
 
@@ -245,27 +292,24 @@ pub struct Troubled {
 impl Troubled {
     /// The SDK stops trying again once many calls have failed. Here it does not, so that no case depends on those before.
     pub async fn new() -> Self {
-        Self::with(TokenBucket::unlimited()).await
+        Self::with(TokenBucket::unlimited(), Settings::default()).await
     }
 
-    pub async fn with(allowance: TokenBucket) -> Self {
+    pub async fn with(allowance: TokenBucket, settings: Settings) -> Self {
         let start = async || ELSEWHERE.spawn(Server::start(Options::default())).await.unwrap().unwrap();
         let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
-        let wire = Wire { inner: app::http_client(app::Roots::System), plan: Arc::default() };
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+        let inner = app::http_client(app::Roots::System);
+        let wire = Wire { inner, plan: Arc::default(), late: Arc::default() };
+        // Else as it is.
+        let config = app::dynamodb_at(engine).config().to_builder();
+        let config = config
             .http_client(wire.clone())
-            .timeout_config(app::timeouts())
-            .retry_config(app::retries())
             .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build())
-            .region(Region::from_static("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .endpoint_url(engine)
             .build();
         let tables = tables_of_its_own();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
         store.create_tables(&mut Meter::default()).await.unwrap();
-        let world = World::with(Choices { store: Some(store), ..Default::default() }).await;
+        let world = World::with(Choices { store: Some(store), settings }).await;
         Self { world, wire, tables, engine }
     }
 

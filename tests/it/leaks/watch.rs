@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::hunt::{Hunt, dump};
@@ -23,8 +24,8 @@ pub struct Watch {
     pub secrets: Hunt,
     /// What is neither printed nor stored. An answer may hold what its own request held of it.
     pub sent: Hunt,
-    /// Events and their answers, but for those that hand something out.
-    pub others: Vec<(String, String)>,
+    /// How many answers said that the service cannot answer.
+    pub unavailable: usize,
 }
 
 impl Watch {
@@ -38,9 +39,13 @@ impl Watch {
             answers: 0,
             secrets: Hunt::default(),
             sent: Hunt::default(),
-            others: Vec::new(),
+            unavailable: 0,
         };
         watch.secrets.add("the user's password", PASSWORD.as_bytes());
+        let sealing_key = std::fs::read_to_string(watch.cloud.folder.path().join("sealing.key")).unwrap();
+        let sealing_key = sealing_key.trim().split_once(':').unwrap().1;
+        watch.secrets.add("the sealing key", sealing_key.as_bytes());
+        watch.secrets.add("the sealing key's bytes", &STANDARD.decode(sealing_key).unwrap());
         watch
     }
 
@@ -53,6 +58,9 @@ impl Watch {
                 environment.push((name, "trace".into()));
             }
             environment.extend([("AWS_LAMBDA_LOG_FORMAT", "JSON".into()), ("RUST_BACKTRACE", "full".into())]);
+            for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+                environment.push((name, self.secrets.fresh("a credential of AWS")));
+            }
             environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
             let printed = self.cloud.folder.path().join(format!("printed-{}", self.printed.len()));
             self.functions.push((function, Function::watched(binary(function), environment, &printed).await));
@@ -69,9 +77,10 @@ impl Watch {
             self.sent.add("a session", session.as_bytes());
         }
         let text = answer.to_string();
-        if !["\\\"access_token\\\":", "?code="].iter().any(|part| text.contains(part)) {
-            self.others.push((event, text));
-        }
+        // What it hands out itself is looked for from now on: `given`.
+        self.secrets.finds_nothing(&format!("the answer to {event}"), text.as_bytes());
+        let unavailable = [r#""statusCode":503"#, "the service cannot answer now"];
+        self.unavailable += usize::from(unavailable.iter().any(|part| text.contains(part)));
         answer
     }
 
@@ -93,7 +102,7 @@ impl Watch {
 
     /// Nothing was seen, where all was looked at: at least so many lines of the functions' own among it.
     pub async fn ends(self, least: usize) {
-        let Self { cloud, functions, printed, answers, secrets, sent, others } = self;
+        let Self { cloud, functions, printed, answers, secrets, sent, .. } = self;
         drop(functions);
         let mut lines = 0;
         for file in printed {
@@ -104,9 +113,6 @@ impl Watch {
         }
         // Events that are no JSON, and panics, have no line.
         assert!(lines >= least && lines <= answers, "{lines} lines of {answers} answers");
-        for (event, answer) in &others {
-            secrets.finds_nothing(&format!("the answer to {event}"), answer.as_bytes());
-        }
         let dump = dump(cloud.engine.dynamodb_url.as_deref().unwrap()).await;
         assert!(dump.windows(10).any(|window| window == b"grant_type"), "the dump has the items");
         secrets.finds_nothing("the tables", &dump);
