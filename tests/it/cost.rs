@@ -3,7 +3,8 @@
 use latchkey::endpoint::bearer::Checker;
 use latchkey::store::Meter;
 
-use crate::world::{ASK, ISSUE, World, redemption};
+use crate::visitor::request;
+use crate::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
 
 #[track_caller]
 fn costs(world: &World, round_trips: u64, reads: f64, writes: f64) {
@@ -59,6 +60,29 @@ async fn what_cannot_be_read_costs_nothing() {
     let world = World::new().await;
     world.post(ISSUE, ASK, "Bearer x").await.refuses(401, "invalid_client");
     costs(&world, 0, 0.0, 0.0);
+}
+
+#[tokio::test]
+async fn what_anybody_may_send_costs_what_it_takes_to_refuse_it_and_no_write() {
+    let world = World::new().await;
+    world.with_people().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let refreshed = world.refresh(&client, refresh).await;
+    let refreshed = refreshed.member("access_token");
+    let wrong = client.sign("other=1", world.now());
+    for (path, query, reads) in [
+        (ISSUE, ASK.to_owned(), 1.0),
+        (REFRESH, refreshing(refresh), 2.0),
+        ("/oauth2/introspect", format!("token={access}"), 2.0),
+        ("/oauth2/revoke", format!("token={refreshed}"), 3.0),
+    ] {
+        world.post(path, &query, &wrong).await.refuses(401, "invalid_client");
+        costs(&world, 1, reads, 0.0);
+    }
+    world.visitor().ask(&request(&client, &[])).await.shows(200);
+    costs(&world, 1, 2.0, 0.0);
 }
 
 #[tokio::test]
