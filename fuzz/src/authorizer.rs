@@ -6,7 +6,7 @@ use latchkey::lambda::authorizer::{UNAUTHORIZED, authorize};
 use latchkey::scope::RouteScopes;
 use serde_json::Value;
 
-use super::world::visit;
+use super::world::{is_late, visit};
 
 const SCOPES: &str =
     r#"{"GET /loans/{id}":"WMS_NCIP","POST /loans":"WMS_ACQ","ANY /open/{proxy+}":"","$default":"WMS_NCIP"}"#;
@@ -16,40 +16,80 @@ pub fn authorizer(data: &[u8]) {
     let scopes = RouteScopes::parse(SCOPES).unwrap();
     visit(|world| {
         let event = text.replace("{access}", &world.access);
-        let asked = authorize(&world.checker, &scopes, &event, world.now);
+        let asked = authorize(&world.checker, &scopes, &event, world.began);
         let (answer, mut record) = world.runtime.block_on(asked);
         record.request_id = None;
-        assert!(!record.to_string().contains(&world.access));
-        let answer = match answer {
+        assert!(!record.to_string().contains("tk_"), "{record}");
+        let mut answer = match answer {
             Ok(answer) => serde_json::to_value(&answer).unwrap(),
-            // The engine is there. On a machine that is busy with other things it may be late.
-            Err(error) => return assert!(error == UNAUTHORIZED || record.denial == Some("database_unreachable")),
+            Err(error) => return assert!(error == UNAUTHORIZED || is_late(&record), "{record}"),
         };
-        assert!(!answer.to_string().contains(&world.access) || event != text);
-        let known: Value = serde_json::from_str(&event).unwrap();
-        let passes = match answer.get("isAuthorized") {
-            Some(passes) => {
-                assert_eq!(known["version"], "2.0");
-                passes.as_bool().unwrap()
-            }
-            None => policy(&answer, known["methodArn"].as_str().unwrap()),
-        };
+        // The requester wrote the path in the method's name, which a policy repeats. Nothing else of an event comes back.
+        let resource = answer.pointer_mut("/policyDocument/Statement/0/Resource").map(Value::take);
+        assert!(!answer.to_string().contains(&world.access), "{answer}");
+        let passes = answer["isAuthorized"] == true || answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
         assert_eq!(passes, record.outcome == "granted");
-        assert!(!passes || event.contains(&world.access), "{event}");
-        assert!(answer["context"].as_object().unwrap().values().all(|value| value.is_string() || value.is_u64()));
         assert_eq!(answer["context"]["client_id"].is_string(), passes);
+        assert!(answer["context"].as_object().unwrap().values().all(|value| value.is_string() || value.is_u64()));
+        // serde reads a struct from an array as well, and is lax with members that nobody reads. No gateway sends such.
+        let Some(known) = serde_json::from_str::<Value>(&event).ok().filter(is_of_objects) else { return };
+        match resource {
+            None => assert_eq!(known["version"], "2.0"),
+            Some(resource) => policy(&answer, resource.as_str().unwrap(), known["methodArn"].as_str().unwrap()),
+        }
+        if passes {
+            assert!(bears(&known, &world.access) && is_open(&known), "{event}");
+        }
     });
 }
 
-/// Whether it allows. Its one statement is about the method that was asked for, whatever was written in the path.
-fn policy(answer: &Value, arn: &str) -> bool {
+fn is_of_objects(event: &Value) -> bool {
+    let has_none = |pointer| event.pointer(pointer).is_none_or(|member| !member.is_array());
+    ["", "/requestContext", "/requestContext/http"].into_iter().all(has_none)
+}
+
+/// Whether the token stands where a token belongs, and alone there.
+fn bears(event: &Value, access: &str) -> bool {
+    let mut values = Vec::new();
+    if event["type"] == "TOKEN" {
+        values.extend(event["authorizationToken"].as_str());
+    } else {
+        let headers = event["headers"].as_object().into_iter().flatten();
+        values.extend(headers.filter(|(name, _)| is_authorization(name)).filter_map(|(_, value)| value.as_str()));
+        let many = event["multiValueHeaders"].as_object().into_iter().flatten();
+        let many = many.filter(|(name, _)| is_authorization(name)).filter_map(|(_, values)| values.as_array());
+        assert!(many.flatten().filter(|value| value.is_string()).count() <= 1);
+    }
+    let [value] = values[..] else { return false };
+    let scheme = value.trim().strip_suffix(access).unwrap_or_default();
+    scheme.trim_end().eq_ignore_ascii_case("Bearer") && scheme.ends_with(char::is_whitespace)
+}
+
+fn is_authorization(name: &str) -> bool {
+    name.eq_ignore_ascii_case("authorization")
+}
+
+/// Whether [`SCOPES`] asks for no more than the token is good for. `POST /loans` does, and what is not named there.
+fn is_open(event: &Value) -> bool {
+    let text = |pointer| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (arn, route) = (text("/methodArn"), text("/routeKey"));
+    let (method, path) = match (text("/version"), text("/type")) {
+        ("2.0", _) => (text("/requestContext/http/method"), route.split_once(' ').map_or(route, |(_, path)| path)),
+        (_, "REQUEST") => (text("/httpMethod"), text("/resource")),
+        _ => (arn.split('/').nth(2).unwrap(), arn.match_indices('/').nth(2).map_or("/", |(at, _)| &arn[at..])),
+    };
+    let one = path.strip_prefix("/loans/").is_some_and(|id| !id.is_empty() && !id.contains('/'));
+    method == "GET" && one || path.starts_with("/open/") || path == "$default"
+}
+
+/// Its one statement is about the method that was asked for, whatever was written in the path.
+fn policy(answer: &Value, resource: &str, arn: &str) {
     let statements = answer["policyDocument"]["Statement"].as_array().unwrap();
     let [statement] = &statements[..] else { panic!("{answer}") };
     assert_eq!(
         (&statement["Action"], &answer["policyDocument"]["Version"]),
         (&"execute-api:Invoke".into(), &"2012-10-17".into())
     );
-    let resource = statement["Resource"].as_str().unwrap();
     let (mut plain, mut rest) = (String::new(), resource);
     while let Some(character) = rest.chars().next() {
         let escaped = ["${*}", "${?}", "${$}"].into_iter().find(|escape| rest.starts_with(escape));
@@ -58,5 +98,5 @@ fn policy(answer: &Value, arn: &str) -> bool {
         rest = &rest[escaped.map_or(character.len_utf8(), str::len)..];
     }
     assert_eq!(plain, arn);
-    statement["Effect"] == "Allow"
+    assert!(statement["Effect"] == "Allow" || statement["Effect"] == "Deny");
 }

@@ -62,6 +62,7 @@ fn others(raw: &[u8]) -> Vec<(String, String)> {
 }
 
 fn taken(read: &Unverified<'_>, query: &str, form: &[u8]) {
+    assert!(query.len() <= MAX_QUERY && form.len() <= MAX_BODY);
     let parameters = &read.parameters;
     let pairs = [others(query.as_bytes()), others(form)];
     for (known, other) in [&parameters.query, &parameters.form].into_iter().zip(&pairs) {

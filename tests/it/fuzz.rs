@@ -1,4 +1,5 @@
-//! What the fuzzer has kept (`fuzz/corpus`), held to the same properties without it.
+//! The inputs in `fuzz/corpus`, written by hand or kept of what the fuzzers learned: each is held to its target's property
+//! once. New ones are tried by `fuzz/run` alone.
 
 #[path = "../../fuzz/src/lib.rs"]
 mod properties;
@@ -6,7 +7,7 @@ mod properties;
 use std::path::Path;
 
 #[test]
-fn every_input_that_the_fuzzer_kept_holds_its_property() {
+fn every_input_of_the_corpora_holds_its_property() {
     for (name, property) in properties::TARGETS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut kept = 0;
