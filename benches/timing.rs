@@ -1,6 +1,8 @@
 //! `cargo bench --bench timing [-- SHARE]`: whether time tells a caller what an answer does not. Each line compares two classes
 //! of one request by Welch's t, as dudect does: measured in random turns, over the whole and over what lies below rising
-//! percentiles; |t| of 4.5 and above tells them apart. Prints, never fails. SHARE, in percent, shortens a run.
+//! percentiles; |t| of 4.5 and above tells them apart. Beside it stands the smallest difference of the middle halves
+//! that so many measurements of such a spread show: below it, "cannot be told apart" says nothing. Prints, never fails. SHARE,
+//! in percent, shortens a run.
 //!
 //! The first line is a comparison that leaks, so that one sees the method see. "alone" measures a function, "whole" a
 //! request from the event's headers to its answer, over the engine in memory, without a network.
@@ -24,26 +26,33 @@ use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
 use latchkey::endpoint::caller::signer;
 use latchkey::endpoint::{Arrival, Endpoint, Latchkey, authorize, introspect, random};
 use latchkey::flow::access::active;
+use latchkey::flow::sign_in::WINDOW;
 use latchkey::flow::{Entropy, issue, redeem};
-use latchkey::grant::{Code, GrantType, Institutions};
-use latchkey::local::{DEMO_PASSWORD, DEMO_USER, Options, Server};
+use latchkey::grant::{Code, Grant, GrantType, Institutions};
+use latchkey::local::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Options, Server};
 use latchkey::record::Record;
 use latchkey::secret::ClientSecret;
 use latchkey::signature::canonical::{Pairs, SignedText, encode};
+use latchkey::signature::header::Credentials;
 use latchkey::signature::{decode, sign, verify};
 use latchkey::store::Meter;
+use latchkey::store::desk::{Source, Wanted};
 use latchkey::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
+use latchkey::user::User;
 use latchkey::{app, password};
 use sha2::{Digest, Sha256};
 use signed::{ASK, signed};
 
 const TELLS: f64 = 4.5;
+/// As long as the demo user's name.
+const NOBODY: &str = "domo";
+const DISABLED: &str = "dumo";
 
 /// Two classes, measured in random turns: `run` is told whether it is the second's and says how many nanoseconds it took. One
 /// code for both, since two copies of it differ by where they lie.
 fn compare(what: &str, measurements: usize, mut run: impl FnMut(bool) -> f64) {
     let share: usize = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100);
-    let measurements = (measurements * share / 100).max(100);
+    let measurements = (measurements * share / 100).max(200);
     let mut classes = [Vec::new(), Vec::new()];
     let turns: Vec<bool> = (0..measurements / 8 + 1)
         .flat_map(|_| {
@@ -64,14 +73,14 @@ fn compare(what: &str, measurements: usize, mut run: impl FnMut(bool) -> f64) {
     let crops = (1..=100).map(|step| 1.0 - 0.5_f64.powf(10.0 * f64::from(step) / 100.0));
     let bounds = crops.map(|crop| all[(all.len() as f64 * crop) as usize]).chain([f64::INFINITY]);
     let most = bounds.filter_map(|bound| welch(&classes, bound)).max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
-    let [one, other] = classes.map(|mut class| {
-        class.sort_by(f64::total_cmp);
-        // The mean of the middle half: no outlier moves it, and no step of the clock rounds it.
-        let middle = &class[class.len() / 4..class.len() * 3 / 4];
-        middle.iter().sum::<f64>() / middle.len() as f64
-    });
+    let [one, other] = classes.map(middle);
+    let seen_from = TELLS * (one.1 + other.1).sqrt();
     let verdict = if most.abs() < TELLS { "cannot be told apart" } else { "TOLD APART" };
-    println!("{what:<66}{measurements:>8}{one:>14.1}{:>+11.1}{most:>9.1}   {verdict}", other - one);
+    println!(
+        "{what:<66}{measurements:>8}{:>14.1}{:>+13.1}{seen_from:>11.2}{most:>9.1}   {verdict}",
+        one.0,
+        other.0 - one.0
+    );
 }
 
 /// Of the measurements below `bound`; `None` where they are too few.
@@ -85,6 +94,22 @@ fn welch(classes: &[Vec<f64>; 2], bound: f64) -> Option<f64> {
     });
     let t = (b.1 - a.1) / (a.2 + b.2).sqrt();
     (a.0 >= 40.0 && b.0 >= 40.0 && t.is_finite()).then_some(t)
+}
+
+/// The mean of the middle half, which no outlier moves and no step of the clock rounds; and its variance, of what lies beyond
+/// taken as its ends (Tukey and McLaughlin's).
+fn middle(mut class: Vec<f64>) -> (f64, f64) {
+    class.sort_by(f64::total_cmp);
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    let quarter = class.len() / 4;
+    let within = &class[quarter..class.len() - quarter];
+    let (middle, share) = (mean(within), within.len() as f64 / class.len() as f64);
+    let (low, high) = (within[0], within[within.len() - 1]);
+    let count = class.len() as f64;
+    class.iter_mut().for_each(|took| *took = took.clamp(low, high));
+    let about = mean(&class);
+    let spread = class.iter().map(|took| (took - about).powi(2)).sum::<f64>() / (count - 1.0);
+    (middle, spread / share.powi(2) / count)
 }
 
 /// Nanoseconds of one run: of `times` runs together, where one alone is too short for the clock.
@@ -103,8 +128,23 @@ fn wrong<const N: usize>(bytes: [u8; N], at: usize) -> [u8; N] {
     wrong
 }
 
+fn off_by_a_bit(hash: &TokenHash, at: usize) -> TokenHash {
+    TokenHash::from_slice(&wrong::<32>(hash.as_slice().try_into().unwrap(), at)).unwrap()
+}
+
+/// A signed request, but for one byte of its signature.
+fn missigned(request: &Request<Bytes>, at: usize) -> Request<Bytes> {
+    let mut request = request.clone();
+    let header = request.headers()["authorization"].to_str().unwrap();
+    let signature = Credentials::parse(header.as_bytes()).unwrap().signature;
+    let header = header.replace(signature, &STANDARD.encode(wrong(decode(signature).unwrap(), at)));
+    request.headers_mut().insert("authorization", header.parse().unwrap());
+    request
+}
+
 fn main() {
-    println!("{:<66}{:>8}{:>14}{:>11}{:>9}", "", "n", "first, ns", "second", "t");
+    println!("ns: what the first takes, what the second takes beyond it, and from where on that would have been seen");
+    println!("{:<66}{:>8}{:>14}{:>13}{:>11}{:>9}", "", "n", "first", "second", "seen from", "t");
     let bench = Bench::new();
     comparisons();
     bench.signatures();
@@ -223,6 +263,11 @@ impl Bench {
                 self.ask(if second { other } else { &known }, 401)
             });
         }
+        let right = self.question(&client.id, secret, &token);
+        let given = [0, 31].map(|at| missigned(&right, at));
+        compare("signature, whole: wrong at its begin, at its end", 30_000, |second| {
+            self.ask(&given[usize::from(second)], 401)
+        });
     }
 
     fn tokens(&self) {
@@ -235,18 +280,30 @@ impl Bench {
         let Ok((mut grant, _)) = issue::issue(client, asked, &fingerprint, &latchkey.settings, &entropy, *now) else {
             panic!()
         };
-        assert!(self.runtime.block_on(latchkey.store.begin_grant(&grant, &mut Meter::default())).is_ok());
-        let given = [0, 19].map(|at| Minted::new(Kind::Access, grant.id, None, &wrong(entropy.access, at)).text);
-        compare("token, alone: wrong at its begin, at its end", 100_000, |second| {
-            let token = Unverified::parse(&given[usize::from(second)]).unwrap();
-            timed(32, || active(black_box(&token), Some(&grant), None, *now).is_some())
+        // The right token, against hashes that are not its own: of a wrong token the hash would differ anywhere.
+        let off = |secret: &[u8; 20]| [0, 31].map(|at| off_by_a_bit(&TokenHash::of(secret), at));
+        let stored = off(&entropy.access);
+        let token = |id| Minted::new(Kind::Access, id, None, &entropy.access).text;
+        let presented = Unverified::parse(&token(grant.id)).unwrap();
+        compare("token, alone: the stored hash off at its begin, at its end", 100_000, |second| {
+            grant.access.as_mut().unwrap().hash = stored[usize::from(second)];
+            timed(32, || assert!(active(black_box(&presented), Some(&grant), None, *now).is_none()))
         });
-        let nowhere = Minted::new(Kind::Access, GrantId::random(random().unwrap()), None, &entropy.access).text;
-        let [first, last, nowhere] =
-            [&given[0], &given[1], &nowhere].map(|token| self.question(&client.id, &self.secret, token));
-        for (what, other) in [("wrong at its begin, at its end", &last), ("wrong, of no grant", &nowhere)] {
+        // Many grants of each class: where one lies in the table is not what is compared.
+        let questions = [Some(stored[0]), Some(stored[1]), None].map(|stored| {
+            [(); 16].map(|()| {
+                let mut grant = Grant { id: GrantId::random(random().unwrap()), ..grant.clone() };
+                if let Some(stored) = stored {
+                    grant.access.as_mut().unwrap().hash = stored;
+                    assert!(self.runtime.block_on(latchkey.store.begin_grant(&grant, &mut Meter::default())).is_ok());
+                }
+                self.question(&client.id, &self.secret, &token(grant.id))
+            })
+        });
+        for (what, other) in [("the stored hash off at its begin, at its end", 1), ("wrong, of no grant", 2)] {
+            let mut turns = (0..16).cycle();
             compare(&format!("token, whole: {what}"), 30_000, |second| {
-                self.ask(if second { other } else { &first }, 200)
+                self.ask(&questions[if second { other } else { 0 }][turns.next().unwrap()], 200)
             });
         }
 
@@ -259,16 +316,17 @@ impl Bench {
             challenge: None,
             redeemed: None,
         });
-        let mut redeems = |challenge: &[u8; 32], secret: &[u8; 20]| {
+        let presented = Unverified::parse(&Minted::new(Kind::Code, grant.id, None, &entropy.refresh).text);
+        let mut redeems = |challenge: &[u8; 32], stored: TokenHash| {
             let code = grant.code.as_mut().unwrap();
+            code.hash = stored;
             // In place: the same text at the same address for both classes.
             let text = code.challenge.get_or_insert_default();
             text.clear();
             URL_SAFE_NO_PAD.encode_string(challenge, text);
-            let code = Unverified::parse(&Minted::new(Kind::Code, grant.id, None, secret).text);
             timed(8, || {
                 let asked = redeem::Asked {
-                    code,
+                    code: presented,
                     redirect_uri: "http://127.0.0.1/callback",
                     institutions: institutions.clone(),
                     verifier: Some(verifier),
@@ -277,14 +335,25 @@ impl Bench {
             })
         };
         compare("PKCE, alone: wrong at its begin, at its end", 100_000, |second| {
-            redeems(&wrong(challenge, if second { 31 } else { 0 }), &entropy.refresh)
+            redeems(&wrong(challenge, if second { 31 } else { 0 }), TokenHash::of(&entropy.refresh))
         });
-        compare("code, alone: wrong at its begin, at its end", 100_000, |second| {
-            redeems(&challenge, &wrong(entropy.refresh, if second { 19 } else { 0 }))
+        let stored = off(&entropy.refresh);
+        compare("code, alone: the stored hash off at its begin, at its end", 100_000, |second| {
+            redeems(&challenge, stored[usize::from(second)])
         });
     }
 
     fn sign_in(&self) {
+        let store = &self.latchkey.store;
+        let source = Source { address: Ipv4Addr::LOCALHOST.into(), window: self.now / WINDOW };
+        let mut meter = Meter::default();
+        compare("sign-in, its first read: of a user, of no user", 30_000, |second| {
+            let user = Some((DEMO_INSTITUTION, if second { NOBODY } else { DEMO_USER }));
+            let wanted = Wanted { client_id: Some(&self.client.id), user, attempt: Some(source) };
+            timed(1, || {
+                assert_eq!(self.runtime.block_on(store.desk(wanted, &mut meter)).unwrap().user.is_none(), second)
+            })
+        });
         let hash = password::hash(DEMO_PASSWORD, &random().unwrap()).unwrap();
         compare("password, alone: wrong, of no user", 800, |second| {
             let hash = (!second).then_some(hash.as_str());
@@ -296,7 +365,14 @@ impl Bench {
             let index = attempts.replace(attempts.get() + 1);
             self.attempt(username, Ipv4Addr::from_bits(0x0a00_0000 + index), self.now + u64::from(index) * 1000)
         };
-        compare("sign-in, whole: wrong, of no user", 800, |second| attempt(if second { "domo" } else { DEMO_USER }));
+        let user = self.runtime.block_on(store.user(DEMO_INSTITUTION, DEMO_USER, &mut meter)).unwrap().unwrap();
+        let off = User { username: DISABLED.to_owned(), disabled: true, revision: 0, ..user };
+        assert!(self.runtime.block_on(store.put_user(off, &mut meter)).unwrap());
+        for (whose, other) in [("no user", NOBODY), ("a disabled user", DISABLED)] {
+            compare(&format!("sign-in, whole: wrong, of {whose}"), 800, |second| {
+                attempt(if second { other } else { DEMO_USER })
+            });
+        }
     }
 
     fn attempt(&self, username: &str, address: Ipv4Addr, now: u64) -> f64 {
