@@ -1,4 +1,4 @@
-//! `cargo bench --bench functions`: how the functions start, and what an invocation costs. Times nothing that could fail.
+//! `cargo bench --bench functions`: how the functions start, and what an invocation costs. It asserts no limit.
 //!
 //! The release binaries, as they are shipped, are spawned under a Runtime API; the embedded DynamoDB engine answers them
 //! over TLS. Beside them run a function that does nothing and one that makes a refresh's two calls with the bare SDK.
@@ -26,12 +26,13 @@ mod tls;
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use clap::Parser;
-use contestant::{Contestant, Foreign, Measured, micros};
+use contestant::{Contestant, Foreign, Measured, at, micros};
 use latchkey::app;
 use latchkey::local::{Options, Server};
 use latchkey::token::{GrantId, Unverified};
@@ -53,13 +54,14 @@ struct Arguments {
     /// Measures only those whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
-    /// A JSON file that describes another program to measure: name, command, environment, event.
+    /// A JSON file that describes another program to measure: name, command, files, environment, event.
     #[arg(long)]
     contestant: Vec<PathBuf>,
     /// Grants that stand in the table beforehand.
     #[arg(long, default_value_t = 10)]
     grants: usize,
-    /// Instead of all else: so many refreshes by one process, and its memory after every tenth of them.
+    /// Instead of all else: so many invocations of one process of the function that --only names, or of refresh, and its
+    /// memory after the first 1,000 and after every tenth of them.
     #[arg(long)]
     soak: Option<usize>,
     /// Writes the table and the plot into docs/.
@@ -70,23 +72,37 @@ struct Arguments {
     bench: bool,
 }
 
+/// Invocations of one contestant, before the next one has its turn.
+const BATCH: usize = 100;
+
 #[tokio::main]
-async fn main() {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    let mut arguments = Arguments::parse();
+    if arguments.soak.is_some() && arguments.only.is_empty() {
+        arguments.only = "refresh".to_owned();
+    }
     let release = built::functions();
     let folder = tempfile::tempdir().unwrap();
     let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
     let server = Server::start(options).await.unwrap();
     let tls = Tls::before(server.dynamodb_url.as_deref().unwrap(), folder.path()).await;
     let mut environment = environment(&tls.url, folder.path());
-    // Of the system's certificates this one alone, as a function trusts Amazon's few alone.
-    environment.push(("SSL_CERT_FILE", tls.certificate.to_str().unwrap().to_owned()));
+    // Of the system's certificates none, as a function trusts Amazon's few alone.
+    environment.push(("SSL_CERT_FILE", tls.certificates.to_str().unwrap().to_owned()));
     environment.push(("SSL_CERT_DIR", folder.path().join("none").to_str().unwrap().to_owned()));
     let contestants = contestants(&server, &release, &environment, &arguments).await;
+    // Of that very name, before one that only has it in its own.
+    let named = contestants.iter().find(|contestant| contestant.name == arguments.only).or(contestants.first());
+    let Some(named) = named else {
+        eprintln!("--only {}: no function has that in its name", arguments.only);
+        return ExitCode::FAILURE;
+    };
     if let Some(invocations) = arguments.soak {
-        let refresh = contestants.iter().find(|contestant| contestant.name == "refresh").unwrap();
-        println!("resident after every tenth of {invocations} refreshes, MB: {:.1?}", refresh.soak(invocations).await);
-        return;
+        println!("{}: resident MB, after so many invocations of one process", named.name);
+        for (after, resident) in named.soak(invocations).await {
+            println!("{after:>9}{resident:>7.1}");
+        }
+        return ExitCode::SUCCESS;
     }
     let mut measured: Vec<_> = contestants.iter().map(|_| Measured::default()).collect();
     for _ in 0..arguments.starts {
@@ -94,15 +110,28 @@ async fn main() {
             contestant.start(measured).await;
         }
     }
-    for (contestant, measured) in contestants.iter().zip(&mut measured) {
-        contestant.warm(arguments.invocations, &tls, measured).await;
+    let mut warm = Vec::new();
+    for contestant in &contestants {
+        warm.push(contestant.warm_up(arguments.invocations / 5).await);
+    }
+    for first in (0..arguments.invocations).step_by(BATCH) {
+        let batch = BATCH.min(arguments.invocations - first);
+        for ((contestant, warm), measured) in contestants.iter().zip(&warm).zip(&mut measured) {
+            contestant.invoke(warm, batch, &tls, measured).await;
+        }
+    }
+    for ((contestant, warm), measured) in contestants.iter().zip(warm).zip(&mut measured) {
+        contestant.finish(warm, measured);
     }
     let lines: Vec<_> = contestants.iter().map(|contestant| contestant.name.as_str()).zip(&measured).collect();
-    let text = report::text(&lines, pure_path(), arguments.grants);
+    // On a thread of its own: it brings a runtime.
+    let pure_path = std::thread::spawn(pure_path).join().unwrap();
+    let text = report::text(&lines, pure_path, arguments.grants);
     println!("{text}");
     if arguments.write {
         report::write(&text, &lines);
     }
+    ExitCode::SUCCESS
 }
 
 /// The functions, what they are compared with, and whom the arguments bring.
@@ -117,7 +146,11 @@ async fn contestants(
     let issue = Function::under_our_own(&binary("issue"), environment.to_vec()).await;
     let mut grants = Vec::new();
     // Each revocation ends a token of its own.
-    for _ in 0..1 + arguments.starts + arguments.invocations * 6 / 5 {
+    let ended = match arguments.soak {
+        Some(invocations) => invocations * usize::from("revoke".contains(&arguments.only)),
+        None => arguments.starts + arguments.invocations * 6 / 5,
+    };
+    for _ in 0..=ended {
         let tokens = issue.invoke(&event(&demo, ASK)).await;
         grants.push(serde_json::from_str::<Value>(tokens["body"].as_str().unwrap()).unwrap());
     }
@@ -155,6 +188,7 @@ async fn contestants(
     let every: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let ours = ours.map(|(file, event)| Contestant {
         name: file.trim_start_matches("examples/").to_owned(),
+        files: vec![binary(file).into()],
         command: vec![binary(file)],
         environment: every.clone(),
         event,
@@ -163,6 +197,7 @@ async fn contestants(
         let foreign: Foreign = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         Contestant {
             name: foreign.name,
+            files: if foreign.files.is_empty() { vec![foreign.command[0].clone().into()] } else { foreign.files },
             command: foreign.command,
             environment: every.iter().cloned().chain(foreign.environment).collect(),
             event: foreign.event.map_or_else(|| signed(refreshing.clone()), constant),
@@ -193,17 +228,25 @@ async fn crowd(engine: &str, access_token: &str, grants: usize) {
     }
 }
 
-fn pure_path() -> Vec<f64> {
+/// Microseconds of the pure path, and of what stands around it.
+fn pure_path() -> [f64; 3] {
     let refresh = pure::Refresh::new();
-    let mut batches: Vec<_> = (0..50)
-        .map(|_| {
+    let mut batches = [(); 3].map(|()| Vec::new());
+    for _ in 0..50 {
+        for (part, batch) in batches.iter_mut().enumerate() {
             let began = Instant::now();
             for _ in 0..1000 {
-                black_box(refresh.once());
+                match part {
+                    0 => drop(black_box(refresh.once())),
+                    1 => drop(black_box(refresh.sign())),
+                    _ => refresh.event(),
+                }
             }
-            micros(began.elapsed()) / 1000.0
-        })
-        .collect();
-    batches.sort_by(f64::total_cmp);
-    batches
+            batch.push(micros(began.elapsed()) / 1000.0);
+        }
+    }
+    batches.map(|mut batch| {
+        batch.sort_by(f64::total_cmp);
+        at(&batch, 50)
+    })
 }

@@ -32,11 +32,14 @@ use tokio::net::TcpStream;
 const CONNECTIONS: usize = 16;
 /// As many requests a second are signed beforehand as no machine of ours answers; they are good for five minutes.
 const SIGNED_A_SECOND: usize = 12_000;
+/// Of those five minutes, what the signing leaves.
+const MOST_SECONDS: u64 = 240;
 
 type Connection = SendRequest<Empty<bytes::Bytes>>;
 
 fn main() {
     let seconds = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(10);
+    assert!(seconds <= MOST_SECONDS, "at most {MOST_SECONDS} seconds: the requests, signed beforehand, expire");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     println!(
         "{:<9}{:>9}{:>9}{:>8}{:>9}{:>9}{:>9}{:>8}   resident MB: start, 10 %, end; descriptors before, after",
@@ -68,7 +71,7 @@ async fn measure(name: &str, options: &[&str], length: Duration) {
         })
         .collect();
     let id = server.child.id();
-    let (start, before, files) = (process::resident(id), process::cpu(id), process::descriptors(id));
+    let (start, before, files) = (process::resident(id), process::cpu_of_all(id), process::descriptors(id));
     let began = Instant::now();
     let local = tokio::task::LocalSet::new();
     let running: Vec<_> = connections
@@ -95,7 +98,7 @@ async fn measure(name: &str, options: &[&str], length: Duration) {
         process::resident(id)
     });
     local.await;
-    let spent = process::cpu(id) - before;
+    let spent = process::cpu_of_all(id).saturating_sub(before);
     let took = began.elapsed().as_secs_f64();
     let (mut times, mut errors, mut open) = (Vec::new(), 0, Vec::new());
     for run in running {
@@ -138,7 +141,7 @@ impl Server {
     fn start(folder: &Path, options: &[&str]) -> Self {
         let log = folder.join("log");
         let binary = std::env::var("LATCHKEY_BENCH_BINARY").map_or_else(|_| built::latchkey(), Into::into);
-        let child = Command::new(binary)
+        let mut child = Command::new(binary)
             .args(["serve", "--port", "0", "--dynamodb-port", "0"])
             .args(options)
             .current_dir(folder)
@@ -146,10 +149,12 @@ impl Server {
             .spawn()
             .unwrap();
         let greeting = loop {
+            let ended = child.try_wait().unwrap();
             let text = fs::read_to_string(&log).unwrap();
             if text.contains("Ctrl-C") {
                 break text;
             }
+            assert!(ended.is_none(), "the server ended before its greeting; its log: {text}");
             std::thread::sleep(Duration::from_millis(10));
         };
         let key: HashMap<_, _> = greeting.split_whitespace().filter_map(|word| word.split_once('=')).collect();

@@ -1,6 +1,7 @@
 //! What runs in the benchmark, and how it is measured.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,8 @@ pub struct Contestant {
     pub command: Vec<String>,
     pub environment: Vec<(String, String)>,
     pub event: Box<dyn Fn() -> Value>,
+    /// What would be deployed.
+    pub files: Vec<PathBuf>,
 }
 
 /// Another program than ours, as a file describes it.
@@ -29,11 +32,14 @@ pub struct Foreign {
     /// Beside what every contestant gets.
     #[serde(default)]
     pub environment: std::collections::BTreeMap<String, String>,
+    /// What would be deployed, and is weighed; the program where there is none.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
     /// What it is asked each time; a freshly signed refresh where there is none.
     pub event: Option<Value>,
 }
 
-/// All figures of one contestant. Times in microseconds, each list sorted.
+/// All figures of one contestant. Times in microseconds, each list sorted in the end.
 #[derive(Default)]
 pub struct Measured {
     pub start: Vec<f64>,
@@ -43,11 +49,20 @@ pub struct Measured {
     pub warm: Vec<f64>,
     /// CPU of one warm invocation.
     pub warm_cpu: f64,
+    /// Of one warm invocation; until the end, of all.
     pub counts: Counts,
     /// Megabytes, as are the next two.
     pub resident: f64,
-    pub binary: f64,
-    pub zip: f64,
+    /// Unknown of a command that names no file, such as an interpreter that is looked for in the path.
+    pub binary: Option<f64>,
+    pub zip: Option<f64>,
+}
+
+/// A process whose first invocations are behind it.
+pub struct Warm {
+    function: Function,
+    /// CPU time until here.
+    cpu: Duration,
 }
 
 const MB: f64 = 1024.0 * 1024.0;
@@ -73,40 +88,48 @@ impl Contestant {
         let began = Instant::now();
         let function = self.spawn().await;
         measured.start.push(micros(began.elapsed()));
-        let cpu = micros(process::cpu(function.child.id()));
-        measured.start_cpu.push(cpu);
+        let cpu = process::cpu(function.child.id());
+        measured.start_cpu.push(micros(cpu));
         let event = (self.event)();
         let began = Instant::now();
         succeeds(&function.invoke_raw(&event).await);
         measured.first.push(micros(began.elapsed()));
-        measured.first_cpu.push(micros(process::cpu(function.child.id())) - cpu);
+        measured.first_cpu.push(micros(process::cpu(function.child.id()).saturating_sub(cpu)));
     }
 
-    /// One process, warm.
-    pub async fn warm(&self, invocations: usize, tls: &Tls, measured: &mut Measured) {
+    /// One process, after `invocations` that nobody measures.
+    pub async fn warm_up(&self, invocations: usize) -> Warm {
         let function = self.spawn().await;
-        for _ in 0..invocations / 5 {
+        for _ in 0..invocations {
             succeeds(&function.invoke_raw(&(self.event)()).await);
         }
+        let cpu = process::cpu(function.child.id());
+        Warm { function, cpu }
+    }
+
+    /// Some invocations of it: between them others have theirs, so that a busy moment of the machine touches all.
+    pub async fn invoke(&self, warm: &Warm, invocations: usize, tls: &Tls, measured: &mut Measured) {
         tls.take();
-        let before = micros(process::cpu(function.child.id()));
         for _ in 0..invocations {
             let event = (self.event)();
             let began = Instant::now();
-            let answer = function.invoke_raw(&event).await;
+            let answer = warm.function.invoke_raw(&event).await;
             measured.warm.push(micros(began.elapsed()));
             succeeds(&answer);
         }
-        measured.warm_cpu = (micros(process::cpu(function.child.id())) - before) / invocations as f64;
-        let Counts { calls, read_units, write_units } = tls.take();
-        let each = |total: f64| total / invocations as f64;
-        measured.counts = Counts { calls: each(calls), read_units: each(read_units), write_units: each(write_units) };
-        measured.resident = process::resident(function.child.id());
-        let binary = std::fs::read(&self.command[0]).unwrap_or_default();
-        let mut zipped = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-        zipped.write_all(&binary).unwrap();
-        measured.binary = binary.len() as f64 / MB;
-        measured.zip = zipped.finish().unwrap().len() as f64 / MB;
+        measured.counts += tls.take();
+    }
+
+    /// What is known once all is measured.
+    pub fn finish(&self, warm: Warm, measured: &mut Measured) {
+        let invocations = measured.warm.len() as f64;
+        let id = warm.function.child.id();
+        measured.warm_cpu = micros(process::cpu(id).saturating_sub(warm.cpu)) / invocations;
+        measured.counts = measured.counts.each(invocations);
+        measured.resident = process::resident(id);
+        let files: Option<Vec<_>> = self.files.iter().map(|file| std::fs::read(file).ok()).collect();
+        measured.binary = files.as_ref().map(|files| files.iter().map(Vec::len).sum::<usize>() as f64 / MB);
+        measured.zip = files.map(|files| files.iter().map(|file| zipped(file)).sum::<usize>() as f64 / MB);
         for list in [
             &mut measured.start,
             &mut measured.start_cpu,
@@ -118,18 +141,24 @@ impl Contestant {
         }
     }
 
-    /// `invocations` of one process: what is resident after every tenth of them, MB.
-    pub async fn soak(&self, invocations: usize) -> Vec<f64> {
+    /// `invocations` of one process: what is resident, MB, after the first 1,000 and after every tenth of all.
+    pub async fn soak(&self, invocations: usize) -> Vec<(usize, f64)> {
         let function = self.spawn().await;
         let mut resident = Vec::new();
-        for _ in 0..10 {
-            for _ in 0..invocations / 10 {
-                succeeds(&function.invoke_raw(&(self.event)()).await);
+        for number in 1..=invocations {
+            succeeds(&function.invoke_raw(&(self.event)()).await);
+            if number == 1000 || number % (invocations / 10).max(1) == 0 {
+                resident.push((number, process::resident(function.child.id())));
             }
-            resident.push(process::resident(function.child.id()));
         }
         resident
     }
+}
+
+fn zipped(file: &[u8]) -> usize {
+    let mut zipped = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    zipped.write_all(file).unwrap();
+    zipped.finish().unwrap().len()
 }
 
 fn succeeds(answer: &Value) {

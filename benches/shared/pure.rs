@@ -1,31 +1,40 @@
-//! A refresh without its two calls: parse, canonicalise, open the secret, verify, decide, render.
+//! A refresh without its two calls: parse, canonicalise, open the secret, verify, decide, render. And what stands around it:
+//! the event that it comes in, and the signature that its client made.
 
 use std::hint::black_box;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Request, Response};
+use latchkey::app::dynamodb_at;
 use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey::endpoint::caller::signer;
+use latchkey::endpoint::{Answering, Latchkey, Visit};
 use latchkey::flow::{Entropy, issue, refresh};
 use latchkey::grant::{Grant, GrantType, Institutions};
+use latchkey::lambda::invoke;
+use latchkey::record::Record;
 use latchkey::reply;
-use latchkey::secret::Keyring;
+use latchkey::secret::{ClientSecret, Keyring};
 use latchkey::settings::Settings;
 use latchkey::signature::canonical::{Pairs, SignedText};
 use latchkey::signature::header::Credentials;
-use latchkey::signature::{decode, verify};
+use latchkey::signature::{Signed, Signing};
+use latchkey::store::{Store, Tables};
 use latchkey::token::{Fingerprint, Unverified};
-
-use crate::signed::signed;
+use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
 
 /// What the database would have given, and the request.
 pub struct Refresh {
-    keyring: Keyring,
-    settings: Settings,
+    latchkey: Latchkey,
     now: u64,
     client: Client,
+    secret: ClientSecret,
     grant: Grant,
     query: String,
     authorization: String,
+    event: String,
+    runtime: Runtime,
 }
 
 const ENTROPY: Entropy = Entropy { access: [4; 20], refresh: [5; 20] };
@@ -51,11 +60,25 @@ impl Refresh {
             panic!()
         };
         let query = format!("grant_type=refresh_token&refresh_token={}", *answer.refresh.unwrap().token.text);
-        let authorization = signed(&id, &secret, &query, now);
-        Self { keyring, settings, now, client, grant, query, authorization }
+        // Nothing here asks it.
+        let store = Store::new(dynamodb_at("http://localhost"), Tables::default());
+        let latchkey = Latchkey { store, keyring, settings };
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let (authorization, event) = Default::default();
+        let mut refresh = Self { latchkey, now, client, secret, grant, query, authorization, event, runtime };
+        refresh.authorization = refresh.sign().authorization;
+        refresh.event = json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": refresh.query,
+            "headers": { "authorization": refresh.authorization },
+            "requestContext": { "stage": "$default", "http": { "method": "POST", "path": "/" } },
+            "isBase64Encoded": false,
+        })
+        .to_string();
+        refresh
     }
 
     pub fn once(&self) -> Response<Bytes> {
+        let Self { latchkey, client, .. } = self;
         let credentials = Credentials::parse(black_box(self.authorization.as_bytes())).unwrap();
         let pairs = Pairs::parse(black_box(self.query.as_bytes())).unwrap();
         let normalised = pairs.normalised();
@@ -65,19 +88,42 @@ impl Refresh {
             nonce: credentials.nonce,
             body_hash: "",
             method: "POST",
-            authority: &self.settings.authority,
+            authority: &latchkey.settings.authority,
             query: &normalised,
         };
-        let signature = decode(credentials.signature).unwrap();
-        let secret = self.keyring.open(&self.client.id, &self.client.secrets[0].sealed).unwrap();
-        assert!(verify(&secret, &text, &signature));
-        // The second slot of every client is tried as well.
-        assert!(!verify(&self.keyring.open_decoy().unwrap(), &text, &signature));
+        assert!(matches!(signer(latchkey, Some(client), &text, credentials.signature, self.now), Ok(Ok(_))));
         let fingerprint = Fingerprint::of(credentials.client_id, credentials.timestamp, credentials.nonce);
         let asked = refresh::Asked { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
         let grant = Some(&self.grant);
-        let decided = refresh::refresh(&self.client, grant, &asked, &fingerprint, &self.settings, &ENTROPY, self.now);
+        let decided = refresh::refresh(client, grant, &asked, &fingerprint, &latchkey.settings, &ENTROPY, self.now);
         let Ok((_, answer)) = decided else { panic!() };
-        reply::tokens(&self.client, &answer, self.now)
+        reply::tokens(client, &answer, self.now)
     }
+
+    /// As its client does.
+    pub fn sign(&self) -> Signed {
+        let signing = Signing {
+            client_id: &self.client.id,
+            secret: &self.secret,
+            authority: &self.latchkey.settings.authority,
+            timestamp: "1795393844",
+            nonce: "5368c00b5368c00b",
+            principal: None,
+            method: "POST",
+            query: black_box(&self.query),
+            body: &[],
+        };
+        signing.sign().unwrap()
+    }
+
+    /// From the event's JSON to a request, and from an answer, which says nothing, to Lambda's.
+    pub fn event(&self) {
+        let invoked = invoke(&self.latchkey, silent, black_box(&self.event), Record::default(), self.now);
+        let (answer, _) = self.runtime.block_on(invoked);
+        assert_eq!(black_box(answer).status_code, 200);
+    }
+}
+
+fn silent<'a>(_: &'a Latchkey, _: &'a Request<Bytes>, _: &'a mut Visit) -> Answering<'a> {
+    Box::pin(async { Ok(Response::default()) })
 }

@@ -1,40 +1,47 @@
 //! The benchmark's table and plot.
 
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::contestant::{Measured, at};
 
 type Line<'a> = (&'a str, &'a Measured);
-type Figure = (&'static str, fn(&Measured) -> String);
+/// What it is, what a function of ours may take of it, and how it is shown.
+type Figure = (&'static str, &'static str, fn(&Measured) -> String);
 
 const FIGURES: [Figure; 11] = [
-    ("spawn to first `next`, ms", |m| format!("{:.1}", at(&m.start, 50) / 1e3)),
-    ("of it CPU, ms", |m| format!("{:.1}", at(&m.start_cpu, 50) / 1e3)),
-    ("first invocation, µs", |m| format!("{:.0}", at(&m.first, 50))),
-    ("of it CPU, µs", |m| format!("{:.0}", at(&m.first_cpu, 50))),
-    ("warm p50, µs", |m| format!("{:.0}", at(&m.warm, 50))),
-    ("warm p99, µs", |m| format!("{:.0}", at(&m.warm, 99))),
-    ("warm CPU, µs", |m| format!("{:.0}", m.warm_cpu)),
-    ("resident, MB", |m| format!("{:.1}", m.resident)),
-    ("binary, MB", |m| format!("{:.1}", m.binary)),
-    ("zip, MB", |m| format!("{:.2}", m.zip)),
-    ("calls; RRU; WRU", |m| format!("{:.0}; {:.1}; {:.1}", m.counts.calls, m.counts.read_units, m.counts.write_units)),
+    ("spawn to first `next`, ms", "", |m| format!("{:.1}", at(&m.start, 50) / 1e3)),
+    ("of it CPU, ms", "4", |m| format!("{:.1}", at(&m.start_cpu, 50) / 1e3)),
+    ("first invocation, µs", "", |m| format!("{:.0}", at(&m.first, 50))),
+    ("of it CPU, µs", "", |m| format!("{:.0}", at(&m.first_cpu, 50))),
+    ("warm p50, µs", "", |m| format!("{:.0}", at(&m.warm, 50))),
+    ("warm p99, µs", "", |m| format!("{:.0}", at(&m.warm, 99))),
+    ("warm CPU, µs", "refresh: 250, 1.3 × bare_sdk", |m| format!("{:.0}", m.warm_cpu)),
+    ("resident, MB", "8", |m| format!("{:.1}", m.resident)),
+    ("binary, MB", "", |m| m.binary.map_or("–".to_owned(), |size| format!("{size:.1}"))),
+    ("zip, MB", "3", |m| m.zip.map_or("–".to_owned(), |size| format!("{size:.2}"))),
+    ("calls; RRU; WRU", "", |m| {
+        format!("{:.0}; {:.1}; {:.1}", m.counts.calls, m.counts.read_units, m.counts.write_units)
+    }),
 ];
 
 /// Markdown.
-pub fn text(lines: &[Line<'_>], pure_path: Vec<f64>, grants: usize) -> String {
+pub fn text(lines: &[Line<'_>], [pure_path, sign, event]: [f64; 3], grants: usize) -> String {
     let mut text = String::from("|  |");
     lines.iter().for_each(|(name, _)| text += &format!(" {name} |"));
-    text += "\n|---|";
+    text += " budget |\n|---|";
     lines.iter().for_each(|_| text += "---:|");
-    for (figure, show) in FIGURES {
+    text += "---|";
+    for (figure, budget, show) in FIGURES {
         text += &format!("\n| {figure} |");
         lines.iter().for_each(|(_, measured)| text += &format!(" {} |", show(measured)));
+        text += &format!(" {budget} |");
     }
     text += &format!(
-        "\n\nThe pure path of a refresh (parse, canonicalise, verify, decide, render): {:.1} µs. Medians of {} starts and {} \
-         warm invocations; {grants} more grants stood in the table.\n",
-        at(&pure_path, 50),
+        "\n\nThe pure path of a refresh (parse, canonicalise, verify, decide, render): {pure_path:.1} µs, of a budget of 15. \
+         Around it, from the event's JSON to a request and from an answer to Lambda's: {event:.1} µs. A client signs in \
+         {sign:.1} µs. Medians of {} starts and {} warm invocations, these in turns of 100; {grants} more grants stood in \
+         the table.\n",
         lines[0].1.start.len(),
         lines[0].1.warm.len(),
     );
@@ -69,15 +76,33 @@ fn bars(
         .caption(title, ("sans-serif", 16))
         .margin(12)
         .y_label_area_size(90)
-        .build_cartesian_2d(0.0..most, 0.0..lines.len() as f64)
+        .build_cartesian_2d(0.0..most, (0..lines.len() - 1).into_segmented())
         .unwrap();
-    let label = ("sans-serif", 13).into_font();
-    for (row, (name, measured)) in lines.iter().rev().enumerate() {
-        let (low, value) = (row as f64, value(measured));
-        chart.draw_series([Rectangle::new([(0.0, low + 0.2), (value, low + 0.8)], BLUE.mix(0.6).filled())]).unwrap();
-        let figure = Text::new(format!("{value:.1}"), (value, low + 0.65), label.clone());
-        chart.plotting_area().draw(&figure).unwrap();
-        let name = Text::new((*name).to_owned(), (-most * 0.24, low + 0.65), label.clone());
-        chart.draw_series([name]).unwrap();
+    // From the top down, as in the table.
+    let rows: Vec<_> = lines.iter().rev().collect();
+    let label = TextStyle::from(("sans-serif", 13).into_font()).pos(Pos::new(HPos::Left, VPos::Center));
+    let name = |row: &SegmentValue<usize>| match row {
+        SegmentValue::CenterOf(row) => rows.get(*row).map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+        _ => String::new(),
+    };
+    chart
+        .configure_mesh()
+        .disable_mesh()
+        .disable_x_axis()
+        .y_labels(rows.len())
+        .y_label_formatter(&name)
+        .label_style(("sans-serif", 13))
+        .draw()
+        .unwrap();
+    for (row, (_, measured)) in rows.iter().enumerate() {
+        let value = value(measured);
+        let end = if row + 1 < rows.len() { SegmentValue::Exact(row + 1) } else { SegmentValue::Last };
+        let corners = [(0.0, SegmentValue::Exact(row)), (value, end)];
+        let mut bar = Rectangle::new(corners, BLUE.mix(0.6).filled());
+        bar.set_margin(5, 5, 0, 0);
+        let figure = EmptyElement::at((value, SegmentValue::CenterOf(row)))
+            + Text::new(format!("{value:.1}"), (5, 0), label.clone());
+        chart.draw_series([bar]).unwrap();
+        chart.draw_series([figure]).unwrap();
     }
 }

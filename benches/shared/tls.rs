@@ -10,6 +10,7 @@ use axum::response::Response;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use latchkey::app::AMAZON;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::ServerConfig;
@@ -19,8 +20,8 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 /// Where DynamoDB answers over TLS.
 pub struct Tls {
     pub url: String,
-    /// Its certificate, PEM.
-    pub certificate: PathBuf,
+    /// Its certificate, and the roots that a function trusts in Lambda: to parse them is part of a start. PEM.
+    pub certificates: PathBuf,
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -32,11 +33,31 @@ pub struct Counts {
     pub write_units: f64,
 }
 
+impl Counts {
+    /// Of one of so many invocations.
+    pub fn each(self, invocations: f64) -> Self {
+        let Self { calls, read_units, write_units } = self;
+        Self {
+            calls: calls / invocations,
+            read_units: read_units / invocations,
+            write_units: write_units / invocations,
+        }
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.read_units += other.read_units;
+        self.write_units += other.write_units;
+    }
+}
+
 impl Tls {
     pub async fn before(engine: &str, folder: &Path) -> Self {
         let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let certificate = folder.join("certificate.pem");
-        std::fs::write(&certificate, issued.cert.pem()).unwrap();
+        let certificates = folder.join("certificates.pem");
+        std::fs::write(&certificates, issued.cert.pem() + AMAZON).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der()));
         let config =
             ServerConfig::builder_with_provider(Arc::new(tokio_rustls::rustls::crypto::ring::default_provider()))
@@ -52,7 +73,7 @@ impl Tls {
         let http = Client::builder(TokioExecutor::new()).build_http();
         let state = Forward { engine: engine.to_owned(), http, counts: counts.clone() };
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(forward).with_state(state)).await });
-        Self { url, certificate, counts }
+        Self { url, certificates, counts }
     }
 
     pub fn take(&self) -> Counts {
