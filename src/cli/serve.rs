@@ -100,7 +100,10 @@ impl Greeting {
         let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
         let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
         let Some(refresh_token) = answer["refresh_token"].as_str() else {
-            return show::line("The demo client was changed and gets no tokens; latchkey client show demo --local\n");
+            return show::line(&format!(
+                "The demo client gets no tokens: {}\nlatchkey client show demo --local\n",
+                answer["error_description"].as_str().unwrap_or_default(),
+            ));
         };
         let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
         let user = match demo.user {

@@ -108,7 +108,23 @@ fn open_file(path: &Path) -> Result<Database, EngineError> {
     // a power cut may lose the last writes, and a write does not wait for the disk.
     database.enable_bulk_loading().map_err(failed)?;
     database.disable_bulk_loading().map_err(failed)?;
+    mend(&database).map_err(failed)?;
     Ok(database)
+}
+
+/// The engine notes down a table before it makes it, and a kill may fall in between. What is noted and not there has never held
+/// anything: the note is deleted, and the table made anew.
+fn mend(database: &Database) -> Result<(), DynoxideError> {
+    let Tables { clients, tokens, users } = tables();
+    for table in [clients, tokens, users] {
+        let named = serde_json::json!({ "TableName": table }).to_string();
+        let one = serde_json::json!({ "TableName": table, "Limit": 1 }).to_string();
+        let scanned = typed(one.as_bytes(), |asked| database.scan(asked));
+        if scanned.is_err_and(|error| error.to_string().contains("no such table")) {
+            typed(named.as_bytes(), |asked| database.delete_table(asked))?;
+        }
+    }
+    Ok(())
 }
 
 /// The operations that the store asks for.

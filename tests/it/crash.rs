@@ -63,7 +63,8 @@ impl Place {
     fn of(server: &Running) -> Self {
         let greeting = server.greeting.join(" ");
         let key: HashMap<_, _> = greeting.split(' ').filter_map(|word| word.split_once('=')).collect();
-        let secret = ClientSecret::new(key["LATCHKEY_SECRET"].to_owned());
+        let secret = key.get("LATCHKEY_SECRET").unwrap_or_else(|| panic!("no demo client: {greeting}"));
+        let secret = ClientSecret::new((*secret).to_owned());
         Self {
             url: server.url.clone(),
             store: Store::new(dynamodb_at(&format!("http://127.0.0.1:{}", server.dynamodb_port)), tables()),

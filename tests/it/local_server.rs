@@ -169,7 +169,7 @@ async fn a_demo_client_that_was_changed_does_not_stop_the_server() {
         server.end("-INT");
     }
     let server = Running::start(folder.path(), &[]);
-    assert!(server.greeting.iter().any(|line| line.contains("was changed")), "{:?}", server.greeting);
+    assert!(server.greeting.iter().any(|line| line.contains("gets no tokens")), "{:?}", server.greeting);
 }
 
 /// Runs to its end, which must be a failure told in one line.
@@ -204,6 +204,19 @@ async fn a_corrupt_state_file_or_key_is_one_clear_line_and_stays_as_it_was() {
         assert!(error.contains(name) && error.contains("--state"), "{error}");
         assert!(std::fs::read_to_string(&file).unwrap().starts_with("garbage"));
         std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_a_killed_start_noted_down_and_did_not_make_is_made_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for table in ["latchkey-clients", "latchkey-tokens", "latchkey-users"] {
+        Running::start(folder.path(), &[]).end("-INT");
+        let file = rusqlite::Connection::open(folder.path().join(".latchkey/state.db")).unwrap();
+        file.execute_batch(&format!("DROP TABLE \"{table}\"")).unwrap();
+        drop(file);
+        let greeting = Running::start(folder.path(), &[]).greeting.join(" ");
+        assert!(greeting.contains("LATCHKEY_SECRET="), "{table}: {greeting}");
     }
 }
 
