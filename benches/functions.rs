@@ -99,9 +99,7 @@ async fn main() -> ExitCode {
     };
     if let Some(invocations) = arguments.soak {
         println!("{}: resident MB, after so many invocations of one process", named.name);
-        for (after, resident) in named.soak(invocations).await {
-            println!("{after:>9}{resident:>7.1}");
-        }
+        named.soak(invocations, |after, resident| println!("{after:>9}{resident:>7.1}")).await;
         return ExitCode::SUCCESS;
     }
     let mut measured: Vec<_> = contestants.iter().map(|_| Measured::default()).collect();

@@ -141,17 +141,15 @@ impl Contestant {
         }
     }
 
-    /// `invocations` of one process: what is resident, MB, after the first 1,000 and after every tenth of all.
-    pub async fn soak(&self, invocations: usize) -> Vec<(usize, f64)> {
+    /// `invocations` of one process: tells what is resident, MB, after the first 1,000 and after every tenth of all.
+    pub async fn soak(&self, invocations: usize, tell: impl Fn(usize, f64)) {
         let function = self.spawn().await;
-        let mut resident = Vec::new();
         for number in 1..=invocations {
             succeeds(&function.invoke_raw(&(self.event)()).await);
             if number == 1000 || number % (invocations / 10).max(1) == 0 {
-                resident.push((number, process::resident(function.child.id())));
+                tell(number, process::resident(function.child.id()));
             }
         }
-        resident
     }
 }
 
