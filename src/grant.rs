@@ -149,10 +149,11 @@ pub struct Access {
 }
 
 /// What the store writes, under the condition that the code is not redeemed and the grant not revoked.
-#[derive(Clone, Copy)]
 pub struct Redemption {
     /// The grant.
     pub id: GrantId,
+    /// What it is good for from now on: what was consented to, or less.
+    pub scope: Scope,
     /// When and by which request.
     pub redeemed: Redeemed,
     /// The access token.

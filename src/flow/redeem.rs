@@ -71,11 +71,12 @@ pub fn redeem(
     let first = mint(grant.id, &scope, client, settings, entropy, now);
     let redemption = Redemption {
         id: grant.id,
+        scope: scope.clone(),
         redeemed: Redeemed { at: now, by: fingerprint },
         access: first.access.live(),
         refresh: first.refresh.as_ref().map(Expiring::live),
-        // Not before the code's own end, so that a second use within the code's life always finds the first.
-        expires_at: first.expires_at.max(code.expires_at),
+        // Not before the end of code and form, so that a second use of either always finds the first.
+        expires_at: first.expires_at.max(grant.expires_at),
     };
     let answer = Answer {
         access: first.access,

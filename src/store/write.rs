@@ -71,7 +71,7 @@ impl Store {
 
     /// Redeems a code: once, in time, and only while its grant is not revoked.
     pub async fn redeem(&self, redemption: &Redemption, meter: &mut Meter) -> Result<Write, Trouble> {
-        let mut sets = "SET redeemed_at = :at, redeemed_by = :by, access_hash = :access, \
+        let mut sets = "SET redeemed_at = :at, redeemed_by = :by, #scope = :scope, access_hash = :access, \
                         access_expires_at = :access_end, expires_at = :end"
             .to_owned();
         let mut update = self.db.update_item();
@@ -88,6 +88,9 @@ impl Store {
             .condition_expression(
                 "attribute_not_exists(redeemed_at) AND attribute_not_exists(revoked_at) AND code_expires_at > :at",
             )
+            // A reserved word of DynamoDB's.
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_values(":scope", item::text(&redemption.scope))
             .expression_attribute_values(":at", item::number(redemption.redeemed.at))
             .expression_attribute_values(":by", item::binary(redemption.redeemed.by.as_slice()))
             .expression_attribute_values(":access", item::binary(redemption.access.hash.as_slice()))

@@ -21,6 +21,8 @@ use crate::world::{ASK, ISSUE, REFRESH, Reply, Signer, redemption, refreshing};
 
 const CLIENTS: usize = 2;
 const SCOPE: &str = "WMS_NCIP WMS_ACQ refresh_token";
+/// What is left of it for a client whose registration shrank.
+const LESS: &str = "WMS_ACQ refresh_token";
 const NARROW: &str = "WMS_ACQ";
 
 #[derive(Clone, Debug)]
@@ -51,6 +53,11 @@ enum Step {
     Disable {
         client: usize,
         disabled: bool,
+    },
+    /// Takes the scope WMS_NCIP from a client, or gives it back.
+    Shrink {
+        client: usize,
+        shrunk: bool,
     },
     Rotate {
         client: usize,
@@ -86,6 +93,7 @@ fn moves() -> impl Strategy<Value = Move> {
         3 => (index(), by()).prop_map(|(token, by)| Step::Revoke { token, by }),
         4 => index().prop_map(|request| Step::Replay { request }),
         1 => (by(), yes()).prop_map(|(client, disabled)| Step::Disable { client, disabled }),
+        1 => (by(), yes()).prop_map(|(client, shrunk)| Step::Shrink { client, shrunk }),
         1 => (by(), select(&[0, 1, 400, 100_000][..])).prop_map(|(client, overlap)| Step::Rotate { client, overlap }),
         2 => select(&[1, 299, 301, 599, 1199, 1200, 86_000, 86_400][..]).prop_map(|seconds| Step::Wait { seconds }),
         2 => Just(Step::Sweep),
@@ -134,11 +142,13 @@ struct Client {
     /// When each of its secrets ends.
     keys: Vec<u64>,
     disabled: bool,
+    shrunk: bool,
 }
 
 #[derive(Default)]
 struct Grant {
     client: usize,
+    scope: &'static str,
     code: String,
     code_ends: u64,
     redeemed_by: Option<usize>,
@@ -198,13 +208,19 @@ impl Model {
             && self.is_own(sent)
             && !sent.spent
             && match sent.asked {
-                Asked::Issue | Asked::Revoke(_) => true,
+                Asked::Issue => !self.clients[sent.by].shrunk,
+                Asked::Revoke(_) => true,
                 Asked::Refresh(token, _) => self.is_good(&self.tokens[token]),
                 Asked::Redeem(grant) => {
                     let Grant { revoked, redeemed_by, code_ends, .. } = self.grants[grant];
                     !revoked && redeemed_by.is_none() && self.now < code_ends
                 }
             }
+    }
+
+    /// What a client may still have of a scope.
+    fn allowed(&self, client: usize, scope: &'static str) -> &'static str {
+        if self.clients[client].shrunk { LESS } else { scope }
     }
 
     /// What is so once a request was answered; `reply` holds the tokens, where any came through.
@@ -223,14 +239,18 @@ impl Model {
         self.sent[id].spent = !matches!(asked, Asked::Revoke(_));
         let (grant, scope) = match asked {
             Asked::Issue => {
-                self.grants.push(Grant { client: by, ..Grant::default() });
+                self.grants.push(Grant { client: by, scope: SCOPE, ..Grant::default() });
                 (self.grants.len() - 1, SCOPE)
             }
             Asked::Redeem(grant) => {
-                self.grants[grant].redeemed_by = Some(id);
-                (grant, SCOPE)
+                let scope = self.allowed(by, self.grants[grant].scope);
+                (self.grants[grant].scope, self.grants[grant].redeemed_by) = (scope, Some(id));
+                (grant, scope)
             }
-            Asked::Refresh(token, narrow) => (self.tokens[token].grant, if narrow { NARROW } else { SCOPE }),
+            Asked::Refresh(token, narrow) => {
+                let grant = self.tokens[token].grant;
+                (grant, if narrow { NARROW } else { self.allowed(by, self.grants[grant].scope) })
+            }
             Asked::Revoke(token) => {
                 let Token { text, grant, revoked, .. } = &mut self.tokens[token];
                 match text.starts_with("rt_") {
@@ -269,7 +289,7 @@ impl Life {
         let mut model = Model { now: world.now(), life, ..Model::default() };
         for _ in 0..CLIENTS {
             keys.push(vec![world.client_with(|client| client.introspects = vec!["*".into()]).await]);
-            model.clients.push(Client { keys: vec![u64::MAX], disabled: false });
+            model.clients.push(Client { keys: vec![u64::MAX], ..Client::default() });
         }
         let checker = Checker::new(world.latchkey.store.clone(), 0);
         Self { model, checker, owner, keys, troubled }
@@ -311,12 +331,19 @@ impl Life {
         let (world, model) = (&self.troubled.world, &mut self.model);
         match step {
             Step::Consent { to } => {
-                let code = world.code(&self.keys[to][0], SCOPE).await;
-                model.grants.push(Grant { client: to, code, code_ends: model.now + 600, ..Grant::default() });
+                let scope = model.allowed(to, SCOPE);
+                let code = world.code(&self.keys[to][0], scope).await;
+                model.grants.push(Grant { client: to, scope, code, code_ends: model.now + 600, ..Grant::default() });
             }
             Step::Disable { client, disabled } => {
                 model.clients[client].disabled = disabled;
                 world.change(&self.keys[client][0], |client| client.disabled = disabled).await;
+            }
+            Step::Shrink { client, shrunk } => {
+                model.clients[client].shrunk = shrunk;
+                let scopes = if shrunk { &["WMS_ACQ"][..] } else { &["WMS_NCIP", "WMS_ACQ"] };
+                let scopes: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+                world.change(&self.keys[client][0], |client| client.scopes = scopes).await;
             }
             Step::Rotate { client, overlap } => {
                 let keys = &mut self.keys[client];

@@ -181,6 +181,18 @@ async fn a_registration_that_shrank_since_the_consent_counts() {
     let reply = world.redeem(&client, &code).await;
     assert_eq!(reply.member("scope"), "WMS_ACQ");
     assert!(reply.body.get("refresh_token").is_none(), "the registration no longer allows one");
+    let seen = world.introspect(&world.owner(&["*"]).await, reply.member("access_token")).await;
+    assert_eq!(seen.body["scope"], "WMS_ACQ", "to an API it is good for no more than its client was told");
+}
+
+#[tokio::test]
+async fn a_redeemed_grant_is_kept_as_long_as_its_form_could_be_sent_again() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let form_ends_at = world.now() + 100_000;
+    let code = world.code_with(&client, "WMS_NCIP", |consent| consent.form_ends_at = form_ends_at).await;
+    assert_eq!(world.redeem(&client, &code).await.status, 200);
+    assert_eq!(world.grant_of(&code).await.unwrap().expires_at, form_ends_at);
 }
 
 #[tokio::test]
