@@ -1,6 +1,7 @@
 //! Configuration: the one place that reads the environment, and the start of everything that depends on it.
 
 mod aws;
+mod conflicts;
 #[cfg(feature = "cli")]
 mod direct;
 mod roots;

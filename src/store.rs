@@ -9,6 +9,7 @@ mod read;
 pub mod registry;
 mod revoke;
 mod tables;
+pub(crate) mod transaction;
 mod write;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
@@ -82,7 +83,13 @@ impl Meter {
             (Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded"), _) => {
                 Trouble::DatabaseThrottling
             }
-            (Some("TransactionConflictException" | "TransactionCanceledException"), _) => Trouble::DatabaseUnreachable,
+            // The last: its own first try is still under way.
+            (
+                Some(
+                    "TransactionConflictException" | "TransactionCanceledException" | "TransactionInProgressException",
+                ),
+                _,
+            ) => Trouble::DatabaseUnreachable,
             (_, SdkError::ConstructionFailure(_)) => Trouble::DatabaseRefuses,
             // Of a reply that breaks off nobody knows what it says, whatever its status.
             (_, SdkError::ResponseError(_)) => Trouble::DatabaseUnreachable,

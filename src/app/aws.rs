@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_disp
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+use super::conflicts::Conflicts;
 use super::roots::{Roots, trusted};
 use super::{ConfigError, variable};
 
@@ -85,7 +86,7 @@ impl LoadServiceConfig for Environment {
 
 /// A client of DynamoDB.
 pub(super) fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(UserAgent);
+    let config = aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(UserAgent).retry_classifier(Conflicts);
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
@@ -164,6 +165,7 @@ pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(url)
         .interceptor(UserAgent)
+        .retry_classifier(Conflicts)
         .build();
     aws_sdk_dynamodb::Client::from_conf(config)
 }

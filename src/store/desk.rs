@@ -5,13 +5,13 @@
 
 use std::net::IpAddr;
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem, Update};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::item::{self, Item};
 use super::read::{client_key, consistent};
+use super::transaction::{CONDITION, CONFLICT, is_cancelled_for};
 use super::{Meter, Store};
 use crate::client::Client;
 use crate::denial::Trouble;
@@ -68,6 +68,8 @@ pub struct Attempt<'a> {
     pub after: Attempts,
     /// Whether it was wrong.
     pub failed: bool,
+    /// So many failures of the user, and of the address, are counted in a window. Past them no attempt is looked at.
+    pub most: [u64; 2],
 }
 
 fn user_key(institution_id: &str, username: &str) -> Item {
@@ -140,9 +142,9 @@ impl Store {
         })
     }
 
-    /// Counts an attempt, right or wrong, in one transaction: so both take as long and fail alike. `false` where another one
-    /// came in between: then nobody learns whether this one was right, so that a thousand guesses at once are worth no
-    /// more than one. The SDK gives the transaction a token, so its own retry after a lost reply counts nothing twice.
+    /// Counts an attempt, right or wrong, in one transaction: so both take as long and fail alike. `false` where others came
+    /// in between: then nobody learns whether this one was right, so that a thousand guesses at once are worth no more
+    /// than those that are taken one after the other. The SDK gives the transaction a token, so its own retry after a lost reply counts nothing twice.
     pub async fn count_attempt(&self, attempt: &Attempt<'_>, meter: &mut Meter) -> Result<bool, Trouble> {
         let mut counted = item::from_attempts(&attempt.after);
         counted.extend(attempts_key(attempt.user, &attempt.source));
@@ -157,11 +159,14 @@ impl Store {
             .build()
             .map_err(|_| Trouble::DatabaseRefuses)?;
         let mut writes = vec![TransactWriteItem::builder().put(put).build()];
-        for key in [user_window_key(attempt.user, &attempt.source), address_key(&attempt.source)] {
+        let windows = [user_window_key(attempt.user, &attempt.source), address_key(&attempt.source)];
+        for (key, most) in windows.into_iter().zip(attempt.most) {
             let window = Update::builder()
                 .table_name(&self.tables.users)
                 .set_key(Some(key))
                 .update_expression("ADD failures :failed SET expires_at = :end")
+                .condition_expression("attribute_not_exists(failures) OR failures < :most")
+                .expression_attribute_values(":most", item::number(most))
                 .expression_attribute_values(":failed", item::number(attempt.failed.into()))
                 .expression_attribute_values(":end", item::number(attempt.window_ends_at))
                 .build()
@@ -175,27 +180,18 @@ impl Store {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
-        let error = match sent {
+        match sent {
             Ok(reply) => {
                 meter.wrote(reply.consumed_capacity());
-                return Ok(true);
+                Ok(true)
             }
-            Err(error) => error,
-        };
-        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
-            let named = |codes: [&str; 2]| {
-                let reasons = cancelled.cancellation_reasons().iter().filter_map(CancellationReason::code);
-                reasons.into_iter().any(|code| codes.contains(&code))
-            };
-            if named(["ConditionalCheckFailed", "TransactionConflict"]) {
+            Err(error)
+                if error.as_service_error().is_some_and(|error| is_cancelled_for(error, &[CONDITION, CONFLICT])) =>
+            {
                 meter.wrote(None);
-                return Ok(false);
+                Ok(false)
             }
-            if named(["ThrottlingError", "ProvisionedThroughputExceeded"]) {
-                meter.failed(&error);
-                return Err(Trouble::DatabaseThrottling);
-            }
+            Err(error) => Err(meter.transaction_failed(&error)),
         }
-        Err(meter.failed(&error))
     }
 }

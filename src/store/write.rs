@@ -144,33 +144,6 @@ impl Store {
         meter.error = failed;
         if matches!(found, Ok(found) if is_ours(found.as_ref(), intent.ours)) { Ok(()) } else { Err(trouble) }
     }
-
-    /// Revokes a grant and all that was minted with it. `false` where there is no such grant.
-    pub async fn revoke_grant(&self, grant_id: &GrantId, now: u64, meter: &mut Meter) -> Result<bool, Trouble> {
-        let sent = self
-            .db
-            .update_item()
-            .table_name(&self.tables.tokens)
-            .set_key(Some(token_key(grant_id, item::GRANT)))
-            // The first revocation is the one that counts.
-            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now)")
-            .condition_expression("attribute_exists(grant_id)")
-            .expression_attribute_values(":now", item::number(now))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match sent {
-            Ok(reply) => {
-                meter.wrote(reply.consumed_capacity());
-                Ok(true)
-            }
-            Err(error) if update_condition(&error).is_some() => {
-                meter.wrote(None);
-                Ok(false)
-            }
-            Err(error) => Err(meter.failed(&error)),
-        }
-    }
 }
 
 /// The item that made the condition fail, if that is what failed.

@@ -17,7 +17,7 @@ use crate::wire::{Fault, Troubled};
 use crate::world::{ASK, ISSUE, Reply};
 
 /// What goes wrong, and what the log says where it does so for ever: name of the refusal, AWS's code.
-const FAULTS: [(Fault, &str, &str); 18] = [
+const FAULTS: [(Fault, &str, &str); 19] = [
     (Fault::Reset, "database_unreachable", "DispatchFailure"),
     (Fault::LostReply, "database_unreachable", "DispatchFailure"),
     (Fault::Silence, "database_unreachable", "Timeout"),
@@ -40,13 +40,13 @@ const FAULTS: [(Fault, &str, &str); 18] = [
     (Fault::Error(400, "AccessDeniedException"), "database_refuses", "AccessDeniedException"),
     (Fault::Unprocessed, "database_throttling", "UnprocessedKeys"),
     (Fault::Conflict, "database_unreachable", "Transaction"),
+    (Fault::Busy, "database_throttling", "TransactionCanceledException"),
 ];
 
 /// What nobody tries again by himself. All else that happens once is noticed by nobody.
 fn is_final(fault: Fault) -> bool {
     let refused = ["ResourceNotFoundException", "AccessDeniedException"];
-    matches!(fault, Fault::Truncated | Fault::Conflict)
-        || matches!(fault, Fault::Error(_, code) if refused.contains(&code))
+    fault == Fault::Truncated || matches!(fault, Fault::Error(_, code) if refused.contains(&code))
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +74,7 @@ async fn what_fails_once_is_noticed_by_nobody_or_asked_for_again() {
             // Of what calls no database nothing is asked; batches and writes are the affair of those that make them.
             struck += usize::from(strikes);
             let calls = ![Kind::Metadata, Kind::Deny, Kind::SignOut].contains(&kind);
-            let sometimes = [Fault::Unprocessed, Fault::Conflict].contains(&fault);
+            let sometimes = [Fault::Unprocessed, Fault::Conflict, Fault::Busy].contains(&fault);
             assert!(strikes || !calls || sometimes, "{kind:?} was never struck by {fault:?}");
         }
     }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
+use latchkey::endpoint::random;
+use latchkey::store::Meter;
+use latchkey::token::{GrantId, Unverified};
 
 use crate::introspect::flip;
 use crate::world::{Reply, Signer, World, refreshing};
@@ -195,4 +198,15 @@ async fn a_refresh_at_that_very_moment_never_outlives_the_revocation() {
         }
     }
     assert!(granted > 0 && refused > 0, "{granted} granted, {refused} refused: no race was run");
+}
+
+#[tokio::test]
+async fn of_two_grants_the_one_that_is_left_is_revoked_when_the_other_was_collected_meanwhile() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let left = Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id;
+    let collected = GrantId::random(random().unwrap());
+    world.latchkey.store.revoke(&[collected, left], &[], world.now(), &mut Meter::default()).await.unwrap();
+    assert!(!refreshes(&world, &client, tokens.member("refresh_token")).await);
 }

@@ -158,10 +158,9 @@ async fn an_address_that_tries_many_users_is_slowed() {
     let client = world.client().await;
     let query = request(&client, &[]);
     let visitor = world.visitor();
-    let form = visitor.ask(&query).await.form();
     // At the begin of a window, so that the count is not split.
     world.advance(600 - world.now() % 600);
-    let form = if world.now() % 600 == 0 { visitor.ask(&query).await.form() } else { form };
+    let form = visitor.ask(&query).await.form();
     let guess = |name: String| {
         let (visitor, form) = (&visitor, form.clone());
         async move {
@@ -182,7 +181,29 @@ async fn an_address_that_tries_many_users_is_slowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_sent_at_once_are_worth_no_more_than_one() {
+async fn an_address_gets_no_further_by_asking_for_many_users_at_once() {
+    let world = Arc::new(world().await);
+    let client = world.client().await;
+    world.advance(600 - world.now() % 600);
+    let visitor = world.visitor();
+    let form = visitor.ask(&request(&client, &[])).await.form();
+    let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
+    let mut running = JoinSet::new();
+    for number in 0..130 {
+        let body = format!("form={form}&username=user{number}&password=wrong&action=sign_in");
+        let (world, cookie) = (world.clone(), cookie.clone());
+        running.spawn(async move {
+            let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", cookie.as_str())];
+            world.send(Method::POST, AUTHORIZE, &headers, body.into()).await.status.as_u16()
+        });
+    }
+    let answers = running.join_all().await;
+    let count = |status: u16| answers.iter().filter(|answer| **answer == status).count();
+    assert_eq!((count(403), count(429)), (100, 30), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_sent_at_once_are_worth_no_more_than_those_that_are_taken_one_after_the_other() {
     let world = Arc::new(world().await);
     let client = world.client().await;
     for right in [true, false, true, false, true] {

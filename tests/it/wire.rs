@@ -58,6 +58,8 @@ pub enum Fault {
     Unprocessed,
     /// A transaction is busy with what is to be written.
     Conflict,
+    /// A transaction is more than a table takes now.
+    Busy,
 }
 
 const WRITES: [&str; 3] = ["PutItem", "UpdateItem", "TransactWriteItems"];
@@ -70,6 +72,7 @@ impl Fault {
             Self::Slow(fault) => *fault == Self::Pass || fault.befalls(operation),
             Self::Unprocessed => operation == "BatchGetItem",
             Self::Conflict => WRITES.contains(&operation),
+            Self::Busy => operation == "TransactWriteItems",
             _ => true,
         }
     }
@@ -227,10 +230,8 @@ async fn suffer(
             reply["UnprocessedKeys"] = json!({ table: unread });
             Ok(answer(status, reply.to_string()))
         }
-        Fault::Conflict if operation == "TransactWriteItems" => {
-            let reasons = json!({ "CancellationReasons": [{ "Code": "TransactionConflict" }, { "Code": "None" }] });
-            Ok(error(400, "TransactionCanceledException", reasons))
-        }
+        Fault::Conflict if operation == "TransactWriteItems" => Ok(cancelled("TransactionConflict")),
+        Fault::Busy => Ok(cancelled("ThrottlingError")),
         Fault::Conflict => Ok(error(400, "TransactionConflictException", json!({}))),
     }
 }
@@ -261,6 +262,11 @@ fn answer(status: u16, body: impl AsRef<[u8]>) -> HttpResponse {
 fn error(status: u16, code: &str, mut body: Value) -> HttpResponse {
     body["__type"] = format!("com.amazonaws.dynamodb.v20120810#{code}").into();
     answer(status, body.to_string())
+}
+
+fn cancelled(reason: &str) -> HttpResponse {
+    let reasons = json!({ "CancellationReasons": [{ "Code": reason }, { "Code": "None" }] });
+    error(400, "TransactionCanceledException", reasons)
 }
 
 /// Of the engines, and of the connections to them.

@@ -11,7 +11,7 @@ use super::{ask, consent};
 use crate::denial::Denial;
 use crate::flow::Entropy;
 use crate::flow::authorize::{Consent, Request, ResponseType, trust};
-use crate::flow::sign_in::{WINDOW, after, may_try};
+use crate::flow::sign_in::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
 use crate::page::{self, SignIn};
 use crate::password::{self, MAX_PASSWORD};
 use crate::reply::redirect;
@@ -144,6 +144,7 @@ async fn try_password(
             before,
             after: after(&before, user.is_some(), visit.now),
             failed: user.is_none(),
+            most: [USER_FAILURES, ADDRESS_FAILURES],
         };
         if latchkey.store.count_attempt(&attempt, &mut visit.meter).await? {
             return user.cloned().ok_or(Denial::SignInFailed);
