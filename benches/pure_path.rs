@@ -23,8 +23,8 @@ fn ready() -> Refresh {
     refresh
 }
 
-/// Each limit is a tenth above what was counted when it was set: 98,581, 39,181 and 22,832. Valgrind knows no SHA instructions, so most of them are
-/// SHA-256.
+/// Each limit is a tenth above what was counted when it was set: 98,581, 39,181 and 22,832. Valgrind knows no SHA
+/// instructions, so most of them are SHA-256.
 fn most(instructions: u64) -> LibraryBenchmarkConfig {
     LibraryBenchmarkConfig::default().tool(Callgrind::default().hard_limits([(EventKind::Ir, instructions)])).clone()
 }

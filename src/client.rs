@@ -13,7 +13,7 @@ pub const MAX_SECRETS: usize = 2;
 /// Stands in a registration for every institution.
 pub const ANY_INSTITUTION: &str = "*";
 
-/// Stands in a registration for every scope.
+/// Stands in a registration for the APIs of every scope, among what it may introspect.
 pub const ANY_SCOPE: &str = "*";
 
 /// Bounds of the client id, in bytes. A published one is 80 long.

@@ -94,6 +94,16 @@ fn check_institutions(client: &Client, institutions: &Institutions) -> Result<()
     if client.may_act_for(institutions) { Ok(()) } else { Err(Denial::InstitutionNotAllowed) }
 }
 
+fn check_scope(client: &Client, scope: &Scope) -> Result<(), Denial> {
+    if !scope.names_a_service() {
+        return Err(Denial::ScopeWithoutService);
+    }
+    if !scope.tokens().all(|token| client.may_ask_for(token)) {
+        return Err(Denial::ScopeNotAllowed);
+    }
+    Ok(())
+}
+
 /// What is left of a granted scope after the client's registration has changed.
 fn still_allowed(client: &Client, granted: &Scope) -> Result<Scope, Denial> {
     let scope = granted.filtered(|token| client.may_ask_for(token));

@@ -33,7 +33,8 @@ pub struct Record {
     /// The grant that tokens were minted with, or that was revoked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
     pub grant_id: Option<GrantId>,
-    /// `granted`, `denied` or `unavailable`; of pages also `shown`, `signed_in` and `signed_out`.
+    /// `granted`, `denied` or `unavailable`; of pages also `shown`, `signed_in` and `signed_out`, of introspection `active`
+    /// and `inactive`, of revocation `revoked` and `unchanged`.
     pub outcome: &'static str,
     /// Name of the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -89,7 +89,7 @@ variable "memory_size" {
 }
 
 variable "authorize_memory_size" {
-  description = "Memory of the function authorize in MB. A password takes 19 MiB and some 30 ms of a whole CPU."
+  description = "Memory of the function authorize in MB. A password takes 19 MiB and some 15 ms of a whole CPU."
   type        = number
   default     = 512
 

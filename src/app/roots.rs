@@ -12,10 +12,11 @@ pub const AMAZON: &str = include_str!("amazon_roots.pem");
 /// The system's, as `SSL_CERT_FILE` and `SSL_CERT_DIR` name them, where one of these is set, another endpoint is, or FIPS
 /// endpoints are asked for: who signs their certificates is written nowhere.
 pub fn trusted(region: &str, variable: impl Fn(&str) -> Option<String>) -> Roots {
-    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_USE_FIPS_ENDPOINT"].iter().any(|name| variable(name).is_some());
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| variable(name).is_some());
+    let fips = variable("AWS_USE_FIPS_ENDPOINT").is_some_and(|asked| !asked.eq_ignore_ascii_case("false"));
     let endpoints = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"];
     let elsewhere = endpoints.iter().any(|name| variable(name).is_some_and(|url| !is_amazon(&url)));
-    if named || elsewhere || !is_known(region) { Roots::System } else { Roots::Amazon }
+    if named || fips || elsewhere || !is_known(region) { Roots::System } else { Roots::Amazon }
 }
 
 /// What [`trusted`] chooses from.

@@ -16,7 +16,7 @@ use crate::signature::canonical::{Pairs, SignedText};
 use crate::signature::header::Credentials;
 use crate::signature::{self, hint};
 
-/// The names of the nine elements.
+/// The names of the elements of a signed text before its parameters.
 const ELEMENTS: [&str; 8] = ["client id", "timestamp", "nonce", "body hash", "method", "host", "port", "path"];
 
 #[derive(Args)]

@@ -50,6 +50,9 @@ pub(super) struct Whose {
     /// Standing for the user of this principalID
     #[arg(long)]
     principal_id: Option<String>,
+    /// And of this principalIDNS: an id is one user's within it
+    #[arg(long, requires = "principal_id")]
+    principal_idns: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +108,8 @@ impl Command {
 
 impl Whose {
     fn filter(self, unrevoked: bool) -> GrantFilter {
-        GrantFilter { client_id: self.client_id, principal_id: self.principal_id, unrevoked }
+        let Self { client_id, principal_id, principal_idns } = self;
+        GrantFilter { client_id, principal_id, principal_idns, unrevoked }
     }
 }
 

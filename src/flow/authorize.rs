@@ -2,7 +2,7 @@
 
 mod request;
 
-use super::{Answer, Entropy, check_grant_type, check_institutions, mint};
+use super::{Answer, Entropy, check_grant_type, check_institutions, check_scope, mint};
 use crate::client::Client;
 use crate::denial::Denial;
 use crate::grant::{Code, Grant, GrantType, Institutions, Principal};
@@ -95,14 +95,4 @@ pub fn authorize(
         principal: grant.principal.clone(),
     };
     Ok((grant, Handed::Tokens(answer)))
-}
-
-fn check_scope(client: &Client, scope: &Scope) -> Result<(), Denial> {
-    if !scope.names_a_service() {
-        return Err(Denial::ScopeWithoutService);
-    }
-    if !scope.tokens().all(|token| client.may_ask_for(token)) {
-        return Err(Denial::ScopeNotAllowed);
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The client-credentials grant (RFC 6749 section 4.4): a client asks on its own account, or for a user it names.
 
-use super::{Answer, Entropy, check_grant_type, check_institutions, mint};
+use super::{Answer, Entropy, check_grant_type, check_institutions, check_scope, mint};
 use crate::client::Client;
 use crate::denial::Denial;
 use crate::grant::{Grant, GrantType, Institutions, Principal};
@@ -29,12 +29,7 @@ pub fn issue(
 ) -> Result<(Grant, Answer), Denial> {
     check_grant_type(client, GrantType::ClientCredentials)?;
     let scope = Scope::parse(asked.scope).ok_or(Denial::ScopeMalformed)?;
-    if !scope.names_a_service() {
-        return Err(Denial::ScopeWithoutService);
-    }
-    if !scope.tokens().all(|token| client.may_ask_for(token)) {
-        return Err(Denial::ScopeNotAllowed);
-    }
+    check_scope(client, &scope)?;
     check_institutions(client, &asked.institutions)?;
     if asked.principal.is_some() && !client.names_principal {
         return Err(Denial::PrincipalNotAllowed);

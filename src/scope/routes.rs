@@ -82,6 +82,11 @@ impl RouteScopes {
 
     /// What is asked of a request. `None` where no route is named for it: then nobody may pass.
     pub fn required(&self, target: Target<'_>) -> Option<Option<&Scope>> {
+        let any = self.0.get(ANY_ROUTE).map(Option::as_ref);
+        // Where no route is named, it does not matter how a path is read.
+        if self.0.keys().all(|route| route == ANY_ROUTE) {
+            return any;
+        }
         let named = match target {
             Target::Route { path: DEFAULT_ROUTE, .. } => self.0.get(DEFAULT_ROUTE),
             Target::Route { method, path } => {
@@ -90,7 +95,7 @@ impl RouteScopes {
             }
             Target::Path { method, path } => self.matching(method, path)?,
         };
-        named.or_else(|| self.0.get(ANY_ROUTE)).map(Option::as_ref)
+        named.map(Option::as_ref).or(any)
     }
 
     /// The route that a gateway would choose for a path: a whole one before a greedy one, then the one with the most

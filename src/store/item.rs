@@ -16,7 +16,7 @@ use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
 pub(super) use client::{from_client, to_client};
 pub(super) use user::{failures, from_attempts, from_directory, from_user, to_attempts, to_directory, to_user};
 
-/// An item of either table.
+/// An item of any table.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The sort key of a grant.

@@ -19,6 +19,8 @@ pub struct GrantFilter {
     pub client_id: Option<String>,
     /// Standing for this user: `principalID`.
     pub principal_id: Option<String>,
+    /// And within this `principalIDNS`.
+    pub principal_idns: Option<String>,
     /// Not revoked before.
     pub unrevoked: bool,
 }
@@ -97,6 +99,10 @@ impl Store {
         if let Some(principal_id) = &filter.principal_id {
             conditions.push("principal_id = :principal_id");
             values.insert(":principal_id".to_owned(), item::text(principal_id));
+        }
+        if let Some(principal_idns) = &filter.principal_idns {
+            conditions.push("principal_idns = :principal_idns");
+            values.insert(":principal_idns".to_owned(), item::text(principal_idns));
         }
         if filter.unrevoked {
             conditions.push("attribute_not_exists(revoked_at)");

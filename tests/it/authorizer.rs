@@ -173,7 +173,9 @@ async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_
     ] {
         assert!(RouteScopes::parse(wrong).is_none(), "{wrong}");
     }
-    assert!(RouteScopes::any().required(Target::Path { method: "GET", path: "/x" }) == Some(None));
+    for path in ["/x", "/x/", "/a%20b"] {
+        assert_eq!(RouteScopes::any().required(Target::Path { method: "GET", path }), Some(None), "{path}");
+    }
 }
 
 #[test]

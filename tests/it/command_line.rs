@@ -324,6 +324,11 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
     assert_eq!(place.client(&key, &redeem).json()["principalID"], "p");
     let grants = place.admin(&["grant", "list", "--principal-id", "p", "--json"]).json();
     assert_eq!(grants[0]["grant_id"], code["grant_id"]);
+    let revoke =
+        |namespace| place.admin(&["grant", "revoke", "--principal-id", "p", "--principal-idns", namespace, "--json"]);
+    assert_eq!(revoke("urn:y").json()["revoked"], 0, "another's of the same id");
+    assert_eq!(revoke("urn:x").json()["revoked"], 1);
+    place.admin(&["grant", "revoke", "--principal-idns", "urn:x"]).fails("--principal-id");
     let mut elsewhere = create;
     elsewhere[6] = "https://evil.example/";
     place.admin(&elsewhere).fails("redirect_uri");
@@ -335,6 +340,7 @@ fn a_bad_registration_is_refused_with_its_reason() {
     for (option, value, reason) in [
         ("--grant-type", "password", "refresh_token or implicit"),
         ("--scope", "two scopes", "one scope"),
+        ("--scope", "*", "no scope for all"),
         ("--scope", "refresh_token", "--grant-type refresh_token"),
         ("--institution", "a b", "letters, digits"),
         ("--redirect-uri", "/relative", "absolute"),

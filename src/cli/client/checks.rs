@@ -14,6 +14,9 @@ pub(in crate::cli) fn scope(text: &str) -> Result<String, &'static str> {
     if text == REFRESH_TOKEN {
         return Err("the scope refresh_token comes with --grant-type refresh_token");
     }
+    if text == ANY_SCOPE {
+        return Err("there is no scope for all; repeat the option for each");
+    }
     let one = Scope::parse(text).filter(|scope| scope.tokens().count() == 1);
     one.map(|scope| scope.to_string()).ok_or("one scope without blanks; repeat the option for more")
 }
