@@ -86,16 +86,20 @@ impl Place {
     }
 
     fn signed(&self, path: &'static str, query: String) -> Signed {
-        Signed { authorization: self.demo.sign(&query, now()), path, query }
+        self.signed_as(Method::POST, path, query)
     }
 
-    async fn post(&self, Signed { path, query, authorization }: &Signed) -> Option<Reply> {
+    fn signed_as(&self, method: Method, path: &'static str, query: String) -> Signed {
+        Signed { authorization: self.demo.sign_method(method.as_str(), &query, now()), method, path, query }
+    }
+
+    async fn ask(&self, Signed { method, path, query, authorization }: &Signed) -> Option<Reply> {
         let header = ("authorization", authorization.as_str());
-        self.send(Method::POST, &format!("{path}?{query}"), &[header], String::new()).await
+        self.send(method.clone(), &format!("{path}?{query}"), &[header], String::new()).await
     }
 
     async fn is_active(&self, token: &str) -> bool {
-        let reply = self.post(&self.signed("/oauth2/introspect", format!("token={token}"))).await.unwrap();
+        let reply = self.ask(&self.signed("/oauth2/introspect", format!("token={token}"))).await.unwrap();
         reply.body["active"].as_bool().unwrap_or_else(|| panic!("{}", reply.text))
     }
 
@@ -141,6 +145,7 @@ fn asking() -> String {
 }
 
 struct Signed {
+    method: Method,
     path: &'static str,
     query: String,
     authorization: String,
@@ -199,10 +204,17 @@ impl Books {
             (5, Some(one)) => {
                 let (refresh, mut ends) = self.grants.swap_remove(one);
                 ends.push(refresh.clone());
-                self.revoke(place, refresh, ends).await
+                // One of another grant, in the same transaction.
+                let other = self.grants.first_mut().and_then(|(_, accesses)| accesses.pop());
+                let query = match &other {
+                    Some(access) => format!("refresh_token={refresh}&access_token={access}"),
+                    None => format!("refresh_token={refresh}"),
+                };
+                ends.extend(other);
+                self.revoke(place.signed_as(Method::PUT, REVOKE, query), place, ends).await
             }
             (6, Some(one)) => match self.grants[one].1.pop() {
-                Some(access) => self.revoke(place, access.clone(), vec![access]).await,
+                Some(access) => self.revoke(place.signed(REVOKE, format!("token={access}")), place, vec![access]).await,
                 None => Ok(()),
             },
             (7 | 8, _) => {
@@ -220,7 +232,7 @@ impl Books {
     }
 
     async fn mint(&mut self, place: &Place, request: Signed, of: Option<String>) -> Result<(), Cut> {
-        let reply = place.post(&request).await;
+        let reply = place.ask(&request).await;
         let mint = Mint { request, of };
         let Some(reply) = reply else { return Err(Cut::Mint(mint)) };
         self.acknowledge(&mint, &reply);
@@ -246,9 +258,8 @@ impl Books {
         self.tokens.insert(token, works);
     }
 
-    async fn revoke(&mut self, place: &Place, token: String, ends: Vec<String>) -> Result<(), Cut> {
-        let request = place.signed(REVOKE, format!("token={token}"));
-        let Some(reply) = place.post(&request).await else { return Err(Cut::Revoke(request, ends)) };
+    async fn revoke(&mut self, request: Signed, place: &Place, ends: Vec<String>) -> Result<(), Cut> {
+        let Some(reply) = place.ask(&request).await else { return Err(Cut::Revoke(request, ends)) };
         assert_eq!(reply.status, 200, "{}", reply.text);
         ends.into_iter().for_each(|token| self.hold(token, false));
         Ok(())
@@ -264,7 +275,7 @@ impl Books {
                     active.push(place.is_active(token).await);
                 }
                 assert!(active.windows(2).all(|two| two[0] == two[1]), "revoked in part: {active:?}");
-                assert_eq!(place.post(&request).await.unwrap().status, 200);
+                assert_eq!(place.ask(&request).await.unwrap().status, 200);
                 ends.into_iter().for_each(|token| self.hold(token, false));
             }
             Some(Cut::Consent(body)) => {
@@ -276,7 +287,7 @@ impl Books {
             Some(Cut::Page) | None => {}
         }
         for Mint { request, .. } in std::mem::take(&mut self.minted) {
-            let reply = place.post(&request).await.unwrap();
+            let reply = place.ask(&request).await.unwrap();
             // The grant may have been revoked since, which is told first.
             let refused = [Some("invalid_client"), Some("invalid_grant")].contains(&reply.body["error"].as_str());
             assert!(refused && reply.body.get("access_token").is_none(), "minted twice: {}", reply.text);
@@ -294,7 +305,7 @@ impl Books {
 
     async fn check_cut(&mut self, place: &Place, mint: Mint) {
         let had = place.has_minted(&mint).await;
-        let replies: [Option<Reply>; 2] = tokio::join!(place.post(&mint.request), place.post(&mint.request)).into();
+        let replies: [Option<Reply>; 2] = tokio::join!(place.ask(&mint.request), place.ask(&mint.request)).into();
         let (granted, refused): (Vec<_>, Vec<_>) = replies.into_iter().flatten().partition(|reply| reply.status == 200);
         assert_eq!(granted.len() + usize::from(had), 1, "minted once, before the kill or after it");
         for reply in refused {
@@ -309,7 +320,7 @@ impl Books {
         let works = self.tokens[token];
         assert_eq!(place.is_active(token).await, works, "{token}");
         if token.starts_with("rt_") {
-            let reply = place.post(&place.signed(REFRESH, refreshing(token))).await.unwrap();
+            let reply = place.ask(&place.signed(REFRESH, refreshing(token))).await.unwrap();
             assert_eq!(
                 (reply.status == 200, reply.body["error"] == "invalid_grant"),
                 (works, !works),
