@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::endpoint::Latchkey;
 use crate::endpoint::bearer::Checker;
 use crate::scope::RouteScopes;
-use crate::settings::{Authority, Color, Settings, Theme};
+use crate::settings::{Authority, Color, FORM_SECONDS, MAX_CLOCK_SKEW, Settings, Theme};
 use crate::store::{Store, Tables};
 use crate::user::is_name;
 
@@ -190,7 +190,7 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Conf
         access_token_seconds: seconds("LATCHKEY_ACCESS_TOKEN_SECONDS", default.access_token_seconds, YEAR)?,
         refresh_token_seconds: seconds("LATCHKEY_REFRESH_TOKEN_SECONDS", default.refresh_token_seconds, YEAR)?,
         code_seconds: seconds("LATCHKEY_CODE_SECONDS", default.code_seconds, default.code_seconds)?,
-        clock_skew_seconds: seconds("LATCHKEY_CLOCK_SKEW_SECONDS", default.clock_skew_seconds, 3600)?,
+        clock_skew_seconds: seconds("LATCHKEY_CLOCK_SKEW_SECONDS", default.clock_skew_seconds, MAX_CLOCK_SKEW)?,
         authority: Authority {
             host: optional("LATCHKEY_SIGNATURE_HOST").unwrap_or(default.authority.host),
             port: number("LATCHKEY_SIGNATURE_PORT", default.authority.port.into(), 1..=65535, "a port, 1 to 65535")?
@@ -198,7 +198,12 @@ fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, Conf
             path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
         },
         issuer: fitting("LATCHKEY_ISSUER", &is_issuer, "an https URL without a path and a final slash")?,
-        session_seconds: seconds("LATCHKEY_SESSION_SECONDS", default.session_seconds, DAY)?,
+        session_seconds: number(
+            "LATCHKEY_SESSION_SECONDS",
+            default.session_seconds,
+            FORM_SECONDS..=DAY,
+            "a number of seconds, 600 to 86400",
+        )?,
         trusted_proxies: number("LATCHKEY_TRUSTED_PROXIES", 0, 0..=8, "a number of proxies, 0 to 8")? as usize,
         theme,
     })

@@ -14,7 +14,7 @@ use crate::denial::Denial;
 use crate::grant::{GrantType, Institutions, Live, Principal};
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::{GrantId, Kind, Minted, SECRET_BYTES, Selector};
+use crate::token::{GrantId, Kind, Minted, SECRET_BYTES};
 
 /// The random bytes of one request: the secret parts of what it may mint.
 pub struct Entropy {
@@ -78,16 +78,12 @@ fn mint(grant: GrantId, scope: &Scope, client: &Client, settings: &Settings, ent
     First { access, refresh, expires_at: last.max(settings.replay_guard(now)) }
 }
 
-/// An access token that joins an existing grant.
-fn mint_access(grant: GrantId, selector: Selector, settings: &Settings, entropy: &Entropy, now: u64) -> Expiring {
-    Expiring::new(
-        Minted::new(Kind::Access, grant, Some(selector), &entropy.access),
-        now + settings.access_token_seconds,
-    )
-}
-
 fn check_grant_type(client: &Client, grant_type: GrantType) -> Result<(), Denial> {
     if client.may_use(grant_type) { Ok(()) } else { Err(Denial::GrantTypeNotAllowed(grant_type)) }
+}
+
+fn check_principal(client: &Client, named: Option<&Principal>) -> Result<(), Denial> {
+    if named.is_none() || client.names_principal { Ok(()) } else { Err(Denial::PrincipalNotAllowed) }
 }
 
 fn check_institutions(client: &Client, institutions: &Institutions) -> Result<(), Denial> {

@@ -40,12 +40,18 @@ impl Default for Settings {
     }
 }
 
+/// A form of the pages can be sent for so long, seconds, and a session is not shorter.
+pub const FORM_SECONDS: u64 = 600;
+
+/// What `clock_skew_seconds` may be, seconds.
+pub const MAX_CLOCK_SKEW: u64 = 3600;
+
 impl Settings {
     /// Until when an item must be kept so that the request that made it cannot make it again, whatever else becomes of
     /// it. A timestamp is taken from `now - skew` to `now + skew`, so a request accepted at `now` is acceptable until
-    /// `now + 2 * skew` at the latest; after that its own timestamp refuses it.
+    /// `now + 2 * skew` at the latest; after that its own timestamp refuses it. The skew may be raised meanwhile.
     pub fn replay_guard(&self, now: u64) -> u64 {
-        now + 2 * self.clock_skew_seconds + 1
+        now + 2 * self.clock_skew_seconds.max(MAX_CLOCK_SKEW) + 1
     }
 }
 

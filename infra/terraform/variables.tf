@@ -352,8 +352,8 @@ variable "session_seconds" {
   default     = 3600
 
   validation {
-    condition     = var.session_seconds >= 1 && var.session_seconds <= 86400 && floor(var.session_seconds) == var.session_seconds
-    error_message = "session_seconds must be a whole number of seconds, 1 to 86400 (a day)."
+    condition     = var.session_seconds >= 600 && var.session_seconds <= 86400 && floor(var.session_seconds) == var.session_seconds
+    error_message = "session_seconds must be a whole number of seconds, 600 (as long as a form can be sent) to 86400 (a day)."
   }
 }
 

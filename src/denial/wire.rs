@@ -60,7 +60,9 @@ impl Denial {
                 "RFC 6749 section 3.2: request parameters must not be included more than once, in query and body together.",
             ),
             Self::ParameterMissing(name) => {
-                (400, "invalid_request", format!("The parameter {name} is missing or empty.").into(), "")
+                // RFC 6749 section 3.3: without a default, a scope that is left out is an invalid one.
+                let error = if *name == "scope" { "invalid_scope" } else { "invalid_request" };
+                (400, error, format!("The parameter {name} is missing or empty.").into(), "")
             }
             Self::ParameterInvalid(name) => {
                 (400, "invalid_request", format!("The parameter {name} has a value that it cannot have.").into(), "")

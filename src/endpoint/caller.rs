@@ -93,7 +93,7 @@ impl<'a> Unverified<'a> {
         }
         drop(query);
         let client = client.ok_or(Trouble::ItemDamaged)?;
-        self.parameters.check(known)?;
+        self.parameters.check_single(known)?;
         let Credentials { client_id, timestamp, nonce, .. } = self.credentials;
         let fingerprint = Fingerprint::of(client_id, timestamp, nonce);
         Ok((Caller { client, fingerprint, parameters: self.parameters, credentials: self.credentials }, kept))

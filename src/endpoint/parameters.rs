@@ -23,7 +23,7 @@ pub mod fields {
     pub const REVOKE: [&str; 4] = ["token", "token_type_hint", "refresh_token", "access_token"];
 }
 
-/// Longer than any value that has a use; the longest is a redirect URI.
+/// Longer than any value of a page that has a use; the longest is a redirect URI.
 const MAX_VALUE: usize = 2048;
 
 /// Query and form, decoded.
@@ -46,6 +46,13 @@ impl<'a> Parameters<'a> {
         Ok(Self { query: parse(query.as_bytes())?, form: parse(form)? })
     }
 
+    /// Refuses a request that gives a parameter twice. However long one is: a token of another's is no error to introspection
+    /// and revocation.
+    pub fn check_single(&self, names: &[&'static str]) -> Result<(), Denial> {
+        let repeated = names.iter().find(|name| self.values(name).nth(1).is_some());
+        repeated.map_or(Ok(()), |name| Err(Denial::ParameterRepeated(name)))
+    }
+
     /// Refuses a request that gives a parameter twice, or one too long to have a use.
     pub fn check(&self, names: &[&'static str]) -> Result<(), Denial> {
         self.check_shorter(names, MAX_VALUE)
@@ -53,16 +60,9 @@ impl<'a> Parameters<'a> {
 
     /// As [`Self::check`], with a limit of its own, bytes.
     pub fn check_shorter(&self, names: &[&'static str], limit: usize) -> Result<(), Denial> {
-        for &name in names {
-            let mut values = self.values(name);
-            if values.next().is_some_and(|value| value.len() > limit) {
-                return Err(Denial::ParameterInvalid(name));
-            }
-            if values.next().is_some() {
-                return Err(Denial::ParameterRepeated(name));
-            }
-        }
-        Ok(())
+        self.check_single(names)?;
+        let far = names.iter().find(|name| self.values(name).any(|value| value.len() > limit));
+        far.map_or(Ok(()), |name| Err(Denial::ParameterInvalid(name)))
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {

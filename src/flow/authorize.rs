@@ -71,6 +71,7 @@ pub fn authorize(
         expires_at: consent.form_ends_at,
     };
     if grant_type == GrantType::AuthorizationCode {
+        request::check_challenged(client, consent.challenge.as_deref())?;
         let code = Minted::new(Kind::Code, id, None, &entropy.access);
         let expires_at = now + settings.code_seconds;
         grant.expires_at = grant.expires_at.max(expires_at);

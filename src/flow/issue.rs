@@ -1,6 +1,6 @@
 //! The client-credentials grant (RFC 6749 section 4.4): a client asks on its own account, or for a user it names.
 
-use super::{Answer, Entropy, check_grant_type, check_institutions, check_scope, mint};
+use super::{Answer, Entropy, check_grant_type, check_institutions, check_principal, check_scope, mint};
 use crate::client::Client;
 use crate::denial::Denial;
 use crate::grant::{Grant, GrantType, Institutions, Principal};
@@ -31,9 +31,7 @@ pub fn issue(
     let scope = Scope::parse(asked.scope).ok_or(Denial::ScopeMalformed)?;
     check_scope(client, &scope)?;
     check_institutions(client, &asked.institutions)?;
-    if asked.principal.is_some() && !client.names_principal {
-        return Err(Denial::PrincipalNotAllowed);
-    }
+    check_principal(client, asked.principal.as_ref())?;
     let id = GrantId::of_request(fingerprint);
     let first = mint(id, &scope, client, settings, entropy, now);
     let grant = Grant {

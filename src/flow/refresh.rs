@@ -1,12 +1,12 @@
 //! The refresh grant (RFC 6749 section 6): a new access token for a refresh token, which stays as it is.
 
-use super::{Answer, Entropy, check_grant_type, check_institutions, mint_access, still_allowed};
+use super::{Answer, Entropy, Expiring, check_grant_type, check_institutions, check_principal, still_allowed};
 use crate::client::Client;
 use crate::denial::Denial;
 use crate::grant::{Access, Grant, GrantType, Live};
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::{Fingerprint, Kind, Selector, Unverified};
+use crate::token::{Fingerprint, Kind, Minted, Selector, Unverified};
 
 /// What the client presents.
 pub struct Asked<'a> {
@@ -35,9 +35,15 @@ pub fn refresh(
         return Err(Denial::RefreshTokenExpired);
     }
     check_institutions(client, &grant.institutions)?;
+    // Of a consent the principal is the user who gave it, and not one that the client named.
+    if grant.grant_type == GrantType::ClientCredentials {
+        check_principal(client, grant.principal.as_ref())?;
+    }
     let scope = narrowed(still_allowed(client, &grant.scope)?, &grant.scope, asked.scope)?;
     let selector = Selector::of_request(fingerprint);
-    let access = mint_access(grant.id, selector, settings, entropy, now);
+    // Not beyond the grant's item, which was made under the settings of its day.
+    let access_ends = (now + settings.access_token_seconds).min(grant.expires_at);
+    let access = Expiring::new(Minted::new(Kind::Access, grant.id, Some(selector), &entropy.access), access_ends);
     let item = Access {
         grant_id: grant.id,
         selector,

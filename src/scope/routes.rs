@@ -99,7 +99,8 @@ impl RouteScopes {
     }
 
     /// The route that a gateway would choose for a path: a whole one before a greedy one, then the one with the most
-    /// literal parts. The outer `None` is for a path that two readers could read differently: it belongs to no route.
+    /// literal parts. The outer `None` is for a path that two readers could read differently, and for one that suits two
+    /// routes alike: it belongs to none.
     fn matching(&self, method: &str, path: &str) -> Option<Option<&Option<Scope>>> {
         let parts = parts(path)?;
         let plain = |part: &&str| !part.contains(['%', '*', '?', '$', '\\', '{', '}']) && *part != "." && *part != "..";
@@ -111,7 +112,11 @@ impl RouteScopes {
             let says = (known == method || known == "ANY").then(|| says(template, &parts)).flatten()?;
             Some(((says, known == method), scope))
         });
-        Some(candidates.max_by_key(|(says, _)| *says).map(|(_, scope)| scope))
+        let candidates: Vec<_> = candidates.collect();
+        let Some(most) = candidates.iter().map(|(says, _)| *says).max() else { return Some(None) };
+        let mut best = candidates.into_iter().filter(|(says, _)| *says == most).map(|(_, scope)| scope);
+        let scope = best.next();
+        best.all(|other| Some(other) == scope).then_some(scope)
     }
 }
 

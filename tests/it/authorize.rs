@@ -219,7 +219,7 @@ async fn what_else_is_wrong_with_a_request_is_told_to_the_application() {
         ([("response_type", "")], "invalid_request", "parameter_missing"),
         ([("response_type", "id_token")], "unsupported_response_type", "response_type_unsupported"),
         ([("response_type", "code token")], "unsupported_response_type", "response_type_unsupported"),
-        ([("scope", "")], "invalid_request", "parameter_missing"),
+        ([("scope", "")], "invalid_scope", "parameter_missing"),
         ([("scope", "a\"b")], "invalid_scope", "scope_malformed"),
         ([("scope", "refresh_token")], "invalid_scope", "scope_without_service"),
         ([("scope", "WMS_OTHER")], "invalid_scope", "scope_not_allowed"),
@@ -288,6 +288,12 @@ async fn a_client_registered_so_must_send_a_challenge() {
     let world = world().await;
     let client = world.client_with(|client| client.pkce_required = true).await;
     world.visitor().ask(&request(&client, &[])).await.tells("invalid_request");
+    let asked_before = world.client().await;
+    let visitor = world.visitor();
+    visitor.sign_in(&request(&asked_before, &[])).await;
+    let form = visitor.ask(&request(&asked_before, &[])).await.form();
+    world.change(&asked_before, |client| client.pkce_required = true).await;
+    visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await.tells("invalid_request");
     // RFC 7636, appendix B
     let challenge =
         [("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), ("code_challenge_method", "S256")];
@@ -543,7 +549,7 @@ async fn a_neighbours_cookie_does_not_hide_ours() {
 
 #[tokio::test]
 async fn a_form_that_is_shown_late_in_a_session_lasts_as_long_as_any() {
-    let settings = Settings { session_seconds: 1, ..Settings::default() };
+    let settings = Settings { session_seconds: 600, ..Settings::default() };
     let world = World::with(Choices { settings, ..Choices::default() }).await;
     world.with_people().await;
     let client = world.client().await;

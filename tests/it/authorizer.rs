@@ -206,6 +206,12 @@ fn where_only_the_path_is_known_one_that_can_be_read_in_two_ways_belongs_to_no_r
         assert_eq!(named(path).as_deref(), Some(scope), "{path}");
     }
     assert_eq!(asked("/other"), Some(None));
+    let alike = |scope: &str| {
+        let scopes = format!(r#"{{"GET /a/{{x}}/c":"A","GET /{{x}}/b/c":"{scope}","*":""}}"#);
+        let scopes = RouteScopes::parse(&scopes).unwrap();
+        scopes.required(Target::Path { method: "GET", path: "/a/b/c" }).map(|scope| scope.map(ToString::to_string))
+    };
+    assert_eq!((alike("B"), alike("A")), (None, Some(Some("A".into()))), "two routes suit it alike");
     for path in [
         "",
         "loans/42",

@@ -50,7 +50,7 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_SIGNATURE_PORT", "8443"),
         ("LATCHKEY_SIGNATURE_PATH", "/sign"),
         ("LATCHKEY_ISSUER", "https://auth.example:8443"),
-        ("LATCHKEY_SESSION_SECONDS", "60"),
+        ("LATCHKEY_SESSION_SECONDS", "600"),
         ("LATCHKEY_TRUSTED_PROXIES", "1"),
         ("LATCHKEY_PAGE_NAME", "A library"),
         ("LATCHKEY_PAGE_LOGO_URL", "https://img.example/logo.png"),
@@ -58,7 +58,7 @@ fn every_setting_is_read_from_its_variable() {
     ]);
     let settings = config.unwrap().settings;
     assert_eq!(settings.issuer.as_deref(), Some("https://auth.example:8443"));
-    assert_eq!((settings.session_seconds, settings.trusted_proxies), (60, 1));
+    assert_eq!((settings.session_seconds, settings.trusted_proxies), (600, 1));
     let theme = settings.theme;
     assert_eq!((theme.name.as_str(), theme.logo_url.as_deref()), ("A library", Some("https://img.example/logo.png")));
     assert_eq!((theme.color.to_string().as_str(), theme.color.text()), ("#ffd700", "#000"));
@@ -87,6 +87,7 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_ISSUER", "https://auth.example/base"),
         ("LATCHKEY_ISSUER", "http://localhost.evil.example"),
         ("LATCHKEY_SESSION_SECONDS", "86401"),
+        ("LATCHKEY_SESSION_SECONDS", "599"),
         ("LATCHKEY_TRUSTED_PROXIES", "9"),
         ("LATCHKEY_PAGE_NAME", "two\nlines"),
         ("LATCHKEY_PAGE_LOGO_URL", "http://img.example/logo.png"),

@@ -79,6 +79,7 @@ async fn whatever_is_not_good_or_not_the_callers_business_looks_the_same() {
         &access[..access.len() - 1],
         &flip(access),
         &"tk_".repeat(500),
+        &"y".repeat(7000),
         "%00",
         "t%C3%A9",
     ] {

@@ -62,7 +62,8 @@ async fn the_item_outlives_the_window_of_its_request_even_where_its_token_does_n
     let client = world.client().await;
     let reply = world.ask(&client, ISSUE, &query("WMS_NCIP", "128807", "128807")).await;
     let grant = world.grant_of(reply.member("access_token")).await.unwrap();
-    assert!(grant.expires_at > world.now() + 2 * 300);
+    // Even if the operator raises the window meanwhile, to an hour at the most.
+    assert!(grant.expires_at > world.now() + 2 * 3600);
 }
 
 #[tokio::test]
@@ -96,7 +97,7 @@ async fn a_missing_or_empty_parameter_is_refused_by_name() {
         let empty = format!("{}&{name}=", without.join("&"));
         for query in [without.join("&"), empty] {
             let reply = world.ask(&client, ISSUE, &query).await;
-            reply.refuses(400, "invalid_request");
+            reply.refuses(400, if name == "scope" { "invalid_scope" } else { "invalid_request" });
             assert_eq!(world.last_log()["denial"], "parameter_missing");
             assert!(reply.member("error_description").contains(name), "{}", reply.text);
         }

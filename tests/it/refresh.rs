@@ -7,7 +7,7 @@ use latchkey::store::Meter;
 use latchkey::token::{Kind, Unverified};
 
 use crate::wire::Troubled;
-use crate::world::{ASK, ISSUE, REFRESH, World, refreshing};
+use crate::world::{ASK, Choices, ISSUE, REFRESH, World, refreshing};
 
 #[tokio::test]
 async fn a_refresh_token_gets_a_new_access_token_at_either_address_and_never_a_new_refresh_token() {
@@ -75,6 +75,38 @@ async fn a_scope_withdrawn_from_the_client_is_not_minted_again() {
     assert_eq!(world.last_log()["denial"], "scope_not_allowed");
     world.change(&client, |client| client.scopes.clear()).await;
     world.ask(&client, REFRESH, &refresh).await.refuses(400, "invalid_scope");
+}
+
+#[tokio::test]
+async fn a_client_that_may_no_longer_name_a_user_refreshes_for_none_that_it_named() {
+    let world = World::new().await;
+    let client = world.client_with(|client| client.names_principal = true).await;
+    let named = client.sign_as(ASK, world.now(), Some(("201571dd", "urn:oclc:wms:da")), &[]);
+    let named = world.post(ISSUE, ASK, &named).await;
+    let own = world.tokens(&client).await;
+    let consented = world.redeem(&client, &world.code(&client, "WMS_NCIP refresh_token").await).await;
+    world.change(&client, |client| client.names_principal = false).await;
+    world.refresh(&client, named.member("refresh_token")).await.refuses(400, "unauthorized_client");
+    assert_eq!(world.last_log()["denial"], "principal_not_allowed");
+    for tokens in [own, consented] {
+        assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_refreshed_token_is_promised_for_no_longer_than_its_grants_item_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = World::sharing(Choices::default(), folder.path()).await;
+    let client = before.client().await;
+    let tokens = before.tokens(&client).await;
+    let settings = Settings { access_token_seconds: 86_400, ..Settings::default() };
+    let store = Some(before.latchkey.store.clone());
+    let world = World::sharing(Choices { store, settings }, folder.path()).await;
+    world.advance(86_000);
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    let token = refreshed.member("access_token");
+    let seen = world.introspect(&world.owner(&["*"]).await, token).await;
+    assert_eq!(seen.body["exp"], world.grant_of(token).await.unwrap().expires_at);
 }
 
 #[tokio::test]

@@ -12,10 +12,8 @@ use crate::denial::{Denial, Trouble};
 use crate::flow::sign_in::WINDOW;
 use crate::page::{Face, Text};
 use crate::session::{Form, Session, SignedIn, Step};
+use crate::settings::FORM_SECONDS;
 use crate::store::desk::Source;
-
-/// A form can be sent for so long, seconds.
-const FORM_SECONDS: u64 = 600;
 
 /// One request of a browser.
 pub struct Browser<'a> {
@@ -77,9 +75,7 @@ impl<'a> Browser<'a> {
 
     /// A session that no form was shown in before.
     pub fn new_session(&self, user: Option<SignedIn>) -> Result<Session, Trouble> {
-        let seconds = self.latchkey.settings.session_seconds;
-        let seconds = if user.is_some() { seconds } else { seconds.max(FORM_SECONDS) };
-        Ok(Session { id: random()?, ends_at: self.now + seconds, user })
+        Ok(Session { id: random()?, ends_at: self.now + self.latchkey.settings.session_seconds, user })
     }
 
     /// Who is signed in.

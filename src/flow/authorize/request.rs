@@ -131,12 +131,19 @@ fn institutions(asked: &Asked<'_>) -> Result<Option<Institutions>, Denial> {
     }
 }
 
+/// Whether the client may have a code with this challenge, or without one.
+pub(super) fn check_challenged(client: &Client, challenge: Option<&str>) -> Result<(), Denial> {
+    if challenge.is_some() || !client.pkce_required { Ok(()) } else { Err(Denial::ParameterMissing("code_challenge")) }
+}
+
 /// RFC 7636 section 4.3. Without a method the challenge would be `plain`, which protects nothing: refused, as any method
 /// but S256 is.
 fn challenge(client: &Client, response_type: ResponseType, asked: &Asked<'_>) -> Result<Option<String>, Denial> {
     let Some(challenge) = asked.challenge else {
-        let needed = client.pkce_required && response_type == ResponseType::Code;
-        return if needed || asked.challenge_method.is_some() {
+        if response_type == ResponseType::Code {
+            check_challenged(client, None)?;
+        }
+        return if asked.challenge_method.is_some() {
             Err(Denial::ParameterMissing("code_challenge"))
         } else {
             Ok(None)
