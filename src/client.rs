@@ -16,6 +16,9 @@ pub const ANY_INSTITUTION: &str = "*";
 /// Stands in a registration for the APIs of every scope, among what it may introspect.
 pub const ANY_SCOPE: &str = "*";
 
+/// Bounds of a redirect URI, in bytes.
+pub const MAX_REDIRECT_URI: usize = 2048;
+
 /// Bounds of the client id, in bytes. A published one is 80 long.
 pub const MAX_CLIENT_ID: usize = 128;
 

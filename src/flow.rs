@@ -64,14 +64,25 @@ struct First {
     expires_at: u64,
 }
 
+/// How long a client may work with what a user allows it, seconds.
+pub fn longest(client: &Client, scope: &Scope, settings: &Settings) -> u64 {
+    // An access token refreshed in the last second outlives the refresh token.
+    let refresh = if scope.wants_refresh_token() { refresh_life(client, settings) } else { 0 };
+    refresh + settings.access_token_seconds
+}
+
+fn refresh_life(client: &Client, settings: &Settings) -> u64 {
+    client.refresh_token_seconds.unwrap_or(settings.refresh_token_seconds)
+}
+
 /// Mints an access token and, where the scope asks for one, a refresh token. The scope has been checked against the
 /// client's registration before.
 fn mint(grant: GrantId, scope: &Scope, client: &Client, settings: &Settings, entropy: &Entropy, now: u64) -> First {
     let access_ends = now + settings.access_token_seconds;
     let access = Expiring::new(Minted::new(Kind::Access, grant, None, &entropy.access), access_ends);
     let refresh = scope.wants_refresh_token().then(|| {
-        let life = client.refresh_token_seconds.unwrap_or(settings.refresh_token_seconds);
-        Expiring::new(Minted::new(Kind::Refresh, grant, None, &entropy.refresh), now + life)
+        let ends = now + refresh_life(client, settings);
+        Expiring::new(Minted::new(Kind::Refresh, grant, None, &entropy.refresh), ends)
     });
     // An access token refreshed in the last second of the refresh token's life lives by this item too.
     let last = refresh.as_ref().map_or(access_ends, |refresh| refresh.expires_at + settings.access_token_seconds);

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::denial::{Denial, RETRY_AFTER_SECONDS};
 use crate::settings::Theme;
-use crate::user::Institution;
+use crate::user::{Institution, composed};
 
 pub use text::{Text, languages};
 
@@ -155,18 +155,13 @@ impl Face<'_> {
     /// Do you allow it?
     pub fn consent(self, consent: &Consent<'_>, form: &str) -> Response<Bytes> {
         let Self { text, theme } = self;
-        let (key, unit) = match consent.seconds {
-            0..3600 => ("consent-minutes", 60),
-            3600..86400 => ("consent-hours", 3600),
-            _ => ("consent-days", 86400),
-        };
         let page = ConsentPage {
             text,
             theme,
             client: consent.client,
             institution: consent.institution,
             services: consent.services,
-            how_long: text.count(key, &[("count", consent.seconds.div_ceil(unit))]),
+            how_long: text.how_long(consent.seconds),
             user: consent.user,
             form,
         };
@@ -176,7 +171,7 @@ impl Face<'_> {
     /// Where are you from?
     pub fn institutions(self, choice: &Choice<'_>) -> Response<Bytes> {
         let Self { text, theme } = self;
-        let wanted = choice.find.trim().to_lowercase();
+        let wanted = composed(choice.find.trim()).to_lowercase();
         let matches = |institution: &&&Institution| institution.name.to_lowercase().contains(&wanted);
         let matching: Vec<_> = choice.institutions.iter().filter(matches).copied().collect();
         let shown = &matching[..matching.len().min(SHOWN_INSTITUTIONS)];

@@ -19,8 +19,8 @@ pub struct SignedIn {
     pub institution_id: String,
     /// The username, normalised.
     pub username: String,
-    /// The user's revision then: a new password or a disabled user ends the session.
-    pub revision: u64,
+    /// The user's [`stamp`](crate::user::User::stamp) then: a new password or a disabled user ends the session.
+    pub stamp: u64,
 }
 
 /// What the cookie holds. Nothing is kept on the server.

@@ -1,5 +1,6 @@
 //! Users: who may sign in, at which institution, and what failed attempts have cost.
 
+use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::grant::Principal;
@@ -26,6 +27,14 @@ pub struct User {
     pub created_at: u64,
     /// Counts the changes, so that two operators at once do not overwrite each other.
     pub revision: u64,
+}
+
+impl User {
+    /// What sessions know the user's state by. The revision alone would come again with a table that was restored.
+    pub fn stamp(&self) -> u64 {
+        let hash = Sha256::digest(format!("{}\n{}", self.revision, self.password_hash));
+        hash.iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
+    }
 }
 
 /// An institution that users can sign in at.
@@ -92,8 +101,8 @@ pub fn username(text: &str) -> Option<String> {
     fits.then_some(name)
 }
 
-/// What a password counts as: composed (NFC), so that the keyboard does not matter (RFC 8265 section 4.2).
-pub fn password(text: &str) -> String {
+/// What a password and a name count as: composed (NFC), so that the keyboard does not matter (RFC 8265 section 4.2).
+pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 

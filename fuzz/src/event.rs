@@ -11,7 +11,7 @@ use latchkey::grant::Institutions;
 use latchkey::lambda::invoke;
 use latchkey::record::Record;
 use latchkey::scope::Scope;
-use latchkey::session::{Form, Session, SignedIn, Step};
+use latchkey::session::{Form, Session, Step};
 use serde_json::Value;
 
 use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, is_late, visit};
@@ -112,7 +112,7 @@ fn real(world: &World, name: &str) -> String {
         "now" => world.now.to_string(),
         "password" => PASSWORD.replace(' ', "+"),
         "cookie" => {
-            let session = Session { id: [5; 16], ends_at: world.now + 600, user: Some(alice()) };
+            let session = Session { id: [5; 16], ends_at: world.now + 600, user: Some(world.alice.clone()) };
             format!("latchkey={}", session.seal(keyring, nonce).unwrap())
         }
         step => {
@@ -137,10 +137,6 @@ fn real(world: &World, name: &str) -> String {
             form.seal(keyring, nonce).unwrap()
         }
     }
-}
-
-fn alice() -> SignedIn {
-    SignedIn { institution_id: "128807".into(), username: "alice".into(), revision: 1 }
 }
 
 fn answer(world: &World, which: usize, event: &str, sent: Sent) {
@@ -198,7 +194,7 @@ fn kept(world: &World, cookie: &str, sent: &Sent) {
     let session = Session::open(value, &world.latchkey.keyring, world.now);
     assert!(session.is_some() || value.is_empty(), "{cookie}");
     if let Some(user) = session.and_then(|session| session.user) {
-        assert!(user == alice() && sent.password && sent.has(&["form", "cookie"]), "{cookie}");
+        assert!(user == world.alice && sent.password && sent.has(&["form", "cookie"]), "{cookie}");
     }
 }
 

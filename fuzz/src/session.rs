@@ -14,7 +14,7 @@ struct Case<'a> {
     id: [u8; 16],
     ends_at: u64,
     now: u64,
-    revision: Option<u64>,
+    stamp: Option<u64>,
     username: &'a str,
     state: Option<&'a str>,
     scope: &'a str,
@@ -34,8 +34,8 @@ pub fn session(data: &[u8]) {
     let opens = |text: &str| Session::open(text, &keyring, 0).is_some() || Form::open(text, &keyring).is_ok();
     assert!(!opens(case.raw));
 
-    let user = |revision| SignedIn { institution_id: "128807".into(), username: case.username.into(), revision };
-    let session = Session { id: case.id, ends_at: case.ends_at, user: case.revision.map(user) };
+    let user = |stamp| SignedIn { institution_id: "128807".into(), username: case.username.into(), stamp };
+    let session = Session { id: case.id, ends_at: case.ends_at, user: case.stamp.map(user) };
     let cookie = session.seal(&keyring, case.nonce).unwrap();
     let open = |now| Session::open(&cookie, &keyring, now);
     assert_eq!(open(case.now), (case.now < case.ends_at).then(|| session.clone()));

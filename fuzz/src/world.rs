@@ -15,6 +15,7 @@ use latchkey::grant::{GrantType, Institutions, Principal};
 use latchkey::record::Record;
 use latchkey::scope::Scope;
 use latchkey::secret::{ClientSecret, Keyring};
+use latchkey::session::SignedIn;
 use latchkey::settings::Settings;
 use latchkey::signature::Signing;
 use latchkey::store::{Meter, Store, Tables};
@@ -41,6 +42,8 @@ pub struct World {
     pub began: u64,
     /// The time, which runs ahead: attempts to sign in are forgotten, or soon no password would be looked at.
     pub now: u64,
+    /// Whose password opens a session.
+    pub alice: SignedIn,
     visits: u32,
 }
 
@@ -62,6 +65,43 @@ pub fn visit(run: impl FnOnce(&World)) {
     });
 }
 
+/// The client, the directory and the user.
+async fn populate(latchkey: &Latchkey, now: u64) -> SignedIn {
+    let Latchkey { store, keyring, .. } = latchkey;
+    let secret = ClientSecret::new(SECRET.into());
+    let sealed = keyring.seal(CLIENT, &secret, random().unwrap()).unwrap();
+    let secret = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
+    let client = Client {
+        grant_types: [&GrantType::ASKED_FOR[..], &[GrantType::Implicit]].concat(),
+        scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
+        institutions: vec!["128807".into(), "91475".into()],
+        redirect_uris: vec![REDIRECT.into()],
+        introspects: vec!["*".into()],
+        names_principal: true,
+        ..Client::new(CLIENT.into(), "A <x7q> client".into(), secret, now)
+    };
+    let mut meter = Meter::default();
+    assert!(store.create_client(&client, &mut meter).await.unwrap());
+    let mut directory = store.directory(&mut meter).await.unwrap();
+    for (id, name) in [("128807", "First <x7q> Library"), ("91475", "Second Library")] {
+        directory.institutions.push(Institution { id: id.into(), name: name.into() });
+    }
+    directory.services.push(Service { scope: "WMS_NCIP".into(), name: "<x7q>".into() });
+    assert!(store.change_directory(directory, &mut meter).await.unwrap());
+    let user = User {
+        institution_id: "128807".into(),
+        username: "alice".into(),
+        principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
+        password_hash: latchkey::password::hash(PASSWORD, &random().unwrap()).unwrap(),
+        disabled: false,
+        created_at: now,
+        revision: 0,
+    };
+    assert!(store.put_user(user, &mut meter).await.unwrap());
+    let user = store.user("128807", "alice", &mut meter).await.unwrap().unwrap();
+    SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username }
+}
+
 impl World {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -71,44 +111,10 @@ impl World {
         let keyring = Keyring::parse(&Keyring::line("v1", &random().unwrap())).unwrap();
         let issuer = Some(ISSUER.into());
         let latchkey = Latchkey { store, keyring, settings: Settings { issuer, ..Settings::default() } };
-        let mut world = Self { runtime, latchkey, checker, access: String::new(), began, now: began, visits: 0 };
-        world.runtime.block_on(world.populate());
+        let alice = runtime.block_on(populate(&latchkey, began));
+        let mut world = Self { runtime, latchkey, checker, access: String::new(), began, now: began, alice, visits: 0 };
         world.access = world.token("access_token=", ResponseType::Token);
         world
-    }
-
-    async fn populate(&self) {
-        let Latchkey { store, keyring, .. } = &self.latchkey;
-        let secret = ClientSecret::new(SECRET.into());
-        let sealed = keyring.seal(CLIENT, &secret, random().unwrap()).unwrap();
-        let secret = NamedSecret { name: "first".into(), sealed, created_at: self.now, expires_at: None };
-        let client = Client {
-            grant_types: [&GrantType::ASKED_FOR[..], &[GrantType::Implicit]].concat(),
-            scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
-            institutions: vec!["128807".into(), "91475".into()],
-            redirect_uris: vec![REDIRECT.into()],
-            introspects: vec!["*".into()],
-            names_principal: true,
-            ..Client::new(CLIENT.into(), "A <x7q> client".into(), secret, self.now)
-        };
-        let mut meter = Meter::default();
-        assert!(store.create_client(&client, &mut meter).await.unwrap());
-        let mut directory = store.directory(&mut meter).await.unwrap();
-        for (id, name) in [("128807", "First <x7q> Library"), ("91475", "Second Library")] {
-            directory.institutions.push(Institution { id: id.into(), name: name.into() });
-        }
-        directory.services.push(Service { scope: "WMS_NCIP".into(), name: "<x7q>".into() });
-        assert!(store.change_directory(directory, &mut meter).await.unwrap());
-        let user = User {
-            institution_id: "128807".into(),
-            username: "alice".into(),
-            principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
-            password_hash: latchkey::password::hash(PASSWORD, &random().unwrap()).unwrap(),
-            disabled: false,
-            created_at: self.now,
-            revision: 0,
-        };
-        assert!(store.put_user(user, &mut meter).await.unwrap());
     }
 
     /// A fresh code, or the token of that name with a grant of its own.

@@ -11,7 +11,7 @@ use crate::denial::Denial;
 use crate::endpoint::authorize::consent;
 use crate::endpoint::random;
 use crate::flow::Entropy;
-use crate::flow::authorize::{Consent, Handed, ResponseType};
+use crate::flow::authorize::{Consent, Handed, ResponseType, is_challenge};
 use crate::grant;
 use crate::reply::instant;
 use crate::scope::Scope;
@@ -36,11 +36,15 @@ pub(super) enum Command {
         #[command(flatten)]
         principal: Principal,
         /// PKCE: the S256 challenge
-        #[arg(long)]
+        #[arg(long, value_parser = challenge)]
         code_challenge: Option<String>,
         #[command(flatten)]
         place: Where,
     },
+}
+
+fn challenge(text: &str) -> Result<String, &'static str> {
+    if is_challenge(text) { Ok(text.to_owned()) } else { Err("the base64url of a SHA-256 hash: 43 characters") }
 }
 
 #[derive(Serialize)]
@@ -55,6 +59,9 @@ impl Command {
         let Self::Create { client_id, redirect_uri, scope, institutions, principal, code_challenge, place } = self;
         let latchkey = place.open().await?;
         let client = admin::find(&latchkey, &client_id).await?;
+        if client.disabled {
+            return Err(Failure::new("the client is disabled"));
+        }
         let asked = Consent {
             response_type: ResponseType::Code,
             redirect_uri,

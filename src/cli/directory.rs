@@ -8,7 +8,7 @@ use super::user::raced;
 use super::{Failure, Outcome, Where};
 use crate::endpoint::Latchkey;
 use crate::store::Meter;
-use crate::user::{Directory, Institution, Service, is_name};
+use crate::user::{Directory, Institution, Service, composed, is_name};
 
 /// A DynamoDB item holds 400 KB; this leaves room for its other attributes.
 const DIRECTORY_BYTES: usize = 350_000;
@@ -86,6 +86,7 @@ async fn change(place: &Where, edit: impl FnOnce(&mut Directory)) -> Outcome {
 }
 
 fn name(text: String) -> Outcome<String> {
+    let text = composed(&text);
     if is_name(&text) { Ok(text) } else { Err(Failure::new("a name is one line of at most 200 bytes")) }
 }
 

@@ -42,7 +42,7 @@ pub(super) enum Command {
 }
 
 /// Which grants.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct Whose {
     /// Made for this client
     #[arg(long)]
@@ -88,14 +88,24 @@ impl Command {
                     Some(grant) => vec![named(&latchkey, grant, &mut meter).await?],
                     None => {
                         eprintln!("latchkey: reading the whole table");
-                        let ids = latchkey.store.grant_ids(&whose.filter(true), &mut meter).await;
-                        ids.map_err(|trouble| Failure::database(trouble, &meter))?
+                        let mut ids = async |unrevoked| {
+                            let ids = latchkey.store.grant_ids(&whose.filter(unrevoked), &mut meter).await;
+                            ids.map_err(|trouble| Failure::database(trouble, &meter))
+                        };
+                        let unrevoked = ids(true).await?;
+                        if unrevoked.is_empty() && ids(false).await?.is_empty() {
+                            return Err(Failure::new("there is no such grant"));
+                        }
+                        unrevoked
                     }
                 };
-                let mut revoked = 0;
-                for id in ids {
-                    let done = latchkey.store.revoke_grant(&id, now, &mut meter).await;
-                    revoked += usize::from(done.map_err(|trouble| Failure::database(trouble, &meter))?);
+                let (mut revoked, all) = (0, ids.len());
+                for (before, id) in ids.iter().enumerate() {
+                    let done = latchkey.store.revoke_grant(id, now, &mut meter).await;
+                    revoked += usize::from(done.map_err(|trouble| {
+                        let Failure(reason) = Failure::database(trouble, &meter);
+                        Failure::new(format!("{reason}; {before} of {all} grants are revoked, the others are not"))
+                    })?);
                 }
                 if grant.is_some() && revoked == 0 {
                     return Err(Failure::new("there is no such grant"));
@@ -107,8 +117,8 @@ impl Command {
 }
 
 impl Whose {
-    fn filter(self, unrevoked: bool) -> GrantFilter {
-        let Self { client_id, principal_id, principal_idns } = self;
+    fn filter(&self, unrevoked: bool) -> GrantFilter {
+        let Self { client_id, principal_id, principal_idns } = self.clone();
         GrantFilter { client_id, principal_id, principal_idns, unrevoked }
     }
 }

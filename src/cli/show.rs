@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Failure, Outcome, Output};
 use crate::client::Client;
-use crate::grant::{Grant, GrantType};
+use crate::grant::{Grant, GrantType, Live};
 use crate::reply::instant;
 
 /// A client without its secrets.
@@ -79,16 +79,9 @@ pub(super) struct GrantView {
 
 impl GrantView {
     pub(super) fn new(grant: &Grant, refreshed: Option<usize>, now: u64) -> Self {
-        let redeemed = grant.code.as_ref().map(|code| code.redeemed.is_some());
-        let state = match (grant.revoked_at, redeemed) {
-            (Some(_), _) => "revoked",
-            (None, _) if now >= grant.expires_at => "expired",
-            (None, Some(false)) => "code not redeemed",
-            _ => "good",
-        };
         Self {
             grant_id: grant.id.to_string(),
-            state,
+            state: state(grant, now),
             client_id: grant.client_id.clone(),
             grant_type: grant.grant_type.as_str(),
             authenticating_institution_id: grant.institutions.authenticating.clone(),
@@ -104,6 +97,19 @@ impl GrantView {
             revoked_at: grant.revoked_at.map(instant),
             refreshed_access_tokens: refreshed,
         }
+    }
+}
+
+/// What a grant is good for. Of refreshed access tokens its item does not know.
+fn state(grant: &Grant, now: u64) -> &'static str {
+    let lives = |live: Option<Live>| live.is_some_and(|live| now < live.expires_at);
+    match &grant.code {
+        _ if grant.revoked_at.is_some() => "revoked",
+        Some(code) if code.redeemed.is_none() && now < code.expires_at => "code not redeemed",
+        _ if lives(grant.refresh) => "good",
+        _ if lives(grant.access) && grant.access_revoked_at.is_none() => "access token only",
+        _ if grant.refresh.is_some() && now < grant.expires_at => "refreshed tokens at most",
+        _ => "expired",
     }
 }
 

@@ -7,6 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::client::checks::institution_id;
 use super::login::Login;
 use super::sign::{Key, Principal};
 use super::{Failure, Outcome, Output, serve};
@@ -92,13 +93,13 @@ pub(super) struct At {
 #[derive(Args)]
 pub(super) struct Institutions {
     /// Both institutions, where they are the same
-    #[arg(long, value_name = "ID", conflicts_with_all = ["authenticating_institution", "context_institution"])]
+    #[arg(long, value_name = "ID", value_parser = institution_id, conflicts_with_all = ["authenticating_institution", "context_institution"])]
     institution: Option<String>,
     /// Where the user signs in
-    #[arg(long, value_name = "ID", requires = "context_institution")]
+    #[arg(long, value_name = "ID", value_parser = institution_id, requires = "context_institution")]
     authenticating_institution: Option<String>,
     /// Whose data is used
-    #[arg(long, value_name = "ID", requires = "authenticating_institution")]
+    #[arg(long, value_name = "ID", value_parser = institution_id, requires = "authenticating_institution")]
     context_institution: Option<String>,
 }
 

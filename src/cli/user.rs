@@ -205,7 +205,7 @@ fn new_password() -> Outcome<String> {
         std::io::stdin().lock().read_line(&mut line)?;
         line.trim_end_matches(['\n', '\r']).to_owned()
     };
-    let password = user::password(&text);
+    let password = user::composed(&text);
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > MAX_PASSWORD {
         return Err(Failure::new(format!(
             "a password has at least {SHORTEST_PASSWORD} characters and at most {MAX_PASSWORD} bytes"

@@ -1,5 +1,6 @@
 //! The parameters of a request, from query and form together.
 
+use crate::client::MAX_REDIRECT_URI;
 use crate::denial::Denial;
 use crate::grant::{Institutions, is_institution_id};
 use crate::signature::canonical::{MAX_PAIRS, Pairs, PairsError};
@@ -22,9 +23,6 @@ pub mod fields {
     /// Of revocation.
     pub const REVOKE: [&str; 4] = ["token", "token_type_hint", "refresh_token", "access_token"];
 }
-
-/// Longer than any value of a page that has a use; the longest is a redirect URI.
-const MAX_VALUE: usize = 2048;
 
 /// Query and form, decoded.
 pub struct Parameters<'a> {
@@ -53,9 +51,9 @@ impl<'a> Parameters<'a> {
         repeated.map_or(Ok(()), |name| Err(Denial::ParameterRepeated(name)))
     }
 
-    /// Refuses a request that gives a parameter twice, or one too long to have a use.
+    /// Refuses a request that gives a parameter twice, or one too long to have a use: the longest is a redirect URI.
     pub fn check(&self, names: &[&'static str]) -> Result<(), Denial> {
-        self.check_shorter(names, MAX_VALUE)
+        self.check_shorter(names, MAX_REDIRECT_URI)
     }
 
     /// As [`Self::check`], with a limit of its own, bytes.

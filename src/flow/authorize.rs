@@ -10,7 +10,7 @@ use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::{GrantId, Kind, Minted};
 
-pub use request::{Asked, Request, ResponseType, check, trust};
+pub use request::{Asked, Request, ResponseType, check, is_challenge, trust};
 
 /// What a user consented to.
 pub struct Consent {

@@ -61,6 +61,15 @@ impl Text {
         self.filled(key, places.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
     }
 
+    /// How long a consent lasts: in the largest unit that says it to within a tenth.
+    pub fn how_long(&self, seconds: u64) -> String {
+        let round = |unit: u64| (seconds + unit / 2) / unit;
+        let units = [("consent-days", 86_400), ("consent-hours", 3600)].into_iter();
+        let fitting = |(_, unit): &(_, u64)| (round(*unit) * unit).abs_diff(seconds) * 10 <= seconds;
+        let (key, unit) = units.into_iter().find(fitting).unwrap_or(("consent-minutes", 60));
+        self.count(key, &[("count", round(unit).max(1))])
+    }
+
     fn filled(&self, key: &str, places: FluentArgs<'_>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();
@@ -117,6 +126,24 @@ mod tests {
             ("\u{1}", "en"),
         ] {
             assert_eq!(Text::preferred(asked).language.to_string(), tag, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_life_is_told_as_people_count_it() {
+        let text = Text::preferred("en");
+        for (seconds, words) in [
+            (1, "one minute"),
+            (1200, "20 minutes"),
+            (300 + 1200, "25 minutes"),
+            (3600, "about one hour"),
+            (3600 + 1200, "80 minutes"),
+            (86_400 + 1200, "about one day"),
+            (129_600 + 1200, "about 36 hours"),
+            (604_800 + 1200, "about 7 days"),
+        ] {
+            let told = text.how_long(seconds).replace(['\u{2068}', '\u{2069}'], "");
+            assert!(told.contains(words), "{seconds}: {told}");
         }
     }
 

@@ -72,7 +72,7 @@ pub struct Attempt<'a> {
     pub most: [u64; 2],
 }
 
-fn user_key(institution_id: &str, username: &str) -> Item {
+pub(super) fn user_key(institution_id: &str, username: &str) -> Item {
     Item::from([
         ("institution_id".to_owned(), item::text(institution_id)),
         ("username".to_owned(), item::text(username)),

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::desk::{Wanted, directory_key};
+use super::desk::{Wanted, directory_key, user_key};
 use super::item::{self, Item};
 use super::{Meter, Store};
 use crate::denial::Trouble;
@@ -21,7 +21,7 @@ impl Store {
         directory.revision += 1;
         let mut item = item::from_directory(&directory);
         item.extend(directory_key());
-        self.put_person(item, read, meter).await
+        self.put_person(directory_key(), item, read, meter).await
     }
 
     /// One user.
@@ -34,15 +34,16 @@ impl Store {
     pub async fn put_user(&self, mut user: User, meter: &mut Meter) -> Result<bool, Trouble> {
         let read = user.revision;
         user.revision += 1;
-        self.put_person(item::from_user(&user), read, meter).await
+        let key = user_key(&user.institution_id, &user.username);
+        self.put_person(key, item::from_user(&user), read, meter).await
     }
 
-    async fn put_person(&self, item: Item, read: u64, meter: &mut Meter) -> Result<bool, Trouble> {
+    async fn put_person(&self, key: Item, item: Item, read: u64, meter: &mut Meter) -> Result<bool, Trouble> {
         let (condition, read) = match read {
             0 => ("attribute_not_exists(institution_id)", None),
             _ => ("revision = :read", Some(item::number(read))),
         };
-        self.put_if(&self.tables.users, item, condition, read, meter).await
+        self.put_if(&self.tables.users, key, item, condition, read, meter).await
     }
 
     /// The users of an institution, by name.

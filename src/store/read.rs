@@ -123,7 +123,7 @@ impl Store {
         self.item(&self.tables.tokens, token_key(grant_id, part), meter).await
     }
 
-    async fn item(&self, table: &str, key: Item, meter: &mut Meter) -> Result<Option<Item>, Trouble> {
+    pub(super) async fn item(&self, table: &str, key: Item, meter: &mut Meter) -> Result<Option<Item>, Trouble> {
         let reply = self
             .db
             .get_item()

@@ -5,6 +5,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
 
 use super::item::{self, Item};
+use super::read::client_key;
 use super::write::put_condition;
 use super::{Meter, Store};
 use crate::client::Client;
@@ -45,13 +46,16 @@ impl Store {
         read: Option<AttributeValue>,
         meter: &mut Meter,
     ) -> Result<bool, Trouble> {
-        self.put_if(&self.tables.clients, item::from_client(client), condition, read, meter).await
+        self.put_if(&self.tables.clients, client_key(&client.id), item::from_client(client), condition, read, meter)
+            .await
     }
 
-    /// Puts an item under a condition, in which `:read` stands for what was read before. `false` where it does not hold.
+    /// Puts an item under a condition, in which `:read` stands for what was read before. `false` where it does not hold. What is
+    /// sealed or hashed has random bytes in it, so an item equal to ours is ours: where a reply was lost it says so.
     pub(super) async fn put_if(
         &self,
         table: &str,
+        key: Item,
         ours: Item,
         condition: &str,
         read: Option<AttributeValue>,
@@ -67,20 +71,24 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) => match put_condition(&error) {
-                // The SDK tried again after a lost reply. What is sealed or hashed has random bytes in it, so an item
-                // equal to ours is ours.
-                Some(found) => Ok(found == Some(&ours)),
-                None => Err(meter.failed(&error)),
-            },
+        let Err(error) = sent else { return Ok(true) };
+        if let Some(found) = put_condition(&error) {
+            return Ok(found == Some(&ours));
         }
+        let trouble = meter.failed(&error);
+        if trouble == Trouble::DatabaseRefuses {
+            return Err(trouble);
+        }
+        let failed = meter.error.clone();
+        let found = self.item(table, key, meter).await;
+        meter.error = failed;
+        if matches!(found, Ok(Some(found)) if found == ours) { Ok(true) } else { Err(trouble) }
     }
 
     /// Every client, by id.
     pub async fn clients(&self, meter: &mut Meter) -> Result<Vec<Client>, Trouble> {
-        let mut pages = self.db.scan().table_name(&self.tables.clients).into_paginator().items().send();
+        let mut pages =
+            self.db.scan().table_name(&self.tables.clients).consistent_read(true).into_paginator().items().send();
         let mut clients = Vec::new();
         while let Some(item) = pages.next().await {
             clients.push(item::to_client(&item.map_err(|error| meter.failed(&error))?)?);

@@ -223,9 +223,7 @@ fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
     let endless = u64::MAX.to_string();
     place.admin(&["client", "rotate-secret", id, "--overlap", &endless]).fails("--overlap");
     place.admin(&["client", "rotate-secret", id, "--retire", "none"]).fails("no secret of the client");
-    let third = place
-        .admin(&["client", "rotate-secret", id, "--json", "--name", "third", "--retire", "second", "--overlap", "0"])
-        .json();
+    let third = place.admin(&["client", "rotate-secret", id, "--json", "--name", "third", "--overlap", "0"]).json();
     for key in [&old, &new] {
         place.client(key, &GET).fails("401");
     }
@@ -326,12 +324,19 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
     assert_eq!(grants[0]["grant_id"], code["grant_id"]);
     let revoke =
         |namespace| place.admin(&["grant", "revoke", "--principal-id", "p", "--principal-idns", namespace, "--json"]);
-    assert_eq!(revoke("urn:y").json()["revoked"], 0, "another's of the same id");
+    revoke("urn:y").fails("no such grant");
     assert_eq!(revoke("urn:x").json()["revoked"], 1);
+    assert_eq!(revoke("urn:x").json()["revoked"], 0, "it was before");
     place.admin(&["grant", "revoke", "--principal-idns", "urn:x"]).fails("--principal-id");
-    let mut elsewhere = create;
-    elsewhere[6] = "https://evil.example/";
-    place.admin(&elsewhere).fails("redirect_uri");
+    for (at, value, reason) in
+        [(6, "https://evil.example/", "redirect_uri"), (10, "a b", "letters, digits"), (16, "plain", "base64url")]
+    {
+        let mut wrong = create;
+        wrong[at] = value;
+        place.admin(&wrong).fails(reason);
+    }
+    assert_eq!(place.admin(&["client", "disable", id]).code, 0);
+    place.admin(&create).fails("disabled");
 }
 
 #[test]
@@ -344,6 +349,7 @@ fn a_bad_registration_is_refused_with_its_reason() {
         ("--scope", "refresh_token", "--grant-type refresh_token"),
         ("--institution", "a b", "letters, digits"),
         ("--redirect-uri", "/relative", "absolute"),
+        ("--redirect-uri", &format!("https://a/{}", "x".repeat(2040)), "at most 2048 bytes"),
         ("--redirect-uri", "https://a/#b", "fragment"),
         ("--redirect-uri", "http://evil.example/cb", "loopback only"),
         ("--redirect-uri", "javascript://x/%0aalert(1)", "no scheme to redirect to"),

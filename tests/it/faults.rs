@@ -172,6 +172,8 @@ async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
     let troubled = Troubled::new().await;
     let store = &troubled.world.latchkey.store;
     troubled.wire.script([Fault::LostReply]);
+    troubled.world.client().await;
+    troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
     let client = troubled.world.client().await;
     let read = || async { store.client(&client.id, &mut Meter::default()).await.unwrap().unwrap() };
     let mut one = read().await;

@@ -51,12 +51,12 @@ async fn a_username_is_the_same_in_any_case_and_form_and_a_password_in_any_compo
     for no in ["", "  ", "a\nb", &"x".repeat(129)] {
         assert_eq!(username(no), None);
     }
-    let hash = password::hash(&latchkey::user::password("Zoe\u{308}"), &[7; 16]).unwrap();
+    let hash = password::hash(&latchkey::user::composed("Zoe\u{308}"), &[7; 16]).unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     for (one, other) in [("J\u{30c}", "\u{1f0}"), ("ΣΟΦΟΣ", "σοφος"), ("ΣΟΦΟΣ", "σοφοσ")] {
         assert_eq!(username(one), username(other));
     }
-    assert!(password::verify(&latchkey::user::password("Zoë"), Some(&hash)));
+    assert!(password::verify(&latchkey::user::composed("Zoë"), Some(&hash)));
     assert!(!password::verify("zoë", Some(&hash)) && !password::verify("", None) && !password::verify("x", Some("x")));
 }
 

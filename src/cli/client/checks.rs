@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::client::{ANY_INSTITUTION, ANY_SCOPE};
+use crate::client::{ANY_INSTITUTION, ANY_SCOPE, MAX_REDIRECT_URI};
 use crate::grant::{GrantType, is_institution_id};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
@@ -55,6 +55,9 @@ pub(super) fn redirect_uri(text: &str) -> Result<String, String> {
     }
     if DANGEROUS.contains(&uri.scheme()) {
         return Err(format!("{}: is no scheme to redirect to", uri.scheme()));
+    }
+    if text.len() > MAX_REDIRECT_URI {
+        return Err(format!("a redirect URI has at most {MAX_REDIRECT_URI} bytes"));
     }
     let loopback = match uri.host() {
         Some(Host::Domain(name)) => name == "localhost",

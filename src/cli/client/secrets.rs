@@ -35,6 +35,10 @@ pub(super) async fn rotate(
     client
         .secrets
         .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
+    // At once means by the functions' clock and not by this one.
+    if overlap == 0 {
+        client.secrets.clear();
+    }
     if client.secrets.len() >= MAX_SECRETS {
         let names: Vec<_> = client.secrets.iter().map(|secret| format!("'{}'", secret.name)).collect();
         let names = names.join(" and ");

@@ -97,14 +97,14 @@ async fn sign_in(
     let typed = fields.get("username").unwrap_or_default();
     // What can be no username is nobody's, and costs what anybody's costs.
     let username = user::username(typed).unwrap_or_default();
-    let password = user::password(fields.get("password").unwrap_or_default());
+    let password = user::composed(fields.get("password").unwrap_or_default());
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = browser.source();
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
     let client = trust(desk.client.as_ref(), &request.redirect_uri)?;
     let signed_in = match try_password(latchkey, &desk, key, source, password, visit).await {
-        Ok(user) => SignedIn { institution_id: user.institution_id, username: user.username, revision: user.revision },
+        Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
             let known = desk.directory.institution(&institutions.authenticating);
             let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);

@@ -11,6 +11,7 @@ use super::shown;
 use crate::client::{Client, is_client_id};
 use crate::denial::Denial;
 use crate::flow::authorize::{Asked, Request, check, trust};
+use crate::flow::longest;
 use crate::grant::Institutions;
 use crate::page::{self, Choice, Consent, SignIn};
 use crate::reply::redirect;
@@ -119,10 +120,7 @@ fn ask_user(
                 client: &client.name,
                 institution: &name(&institutions.context),
                 services: &services,
-                seconds: match request.scope.wants_refresh_token() {
-                    true => client.refresh_token_seconds.unwrap_or(latchkey.settings.refresh_token_seconds),
-                    false => latchkey.settings.access_token_seconds,
-                },
+                seconds: longest(client, &request.scope, &latchkey.settings),
                 user: &user.username,
                 redirect_uri: &request.redirect_uri,
             };
@@ -135,7 +133,7 @@ fn ask_user(
 /// The user of the session, unless the password or the account was changed since.
 pub(super) fn signed_in<'a>(browser: &Browser<'_>, desk: &'a Desk) -> Option<&'a User> {
     let user = desk.user.as_ref().filter(|user| !user.disabled)?;
-    browser.user().filter(|signed_in| signed_in.revision == user.revision).map(|_| user)
+    browser.user().filter(|signed_in| signed_in.stamp == user.stamp()).map(|_| user)
 }
 
 /// Where are you from? `None` where the application may work for no institution that is known.

@@ -136,6 +136,11 @@ pub(super) fn check_challenged(client: &Client, challenge: Option<&str>) -> Resu
     if challenge.is_some() || !client.pkce_required { Ok(()) } else { Err(Denial::ParameterMissing("code_challenge")) }
 }
 
+/// Whether some verifier may fit: it is the base64url of a SHA-256 hash.
+pub fn is_challenge(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|hash| hash.len() == 32)
+}
+
 /// RFC 7636 section 4.3. Without a method the challenge would be `plain`, which protects nothing: refused, as any method
 /// but S256 is.
 fn challenge(client: &Client, response_type: ResponseType, asked: &Asked<'_>) -> Result<Option<String>, Denial> {
@@ -152,8 +157,9 @@ fn challenge(client: &Client, response_type: ResponseType, asked: &Asked<'_>) ->
     if asked.challenge_method != Some("S256") {
         return Err(Denial::ChallengeMethodUnsupported);
     }
-    match URL_SAFE_NO_PAD.decode(challenge) {
-        Ok(hash) if hash.len() == 32 => Ok(Some(challenge.to_owned())),
-        _ => Err(Denial::ParameterInvalid("code_challenge")),
+    if is_challenge(challenge) {
+        Ok(Some(challenge.to_owned()))
+    } else {
+        Err(Denial::ParameterInvalid("code_challenge"))
     }
 }

@@ -19,11 +19,11 @@ consent-minutes = Das gilt { $count ->
     [one] eine Minute
    *[other] { $count } Minuten
 } lang. Danach muss die Anwendung Sie wieder fragen.
-consent-days = Die Anwendung bleibt { $count ->
+consent-days = Die Anwendung bleibt etwa { $count ->
     [one] einen Tag
    *[other] { $count } Tage
 } lang angemeldet, ohne Sie wieder zu fragen.
-consent-hours = Die Anwendung bleibt { $count ->
+consent-hours = Die Anwendung bleibt etwa { $count ->
     [one] eine Stunde
    *[other] { $count } Stunden
 } lang angemeldet, ohne Sie wieder zu fragen.

@@ -19,11 +19,11 @@ consent-minutes = It may do so for { $count ->
     [one] one minute
    *[other] { $count } minutes
 }. Then it has to ask you again.
-consent-days = It stays signed in for { $count ->
+consent-days = It stays signed in for about { $count ->
     [one] one day
    *[other] { $count } days
 }, without asking you again.
-consent-hours = It stays signed in for { $count ->
+consent-hours = It stays signed in for about { $count ->
     [one] one hour
    *[other] { $count } hours
 }, without asking you again.
