@@ -74,7 +74,7 @@ ACCESS_LOG = {
 }
 
 COUNTED = {
-    "Unavailable": '{ $.outcome = "unavailable" }',
+    "Unavailable": '{ ($.outcome = "unavailable") || ($.outcome = "not_started") }',
     "SignatureFailures": '{ ($.denial = "signature_mismatch") || ($.denial = "client_unknown") }',
     "Replays": '{ $.denial = "replayed" }',
     "SignInFailures": '{ ($.denial = "sign_in_failed") || ($.denial = "sign_in_slowed") }',

@@ -4,7 +4,7 @@ locals {
 
   # What the functions' JSON lines are counted by. Functions feed the same metric.
   patterns = {
-    Unavailable       = "{ $.outcome = \"unavailable\" }"
+    Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
     Replays           = "{ $.denial = \"replayed\" }"
     SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"

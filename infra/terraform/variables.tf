@@ -398,8 +398,8 @@ variable "route_scopes" {
   default     = {}
 
   validation {
-    condition     = alltrue([for route in keys(var.route_scopes) : route == "*" || can(regex("^[A-Z]+ /", route))]) && length(jsonencode(var.route_scopes)) <= 3000
-    error_message = "route_scopes must be keyed by routes such as \"GET /loans/{id}\" or \"ANY /{proxy+}\", or \"*\", with at most 3000 characters as JSON."
+    condition     = alltrue([for route in keys(var.route_scopes) : contains(["*", "$default"], route) || can(regex("^[A-Z]+ (/|(/[^/ ]+)+)$", route))]) && length(jsonencode(var.route_scopes)) <= 3000
+    error_message = "route_scopes must be keyed by routes such as \"GET /loans/{id}\" or \"ANY /{proxy+}\" without a final slash, \"$default\" or \"*\", with at most 3000 characters as JSON."
   }
 }
 
@@ -548,6 +548,12 @@ variable "domain" {
   validation {
     condition     = try(var.domain.zone_id, null) == null || can(regex("^Z[A-Z0-9]{1,31}$", var.domain.zone_id))
     error_message = "domain.zone_id must be the id of a Route 53 hosted zone."
+  }
+
+  # Behind a CDN a visitor's address is what the CDN says: an official way around it would let anybody say what he likes.
+  validation {
+    condition     = var.domain == null || var.cdn == null
+    error_message = "domain and cdn exclude each other: beside a CDN, a name of one's own is one of cdn.aliases."
   }
 }
 

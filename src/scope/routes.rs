@@ -68,7 +68,7 @@ impl RouteScopes {
         Self(BTreeMap::from([(ANY_ROUTE.to_owned(), None)]))
     }
 
-    /// Reads a JSON object from routes to scopes. `None` where it is none, or names a route twice.
+    /// Reads a JSON object from routes to scopes. `None` where it is none, names no route, or one twice.
     pub fn parse(json: &str) -> Option<Self> {
         let mut routes = BTreeMap::new();
         for (route, scope) in serde_json::from_str::<Pairs>(json).ok()?.0 {
@@ -77,7 +77,7 @@ impl RouteScopes {
                 return None;
             }
         }
-        Some(Self(routes))
+        (!routes.is_empty()).then_some(Self(routes))
     }
 
     /// What is asked of a request. `None` where no route is named for it: then nobody may pass.

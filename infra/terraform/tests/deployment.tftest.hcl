@@ -435,7 +435,7 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
     error_message = "an alarm goes somewhere"
   }
   assert {
-    condition     = { for key, filter in aws_cloudwatch_log_metric_filter.counted : key => filter.pattern if startswith(key, "refresh-") } == { "refresh-Unavailable" = "{ $.outcome = \"unavailable\" }", "refresh-SignatureFailures" = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }", "refresh-Replays" = "{ $.denial = \"replayed\" }" }
+    condition     = { for key, filter in aws_cloudwatch_log_metric_filter.counted : key => filter.pattern if startswith(key, "refresh-") } == { "refresh-Unavailable" = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }", "refresh-SignatureFailures" = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }", "refresh-Replays" = "{ $.denial = \"replayed\" }" }
     error_message = "a filter counts something else"
   }
 }
@@ -470,19 +470,13 @@ run "options_are_off" {
   }
 }
 
-run "options_can_be_on" {
+run "a_domain_can_be_on" {
   command = plan
 
   variables {
     domain = {
       name            = "api.example.org"
       certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c"
-      zone_id         = "Z0000000000000"
-    }
-    cdn = {
-      web_acl_arn     = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/acl/id"
-      aliases         = ["tokens.example.org"]
-      certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c"
       zone_id         = "Z0000000000000"
     }
   }
@@ -492,16 +486,31 @@ run "options_can_be_on" {
     override_during = plan
     values          = { domain_name_configuration = { target_domain_name = "d-api.execute-api.eu-west-1.amazonaws.com", hosted_zone_id = "Z1" } }
   }
+
+  assert {
+    condition     = one(aws_route53_record.domain).type == "A" && output.domain_url == "https://api.example.org" && output.service_url == output.domain_url
+    error_message = "the domain is incomplete"
+  }
+}
+
+run "a_cdn_can_be_on" {
+  command = plan
+
+  variables {
+    cdn = {
+      web_acl_arn     = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/acl/id"
+      aliases         = ["tokens.example.org"]
+      certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c"
+      zone_id         = "Z0000000000000"
+    }
+  }
+
   override_resource {
     target          = aws_cloudfront_distribution.cdn
     override_during = plan
     values          = { domain_name = "d1.cloudfront.net", hosted_zone_id = "Z2FDTNDATAQYW2" }
   }
 
-  assert {
-    condition     = one(aws_route53_record.domain).type == "A" && output.domain_url == "https://api.example.org"
-    error_message = "the domain is incomplete"
-  }
   assert {
     condition     = keys(aws_route53_record.cdn) == ["tokens.example.org A", "tokens.example.org AAAA"] && output.cdn_target == "d1.cloudfront.net"
     error_message = "the CDN's name is incomplete"

@@ -306,6 +306,14 @@ run "refuses_a_bad_session_seconds" {
   expect_failures = [var.session_seconds]
 }
 
+run "refuses_a_session_shorter_than_a_form" {
+  command = plan
+  variables {
+    session_seconds = 599
+  }
+  expect_failures = [var.session_seconds]
+}
+
 run "refuses_a_bad_page_name" {
   command = plan
   variables {
@@ -465,6 +473,30 @@ run "refuses_a_bad_route_scopes" {
     route_scopes = { "/loans" = "WMS_NCIP" }
   }
   expect_failures = [var.route_scopes]
+}
+
+run "refuses_a_route_with_a_final_slash" {
+  command = plan
+  variables {
+    route_scopes = { "GET /loans/" = "WMS_NCIP" }
+  }
+  expect_failures = [var.route_scopes]
+}
+
+run "takes_every_kind_of_route" {
+  command = plan
+  variables {
+    route_scopes = { "GET /" = "A", "ANY /loans/{id}" = "B", "ANY /orders/{proxy+}" = "C", "$default" = "D", "*" = "" }
+  }
+}
+
+run "refuses_a_domain_beside_a_cdn" {
+  command = plan
+  variables {
+    domain = { name = "api.example.org", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
+    cdn    = {}
+  }
+  expect_failures = [var.domain]
 }
 
 run "refuses_a_bad_token_cache_seconds" {
