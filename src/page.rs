@@ -172,7 +172,7 @@ impl Face<'_> {
     pub fn institutions(self, choice: &Choice<'_>) -> Response<Bytes> {
         let Self { text, theme } = self;
         let wanted = composed(choice.find.trim()).to_lowercase();
-        let matches = |institution: &&&Institution| institution.name.to_lowercase().contains(&wanted);
+        let matches = |institution: &&&Institution| composed(&institution.name).to_lowercase().contains(&wanted);
         let matching: Vec<_> = choice.institutions.iter().filter(matches).copied().collect();
         let shown = &matching[..matching.len().min(SHOWN_INSTITUTIONS)];
         let counts = [("count", shown.len() as u64), ("all", matching.len() as u64)];

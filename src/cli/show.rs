@@ -179,3 +179,53 @@ fn plain(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::{Code, Institutions, Redeemed};
+    use crate::scope::Scope;
+    use crate::token::{Fingerprint, GrantId, Kind, Minted};
+
+    #[test]
+    fn a_grant_is_called_what_its_tokens_are_good_for() {
+        let id = GrantId::random([7; 16]);
+        let hash = Minted::new(Kind::Code, id, None, &[7; 20]).hash;
+        let live = |expires_at| Some(Live { hash, expires_at });
+        let (Some(scope), by) = (Scope::parse("A"), Fingerprint::of("a", "1", "n")) else { return };
+        let code = |redeemed: bool| {
+            let redeemed = redeemed.then_some(Redeemed { at: 1, by });
+            Some(Code { hash, expires_at: 10, redirect_uri: String::new(), challenge: None, redeemed })
+        };
+        let grant = Grant {
+            id,
+            client_id: "a".into(),
+            grant_type: GrantType::AuthorizationCode,
+            institutions: Institutions { authenticating: "1".into(), context: "1".into() },
+            principal: None,
+            scope,
+            created_at: 0,
+            code: code(true),
+            access: live(20),
+            access_revoked_at: None,
+            refresh: live(100),
+            revoked_at: None,
+            expires_at: 120,
+        };
+        let fresh = Grant { code: code(false), access: None, refresh: None, ..grant.clone() };
+        let alone = Grant { refresh: None, ..grant.clone() };
+        for (grant, now, expected) in [
+            (&fresh, 9, "code not redeemed"),
+            (&fresh, 10, "expired"),
+            (&grant, 99, "good"),
+            (&grant, 100, "refreshed tokens at most"),
+            (&grant, 120, "expired"),
+            (&alone, 19, "access token only"),
+            (&alone, 20, "expired"),
+            (&Grant { access_revoked_at: Some(5), ..alone.clone() }, 19, "expired"),
+            (&Grant { revoked_at: Some(5), ..grant.clone() }, 9, "revoked"),
+        ] {
+            assert_eq!(state(grant, now), expected, "{now}");
+        }
+    }
+}

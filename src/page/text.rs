@@ -61,13 +61,15 @@ impl Text {
         self.filled(key, places.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
     }
 
-    /// How long a consent lasts: in the largest unit that says it to within a tenth.
+    /// How long a consent lasts: in days or hours that say it to within a tenth, else in whole minutes.
     pub fn how_long(&self, seconds: u64) -> String {
         let round = |unit: u64| (seconds + unit / 2) / unit;
-        let units = [("consent-days", 86_400), ("consent-hours", 3600)].into_iter();
-        let fitting = |(_, unit): &(_, u64)| (round(*unit) * unit).abs_diff(seconds) * 10 <= seconds;
-        let (key, unit) = units.into_iter().find(fitting).unwrap_or(("consent-minutes", 60));
-        self.count(key, &[("count", round(unit).max(1))])
+        let fits = |(_, unit): &(_, u64)| (round(*unit) * unit).abs_diff(seconds) * 10 <= seconds;
+        let (key, count) = match [("consent-days", 86_400), ("consent-hours", 3600)].into_iter().find(fits) {
+            Some((key, unit)) => (key, round(unit)),
+            None => ("consent-minutes", seconds.div_ceil(60)),
+        };
+        self.count(key, &[("count", count)])
     }
 
     fn filled(&self, key: &str, places: FluentArgs<'_>) -> String {
@@ -134,6 +136,7 @@ mod tests {
         let text = Text::preferred("en");
         for (seconds, words) in [
             (1, "one minute"),
+            (89, "2 minutes"),
             (1200, "20 minutes"),
             (300 + 1200, "25 minutes"),
             (3600, "about one hour"),

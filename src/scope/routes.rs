@@ -109,8 +109,8 @@ impl RouteScopes {
         }
         let candidates = self.0.iter().filter_map(|(route, scope)| {
             let (known, template) = route.split_once(' ')?;
-            let says = (known == method || known == "ANY").then(|| says(template, &parts)).flatten()?;
-            Some(((says, known == method), scope))
+            let any = || known == "ANY" && !self.0.contains_key(&format!("{method} {template}"));
+            (known == method || any()).then_some((says(template, &parts)?, scope))
         });
         let candidates: Vec<_> = candidates.collect();
         let Some(most) = candidates.iter().map(|(says, _)| *says).max() else { return Some(None) };

@@ -78,8 +78,30 @@ async fn every_page_carries_its_guards_and_is_small() {
         ] {
             assert_eq!(page.headers[name], value);
         }
+        assert!(page.headers["strict-transport-security"].to_str().unwrap().starts_with("max-age="));
         assert!(!page.text.contains("<script") && !page.text.contains(" style="));
         assert!(page.text.len() + style.text.len() < 20_000, "{}", page.text.len());
+    }
+}
+
+#[tokio::test]
+async fn a_form_may_lead_to_where_its_answer_goes() {
+    let world = world().await;
+    for (uri, lead) in [(REDIRECT, "'self' https:;"), ("com.example.app:/callback", "'self' com.example.app:;")] {
+        let client = world.client_with(|client| client.redirect_uris = vec![uri.into()]).await;
+        let page = world.visitor().sign_in(&request(&client, &[("redirect_uri", uri)])).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains(&format!("form-action {lead}")), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_with_a_code_is_kept_nowhere_and_told_to_nobody() {
+    let world = world().await;
+    let given = world.visitor().allow(&request(&world.client().await, &[])).await;
+    assert!(given.given("code").is_some());
+    for (name, value) in [("cache-control", "no-store"), ("referrer-policy", "no-referrer")] {
+        assert_eq!(given.headers[name], value);
     }
 }
 
@@ -324,7 +346,8 @@ async fn tokens_in_a_fragment_are_for_clients_registered_for_them() {
     );
     assert!(fragment.ends_with('Z') && !fragment.contains('+'), "{fragment}");
     assert_eq!(world.refresh(&client, &given.given("refresh_token").unwrap()).await.status, 200);
-    assert_eq!(world.grant_of(&given.given("access_token").unwrap()).await.unwrap().grant_type, GrantType::Implicit);
+    let grant = world.grant_of(&given.given("access_token").unwrap()).await.unwrap();
+    assert_eq!((grant.grant_type, grant.expires_at), (GrantType::Implicit, world.now() + 86_400 + 1200));
     // The token endpoint knows no such grant type.
     world.ask(&client, "/oauth2/accessToken", "grant_type=implicit").await.refuses(400, "unsupported_grant_type");
 }
@@ -336,6 +359,19 @@ async fn where_no_institution_is_named_the_user_picks_one_and_the_application_is
     let neither = [("authenticatingInstitutionId", ""), ("contextInstitutionId", "")];
     let page = world.visitor().ask(&request(&client, &neither)).await;
     assert!(page.text.contains("value=\"128807\"") && page.text.contains("Second Library"));
+    let challenged = [
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("state", "a state"),
+    ];
+    let asked = world.visitor().ask(&request(&client, &[&neither[..], &challenged].concat())).await;
+    for (name, value) in challenged {
+        assert!(asked.text.contains(&format!("name=\"{name}\" value=\"{value}\"")), "{name}: {}", asked.text);
+    }
+    for name in ["authenticatingInstitutionId", "institution", "find", "code_challenge_method"] {
+        let twice = format!("{}&{name}=1&{name}=1", request(&client, &neither));
+        world.visitor().ask(&twice).await.tells("invalid_request");
+    }
     let picked = [neither[0], neither[1], ("institution", "128807")];
     let given = world.visitor().allow(&request(&client, &picked)).await;
     assert_eq!(given.given("authenticating_institution_id").as_deref(), Some("128807"));
@@ -355,18 +391,21 @@ async fn only_institutions_that_the_application_may_work_for_are_offered_and_a_l
     let mut meter = latchkey::store::Meter::default();
     let mut directory = world.latchkey.store.directory(&mut meter).await.unwrap();
     for number in 0..3000 {
-        let institution =
-            latchkey::user::Institution { id: format!("i{number}"), name: format!("Libräry <{number}>") };
-        directory.institutions.push(institution);
+        let name = if number % 2 == 0 { "Libräry" } else { "Libra\u{308}ry" };
+        let (id, name) = (format!("i{number}"), format!("{name} <{number}>"));
+        directory.institutions.push(latchkey::user::Institution { id, name });
     }
     assert!(world.latchkey.store.change_directory(directory, &mut meter).await.unwrap());
     world.change(&client, |client| client.institutions = vec!["*".into()]).await;
     let page = world.visitor().ask(&request(&client, &neither)).await;
     assert!(page.text.len() < 15_000 && page.text.contains("name=\"find\""), "{}", page.text.len());
-    // Typed in another composition than the name's.
-    let found = [neither[0], neither[1], ("find", "RA\u{308}RY <2999>")];
-    let page = world.visitor().ask(&request(&client, &found)).await;
-    assert!(page.text.contains("One institution") && page.text.contains("Libräry &#60;2999&#62;"), "{}", page.text);
+    // In whatever composition the one was entered and the other is typed.
+    for (typed, name) in
+        [("RÄRY <2999>", "Libra\u{308}ry &#60;2999&#62;"), ("RA\u{308}RY <2998>", "Libräry &#60;2998&#62;")]
+    {
+        let page = world.visitor().ask(&request(&client, &[neither[0], neither[1], ("find", typed)])).await;
+        assert!(page.text.contains("One institution") && page.text.contains(name), "{}", page.text);
+    }
 }
 
 #[tokio::test]
@@ -462,6 +501,28 @@ async fn a_form_counts_once_in_its_session_in_time_and_unchanged() {
 }
 
 #[tokio::test]
+async fn a_form_answers_its_own_question_and_no_other() {
+    let world = world().await;
+    let client = world.client().await;
+    let visitor = world.visitor();
+    let consent = visitor.sign_in(&request(&client, &[])).await.form();
+    // Asked to sign in at another institution, in the session of a user of this one.
+    let sign_in = visitor.ask(&request(&client, &[("authenticatingInstitutionId", "91475")])).await.form();
+    let sign_out = visitor.get("/oauth2/signOut").await.form();
+    for (form, action) in [
+        (&sign_in, "allow"),
+        (&sign_in, "deny"),
+        (&sign_out, "allow"),
+        (&sign_out, "sign_in"),
+        (&consent, "sign_in"),
+        (&consent, "cancel"),
+        (&sign_in, "sign_out"),
+    ] {
+        visitor.post(AUTHORIZE, &[("form", form), ("action", action)]).await.shows(403);
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_in_time_and_with_the_account_and_the_password() {
     let world = world().await;
     let client = world.client().await;
@@ -498,6 +559,15 @@ async fn a_registration_that_shrank_since_the_question_was_put_counts() {
     for action in ["allow", "deny"] {
         visitor.post(AUTHORIZE, &[("form", &form), ("action", action)]).await.shows(400);
     }
+    // Of tokens in a fragment nothing is looked at later.
+    let client = world.client_with(|client| client.grant_types.push(GrantType::Implicit)).await;
+    let form = visitor.ask(&request(&client, &[("response_type", "token")])).await.form();
+    let fields = [("form", form.as_str()), ("action", "allow")];
+    world.change(&client, |client| client.institutions = vec!["91475".into()]).await;
+    visitor.post(AUTHORIZE, &fields).await.tells("unauthorized_client");
+    world.change(&client, |client| client.institutions = vec!["128807".into()]).await;
+    world.change(&client, |client| client.grant_types.retain(|known| *known != GrantType::Implicit)).await;
+    visitor.post(AUTHORIZE, &fields).await.tells("unauthorized_client");
 }
 
 #[tokio::test]
@@ -600,6 +670,14 @@ async fn signing_out_ends_the_session_and_needs_a_form_of_ours() {
     let other = visitor.ask(&request(&client, &[])).await.form();
     visitor.post("/oauth2/signOut", &[("form", &other), ("action", "sign_out")]).await.shows(403);
     assert!(visitor.ask(&request(&client, &[])).await.text.contains("value=\"allow\""), "still signed in");
+    let theirs = world.visitor();
+    theirs.sign_in(&request(&client, &[])).await;
+    let foreign = theirs.get("/oauth2/signOut").await.form();
+    visitor.post("/oauth2/signOut", &[("form", &foreign), ("action", "sign_out")]).await.shows(400);
+    let old = visitor.get("/oauth2/signOut").await.form();
+    visitor.post_from("/oauth2/signOut", &[("form", &old), ("action", "sign_out")], "cross-site").await.shows(403);
+    world.advance(600);
+    visitor.post("/oauth2/signOut", &[("form", &old), ("action", "sign_out")]).await.shows(400);
     let form = visitor.get("/oauth2/signOut").await.form();
     visitor.post("/oauth2/signOut", &[("form", &form), ("action", "sign_out")]).await.shows(200);
     assert_eq!(world.last_log()["outcome"], "signed_out");

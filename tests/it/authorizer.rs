@@ -211,6 +211,8 @@ fn where_only_the_path_is_known_one_that_can_be_read_in_two_ways_belongs_to_no_r
         scopes.required(Target::Path { method: "GET", path: "/a/b/c" }).map(|scope| scope.map(ToString::to_string))
     };
     assert_eq!((alike("B"), alike("A")), (None, Some(Some("A".into()))), "two routes suit it alike");
+    let scopes = RouteScopes::parse(r#"{"ANY /a/{x}":"A","GET /{y}/b":""}"#).unwrap();
+    assert_eq!(scopes.required(Target::Path { method: "GET", path: "/a/b" }), None, "nor does the method tell");
     for path in [
         "",
         "loans/42",

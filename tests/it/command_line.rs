@@ -176,6 +176,15 @@ fn an_update_replaces_what_is_given_and_keeps_the_rest() {
     assert_eq!(view["institutions"], serde_json::json!(["128807"]));
     let shown = place.admin(&["client", "show", id, "--json"]).json();
     assert_eq!(shown, view);
+    assert_eq!((&view["name"], &view["refresh_token_seconds"]), (&"Other".into(), &604_800.into()));
+    for setting in ["numbers_as_strings", "principal_on_refresh", "names_principal"] {
+        assert_eq!((&view[setting], &view["pkce_required"]), (&true.into(), &false.into()), "{setting}");
+    }
+    let more = ["client", "update", id, "--json", "--pkce-required", "true", "--introspects", "WMS_NCIP"];
+    let more = place.admin(&more).json();
+    assert_eq!((&more["pkce_required"], &more["introspects"][0]), (&true.into(), &"WMS_NCIP".into()));
+    let cleared = place.admin(&["client", "update", id, "--json", "--clear", "introspects"]).json();
+    assert_eq!((&cleared["introspects"], &cleared["pkce_required"]), (&serde_json::json!([]), &true.into()));
     let clear = ["client", "update", id, "--json", "--clear", "redirect-uri", "--clear", "refresh-token-seconds"];
     let cleared = place.admin(&clear).json();
     assert_eq!((&cleared["redirect_uris"], &cleared["refresh_token_seconds"]), (&serde_json::json!([]), &Value::Null));
@@ -219,12 +228,22 @@ fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
     for key in [&old, &new] {
         place.client(key, &GET).json();
     }
+    let shown = place.admin(&["client", "show", id, "--json"]).json();
+    let secrets: Vec<_> = shown["secrets"].as_array().unwrap().iter().map(|secret| secret.as_str().unwrap()).collect();
+    assert!(secrets.len() == 2 && secrets[0].contains("(ends ") && secrets[1] == "second", "{secrets:?}");
     place.admin(&["client", "rotate-secret", id]).fails("--retire");
+    place.admin(&["client", "rotate-secret", id, "--overlap", "0", "--name", "second"]).fails("a secret of this name");
+    let retire = ["client", "rotate-secret", id, "--json", "--name", "next", "--retire", "second"];
+    let next = place.admin(&retire).json();
+    place.client(&new, &GET).fails("401");
+    for key in [&old, &next] {
+        place.client(key, &GET).json();
+    }
     let endless = u64::MAX.to_string();
     place.admin(&["client", "rotate-secret", id, "--overlap", &endless]).fails("--overlap");
     place.admin(&["client", "rotate-secret", id, "--retire", "none"]).fails("no secret of the client");
     let third = place.admin(&["client", "rotate-secret", id, "--json", "--name", "third", "--overlap", "0"]).json();
-    for key in [&old, &new] {
+    for key in [&old, &next] {
         place.client(key, &GET).fails("401");
     }
     place.client(&third, &GET).json();
@@ -279,6 +298,8 @@ fn grants_are_listed_shown_and_revoked_one_by_one_and_by_client() {
     let forged = format!("{}AAAA", &tokens[2]["refresh_token"].as_str().unwrap()[..47]);
     place.admin(&["grant", "revoke", &forged]).fails("there is no such token");
     place.admin(&["grant", "revoke", "x"]).fails("neither a grant id nor a token");
+    place.admin(&["grant", "revoke", "00000000-0000-4000-8000-000000000000"]).fails("no such grant");
+    place.admin(&["grant", "list", "--json"]).json();
     place.admin(&["grant", "revoke"]).fails("required");
 }
 

@@ -220,4 +220,5 @@ fn amazons_roots_are_trusted_where_aws_itself_is_called_and_the_systems_elsewher
     for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_USE_FIPS_ENDPOINT"] {
         assert_eq!(with("us-east-1", &[(name, "set")]), Roots::System);
     }
+    assert_eq!(with("us-east-1", &[("AWS_USE_FIPS_ENDPOINT", "False")]), Roots::Amazon);
 }

@@ -183,6 +183,36 @@ async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
     assert!(store.change_client(one, &mut Meter::default()).await.unwrap());
     assert_eq!(read().await.name, "Changed");
     assert!(!store.change_client(other, &mut Meter::default()).await.unwrap(), "it was read before the change");
+    troubled.wire.script([]);
+    assert!(store.clients(&mut Meter::default()).await.unwrap().len() >= 2);
+    let sent = troubled.wire.heal().sent;
+    assert!(sent.iter().all(|scan| scan.contains(r#""ConsistentRead":true"#)), "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_and_a_directory_are_changed_once_and_over_no_one_elses_change() {
+    let troubled = Troubled::new().await;
+    let (world, meter) = (&troubled.world, &mut Meter::default());
+    world.with_people().await;
+    let store = &world.latchkey.store;
+    let lost = || troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
+    let mut one = store.user("128807", "alice", meter).await.unwrap().unwrap();
+    let other = one.clone();
+    one.disabled = true;
+    lost();
+    assert!(store.put_user(one, meter).await.unwrap());
+    assert!(!store.put_user(other, meter).await.unwrap(), "it was read before the change");
+    assert!(store.user("128807", "alice", meter).await.unwrap().unwrap().disabled);
+    let mut one = store.directory(meter).await.unwrap();
+    let other = one.clone();
+    one.institutions.clear();
+    lost();
+    assert!(store.change_directory(one, meter).await.unwrap());
+    assert!(!store.change_directory(other, meter).await.unwrap());
+    // What was not carried out is not called done.
+    let user = store.user("128807", "alice", meter).await.unwrap().unwrap();
+    troubled.wire.script([Fault::Reset, Fault::Reset, Fault::Reset]);
+    assert!(store.put_user(user, meter).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! `POST /oauth2/accessToken` with client credentials.
 
 use latchkey::grant::GrantType;
-use latchkey::token::{Kind, Unverified};
+use latchkey::token::{Fingerprint, Kind, Unverified};
 
 use crate::world::{ASK, ISSUE, World};
 
@@ -64,6 +64,18 @@ async fn the_item_outlives_the_window_of_its_request_even_where_its_token_does_n
     let grant = world.grant_of(reply.member("access_token")).await.unwrap();
     // Even if the operator raises the window meanwhile, to an hour at the most.
     assert!(grant.expires_at > world.now() + 2 * 3600);
+}
+
+#[test]
+fn a_request_is_known_by_client_time_and_nonce_together() {
+    let of = Fingerprint::of;
+    assert!(of("a", "1", "n") == of("a", "1", "n"));
+    for (client_id, timestamp, nonce) in
+        [("b", "1", "n"), ("a", "2", "n"), ("a", "1", "o"), ("a", "12", ""), ("a1", "", "n")]
+    {
+        assert!(of("a", "1", "n") != of(client_id, timestamp, nonce), "{client_id} {timestamp} {nonce}");
+    }
+    assert!(of("a", "1", "23") != of("a", "12", "3"));
 }
 
 #[tokio::test]

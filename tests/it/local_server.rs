@@ -44,6 +44,7 @@ impl Running {
                 break;
             }
         }
+        assert!(greeting.last().is_some_and(|line| line.starts_with("Ctrl-C")), "{greeting:?}");
         let after = |word: &str| {
             let line = greeting.iter().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("{greeting:?}"));
             line.split_whitespace().nth(1).unwrap().to_owned()
@@ -142,7 +143,7 @@ async fn a_proxy_in_the_environment_is_not_asked_for_what_is_on_this_machine() {
         ("http_proxy", "http://127.0.0.1:9"),
         ("ALL_PROXY", "http://127.0.0.1:9"),
     ];
-    Running::start_with(folder.path(), &[], &proxies).end("-INT");
+    assert!(Running::start_with(folder.path(), &[], &proxies).end("-INT").success());
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! `POST /oauth2/accessToken` with an authorization code.
 
-use latchkey::grant::GrantType;
-use latchkey::store::Meter;
-use latchkey::token::Unverified;
+use latchkey::endpoint::random;
+use latchkey::flow::Entropy;
+use latchkey::flow::redeem::{Asked, redeem};
+use latchkey::grant::{GrantType, Institutions};
+use latchkey::store::{Meter, Write};
+use latchkey::token::{Fingerprint, Unverified};
 
-use crate::world::{ISSUE, World, redemption};
+use crate::world::{ISSUE, REDIRECT, World, redemption};
 
 #[tokio::test]
 async fn a_code_gets_tokens_for_its_user() {
@@ -73,15 +76,35 @@ async fn a_code_works_until_its_last_second_and_not_beyond() {
 }
 
 #[tokio::test]
-async fn a_redeemed_code_is_kept_as_long_as_its_second_use_must_be_noticed() {
-    let settings =
-        latchkey::settings::Settings { access_token_seconds: 1, clock_skew_seconds: 1, ..Default::default() };
+async fn a_redeemed_code_is_kept_as_long_as_its_request_could_be_sent_again() {
+    let settings = latchkey::settings::Settings { access_token_seconds: 1, ..Default::default() };
     let world = World::with(crate::world::Choices { settings, ..Default::default() }).await;
     let client = world.client().await;
     let code = world.code(&client, "WMS_NCIP").await;
-    let end = world.grant_of(&code).await.unwrap().expires_at;
     assert_eq!(world.redeem(&client, &code).await.status, 200);
-    assert!(world.grant_of(&code).await.unwrap().expires_at >= end);
+    assert!(world.grant_of(&code).await.unwrap().expires_at > world.now() + 2 * 3600);
+}
+
+#[tokio::test]
+async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
+    let world = World::new().await;
+    let signer = world.client().await;
+    let code = Unverified::parse(&world.code(&signer, "WMS_NCIP").await).unwrap();
+    let (store, meter) = (&world.latchkey.store, &mut Meter::default());
+    let (client, kept) = store.client_and_tokens(&signer.id, &[code], meter).await.unwrap();
+    let asked = Asked {
+        code: Some(code),
+        redirect_uri: REDIRECT,
+        institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
+        verifier: None,
+    };
+    let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
+    let (by, grant) = (Fingerprint::of(&signer.id, "1", "n"), kept.grant(&code.grant_id));
+    let decided = redeem(&client.unwrap(), grant, &asked, by, &world.latchkey.settings, &entropy, world.now());
+    let Ok((redemption, _)) = decided else { panic!("it was good when it was read") };
+    assert!(store.revoke_grant(&code.grant_id, world.now(), meter).await.unwrap());
+    let Write::Refused(Some(found)) = store.redeem(&redemption, meter).await.unwrap() else { panic!("it is revoked") };
+    assert!(found.revoked_at.is_some() && found.access.is_none());
 }
 
 #[tokio::test]

@@ -170,8 +170,11 @@ async fn a_client_that_lost_the_grant_type_or_the_institution_cannot_refresh() {
     let tokens = world.tokens(&client).await;
     world.change(&client, |client| client.institutions = vec!["91475".into()]).await;
     world.refresh(&client, tokens.member("refresh_token")).await.refuses(400, "unauthorized_client");
+    assert_eq!(world.last_log()["denial"], "institution_not_allowed");
+    world.change(&client, |client| client.institutions = vec!["128807".into()]).await;
     world.change(&client, |client| client.grant_types = vec![GrantType::ClientCredentials]).await;
     world.refresh(&client, tokens.member("refresh_token")).await.refuses(400, "unauthorized_client");
+    assert_eq!(world.last_log()["denial"], "grant_type_not_allowed");
 }
 
 #[tokio::test]

@@ -209,4 +209,7 @@ async fn of_two_grants_the_one_that_is_left_is_revoked_when_the_other_was_collec
     let collected = GrantId::random(random().unwrap());
     world.latchkey.store.revoke(&[collected, left], &[], world.now(), &mut Meter::default()).await.unwrap();
     assert!(!refreshes(&world, &client, tokens.member("refresh_token")).await);
+    let meter = &mut Meter::default();
+    assert!(!world.latchkey.store.revoke_grant(&collected, world.now(), meter).await.unwrap());
+    assert!(world.latchkey.store.grant(&collected, meter).await.unwrap().is_none(), "it is not made again");
 }

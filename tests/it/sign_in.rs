@@ -7,7 +7,7 @@ use latchkey::password;
 use latchkey::settings::Settings;
 use latchkey::store::Meter;
 use latchkey::store::desk::{Source, Wanted};
-use latchkey::user::username;
+use latchkey::user::{User, username};
 use tokio::task::JoinSet;
 
 use crate::visitor::{AUTHORIZE, PASSWORD, request};
@@ -117,7 +117,7 @@ async fn guesses_from_elsewhere_do_not_keep_a_user_out_until_they_are_many() {
         assert_eq!(try_from("192.0.2.1", "wrong").await, 403);
     }
     assert_eq!(try_from("192.0.2.1", PASSWORD).await, 429);
-    // One network of IPv6 is one place, and an address of IPv4 in IPv6's clothes is itself.
+    // An address of IPv4 in IPv6's clothes is itself.
     assert_eq!(try_from("::ffff:192.0.2.1", PASSWORD).await, 429);
     assert_eq!(try_from("192.0.2.2", PASSWORD).await, 303, "the user sits elsewhere");
     for number in 0..44 {
@@ -126,6 +126,24 @@ async fn guesses_from_elsewhere_do_not_keep_a_user_out_until_they_are_many() {
     assert_eq!(try_from("192.0.2.2", PASSWORD).await, 429, "from everywhere: until the window ends");
     world.advance(600);
     assert_eq!(try_from("192.0.2.2", PASSWORD).await, 303);
+    for host in 0..6 {
+        assert_eq!(try_from(&format!("2001:db8:7:7::{host}"), "wrong").await, 403);
+    }
+    assert_eq!(try_from("2001:db8:7:7:ffff::9", PASSWORD).await, 429, "64 bits are one customer's network");
+    assert_eq!(try_from("2001:db8:7:8::1", PASSWORD).await, 303);
+}
+
+#[tokio::test]
+async fn the_same_revision_with_another_password_is_another_state_of_the_user() {
+    let world = world().await;
+    let user = world.latchkey.store.user("128807", "alice", &mut Meter::default()).await.unwrap().unwrap();
+    let other = |revision, salt| {
+        let password_hash = password::hash(PASSWORD, &[salt; 16]).unwrap();
+        User { revision, password_hash, ..user.clone() }.stamp()
+    };
+    assert_ne!(other(1, 1), other(1, 2), "as after a table was restored and the password set anew");
+    assert_ne!(other(1, 1), other(2, 1));
+    assert_eq!(other(1, 1), other(1, 1));
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(super) async fn rotate(
     client
         .secrets
         .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
+    let is_taken = client.secrets.iter().any(|secret| secret.name == name);
     // At once means by the functions' clock and not by this one.
     if overlap == 0 {
         client.secrets.clear();
@@ -44,7 +45,7 @@ pub(super) async fn rotate(
         let names = names.join(" and ");
         return Err(Failure::new(format!("{names} are both alive; end one of them with --retire NAME")));
     }
-    if client.secrets.iter().any(|secret| secret.name == name) {
+    if is_taken {
         return Err(Failure::new("the client has a secret of this name; choose another with --name"));
     }
     for old in &mut client.secrets {
