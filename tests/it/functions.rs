@@ -221,9 +221,35 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
             start_alone(function, &[&tables[..], &aws, &[sealing, ("AWS_USE_FIPS_ENDPOINT", value)], more].concat())
         };
         assert_eq!(fips("1", &[]), "AWS_USE_FIPS_ENDPOINT must be true or false");
-        let both = "AWS_USE_FIPS_ENDPOINT and AWS_ENDPOINT_URL_DYNAMODB cannot both be set";
-        assert_eq!(fips("true", &away), both);
+        for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"] {
+            let both = format!("AWS_USE_FIPS_ENDPOINT and {name} cannot both be set");
+            assert_eq!(fips("true", &[(name, "http://127.0.0.1:9")]), both);
+        }
+        assert_eq!(
+            fips("true", &[("AWS_USE_DUALSTACK_ENDPOINT", "x")]),
+            "AWS_USE_DUALSTACK_ENDPOINT must be true or false"
+        );
+        for missing in 0..aws.len() {
+            let less = aws.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, pair)| *pair);
+            let sealing = ("LATCHKEY_SEALING_KEY_FILE", file);
+            let less: Vec<_> = tables.into_iter().chain(less).chain([sealing]).collect();
+            assert_eq!(start_alone(function, &less), format!("{} is not set", aws[missing].0));
+        }
         let ignoring = [&away[..], &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]].concat();
         assert!(fips("true", &ignoring).starts_with("LATCHKEY_SEALING_KEY_FILE: "));
+    }
+}
+
+#[test]
+fn an_authorizer_that_cannot_start_says_why_in_one_line() {
+    let runtime = ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
+    let table = ("LATCHKEY_TOKENS_TABLE", "t");
+    let start = |environment: &[_]| start_alone("authorizer", environment);
+    assert!(start(&[]).contains("AWS_LAMBDA_RUNTIME_API"));
+    assert_eq!(start(&[runtime]), "LATCHKEY_TOKENS_TABLE is not set");
+    assert_eq!(start(&[runtime, table]), "AWS_REGION is not set");
+    for scopes in ["{}", r#"{"GET /loans/":"WMS_NCIP"}"#, r#"{"*":""},"#, "s3cr3t"] {
+        let refused = start(&[runtime, table, ("LATCHKEY_ROUTE_SCOPES", scopes)]);
+        assert!(refused.starts_with("LATCHKEY_ROUTE_SCOPES must be ") && !refused.contains("s3cr3t"), "{refused}");
     }
 }
