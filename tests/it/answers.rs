@@ -1,5 +1,6 @@
 //! The shapes of answers, byte for byte where a client depends on it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -122,12 +123,12 @@ fn every_refusal_stands_in_the_readme_with_what_to_do_about_it() {
 }
 
 #[test]
-fn every_refusal_but_a_fault_of_the_machine_is_provoked_by_a_test() {
+fn every_refusal_but_a_fault_of_the_machine_is_named_by_a_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
     let tests: String = files.map(|path| fs::read_to_string(path).unwrap()).collect();
     for name in names().iter().filter(|name| *name != "no_randomness") {
-        assert!(tests.contains(&format!("\"{name}\"")), "no test provokes {name}");
+        assert!(tests.contains(&format!("\"{name}\"")), "no test names {name}");
     }
 }
 
@@ -142,6 +143,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::BodyTooLong(1),
         Denial::BodyNotForm,
         Denial::BodyUnsigned,
+        Denial::ParametersTooMany(1),
         Denial::ParametersNotText,
         Denial::ParameterRepeated("scope"),
         Denial::ParameterMissing("scope"),
@@ -156,6 +158,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::InstitutionNotAllowed,
         Denial::PrincipalNotAllowed,
         Denial::ScopeMalformed,
+        Denial::ScopeWithoutService,
         Denial::ScopeNotAllowed,
         Denial::ScopeWidened,
         Denial::CodeUnknown,
@@ -185,10 +188,25 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::BearerMissing,
         Denial::TokenInactive,
         Denial::ScopeInsufficient,
-        Denial::Unavailable(Trouble::NoRandomness),
-        Denial::SignatureMismatch { signed_text: String::new(), hints: Vec::new(), cause: Mismatch::WrongSignature },
     ];
-    denials.extend(GrantType::ASKED_FOR.map(Denial::GrantTypeNotAllowed));
+    denials.extend(GrantType::ASKED_FOR.into_iter().chain([GrantType::Implicit]).map(Denial::GrantTypeNotAllowed));
+    let causes = [Mismatch::WrongSignature, Mismatch::UnknownClient, Mismatch::DisabledClient];
+    denials.extend(causes.map(|cause| Denial::SignatureMismatch {
+        signed_text: String::new(),
+        hints: Vec::new(),
+        cause,
+    }));
+    denials.extend(
+        [
+            Trouble::DatabaseUnreachable,
+            Trouble::DatabaseThrottling,
+            Trouble::DatabaseRefuses,
+            Trouble::ItemDamaged,
+            Trouble::SecretUnopened,
+            Trouble::NoRandomness,
+        ]
+        .map(Denial::Unavailable),
+    );
     denials.extend(
         [
             HeaderError::TooLong(1),
@@ -201,6 +219,8 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         ]
         .map(Denial::CredentialsMalformed),
     );
+    let listed: BTreeSet<_> = denials.iter().map(|denial| denial.name().to_owned()).collect();
+    assert_eq!(listed, names().into_iter().collect(), "the list has every refusal");
     for denial in denials {
         let wire = denial.wire();
         // RFC 6749 section 5.2
