@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::item::{self, Item};
 use super::read::{client_key, consistent};
-use super::transaction::{CONDITION, CONFLICT, is_cancelled_for};
+use super::transaction::{CONDITION, CONFLICT};
 use super::{Meter, Store};
 use crate::client::Client;
 use crate::denial::Trouble;
@@ -180,18 +180,6 @@ impl Store {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
-        match sent {
-            Ok(reply) => {
-                meter.wrote(reply.consumed_capacity());
-                Ok(true)
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(|error| is_cancelled_for(error, &[CONDITION, CONFLICT])) =>
-            {
-                meter.wrote(None);
-                Ok(false)
-            }
-            Err(error) => Err(meter.transaction_failed(&error)),
-        }
+        meter.transacted(sent, &[CONDITION, CONFLICT])
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update}
 
 use super::item::{self, Item};
 use super::read::token_key;
-use super::transaction::{CONDITION, is_cancelled_for};
+use super::transaction::CONDITION;
 use super::write::update_condition;
 use super::{Meter, Store};
 use crate::denial::Trouble;
@@ -105,16 +105,6 @@ impl Store {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
-        match sent {
-            Ok(reply) => {
-                meter.wrote(reply.consumed_capacity());
-                Ok(true)
-            }
-            Err(error) if error.as_service_error().is_some_and(|error| is_cancelled_for(error, &[CONDITION])) => {
-                meter.wrote(None);
-                Ok(false)
-            }
-            Err(error) => Err(meter.transaction_failed(&error)),
-        }
+        meter.transacted(sent, &[CONDITION])
     }
 }

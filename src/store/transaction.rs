@@ -1,7 +1,7 @@
 //! Why DynamoDB cancels a transaction.
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::types::CancellationReason;
 
 use super::Meter;
@@ -23,10 +23,25 @@ pub fn is_cancelled_for(error: &TransactWriteItemsError, reasons: &[&str]) -> bo
 }
 
 impl Meter {
-    /// As [`Meter::failed`], of a transaction.
-    pub(super) fn transaction_failed(&mut self, error: &SdkError<TransactWriteItemsError>) -> Trouble {
-        let trouble = self.failed(error);
-        let throttled = error.as_service_error().is_some_and(|error| is_cancelled_for(error, &THROTTLED));
-        if throttled { Trouble::DatabaseThrottling } else { trouble }
+    /// What became of a transaction: `false` where one of these reasons cancelled it.
+    pub(super) fn transacted(
+        &mut self,
+        sent: Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>>,
+        reasons: &[&str],
+    ) -> Result<bool, Trouble> {
+        let error = match sent {
+            Ok(reply) => {
+                self.wrote(reply.consumed_capacity());
+                return Ok(true);
+            }
+            Err(error) => error,
+        };
+        let is_for = |reasons| error.as_service_error().is_some_and(|error| is_cancelled_for(error, reasons));
+        if is_for(reasons) {
+            self.wrote(None);
+            return Ok(false);
+        }
+        let trouble = self.failed(&error);
+        Err(if is_for(&THROTTLED) { Trouble::DatabaseThrottling } else { trouble })
     }
 }
