@@ -181,6 +181,7 @@ fn plain(value: &Value) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::grant::{Code, Institutions, Redeemed};
@@ -192,7 +193,7 @@ mod tests {
         let id = GrantId::random([7; 16]);
         let hash = Minted::new(Kind::Code, id, None, &[7; 20]).hash;
         let live = |expires_at| Some(Live { hash, expires_at });
-        let (Some(scope), by) = (Scope::parse("A"), Fingerprint::of("a", "1", "n")) else { return };
+        let (scope, by) = (Scope::parse("A").unwrap(), Fingerprint::of("a", "1", "n"));
         let code = |redeemed: bool| {
             let redeemed = redeemed.then_some(Redeemed { at: 1, by });
             Some(Code { hash, expires_at: 10, redirect_uri: String::new(), challenge: None, redeemed })

@@ -144,7 +144,8 @@ impl Store {
 
     /// Counts an attempt, right or wrong, in one transaction: so both take as long and fail alike. `false` where others came
     /// in between: then nobody learns whether this one was right, so that a thousand guesses at once are worth no more
-    /// than those that are taken one after the other. The SDK gives the transaction a token, so its own retry after a lost reply counts nothing twice.
+    /// than those that are taken one after the other. The SDK gives the transaction a token, so its own retry after a
+    /// lost reply counts nothing twice.
     pub async fn count_attempt(&self, attempt: &Attempt<'_>, meter: &mut Meter) -> Result<bool, Trouble> {
         let mut counted = item::from_attempts(&attempt.after);
         counted.extend(attempts_key(attempt.user, &attempt.source));
