@@ -13,7 +13,7 @@ pub fn functions() -> PathBuf {
 
 /// The command line, with the local server.
 #[allow(dead_code)]
-pub fn latchkey() -> PathBuf {
+pub fn service() -> PathBuf {
     build("--bin latchkey").join("latchkey")
 }
 
