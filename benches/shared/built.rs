@@ -13,7 +13,7 @@ pub fn functions() -> PathBuf {
 
 /// The command line, with the local server.
 #[allow(dead_code)]
-pub fn service() -> PathBuf {
+pub fn latchkey() -> PathBuf {
     build("--bin latchkey").join("latchkey")
 }
 
