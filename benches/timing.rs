@@ -331,7 +331,7 @@ impl Bench {
             text.clear();
             URL_SAFE_NO_PAD.encode_string(challenge, text);
             timed(8, || {
-                let asked = redeem::Asked {
+                let asked = redeem::RedemptionRequest {
                     code: presented,
                     redirect_uri: "http://127.0.0.1/callback",
                     institutions: institutions.clone(),
