@@ -230,7 +230,7 @@ impl Bench {
     }
 
     fn ask(&self, request: &Request<Bytes>, status: u16) -> f64 {
-        timed(1, || assert_eq!(self.answer(introspect::endpoint, request, self.now).status(), status))
+        timed(1, || assert_eq!(self.answer(introspect::ENDPOINT, request, self.now).status(), status))
     }
 
     fn signatures(&self) {
@@ -370,7 +370,7 @@ impl Bench {
         });
         let hash = password::hash(DEMO_PASSWORD, &random().unwrap()).unwrap();
         compare("password, alone: wrong, of no user", 800, |second| {
-            let hash = (!second).then_some(hash.as_str());
+            let hash = (!second).then_some(&hash);
             timed(1, || assert!(!password::verify("wrong", hash)))
         });
         let attempts = Cell::new(0);
@@ -397,7 +397,7 @@ impl Bench {
             .extension(connect_info.clone())
             .body(Bytes::new())
             .unwrap();
-        let page = self.answer(authorize::endpoint, &page, now);
+        let page = self.answer(authorize::ENDPOINT, &page, now);
         let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
         let text = std::str::from_utf8(page.body()).unwrap();
         let form = text.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -409,6 +409,6 @@ impl Bench {
             .extension(connect_info)
             .body(Bytes::from(body))
             .unwrap();
-        timed(1, || assert_eq!(self.answer(authorize::endpoint, &answer, now).status(), 403))
+        timed(1, || assert_eq!(self.answer(authorize::ENDPOINT, &answer, now).status(), 403))
     }
 }

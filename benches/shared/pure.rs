@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use latchkey::context::{Answering, RequestContext, Service};
+use latchkey::context::{Answering, Endpoint, RequestContext, Service};
 use latchkey::endpoint::client::signer;
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
@@ -128,7 +128,8 @@ impl Refresh {
 
     /// From the event's JSON to a request, and from an answer, which says nothing, to Lambda's.
     pub fn event(&self) {
-        let invoked = invoke(&self.service, silent, black_box(&self.event), LogLine::default(), self.now);
+        let invoked =
+            invoke(&self.service, Endpoint::json(silent), black_box(&self.event), LogLine::default(), self.now);
         let (answer, _) = self.runtime.block_on(invoked);
         assert_eq!(black_box(answer).status_code, 200);
     }

@@ -4,5 +4,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("authorize", latchkey::endpoint::authorize::endpoint)
+    latchkey::lambda::main("authorize", latchkey::endpoint::authorize::ENDPOINT)
 }

@@ -4,5 +4,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("introspect", latchkey::endpoint::introspect::endpoint)
+    latchkey::lambda::main("introspect", latchkey::endpoint::introspect::ENDPOINT)
 }

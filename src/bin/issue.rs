@@ -4,5 +4,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("issue", latchkey::endpoint::issue::endpoint)
+    latchkey::lambda::main("issue", latchkey::endpoint::issue::ENDPOINT)
 }

@@ -4,5 +4,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("refresh", latchkey::endpoint::refresh::endpoint)
+    latchkey::lambda::main("refresh", latchkey::endpoint::refresh::ENDPOINT)
 }

@@ -4,5 +4,5 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("revoke", latchkey::endpoint::revoke::endpoint)
+    latchkey::lambda::main("revoke", latchkey::endpoint::revoke::ENDPOINT)
 }

@@ -5,6 +5,7 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::context::{RequestContext, Service, issuer};
+use crate::log::Outcome;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
@@ -18,7 +19,7 @@ pub(super) fn answer(
     request: &Request<Bytes>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    context.log_line.outcome = "shown";
+    context.log_line.outcome = Outcome::Shown;
     Ok(response::public(&metadata(&issuer(&service.settings, request))))
 }
 

@@ -125,7 +125,10 @@ pub async fn authorize(
         _ => Err(UNAUTHORIZED),
     };
     let status = outcome.as_ref().err().map_or(200, |denial| denial.wire().status);
-    log_line.close(status, outcome.as_ref().err(), usage, began.elapsed().as_secs_f64() * 1000.0);
+    if let Err(denial) = &outcome {
+        log_line.refuse(denial);
+    }
+    log_line.close(status, usage, began.elapsed().as_secs_f64() * 1000.0);
     (answer, log_line)
 }
 

@@ -31,11 +31,11 @@ pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 /// The code of a function.
 fn endpoint_of(function: &str) -> Endpoint {
     match function {
-        "authorize" => endpoint::authorize::endpoint,
-        "introspect" => endpoint::introspect::endpoint,
-        "refresh" => endpoint::refresh::endpoint,
-        "revoke" => endpoint::revoke::endpoint,
-        _ => endpoint::issue::endpoint,
+        "authorize" => endpoint::authorize::ENDPOINT,
+        "introspect" => endpoint::introspect::ENDPOINT,
+        "refresh" => endpoint::refresh::ENDPOINT,
+        "revoke" => endpoint::revoke::ENDPOINT,
+        _ => endpoint::issue::ENDPOINT,
     }
 }
 

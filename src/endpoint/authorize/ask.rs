@@ -87,7 +87,7 @@ pub(super) async fn handle(
     let state = asked.state.filter(|_| denial != Denial::ParameterInvalid("state"));
     let in_fragment = asked.response_type == Some("token");
     let location = redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer());
-    context.refused = Some(denial);
+    context.log_line.refuse(&denial);
     Ok(page::redirect(&location))
 }
 

@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, number, text};
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::sign_in::password::is_hash;
+use latchkey_oauth::sign_in::SignIn;
+use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{Attempts, DescribedScope, Directory, Institution, User};
 
 pub(in crate::store) fn from_user(user: &User) -> Item {
@@ -13,7 +14,10 @@ pub(in crate::store) fn from_user(user: &User) -> Item {
     item.put("username", text(&user.username));
     item.put("principal_id", text(&user.principal.id));
     item.put("principal_idns", text(&user.principal.idns));
-    item.put("password_hash", text(&user.password_hash));
+    match &user.sign_in {
+        Some(SignIn::Password(hash)) => item.put("password_hash", text(hash.as_str())),
+        None => {}
+    }
     item.put("disabled", AttributeValue::Bool(user.disabled));
     item.put("created_at", number(user.created_at));
     item.put("revision", number(user.revision));
@@ -29,7 +33,10 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
         username: read.text("username")?.to_owned(),
         principal,
         // A hash that cannot be read would be answered sooner than a wrong password.
-        password_hash: read.maybe_text("password_hash")?.filter(|hash| is_hash(hash)).ok_or(DAMAGED)?.to_owned(),
+        sign_in: read
+            .maybe_text("password_hash")?
+            .map(|hash| PasswordHash::parse(hash).map(SignIn::Password).ok_or(DAMAGED))
+            .transpose()?,
         disabled: read.flag("disabled")?,
         created_at: read.number("created_at")?,
         revision: read.number("revision")?,
