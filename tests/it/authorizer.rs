@@ -299,7 +299,7 @@ async fn what_is_no_event_passes_nobody() {
     ] {
         let (answer, log_line) = ask(&world, r#"{"*":""}"#, event).await;
         assert!(!passes(&answer), "{event}");
-        assert_eq!(log_line.outcome, "denied");
+        assert_eq!(log_line.outcome, Outcome::Denied);
     }
 }
 
