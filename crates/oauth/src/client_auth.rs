@@ -5,6 +5,8 @@
 pub mod failure;
 pub mod replay;
 mod secrets;
+#[cfg(test)]
+mod tests;
 pub mod wskey;
 
 use bytes::Bytes;

@@ -1,5 +1,8 @@
 //! What makes a copy of a request a copy, and how long the service remembers it.
 
+#[cfg(test)]
+mod tests;
+
 use sha2::{Digest, Sha256};
 
 use crate::client_auth::{Failure, Way};

@@ -1,5 +1,8 @@
 //! The secrets of a client, opened and tried: at one cost for every client.
 
+#[cfg(test)]
+mod tests;
+
 use crate::client::{Client, MAX_SECRETS};
 use crate::client_auth::{Mismatch, Verdict};
 use crate::secret::{ClientSecret, Keyring};

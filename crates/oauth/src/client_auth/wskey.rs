@@ -5,6 +5,8 @@ pub mod header;
 pub mod hint;
 pub mod signature;
 pub mod signed_text;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use bytes::Bytes;
 use http::Request;
