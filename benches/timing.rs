@@ -23,7 +23,6 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Request, Response};
 use latchkey::context::{ConnectInfo, Endpoint, Service};
-use latchkey::endpoint::client::signer;
 use latchkey::endpoint::{authorize, introspect};
 use latchkey::log::LogLine;
 use latchkey_cli::local::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Options, Server};
@@ -32,9 +31,11 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::sign_in::{Source, Wanted};
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::Way;
+use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::wskey::header::Credentials;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
-use latchkey_oauth::client_auth::wskey::{decode, sign, verify};
+use latchkey_oauth::client_auth::wskey::{decode, replay_key, sign, signer, verify};
 use latchkey_oauth::form::{Pairs, encode};
 use latchkey_oauth::grant::{Code, Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
@@ -43,7 +44,7 @@ use latchkey_oauth::grants::{Entropy, client_credentials};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::sign_in::attempts::WINDOW;
 use latchkey_oauth::sign_in::password;
-use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
+use latchkey_oauth::token::{GrantId, Kind, Minted, TokenHash, Unverified};
 use latchkey_oauth::tokens::active::active;
 use latchkey_oauth::user::User;
 use sha2::{Digest, Sha256};
@@ -257,7 +258,7 @@ impl Bench {
         for (whose, other) in [("no client", None), ("a disabled client", Some(&off))] {
             compare(&format!("signature, alone: wrong, of {whose}"), 100_000, |second| {
                 let client = if second { other } else { Some(client) };
-                timed(4, || signer(service, black_box(client), &text, &given, *now))
+                timed(4, || signer(&service.keyring, black_box(client), &text, &given, *now))
             });
         }
         let (other, nobody) = (new_secret(random().unwrap()), new_client_id(random().unwrap()));
@@ -285,9 +286,9 @@ impl Bench {
             principal: None,
         };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-        let fingerprint = Fingerprint::of(&client.id, "1", "1");
+        let replay = Replay { key: replay_key(&client.id, "1", "1"), until: *now, way: Way::WsKey };
         let Ok((mut grant, _)) =
-            client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now)
+            client_credentials::client_credentials(client, asked, &replay, &service.settings, &entropy, *now)
         else {
             panic!()
         };
@@ -342,7 +343,7 @@ impl Bench {
                     institutions: institutions.clone(),
                     verifier: Some(verifier),
                 };
-                redeem::redeem(client, Some(&grant), &asked, fingerprint, &service.settings, &entropy, *now).is_ok()
+                redeem::redeem(client, Some(&grant), &asked, &replay, &service.settings, &entropy, *now).is_ok()
             })
         };
         compare("PKCE, alone: wrong at its begin, at its end", 100_000, |second| {

@@ -47,13 +47,13 @@ async fn handle(
         institutions: caller.parameters.institutions()?,
         principal: caller.principal()?,
     };
-    let Caller { client, fingerprint, .. } = caller;
-    let (grant, answer) = client_credentials(client, asked, fingerprint, &service.settings, &entropy()?, context.now)?;
+    let Caller { client, replay, .. } = caller;
+    let (grant, answer) = client_credentials(client, asked, replay, &service.settings, &entropy()?, context.now)?;
     match service.store.begin_grant(&grant, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(grant.id);
             Ok(response::tokens(client, &answer, context.now))
         }
-        Write::Conflict(_) => Err(Denial::Replayed),
+        Write::Conflict(_) => Err(replay.refusal()),
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn handle(
         &caller.client,
         token.and_then(|token| kept.grant(&token.grant_id)),
         &asked,
-        &caller.fingerprint,
+        &caller.replay,
         &service.settings,
         &entropy()?,
         context.now,
@@ -52,6 +52,6 @@ pub(super) async fn handle(
             context.log_line.grant_id = Some(access.grant_id);
             Ok(response::tokens(&caller.client, &answer, context.now))
         }
-        Write::Conflict(_) => Err(Denial::Replayed),
+        Write::Conflict(_) => Err(caller.replay.refusal()),
     }
 }

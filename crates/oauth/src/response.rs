@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use crate::client::Client;
-use crate::client_auth::wskey::SCHEME;
+use crate::client_auth::Way;
 use crate::error::{Denial, RETRY_AFTER_SECONDS};
 use crate::grants::{Expiring, TokenResponse};
 use crate::scope::Scope;
@@ -118,9 +118,8 @@ pub fn denial(denial: &Denial) -> Response<Bytes> {
     };
     match status {
         StatusCode::UNAUTHORIZED => {
-            // RFC 6749 section 5.2; `error_description` holds no quote and no backslash.
-            let challenge = format!(r#"{SCHEME} error="{}", error_description="{}""#, wire.error, wire.description);
-            set(WWW_AUTHENTICATE, challenge);
+            let way = if let Denial::ClientAuth(failure) = denial { failure.way() } else { Way::default() };
+            set(WWW_AUTHENTICATE, way.challenge(&wire));
         }
         StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
         _ => {}

@@ -115,16 +115,17 @@ fn state(grant: &Grant, now: u64) -> &'static str {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use latchkey_oauth::client_auth::wskey::replay_key;
     use latchkey_oauth::grant::{Code, Institutions, Redeemed};
     use latchkey_oauth::scope::Scope;
-    use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted};
+    use latchkey_oauth::token::{GrantId, Kind, Minted};
 
     #[test]
     fn a_grant_is_called_what_its_tokens_are_good_for() {
         let id = GrantId::random([7; 16]);
         let hash = Minted::new(Kind::Code, id, None, &[7; 20]).hash;
         let live = |expires_at| Some(StoredToken { hash, expires_at });
-        let (scope, by) = (Scope::parse("A").unwrap(), Fingerprint::of("a", "1", "n"));
+        let (scope, by) = (Scope::parse("A").unwrap(), replay_key("a", "1", "n"));
         let code = |redeemed: bool| {
             let redeemed = redeemed.then_some(Redeemed { at: 1, by });
             Some(Code { hash, expires_at: 10, redirect_uri: String::new(), challenge: None, redeemed })

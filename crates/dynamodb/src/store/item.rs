@@ -9,11 +9,12 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use latchkey_oauth::client_auth::replay::ReplayKey;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, Redeemed, RefreshedToken, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::scope::Scope;
-use latchkey_oauth::token::{Fingerprint, GrantId, Selector, TokenHash};
+use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 
 pub(super) use client::{from_client, to_client};
 #[cfg(feature = "users")]
@@ -174,7 +175,7 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
             redeemed: match read.maybe_number("redeemed_at")? {
                 None => None,
                 Some(at) => {
-                    let by = read.maybe_bytes("redeemed_by", Fingerprint::from_slice)?.ok_or(DAMAGED)?;
+                    let by = read.maybe_bytes("redeemed_by", ReplayKey::from_slice)?.ok_or(DAMAGED)?;
                     Some(Redeemed { at, by })
                 }
             },
