@@ -279,11 +279,16 @@ impl Bench {
     fn tokens(&self) {
         let Self { service, client, now, .. } = self;
         let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
-        let asked =
-            client_credentials::ClientCredentialsRequest { scope: "WMS_NCIP refresh_token", institutions: institutions.clone(), principal: None };
+        let asked = client_credentials::ClientCredentialsRequest {
+            scope: "WMS_NCIP refresh_token",
+            institutions: institutions.clone(),
+            principal: None,
+        };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
         let fingerprint = Fingerprint::of(&client.id, "1", "1");
-        let Ok((mut grant, _)) = client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now) else {
+        let Ok((mut grant, _)) =
+            client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now)
+        else {
             panic!()
         };
         // The right token, against hashes that are not its own: of a wrong token the hash would differ anywhere.

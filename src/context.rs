@@ -92,7 +92,7 @@ impl Service {
         context.log_line.close(status, refused, context.usage, duration_ms);
         let response = outcome.unwrap_or_else(|denial| match &context.page {
             Some(page) => page(&self.settings.theme, &denial, context.again.as_deref()),
-            None => response::denial(&denial),
+            None => response::denial(&denial, self.settings.error_pages.as_deref()),
         });
         (response, context.log_line)
     }

@@ -11,13 +11,15 @@ use serde::{Serialize, Serializer};
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::Function;
 use latchkey_oauth::token::GrantId;
 
 /// What is known about a request once it is answered.
 #[derive(Default, Serialize)]
 pub struct LogLine {
-    /// The function's name.
-    pub function: &'static str,
+    /// The function; none outside of one, as in a test of an endpoint.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "function")]
+    pub function: Option<Function>,
     /// API Gateway's request id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -55,6 +57,11 @@ pub struct LogLine {
 }
 
 impl LogLine {
+    /// A line of a function.
+    pub fn of(function: Function) -> Self {
+        Self { function: Some(function), ..Self::default() }
+    }
+
     /// Enters how it ended.
     pub fn close(&mut self, status: u16, refused: Option<&Denial>, usage: Usage, duration_ms: f64) {
         self.status = status;
@@ -91,6 +98,10 @@ pub fn keep_panics_quiet() {
         let place = panic.location().map(ToString::to_string);
         let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "outcome": "panicked", "place": place }));
     }));
+}
+
+fn function<S: Serializer>(value: &Option<Function>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(Function::as_str).serialize(serializer)
 }
 
 fn grant_type<S: Serializer>(value: &Option<GrantType>, serializer: S) -> Result<S::Ok, S::Error> {

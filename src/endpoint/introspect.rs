@@ -7,6 +7,7 @@ use crate::context::{Answering, RequestContext, Service, issuer};
 use crate::endpoint::client::Unverified;
 use crate::endpoint::parameters::fields;
 use latchkey_oauth::response;
+use latchkey_oauth::service::{METADATA, is_at};
 use latchkey_oauth::token;
 use latchkey_oauth::token::Kind;
 use latchkey_oauth::tokens::active::active;
@@ -19,7 +20,7 @@ pub fn endpoint<'a>(
     context: &'a mut RequestContext,
 ) -> Answering<'a> {
     Box::pin(async move {
-        if request.uri().path().ends_with("/oauth-authorization-server") {
+        if is_at(request.uri().path(), METADATA) {
             return crate::endpoint::metadata::answer(service, request, context);
         }
         let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;

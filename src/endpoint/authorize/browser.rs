@@ -54,6 +54,11 @@ impl<'a> Browser<'a> {
         crate::context::issuer(&self.service.settings, self.request)
     }
 
+    /// Where the deployment explains refusals.
+    pub fn error_pages(&self) -> Option<&'a str> {
+        self.service.settings.error_pages.as_deref()
+    }
+
     /// Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2). A
     /// service on loopback has no https.
     fn cookie_name(&self) -> &'static str {

@@ -11,6 +11,8 @@ use crate::cli::login::Login;
 use crate::cli::sign::{KeyArgs, Principal};
 use crate::cli::{Failure, Outcome, OutputArgs, serve};
 use latchkey_oauth::client::registration::institution_id;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::{INTROSPECT, REFRESH, REVOKE, TOKEN, settings};
 use latchkey_oauth::token::{Kind, Unverified};
 
 #[derive(Subcommand)]
@@ -81,7 +83,7 @@ pub(super) enum Command {
 #[derive(Args)]
 pub(super) struct ServerArgs {
     /// Base URL of the service
-    #[arg(long, env = "LATCHKEY_URL", default_value_t = format!("http://127.0.0.1:{}", serve::PORT))]
+    #[arg(long, env = settings::URL.name, default_value_t = format!("http://127.0.0.1:{}", serve::PORT))]
     url: String,
     #[command(flatten)]
     key: KeyArgs,
@@ -135,38 +137,38 @@ impl Command {
             Self::Get { scope, institutions, principal, server } => {
                 let institutions = institutions.get()?;
                 let query = query(&[
-                    ("grant_type", Some("client_credentials")),
+                    ("grant_type", Some(GrantType::ClientCredentials.as_str())),
                     ("scope", Some(&scope)),
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
                     ("contextInstitutionId", Some(&institutions.context)),
                 ]);
-                server.ask("accessToken", query, principal).await
+                server.ask(TOKEN, query, principal).await
             }
             Self::Redeem { code, redirect_uri, code_verifier, institutions, server } => {
                 let institutions = institutions.get()?;
                 let query = query(&[
-                    ("grant_type", Some("authorization_code")),
+                    ("grant_type", Some(GrantType::AuthorizationCode.as_str())),
                     ("code", Some(&code)),
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
                     ("contextInstitutionId", Some(&institutions.context)),
                     ("redirect_uri", Some(&redirect_uri)),
                     ("code_verifier", code_verifier.as_deref()),
                 ]);
-                server.ask("accessToken", query, Principal::default()).await
+                server.ask(TOKEN, query, Principal::default()).await
             }
             Self::Refresh { refresh_token, scope, server } => {
                 let query = query(&[
-                    ("grant_type", Some("refresh_token")),
+                    ("grant_type", Some(GrantType::RefreshToken.as_str())),
                     ("refresh_token", Some(&refresh_token)),
                     ("scope", scope.as_deref()),
                 ]);
-                server.ask("refreshToken", query, Principal::default()).await
+                server.ask(REFRESH, query, Principal::default()).await
             }
             Self::Introspect { token, server } => {
-                server.ask("introspect", query(&[("token", Some(&token))]), Principal::default()).await
+                server.ask(INTROSPECT, query(&[("token", Some(&token))]), Principal::default()).await
             }
             Self::Revoke { token, server } => {
-                server.ask("revoke", query(&[("token", Some(&token))]), Principal::default()).await
+                server.ask(REVOKE, query(&[("token", Some(&token))]), Principal::default()).await
             }
             Self::Show { token, output } => show(&token, output),
         }
@@ -186,7 +188,7 @@ impl ServerArgs {
 
     /// Signs, posts, prints.
     pub(super) async fn ask(&self, path: &str, query: String, principal: Principal) -> Outcome {
-        let url = format!("{}/oauth2/{path}?{query}", self.base());
+        let url = format!("{}{path}?{query}", self.base());
         let signed = self.key.sign("POST", &query, principal.pair())?;
         let asked = tokio::task::spawn_blocking(move || post(&url, &signed.authorization)).await;
         let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;
