@@ -70,7 +70,10 @@ impl Endpoint {
     pub const fn json(
         handle: for<'a> fn(&'a Service, &'a Request<Bytes>, &'a mut RequestContext) -> Answering<'a>,
     ) -> Self {
-        Self { handle, refuse: |_, _, denial, _| response::denial(denial) }
+        Self {
+            handle,
+            refuse: |service, _, denial, _| response::denial(denial, service.settings.error_pages.as_deref()),
+        }
     }
 }
 
@@ -95,7 +98,7 @@ impl Service {
             }
             Err(denial) => {
                 context.log_line.refuse(denial);
-                response::denial(denial)
+                response::denial(denial, self.settings.error_pages.as_deref())
             }
         };
         let duration_ms = began.elapsed().as_secs_f64() * 1000.0;

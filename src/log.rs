@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::Function;
 use latchkey_oauth::token::GrantId;
 
 /// How a request ended.
@@ -43,8 +44,9 @@ pub enum Outcome {
 /// What is known about a request once it is answered.
 #[derive(Default, Serialize)]
 pub struct LogLine {
-    /// The function's name.
-    pub function: &'static str,
+    /// The function; none outside of one, as in a test of an endpoint.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "function")]
+    pub function: Option<Function>,
     /// API Gateway's request id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -81,6 +83,11 @@ pub struct LogLine {
 }
 
 impl LogLine {
+    /// A line of a function.
+    pub fn of(function: Function) -> Self {
+        Self { function: Some(function), ..Self::default() }
+    }
+
     /// Enters that the request is refused, however its answer looks: a page and a redirect tell of a refusal too.
     pub fn refuse(&mut self, denial: &Denial) {
         self.outcome = if matches!(denial, Denial::Unavailable(_)) { Outcome::Unavailable } else { Outcome::Denied };
@@ -117,6 +124,10 @@ pub fn keep_panics_quiet() {
         let place = panic.location().map(ToString::to_string);
         let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "outcome": "panicked", "place": place }));
     }));
+}
+
+fn function<S: Serializer>(value: &Option<Function>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(Function::as_str).serialize(serializer)
 }
 
 fn grant_type<S: Serializer>(value: &Option<GrantType>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -141,7 +141,7 @@ fn real(world: &World, name: &str) -> String {
 }
 
 fn answer(world: &World, which: usize, event: &str, sent: Sent) {
-    let log_line = LogLine { function: "fuzzed", ..LogLine::default() };
+    let log_line = LogLine::default();
     let invoked = invoke(&world.service, ENDPOINTS[which], event, log_line, world.now);
     let (response, mut log_line) = world.runtime.block_on(invoked);
     let text = serde_json::to_string(&response).unwrap();

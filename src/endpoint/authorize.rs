@@ -24,6 +24,7 @@ use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
+use latchkey_oauth::service::{SIGN_OUT, STYLE, is_at};
 use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
@@ -33,12 +34,12 @@ pub const ENDPOINT: Endpoint = Endpoint { handle, refuse };
 
 fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        if request.uri().path().ends_with("/style.css") {
+        if is_at(request.uri().path(), STYLE) {
             context.log_line.outcome = Outcome::Shown;
             return Ok(page::style(&service.settings.theme));
         }
         let browser = Browser::read(service, request, context.now);
-        match (request.uri().path().ends_with("/signOut"), request.method()) {
+        match (is_at(request.uri().path(), SIGN_OUT), request.method()) {
             (true, &Method::POST) => sign_out::answer(service, &browser, context),
             (true, _) => sign_out::ask(&browser, context),
             (false, &Method::POST) => answer::handle(service, &browser, context).await,

@@ -8,6 +8,7 @@ use crate::endpoint::client::Unverified;
 use crate::endpoint::parameters::fields;
 use crate::log::Outcome;
 use latchkey_oauth::response;
+use latchkey_oauth::service::{METADATA, is_at};
 use latchkey_oauth::token;
 use latchkey_oauth::token::Kind;
 use latchkey_oauth::tokens::active::active;
@@ -18,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        if request.uri().path().ends_with("/oauth-authorization-server") {
+        if is_at(request.uri().path(), METADATA) {
             return crate::endpoint::metadata::answer(service, request, context);
         }
         let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;

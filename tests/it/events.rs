@@ -28,7 +28,7 @@ pub fn event(shape: &str, query: &str, authorization: &str) -> Value {
 
 /// Status, body and log line of an event's answer.
 async fn answer(world: &World, endpoint: Endpoint, event: &str) -> (i64, Value, Value) {
-    let log_line = LogLine { function: "test", ..LogLine::default() };
+    let log_line = LogLine::default();
     let (response, log_line) = invoke(&world.service, endpoint, event, log_line, world.now()).await;
     let response = serde_json::to_value(&response).unwrap();
     assert_eq!(response["headers"]["cache-control"], "no-store");

@@ -144,6 +144,16 @@ impl From<Unavailable> for Denial {
 }
 
 impl Denial {
+    /// Where the errors page explains it. Answers lead there, so it says no more than the answer's own text: one anchor
+    /// for what is one answer, as for the three ways in which a signature does not match.
+    pub fn anchor(&self) -> &'static str {
+        match self {
+            Self::ClientAuth(failure) => failure.anchor(),
+            Self::Unavailable(_) => "the-service-is-unavailable",
+            denial => denial.name(),
+        }
+    }
+
     /// The refusal's name in the log.
     pub fn name(&self) -> &'static str {
         match self {

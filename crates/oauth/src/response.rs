@@ -56,6 +56,8 @@ struct RefreshBody<'a> {
 struct ErrorBody<'a> {
     error: &'a str,
     error_description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_uri: Option<String>,
     code: ErrorCode,
     message: &'a str,
     details: &'a str,
@@ -98,13 +100,19 @@ pub fn tokens(client: &Client, answer: &TokenResponse, now: u64) -> Response<Byt
     json(StatusCode::OK, &body)
 }
 
-/// The answer that refuses.
-pub fn denial(denial: &Denial) -> Response<Bytes> {
+/// Where a refusal is explained (RFC 6749 section 5.2): a place on the errors page, where the deployment has one.
+pub(crate) fn error_uri(denial: &Denial, error_pages: Option<&str>) -> Option<String> {
+    error_pages.map(|page| format!("{page}#{}", denial.anchor()))
+}
+
+/// The answer that refuses. It leads to `error_pages`, where that is set.
+pub fn denial(denial: &Denial, error_pages: Option<&str>) -> Response<Bytes> {
     let wire = denial.wire();
     let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = ErrorBody {
         error: wire.error,
         error_description: &wire.description,
+        error_uri: error_uri(denial, error_pages),
         code: ErrorCode { r#type: "http", value: wire.status.to_string() },
         message: &wire.description,
         details: &wire.details,
@@ -129,7 +137,7 @@ pub fn denial(denial: &Denial) -> Response<Bytes> {
 
 /// What an API's guard answers (RFC 6750 section 3): no error code where no token was sent.
 pub fn bearer_denial(denial: &Denial, required: Option<&Scope>) -> Response<Bytes> {
-    let mut response = self::denial(denial);
+    let mut response = self::denial(denial, None);
     let wire = denial.wire();
     let scope = required.map_or(String::new(), |scope| format!(", scope=\"{scope}\""));
     let challenge = match denial {

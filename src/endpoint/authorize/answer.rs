@@ -90,7 +90,8 @@ pub(super) async fn handle(
 fn refused(browser: &Browser<'_>, request: &Request, denial: &Denial, context: &mut RequestContext) -> Response<Bytes> {
     let in_fragment = request.response_type == ResponseType::Token;
     let state = request.state.as_deref();
-    let location = redirect::refused(&request.redirect_uri, in_fragment, denial, state, &browser.issuer());
+    let location =
+        redirect::refused(&request.redirect_uri, in_fragment, denial, state, &browser.issuer(), browser.error_pages());
     context.log_line.refuse(denial);
     page::redirect(&location)
 }

@@ -51,6 +51,11 @@ impl<'a> Browser<'a> {
         crate::context::issuer(&self.service.settings, self.request)
     }
 
+    /// Where the deployment explains refusals.
+    pub fn error_pages(&self) -> Option<&'a str> {
+        self.service.settings.error_pages.as_deref()
+    }
+
     /// Who is signed in.
     pub fn user(&self) -> Option<&SignedIn> {
         self.session.as_ref().and_then(|session| session.user.as_ref())

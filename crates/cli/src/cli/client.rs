@@ -15,6 +15,7 @@ use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, is_client_id, new_client_id, new_secret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings;
 use latchkey_oauth::text::is_name;
 use latchkey_oauth::time::instant;
 
@@ -39,7 +40,7 @@ pub(super) enum Command {
         #[arg(long)]
         client_id: String,
         /// The secret. Better given in the environment, where other users of the machine do not see it
-        #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+        #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
         secret: String,
         /// What people call the application
         #[arg(long)]
@@ -126,11 +127,15 @@ pub(super) enum Clear {
 
 const YEAR: u64 = 366 * 24 * 60 * 60;
 
+/// The help of `--grant-type`.
+fn grant_types() -> String {
+    format!("Grant type that it may use: {}; may repeat", GrantType::described())
+}
+
 /// What a client may do.
 #[derive(Args)]
 pub(super) struct Registration {
-    /// authorization_code, client_credentials, refresh_token or implicit (response_type=token); may repeat
-    #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type)]
+    #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type, help = grant_types())]
     grant_types: Vec<GrantType>,
     /// A service that it may ask for; may repeat
     #[arg(long = "scope", value_name = "SCOPE", value_parser = registration::scope)]

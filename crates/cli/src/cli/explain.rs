@@ -19,6 +19,7 @@ use latchkey_oauth::client_auth::wskey::hint;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings;
 use latchkey_oauth::time::skew;
 
 /// The names of the elements of a signed text before its parameters.
@@ -36,7 +37,7 @@ pub(super) struct Explain {
     #[arg(long, default_value = "POST")]
     method: String,
     /// The client's secret: with it the common mistakes are tried. Better given in the environment
-    #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
     secret: Option<String>,
     /// A file with the text that the client signed, to compare line by line
     #[arg(long, value_name = "FILE")]

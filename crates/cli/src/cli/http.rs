@@ -12,12 +12,13 @@ use super::sign::{KeyArgs, PrincipalArgs};
 use crate::local::PORT;
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::service::settings;
 
 /// Where to ask, and with which key.
 #[derive(Args)]
 pub(super) struct ServerArgs {
     /// Base URL of the service
-    #[arg(long, env = "LATCHKEY_URL", default_value_t = format!("http://127.0.0.1:{}", PORT))]
+    #[arg(long, env = settings::URL.name, default_value_t = format!("http://127.0.0.1:{}", PORT))]
     url: String,
     #[command(flatten)]
     key: KeyArgs,
@@ -70,7 +71,7 @@ impl ServerArgs {
 
     /// Signs, posts, prints.
     pub(super) async fn ask(&self, path: &str, query: String, principal: PrincipalArgs) -> Outcome {
-        let url = format!("{}/oauth2/{path}?{query}", self.base());
+        let url = format!("{}{path}?{query}", self.base());
         let signed = self.key.sign("POST", &query, principal.pair())?;
         let asked = tokio::task::spawn_blocking(move || post(&url, &signed.authorization)).await;
         let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;

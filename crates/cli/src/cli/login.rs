@@ -19,6 +19,7 @@ use crate::cli::http::{InstitutionArgs, ServerArgs, query};
 use crate::cli::sign::PrincipalArgs;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
+use latchkey_oauth::service::AUTHORIZE;
 
 /// A person may take this long to sign in.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -63,7 +64,7 @@ impl Login {
             ("code_challenge", Some(&challenge)),
             ("code_challenge_method", Some("S256")),
         ]);
-        eprintln!("Open this in a browser:\n\n  {}/oauth2/authorizeCode?{asked}\n", self.server.base());
+        eprintln!("Open this in a browser:\n\n  {}{AUTHORIZE}?{asked}\n", self.server.base());
         let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
         let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         if let Some(error) = get("error") {

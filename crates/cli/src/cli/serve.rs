@@ -14,6 +14,7 @@ use crate::local::{DEMO_PASSWORD, DEMO_USER, DYNAMODB_PORT, Demo, Options, PORT,
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
+use latchkey_oauth::service::{REFRESH, TOKEN, settings};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -96,7 +97,7 @@ impl Greeting {
     async fn greet(&self, server: &Server, demo: Demo) -> Outcome {
         let secret = demo.secret.expose().to_owned();
         let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
-        let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
+        let ask = format!("{}{TOKEN}?{ASK}", server.url);
         let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
         let Some(refresh_token) = answer["refresh_token"].as_str() else {
             return output::line(&format!(
@@ -112,17 +113,20 @@ impl Greeting {
             ),
             false => String::new(),
         };
-        let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
+        let refresh = format!("{}{REFRESH}?{query}", server.url);
         output::line(&format!(
             "Demo client, for this machine only:\n\n  \
-             export LATCHKEY_CLIENT_ID={} LATCHKEY_SECRET={} LATCHKEY_URL={}\n\n\
+             export {}={} {}={} {}={}\n\n\
              Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
              Later, and as often as you like (with the export above):\n\n  \
              cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
              cargo run -q -- token refresh rt_...\n  \
              cargo run -q -- client list --local{}\n{}",
+            settings::CLIENT_ID.name,
             key.client_id,
+            settings::SECRET.name,
             key.secret,
+            settings::URL.name,
             server.url,
             sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
             sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),

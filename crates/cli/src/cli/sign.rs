@@ -14,16 +14,17 @@ use latchkey_dynamodb::random;
 use latchkey_oauth::client_auth::wskey::{Signed, Signing};
 use latchkey_oauth::form::{MAX_PAIRS, PairsError};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings::{self, Setting};
 use latchkey_oauth::settings::Authority;
 
 /// The key that signs.
 #[derive(Args, Clone)]
 pub(super) struct KeyArgs {
     /// The client id (WSKey)
-    #[arg(long, env = "LATCHKEY_CLIENT_ID")]
+    #[arg(long, env = settings::CLIENT_ID.name)]
     pub(super) client_id: String,
     /// The client's secret. Better given in the environment, where other users of the machine do not see it
-    #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
     pub(super) secret: String,
     #[command(flatten)]
     pub(super) lines: AuthorityArgs,
@@ -32,15 +33,17 @@ pub(super) struct KeyArgs {
 /// Lines 6 to 8 of the signed text, where they differ from the environment's.
 #[derive(Args, Clone, Default)]
 pub(super) struct AuthorityArgs {
-    /// Line 6 of the signed text; else LATCHKEY_SIGNATURE_HOST, else www.oclc.org
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", help = line(6, &settings::SIGNATURE_HOST))]
     signature_host: Option<String>,
-    /// Line 7 of the signed text; else LATCHKEY_SIGNATURE_PORT, else 443
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", help = line(7, &settings::SIGNATURE_PORT))]
     signature_port: Option<u16>,
-    /// Line 8 of the signed text; else LATCHKEY_SIGNATURE_PATH, else /wskey
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help = line(8, &settings::SIGNATURE_PATH))]
     signature_path: Option<String>,
+}
+
+/// The help of an option that stands for a line of the signed text.
+fn line(number: u8, setting: &Setting) -> String {
+    format!("Line {number} of the signed text; else {}, else {}", setting.name, setting.written())
 }
 
 impl AuthorityArgs {

@@ -8,6 +8,8 @@ use crate::cli::http::{InstitutionArgs, ServerArgs, query};
 use crate::cli::login::Login;
 use crate::cli::output::OutputArgs;
 use crate::cli::sign::PrincipalArgs;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::{INTROSPECT, REFRESH, REVOKE, TOKEN};
 use latchkey_oauth::token::{Kind, Unverified};
 
 #[derive(Subcommand)]
@@ -88,38 +90,38 @@ impl Command {
             Self::Get { scope, institutions, principal, server } => {
                 let institutions = institutions.get()?;
                 let query = query(&[
-                    ("grant_type", Some("client_credentials")),
+                    ("grant_type", Some(GrantType::ClientCredentials.as_str())),
                     ("scope", Some(&scope)),
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
                     ("contextInstitutionId", Some(&institutions.context)),
                 ]);
-                server.ask("accessToken", query, principal).await
+                server.ask(TOKEN, query, principal).await
             }
             Self::Redeem { code, redirect_uri, code_verifier, institutions, server } => {
                 let institutions = institutions.get()?;
                 let query = query(&[
-                    ("grant_type", Some("authorization_code")),
+                    ("grant_type", Some(GrantType::AuthorizationCode.as_str())),
                     ("code", Some(&code)),
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
                     ("contextInstitutionId", Some(&institutions.context)),
                     ("redirect_uri", Some(&redirect_uri)),
                     ("code_verifier", code_verifier.as_deref()),
                 ]);
-                server.ask("accessToken", query, PrincipalArgs::default()).await
+                server.ask(TOKEN, query, PrincipalArgs::default()).await
             }
             Self::Refresh { refresh_token, scope, server } => {
                 let query = query(&[
-                    ("grant_type", Some("refresh_token")),
+                    ("grant_type", Some(GrantType::RefreshToken.as_str())),
                     ("refresh_token", Some(&refresh_token)),
                     ("scope", scope.as_deref()),
                 ]);
-                server.ask("refreshToken", query, PrincipalArgs::default()).await
+                server.ask(REFRESH, query, PrincipalArgs::default()).await
             }
             Self::Introspect { token, server } => {
-                server.ask("introspect", query(&[("token", Some(&token))]), PrincipalArgs::default()).await
+                server.ask(INTROSPECT, query(&[("token", Some(&token))]), PrincipalArgs::default()).await
             }
             Self::Revoke { token, server } => {
-                server.ask("revoke", query(&[("token", Some(&token))]), PrincipalArgs::default()).await
+                server.ask(REVOKE, query(&[("token", Some(&token))]), PrincipalArgs::default()).await
             }
             Self::Show { token, output } => show(&token, output),
         }

@@ -39,6 +39,14 @@ impl Failure {
         }
     }
 
+    /// Where the errors page explains it.
+    pub(crate) fn anchor(&self) -> &'static str {
+        match self {
+            Self::Missing | Self::Replayed(_) => self.name(),
+            Self::WsKey(error) => error.anchor(),
+        }
+    }
+
     /// What the client is told.
     pub(crate) fn wire(&self) -> Wire {
         match self {

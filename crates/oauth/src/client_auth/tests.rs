@@ -92,7 +92,7 @@ fn a_401_challenges_in_the_way_that_the_client_used_and_a_400_does_not() {
     for failure in failures() {
         assert_eq!(failure.way(), Way::WsKey);
         let denial = Denial::from(failure);
-        let (wire, response) = (denial.wire(), response::denial(&denial));
+        let (wire, response) = (denial.wire(), response::denial(&denial, None));
         let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
         let expected = format!(
             "http://www.worldcat.org/wskey/v2/hmac/v1 error=\"invalid_client\", error_description=\"{}\"",

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Denial;
+use crate::grant_type::{GrantType, listed};
 
 /// How a refusal looks to its caller.
 pub struct Wire {
@@ -78,13 +79,14 @@ impl Denial {
             Self::GrantTypeUnsupported => (
                 400,
                 "unsupported_grant_type",
-                "The grant_type is none of authorization_code, client_credentials and refresh_token.".into(),
+                format!("The grant_type is none of {}.", listed(GrantType::ASKED_FOR.map(GrantType::as_str), "and"))
+                    .into(),
                 "",
             ),
             Self::GrantTypeElsewhere => (
                 400,
                 "unsupported_grant_type",
-                "This endpoint takes grant_type refresh_token and no other.".into(),
+                format!("This endpoint takes grant_type {} and no other.", GrantType::RefreshToken.as_str()).into(),
                 "POST /oauth2/accessToken takes every grant type.",
             ),
             Self::GrantTypeNotAllowed(grant_type) => (

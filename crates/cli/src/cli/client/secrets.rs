@@ -12,6 +12,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::{MAX_SECRETS, NamedSecret, new_secret};
 use latchkey_oauth::secret::{ClientSecret, SealError};
+use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
 use latchkey_oauth::time::instant;
 
 /// A secret, the one time it is shown.
@@ -77,8 +78,9 @@ pub(super) async fn seal(
     let mut names = clients.iter().flat_map(|client| &client.secrets).map(|secret| &secret.sealed.key);
     if let Some(unknown) = names.find(|name| !service.keyring.has(name)) {
         return Err(Failure::new(format!(
-            "secrets are sealed under the key '{unknown}', which LATCHKEY_SEALING_KEY_NAMES (or the key file) does not name: \
-             set it as the functions have it"
+            "secrets are sealed under the key '{unknown}', which {} (or the key file) does not name: \
+             set it as the functions have it",
+            SEALING_KEY_NAMES.name,
         )));
     }
     let sealed = service.keyring.seal(client_id, secret, random()?);

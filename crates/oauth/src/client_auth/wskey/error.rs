@@ -66,6 +66,14 @@ impl Error {
         }
     }
 
+    /// Where the errors page explains it: one place for the three that are one answer.
+    pub(crate) fn anchor(&self) -> &'static str {
+        match self {
+            Self::SignatureMismatch { .. } => "signature_mismatch",
+            error => error.name(),
+        }
+    }
+
     /// What the client is told.
     pub(crate) fn wire(&self) -> Wire {
         match self {
