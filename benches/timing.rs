@@ -8,10 +8,6 @@
 //! request from the event's headers to its answer, over the engine in memory, without a network.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-#[path = "shared/signed.rs"]
-#[allow(dead_code)]
-mod signed;
-
 use std::cell::Cell;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -46,8 +42,8 @@ use latchkey_oauth::sign_in::password;
 use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
 use latchkey_oauth::tokens::active::active;
 use latchkey_oauth::user::User;
+use latchkey_testkit::bench::signed::{ASK, signed};
 use sha2::{Digest, Sha256};
-use signed::{ASK, signed};
 
 const TELLS: f64 = 4.5;
 /// As long as the demo user's name.
@@ -279,11 +275,16 @@ impl Bench {
     fn tokens(&self) {
         let Self { service, client, now, .. } = self;
         let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
-        let asked =
-            client_credentials::ClientCredentialsRequest { scope: "WMS_NCIP refresh_token", institutions: institutions.clone(), principal: None };
+        let asked = client_credentials::ClientCredentialsRequest {
+            scope: "WMS_NCIP refresh_token",
+            institutions: institutions.clone(),
+            principal: None,
+        };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
         let fingerprint = Fingerprint::of(&client.id, "1", "1");
-        let Ok((mut grant, _)) = client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now) else {
+        let Ok((mut grant, _)) =
+            client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now)
+        else {
             panic!()
         };
         // The right token, against hashes that are not its own: of a wrong token the hash would differ anywhere.
