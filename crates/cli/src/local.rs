@@ -39,6 +39,13 @@ fn endpoint_of(function: &str) -> Endpoint {
     }
 }
 
+/// Folder of the state file and the sealing key, unless another is named.
+pub const STATE: &str = ".latchkey";
+/// Port of the DynamoDB engine on loopback, unless another is named.
+pub const DYNAMODB_PORT: u16 = 8000;
+/// Port of the service on loopback, unless another is named.
+pub const PORT: u16 = 8080;
+
 /// API Gateway's limit of a payload, bytes.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
 

@@ -1,11 +1,13 @@
-//! `service client`: the register of clients.
+//! `latchkey client`: the register of clients.
 
 mod secrets;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::ClientView;
-use crate::cli::{DatabaseArgs, Failure, Outcome, admin};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
@@ -209,7 +211,7 @@ impl Command {
                     .many(&views, &["client_id", "name", "disabled", "grant_types", "scopes", "institutions"])
             }
             Self::Show { client_id, database } => {
-                let client = admin::find(&database.open().await?, &client_id).await?;
+                let client = database::find(&database.open().await?, &client_id).await?;
                 database.output.one(&ClientView::new(&client))
             }
             Self::Update { client_id, name, registration, clear, database } => {
@@ -245,10 +247,10 @@ impl Command {
 
 async fn change(client_id: &str, database: &DatabaseArgs, edit: impl FnOnce(&mut Client)) -> Outcome {
     let service = database.open().await?;
-    let mut client = admin::find(&service, client_id).await?;
+    let mut client = database::find(&service, client_id).await?;
     edit(&mut client);
     let view = ClientView::new(&client);
-    admin::change(&service, client).await?;
+    database::change(&service, client).await?;
     database.output.one(&view)
 }
 

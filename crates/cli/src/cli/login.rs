@@ -1,4 +1,4 @@
-//! `service token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
+//! `latchkey token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
 //! browser signs in, the code comes back to a loopback port, and is redeemed with its PKCE verifier.
 
 use std::net::Ipv4Addr;
@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::cli::sign::Principal;
-use crate::cli::token::{Institutions, ServerArgs, query};
-use crate::cli::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use crate::cli::sign::PrincipalArgs;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
 
@@ -29,7 +29,7 @@ pub(super) struct Login {
     #[arg(long)]
     scope: String,
     #[command(flatten)]
-    institutions: Institutions,
+    institutions: InstitutionArgs,
     /// Port that the browser comes back to; any free one unless given
     #[arg(long, default_value_t = 0)]
     callback_port: u16,
@@ -84,7 +84,7 @@ impl Login {
             ("redirect_uri", Some(&redirect_uri)),
             ("code_verifier", Some(&verifier)),
         ]);
-        self.server.ask("accessToken", redemption, Principal::default()).await
+        self.server.ask("accessToken", redemption, PrincipalArgs::default()).await
     }
 }
 

@@ -1,11 +1,13 @@
-//! `service sign`: the signer that clients can compare themselves with.
+//! `latchkey sign`: the signer that clients can compare themselves with.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::{Failure, Outcome, OutputArgs, show};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output;
+use crate::cli::output::OutputArgs;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -54,7 +56,7 @@ impl AuthorityArgs {
 
 /// The user that a request names.
 #[derive(Args, Clone, Default)]
-pub(super) struct Principal {
+pub(super) struct PrincipalArgs {
     /// The user's principalID
     #[arg(long, requires = "principal_idns")]
     pub(super) principal_id: Option<String>,
@@ -63,7 +65,7 @@ pub(super) struct Principal {
     pub(super) principal_idns: Option<String>,
 }
 
-impl Principal {
+impl PrincipalArgs {
     pub(super) fn pair(&self) -> Option<(&str, &str)> {
         self.principal_id.as_deref().zip(self.principal_idns.as_deref())
     }
@@ -74,7 +76,7 @@ pub(super) struct Sign {
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
-    principal: Principal,
+    principal: PrincipalArgs,
     /// The request's method
     #[arg(long, default_value = "POST")]
     method: String,
@@ -170,12 +172,12 @@ impl Sign {
             return self.output.one(&SignedView { authorization: signed.authorization, signed_text });
         }
         if self.text {
-            show::line(&signed.text)?;
+            output::line(&signed.text)?;
         }
         if self.curl {
-            return show::line(&curl(&self.method, &self.url, &signed, self.body.as_deref()));
+            return output::line(&curl(&self.method, &self.url, &signed, self.body.as_deref()));
         }
-        show::line(&format!("Authorization: {}", signed.authorization))
+        output::line(&format!("Authorization: {}", signed.authorization))
     }
 }
 

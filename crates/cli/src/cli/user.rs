@@ -1,11 +1,13 @@
-//! `service user`: who may sign in.
+//! `latchkey user`: who may sign in.
 
 use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::cli::{DatabaseArgs, Failure, Outcome, directory};
+use crate::cli::database::DatabaseArgs;
+use crate::cli::directory;
+use crate::cli::failure::{Failure, Outcome, conflict};
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -181,10 +183,6 @@ async fn put(service: &Service, user: User) -> Outcome<bool> {
 async fn change(service: &Service, user: User, database: &DatabaseArgs) -> Outcome {
     let view = UserView::new(&user);
     if put(service, user).await? { database.output.one(&view) } else { Err(conflict()) }
-}
-
-pub(super) fn conflict() -> Failure {
-    Failure::new("somebody else changed it at the same time; look at it and try again")
 }
 
 /// An id that nobody else has.

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::cli::{DatabaseArgs, Failure, Outcome, admin, show};
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output;
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -27,7 +30,7 @@ pub(super) async fn rotate(
     database: &DatabaseArgs,
 ) -> Outcome {
     let service = database.open().await?;
-    let mut client = admin::find(&service, client_id).await?;
+    let mut client = database::find(&service, client_id).await?;
     let now = now();
     let name = name.unwrap_or_else(|| instant(now));
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
@@ -55,7 +58,7 @@ pub(super) async fn rotate(
     }
     let secret = new_secret(random()?);
     client.secrets.push(seal(&service, client_id, &secret, name.clone(), now).await?);
-    admin::change(&service, client).await?;
+    database::change(&service, client).await?;
     reveal(database, client_id, &secret, &name)
 }
 
@@ -88,7 +91,7 @@ pub(super) fn reveal(database: &DatabaseArgs, client_id: &str, secret: &ClientSe
     if database.output.json {
         Ok(())
     } else {
-        show::line("\nThe secret is shown this once. Keep it where the application reads it.")
+        output::line("\nThe secret is shown this once. Keep it where the application reads it.")
     }
 }
 
@@ -114,7 +117,7 @@ pub(super) async fn reseal(database: &DatabaseArgs) -> Outcome {
             let opened = service.keyring.open(&client.id, &secret.sealed).map_err(failed)?;
             secret.sealed = service.keyring.seal(&client.id, &opened, random()?).map_err(failed)?;
         }
-        admin::change(&service, client).await?;
+        database::change(&service, client).await?;
         resealed += 1;
     }
     database.output.one(&Resealed { resealed })
