@@ -5,14 +5,6 @@
 //! `LATCHKEY_BENCH_BINARY` names another binary to measure: an older build, or one with symbols for a profiler.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-#[path = "shared/built.rs"]
-mod built;
-#[path = "shared/process.rs"]
-mod process;
-#[path = "shared/signed.rs"]
-#[allow(dead_code)]
-mod signed;
-
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::Path;
@@ -25,8 +17,9 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use latchkey_dynamodb::clock;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_testkit::bench::signed::{ASK, signed};
+use latchkey_testkit::bench::{built, process};
 use serde_json::Value;
-use signed::{ASK, signed};
 use tokio::net::TcpStream;
 
 const CONNECTIONS: usize = 16;

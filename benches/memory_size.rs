@@ -5,21 +5,14 @@
 //! Linux, as root, with the `cpu` cgroup controller; elsewhere it says so and measures nothing.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-#[path = "shared/built.rs"]
-mod built;
-#[path = "../tests/it/runtime_api.rs"]
-#[allow(dead_code)]
-mod runtime_api;
-#[path = "shared/signed.rs"]
-mod signed;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use latchkey_cli::local::{Options, Server};
-use runtime_api::{Function, environment};
+use latchkey_testkit::bench::{built, signed};
+use latchkey_testkit::runtime_api::{Function, environment};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

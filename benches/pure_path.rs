@@ -3,16 +3,13 @@
 //! installs both.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-#[path = "shared/pure.rs"]
-mod pure;
-
 use std::hint::black_box;
 
 use bytes::Bytes;
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
 use http::Response;
 use latchkey_oauth::client_auth::wskey::Signed;
-use pure::Refresh;
+use latchkey_testkit::bench::pure::Refresh;
 
 /// Once before, so that nothing is counted that a process does once.
 fn ready() -> Refresh {

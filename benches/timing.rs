@@ -8,10 +8,6 @@
 //! request from the event's headers to its answer, over the engine in memory, without a network.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-#[path = "shared/signed.rs"]
-#[allow(dead_code)]
-mod signed;
-
 use std::cell::Cell;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -47,8 +43,8 @@ use latchkey_oauth::sign_in::password;
 use latchkey_oauth::token::{GrantId, Kind, Minted, TokenHash, Unverified};
 use latchkey_oauth::tokens::active::active;
 use latchkey_oauth::user::User;
+use latchkey_testkit::bench::signed::{ASK, signed};
 use sha2::{Digest, Sha256};
-use signed::{ASK, signed};
 
 const TELLS: f64 = 4.5;
 /// As long as the demo user's name.

@@ -1,4 +1,29 @@
 //! Latchkey, as it is deployed: the functions behind API Gateway.
+//!
+//! A function is a program in `src/bin`. `lambda` turns its event into a request, `endpoint` has the conversation, and what
+//! the rules and the store say of it stands in crates of their own. This is the map; every arrow points down it.
+//!
+//! | here | what is there |
+//! |---|---|
+//! | `lambda` | the door: events of API Gateway in, answers out; and the authorizer's |
+//! | `config` | what a function reads of its environment, and the sealing keys |
+//! | `endpoint` | a file an endpoint: what is asked of the store, what of the rules, in which order |
+//! | `context` | the service, and one request on its way through it |
+//! | `page` | what a user is shown, in the user's language |
+//! | `log` | the one line that a request leaves behind |
+//!
+//! | below | what is there |
+//! |---|---|
+//! | `crates/guard` | the check of access tokens, which API owners depend on |
+//! | `crates/dynamodb` | the store; the AWS client, the clock, the environment, randomness |
+//! | `crates/oauth` | the rules: pure |
+//!
+//! | beside | what is there |
+//! |---|---|
+//! | `crates/cli` | the command line and the local server |
+//! | `crates/testkit`, `crates/properties` | what tests, benchmarks and fuzzers share |
+//! | `tests/service.rs`, `tests/cli/main.rs` | the tests: of the service by URL, of the command line by command |
+//! | `infra/template.yaml`, `infra/terraform` | the two deployments |
 
 pub mod config;
 pub mod context;

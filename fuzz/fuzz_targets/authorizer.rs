@@ -1,4 +1,4 @@
 //! The fuzz target `authorizer`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_fuzz::authorizer(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_properties::authorizer(data));

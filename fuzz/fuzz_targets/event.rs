@@ -1,4 +1,4 @@
 //! The fuzz target `event`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_fuzz::event(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_properties::event(data));

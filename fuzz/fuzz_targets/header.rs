@@ -1,4 +1,4 @@
 //! The fuzz target `header`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_fuzz::header(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_properties::header(data));

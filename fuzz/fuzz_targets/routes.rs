@@ -1,4 +1,4 @@
 //! The fuzz target `routes`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_fuzz::routes(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| latchkey_properties::routes(data));

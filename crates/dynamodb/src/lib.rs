@@ -1,5 +1,13 @@
 //! The store of Latchkey: clients, grants and users in DynamoDB; and what is not pure below it: the AWS client, the clock,
 //! the environment, randomness.
+//!
+//! | room | what is there |
+//! |---|---|
+//! | `store` | the three tables: what is read and written, and how an item looks |
+//! | `aws` | the AWS client, set for a function that a person waits for |
+//! | `roots` | whose certificates are trusted |
+//! | `direct` | a client of an engine in the same process |
+//! | `clock`, `environment`, `random` | the one place each that reads the clock, the environment, randomness |
 
 pub mod aws;
 pub mod clock;

@@ -1,4 +1,10 @@
 //! The check of access tokens that API owners put in front of an API.
+//!
+//! | room | what is there |
+//! |---|---|
+//! | `bearer` | the check: whose token it is, and whether it is good for what is asked |
+//! | `layer` | the check as a tower layer |
+//! | `config` | what the authorizer and the guard read of the environment |
 
 pub mod bearer;
 pub mod config;

@@ -1,0 +1,6 @@
+//! What only benchmarks use.
+
+pub mod built;
+pub mod process;
+pub mod pure;
+pub mod signed;

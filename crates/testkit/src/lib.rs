@@ -1,0 +1,35 @@
+//! What tests and benchmarks share.
+//!
+//! | room | what is there |
+//! |---|---|
+//! | `world` | a local server with a clock of its own, its clients, and raw requests |
+//! | `signer` | a client's key, and how it signs |
+//! | `reply` | an answer, and what a test asserts of it |
+//! | `visitor` | a browser as far as HTTP goes |
+//! | `events` | events of API Gateway, for the functions and for the authorizer |
+//! | `faults` | calls to the database that get lost, late and broken |
+//! | `requests` | every kind of request, ready to be sent again, with what must be so afterwards |
+//! | `hunt` | secrets, and the search for them in any dress |
+//! | `runtime_api` | functions as Lambda runs them |
+//! | `tls` | the database engine behind TLS, with what each call cost |
+//! | `bench` | what only benchmarks use: the shipped binaries, a process's figures, the pure path |
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::path::Path;
+
+pub mod bench;
+pub mod events;
+pub mod faults;
+pub mod hunt;
+pub mod reply;
+pub mod requests;
+pub mod runtime_api;
+pub mod signer;
+pub mod tls;
+pub mod visitor;
+pub mod world;
+
+/// The folder of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}

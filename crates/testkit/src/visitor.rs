@@ -1,0 +1,139 @@
+//! A browser as far as HTTP goes: it keeps its cookie and sends forms back. The real one is in `tests/node`.
+
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use http::Method;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::form::encode;
+use latchkey_oauth::grant::Principal;
+use latchkey_oauth::sign_in::{SignIn, password};
+use latchkey_oauth::user::{DescribedScope, Institution, User};
+
+use crate::reply::Reply;
+use crate::signer::Signer;
+use crate::world::{REDIRECT, World};
+
+pub const AUTHORIZE: &str = "/oauth2/authorizeCode";
+pub const PASSWORD: &str = "correct horse battery";
+
+impl World {
+    /// A world with people in it.
+    pub async fn peopled() -> Self {
+        let world = Self::new().await;
+        world.with_people().await;
+        world
+    }
+
+    /// Two institutions, one described scope, and the user `alice` at the first.
+    pub async fn with_people(&self) {
+        let mut usage = Usage::default();
+        let mut directory = self.service.store.directory(&mut usage).await.unwrap();
+        for (id, name) in [("128807", "First Library"), ("91475", "Second Library")] {
+            directory.institutions.push(Institution { id: id.into(), name: name.into() });
+        }
+        directory.services.push(DescribedScope { scope: "WMS_NCIP".into(), name: "Circulation".into() });
+        assert!(self.service.store.change_directory(directory, &mut usage).await.unwrap());
+        self.add_user("alice").await;
+    }
+
+    pub async fn add_user(&self, username: &str) {
+        let user = User {
+            institution_id: "128807".into(),
+            username: username.into(),
+            principal: Principal { id: format!("{username}-id"), idns: "urn:test".into() },
+            sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
+            disabled: false,
+            created_at: self.now(),
+            revision: 0,
+        };
+        assert!(self.service.store.put_user(user, &mut Usage::default()).await.unwrap());
+    }
+
+    pub async fn change_user(&self, username: &str, edit: impl FnOnce(&mut User)) {
+        let store = &self.service.store;
+        let mut user = store.user("128807", username, &mut Usage::default()).await.unwrap().unwrap();
+        edit(&mut user);
+        assert!(store.put_user(user, &mut Usage::default()).await.unwrap());
+    }
+
+    pub fn visitor(&self) -> Visitor<'_> {
+        Visitor { world: self, cookie: Mutex::default() }
+    }
+}
+
+pub struct Visitor<'w> {
+    pub world: &'w World,
+    pub cookie: Mutex<Option<String>>,
+}
+
+/// A whole request, with `change`d pairs: an empty value takes a pair away.
+pub fn request(client: &Signer, change: &[(&str, &str)]) -> String {
+    let base = [
+        ("client_id", client.id.as_str()),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "code"),
+        ("scope", "WMS_NCIP refresh_token"),
+        ("authenticatingInstitutionId", "128807"),
+        ("contextInstitutionId", "128807"),
+        ("state", "xyz"),
+    ];
+    let changed = |name: &str| change.iter().any(|(known, _)| *known == name);
+    let pairs = base.iter().filter(|(name, _)| !changed(name)).chain(change).filter(|(_, value)| !value.is_empty());
+    pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+}
+
+impl Visitor<'_> {
+    pub async fn get(&self, target: &str) -> Reply {
+        self.send(Method::GET, target, &[], Bytes::new()).await
+    }
+
+    pub async fn ask(&self, query: &str) -> Reply {
+        self.get(&format!("{AUTHORIZE}?{query}")).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.post_from(path, fields, "same-origin").await
+    }
+
+    pub async fn post_from(&self, path: &str, fields: &[(&str, &str)], site: &str) -> Reply {
+        let body: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", site)];
+        self.send(Method::POST, path, &headers, Bytes::from(body.join("&"))).await
+    }
+
+    pub async fn send(&self, method: Method, target: &str, headers: &[(&str, &str)], body: Bytes) -> Reply {
+        let cookie = self.cookie.lock().unwrap().clone();
+        let mut headers = headers.to_vec();
+        headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
+        let reply = self.world.send(method, target, &headers, body).await;
+        if let Some(set) = reply.headers.get("set-cookie") {
+            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            *self.cookie.lock().unwrap() = Some(pair);
+        }
+        reply
+    }
+
+    /// The sign-in form, answered.
+    pub async fn sign_in_as(&self, query: &str, username: &str, password: &str) -> Reply {
+        let form = self.ask(query).await.form();
+        let fields = [("form", form.as_str()), ("username", username), ("password", password), ("action", "sign_in")];
+        self.post(AUTHORIZE, &fields).await
+    }
+
+    /// Up to the question whether to allow it: that page.
+    pub async fn sign_in(&self, query: &str) -> Reply {
+        let reply = self.sign_in_as(query, "alice", PASSWORD).await;
+        assert_eq!(reply.status, 303, "{}", reply.text);
+        let page = self.get(&format!("/oauth2/{}", reply.location())).await;
+        assert!(page.text.contains("value=\"allow\""), "{}", page.text);
+        page
+    }
+
+    /// All of it: what the application is given.
+    pub async fn allow(&self, query: &str) -> Reply {
+        let form = self.sign_in(query).await.form();
+        self.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await
+    }
+}

@@ -1,0 +1,149 @@
+//! What the pages show, and what guards them.
+
+use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
+use latchkey_testkit::world::{REDIRECT, World};
+
+#[tokio::test]
+async fn a_sign_in_and_a_yes_give_a_code_with_state_and_issuer_that_redeems() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let given = world.visitor().allow(&request(&client, &[("state", "a b&c=d\"é")])).await;
+    assert_eq!(given.status, 303);
+    assert_eq!(given.given("state").as_deref(), Some("a b&c=d\"é"));
+    assert_eq!(given.given("iss").as_deref(), Some(world.url.as_str()));
+    assert!(given.given("authenticating_institution_id").is_none(), "the application knows it");
+    assert_eq!(world.last_log()["outcome"], "granted");
+    let tokens = world.redeem(&client, &given.given("code").unwrap()).await;
+    assert_eq!((tokens.member("principalID"), tokens.member("principalIDNS")), ("alice-id", "urn:test"));
+    for _ in 0..3 {
+        assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_page_names_application_institution_services_and_time() {
+    let world = World::peopled().await;
+    let client = world.client_with(|client| client.refresh_token_seconds = Some(7 * 86_400)).await;
+    let page = world.visitor().sign_in(&request(&client, &[("scope", "WMS_NCIP WMS_ACQ refresh_token")])).await;
+    let text = page.text.replace(['\u{2068}', '\u{2069}'], "");
+    for part in ["A test&#39;s client", "First Library", "Circulation", "WMS_ACQ", "7 days", "signed in as alice"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let page = world.visitor().sign_in(&request(&client, &[("scope", "WMS_NCIP")])).await;
+    assert!(page.text.replace(['\u{2068}', '\u{2069}'], "").contains("20 minutes"));
+}
+
+#[tokio::test]
+async fn every_page_carries_its_guards_and_is_small() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let visitor = world.visitor();
+    let wayf = [("authenticatingInstitutionId", ""), ("contextInstitutionId", "")];
+    let pages = [
+        visitor.ask(&request(&client, &wayf)).await,
+        visitor.ask(&request(&client, &[("client_id", "nobody")])).await,
+        visitor.sign_in_as(&request(&client, &[]), "alice", "wrong").await,
+        visitor.sign_in(&request(&client, &[])).await,
+        visitor.get("/oauth2/signOut").await,
+    ];
+    let style = visitor.get("/oauth2/style.css").await;
+    assert_eq!(
+        (style.status.as_u16(), style.headers["content-type"].to_str().unwrap()),
+        (200, "text/css;charset=UTF-8")
+    );
+    for page in pages {
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'self'; img-src 'none'; form-action 'self'"),
+            "{policy}"
+        );
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"));
+        assert!(!policy.contains("unsafe"));
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(page.headers[name], value);
+        }
+        assert!(page.headers["strict-transport-security"].to_str().unwrap().starts_with("max-age="));
+        assert!(!page.text.contains("<script") && !page.text.contains(" style="));
+        assert!(page.text.len() + style.text.len() < 20_000, "{}", page.text.len());
+    }
+}
+
+#[tokio::test]
+async fn a_form_may_lead_to_where_its_answer_goes() {
+    let world = World::peopled().await;
+    for (uri, lead) in [(REDIRECT, "'self' https:;"), ("com.example.app:/callback", "'self' com.example.app:;")] {
+        let client = world.client_with(|client| client.redirect_uris = vec![uri.into()]).await;
+        let page = world.visitor().sign_in(&request(&client, &[("redirect_uri", uri)])).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains(&format!("form-action {lead}")), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_with_a_code_is_kept_nowhere_and_told_to_nobody() {
+    let world = World::peopled().await;
+    let given = world.visitor().allow(&request(&world.client().await, &[])).await;
+    assert!(given.given("code").is_some());
+    for (name, value) in [("cache-control", "no-store"), ("referrer-policy", "no-referrer")] {
+        assert_eq!(given.headers[name], value);
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_is_shown_can_become_markup() {
+    let world = World::peopled().await;
+    let nasty = "<script>alert(1)</script>\"'&";
+    let client = world.client_with(|client| client.name = nasty.into()).await;
+    let visitor = world.visitor();
+    let replies = [
+        visitor
+            .ask(&request(
+                &client,
+                &[("authenticatingInstitutionId", ""), ("contextInstitutionId", ""), ("state", nasty), ("find", nasty)],
+            ))
+            .await,
+        visitor.sign_in_as(&request(&client, &[("state", nasty)]), nasty, nasty).await,
+        visitor.sign_in(&request(&client, &[("state", nasty)])).await,
+        visitor.ask(&request(&client, &[("client_id", nasty)])).await,
+        visitor.ask(&request(&client, &[("redirect_uri", nasty)])).await,
+        visitor.post(AUTHORIZE, &[("form", nasty), ("action", nasty)]).await,
+    ];
+    for reply in replies {
+        assert!(!reply.text.contains("<script") && !reply.text.contains("\"'&"), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn a_step_costs_one_read_and_at_most_one_write() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let visitor = world.visitor();
+    let costs = |round_trips: u64, reads: f64, writes: f64| {
+        let line = world.last_log();
+        let figures = (line["round_trips"].as_u64(), line["read_units"].as_f64(), line["write_units"].as_f64());
+        assert_eq!(figures, (Some(round_trips), Some(reads), Some(writes)), "{line}");
+    };
+    let query = request(&client, &[]);
+    visitor.ask(&request(&client, &[("authenticatingInstitutionId", ""), ("contextInstitutionId", "")])).await;
+    costs(1, 2.0, 0.0);
+    let form = visitor.ask(&query).await.form();
+    costs(1, 2.0, 0.0);
+    visitor.sign_in_as(&query, "alice", "wrong").await;
+    // A transaction costs twice, and counts for user and network, user, and address; a right password costs the same.
+    costs(2, 6.0, 6.0);
+    visitor
+        .post(AUTHORIZE, &[("form", &form), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")])
+        .await;
+    costs(2, 6.0, 6.0);
+    let form = visitor.ask(&query).await.form();
+    costs(1, 3.0, 0.0);
+    visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await;
+    costs(2, 3.0, 1.0);
+    visitor.get("/oauth2/style.css").await;
+    costs(0, 0.0, 0.0);
+}

@@ -1,0 +1,356 @@
+//! The authorizer, with the events that API Gateway sends, and the guard before an axum API.
+
+use http::{Method, StatusCode};
+use latchkey::lambda::authorizer::{Answer, UNAUTHORIZED, authorize};
+use latchkey::log::LogLine;
+use latchkey::log::Outcome;
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::{Bearer, Checker};
+use latchkey_guard::layer::Guard;
+use latchkey_oauth::scope::{RouteScopes, Scope, Target};
+use latchkey_oauth::token::Unverified;
+use latchkey_testkit::events::{AUTHORIZER_SHAPES, authorizer_event};
+use latchkey_testkit::world::{World, flip};
+use serde_json::{Value, json};
+
+fn checker(world: &World) -> Checker {
+    Checker::new(world.service.store.clone(), 0)
+}
+
+async fn ask(world: &World, scopes: &str, event: &str) -> (Result<Value, &'static str>, LogLine) {
+    let scopes = RouteScopes::parse(scopes).unwrap();
+    let (answer, log_line) = authorize(&checker(world), &scopes, event, world.now()).await;
+    (answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()), log_line)
+}
+
+fn passes(answer: &Result<Value, &str>) -> bool {
+    match answer {
+        Ok(answer) if answer.get("isAuthorized").is_some() => answer["isAuthorized"] == true,
+        Ok(answer) => answer["policyDocument"]["Statement"][0]["Effect"] == "Allow",
+        Err(_) => false,
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    let tokens = world.redeem(&client, &code).await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    for token in [tokens.member("access_token"), refreshed.member("access_token")] {
+        for shape in AUTHORIZER_SHAPES {
+            for scheme in ["Bearer", "bearer", "BEARER "] {
+                let (answer, log_line) = ask(
+                    &world,
+                    r#"{"GET /loans/{id}":"WMS_NCIP"}"#,
+                    &authorizer_event(shape, Some(&format!("{scheme} {token}"))),
+                )
+                .await;
+                assert!(passes(&answer), "{shape}: {answer:?}");
+                let expected = json!({
+                    "client_id": client.id, "principal_id": "201571dd", "principal_idns": "urn:oclc:wms:da",
+                    "authenticating_institution_id": "128807", "context_institution_id": "128807",
+                    "scope": "WMS_NCIP refresh_token", "expires_at": world.now() + 1200,
+                });
+                assert_eq!(answer.unwrap()["context"], expected);
+                assert_eq!((log_line.outcome, log_line.round_trips), (Outcome::Granted, 1));
+                assert!(!log_line.to_string().contains(token));
+            }
+        }
+    }
+    let (answer, _) = ask(
+        &world,
+        r#"{"*":""}"#,
+        &authorizer_event(AUTHORIZER_SHAPES[1], Some(&format!("Bearer {}", tokens.member("access_token")))),
+    )
+    .await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["principalId"], "user|urn:oclc:wms:da|201571dd");
+    assert_eq!(
+        answer["policyDocument"]["Statement"][0]["Resource"],
+        "arn:aws:execute-api:us-east-1:123456789012:ymy8tbxw7b/prod/GET/loans/42"
+    );
+}
+
+#[tokio::test]
+async fn whatever_is_no_good_access_token_does_not_pass() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token").to_owned(), tokens.member("refresh_token").to_owned());
+    let revoked = world.tokens(&client).await;
+    let id = Unverified::parse(revoked.member("refresh_token")).unwrap().grant_id;
+    world.service.store.revoke_grant(&id, world.now(), &mut Usage::default()).await.unwrap();
+    let code = world.code(&client, "WMS_NCIP").await;
+    for shape in AUTHORIZER_SHAPES {
+        for (authorization, denial) in [
+            (None, "bearer_missing"),
+            (Some(String::new()), "bearer_missing"),
+            (Some(format!("Basic {access}")), "bearer_missing"),
+            (Some(access.clone()), "bearer_missing"),
+            (Some("Bearer".into()), "token_inactive"),
+            (Some("Bearer x".into()), "token_inactive"),
+            (Some(format!("Bearer {refresh}")), "token_inactive"),
+            (Some(format!("Bearer {code}")), "token_inactive"),
+            (Some(format!("Bearer {}", flip(&access))), "token_inactive"),
+            (Some(format!("Bearer {access} {access}")), "token_inactive"),
+            (Some(format!("Bearer {access},Bearer {access}")), "token_inactive"),
+            (Some(format!("Bearer {}", "x".repeat(9000))), "token_inactive"),
+            (Some(format!("Bearer {}", revoked.member("access_token"))), "token_inactive"),
+        ] {
+            let (answer, log_line) =
+                ask(&world, r#"{"*":""}"#, &authorizer_event(shape, authorization.as_deref())).await;
+            assert!(!passes(&answer), "{shape} {authorization:?}");
+            assert_eq!(log_line.denial, Some(denial), "{shape} {authorization:?}");
+            if shape != AUTHORIZER_SHAPES[0] {
+                assert_eq!(answer.unwrap_err(), UNAUTHORIZED, "a REST API makes 401 of it");
+            }
+        }
+        let good = authorizer_event(shape, Some(&format!("Bearer {access}")));
+        assert!(passes(&ask(&world, r#"{"*":""}"#, &good).await.0));
+    }
+    world.advance(1200);
+    let expired = authorizer_event(AUTHORIZER_SHAPES[0], Some(&format!("Bearer {access}")));
+    assert!(!passes(&ask(&world, r#"{"*":""}"#, &expired).await.0));
+}
+
+#[tokio::test]
+async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_has() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = world.tokens(&client).await.member("access_token").to_owned();
+    for shape in AUTHORIZER_SHAPES {
+        let event = authorizer_event(shape, Some(&format!("Bearer {token}")));
+        for (scopes, may) in [
+            (r#"{"GET /loans/{id}":"WMS_NCIP"}"#, true),
+            (r#"{"GET /loans/{number}":"WMS_NCIP"}"#, true),
+            (r#"{"GET /loans/{id}":"WMS_ACQ"}"#, false),
+            (r#"{"GET /loans/{id}":"WMS_NCIP WMS_ACQ"}"#, false),
+            (r#"{"GET /loans/{id}":"","*":"WMS_ACQ"}"#, true),
+            (r#"{"ANY /loans/{id}":"WMS_NCIP","ANY /{proxy+}":"WMS_ACQ"}"#, true),
+            (r#"{"ANY /loans/{id}":"WMS_ACQ","GET /loans/{id}":"WMS_NCIP"}"#, true),
+            (r#"{"*":"WMS_NCIP"}"#, true),
+            (r#"{"*":"WMS_ACQ"}"#, false),
+            (r#"{"POST /loans/{id}":""}"#, false),
+            (r#"{"GET /loans":"","GET /loans/{id}/x":"","GET /prod/loans/{id}":""}"#, false),
+        ] {
+            let (answer, log_line) = ask(&world, scopes, &event).await;
+            assert_eq!(passes(&answer), may, "{shape} {scopes}");
+            if !may {
+                assert_eq!((log_line.denial, log_line.status), (Some("scope_insufficient"), 403));
+                assert!(answer.is_ok(), "403, where the gateway lets it be told from 401");
+            }
+        }
+    }
+    for wrong in [
+        "",
+        "[]",
+        "x",
+        r#"{"GET":"a"}"#,
+        r#"{"get /x":"a"}"#,
+        r#"{"GET x":"a"}"#,
+        r#"{"GET /{a+}/b":"a"}"#,
+        r#"{"GET /x{a}":"a"}"#,
+        r#"{"GET /{a}{b}":"a"}"#,
+        r#"{"GET //x":"a"}"#,
+        r#"{"GET /x/":"a"}"#,
+        r#"{"GET /x":"a","GET /x":"b"}"#,
+        r#"{"GET /{a}":"a","GET /{b}":"b"}"#,
+        r#"{"*":"a\"b"}"#,
+        r#"{"*":1}"#,
+    ] {
+        assert!(RouteScopes::parse(wrong).is_none(), "{wrong}");
+    }
+    for path in ["/x", "/x/", "/a%20b"] {
+        assert_eq!(RouteScopes::any().required(Target::Path { method: "GET", path }), Some(None), "{path}");
+    }
+}
+
+#[test]
+fn the_route_that_the_gateway_chose_counts_and_no_path_is_matched_once_more() {
+    let scopes =
+        RouteScopes::parse(r#"{"GET /loans/{id}":"A","ANY /orders/{proxy+}":"B","$default":"C","*":"D"}"#).unwrap();
+    let asked = |method, path| scopes.required(Target::Route { method, path }).unwrap().unwrap().to_string();
+    assert_eq!(asked("GET", "/loans/{loan}"), "A");
+    assert_eq!(asked("GET", "/orders/{proxy+}"), "B");
+    assert_eq!(asked("POST", "/orders/{proxy+}"), "B");
+    assert_eq!(asked("GET", "$default"), "C");
+    assert_eq!(asked("GET", "/loans/42"), "D", "a route of its own");
+    assert_eq!(asked("POST", "/loans/{id}"), "D");
+    assert!(scopes.required(Target::Route { method: "GET", path: "loans" }).is_none());
+}
+
+#[test]
+fn where_only_the_path_is_known_one_that_can_be_read_in_two_ways_belongs_to_no_route() {
+    let scopes = RouteScopes::parse(
+        r#"{"GET /":"R","GET /loans/{id}":"A","GET /loans/new":"N","GET /a/{x}/{y}":"F","ANY /a/b/{p+}":"G","ANY /orders/{p+}":"B","*":""}"#,
+    )
+    .unwrap();
+    let asked = |path| scopes.required(Target::Path { method: "GET", path });
+    let named = |path| asked(path).flatten().map(ToString::to_string);
+    for (path, scope) in
+        [("/", "R"), ("/loans/42", "A"), ("/loans/new", "N"), ("/orders/1/2", "B"), ("/a/b/c", "F"), ("/a/b/c/d", "G")]
+    {
+        assert_eq!(named(path).as_deref(), Some(scope), "{path}");
+    }
+    assert_eq!(asked("/other"), Some(None));
+    let alike = |scope: &str| {
+        let scopes = format!(r#"{{"GET /a/{{x}}/c":"A","GET /{{x}}/b/c":"{scope}","*":""}}"#);
+        let scopes = RouteScopes::parse(&scopes).unwrap();
+        scopes.required(Target::Path { method: "GET", path: "/a/b/c" }).map(|scope| scope.map(ToString::to_string))
+    };
+    assert_eq!((alike("B"), alike("A")), (None, Some(Some("A".into()))), "two routes suit it alike");
+    let scopes = RouteScopes::parse(r#"{"ANY /a/{x}":"A","GET /{y}/b":""}"#).unwrap();
+    assert_eq!(scopes.required(Target::Path { method: "GET", path: "/a/b" }), None, "nor does the method tell");
+    for path in [
+        "",
+        "loans/42",
+        "//loans/42",
+        "/loans//42",
+        "/loans/42/",
+        "/orders/%2e%2e/loans",
+        "/%6Frders/1",
+        "/orders/..",
+        "/./orders/1",
+        "/orders/*",
+        "/orders/a?b",
+        "/orders/${x}",
+        "/orders\\1",
+        "/orders//1",
+    ] {
+        assert_eq!(asked(path), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_requester_writes_into_the_path_widens_no_policy() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = world.tokens(&client).await.member("access_token").to_owned();
+    let event = authorizer_event(AUTHORIZER_SHAPES[2], Some(&format!("Bearer {token}")))
+        .replace("/prod/GET/loans/42", "/prod/GET/loans/*?${aws:x}");
+    let (answer, _) = ask(&world, r#"{"*":""}"#, &event).await;
+    let answer = answer.unwrap();
+    let resource = answer["policyDocument"]["Statement"][0]["Resource"].as_str().unwrap();
+    assert!(resource.ends_with("/prod/GET/loans/${*}${?}${$}{aws:x}"), "{resource}");
+}
+
+#[tokio::test]
+async fn two_authorization_headers_pass_nobody() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
+    let good = authorizer_event(AUTHORIZER_SHAPES[2], Some(&token));
+    let many = |values: &str| {
+        format!("\"multiValueHeaders\": {{ \"Authorization\": [{values}], \"Host\": null }}, \"resource\"")
+    };
+    let once = format!("\"{token}\"");
+    for (from, to) in [
+        ("\"Accept\": \"*/*\"", format!("\"authorization\": {once}")),
+        ("\"resource\"", many(&format!("{once}, {once}"))),
+    ] {
+        let (answer, log_line) = ask(&world, r#"{"*":""}"#, &good.replace(from, &to)).await;
+        assert_eq!((answer.unwrap_err(), log_line.denial), (UNAUTHORIZED, Some("token_inactive")), "{from}");
+    }
+    // As a gateway sends them: one value, and the same in both places.
+    assert!(passes(&ask(&world, r#"{"*":""}"#, &good.replace("\"resource\"", &many(&once))).await.0));
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_an_error_in_every_shape_and_no_refusal() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
+    let store = latchkey_dynamodb::store::Store::new(
+        latchkey_dynamodb::aws::dynamodb_at("http://127.0.0.1:9"),
+        latchkey_cli::local::tables(),
+    );
+    let checker = Checker::new(store, 0);
+    for shape in AUTHORIZER_SHAPES {
+        let (answer, log_line) =
+            authorize(&checker, &RouteScopes::any(), &authorizer_event(shape, Some(&token)), world.now()).await;
+        assert!(answer.is_err_and(|error| error != UNAUTHORIZED), "{shape}");
+        assert_eq!((log_line.outcome, log_line.status), (Outcome::Unavailable, 503));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_event_passes_nobody() {
+    let world = World::new().await;
+    for event in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{\"version\":\"2.0\"}",
+        "{\"type\":\"TOKEN\",\"authorizationToken\":\"Bearer x\",\"methodArn\":\"x\"}",
+    ] {
+        let (answer, log_line) = ask(&world, r#"{"*":""}"#, event).await;
+        assert!(!passes(&answer), "{event}");
+        assert_eq!(log_line.outcome, Outcome::Denied);
+    }
+}
+
+#[tokio::test]
+async fn a_remembered_token_lives_on_as_long_as_it_was_said_and_never_beyond_its_end() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (token, required) = (format!("Bearer {}", tokens.member("access_token")), Scope::parse("WMS_NCIP"));
+    let checker = Checker::new(world.service.store.clone(), 60);
+    let check = async |now: u64| {
+        let mut usage = Usage::default();
+        let passed = checker.check(Some(token.as_bytes()), required.as_ref(), now, &mut usage).await.is_ok();
+        (passed, usage.round_trips)
+    };
+    let now = world.now();
+    assert_eq!(check(now).await, (true, 1));
+    assert_eq!(check(now + 59).await, (true, 0));
+    let id = Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id;
+    assert_eq!(check(now + 1195).await, (true, 1));
+    world.service.store.revoke_grant(&id, now, &mut Usage::default()).await.unwrap();
+    assert_eq!(check(now + 1199).await, (true, 0));
+    assert_eq!(check(now + 1200).await, (false, 1), "its own end comes first");
+}
+
+#[tokio::test]
+async fn the_guard_answers_as_the_rfc_says_and_hands_the_bearer_on() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let guard = Guard::new(checker(&world), Scope::parse("WMS_NCIP").unwrap());
+    let hello = |axum::Extension(bearer): axum::Extension<Bearer>| async move { bearer.client_id };
+    let api = axum::Router::new()
+        .route("/loans", axum::routing::get(hello).layer(guard.clone()))
+        .route("/orders", axum::routing::get(hello).layer(guard.requiring(Scope::parse("WMS_ACQ").unwrap())));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, api).await.unwrap() });
+    let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
+    let get = |path: &'static str, headers: Vec<(&'static str, String)>| {
+        let (world, base) = (&world, &base);
+        async move {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            world.send_to(base, Method::GET, path, &headers, bytes::Bytes::new()).await
+        }
+    };
+    let passed = get("/loans", vec![("authorization", token.clone())]).await;
+    assert_eq!((passed.status, passed.text.as_str()), (StatusCode::OK, client.id.as_str()));
+    let missing = get("/loans", vec![]).await;
+    assert_eq!(
+        (missing.status.as_u16(), &missing.headers["www-authenticate"]),
+        (401, &r#"Bearer realm="api", scope="WMS_NCIP""#.parse().unwrap())
+    );
+    let wrong = get("/loans", vec![("authorization", "Bearer tk_x".into())]).await;
+    assert_eq!(wrong.status, 401);
+    assert!(wrong.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer error=\"invalid_token\""));
+    let narrow = get("/orders", vec![("authorization", token.clone())]).await;
+    assert_eq!(narrow.status, 403);
+    let challenge = narrow.headers["www-authenticate"].to_str().unwrap();
+    assert!(
+        challenge.contains("error=\"insufficient_scope\"") && challenge.ends_with("scope=\"WMS_ACQ\""),
+        "{challenge}"
+    );
+    let twice = get("/loans", vec![("authorization", token.clone()), ("authorization", token)]).await;
+    assert_eq!(twice.status, 401);
+}

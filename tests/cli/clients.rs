@@ -1,0 +1,223 @@
+//! `latchkey client`: clients are registered, changed, listed, and given new secrets.
+
+use serde_json::Value;
+
+use crate::place::{GET, Place};
+use crate::running::Running;
+
+#[test]
+fn a_client_is_created_gets_tokens_refreshes_and_is_disabled_and_enabled() {
+    let place = Place::new();
+    let key = place.create();
+    let id = key["client_id"].as_str().unwrap();
+    assert_eq!((id.len(), key["secret"].as_str().unwrap().len()), (80, 32));
+    let tokens = place.client(&key, &GET).json();
+    let refresh_token = tokens["refresh_token"].as_str().unwrap();
+    let refreshed = place.client(&key, &["token", "refresh", refresh_token, "--json"]).json();
+    assert!(refreshed["access_token"].is_string());
+    let narrowed = place.client(&key, &["token", "refresh", refresh_token, "--json", "--scope", "WMS_NCIP"]).json();
+    assert_eq!(narrowed["scope"], "WMS_NCIP");
+    let owner = place.admin(&["client", "create", "--name", "API", "--introspects", "WMS_NCIP", "--json"]).json();
+    let seen =
+        place.client(&owner, &["token", "introspect", narrowed["access_token"].as_str().unwrap(), "--json"]).json();
+    assert_eq!((seen["active"].as_bool(), seen["client_id"].as_str()), (Some(true), Some(id)));
+    place.client(&key, &["token", "introspect", refresh_token]).fails("400");
+    place.client(&key, &["token", "revoke", narrowed["access_token"].as_str().unwrap(), "--json"]).json();
+    let seen =
+        place.client(&owner, &["token", "introspect", narrowed["access_token"].as_str().unwrap(), "--json"]).json();
+    assert_eq!(seen["active"], false);
+    assert_eq!(place.admin(&["client", "disable", id, "--json"]).json()["disabled"], true);
+    place.client(&key, &GET).fails("401");
+    place.admin(&["client", "enable", id]);
+    place.client(&key, &GET).json();
+}
+
+#[test]
+fn clients_are_listed_and_shown_without_secrets() {
+    let place = Place::new();
+    let key = place.create();
+    let (id, secret) = (key["client_id"].as_str().unwrap(), key["secret"].as_str().unwrap());
+    let list = place.admin(&["client", "list", "--json"]);
+    assert_eq!(list.json().as_array().unwrap().len(), 2, "the demo client and this one");
+    let table = place.admin(&["client", "list"]);
+    assert!(table.out.contains(id) && table.out.contains("client_credentials refresh_token authorization_code"));
+    let shown = place.admin(&["client", "show", id]);
+    assert!(shown.out.contains("https://app.example/callback"));
+    for done in [list, table, shown] {
+        assert!(!done.out.contains(secret) && !done.err.contains(secret));
+    }
+    place.admin(&["client", "show", "nobody"]).fails("no client has the id nobody");
+}
+
+#[test]
+fn an_update_replaces_what_is_given_and_keeps_the_rest() {
+    let place = Place::new();
+    let key = place.create();
+    let id = key["client_id"].as_str().unwrap();
+    let update = [
+        "client",
+        "update",
+        id,
+        "--json",
+        "--scope",
+        "WMS_ACQ",
+        "--numbers-as-strings",
+        "true",
+        "--principal-on-refresh",
+        "true",
+        "--names-principal",
+        "true",
+        "--refresh-token-seconds",
+        "604800",
+        "--name",
+        "Other",
+    ];
+    let view = place.admin(&update).json();
+    assert_eq!(view["scopes"], serde_json::json!(["WMS_ACQ"]));
+    assert_eq!(view["institutions"], serde_json::json!(["128807"]));
+    let shown = place.admin(&["client", "show", id, "--json"]).json();
+    assert_eq!(shown, view);
+    assert_eq!((&view["name"], &view["refresh_token_seconds"]), (&"Other".into(), &604_800.into()));
+    for setting in ["numbers_as_strings", "principal_on_refresh", "names_principal"] {
+        assert_eq!((&view[setting], &view["pkce_required"]), (&true.into(), &false.into()), "{setting}");
+    }
+    let more = ["client", "update", id, "--json", "--pkce-required", "true", "--introspects", "WMS_NCIP"];
+    let more = place.admin(&more).json();
+    assert_eq!((&more["pkce_required"], &more["introspects"][0]), (&true.into(), &"WMS_NCIP".into()));
+    let cleared = place.admin(&["client", "update", id, "--json", "--clear", "introspects"]).json();
+    assert_eq!((&cleared["introspects"], &cleared["pkce_required"]), (&serde_json::json!([]), &true.into()));
+    let clear = ["client", "update", id, "--json", "--clear", "redirect-uri", "--clear", "refresh-token-seconds"];
+    let cleared = place.admin(&clear).json();
+    assert_eq!((&cleared["redirect_uris"], &cleared["refresh_token_seconds"]), (&serde_json::json!([]), &Value::Null));
+    place.client(&key, &GET).fails("400");
+}
+
+#[test]
+fn an_existing_key_and_secret_are_imported() {
+    let place = Place::new();
+    let key = serde_json::json!({ "client_id": "jdfRzYZbLc8HZXFB", "secret": "UYnwZbmvf3fAXCEa0JryLQ==" });
+    let import = [
+        "client",
+        "import",
+        "--client-id",
+        "jdfRzYZbLc8HZXFB",
+        "--name",
+        "Old",
+        "--grant-type",
+        "client_credentials",
+        "--grant-type",
+        "refresh_token",
+        "--scope",
+        "WMS_NCIP",
+        "--institution",
+        "*",
+        "--local",
+        "--dynamodb-port",
+        &place.server.dynamodb_port,
+    ];
+    assert_eq!(place.client(&key, &import).code, 0);
+    place.client(&key, &GET).json();
+    place.client(&key, &import).fails("is taken");
+}
+
+#[test]
+fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
+    let place = Place::new();
+    let old = place.create();
+    let id = old["client_id"].as_str().unwrap();
+    let new = place.admin(&["client", "rotate-secret", id, "--json", "--name", "second"]).json();
+    for key in [&old, &new] {
+        place.client(key, &GET).json();
+    }
+    let shown = place.admin(&["client", "show", id, "--json"]).json();
+    let secrets: Vec<_> = shown["secrets"].as_array().unwrap().iter().map(|secret| secret.as_str().unwrap()).collect();
+    assert!(secrets.len() == 2 && secrets[0].contains("(ends ") && secrets[1] == "second", "{secrets:?}");
+    place.admin(&["client", "rotate-secret", id]).fails("--retire");
+    place.admin(&["client", "rotate-secret", id, "--overlap", "0", "--name", "second"]).fails("a secret of this name");
+    let retire = ["client", "rotate-secret", id, "--json", "--name", "next", "--retire", "second"];
+    let next = place.admin(&retire).json();
+    place.client(&new, &GET).fails("401");
+    for key in [&old, &next] {
+        place.client(key, &GET).json();
+    }
+    let endless = u64::MAX.to_string();
+    place.admin(&["client", "rotate-secret", id, "--overlap", &endless]).fails("--overlap");
+    place.admin(&["client", "rotate-secret", id, "--retire", "none"]).fails("no secret of the client");
+    let third = place.admin(&["client", "rotate-secret", id, "--json", "--name", "third", "--overlap", "0"]).json();
+    for key in [&old, &next] {
+        place.client(key, &GET).fails("401");
+    }
+    place.client(&third, &GET).json();
+}
+
+#[test]
+fn a_sealing_key_is_rotated_by_putting_a_new_one_first_and_sealing_anew() {
+    let place = Place::new();
+    let key = place.create();
+    let file = place.folder.path().join(".latchkey/sealing.key");
+    let old = std::fs::read_to_string(&file).unwrap();
+    let new = latchkey_oauth::secret::Keyring::line("new", &[7; 32]).to_string();
+    std::fs::write(&file, format!("{new}{old}")).unwrap();
+    assert_eq!(place.admin(&["client", "reseal", "--json"]).json()["resealed"], 2, "the demo client and this one");
+    assert_eq!(place.admin(&["client", "reseal", "--json"]).json()["resealed"], 0);
+    place.client(&key, &GET).fails("503");
+    let Place { server, folder } = place;
+    server.end("-TERM");
+    std::fs::write(&file, new).unwrap();
+    let place = Place { server: Running::start(folder.path(), &[]), folder };
+    place.client(&key, &GET).json();
+    std::fs::write(&file, old).unwrap();
+    place.admin(&["client", "reseal"]).fails("no sealing key has the name");
+    // A secret sealed under a name that the functions no longer know would open nowhere.
+    let create = ["client", "create", "--name", "A", "--grant-type", "client_credentials", "--scope", "a"];
+    place.admin(&[&create[..], &["--institution", "1"]].concat()).fails("sealed under the key 'new'");
+    place.admin(&["client", "rotate-secret", "demo"]).fails("LATCHKEY_SEALING_KEY_NAMES");
+}
+
+#[test]
+fn a_bad_registration_is_refused_with_its_reason() {
+    let place = Place::new();
+    for (option, value, reason) in [
+        ("--grant-type", "password", "refresh_token or implicit"),
+        ("--scope", "two scopes", "one scope"),
+        ("--scope", "*", "no scope for all"),
+        ("--scope", "refresh_token", "--grant-type refresh_token"),
+        ("--institution", "a b", "letters, digits"),
+        ("--redirect-uri", "/relative", "absolute"),
+        ("--redirect-uri", &format!("https://a/{}", "x".repeat(2040)), "at most 2048 bytes"),
+        ("--redirect-uri", "https://a/#b", "fragment"),
+        ("--redirect-uri", "http://evil.example/cb", "loopback only"),
+        ("--redirect-uri", "javascript://x/%0aalert(1)", "no scheme to redirect to"),
+        ("--redirect-uri", "https:app.example/cb", "has // and a host"),
+        ("--redirect-uri", "https://user@app.example/cb", "names no user"),
+        ("--redirect-uri", "https://app.example\\@evil.example/", "backslash"),
+        ("--redirect-uri", "https://app.example/\u{e9}", "visible ASCII"),
+        ("--refresh-token-seconds", "0", "0"),
+    ] {
+        let mut arguments = vec!["client", "create", "--name", "App", "--grant-type", "client_credentials"];
+        arguments.extend(["--scope", "WMS_NCIP", "--institution", "1", option, value]);
+        place.admin(&arguments).fails(reason);
+    }
+    place.admin(&["client", "create", "--name", "App"]).fails("--grant-type is missing");
+    let odd = [
+        "client",
+        "create",
+        "--json",
+        "--name",
+        "App",
+        "--grant-type",
+        "authorization_code",
+        "--scope",
+        "a",
+        "--institution",
+        "1",
+        "--redirect-uri",
+        "https://a/?b=c",
+    ];
+    assert!(place.admin(&odd).err.contains("warning"));
+    for uri in ["com.example.app:/callback", "http://127.0.0.1/cb", "http://[::1]:8080/cb", "http://localhost/cb"] {
+        let mut good = odd;
+        good[12] = uri;
+        assert_eq!(place.admin(&good).json()["client_id"].as_str().unwrap().len(), 80, "{uri}");
+    }
+}

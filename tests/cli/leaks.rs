@@ -1,0 +1,120 @@
+//! The commands print no secret that nobody asked for, when they fail and when they succeed.
+
+use std::process::{Command, Stdio};
+
+use latchkey_testkit::hunt::Hunt;
+use serde_json::json;
+
+use crate::place::{Done, Place};
+
+fn done(mut command: Command) -> Done {
+    Done::of(command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").stdin(Stdio::null()).output().unwrap())
+}
+
+#[test]
+fn a_command_repeats_no_secret_token_code_or_key() {
+    let place = Place::new();
+    let key = place.create();
+    let (mut hunt, mut failures) = (Hunt::default(), 0_usize);
+    hunt.add("the client's secret", key["secret"].as_str().unwrap().as_bytes());
+    let (wrong, token) = (hunt.fresh("a wrong secret"), hunt.fresh("a token"));
+    let wrong = json!({ "client_id": key["client_id"], "secret": wrong });
+    let stranger = json!({ "client_id": "nobody", "secret": wrong["secret"] });
+    let institutions = ["--institution", "128807"];
+    let tokens: [&[&str]; 6] = [
+        &["get", "--scope", "WMS_NCIP"],
+        &["refresh", &token],
+        &["redeem", &token, "--redirect-uri", "https://app.example/callback", "--code-verifier", &token],
+        &["introspect", &token],
+        &["revoke", &format!("rt_{token}")],
+        &["refresh", &token, "--scope", "\u{1}"],
+    ];
+    for arguments in tokens {
+        let more: &[&str] = if ["get", "redeem"].contains(&arguments[0]) { &institutions } else { &[] };
+        let arguments = [&["token"], arguments, more].concat();
+        for (key, url) in [
+            (&key, None),
+            (&wrong, None),
+            (&stranger, None),
+            (&key, Some("http://127.0.0.1:9")),
+            (&key, Some("auth.example")),
+            (&key, Some("http://")),
+            (&key, Some("ftp://127.0.0.1")),
+            (&key, Some("http://a b")),
+            (&key, Some("http://127.0.0.1:99999")),
+            (&key, Some("")),
+        ] {
+            let url: Vec<_> = url.into_iter().flat_map(|url| ["--url", url]).collect();
+            let done = done(place.client_command(key, &[&arguments[..], &url, &["--json"]].concat()));
+            failures += usize::from(done.code != 0);
+            hunt.finds_nothing(&format!("{arguments:?} {url:?}"), format!("{}{}", done.out, done.err).as_bytes());
+            assert!(!done.err.contains("panicked"), "{}", done.err);
+        }
+    }
+    assert!(failures > 50, "{failures}");
+}
+
+#[test]
+fn what_shows_and_explains_prints_no_secret() {
+    let place = Place::new();
+    let key = place.create();
+    let mut hunt = Hunt::default();
+    hunt.add("the client's secret", key["secret"].as_str().unwrap().as_bytes());
+    let wrong = hunt.fresh("a wrong secret");
+    let token = hunt.fresh("what is no token");
+    let wrong = json!({ "client_id": key["client_id"], "secret": wrong });
+    let url = "https://auth.example/oauth2/accessToken?grant_type=client_credentials&a=1+2";
+    let signed = done(place.client_command(&key, &["sign", url]));
+    let header = signed.out.trim().to_owned();
+    for key in [&key, &wrong] {
+        for arguments in [
+            &["sign", url, "--text"][..],
+            &["sign", url, "--curl"],
+            &["sign", &format!("{url}&x=%ff")],
+            &["sign", url, "--body", "missing"],
+            &["explain", "--url", url, "--header", &header],
+            &["explain", "--url", url, "--header", &header, "--json"],
+            &["explain", "--url", "https://auth.example/?other=1", "--header", &header],
+            &["explain", "--url", url, "--header", &header, "--signed-text", "missing"],
+            &["explain", "--url", url, "--header", &format!("Bearer {token}")],
+            &["explain", "--url", url, "--header", &header.replace("nonce", &token)],
+            &["token", "show", &token],
+            &["token", "get", "--help"],
+            &["sign", "--help"],
+            &["explain", "--help"],
+            &["token", "get", "--scope"],
+        ] {
+            let done = done(place.client_command(key, arguments));
+            hunt.finds_nothing(&format!("{arguments:?}"), format!("{}{}", done.out, done.err).as_bytes());
+        }
+    }
+    for arguments in
+        [&["client", "list"][..], &["client", "show", key["client_id"].as_str().unwrap()], &["grant", "list"]]
+    {
+        let done = done(place.command(arguments));
+        hunt.finds_nothing(&format!("{arguments:?}"), format!("{}{}", done.out, done.err).as_bytes());
+    }
+}
+
+#[test]
+fn a_password_and_a_sealing_key_that_are_refused_are_not_repeated() {
+    let place = Place::new();
+    let mut hunt = Hunt::default();
+    let (password, key) = (hunt.fresh("a password"), hunt.fresh("a sealing key"));
+    for input in [password.repeat(40), format!("{password}\0{password}"), password.clone()] {
+        let mut command = place.command(&["user", "add", "--institution", "4711", "carol"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+        let done = Done::of(child.wait_with_output().unwrap());
+        assert_ne!(done.code, 0);
+        hunt.finds_nothing("user add", format!("{}{}", done.out, done.err).as_bytes());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for text in [key.clone(), format!("v1:{key}"), format!("{key}:{key}"), format!("\u{0}{key}")] {
+        std::fs::write(folder.path().join("sealing.key"), text).unwrap();
+        let state = folder.path().to_str().unwrap();
+        let done = done(place.command(&["client", "list", "--state", state]));
+        assert_ne!(done.code, 0);
+        hunt.finds_nothing("a sealing key", format!("{}{}", done.out, done.err).as_bytes());
+    }
+}

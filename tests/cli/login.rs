@@ -1,0 +1,53 @@
+//! `latchkey token login`, with a browser's part played by the test.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use crate::place::Place;
+
+/// What a browser would send, by the least that can: a GET.
+fn visit(url: &str) -> String {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_at(rest.find('/').unwrap());
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_login_takes_no_answer_but_its_own_and_tells_an_error() {
+    let place = Place::new();
+    let key = place.create();
+    let start = |more: &[&str]| {
+        let arguments = [&["token", "login", "--scope", "WMS_NCIP", "--json"], more].concat();
+        let mut command: Command = place.client_command(&key, &arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let url = lines.find_map(|line| line.unwrap().trim().strip_prefix("http").map(|rest| format!("http{rest}")));
+        (child, lines, url.unwrap())
+    };
+    let parameter = |url: &str, name: &str| {
+        let value = url.split(&format!("{name}=")).nth(1).unwrap().split('&').next().unwrap().to_owned();
+        value.replace("%3A", ":").replace("%2F", "/").replace("%2D", "-").replace("%5F", "_").replace("%2E", ".")
+    };
+    for (answer, reason) in [
+        ("error=access_denied&error_description=No.&state=STATE", "access_denied: No."),
+        ("state=STATE", "without a code"),
+    ] {
+        let (child, lines, url) = start(&["--institution", "128807"]);
+        assert!(url.contains("code_challenge_method=S256") && url.contains("authenticatingInstitutionId=128807"));
+        let back =
+            format!("{}?{}", parameter(&url, "redirect_uri"), answer.replace("STATE", &parameter(&url, "state")));
+        // What is not its own answer is waited past.
+        assert!(
+            visit(&format!("{}?code=auth_x&state=another", parameter(&url, "redirect_uri")))
+                .contains("answers no request")
+        );
+        assert!(visit(&back).contains("You can close this page"));
+        let said: Vec<_> = lines.map(Result::unwrap).collect();
+        assert!(!child.wait_with_output().unwrap().status.success());
+        assert!(said.join("\n").contains(reason), "{said:?}");
+    }
+}

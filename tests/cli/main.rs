@@ -1,0 +1,15 @@
+//! What the command line does, run as an operator, a client developer and a newcomer run it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod clients;
+mod crash;
+mod example_api;
+mod failures;
+mod grants;
+mod leaks;
+mod local_server;
+mod login;
+mod place;
+mod running;
+mod sign;
+mod users;

@@ -1,0 +1,78 @@
+//! The local server as a process: its greeting, where it listens, how it ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+pub const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
+
+/// A running server, its greeting, and where it listens.
+pub struct Running {
+    child: Child,
+    pub greeting: Vec<String>,
+    pub url: String,
+    pub dynamodb_port: String,
+}
+
+impl Running {
+    /// Starts on free ports and reads the greeting to its end.
+    pub fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::start_with(folder, more, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub fn start_with(folder: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut child = command(folder)
+            .envs(environment.iter().copied())
+            .args(["--port", "0", "--dynamodb-port", "0"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut greeting = Vec::new();
+        for line in lines.by_ref().map(Result::unwrap) {
+            let end = line.starts_with("Ctrl-C");
+            greeting.push(line);
+            if end {
+                break;
+            }
+        }
+        assert!(greeting.last().is_some_and(|line| line.starts_with("Ctrl-C")), "{greeting:?}");
+        let after = |word: &str| {
+            let line = greeting.iter().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("{greeting:?}"));
+            line.split_whitespace().nth(1).unwrap().to_owned()
+        };
+        let (url, dynamodb) = (after("Latchkey"), after("DynamoDB"));
+        let dynamodb_port = dynamodb.rsplit(':').next().unwrap().to_owned();
+        // Whoever reads no further must not stop the server from writing.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, greeting, url, dynamodb_port }
+    }
+
+    /// Ends it as Ctrl-C does, or with another signal, and says how it ended.
+    pub fn end(mut self, signal: &str) -> std::process::ExitStatus {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
+    /// The pasted request after the line that begins so: its URL and its Authorization header.
+    pub fn pasted(&self, title: &str) -> (String, String) {
+        let text = self.greeting.join("\n");
+        let after = text.split_once(&format!("\n\n{title}")).unwrap().1;
+        let quoted: Vec<_> = after.split('\'').collect();
+        (quoted[1].to_owned(), quoted[3].strip_prefix("Authorization: ").unwrap().to_owned())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(LATCHKEY);
+    command.current_dir(folder).env_clear();
+    command
+}

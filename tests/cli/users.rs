@@ -1,0 +1,66 @@
+//! `latchkey user`, `institution` and `scope`, over a running local server.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::place::{Done, Place};
+
+/// A command with something on its standard input.
+fn typed(place: &Place, arguments: &[&str], input: &str) -> Done {
+    let mut command = place.command(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Done::of(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn users_are_added_changed_disabled_and_listed() {
+    let place = Place::new();
+    let added =
+        typed(&place, &["user", "add", "--institution", "128807", " Alice ", "--json"], "a long password\n").json();
+    assert_eq!(
+        (added["username"].as_str(), added["principal_idns"].as_str()),
+        (Some("alice"), Some("urn:latchkey:128807"))
+    );
+    assert_eq!(added["principal_id"].as_str().unwrap().len(), 36);
+    let named =
+        ["user", "add", "--institution", "91475", "bob", "--principal-id", "b", "--principal-idns", "urn:x", "--json"];
+    assert_eq!(typed(&place, &named, "a long password").json()["principal_id"], "b");
+    let twice = ["user", "add", "--institution", "128807", "ALICE"];
+    typed(&place, &twice, "a long password\n").fails("there is a user of this name already");
+    typed(&place, &["user", "add", "--institution", "4711", "carol"], "a long password\n")
+        .fails("latchkey institution add");
+    for (password, reason) in [("short\n", "at least 8"), ("", "at least 8"), (&"x".repeat(1025), "at most 1024")] {
+        typed(&place, &["user", "add", "--institution", "128807", "carol"], password).fails(reason);
+    }
+    typed(&place, &["user", "list", "--institution", "#"], "").fails("letters, digits");
+    typed(&place, &["user", "add", "--institution", "128807", "\t"], "a long password").fails("1 to 128 bytes");
+    typed(&place, &["user", "passwd", "--institution", "128807", "carol"], "a long password").fails("has no such user");
+    typed(&place, &["user", "passwd", "--institution", "128807", "alice", "--json"], "another password").json();
+    let disabled = place.admin(&["user", "disable", "--institution", "128807", "alice", "--json"]).json();
+    assert_eq!(disabled["disabled"], true);
+    let list = place.admin(&["user", "list", "--institution", "128807", "--json"]);
+    assert!(!list.out.contains("argon2"), "{}", list.out);
+    let names: Vec<_> = list.json().as_array().unwrap().iter().map(|user| user["username"].clone()).collect();
+    assert_eq!(names, ["alice", "demo"]);
+    assert_eq!(
+        place.admin(&["user", "enable", "--institution", "128807", "alice", "--json"]).json()["disabled"],
+        false
+    );
+}
+
+#[test]
+fn institutions_and_scopes_get_names() {
+    let place = Place::new();
+    place.admin(&["institution", "add", "42", "--name", "A \u{202e}trick"]).fails("one line");
+    place.admin(&["institution", "add", "#", "--name", "X"]).fails("letters, digits");
+    place.admin(&["institution", "add", "42", "--name", "Another", "--json"]).json();
+    place.admin(&["institution", "add", "42", "--name", "Renamed", "--json"]).json();
+    let list = place.admin(&["institution", "list", "--json"]).json();
+    let names: Vec<_> = list.as_array().unwrap().iter().map(|known| known["name"].clone()).collect();
+    assert_eq!(names, ["Demo Library", "Renamed", "Second Library"]);
+    place.admin(&["scope", "describe", "refresh_token", "--name", "X"]).fails("--grant-type refresh_token");
+    place.admin(&["scope", "describe", "WMS_NCIP", "--name", "Loans", "--json"]).json();
+    let list = place.admin(&["scope", "list", "--json"]).json();
+    assert_eq!(list.as_array().unwrap().iter().find(|known| known["scope"] == "WMS_NCIP").unwrap()["name"], "Loans");
+}

@@ -1,0 +1,140 @@
+//! What a request costs, by the database's own figures.
+
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::Checker;
+use latchkey_testkit::visitor::request;
+use latchkey_testkit::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
+
+#[track_caller]
+fn costs(world: &World, round_trips: u64, reads: f64, writes: f64) {
+    let line = world.last_log();
+    let figures = (line["round_trips"].as_u64(), line["read_units"].as_f64(), line["write_units"].as_f64());
+    assert_eq!(figures, (Some(round_trips), Some(reads), Some(writes)), "{line}");
+}
+
+#[tokio::test]
+async fn client_credentials_cost_one_read_and_one_write_with_or_without_a_refresh_token() {
+    let world = World::new().await;
+    let client = world.client().await;
+    world.tokens(&client).await;
+    costs(&world, 2, 1.0, 1.0);
+    world.ask(&client, ISSUE, &ASK.replace("%20refresh_token", "")).await;
+    costs(&world, 2, 1.0, 1.0);
+}
+
+#[tokio::test]
+async fn a_redemption_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    assert_eq!(world.redeem(&client, &code).await.status, 200);
+    costs(&world, 2, 2.0, 1.0);
+}
+
+#[tokio::test]
+async fn a_second_use_of_a_code_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    world.redeem(&client, &code).await;
+    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
+    costs(&world, 2, 2.0, 1.0);
+    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
+    costs(&world, 1, 2.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_refresh_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    for _ in 0..3 {
+        assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
+        costs(&world, 2, 2.0, 1.0);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_costs_nothing() {
+    let world = World::new().await;
+    world.post(ISSUE, ASK, "Bearer x").await.refuses(401, "invalid_client");
+    costs(&world, 0, 0.0, 0.0);
+}
+
+#[tokio::test]
+async fn what_anybody_may_send_costs_what_it_takes_to_refuse_it_and_no_write() {
+    let world = World::new().await;
+    world.with_people().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let refreshed = world.refresh(&client, refresh).await;
+    let refreshed = refreshed.member("access_token");
+    let wrong = client.sign("other=1", world.now());
+    for (path, query, reads) in [
+        (ISSUE, ASK.to_owned(), 1.0),
+        (REFRESH, refreshing(refresh), 2.0),
+        ("/oauth2/introspect", format!("token={access}"), 2.0),
+        ("/oauth2/revoke", format!("token={refreshed}"), 3.0),
+    ] {
+        world.post(path, &query, &wrong).await.refuses(401, "invalid_client");
+        costs(&world, 1, reads, 0.0);
+    }
+    world.visitor().ask(&request(&client, &[])).await.shows(200);
+    costs(&world, 1, 2.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_grant_of_the_longest_common_values_still_costs_one_write() {
+    let world = World::new().await;
+    let client = world
+        .client_with(|client| {
+            client.names_principal = true;
+            client.scopes = (0..16).map(|number| format!("WorldCatMetadataAPI{number}")).collect();
+            client.redirect_uris = (0..10).map(|number| format!("https://app.example/callback/{number}")).collect();
+        })
+        .await;
+    let scopes: Vec<_> = (0..8).map(|number| format!("WorldCatMetadataAPI{number}")).collect();
+    let query = ASK.replace("WMS_NCIP", &scopes.join("%20"));
+    let principal = ("201571dd-b197-42e1-bd36-9fea404a864d", "urn:oclc:platform:128807");
+    let reply = world.post(ISSUE, &query, &client.sign_as(&query, world.now(), Some(principal), &[])).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    costs(&world, 2, 1.0, 1.0);
+    let scope = scopes.join(" ");
+    let code = world.code_with(&client, &scope, |consent| {
+        consent.redirect_uri = "https://app.example/callback/9".into();
+        consent.challenge = Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into());
+    });
+    let query = redemption(&code.await).replace("callback", "callback%2F9");
+    let query = format!("{query}&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    let reply = world.ask(&client, ISSUE, &query).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    costs(&world, 2, 2.0, 1.0);
+}
+
+#[tokio::test]
+async fn an_introspection_costs_one_batched_read_and_no_write() {
+    let world = World::new().await;
+    let (client, owner) = (world.client().await, world.owner(&["*"]).await);
+    let tokens = world.tokens(&client).await;
+    world.introspect(&owner, tokens.member("access_token")).await;
+    costs(&world, 1, 2.0, 0.0);
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    world.introspect(&owner, refreshed.member("access_token")).await;
+    costs(&world, 1, 3.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_check_of_a_bearer_token_costs_one_read_and_no_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    let checker = Checker::new(world.service.store.clone(), 0);
+    for (token, reads) in [(tokens.member("access_token"), 1.0), (refreshed.member("access_token"), 2.0)] {
+        let mut usage = Usage::default();
+        let header = format!("Bearer {token}");
+        assert!(checker.check(Some(header.as_bytes()), None, world.now(), &mut usage).await.is_ok());
+        assert_eq!((usage.round_trips, usage.read_units, usage.write_units), (1, reads, 0.0));
+    }
+}

@@ -1,0 +1,130 @@
+//! `POST /oauth2/introspect` (RFC 7662): what an API's owner may know, and what looks like nothing.
+
+use bytes::Bytes;
+use http::Method;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::token::Unverified;
+use latchkey_testkit::reply::Reply;
+use latchkey_testkit::world::{ASK, INTROSPECT, ISSUE, World, flip, refreshing};
+use serde_json::json;
+
+fn is_inactive(reply: &Reply) {
+    assert_eq!(reply.text, r#"{"active":false}"#);
+}
+
+#[tokio::test]
+async fn a_good_token_is_active_with_all_that_its_api_needs_to_know() {
+    let world = World::new().await;
+    let (client, owner) = (world.client().await, world.owner(&["WMS_NCIP"]).await);
+    let code = world.code(&client, "WMS_NCIP WMS_ACQ refresh_token").await;
+    world.advance(7);
+    let tokens = world.redeem(&client, &code).await;
+    let body = world.introspect(&owner, tokens.member("access_token")).await.body;
+    let expected = json!({
+        "active": true, "scope": "WMS_NCIP", "client_id": client.id, "token_type": "bearer", "exp": world.now() + 1200,
+        "iat": world.now(), "sub": "201571dd", "iss": world.url, "principalID": "201571dd", "principalIDNS": "urn:oclc:wms:da",
+        "authenticating_institution_id": "128807", "context_institution_id": "128807",
+    });
+    assert_eq!(body, expected);
+    assert_eq!(world.last_log()["outcome"], "active");
+    // A refresh token is its client's business alone: an API that were told "active" would let it pass.
+    is_inactive(&world.introspect(&owner, tokens.member("refresh_token")).await);
+    world.change(&client, |client| client.introspects = vec!["*".into()]).await;
+    let body = world.introspect(&client, tokens.member("refresh_token")).await.body;
+    assert_eq!(
+        (&body["active"], &body["exp"], body.get("token_type")),
+        (&json!(true), &json!(world.now() + 86_400), None)
+    );
+    world.advance(60);
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    let body = world.introspect(&owner, refreshed.member("access_token")).await.body;
+    assert_eq!((&body["iat"], &body["exp"]), (&json!(world.now()), &json!(world.now() + 1200)));
+    // Without a user there is no `sub`.
+    let body = world.introspect(&owner, world.tokens(&client).await.member("access_token")).await.body;
+    assert!(body["active"] == true && body.get("sub").is_none());
+}
+
+#[tokio::test]
+async fn whatever_is_not_good_or_not_the_callers_business_looks_the_same() {
+    let world = World::new().await;
+    let (client, owner, other) =
+        (world.client().await, world.owner(&["WMS_NCIP"]).await, world.owner(&["WMS_ACQ"]).await);
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let code = world.code(&client, "WMS_NCIP").await;
+    for token in [
+        "x",
+        "tk_",
+        "tk_AAAA",
+        &code,
+        &access.replace("tk_", "rt_"),
+        &refresh.replace("rt_", "tk_"),
+        &format!("{access}A"),
+        &access[..access.len() - 1],
+        &flip(access),
+        &"tk_".repeat(500),
+        &"y".repeat(7000),
+        "%00",
+        "t%C3%A9",
+    ] {
+        is_inactive(&world.introspect(&owner, token).await);
+        assert_eq!(world.last_log()["outcome"], "inactive");
+    }
+    is_inactive(&world.introspect(&other, access).await);
+    is_inactive(&world.introspect(&other, refresh).await);
+    assert_eq!(world.introspect(&world.owner(&["*"]).await, access).await.body["scope"], "WMS_NCIP refresh_token");
+    // A hint, right, wrong or unknown, changes nothing.
+    for hint in ["access_token", "refresh_token", "x"] {
+        let reply = world.ask(&owner, INTROSPECT, &format!("token={access}&token_type_hint={hint}")).await;
+        assert_eq!(reply.body["active"], true);
+    }
+    world.advance(1199);
+    assert_eq!(world.introspect(&owner, access).await.body["active"], true);
+    world.advance(1);
+    is_inactive(&world.introspect(&owner, access).await);
+    world.change(&client, |client| client.introspects = vec!["*".into()]).await;
+    assert_eq!(world.introspect(&client, refresh).await.body["active"], true);
+    let id = Unverified::parse(refresh).unwrap().grant_id;
+    world.service.store.revoke_grant(&id, world.now(), &mut Usage::default()).await.unwrap();
+    is_inactive(&world.introspect(&client, refresh).await);
+}
+
+#[tokio::test]
+async fn only_a_registered_client_may_ask_and_only_signed() {
+    let world = World::new().await;
+    let (client, owner) = (world.client().await, world.owner(&["WMS_NCIP"]).await);
+    let tokens = world.tokens(&client).await;
+    let query = format!("token={}", tokens.member("access_token"));
+    world.ask(&client, INTROSPECT, &query).await.refuses(400, "unauthorized_client");
+    assert_eq!(world.last_log()["denial"], "introspection_not_allowed");
+    world.post(INTROSPECT, &query, "Bearer x").await.refuses(401, "invalid_client");
+    world.post(INTROSPECT, &query, &owner.sign("token=other", world.now())).await.refuses(401, "invalid_client");
+    world.send(Method::POST, &format!("{INTROSPECT}?{query}"), &[], Bytes::new()).await.refuses(401, "invalid_client");
+    world.ask(&owner, INTROSPECT, "").await.refuses(400, "invalid_request");
+    world.ask(&owner, INTROSPECT, "token=").await.refuses(400, "invalid_request");
+    world.ask(&owner, INTROSPECT, &format!("{query}&token=x")).await.refuses(400, "invalid_request");
+    world.change(&owner, |client| client.disabled = true).await;
+    world.ask(&owner, INTROSPECT, &query).await.refuses(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn a_form_with_a_body_hash_introspects_as_the_rfc_has_it() {
+    let world = World::new().await;
+    let (client, owner) = (world.client().await, world.owner(&["WMS_NCIP"]).await);
+    let token = world.tokens(&client).await;
+    let body = format!("token={}", token.member("access_token"));
+    let authorization = owner.sign_as("", world.now(), None, body.as_bytes());
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let reply = world.send(Method::POST, INTROSPECT, &headers, Bytes::from(body)).await;
+    assert_eq!(reply.body["active"], true, "{}", reply.text);
+}
+
+#[tokio::test]
+async fn what_a_narrowed_refresh_got_is_what_is_told() {
+    let world = World::new().await;
+    let (client, owner) = (world.client().await, world.owner(&["*"]).await);
+    let tokens = world.ask(&client, ISSUE, &ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ")).await;
+    let query = format!("{}&scope=WMS_ACQ", refreshing(tokens.member("refresh_token")));
+    let refreshed = world.ask(&client, "/oauth2/refreshToken", &query).await;
+    assert_eq!(world.introspect(&owner, refreshed.member("access_token")).await.body["scope"], "WMS_ACQ");
+}

@@ -1,0 +1,192 @@
+//! Nothing secret reaches a log line, an error text or the table.
+
+mod functions;
+mod watch;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use bytes::Bytes;
+use http::Method;
+use latchkey_cli::local::{Options, Server, tables};
+use latchkey_dynamodb::store::Store;
+use latchkey_guard::bearer::Checker;
+use latchkey_guard::layer::Guard;
+use latchkey_oauth::scope::Scope;
+use latchkey_testkit::hunt::Hunt;
+use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
+use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, redemption, refreshing};
+
+#[tokio::test]
+async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let code = world.code(&client, "WMS_NCIP refresh_token").await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    let redeemed = world.redeem(&client, &code).await;
+    world.redeem(&client, &code).await;
+    let canary = "cAnArY-5d1c-7f3a-e8b2";
+    for query in [
+        format!("{ASK}&x={canary}"),
+        format!("grant_type={canary}"),
+        redemption(canary),
+        refreshing(canary),
+        format!("token={canary}"),
+        format!("token={}", tokens.member("access_token")),
+        format!("token={}", tokens.member("refresh_token")),
+        canary.into(),
+    ] {
+        for path in [ISSUE, REFRESH, "/oauth2/introspect", "/oauth2/revoke"] {
+            world.ask(&client, path, &query).await;
+            world.post(path, &query, &client.sign("other=1", world.now())).await;
+        }
+    }
+    let authorization = client.sign(ASK, world.now());
+    for header in
+        [canary, &format!("{authorization}, principalID=\"{canary}\""), &authorization.replace(&client.id, canary)]
+    {
+        world.post(ISSUE, ASK, header).await;
+    }
+    world.send(Method::POST, ISSUE, &[("authorization", &authorization)], Bytes::from(canary)).await;
+    let mut hunt = Hunt::default();
+    hunt.add("a canary", canary.as_bytes());
+    hunt.add("the secret", client.secret.expose().as_bytes());
+    let tokens = [tokens.member("access_token"), tokens.member("refresh_token"), refreshed.member("access_token")];
+    for token in [&tokens[..], &[redeemed.member("access_token"), &code]].concat() {
+        hunt.add_token("a token", token);
+    }
+    let log = world.log();
+    assert!(log.len() > 25);
+    for line in log {
+        let line = line.to_string();
+        hunt.finds_nothing("a log line", line.as_bytes());
+        assert!(!["grant_type=", "signature=", "hmac/v1"].iter().any(|part| line.contains(part)), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_id_that_the_database_does_not_know_is_not_logged() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let authorization = client.sign(ASK, world.now()).replace(&client.id, "a-secret-in-the-wrong-place");
+    world.post(ISSUE, ASK, &authorization).await.refuses(401, "invalid_client");
+    assert!(world.last_log().get("client_id").is_none());
+}
+
+#[tokio::test]
+async fn no_token_code_or_secret_stands_in_the_state_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { state: Some(folder.path().to_owned()), ..Options::default() };
+    let server = Server::start(options).await.unwrap();
+    let world = World::with(Choices { store: Some(server.service.store.clone()), ..Default::default() }).await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let code = world.code(&client, "WMS_NCIP").await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    server.stop().await;
+    let mut dump = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        dump.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |text: &str| dump.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds(&client.id), "the dump is one of the right tables");
+    let mut hunt = Hunt::default();
+    hunt.add("the secret", client.secret.expose().as_bytes());
+    let tokens =
+        [tokens.member("access_token"), tokens.member("refresh_token"), refreshed.member("access_token"), &code];
+    for token in tokens {
+        hunt.add_token("a token", token);
+    }
+    hunt.finds_nothing("the state file", &dump);
+}
+
+#[tokio::test]
+async fn what_is_too_late_is_refused_without_a_word_of_it() {
+    let world = World::new().await;
+    world.with_people().await;
+    let client = world.owner(&["*"]).await;
+    let (tokens, code) = (world.tokens(&client).await, world.code(&client, "WMS_NCIP").await);
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let visitor = world.visitor();
+    let form = visitor.ask(&request(&client, &[])).await.form();
+    let early = client.sign(&refreshing(refresh), world.now());
+    let mut hunt = Hunt::default();
+    for token in [access, refresh, &code] {
+        hunt.add_token("a token", token);
+    }
+    hunt.add("the password", PASSWORD.as_bytes());
+    hunt.add("a form", form.as_bytes());
+    world.advance(700);
+    let fields = [("form", form.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
+    let mut replies = vec![world.redeem(&client, &code).await, visitor.post(AUTHORIZE, &fields).await];
+    world.advance(86_400);
+    replies.push(world.refresh(&client, refresh).await);
+    replies.push(world.post(REFRESH, &refreshing(refresh), &early).await);
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        replies.push(world.ask(&client, path, &format!("token={access}")).await);
+    }
+    let statuses: Vec<_> = replies.iter().map(|reply| reply.status.as_u16()).collect();
+    assert_eq!(statuses, [400, 400, 400, 401, 200, 200]);
+    for reply in replies {
+        hunt.finds_nothing("an answer", format!("{:?}{}", reply.headers, reply.text).as_bytes());
+    }
+    for line in world.log() {
+        hunt.finds_nothing("a log line", line.to_string().as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn the_guard_refuses_without_a_word_of_what_was_sent() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let mut hunt = Hunt::default();
+    hunt.add_token("a token", access);
+    hunt.add_token("a token", refresh);
+    let away = Store::new(latchkey_dynamodb::aws::dynamodb_at("http://127.0.0.1:9"), tables());
+    let guard = |store: &Store| Guard::new(Checker::new(store.clone(), 0), Scope::parse("WMS_ACQ").unwrap());
+    let api = axum::Router::new()
+        .route("/near", axum::routing::get("in").layer(guard(&world.service.store)))
+        .route("/away", axum::routing::get("in").layer(guard(&away)));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, api).await.unwrap() });
+    for (path, sent, status) in [
+        ("/near", format!("Bearer {access}"), 403),
+        ("/near", format!("Bearer {refresh}"), 401),
+        ("/near", format!("Bearer {access}x"), 401),
+        ("/near", format!("Basic {access}"), 401),
+        ("/near", access.to_owned(), 401),
+        ("/away", format!("Bearer {access}"), 503),
+    ] {
+        let reply = world.send_to(&base, Method::GET, path, &[("authorization", &sent)], Bytes::new()).await;
+        assert_eq!(reply.status, status, "{}", reply.text);
+        hunt.finds_nothing("the guard's answer", format!("{:?}{}", reply.headers, reply.text).as_bytes());
+    }
+}
+
+#[test]
+fn what_is_hidden_is_found_in_any_dress_and_in_part() {
+    let secret = "s3cr3t/of+the=Client <&\"\u{e9}>";
+    let mut hunt = Hunt::default();
+    hunt.add("a secret", secret.as_bytes());
+    for before in ["", "x", "xy", "xyz"] {
+        let place = format!("{before}{secret}{before}");
+        for hidden in [
+            place.clone(),
+            STANDARD.encode(&place),
+            URL_SAFE.encode(&place),
+            format!("{:?}", place.as_bytes()),
+            format!("{place:?}"),
+            serde_json::json!({ "event": serde_json::json!({ "x": place }).to_string() }).to_string(),
+            place.bytes().map(|byte| format!("{byte:02x}")).collect(),
+            latchkey_oauth::form::encode(&place).into_owned(),
+            place[..before.len() + 13].to_owned(),
+            STANDARD.encode(&place[..before.len() + 18]),
+        ] {
+            assert!(hunt.find(hidden.as_bytes()).is_some(), "{hidden}");
+        }
+    }
+    assert_eq!(hunt.find(b"s3cr3t of another client, and SGVsbG8gd29ybGQ="), None);
+}

@@ -1,0 +1,224 @@
+//! The model beside the service: every step is taken by both, and then compared.
+
+use aws_sdk_dynamodb::config::retry::TokenBucket;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::Checker;
+use latchkey_oauth::client::new_secret;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::settings::Settings;
+use latchkey_testkit::faults::{Fault, Troubled};
+use latchkey_testkit::signer::Signer;
+use latchkey_testkit::world::{ASK, ISSUE, REFRESH, flip, redemption, refreshing};
+use proptest::sample::Index;
+
+use super::books::{Asked, Client, Grant, Model, Sent};
+use super::moves::{Move, Step};
+use super::{CLIENTS, NARROW, SCOPE};
+
+/// The model, and what it is a model of.
+pub struct Life {
+    model: Model,
+    troubled: Troubled,
+    checker: Checker,
+    owner: Signer,
+    /// The secrets of each client.
+    keys: Vec<Vec<Signer>>,
+}
+
+impl Life {
+    pub async fn new(life: u64) -> Self {
+        let settings = Settings { access_token_seconds: life, ..Settings::default() };
+        let troubled = Troubled::with(TokenBucket::unlimited(), settings).await;
+        let world = &troubled.world;
+        let owner = world.owner(&["*"]).await;
+        let mut keys = Vec::new();
+        let mut model = Model { now: world.now(), life, ..Model::default() };
+        for _ in 0..CLIENTS {
+            keys.push(vec![world.client_with(|client| client.introspects = vec!["*".into()]).await]);
+            model.clients.push(Client { keys: vec![u64::MAX], ..Client::default() });
+        }
+        let checker = Checker::new(world.service.store.clone(), 0);
+        Self { model, checker, owner, keys, troubled }
+    }
+
+    pub async fn make(&mut self, Move { step, key, fast, faults, gives_up }: Move) {
+        let refresh_tokens = |model: &Model| -> Vec<usize> {
+            (0..model.tokens.len()).filter(|token| model.tokens[*token].text.starts_with("rt_")).collect()
+        };
+        let codes = |model: &Model| -> Vec<usize> {
+            (0..model.grants.len()).filter(|grant| !model.grants[*grant].code.is_empty()).collect()
+        };
+        let pick = |of: Vec<usize>, index: Index| (!of.is_empty()).then(|| of[index.index(of.len())]);
+        let asked = match step {
+            Step::Issue { by } => Some((Asked::Issue, by)),
+            Step::Redeem { code, by } => pick(codes(&self.model), code).map(|code| (Asked::Redeem(code), by)),
+            Step::Refresh { token, narrow, by } => {
+                pick(refresh_tokens(&self.model), token).map(|token| (Asked::Refresh(token, narrow), by))
+            }
+            Step::Revoke { token, by } => {
+                pick((0..self.model.tokens.len()).collect(), token).map(|token| (Asked::Revoke(token), by))
+            }
+            Step::Replay { request } => {
+                if let Some(id) = pick((0..self.model.sent.len()).collect(), request) {
+                    self.send(id, &faults, gives_up).await;
+                }
+                None
+            }
+            other => return self.operate(other).await,
+        };
+        if let Some((asked, by)) = asked {
+            self.ask(asked, by, key, fast, &faults, gives_up).await;
+        }
+        self.check(&faults).await;
+    }
+
+    /// What no client does.
+    async fn operate(&mut self, step: Step) {
+        let (world, model) = (&self.troubled.world, &mut self.model);
+        match step {
+            Step::Consent { to } => {
+                let scope = model.allowed(to, SCOPE);
+                let code = world.code(&self.keys[to][0], scope).await;
+                model.grants.push(Grant { client: to, scope, code, code_ends: model.now + 600, ..Grant::default() });
+            }
+            Step::Disable { client, disabled } => {
+                model.clients[client].disabled = disabled;
+                world.change(&self.keys[client][0], |client| client.disabled = disabled).await;
+            }
+            Step::Shrink { client, shrunk } => {
+                model.clients[client].shrunk = shrunk;
+                let scopes = if shrunk { &["WMS_ACQ"][..] } else { &["WMS_NCIP", "WMS_ACQ"] };
+                let scopes: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+                world.change(&self.keys[client][0], |client| client.scopes = scopes).await;
+            }
+            Step::Rotate { client, overlap } => {
+                let keys = &mut self.keys[client];
+                let key = Signer { id: keys[0].id.clone(), secret: new_secret(random().unwrap()) };
+                let (named, end) = (world.seal(&key.id, &key.secret, &keys.len().to_string()), model.now + overlap);
+                world
+                    .change(&key, |client| {
+                        client.secrets.drain(..client.secrets.len() - 1);
+                        client.secrets[0].expires_at = Some(end);
+                        client.secrets.push(named);
+                    })
+                    .await;
+                let ends = &mut model.clients[client].keys;
+                ends.iter_mut().for_each(|end| *end = 0);
+                *ends.last_mut().unwrap() = end;
+                ends.push(u64::MAX);
+                keys.push(key);
+            }
+            Step::Wait { seconds } => {
+                world.advance(seconds);
+                model.now += seconds;
+            }
+            _ => self.troubled.sweep().await,
+        }
+    }
+
+    async fn ask(&mut self, asked: Asked, by: usize, key: usize, fast: i64, faults: &[Fault], gives_up: bool) {
+        let query = match asked {
+            Asked::Issue => ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ"),
+            Asked::Redeem(grant) => redemption(&self.model.grants[grant].code),
+            Asked::Refresh(token, false) => refreshing(&self.model.tokens[token].text),
+            Asked::Refresh(token, true) => format!("{}&scope={NARROW}", refreshing(&self.model.tokens[token].text)),
+            Asked::Revoke(token) => format!("token={}", self.model.tokens[token].text),
+        };
+        let key = self.keys[by].len().saturating_sub(key + 1);
+        let at = self.model.now.saturating_add_signed(fast);
+        let authorization = self.keys[by][key].sign(&query, at);
+        self.model.sent.push(Sent { asked, by, key, at, spent: false, query, authorization });
+        self.send(self.model.sent.len() - 1, faults, gives_up).await;
+    }
+
+    async fn send(&mut self, id: usize, faults: &[Fault], gives_up: bool) {
+        let sent = self.model.sent[id].clone();
+        let path = match sent.asked {
+            Asked::Issue | Asked::Redeem(_) => ISSUE,
+            Asked::Refresh(..) => REFRESH,
+            Asked::Revoke(_) => "/oauth2/revoke",
+        };
+        let post = async || self.troubled.world.post(path, &sent.query, &sent.authorization).await;
+        self.troubled.wire.script(faults.iter().copied());
+        let mut reply = post().await;
+        let toll = self.troubled.wire.heal();
+        let granted = self.model.grants(&sent);
+        if reply.status == 503 {
+            assert!(toll.hits > 0, "{:?} got a 503 of nothing: {}", sent.asked, reply.text);
+            // Where a write was carried out and nobody told, a 503 leaves open whether it was: whoever broke the wire is the
+            // last who knows. So it does until the client asks again. Everywhere else nothing has happened.
+            let open = toll.lost_writes > 0;
+            if gives_up && !open {
+                return;
+            }
+            reply = post().await;
+            if open && granted && reply.status == 401 && !matches!(sent.asked, Asked::Revoke(_)) {
+                return self.model.answered(id, true, None);
+            }
+        }
+        let foreign = matches!(sent.asked, Asked::Revoke(token) if !self.model.is_good(&self.model.tokens[token]));
+        let right: &[u16] = match (granted, self.model.is_signed(&sent)) {
+            (true, _) => &[200],
+            (false, false) => &[401],
+            // What was another's is nobody's once it is swept.
+            (false, true) if foreign && !self.model.is_own(&sent) => &[200, 400],
+            (false, true) if sent.spent => &[400, 401],
+            (false, true) => &[400],
+        };
+        assert!(right.contains(&reply.status.as_u16()), "{:?}, {granted}: {}", sent.asked, reply.text);
+        self.model.answered(id, granted, Some(&reply));
+    }
+
+    /// Asks about every token ever handed out: as an API behind the authorizer or guard does, each time,
+    pub async fn check(&self, faults: &[Fault]) {
+        self.troubled.wire.script(faults.iter().copied());
+        for token in &self.model.tokens {
+            let header = format!("Bearer {}", token.text);
+            let mut usage = Usage::default();
+            let passed = self.checker.check(Some(header.as_bytes()), None, self.model.now, &mut usage).await;
+            let expected = token.text.starts_with("tk_") && self.model.is_good(token);
+            if matches!(passed, Err(Denial::Unavailable(_))) {
+                assert!(!faults.is_empty(), "nothing was in the way");
+                continue;
+            }
+            assert_eq!(passed.ok().map(|bearer| bearer.scope.to_string()), expected.then(|| token.scope.to_owned()));
+        }
+    }
+
+    /// and by introspection, in the end; refresh tokens too, by their own client.
+    async fn introspect(&self) {
+        self.troubled.wire.heal();
+        for token in &self.model.tokens {
+            let own = self.keys[self.model.grants[token.grant].client].last().unwrap();
+            let signer = if token.text.starts_with("rt_") { own } else { &self.owner };
+            let reply = self.troubled.world.introspect(signer, &token.text).await;
+            let scope = reply.body["scope"].as_str();
+            assert_eq!(reply.body["active"], self.model.is_good(token), "{}", reply.text);
+            assert_eq!(scope.unwrap_or_default(), if self.model.is_good(token) { token.scope } else { "" });
+            let altered = self.troubled.world.introspect(signer, &flip(&token.text)).await;
+            assert_eq!(altered.body["active"], false);
+        }
+    }
+
+    /// Every code is redeemed and every refresh token refreshed, each by its client, which is allowed to again.
+    pub async fn end(&mut self) {
+        for client in 0..CLIENTS {
+            self.operate(Step::Disable { client, disabled: false }).await;
+        }
+        self.introspect().await;
+        for grant in 0..self.model.grants.len() {
+            if !self.model.grants[grant].code.is_empty() {
+                self.ask(Asked::Redeem(grant), self.model.grants[grant].client, 0, 0, &[], false).await;
+            }
+        }
+        for token in 0..self.model.tokens.len() {
+            if self.model.tokens[token].text.starts_with("rt_") {
+                let by = self.model.grants[self.model.tokens[token].grant].client;
+                self.ask(Asked::Refresh(token, false), by, 0, 0, &[], false).await;
+            }
+        }
+        self.check(&[]).await;
+        self.introspect().await;
+    }
+}

@@ -1,0 +1,108 @@
+//! What can happen next: a step of a client, of an operator or of time, and how its request is sent.
+
+use latchkey_testkit::faults::Fault;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::CLIENTS;
+
+#[derive(Clone, Debug)]
+pub enum Step {
+    Issue {
+        by: usize,
+    },
+    Consent {
+        to: usize,
+    },
+    Redeem {
+        code: Index,
+        by: usize,
+    },
+    Refresh {
+        token: Index,
+        narrow: bool,
+        by: usize,
+    },
+    Revoke {
+        token: Index,
+        by: usize,
+    },
+    /// An earlier request, byte for byte.
+    Replay {
+        request: Index,
+    },
+    Disable {
+        client: usize,
+        disabled: bool,
+    },
+    /// Takes the scope WMS_NCIP from a client, or gives it back.
+    Shrink {
+        client: usize,
+        shrunk: bool,
+    },
+    Rotate {
+        client: usize,
+        overlap: u64,
+    },
+    Wait {
+        seconds: u64,
+    },
+    /// What the table's TTL may delete is gone.
+    Sweep,
+}
+
+/// A step, and how a request of it is sent.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub step: Step,
+    /// Which of the client's secrets signs: the newest, or one of those before it.
+    pub key: usize,
+    /// So many seconds the client's clock is fast.
+    pub fast: i64,
+    pub faults: Vec<Fault>,
+    /// Does not ask again after a 503.
+    pub gives_up: bool,
+}
+
+pub fn moves() -> impl Strategy<Value = Move> {
+    let (by, index, yes) = (|| 0..CLIENTS, any::<Index>, any::<bool>);
+    let step = prop_oneof![
+        3 => by().prop_map(|by| Step::Issue { by }),
+        3 => by().prop_map(|to| Step::Consent { to }),
+        4 => (index(), by()).prop_map(|(code, by)| Step::Redeem { code, by }),
+        4 => (index(), yes(), by()).prop_map(|(token, narrow, by)| Step::Refresh { token, narrow, by }),
+        3 => (index(), by()).prop_map(|(token, by)| Step::Revoke { token, by }),
+        4 => index().prop_map(|request| Step::Replay { request }),
+        1 => (by(), yes()).prop_map(|(client, disabled)| Step::Disable { client, disabled }),
+        1 => (by(), yes()).prop_map(|(client, shrunk)| Step::Shrink { client, shrunk }),
+        1 => (by(), select(&[0, 1, 400, 100_000][..])).prop_map(|(client, overlap)| Step::Rotate { client, overlap }),
+        2 => select(&[1, 299, 301, 599, 1199, 1200, 86_000, 86_400][..]).prop_map(|seconds| Step::Wait { seconds }),
+        2 => Just(Step::Sweep),
+    ];
+    let fault = select(
+        &[
+            Fault::Pass,
+            Fault::Reset,
+            Fault::LostReply,
+            Fault::Silence,
+            Fault::Mute,
+            Fault::Truncated,
+            Fault::BrokenBody,
+            Fault::Error(500, "InternalServerError"),
+            Fault::Error(400, "ThrottlingException"),
+            Fault::Unprocessed,
+            Fault::Conflict,
+        ][..],
+    );
+    let faults = prop_oneof![2 => Just(vec![]), 1 => vec(fault, 1..8)];
+    let key = prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
+    let fast = prop_oneof![2 => Just(0), 1 => select(&[-301, -300, 300, 301][..])];
+    (step, key, fast, faults, yes()).prop_map(|(step, key, fast, faults, gives_up)| Move {
+        step,
+        key,
+        fast,
+        faults,
+        gives_up,
+    })
+}

@@ -1,0 +1,52 @@
+//! How the service behaves: one test binary; a file a URL, or a behaviour across all of them; tests named as sentences.
+//! What the command line does is tested in `tests/cli`.
+//!
+//! Behaviour is tested over HTTP, against the local server and a real DynamoDB engine. With
+//! `LATCHKEY_TEST_DYNAMODB_URL` set, the same tests run against the engine at that address instead of the embedded one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use proptest::test_runner::{FailurePersistence, FileFailurePersistence};
+
+mod answers;
+/// `GET` and `POST /oauth2/authorizeCode`, and signing out.
+mod authorize {
+    mod forms;
+    mod pages;
+    mod redirects;
+    mod requests;
+    mod sessions;
+    mod sign_in;
+}
+mod authorizer;
+mod configuration;
+mod cost;
+mod events;
+mod faults;
+mod functions;
+mod infrastructure;
+mod introspect;
+mod kms;
+mod laws;
+mod leaks;
+mod metadata;
+mod model;
+mod properties;
+mod races;
+mod revoke;
+mod sealing;
+mod third_party;
+/// `POST /oauth2/accessToken` and `/oauth2/refreshToken`, and the signature on every request.
+mod token {
+    mod caller;
+    mod canonical;
+    mod header;
+    mod issue;
+    mod redeem;
+    mod refresh;
+    mod vectors;
+}
+
+/// Where proptest keeps the inputs that a property did not hold for, and looks for them first.
+fn regressions(file: &'static str) -> Option<Box<dyn FailurePersistence>> {
+    Some(Box::new(FileFailurePersistence::Direct(file)))
+}
