@@ -1,5 +1,8 @@
 //! Grant types: how a client asks for tokens.
 
+#[cfg(test)]
+mod tests;
+
 /// How a client asks for tokens: `grant_type` of RFC 6749.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantType {

@@ -7,6 +7,9 @@ use crate::grant::is_institution_id;
 use crate::grant_type::GrantType;
 use crate::scope::{REFRESH_TOKEN, Scope};
 
+#[cfg(test)]
+mod tests;
+
 /// Reads a grant type that a client may be registered for.
 pub fn grant_type(text: &str) -> Result<GrantType, &'static str> {
     GrantType::parse(text).ok_or("it is authorization_code, client_credentials, refresh_token or implicit")
