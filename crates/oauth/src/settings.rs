@@ -1,5 +1,8 @@
 //! Settings of a deployment: the lives of what it hands out, and what its clients sign.
 
+#[cfg(test)]
+mod tests;
+
 /// What a deployment may choose. Each comes from an environment variable, named in `app.rs`.
 #[derive(Clone, Debug)]
 pub struct Settings {

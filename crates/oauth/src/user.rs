@@ -5,6 +5,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::grant::Principal;
 
+#[cfg(test)]
+mod tests;
+
 /// Bounds of a username, bytes.
 const MAX_USERNAME: usize = 128;
 
@@ -31,7 +34,7 @@ impl User {
     /// What sessions know the user's state by. The revision alone would come again with a table that was restored.
     pub fn stamp(&self) -> u64 {
         let hash = Sha256::digest(format!("{}\n{}", self.revision, self.password_hash));
-        hash.iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
+        u64::from_be_bytes(std::array::from_fn(|at| hash[at]))
     }
 }
 
