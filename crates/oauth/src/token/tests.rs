@@ -37,6 +37,11 @@ fn a_token_is_its_prefix_and_the_base64url_of_grant_selector_and_secret() {
 }
 
 #[test]
+fn no_token_is_longer_than_the_bound_that_spares_decoding() {
+    assert_eq!(BODY_OF_A_REFRESH.len(), LONGEST_BODY);
+}
+
+#[test]
 fn no_other_text_is_a_token() {
     let bytes = |count: usize| URL_SAFE_NO_PAD.encode(vec![b'?'; count]);
     for text in [
