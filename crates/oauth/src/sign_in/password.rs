@@ -4,6 +4,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+#[cfg(test)]
+mod tests;
+
 /// Of a salt, bytes (RFC 9106 section 3.1).
 pub const SALT_BYTES: usize = 16;
 /// The longest password that is looked at, bytes.
