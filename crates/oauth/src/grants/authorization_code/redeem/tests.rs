@@ -21,6 +21,8 @@ struct Case {
     now: u64,
 }
 
+type Edit = fn(&mut Case);
+
 /// A good redemption, but for `edit`.
 fn case(edit: impl FnOnce(&mut Case)) -> Case {
     let mut case = Case {
@@ -65,7 +67,7 @@ impl Case {
 
 #[test]
 fn what_is_no_code_of_this_client_is_refused_as_an_unknown_one_and_revokes_nothing() {
-    let cases: &[(&str, fn(&mut Case))] = &[
+    let cases: &[(&str, Edit)] = &[
         ("no grant", |case| case.grant = None),
         ("no code", |case| case.code = None),
         ("another secret", |case| case.code = Some(presented(Kind::Code, None, &[0; 20]))),
@@ -90,7 +92,7 @@ fn what_is_no_code_of_this_client_is_refused_as_an_unknown_one_and_revokes_nothi
 
 #[test]
 fn a_refusal_for_another_reason_leaves_the_code_good() {
-    let cases: &[(fn(&mut Case), Denial)] = &[
+    let cases: &[(Edit, Denial)] = &[
         (
             |case| case.client.grant_types = vec![GrantType::RefreshToken],
             Denial::GrantTypeNotAllowed(GrantType::AuthorizationCode),

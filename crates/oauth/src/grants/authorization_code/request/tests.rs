@@ -7,6 +7,7 @@ use crate::example::{CHALLENGE, REDIRECT_URI, client, client_with, institutions_
 use crate::user::Institution;
 
 type Parameters = AuthorizationParameters<'static>;
+type Edit = fn(&mut Parameters);
 
 /// Two institutions are known: 128807, and 2, which the client may not act for.
 fn directory() -> Directory {
@@ -49,7 +50,7 @@ fn nobody_is_sent_to_an_application_that_cannot_be_trusted() {
 #[test]
 fn a_wrong_request_is_refused_for_what_is_wrong_with_it() {
     use Denial::{ParameterInvalid, ParameterMissing};
-    let cases: &[(fn(&mut Parameters), Denial)] = &[
+    let cases: &[(Edit, Denial)] = &[
         (|asked| asked.response_type = None, ParameterMissing("response_type")),
         (|asked| asked.response_type = Some("id_token"), Denial::ResponseTypeUnsupported),
         (|asked| asked.response_type = Some("code token"), Denial::ResponseTypeUnsupported),
