@@ -6,8 +6,10 @@ use crate::grant::Grant;
 use crate::grants::TokenResponse;
 use crate::grants::authorization_code::consent::AuthorizationResponse;
 use crate::grants::authorization_code::request::{Request, ResponseType};
-
 use crate::time::instant;
+
+#[cfg(test)]
+mod tests;
 
 /// Pairs, encoded so that a query and a script's `decodeURIComponent` read them alike: a blank is `%20`, never `+`.
 #[derive(Default)]
