@@ -6,6 +6,9 @@ use std::fmt::Write;
 use crate::error::Denial;
 use crate::time::skew;
 
+#[cfg(test)]
+mod tests;
+
 /// How a refusal looks to its caller.
 pub struct Wire {
     /// HTTP status.
