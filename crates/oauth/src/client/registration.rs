@@ -59,7 +59,8 @@ pub fn redirect_uri(text: &str) -> Result<String, String> {
         return Err("a redirect URI names no user".to_owned());
     }
     let web = ["http", "https"].contains(&uri.scheme());
-    if web && (!text.contains("://") || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
+    let has_slashes = text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//"));
+    if web && (!has_slashes || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
         return Err("an http or https URI has // and a host".to_owned());
     }
     if DANGEROUS.contains(&uri.scheme()) {

@@ -108,6 +108,9 @@ fn a_redirect_uri_hides_nothing_from_whoever_reads_it() {
         "https:app.example/done",
         "https:/app.example/done",
         "http:localhost",
+        // A browser that is on https takes it for a path of its own.
+        "https:/app.example/done?to=https://app.example",
+        "http:localhost/://",
         "https://a;b.example/",
         "https://a,b.example/",
         "https://a'b.example/",
