@@ -54,6 +54,8 @@ fn a_color_is_a_hash_sign_and_six_hexadecimal_digits() {
         ("#g14e8c", None),
         ("#1fg48c", None),
         ("#1f4e8c ", None),
+        ("#+1+2+3", None),
+        ("#1f+e8c", None),
         ("#é4e8c", None),
         ("#1é8c0", None),
         ("red", None),
