@@ -45,7 +45,6 @@ fn a_name_is_one_line_of_bounded_length() {
 #[test]
 fn nothing_in_a_name_turns_writing_around() {
     for (character, fits) in [
-        ('\u{2029}', true),
         ('\u{202A}', false),
         ('\u{202E}', false),
         ('\u{202F}', true),
