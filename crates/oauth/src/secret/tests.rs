@@ -2,7 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::fmt::{Debug, Display};
+
+use serde::Serialize;
+
 use super::*;
+use crate::client::{Client, NamedSecret};
+use crate::grant::{Code, Grant, RefreshedToken, StoredToken};
+use crate::grants::authorization_code::consent::AuthorizationResponse;
+use crate::grants::{Entropy, Expiring, TokenResponse};
+use crate::sign_in::session::Form;
+use crate::token::{Minted, TokenHash, Unverified};
+use crate::user::User;
 
 fn keyring(names: &[(&str, u8)]) -> Keyring {
     let lines: String = names.iter().map(|(name, byte)| Keyring::line(name, &[*byte; 32]).to_string()).collect();
@@ -149,4 +160,30 @@ fn a_keys_name_is_1_to_64_letters_digits_hyphens_and_underscores() {
 fn the_key_of_the_hmac_is_the_text_itself() {
     let secret = ClientSecret::new("c2VjcmV0".into());
     assert_eq!((secret.expose(), secret.as_bytes()), ("c2VjcmV0", &b"c2VjcmV0"[..]));
+}
+
+/// Compiles only where the type has none of the traits: with one of them, which `of` is meant could not be told.
+macro_rules! lacks {
+    ($secret:ty: $($way:path),+) => { $({
+        trait Has<Way> {
+            fn of() {}
+        }
+        struct Way;
+        impl<T> Has<()> for T {}
+        impl<T: $way> Has<Way> for T {}
+        <$secret as Has<_>>::of();
+    })+ };
+}
+
+macro_rules! unprintable {
+    ($($secret:ty),+) => { $(lacks!($secret: Debug, Display, Serialize);)+ };
+}
+
+#[test]
+fn nothing_secret_can_be_printed_or_serialized() {
+    unprintable!(ClientSecret, Sealed, Keyring, NamedSecret, Client, User);
+    unprintable!(Minted, Unverified, TokenHash, StoredToken, Code, Grant, RefreshedToken);
+    unprintable!(Entropy, Expiring, TokenResponse, AuthorizationResponse);
+    // It is serialized to be sealed.
+    lacks!(Form: Debug, Display);
 }
