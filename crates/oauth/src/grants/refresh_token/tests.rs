@@ -171,3 +171,31 @@ fn a_refresh_names_the_user_only_to_clients_registered_for_it() {
         assert_eq!(answer.principal, named);
     }
 }
+
+/// Every scope of three services and `refresh_token`.
+fn scopes() -> impl Iterator<Item = Scope> {
+    let tokens = ["A", "B", "C", "refresh_token"];
+    (1..16).map(move |set| {
+        let chosen: Vec<_> = (0..4).filter(|at| set >> at & 1 == 1).map(|at| tokens[at]).collect();
+        scope(&chosen.join(" "))
+    })
+}
+
+#[test]
+fn whatever_was_granted_registered_and_asked_for_no_refresh_gives_what_one_of_them_lacks() {
+    let mut given = 0;
+    for (granted, registered) in scopes().flat_map(|granted| scopes().map(move |known| (granted.clone(), known))) {
+        let client = client_with(|client| client.scopes = registered.tokens().map(str::to_owned).collect());
+        let grant = grant_with(|grant| grant.scope = granted.clone());
+        for asked in scopes().map(Some).chain([None]) {
+            let text = asked.as_ref().map(ToString::to_string);
+            let Ok((item, answer)) = ask(&client, &grant, text.as_deref()) else { continue };
+            let may = |token: &str| client.may_ask_for(token) && granted.contains(token);
+            assert!(answer.scope.tokens().all(may), "{granted} {registered} {text:?}");
+            assert!(asked.is_none_or(|asked| answer.scope == asked), "{granted} {registered} {text:?}");
+            assert!(item.scope == answer.scope && answer.scope.names_a_service());
+            given += 1;
+        }
+    }
+    assert!(given > 500, "{given}");
+}
