@@ -1,6 +1,8 @@
 //! Clients: who may ask, for what, and with which secrets.
 
 pub mod registration;
+#[cfg(test)]
+mod tests;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,7 @@
 //! Every refusal there is, and its name in the log.
 
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use crate::client_auth::Failure;

@@ -10,6 +10,9 @@ use crate::grant_type::GrantType;
 use crate::scope::Scope;
 use crate::token::{GrantId, Selector, TokenHash};
 
+#[cfg(test)]
+mod tests;
+
 /// The two institutions of a grant, by their registry ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institutions {

@@ -1,5 +1,8 @@
 //! The grant types: how a client asks for tokens. The one table: wire names, words, and who takes them.
 
+#[cfg(test)]
+mod tests;
+
 /// How a client asks for tokens: `grant_type` of RFC 6749.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantType {

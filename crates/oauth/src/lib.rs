@@ -17,6 +17,8 @@
 pub mod client;
 pub mod client_auth;
 pub mod error;
+#[cfg(test)]
+mod example;
 pub mod form;
 pub mod grant;
 pub mod grant_type;

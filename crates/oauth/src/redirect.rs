@@ -10,6 +10,9 @@ use crate::response::error_uri;
 
 use crate::time::instant;
 
+#[cfg(test)]
+mod tests;
+
 /// Pairs, encoded so that a query and a script's `decodeURIComponent` read them alike: a blank is `%20`, never `+`.
 #[derive(Default)]
 struct Pairs(String);

@@ -14,6 +14,9 @@ use crate::time::instant;
 use crate::token::Kind;
 use crate::tokens::active::Active;
 
+#[cfg(test)]
+mod tests;
+
 /// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
 #[derive(Serialize)]
 #[serde(untagged)]

@@ -1,6 +1,8 @@
 //! Scopes: the blank-separated list of services a token is good for (RFC 6749 section 3.3).
 
 mod routes;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

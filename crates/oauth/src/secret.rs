@@ -8,6 +8,9 @@ use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+#[cfg(test)]
+mod tests;
+
 /// AES-256.
 pub const KEY_BYTES: usize = 32;
 /// As long as a client id commonly is, and not one: a blank cannot occur in one.

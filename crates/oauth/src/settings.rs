@@ -2,6 +2,9 @@
 
 use crate::service::settings as table;
 
+#[cfg(test)]
+mod tests;
+
 /// What a deployment may choose. Each comes from an environment variable; [`table`] has their names, bounds and defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -85,7 +88,9 @@ pub struct Color(pub [u8; 3]);
 impl Color {
     /// Reads `#rrggbb`.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         let part = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
         Some(Self([part(0)?, part(2)?, part(4)?]))
     }

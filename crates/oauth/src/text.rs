@@ -2,6 +2,9 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+#[cfg(test)]
+mod tests;
+
 /// Bounds of what people read: names of institutions and services, bytes.
 const MAX_NAME: usize = 200;
 

@@ -3,6 +3,9 @@
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+#[cfg(test)]
+mod tests;
+
 /// UTC with a blank and a final `Z`: the only form that three libraries parse.
 pub fn instant(seconds: u64) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");

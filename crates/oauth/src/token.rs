@@ -20,10 +20,15 @@ use zeroize::Zeroizing;
 
 use crate::client_auth::replay::ReplayKey;
 
+#[cfg(test)]
+mod tests;
+
 const GRANT_BYTES: usize = 16;
 const SELECTOR_BYTES: usize = 12;
 /// RFC 6749 section 10.10 asks that a guess succeeds with a probability of at most 2^-160.
 pub const SECRET_BYTES: usize = 20;
+/// What follows the prefix of the longest token: base64url of 16, 12 and 20 bytes.
+const LONGEST_BODY: usize = 64;
 
 /// Names a grant: the partition key of everything minted with it. It is no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,11 +140,9 @@ pub struct Minted {
 impl Minted {
     /// Makes a token of `grant`, with a `selector` where a refresh makes it.
     pub fn new(kind: Kind, grant: GrantId, selector: Option<Selector>, secret: &[u8; SECRET_BYTES]) -> Self {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(GRANT_BYTES + SELECTOR_BYTES + SECRET_BYTES));
-        bytes.extend_from_slice(grant.0.as_bytes());
-        bytes.extend_from_slice(selector.as_ref().map_or(&[], |selector| selector.0.as_slice()));
-        bytes.extend_from_slice(secret);
-        // Sized for the whole text: a string that grew would leave copies behind that nothing wipes.
+        let selector = selector.as_ref().map_or(&[][..], |selector| &selector.0);
+        // Both are made in the one size they need: what grew would leave copies behind that nothing wipes.
+        let bytes = Zeroizing::new([&grant.0.as_bytes()[..], selector, secret].concat());
         let mut text = Zeroizing::new(String::with_capacity(kind.prefix().len() + bytes.len().div_ceil(3) * 4));
         text.push_str(kind.prefix());
         URL_SAFE_NO_PAD.encode_string(&bytes[..], &mut text);
@@ -167,7 +170,7 @@ impl Unverified {
             .into_iter()
             .find_map(|kind| Some((kind, text.strip_prefix(kind.prefix())?)))?;
         // Checked before decoding, so that a long text costs nothing.
-        if body.len() > (GRANT_BYTES + SELECTOR_BYTES + SECRET_BYTES) / 3 * 4 {
+        if body.len() > LONGEST_BODY {
             return None;
         }
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(body).ok()?);

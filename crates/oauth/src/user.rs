@@ -6,6 +6,9 @@ use unicode_normalization::UnicodeNormalization;
 use crate::grant::Principal;
 use crate::sign_in::SignIn;
 
+#[cfg(test)]
+mod tests;
+
 /// Bounds of a username, bytes.
 const MAX_USERNAME: usize = 128;
 
@@ -33,7 +36,7 @@ impl User {
     pub fn stamp(&self) -> u64 {
         let sign_in = self.sign_in.as_ref().map_or("", SignIn::stored);
         let hash = Sha256::digest(format!("{}\n{sign_in}", self.revision));
-        hash.iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
+        u64::from_be_bytes(std::array::from_fn(|at| hash[at]))
     }
 }
 

@@ -7,6 +7,9 @@ use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
+#[cfg(test)]
+mod tests;
+
 /// Reads a grant type that a client may be registered for.
 pub fn grant_type(text: &str) -> Result<GrantType, String> {
     let known = || format!("it is {}", listed(GrantType::ALL.map(GrantType::as_str), "or"));
@@ -57,7 +60,8 @@ pub fn redirect_uri(text: &str) -> Result<String, String> {
         return Err("a redirect URI names no user".to_owned());
     }
     let web = ["http", "https"].contains(&uri.scheme());
-    if web && (!text.contains("://") || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
+    let has_slashes = text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//"));
+    if web && (!has_slashes || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
         return Err("an http or https URI has // and a host".to_owned());
     }
     if DANGEROUS.contains(&uri.scheme()) {

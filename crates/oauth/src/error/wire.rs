@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::error::Denial;
 use crate::grant_type::{GrantType, listed};
 
+#[cfg(test)]
+mod tests;
+
 /// How a refusal looks to its caller.
 pub struct Wire {
     /// HTTP status.

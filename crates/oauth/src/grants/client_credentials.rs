@@ -10,6 +10,9 @@ use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::GrantId;
 
+#[cfg(test)]
+mod tests;
+
 /// What the client asks for.
 pub struct ClientCredentialsRequest<'a> {
     /// `scope`.

@@ -12,6 +12,9 @@ use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::{Kind, Minted, Selector, Unverified};
 
+#[cfg(test)]
+mod tests;
+
 /// What the client presents.
 pub struct RefreshRequest<'a> {
     /// `refresh_token`, where it has the shape of one.

@@ -8,6 +8,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 
 use crate::scope::Scope;
 
+#[cfg(test)]
+mod tests;
+
 /// What a request asks an API for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {

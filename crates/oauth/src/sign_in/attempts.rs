@@ -3,6 +3,9 @@
 use crate::error::Denial;
 use crate::user::Attempts;
 
+#[cfg(test)]
+mod tests;
+
 /// So many wrong passwords of one user from one network cost nothing.
 const FREE_FAILURES: u32 = 5;
 /// The first wait, seconds; each further failure doubles it.

@@ -3,6 +3,9 @@
 #[cfg(feature = "passwords")]
 pub use hashing::{HashError, hash, verify};
 
+#[cfg(test)]
+mod tests;
+
 /// Of a salt, bytes (RFC 9106 section 3.1).
 pub const SALT_BYTES: usize = 16;
 /// The longest password that is looked at, bytes.

@@ -4,6 +4,9 @@ use crate::grant::{Grant, RefreshedToken, StoredToken};
 use crate::scope::Scope;
 use crate::token::{Kind, Unverified};
 
+#[cfg(test)]
+mod tests;
+
 /// A token that is good.
 pub struct Active<'a> {
     /// What it was made of.

@@ -5,6 +5,9 @@ use crate::error::Denial;
 use crate::scope::Scope;
 use crate::tokens::active::Active;
 
+#[cfg(test)]
+mod tests;
+
 /// Refuses a client that is not registered to introspect anything.
 pub fn check(client: &Client) -> Result<(), Denial> {
     if client.introspects.is_empty() { Err(Denial::IntrospectionNotAllowed) } else { Ok(()) }

@@ -6,6 +6,9 @@ use crate::grant::{Grant, RefreshedToken};
 use crate::token::{GrantId, Kind, Selector, Unverified};
 use crate::tokens::active::belongs;
 
+#[cfg(test)]
+mod tests;
+
 /// A token that shall be revoked, and what was found at the place that it names.
 pub struct Presented<'a> {
     /// The token.

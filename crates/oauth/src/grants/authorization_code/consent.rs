@@ -10,6 +10,9 @@ use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::{GrantId, Kind, Minted};
 
+#[cfg(test)]
+mod tests;
+
 /// What a user consented to.
 pub struct Consent {
     /// What the application gets.

@@ -13,6 +13,9 @@ use crate::grants::{Entropy, Expiring, TokenResponse, check_grant_type, check_in
 use crate::settings::Settings;
 use crate::token::{Kind, Unverified};
 
+#[cfg(test)]
+mod tests;
+
 /// What the client presents.
 pub struct RedemptionRequest<'a> {
     /// `code`, where it has the shape of one.

@@ -11,6 +11,9 @@ use crate::grants::{check_grant_type, check_institutions, check_scope};
 use crate::scope::Scope;
 use crate::user::Directory;
 
+#[cfg(test)]
+mod tests;
+
 /// What an application asks to be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResponseType {

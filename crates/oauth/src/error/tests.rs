@@ -1,0 +1,104 @@
+//! Every refusal: its name in the log, its status and its code on the wire.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// A refusal, its name in the log, its status and its code.
+pub type Refusal = (Denial, &'static str, u16, &'static str);
+
+fn mismatch(cause: Mismatch) -> Denial {
+    Denial::SignatureMismatch { signed_text: "WSKEY\n1\n".into(), hints: vec!["A hint.".into()], cause }
+}
+
+/// All there are, some of them more than once.
+pub fn refusals() -> Vec<Refusal> {
+    use Denial::*;
+    vec![
+        (EventMalformed, "event_malformed", 400, "invalid_request"),
+        (MethodNotAllowed, "method_not_allowed", 400, "invalid_request"),
+        (QueryTooLong(8192), "query_too_long", 400, "invalid_request"),
+        (BodyTooLong(8192), "body_too_long", 400, "invalid_request"),
+        (BodyNotForm, "body_not_form", 400, "invalid_request"),
+        (BodyUnsigned, "body_unsigned", 400, "invalid_request"),
+        (ParametersTooMany(64), "parameters_too_many", 400, "invalid_request"),
+        (ParametersNotText, "parameters_not_text", 400, "invalid_request"),
+        (ParameterRepeated("code"), "parameter_repeated", 400, "invalid_request"),
+        (ParameterMissing("code"), "parameter_missing", 400, "invalid_request"),
+        // RFC 6749 section 3.3.
+        (ParameterMissing("scope"), "parameter_missing", 400, "invalid_scope"),
+        (ParameterInvalid("state"), "parameter_invalid", 400, "invalid_request"),
+        (ParameterInvalid("scope"), "parameter_invalid", 400, "invalid_request"),
+        (PrincipalIncomplete, "principal_incomplete", 400, "invalid_request"),
+        (CredentialsMissing, "credentials_missing", 401, "invalid_client"),
+        (CredentialsMalformed(HeaderError::Malformed), "credentials_malformed", 401, "invalid_client"),
+        (TimestampSkewed { timestamp: 1, now: 1000, window: 300 }, "timestamp_skewed", 401, "invalid_client"),
+        (BodyHashMismatch, "body_hash_mismatch", 401, "invalid_client"),
+        (mismatch(Mismatch::UnknownClient), "client_unknown", 401, "invalid_client"),
+        (mismatch(Mismatch::DisabledClient), "client_disabled", 401, "invalid_client"),
+        (mismatch(Mismatch::WrongSignature), "signature_mismatch", 401, "invalid_client"),
+        (Replayed, "replayed", 401, "invalid_client"),
+        (GrantTypeUnsupported, "grant_type_unsupported", 400, "unsupported_grant_type"),
+        (GrantTypeElsewhere, "grant_type_elsewhere", 400, "unsupported_grant_type"),
+        (GrantTypeNotAllowed(GrantType::Implicit), "grant_type_not_allowed", 400, "unauthorized_client"),
+        (InstitutionNotAllowed, "institution_not_allowed", 400, "unauthorized_client"),
+        (PrincipalNotAllowed, "principal_not_allowed", 400, "unauthorized_client"),
+        (ScopeMalformed, "scope_malformed", 400, "invalid_scope"),
+        (ScopeWithoutService, "scope_without_service", 400, "invalid_scope"),
+        (ScopeNotAllowed, "scope_not_allowed", 400, "invalid_scope"),
+        (ScopeWidened, "scope_widened", 400, "invalid_scope"),
+        (CodeUnknown, "code_unknown", 400, "invalid_grant"),
+        (CodeExpired, "code_expired", 400, "invalid_grant"),
+        (CodeRedeemed, "code_redeemed", 400, "invalid_grant"),
+        (RedirectUriDiffers, "redirect_uri_differs", 400, "invalid_grant"),
+        (InstitutionsDiffer, "institutions_differ", 400, "invalid_grant"),
+        (VerifierMissing, "verifier_missing", 400, "invalid_grant"),
+        (VerifierWrong, "verifier_wrong", 400, "invalid_grant"),
+        (VerifierUnexpected, "verifier_unexpected", 400, "invalid_grant"),
+        (RefreshTokenUnknown, "refresh_token_unknown", 400, "invalid_grant"),
+        (RefreshTokenExpired, "refresh_token_expired", 400, "invalid_grant"),
+        (GrantRevoked, "grant_revoked", 400, "invalid_grant"),
+        (ClientUnregistered, "client_unregistered", 400, "invalid_request"),
+        (RedirectUriUnregistered, "redirect_uri_unregistered", 400, "invalid_request"),
+        (ResponseTypeUnsupported, "response_type_unsupported", 400, "unsupported_response_type"),
+        (ChallengeMethodUnsupported, "challenge_method_unsupported", 400, "invalid_request"),
+        (InstitutionUnknown, "institution_unknown", 400, "invalid_request"),
+        (ConsentRefused, "consent_refused", 403, "access_denied"),
+        (FormStale, "form_stale", 400, "invalid_request"),
+        (FormForged, "form_forged", 403, "access_denied"),
+        (FormAnswered, "form_answered", 409, "invalid_request"),
+        (SignInFailed, "sign_in_failed", 403, "access_denied"),
+        (SignInSlowed { seconds: 256 }, "sign_in_slowed", 429, "access_denied"),
+        (IntrospectionNotAllowed, "introspection_not_allowed", 400, "unauthorized_client"),
+        (TokenForeign, "token_foreign", 400, "unauthorized_client"),
+        (BearerMissing, "bearer_missing", 401, "invalid_token"),
+        (TokenInactive, "token_inactive", 401, "invalid_token"),
+        (ScopeInsufficient, "scope_insufficient", 403, "insufficient_scope"),
+        (self::Unavailable::DatabaseUnreachable.into(), "database_unreachable", 503, "temporarily_unavailable"),
+        (self::Unavailable::DatabaseThrottling.into(), "database_throttling", 503, "temporarily_unavailable"),
+        (self::Unavailable::DatabaseRefuses.into(), "database_refuses", 503, "temporarily_unavailable"),
+        (self::Unavailable::ItemDamaged.into(), "item_damaged", 503, "temporarily_unavailable"),
+        (self::Unavailable::SecretUnopened.into(), "secret_unopened", 503, "temporarily_unavailable"),
+        (self::Unavailable::NoRandomness.into(), "no_randomness", 503, "temporarily_unavailable"),
+    ]
+}
+
+#[test]
+fn every_refusal_has_one_name_in_the_log() {
+    for (denial, name, ..) in refusals() {
+        assert_eq!(denial.name(), name);
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+    }
+}
+
+/// As the source has them: who adds a refusal adds it to the table above.
+#[test]
+fn no_refusal_is_missing_from_the_table() {
+    let source = include_str!("../error.rs");
+    let named: Vec<_> = source.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let known: BTreeSet<_> = refusals().iter().map(|(_, name, ..)| *name).collect();
+    assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), known);
+    assert_eq!(named.len(), known.len(), "no two have one name");
+}

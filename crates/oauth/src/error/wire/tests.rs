@@ -1,0 +1,67 @@
+//! How every refusal looks to its caller.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+use crate::client_auth::wskey::HeaderError;
+use crate::error::Mismatch;
+use crate::error::tests::refusals;
+use crate::grant_type::GrantType;
+
+#[test]
+fn every_refusal_has_its_status_and_the_code_of_an_rfc() {
+    for (denial, name, status, error) in refusals() {
+        let wire = denial.wire();
+        assert_eq!((wire.status, wire.error), (status, error), "{name}");
+    }
+}
+
+#[test]
+fn every_text_is_one_line_of_the_characters_of_rfc_6749_section_5_2() {
+    for (denial, name, ..) in refusals() {
+        let text = denial.wire().description;
+        assert!(!text.is_empty(), "{name}: a client reads the message without asking");
+        assert!(text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)), "{text}");
+    }
+}
+
+#[test]
+fn a_text_says_the_facts_of_the_case() {
+    for (denial, facts) in [
+        (Denial::QueryTooLong(8191), &["8191"][..]),
+        (Denial::BodyTooLong(8190), &["8190"]),
+        (Denial::ParametersTooMany(63), &["63"]),
+        (Denial::ParameterRepeated("code_verifier"), &["code_verifier"]),
+        (Denial::ParameterMissing("code_verifier"), &["code_verifier"]),
+        (Denial::ParameterMissing("scope"), &["scope"]),
+        (Denial::ParameterInvalid("state"), &["state"]),
+        (Denial::TimestampSkewed { timestamp: 1301, now: 1000, window: 300 }, &["301", "1000", "300"]),
+        (Denial::GrantTypeNotAllowed(GrantType::ClientCredentials), &["client_credentials"]),
+        (Denial::CredentialsMalformed(HeaderError::Missing("nonce")), &["nonce"]),
+        (Denial::SignInSlowed { seconds: 256 }, &["256"]),
+    ] {
+        let text = denial.wire().description;
+        assert!(facts.iter().all(|fact| text.contains(fact)), "{text}");
+    }
+}
+
+#[test]
+fn unknown_disabled_and_wrong_look_the_same() {
+    let seen = [Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::WrongSignature].map(|cause| {
+        let wire = Denial::SignatureMismatch { signed_text: "WSKEY\n".into(), hints: Vec::new(), cause }.wire();
+        (wire.status, wire.error, wire.description, wire.details)
+    });
+    assert!(seen.iter().all(|one| *one == seen[0]));
+}
+
+#[test]
+fn a_wrong_signature_shows_each_signed_line_with_its_number_and_each_hint() {
+    let signed_text = "WSKEY\n1700000000\n\nPOST\n".to_owned();
+    let hints = vec!["One hint.".to_owned(), "Another.".to_owned()];
+    let denial = Denial::SignatureMismatch { signed_text, hints, cause: Mismatch::WrongSignature };
+    let details = denial.wire().details;
+    let lines: Vec<_> = details.lines().map(str::trim).collect();
+    for line in ["1: WSKEY", "2: 1700000000", "3:", "4: POST", "- One hint.", "- Another."] {
+        assert_eq!(lines.iter().filter(|known| **known == line).count(), 1, "{line} in {details}");
+    }
+}

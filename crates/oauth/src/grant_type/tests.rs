@@ -1,0 +1,31 @@
+//! Grant types by their wire names.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+
+#[test]
+fn a_grant_type_has_one_name_and_no_other() {
+    for (grant_type, name) in [
+        (GrantType::AuthorizationCode, "authorization_code"),
+        (GrantType::ClientCredentials, "client_credentials"),
+        (GrantType::RefreshToken, "refresh_token"),
+        (GrantType::Implicit, "implicit"),
+    ] {
+        assert_eq!(grant_type.as_str(), name);
+        assert_eq!(GrantType::parse(name), Some(grant_type));
+        assert_eq!(GrantType::parse(&name.to_uppercase()), None);
+        assert_eq!(GrantType::parse(&format!("{name} ")), None);
+    }
+    for name in ["", "password", "urn:ietf:params:oauth:grant-type:device_code"] {
+        assert_eq!(GrantType::parse(name), None, "{name}");
+    }
+}
+
+#[test]
+fn no_request_to_the_token_endpoint_asks_for_the_implicit_grant() {
+    assert_eq!(
+        GrantType::ASKED_FOR.map(GrantType::as_str),
+        ["authorization_code", "client_credentials", "refresh_token"]
+    );
+}

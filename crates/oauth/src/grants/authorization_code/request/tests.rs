@@ -1,0 +1,196 @@
+//! What must hold before a user is asked anything.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+use crate::example::{CHALLENGE, REDIRECT_URI, client, client_with, institutions_of, scope};
+use crate::user::Institution;
+
+type Parameters = AuthorizationParameters<'static>;
+type Edit = fn(&mut Parameters);
+
+/// Two institutions are known: 128807, and 2, which the client may not act for.
+fn directory() -> Directory {
+    let known = |id: &str| Institution { id: id.into(), name: "Library".into() };
+    Directory { institutions: vec![known("128807"), known("2")], ..Directory::default() }
+}
+
+fn asked(edit: impl FnOnce(&mut Parameters)) -> Parameters {
+    let mut asked = Parameters {
+        response_type: Some("code"),
+        scope: Some("A"),
+        authenticating: Some("128807"),
+        context: Some("91475"),
+        ..Parameters::default()
+    };
+    edit(&mut asked);
+    asked
+}
+
+fn told(client: &Client, edit: impl FnOnce(&mut Parameters)) -> Result<Request, Denial> {
+    check(client, REDIRECT_URI, &asked(edit), &directory())
+}
+
+#[test]
+fn nobody_is_sent_to_an_application_that_cannot_be_trusted() {
+    let disabled = client_with(|client| client.disabled = true);
+    for (what, client, uri, denial) in [
+        ("no client", None, REDIRECT_URI, Some(Denial::ClientUnregistered)),
+        ("a disabled one", Some(&disabled), REDIRECT_URI, Some(Denial::ClientUnregistered)),
+        ("another URI", Some(&client()), "https://evil.example/", Some(Denial::RedirectUriUnregistered)),
+        ("no URI", Some(&client()), "", Some(Denial::RedirectUriUnregistered)),
+        ("the right ones", Some(&client()), REDIRECT_URI, None),
+    ] {
+        let trusted = trust(client, REDIRECT_URI).map(|client| client.id.clone()).ok();
+        assert_eq!(trust(client, uri).err(), denial, "{what}");
+        assert_eq!(trusted.as_deref(), client.filter(|client| !client.disabled).map(|_| "WSKEY"), "{what}");
+    }
+}
+
+#[test]
+fn a_wrong_request_is_refused_for_what_is_wrong_with_it() {
+    use Denial::{ParameterInvalid, ParameterMissing};
+    let cases: &[(Edit, Denial)] = &[
+        (|asked| asked.response_type = None, ParameterMissing("response_type")),
+        (|asked| asked.response_type = Some("id_token"), Denial::ResponseTypeUnsupported),
+        (|asked| asked.response_type = Some("code token"), Denial::ResponseTypeUnsupported),
+        (|asked| asked.response_type = Some("Code"), Denial::ResponseTypeUnsupported),
+        (|asked| asked.state = Some("a\nb"), ParameterInvalid("state")),
+        (|asked| asked.state = Some("\0"), ParameterInvalid("state")),
+        (|asked| asked.scope = None, ParameterMissing("scope")),
+        (|asked| asked.scope = Some("A\""), Denial::ScopeMalformed),
+        (|asked| asked.scope = Some("refresh_token"), Denial::ScopeWithoutService),
+        (|asked| asked.scope = Some("A C"), Denial::ScopeNotAllowed),
+        (|asked| asked.context = None, ParameterMissing("contextInstitutionId")),
+        (|asked| asked.authenticating = None, ParameterMissing("authenticatingInstitutionId")),
+        (|asked| asked.authenticating = Some("1 2"), ParameterInvalid("authenticatingInstitutionId")),
+        (|asked| asked.context = Some("1 2"), ParameterInvalid("contextInstitutionId")),
+        (|asked| asked.authenticating = Some("2"), Denial::InstitutionNotAllowed),
+        (|asked| asked.context = Some("2"), Denial::InstitutionNotAllowed),
+        // The client may act for it, and nobody can sign in there.
+        (|asked| asked.authenticating = Some("91475"), Denial::InstitutionUnknown),
+    ];
+    for (edit, denial) in cases {
+        assert_eq!(told(&client(), edit).as_ref(), Err(denial));
+    }
+}
+
+#[test]
+fn a_response_type_needs_its_grant_type() {
+    for (response_type, grant_type) in [("code", GrantType::AuthorizationCode), ("token", GrantType::Implicit)] {
+        let ask = |client: &Client| told(client, |asked| asked.response_type = Some(response_type));
+        assert_eq!(ask(&client()).unwrap().response_type.grant_type(), grant_type);
+        let lost = client_with(|client| client.grant_types.retain(|known| *known != grant_type));
+        assert_eq!(ask(&lost), Err(Denial::GrantTypeNotAllowed(grant_type)));
+    }
+}
+
+#[test]
+fn a_challenge_is_of_s256_or_refused() {
+    let missing = || Denial::ParameterMissing("code_challenge");
+    let invalid = || Denial::ParameterInvalid("code_challenge");
+    for (challenge, method, told_optional, told_required) in [
+        (None, None, Ok(None), Err(missing())),
+        (None, Some("S256"), Err(missing()), Err(missing())),
+        (Some(CHALLENGE), Some("S256"), Ok(Some(CHALLENGE)), Ok(Some(CHALLENGE))),
+        (Some(CHALLENGE), None, Err(Denial::ChallengeMethodUnsupported), Err(Denial::ChallengeMethodUnsupported)),
+        (
+            Some(CHALLENGE),
+            Some("plain"),
+            Err(Denial::ChallengeMethodUnsupported),
+            Err(Denial::ChallengeMethodUnsupported),
+        ),
+        (
+            Some(CHALLENGE),
+            Some("s256"),
+            Err(Denial::ChallengeMethodUnsupported),
+            Err(Denial::ChallengeMethodUnsupported),
+        ),
+        (Some("x"), Some("plain"), Err(Denial::ChallengeMethodUnsupported), Err(Denial::ChallengeMethodUnsupported)),
+        (Some("x"), Some("S256"), Err(invalid()), Err(invalid())),
+    ] {
+        for (required, expected) in [(false, told_optional), (true, told_required)] {
+            let client = client_with(|client| client.pkce_required = required);
+            let told = told(&client, |asked| (asked.challenge, asked.challenge_method) = (challenge, method));
+            let expected = expected.map(|challenge| challenge.map(str::to_owned));
+            assert_eq!(told.map(|request| request.challenge), expected, "{challenge:?} {method:?} {required}");
+        }
+    }
+}
+
+#[test]
+fn tokens_in_a_fragment_need_no_challenge_and_a_wrong_one_is_refused_there_too() {
+    let client = client_with(|client| client.pkce_required = true);
+    let ask = |challenge, method| {
+        told(&client, |asked| {
+            asked.response_type = Some("token");
+            (asked.challenge, asked.challenge_method) = (challenge, method);
+        })
+        .map(|request| request.challenge)
+    };
+    assert_eq!(ask(None, None), Ok(None));
+    assert_eq!(ask(None, Some("S256")), Err(Denial::ParameterMissing("code_challenge")));
+    assert_eq!(ask(Some(CHALLENGE), Some("plain")), Err(Denial::ChallengeMethodUnsupported));
+}
+
+#[test]
+fn a_challenge_is_the_base64url_of_32_bytes() {
+    let of = |length: usize| URL_SAFE_NO_PAD.encode(vec![0xFB; length]);
+    for (text, fits) in [
+        (CHALLENGE.to_owned(), true),
+        (of(32), true),
+        (of(31), false),
+        (of(33), false),
+        (of(0), false),
+        (of(64), false),
+        (format!("{CHALLENGE}="), false),
+        // Bits beyond the last byte: no verifier's hash is written so.
+        (CHALLENGE.replace("-cM", "-cN"), false),
+        (of(32).replace('-', "+"), false),
+        (of(32).replace('_', "/"), false),
+        (format!("{} ", of(31)), false),
+    ] {
+        assert_eq!(is_challenge(&text), fits, "{text}");
+    }
+}
+
+#[test]
+fn a_request_keeps_what_was_asked_for() {
+    let request = told(&client(), |asked| {
+        asked.scope = Some("B A refresh_token B");
+        asked.state = Some("a b&c=é\u{202E}");
+        (asked.challenge, asked.challenge_method) = (Some(CHALLENGE), Some("S256"));
+    });
+    let expected = Request {
+        client_id: "WSKEY".into(),
+        redirect_uri: REDIRECT_URI.into(),
+        response_type: ResponseType::Code,
+        scope: scope("B A refresh_token"),
+        institutions: Some(institutions_of("128807", "91475")),
+        picked: false,
+        state: Some("a b&c=é\u{202E}".into()),
+        challenge: Some(CHALLENGE.into()),
+    };
+    assert_eq!(request, Ok(expected));
+}
+
+#[test]
+fn where_no_institution_is_named_the_users_pick_stands_for_both() {
+    let invalid = Denial::ParameterInvalid("institution");
+    for (picked, told_of_it) in [
+        (None, Ok((None, false))),
+        (Some("128807"), Ok((Some(institutions_of("128807", "128807")), true))),
+        (Some("1 2"), Err(invalid.clone())),
+        (Some(""), Err(invalid)),
+        (Some("2"), Err(Denial::InstitutionNotAllowed)),
+        (Some("91475"), Err(Denial::InstitutionUnknown)),
+    ] {
+        let told = told(&client(), |asked| {
+            (asked.authenticating, asked.context, asked.picked) = (None, None, picked);
+        });
+        assert_eq!(told.map(|request| (request.institutions, request.picked)), told_of_it, "{picked:?}");
+    }
+    let request = told(&client(), |asked| asked.picked = Some("2")).unwrap();
+    let expected = (Some(institutions_of("128807", "91475")), false);
+    assert_eq!((request.institutions, request.picked), expected, "what the application names counts alone");
+}

@@ -1,0 +1,206 @@
+//! Answers, byte for byte where a client depends on it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::Unavailable;
+use crate::example::{
+    ACCESS_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_id, grant_with, institutions,
+    presented, principal, scope,
+};
+use crate::token::Minted;
+use crate::tokens::active::active;
+
+fn expiring(kind: Kind, expires_at: u64) -> Expiring {
+    Expiring { token: Minted::new(kind, grant_id(), None, &entropy().access), expires_at }
+}
+
+fn answer(refresh: bool, named: bool) -> TokenResponse {
+    TokenResponse {
+        access: expiring(Kind::Access, NOW + 1200),
+        refresh: refresh.then(|| expiring(Kind::Refresh, NOW + 86_400)),
+        scope: scope("A refresh_token"),
+        institutions: institutions(),
+        principal: named.then(principal),
+    }
+}
+
+fn text(response: &Response<Bytes>) -> &str {
+    std::str::from_utf8(response.body()).unwrap()
+}
+
+fn body(response: &Response<Bytes>) -> Value {
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+fn header<'a>(response: &'a Response<Bytes>, name: &str) -> Option<&'a str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+/// JSON, kept by nobody.
+fn is_ours(response: &Response<Bytes>, status: u16) {
+    assert_eq!(response.status(), status);
+    assert_eq!(header(response, "content-type"), Some("application/json;charset=UTF-8"));
+    assert_eq!(header(response, "cache-control"), Some("no-store"));
+    assert_eq!(header(response, "pragma"), Some("no-cache"));
+}
+
+#[test]
+fn a_token_answer_is_the_documented_one_to_the_byte() {
+    let (access, refresh) = (expiring(Kind::Access, 0).token.text, expiring(Kind::Refresh, 0).token.text);
+    for (refreshes, as_strings) in [(false, false), (true, false), (true, true)] {
+        let quoted = |seconds: u64| if as_strings { format!("\"{seconds}\"") } else { seconds.to_string() };
+        let last = format!(
+            r#","refresh_token":"{}","refresh_token_expires_in":{},"refresh_token_expires_at":"2023-11-15 22:13:20Z""#,
+            *refresh,
+            quoted(86_399)
+        );
+        let expected = format!(
+            concat!(
+                r#"{{"access_token":"{}","token_type":"bearer","expires_in":{},"expires_at":"2023-11-14 22:33:20Z","#,
+                r#""scope":"A refresh_token","scopes":"A refresh_token","#,
+                r#""principalID":"8eaa9f92","principalIDNS":"urn:oclc:platform:128807","#,
+                r#""context_institution_id":"91475","contextInstitutionId":"91475","#,
+                r#""authenticating_institution_id":"128807","error_code":null{}}}"#
+            ),
+            *access,
+            quoted(1199),
+            if refreshes { last.as_str() } else { "" }
+        );
+        let client = client_with(|client| client.numbers_as_strings = as_strings);
+        let response = tokens(&client, &answer(refreshes, true), NOW);
+        is_ours(&response, 200);
+        assert_eq!(text(&response), expected);
+    }
+}
+
+#[test]
+fn an_answer_for_no_user_says_so_with_empty_texts() {
+    let body = body(&tokens(&client(), &answer(false, false), NOW));
+    assert_eq!((&body["principalID"], &body["principalIDNS"]), (&json!(""), &json!("")));
+}
+
+#[test]
+fn a_life_is_promised_for_a_second_less_and_never_below_none() {
+    for (left, told) in [(0, 0), (1, 0), (2, 1), (1200, 1199)] {
+        let mut answer = answer(false, false);
+        answer.access.expires_at = NOW + left;
+        assert_eq!(body(&tokens(&client(), &answer, NOW))["expires_in"], told);
+    }
+}
+
+#[test]
+fn a_refusal_has_the_members_that_clients_read_without_asking() {
+    for (refusal, status) in [
+        (Denial::ScopeNotAllowed, 400),
+        (Denial::Replayed, 401),
+        (Denial::ConsentRefused, 403),
+        (Denial::SignInSlowed { seconds: 2 }, 429),
+        (Unavailable::ItemDamaged.into(), 503),
+    ] {
+        let response = denial(&refusal);
+        is_ours(&response, status);
+        let wire = refusal.wire();
+        let expected = json!({
+            "error": wire.error,
+            "error_description": wire.description,
+            "code": { "type": "http", "value": status.to_string() },
+            "message": wire.description,
+            "details": wire.details,
+        });
+        assert_eq!(body(&response), expected);
+        let challenge = format!("{SCHEME} error=\"{}\", error_description=\"{}\"", wire.error, wire.description);
+        assert_eq!(header(&response, "www-authenticate"), (status == 401).then_some(challenge.as_str()));
+        assert_eq!(header(&response, "retry-after"), (status == 503).then_some("1"));
+    }
+}
+
+#[test]
+fn a_guard_answers_as_rfc_6750_says() {
+    let told = |refusal: &Denial| {
+        let wire = refusal.wire();
+        format!("error=\"{}\", error_description=\"{}\"", wire.error, wire.description)
+    };
+    let missing = Denial::BearerMissing;
+    let inactive = Denial::TokenInactive;
+    let insufficient = Denial::ScopeInsufficient;
+    let (scope, of_inactive, of_insufficient) = (scope("A B"), told(&inactive), told(&insufficient));
+    for (refusal, required, status, challenge) in [
+        // No error code where no token was sent.
+        (&missing, None, 401, "Bearer realm=\"api\"".to_owned()),
+        (&missing, Some(&scope), 401, "Bearer realm=\"api\", scope=\"A B\"".to_owned()),
+        (&inactive, None, 401, format!("Bearer {of_inactive}")),
+        (&inactive, Some(&scope), 401, format!("Bearer {of_inactive}")),
+        (&insufficient, None, 403, format!("Bearer {of_insufficient}")),
+        (&insufficient, Some(&scope), 403, format!("Bearer {of_insufficient}, scope=\"A B\"")),
+    ] {
+        let response = bearer_denial(refusal, required);
+        is_ours(&response, status);
+        assert_eq!(header(&response, "www-authenticate"), Some(challenge.as_str()));
+        assert_eq!(response.headers().get_all("www-authenticate").iter().count(), 1);
+        assert_eq!(body(&response), body(&denial(refusal)));
+    }
+    let away = bearer_denial(&Unavailable::DatabaseUnreachable.into(), Some(&scope));
+    is_ours(&away, 503);
+    assert_eq!((header(&away, "www-authenticate"), header(&away, "retry-after")), (None, Some("1")));
+}
+
+#[test]
+fn a_token_that_is_not_active_is_that_and_nothing_more() {
+    let response = introspection(None, "https://id.example");
+    is_ours(&response, 200);
+    assert_eq!(text(&response), r#"{"active":false}"#);
+}
+
+#[test]
+fn an_active_token_is_told_with_all_that_is_known_and_nothing_that_is_not() {
+    let nobodys = grant_with(|grant| grant.principal = None);
+    let user = r#","sub":"8eaa9f92","iss":"https://id.example","principalID":"8eaa9f92","principalIDNS":"urn:oclc:platform:128807""#;
+    let nobody = r#","iss":"https://id.example""#;
+    for (kind, secret, grant, issued, expected) in [
+        (
+            Kind::Access,
+            &ACCESS_SECRET,
+            &grant(),
+            true,
+            format!(r#","token_type":"bearer","exp":1700001200,"iat":1700000000{user}"#),
+        ),
+        (
+            Kind::Access,
+            &ACCESS_SECRET,
+            &nobodys,
+            true,
+            format!(r#","token_type":"bearer","exp":1700001200,"iat":1700000000{nobody}"#),
+        ),
+        (Kind::Access, &ACCESS_SECRET, &nobodys, false, format!(r#","token_type":"bearer","exp":1700001200{nobody}"#)),
+        // A refresh token is no bearer token of any API's.
+        (Kind::Refresh, &REFRESH_SECRET, &grant(), true, format!(r#","exp":1700086400,"iat":1700000000{user}"#)),
+    ] {
+        let token = presented(kind, None, secret);
+        let mut active = active(&token, Some(grant), None, NOW).unwrap();
+        active.issued_at = active.issued_at.filter(|_| issued);
+        let response = introspection(Some((&scope("A"), &active)), "https://id.example");
+        is_ours(&response, 200);
+        let begin = r#"{"active":true,"scope":"A","client_id":"WSKEY""#;
+        let end = r#","authenticating_institution_id":"128807","context_institution_id":"91475"}"#;
+        assert_eq!(text(&response), format!("{begin}{expected}{end}"));
+    }
+}
+
+#[test]
+fn what_is_done_says_nothing() {
+    is_ours(&done(), 200);
+    assert_eq!(text(&done()), "{}");
+}
+
+#[test]
+fn a_public_document_may_be_kept_for_an_hour() {
+    let response = public(&json!({ "issuer": "https://id.example" }));
+    assert_eq!(text(&response), r#"{"issuer":"https://id.example"}"#);
+    assert_eq!(response.status(), 200);
+    assert_eq!(header(&response, "content-type"), Some("application/json;charset=UTF-8"));
+    assert_eq!(header(&response, "cache-control"), Some("public, max-age=3600"));
+    assert_eq!(header(&response, "pragma"), None);
+}

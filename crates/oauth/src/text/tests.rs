@@ -1,0 +1,58 @@
+//! What people may read as a name, and how their keyboards do not matter.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+
+#[test]
+fn a_text_is_composed_and_otherwise_left_alone() {
+    for (text, composes) in [
+        ("", ""),
+        ("zoe\u{308}", "zo\u{EB}"),
+        ("zo\u{EB}", "zo\u{EB}"),
+        ("\u{1100}\u{1161}", "\u{AC00}"),
+        // NFC, and not NFKC: a ligature stays one.
+        ("\u{FB01}", "\u{FB01}"),
+        (" A b ", " A b "),
+    ] {
+        assert_eq!(composed(text), composes, "{text}");
+    }
+}
+
+#[test]
+fn a_name_is_one_line_of_bounded_length() {
+    for (name, fits) in [
+        ("Library of Zoë", true),
+        ("ספרייה", true),
+        (" x ", true),
+        ("", false),
+        (" ", false),
+        ("\u{3000}\t", false),
+        ("a\nb", false),
+        ("a\tb", false),
+        ("a\u{85}b", false),
+        ("a\u{7F}", false),
+        ("\0", false),
+    ] {
+        assert_eq!(is_name(name), fits, "{name:?}");
+    }
+    for (length, fits) in [(1, true), (199, true), (200, true), (201, false)] {
+        assert_eq!(is_name(&"a".repeat(length)), fits, "{length} bytes");
+    }
+    assert!(is_name(&"é".repeat(100)) && !is_name(&"é".repeat(101)), "the bound is in bytes");
+}
+
+#[test]
+fn nothing_in_a_name_turns_writing_around() {
+    for (character, fits) in [
+        ('\u{202A}', false),
+        ('\u{202E}', false),
+        ('\u{202F}', true),
+        ('\u{2065}', true),
+        ('\u{2066}', false),
+        ('\u{2069}', false),
+        ('\u{206A}', true),
+    ] {
+        assert_eq!(is_name(&format!("a{character}b")), fits, "{}", character.escape_unicode());
+    }
+}

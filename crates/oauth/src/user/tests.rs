@@ -1,0 +1,81 @@
+//! What a username counts as, and what the pages know.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+use crate::example::principal;
+
+fn user(revision: u64, password_hash: &str) -> User {
+    User {
+        institution_id: "128807".into(),
+        username: "zoë".into(),
+        principal: principal(),
+        password_hash: password_hash.into(),
+        disabled: false,
+        created_at: 0,
+        revision,
+    }
+}
+
+#[test]
+fn a_users_stamp_is_of_the_revision_and_the_password_together() {
+    // The first eight bytes of SHA-256("3\n$argon2id$x").
+    assert_eq!(user(3, "$argon2id$x").stamp(), 0x7CE3_3D23_5B74_D8AC);
+    for (revision, hash) in [(4, "$argon2id$x"), (3, "$argon2id$y"), (2, "$argon2id$x"), (3, "")] {
+        assert_ne!(user(revision, hash).stamp(), user(3, "$argon2id$x").stamp(), "{revision} {hash}");
+    }
+}
+
+#[test]
+fn a_username_is_the_same_in_any_case_and_composition() {
+    for (text, counts_as) in [
+        ("zoë", "zoë"),
+        ("ZOË", "zoë"),
+        ("zoe\u{308}", "zo\u{EB}"),
+        ("ZOE\u{308}", "zo\u{EB}"),
+        (" zoë\t", "zoë"),
+        ("zoë smith", "zoë smith"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφοσ"),
+        ("σίσυφος", "σίσυφοσ"),
+        ("zoe@example.org", "zoe@example.org"),
+        // Lowered, it is two characters, of which the first is an i.
+        ("\u{130}", "i\u{307}"),
+        // Lowered, it can be composed once more.
+        ("J\u{30C}", "\u{1F0}"),
+        ("\u{212B}", "\u{E5}"),
+    ] {
+        assert_eq!(username(text).as_deref(), Some(counts_as), "{text}");
+        assert_eq!(username(counts_as).as_deref(), Some(counts_as), "{text}, once more");
+    }
+}
+
+#[test]
+fn a_text_that_cannot_be_a_username_is_none() {
+    for text in ["", " ", "\t\n", "\u{3000}", "a\nb", "a\0", "a\tb", "a\u{7F}b", "a\u{85}b"] {
+        assert_eq!(username(text), None, "{text:?}");
+    }
+    for (length, fits) in [(1, true), (127, true), (128, true), (129, false)] {
+        assert_eq!(username(&"a".repeat(length)).is_some(), fits, "{length}");
+    }
+    assert!(username(&"é".repeat(64)).is_some() && username(&"é".repeat(65)).is_none(), "the bound is in bytes");
+    assert!(username(&format!(" {} ", "a".repeat(128))).is_some(), "blanks around it do not count");
+}
+
+#[test]
+fn an_institution_is_found_by_its_id_and_a_service_by_its_scope() {
+    let directory = Directory {
+        institutions: ["128807", "91475"].map(|id| Institution { id: id.into(), name: format!("Library {id}") }).into(),
+        services: ["A", "B"]
+            .map(|scope| DescribedScope { scope: scope.into(), name: format!("Service {scope}") })
+            .into(),
+        revision: 1,
+    };
+    for (id, name) in
+        [("128807", Some("Library 128807")), ("91475", Some("Library 91475")), ("1", None), ("", None), ("*", None)]
+    {
+        assert_eq!(directory.institution(id).map(|found| found.name.as_str()), name, "{id}");
+    }
+    for (scope, name) in [("A", "Service A"), ("B", "Service B"), ("C", "C"), ("a", "a")] {
+        assert_eq!(directory.service(scope), name);
+    }
+}
