@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::client::{Client, NamedSecret};
+use crate::client_auth::Way;
+use crate::client_auth::replay::{Replay, ReplayKey};
+use crate::client_auth::wskey::replay_key;
 use crate::grant::{Code, Grant, Institutions, Principal, RefreshedToken, StoredToken};
 use crate::grant_type::GrantType;
 use crate::grants::Entropy;
 use crate::scope::Scope;
 use crate::secret::Sealed;
-use crate::token::{Fingerprint, GrantId, Kind, Minted, Selector, TokenHash, Unverified};
+use crate::settings::Settings;
+use crate::token::{GrantId, Kind, Minted, Selector, TokenHash, Unverified};
 
 pub const NOW: u64 = 1_700_000_000;
 pub const REDIRECT_URI: &str = "https://app.example/done";
@@ -60,8 +64,13 @@ pub fn scope(text: &str) -> Scope {
     Scope::parse(text).unwrap()
 }
 
-pub fn fingerprint(nonce: &str) -> Fingerprint {
-    Fingerprint::of("WSKEY", "1700000000", nonce)
+pub fn key(nonce: &str) -> ReplayKey {
+    replay_key("WSKEY", "1700000000", nonce)
+}
+
+/// A signed request, remembered as long as its timestamp could be accepted.
+pub fn replay(nonce: &str) -> Replay {
+    Replay { key: key(nonce), until: Settings::default().replay_guard(NOW), way: Way::WsKey }
 }
 
 pub fn entropy() -> Entropy {
@@ -73,7 +82,7 @@ pub fn grant_id() -> GrantId {
 }
 
 pub fn selector() -> Selector {
-    Selector::of_request(&fingerprint("a refresh"))
+    Selector::of_request(&key("a refresh"))
 }
 
 /// By client credentials, for a user, with both tokens; made at [`NOW`].

@@ -28,7 +28,7 @@ fn what_is_minted_ends_when_the_settings_say_and_its_item_later_than_all_of_it()
         ("refresh_token", None, settings(5, 7000), NOW + 5, Some(NOW + 7000), GUARD),
     ] {
         let client = client_with(|client| client.refresh_token_seconds = own);
-        let first = mint(grant_id(), &scope(text), &client, &settings, &entropy(), NOW);
+        let first = mint(grant_id(), &scope(text), &client, &settings, &entropy(), GUARD, NOW);
         let refresh_end = first.refresh.as_ref().map(|refresh| refresh.expires_at);
         assert_eq!((first.access.expires_at, refresh_end), (access_ends, refresh_ends), "{text} {own:?}");
         assert_eq!(first.expires_at, kept_until, "{text} {own:?}");
@@ -39,7 +39,7 @@ fn what_is_minted_ends_when_the_settings_say_and_its_item_later_than_all_of_it()
 
 #[test]
 fn what_is_minted_belongs_to_its_grant_and_has_a_secret_of_its_own() {
-    let first = mint(grant_id(), &scope("A refresh_token"), &client(), &settings(1200, 86_400), &entropy(), NOW);
+    let first = mint(grant_id(), &scope("A refresh_token"), &client(), &settings(1200, 86_400), &entropy(), GUARD, NOW);
     let refresh = first.refresh.unwrap();
     for (expiring, kind, secret) in [(&first.access, Kind::Access, [11; 20]), (&refresh, Kind::Refresh, [12; 20])] {
         assert_eq!(*expiring.token.text, *Minted::new(kind, grant_id(), None, &secret).text);

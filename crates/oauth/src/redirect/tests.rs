@@ -128,7 +128,7 @@ fn a_refusal_tells_code_text_status_state_and_issuer_in_query_or_fragment() {
         ("app:/?x=1", false, None, format!("app:/?x=1&{told}&{iss}")),
         ("app:/?x=1", true, Some("s"), format!("app:/?x=1#{told}&state=s&{iss}")),
     ] {
-        assert_eq!(refused(uri, in_fragment, &denial, state, ISSUER), location);
+        assert_eq!(refused(uri, in_fragment, &denial, state, ISSUER, None), location);
     }
 }
 

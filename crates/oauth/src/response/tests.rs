@@ -5,6 +5,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::client_auth::wskey::SCHEME;
+use crate::client_auth::{Failure, Way};
 use crate::error::Unavailable;
 use crate::example::{
     ACCESS_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_id, grant_with, institutions,
@@ -95,12 +97,12 @@ fn a_life_is_promised_for_a_second_less_and_never_below_none() {
 fn a_refusal_has_the_members_that_clients_read_without_asking() {
     for (refusal, status) in [
         (Denial::ScopeNotAllowed, 400),
-        (Denial::Replayed, 401),
+        (Failure::Replayed(Way::WsKey).into(), 401),
         (Denial::ConsentRefused, 403),
         (Denial::SignInSlowed { seconds: 2 }, 429),
         (Unavailable::ItemDamaged.into(), 503),
     ] {
-        let response = denial(&refusal);
+        let response = denial(&refusal, None);
         is_ours(&response, status);
         let wire = refusal.wire();
         let expected = json!({
@@ -140,7 +142,7 @@ fn a_guard_answers_as_rfc_6750_says() {
         is_ours(&response, status);
         assert_eq!(header(&response, "www-authenticate"), Some(challenge.as_str()));
         assert_eq!(response.headers().get_all("www-authenticate").iter().count(), 1);
-        assert_eq!(body(&response), body(&denial(refusal)));
+        assert_eq!(body(&response), body(&denial(refusal, None)));
     }
     let away = bearer_denial(&Unavailable::DatabaseUnreachable.into(), Some(&scope));
     is_ours(&away, 503);

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::client_auth::replay::ReplayKey;
+use crate::client_auth::wskey::replay_key;
 
 const SECRET: [u8; SECRET_BYTES] = [7; SECRET_BYTES];
 /// By another library: the bytes 0 to 15 as a UUID of version 4, then the secret.
@@ -14,8 +16,8 @@ fn grant() -> GrantId {
     GrantId::random(std::array::from_fn(|at| at as u8))
 }
 
-fn request() -> Fingerprint {
-    Fingerprint::of("WSKEY", "1385740955", "7e1c0b5b")
+fn request() -> ReplayKey {
+    replay_key("WSKEY", "1385740955", "7e1c0b5b")
 }
 
 #[test]
@@ -115,11 +117,11 @@ fn a_hash_matches_itself_and_no_other() {
 }
 
 #[test]
-fn a_hash_or_fingerprint_from_storage_has_32_bytes() {
+fn a_hash_or_replay_key_from_storage_has_32_bytes() {
     for (length, fits) in [(0, false), (31, false), (32, true), (33, false)] {
         let bytes = vec![b'x'; length];
         assert_eq!(TokenHash::from_slice(&bytes).map(|hash| hash.as_slice().to_vec()), fits.then(|| bytes.clone()));
-        assert_eq!(Fingerprint::from_slice(&bytes).map(|read| read.as_slice().to_vec()), fits.then(|| bytes.clone()));
+        assert_eq!(ReplayKey::from_slice(&bytes).map(|read| read.as_slice().to_vec()), fits.then(|| bytes.clone()));
     }
 }
 
@@ -136,7 +138,7 @@ fn a_request_is_known_by_client_timestamp_and_nonce_together() {
         ("1385740955", "WSKEY", "7e1c0b5b"),
         ("WSKEY", "1385740955", ""),
     ] {
-        assert_ne!(Fingerprint::of(client, timestamp, nonce), request());
+        assert_ne!(replay_key(client, timestamp, nonce), request());
     }
 }
 
@@ -144,7 +146,7 @@ fn a_request_is_known_by_client_timestamp_and_nonce_together() {
 fn a_request_makes_one_grant_and_one_refreshed_token() {
     assert_eq!(GrantId::of_request(&request()).to_string(), "422ca383-6397-8898-b6f2-c765bf461864");
     assert_eq!(Selector::of_request(&request()).to_string(), "Qiyjg2OXSJh28sdl");
-    let another = Fingerprint::of("WSKEY", "1385740955", "7e1c0b5c");
+    let another = replay_key("WSKEY", "1385740955", "7e1c0b5c");
     assert_ne!(GrantId::of_request(&another), GrantId::of_request(&request()));
     assert_ne!(Selector::of_request(&another), Selector::of_request(&request()));
 }
@@ -154,7 +156,7 @@ fn a_random_grant_is_a_uuid_of_version_4_and_never_one_of_a_request() {
     assert_eq!(grant().to_string(), "00010203-0405-4607-8809-0a0b0c0d0e0f");
     assert_eq!(GrantId::random([0xFF; 16]).to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     // Version 8 says that the bits are made otherwise.
-    let of_request = GrantId::of_request(&Fingerprint([0xFF; 32]));
+    let of_request = GrantId::of_request(&ReplayKey::from_slice(&[0xFF; 32]).unwrap());
     assert_eq!(of_request.to_string(), "ffffffff-ffff-8fff-bfff-ffffffffffff");
 }
 

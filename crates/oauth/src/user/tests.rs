@@ -4,25 +4,30 @@
 
 use super::*;
 use crate::example::principal;
+use crate::sign_in::SignIn;
+use crate::sign_in::password::PasswordHash;
 
 fn user(revision: u64, password_hash: &str) -> User {
     User {
         institution_id: "128807".into(),
         username: "zoë".into(),
         principal: principal(),
-        password_hash: password_hash.into(),
+        sign_in: PasswordHash::parse(password_hash).map(SignIn::Password),
         disabled: false,
         created_at: 0,
         revision,
     }
 }
 
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$vjR3hTF+mfe+v1iv5TRJ+J7iAJIBAeUFimqDCW3Ok4Q";
+const ANOTHER: &str = "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$AjR3hTF+mfe+v1iv5TRJ+J7iAJIBAeUFimqDCW3Ok4Q";
+
 #[test]
 fn a_users_stamp_is_of_the_revision_and_the_password_together() {
-    // The first eight bytes of SHA-256("3\n$argon2id$x").
-    assert_eq!(user(3, "$argon2id$x").stamp(), 0x7CE3_3D23_5B74_D8AC);
-    for (revision, hash) in [(4, "$argon2id$x"), (3, "$argon2id$y"), (2, "$argon2id$x"), (3, "")] {
-        assert_ne!(user(revision, hash).stamp(), user(3, "$argon2id$x").stamp(), "{revision} {hash}");
+    // The first eight bytes of SHA-256 over "3", a line feed and the hash.
+    assert_eq!(user(3, HASH).stamp(), 0x1287_B855_D666_5240);
+    for (revision, hash) in [(4, HASH), (3, ANOTHER), (2, HASH), (3, "")] {
+        assert_ne!(user(revision, hash).stamp(), user(3, HASH).stamp(), "{revision} {hash}");
     }
 }
 

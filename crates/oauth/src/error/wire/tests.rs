@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::client_auth::wskey::HeaderError;
-use crate::error::Mismatch;
+use crate::client_auth::Mismatch;
+use crate::client_auth::wskey::{Error, HeaderError};
 use crate::error::tests::refusals;
 use crate::grant_type::GrantType;
 
@@ -35,9 +35,9 @@ fn a_text_says_the_facts_of_the_case() {
         (Denial::ParameterMissing("code_verifier"), &["code_verifier"]),
         (Denial::ParameterMissing("scope"), &["scope"]),
         (Denial::ParameterInvalid("state"), &["state"]),
-        (Denial::TimestampSkewed { timestamp: 1301, now: 1000, window: 300 }, &["301", "1000", "300"]),
+        (Error::TimestampSkewed { timestamp: 1301, now: 1000, window: 300 }.into(), &["301", "1000", "300"]),
         (Denial::GrantTypeNotAllowed(GrantType::ClientCredentials), &["client_credentials"]),
-        (Denial::CredentialsMalformed(HeaderError::Missing("nonce")), &["nonce"]),
+        (Error::from(HeaderError::Missing("nonce")).into(), &["nonce"]),
         (Denial::SignInSlowed { seconds: 256 }, &["256"]),
     ] {
         let text = denial.wire().description;
@@ -47,8 +47,9 @@ fn a_text_says_the_facts_of_the_case() {
 
 #[test]
 fn unknown_disabled_and_wrong_look_the_same() {
-    let seen = [Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::WrongSignature].map(|cause| {
-        let wire = Denial::SignatureMismatch { signed_text: "WSKEY\n".into(), hints: Vec::new(), cause }.wire();
+    let seen = [Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::WrongCredentials].map(|cause| {
+        let denial = Denial::from(Error::SignatureMismatch { signed_text: "WSKEY\n".into(), hints: Vec::new(), cause });
+        let wire = denial.wire();
         (wire.status, wire.error, wire.description, wire.details)
     });
     assert!(seen.iter().all(|one| *one == seen[0]));
@@ -58,7 +59,7 @@ fn unknown_disabled_and_wrong_look_the_same() {
 fn a_wrong_signature_shows_each_signed_line_with_its_number_and_each_hint() {
     let signed_text = "WSKEY\n1700000000\n\nPOST\n".to_owned();
     let hints = vec!["One hint.".to_owned(), "Another.".to_owned()];
-    let denial = Denial::SignatureMismatch { signed_text, hints, cause: Mismatch::WrongSignature };
+    let denial = Denial::from(Error::SignatureMismatch { signed_text, hints, cause: Mismatch::WrongCredentials });
     let details = denial.wire().details;
     let lines: Vec<_> = details.lines().map(str::trim).collect();
     for line in ["1: WSKEY", "2: 1700000000", "3:", "4: POST", "- One hint.", "- Another."] {

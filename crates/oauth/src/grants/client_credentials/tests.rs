@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::example::{NOW, client, client_with, entropy, fingerprint, institutions, institutions_of, principal};
+use crate::example::{NOW, client, client_with, entropy, institutions, institutions_of, key, principal, replay};
 use crate::token::{Kind, Minted, TokenHash};
 
 fn ask(client: &Client, scope: &str, institutions: Institutions) -> Result<(Grant, TokenResponse), Denial> {
     let asked = ClientCredentialsRequest { scope, institutions, principal: Some(principal()) };
-    client_credentials(client, asked, &fingerprint("1"), &Settings::default(), &entropy(), NOW)
+    client_credentials(client, asked, &replay("1"), &Settings::default(), &entropy(), NOW)
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn a_client_gets_what_it_asks_for_and_the_grant_says_so() {
 fn one_signed_request_makes_one_grant() {
     let made_by = |nonce: &str| {
         let asked = ClientCredentialsRequest { scope: "A", institutions: institutions(), principal: None };
-        let made = client_credentials(&client(), asked, &fingerprint(nonce), &Settings::default(), &entropy(), NOW);
+        let made = client_credentials(&client(), asked, &replay(nonce), &Settings::default(), &entropy(), NOW);
         let (grant, told) = made.unwrap_or_else(|denial| panic!("{denial:?}"));
         assert_eq!((grant.principal, told.principal), (None, None), "and nobody is named who was not");
         grant.id
     };
-    assert_eq!(made_by("1"), GrantId::of_request(&fingerprint("1")));
+    assert_eq!(made_by("1"), GrantId::of_request(&key("1")));
     assert_ne!(made_by("1"), made_by("2"));
 }

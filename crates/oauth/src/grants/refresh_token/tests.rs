@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::example::{
-    ACCESS_SECRET, CODE_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, fingerprint, grant, grant_with,
-    institutions, presented, principal, scope,
+    ACCESS_SECRET, CODE_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_with, institutions,
+    key, presented, principal, replay, scope,
 };
 use crate::token::TokenHash;
 
@@ -19,7 +19,7 @@ fn refresh_at(
     scope: Option<&str>,
 ) -> Refreshed {
     let asked = RefreshRequest { token, scope };
-    refresh(client, grant, &asked, &fingerprint("a refresh"), &Settings::default(), &entropy(), now)
+    refresh(client, grant, &asked, &replay("a refresh"), &Settings::default(), &entropy(), now)
 }
 
 fn theirs() -> Unverified {
@@ -133,7 +133,7 @@ fn a_refresh_may_narrow_the_scope_and_never_widen_it() {
 #[test]
 fn a_refresh_makes_an_access_token_of_its_own_and_never_a_new_refresh_token() {
     let (item, answer) = ask(&client(), &grant(), Some("A")).unwrap_or_else(|denial| panic!("{denial:?}"));
-    let selector = Selector::of_request(&fingerprint("a refresh"));
+    let selector = Selector::of_request(&key("a refresh"));
     assert!(answer.refresh.is_none());
     let text = Minted::new(Kind::Access, grant().id, Some(selector), &entropy().access).text;
     assert_eq!((&*answer.access.token.text, answer.access.expires_at), (&*text, NOW + 1200));
@@ -156,7 +156,7 @@ fn a_refreshed_token_ends_no_later_than_its_grants_item_and_its_own_item_outlive
         let grant = grant_with(|grant| grant.expires_at = grant_ends);
         let asked = RefreshRequest { token: Some(theirs()), scope: None };
         let settings = Settings { access_token_seconds: settings, ..Settings::default() };
-        let made = refresh(&client(), Some(&grant), &asked, &fingerprint("2"), &settings, &entropy(), NOW);
+        let made = refresh(&client(), Some(&grant), &asked, &replay("2"), &settings, &entropy(), NOW);
         let (item, answer) = made.unwrap_or_else(|denial| panic!("{denial:?}"));
         assert_eq!((answer.access.expires_at, item.live.expires_at), (token_ends, token_ends));
         assert_eq!(item.expires_at, item_ends);

@@ -11,8 +11,8 @@ const CHEAP: &str = "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$vjR3hTF+m
 
 #[test]
 fn a_password_is_hashed_with_argon2id_and_owasps_parameters() {
-    assert_eq!(hash("zoë", &std::array::from_fn(|at| at as u8)).unwrap(), HASH);
-    assert!(verify("zoë", Some(HASH)));
+    assert_eq!(hash("zoë", &std::array::from_fn(|at| at as u8)).unwrap().as_str(), HASH);
+    assert!(verify("zoë", PasswordHash::parse(HASH).as_ref()));
 }
 
 #[test]
@@ -22,12 +22,10 @@ fn a_password_is_held_against_its_own_hash_with_the_parameters_that_it_names() {
         ("zoe", Some(CHEAP), false),
         ("zoë ", Some(CHEAP), false),
         ("", Some(CHEAP), false),
-        ("zoë", Some(""), false),
-        ("zoë", Some("zoë"), false),
         ("zoë", Some("$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw"), false),
-        ("", Some(""), false),
     ] {
-        assert_eq!(verify(password, hash), fits, "{password} {hash:?}");
+        let hash = hash.map(|hash| PasswordHash::parse(hash).unwrap());
+        assert_eq!(verify(password, hash.as_ref()), fits, "{password}");
     }
 }
 
@@ -38,7 +36,7 @@ fn nobodys_password_is_right_and_costs_what_anybodys_costs() {
     assert_eq!(parameters(DECOY), parameters(HASH));
     let lengths = |hash: &str| hash.split('$').map(str::len).collect::<Vec<_>>();
     assert_eq!(lengths(DECOY), lengths(HASH));
-    assert!(is_hash(DECOY));
+    assert!(PasswordHash::parse(DECOY).is_some());
 }
 
 #[test]
@@ -46,6 +44,6 @@ fn a_hash_is_in_phc_string_format() {
     for (text, fits) in
         [(HASH, true), (CHEAP, true), ("", false), ("zoë", false), ("$argon2id", true), ("argon2id$", false)]
     {
-        assert_eq!(is_hash(text), fits, "{text}");
+        assert_eq!(PasswordHash::parse(text).is_some(), fits, "{text}");
     }
 }

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::example::{
-    ACCESS_SECRET, CHALLENGE, CODE_SECRET, NOW, REDIRECT_URI, VERIFIER, client, consented, entropy, fingerprint,
-    grant_id, institutions, institutions_of, presented, principal, scope,
+    ACCESS_SECRET, CHALLENGE, CODE_SECRET, NOW, REDIRECT_URI, VERIFIER, client, consented, entropy, grant_id,
+    institutions, institutions_of, key, presented, principal, replay, scope,
 };
 use crate::token::{Minted, TokenHash};
 
@@ -55,8 +55,8 @@ impl Case {
             institutions: self.institutions.clone(),
             verifier: self.verifier,
         };
-        let request = fingerprint(self.request);
-        redeem(&self.client, self.grant.as_ref(), &asked, request, &Settings::default(), &entropy(), self.now)
+        let request = replay(self.request);
+        redeem(&self.client, self.grant.as_ref(), &asked, &request, &Settings::default(), &entropy(), self.now)
     }
 
     /// The refusal, and whether it revokes.
@@ -78,11 +78,11 @@ fn what_is_no_code_of_this_client_is_refused_as_an_unknown_one_and_revokes_nothi
         ("a grant without one", |case| case.grant().code = None),
         ("another client's, redeemed", |case| {
             case.grant().client_id = "OTHER".into();
-            case.code().redeemed = Some(Redeemed { at: NOW, by: fingerprint("before") });
+            case.code().redeemed = Some(Redeemed { at: NOW, by: key("before") });
         }),
         ("another secret, redeemed", |case| {
             case.code = Some(presented(Kind::Code, None, &[0; 20]));
-            case.code().redeemed = Some(Redeemed { at: NOW, by: fingerprint("before") });
+            case.code().redeemed = Some(Redeemed { at: NOW, by: key("before") });
         }),
     ];
     for (what, edit) in cases {
@@ -134,14 +134,14 @@ fn a_code_works_once_and_a_second_use_revokes_what_the_first_produced() {
     for (request, revoked, told) in [
         ("another", false, (Denial::CodeRedeemed, true)),
         ("another", true, (Denial::CodeRedeemed, false)),
-        ("redeeming", false, (Denial::Replayed, false)),
-        ("redeeming", true, (Denial::Replayed, false)),
+        ("redeeming", false, (replay("redeeming").refusal(), false)),
+        ("redeeming", true, (replay("redeeming").refusal(), false)),
     ] {
         // However late, and whatever else is wrong.
         for now in [NOW, NOW + 600, NOW + 80_000] {
             for redirect_uri in [REDIRECT_URI, "https://evil.example/"] {
                 let case = case(|case| {
-                    case.code().redeemed = Some(Redeemed { at: NOW, by: fingerprint("redeeming") });
+                    case.code().redeemed = Some(Redeemed { at: NOW, by: key("redeeming") });
                     case.grant().revoked_at = revoked.then_some(NOW);
                     (case.request, case.redirect_uri, case.now) = (request, redirect_uri, now);
                 });
@@ -178,7 +178,7 @@ fn a_code_gets_tokens_for_its_user() {
         let case = case(|case| case.grant().scope = scope(granted));
         let (redemption, told) = case.redeem().ok().unwrap();
         assert_eq!((redemption.id, &redemption.scope, &told.scope), (grant_id(), &scope(left), &scope(left)));
-        assert_eq!((redemption.redeemed.at, redemption.redeemed.by), (NOW, fingerprint("redeeming")));
+        assert_eq!((redemption.redeemed.at, redemption.redeemed.by), (NOW, key("redeeming")));
         let text = Minted::new(Kind::Access, grant_id(), None, &entropy().access).text;
         assert_eq!((&*told.access.token.text, told.access.expires_at), (&*text, NOW + 1200));
         assert!(redemption.access.hash == TokenHash::of(&entropy().access));
