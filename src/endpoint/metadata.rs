@@ -6,13 +6,11 @@ use serde_json::{Value, json};
 
 use crate::context::{RequestContext, Service, issuer};
 use crate::log::Outcome;
+use latchkey_oauth::client_auth::Way;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
-
-/// What the WSKey signature is called where OAuth names ways to authenticate a client. No registry knows it.
-pub const SIGNATURE_METHOD: &str = "wskey_hmac_sha256";
 
 /// The answer. It holds nothing of anybody, so it may be kept.
 pub(super) fn answer(
@@ -27,6 +25,7 @@ pub(super) fn answer(
 /// The document of an issuer.
 pub fn metadata(issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
+    let ways = Way::ALL.map(Way::as_str);
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(AUTHORIZE),
@@ -37,9 +36,9 @@ pub fn metadata(issuer: &str) -> Value {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GrantType::ASKED_FOR.map(GrantType::as_str),
-        "token_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
-        "introspection_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
-        "revocation_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
+        "token_endpoint_auth_methods_supported": ways,
+        "introspection_endpoint_auth_methods_supported": ways,
+        "revocation_endpoint_auth_methods_supported": ways,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "ui_locales_supported": crate::page::languages(),

@@ -33,6 +33,16 @@ pub enum Way {
 }
 
 impl Way {
+    /// Every way, as the metadata document lists them.
+    pub const ALL: [Self; 1] = [Self::WsKey];
+
+    /// Its name among `token_endpoint_auth_methods_supported` (RFC 8414 section 2). No registry knows WSKey's.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WsKey => "wskey_hmac_sha256",
+        }
+    }
+
     /// The `WWW-Authenticate` of a refusal: the scheme that the client used (RFC 6749 section 5.2), and why.
     pub fn challenge(self, wire: &Wire) -> String {
         match self {

@@ -50,6 +50,36 @@ fn a_signed_request_says_who_it_is_and_what_marks_it() {
     assert_eq!(replay.until, 1_361_408_273 + 2 * 3600 + 1);
 }
 
+#[test]
+fn only_the_right_secret_makes_a_verified_client() {
+    let (request, settings) = (request(&[&wskey::tests::authorization("scope=A", b"")]), Settings::default());
+    let auth = ClientAuth::of(&request).unwrap();
+    let verify = |client, query: &str| {
+        let query = Pairs::parse(query.as_bytes()).unwrap();
+        let verified = auth.verify(client, &query, &wskey::tests::keyring(), &settings, wskey::tests::NOW);
+        verified.map(|verified| (verified.client.id, verified.secret)).map_err(|denial| denial.name())
+    };
+    let client = wskey::tests::client();
+    assert_eq!(verify(Some(client.clone()), "scope=A"), Ok(("WSKEY".into(), Some("first".into()))));
+    assert_eq!(verify(Some(client), "scope=B"), Err("signature_mismatch"));
+    assert_eq!(verify(None, "scope=A"), Err("client_unknown"));
+}
+
+#[test]
+fn what_needs_no_record_is_checked_by_the_way() {
+    let request = request(&[&format!(r#"{}, principalID="alice""#, wskey::tests::authorization("", b""))]);
+    let (auth, settings, now) = (ClientAuth::of(&request).unwrap(), Settings::default(), wskey::tests::NOW);
+    assert_eq!(auth.check(&settings, now + 300), Ok(()));
+    assert_eq!(auth.check(&settings, now + 301).map_err(|failure| failure.name()), Err("timestamp_skewed"));
+    assert_eq!(auth.principal(), Err(Denial::PrincipalIncomplete));
+}
+
+#[test]
+fn every_way_has_the_name_that_the_metadata_document_lists() {
+    assert_eq!(Way::ALL.map(Way::as_str), ["wskey_hmac_sha256"]);
+    assert_eq!(Way::default(), Way::WsKey);
+}
+
 /// Each failure: its name in the log, its status, its code.
 const LOOKS: [(&str, u16, &str); 9] = [
     ("credentials_missing", 401, "invalid_client"),

@@ -6,7 +6,7 @@ use super::*;
 use crate::client_auth::Mismatch;
 use crate::secret::ClientSecret;
 
-const NOW: u64 = 1_361_408_273;
+pub(crate) const NOW: u64 = 1_361_408_273;
 const QUERY: &str = "grant_type=client_credentials&scope=A";
 
 fn secret(text: &str) -> ClientSecret {
@@ -27,11 +27,12 @@ fn request(authorization: &str, body: &'static [u8]) -> Request<Bytes> {
     Request::post("/").header("authorization", authorization).body(Bytes::from_static(body)).unwrap()
 }
 
-fn keyring() -> Keyring {
+pub(crate) fn keyring() -> Keyring {
     Keyring::parse(&Keyring::line("v1", &[1; 32])).unwrap()
 }
 
-fn client() -> Client {
+/// It has one secret, named `first`.
+pub(crate) fn client() -> Client {
     let sealed = keyring().seal("WSKEY", &secret("a"), [0; 12]).unwrap();
     let named = NamedSecret { name: "first".into(), sealed, created_at: NOW, expires_at: None };
     Client::new("WSKEY".into(), String::new(), named, NOW)
