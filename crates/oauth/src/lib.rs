@@ -5,7 +5,7 @@
 //!
 //! | room | what is there |
 //! |---|---|
-//! | [`service`] | the one table: functions, routes |
+//! | [`service`] | the one table: functions, routes, settings, permissions, metrics |
 //! | [`client`], [`grant`], [`grant_type`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
 //! | [`client_auth`] | ways for a client to authenticate |
 //! | [`grants`] | a file a grant |

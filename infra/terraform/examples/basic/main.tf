@@ -1,6 +1,6 @@
 # The smallest deployment: build the functions, then apply this.
 #
-#   cargo lambda build --release --arm64 --output-format zip --no-default-features --features lambda
+#   cargo lambda build --release --arm64 --output-format zip -p latchkey
 #   terraform -chdir=infra/terraform/examples/basic init
 #   terraform -chdir=infra/terraform/examples/basic apply
 #
