@@ -33,9 +33,9 @@ use std::time::Instant;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use clap::Parser;
 use contestant::{Contestant, Foreign, Measured, at, micros};
-use latchkey::app;
-use latchkey::local::{Options, Server};
-use latchkey::token::{GrantId, Unverified};
+use latchkey_cli::local::{Options, Server};
+use latchkey_dynamodb::{aws, clock};
+use latchkey_oauth::token::{GrantId, Unverified};
 use runtime_api::{Function, environment};
 use serde_json::{Value, json};
 use signed::{ASK, event};
@@ -140,7 +140,7 @@ async fn contestants(
     arguments: &Arguments,
 ) -> Vec<Contestant> {
     let binary = |name: &str| release.join(name).to_str().unwrap().to_owned();
-    let demo = Rc::new(server.demo(app::now()).await.unwrap().unwrap());
+    let demo = Rc::new(server.demo(clock::now()).await.unwrap().unwrap());
     let issue = Function::under_our_own(&binary("issue"), environment.to_vec()).await;
     let mut grants = Vec::new();
     // Each revocation ends a token of its own.
@@ -207,7 +207,7 @@ async fn contestants(
 
 /// Copies of the grant that is refreshed, under other ids, beside which the cost shall be the same.
 async fn crowd(engine: &str, access_token: &str, grants: usize) {
-    let db = app::dynamodb_at(engine);
+    let db = aws::dynamodb_at(engine);
     let named = |id: GrantId| ("grant_id".to_owned(), AttributeValue::S(id.to_string()));
     let key = [named(Unverified::parse(access_token).unwrap().grant_id)];
     let part = ("part".to_owned(), AttributeValue::S("grant".into()));

@@ -23,8 +23,8 @@ use http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use latchkey::app;
-use latchkey::secret::ClientSecret;
+use latchkey_dynamodb::clock;
+use latchkey_oauth::secret::ClientSecret;
 use serde_json::Value;
 use signed::{ASK, signed};
 use tokio::net::TcpStream;
@@ -175,7 +175,7 @@ impl Server {
     }
 
     fn request(&self, path: &str, query: &str) -> Request<Empty<bytes::Bytes>> {
-        let authorization = signed(&self.client_id, &self.secret, query, app::now());
+        let authorization = signed(&self.client_id, &self.secret, query, clock::now());
         Request::post(format!("{path}?{query}"))
             .header("host", &self.address)
             .header("authorization", authorization)

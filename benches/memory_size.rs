@@ -18,7 +18,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use latchkey::local::{Options, Server};
+use latchkey_cli::local::{Options, Server};
 use runtime_api::{Function, environment};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -39,7 +39,7 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
     let server = Server::start(options).await.unwrap();
-    let demo = server.demo(latchkey::app::now()).await.unwrap().unwrap();
+    let demo = server.demo(latchkey_dynamodb::clock::now()).await.unwrap().unwrap();
     let slow = slowed(server.dynamodb_url.clone().unwrap()).await;
     let environment = environment(&slow, folder.path());
     let release = built::functions();

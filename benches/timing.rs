@@ -22,24 +22,30 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Request, Response};
-use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
-use latchkey::endpoint::caller::signer;
-use latchkey::endpoint::{Arrival, Endpoint, Latchkey, authorize, introspect, random};
-use latchkey::flow::access::active;
-use latchkey::flow::sign_in::WINDOW;
-use latchkey::flow::{Entropy, issue, redeem};
-use latchkey::grant::{Code, Grant, GrantType, Institutions};
-use latchkey::local::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Options, Server};
-use latchkey::record::Record;
-use latchkey::secret::ClientSecret;
-use latchkey::signature::canonical::{Pairs, SignedText, encode};
-use latchkey::signature::header::Credentials;
-use latchkey::signature::{decode, sign, verify};
-use latchkey::store::Meter;
-use latchkey::store::desk::{Source, Wanted};
-use latchkey::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
-use latchkey::user::User;
-use latchkey::{app, password};
+use latchkey::context::{ConnectInfo, Endpoint, Service};
+use latchkey::endpoint::client::signer;
+use latchkey::endpoint::{authorize, introspect};
+use latchkey::log::LogLine;
+use latchkey_cli::local::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Options, Server};
+use latchkey_dynamodb::clock;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::sign_in::{Source, Wanted};
+use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
+use latchkey_oauth::client_auth::wskey::{decode, sign, verify};
+use latchkey_oauth::form::{Pairs, encode};
+use latchkey_oauth::grant::{Code, Grant, Institutions};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::authorization_code::redeem;
+use latchkey_oauth::grants::{Entropy, client_credentials};
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::sign_in::attempts::WINDOW;
+use latchkey_oauth::sign_in::password;
+use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
+use latchkey_oauth::tokens::active::active;
+use latchkey_oauth::user::User;
 use sha2::{Digest, Sha256};
 use signed::{ASK, signed};
 
@@ -168,7 +174,7 @@ fn comparisons() {
 
 struct Bench {
     runtime: tokio::runtime::Runtime,
-    latchkey: Arc<Latchkey>,
+    service: Arc<Service>,
     now: u64,
     /// A client with one secret, and the same one disabled.
     client: Client,
@@ -182,14 +188,14 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
-        let now = app::now();
-        let (latchkey, [client, disabled], secret) = runtime.block_on(async {
+        let now = clock::now();
+        let (service, [client, disabled], secret) = runtime.block_on(async {
             let server = Server::start(options).await.unwrap();
             server.demo(now).await.unwrap();
-            let (latchkey, secret) = (server.latchkey.clone(), new_secret(random().unwrap()));
+            let (service, secret) = (server.service.clone(), new_secret(random().unwrap()));
             let clients = [false, true].map(|disabled| {
                 let id = new_client_id(random().unwrap());
-                let sealed = latchkey.keyring.seal(&id, &secret, random().unwrap()).unwrap();
+                let sealed = service.keyring.seal(&id, &secret, random().unwrap()).unwrap();
                 let first = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
                 Client {
                     disabled,
@@ -202,15 +208,15 @@ impl Bench {
                 }
             });
             for client in &clients {
-                assert!(latchkey.store.create_client(client, &mut Meter::default()).await.unwrap());
+                assert!(service.store.create_client(client, &mut Usage::default()).await.unwrap());
             }
-            (latchkey, clients, secret)
+            (service, clients, secret)
         });
-        Self { runtime, latchkey, now, client, disabled, secret, _folder: folder }
+        Self { runtime, service, now, client, disabled, secret, _folder: folder }
     }
 
     fn answer(&self, endpoint: Endpoint, request: &Request<Bytes>, now: u64) -> Response<Bytes> {
-        let answered = self.latchkey.answer(endpoint, Ok(request.clone()), Record::default(), now);
+        let answered = self.service.answer(endpoint, Ok(request.clone()), LogLine::default(), now);
         self.runtime.block_on(answered).0
     }
 
@@ -228,7 +234,7 @@ impl Bench {
     }
 
     fn signatures(&self) {
-        let Self { latchkey, client, disabled, secret, now, .. } = self;
+        let Self { service, client, disabled, secret, now, .. } = self;
         let query = Pairs::parse(ASK.as_bytes()).unwrap();
         let query = query.normalised();
         let text = SignedText {
@@ -237,7 +243,7 @@ impl Bench {
             nonce: "5368c00b",
             body_hash: "",
             method: "POST",
-            authority: &latchkey.settings.authority,
+            authority: &service.settings.authority,
             query: &query,
         };
         let right = decode(&sign(secret, &text)).unwrap();
@@ -251,7 +257,7 @@ impl Bench {
         for (whose, other) in [("no client", None), ("a disabled client", Some(&off))] {
             compare(&format!("signature, alone: wrong, of {whose}"), 100_000, |second| {
                 let client = if second { other } else { Some(client) };
-                timed(4, || signer(latchkey, black_box(client), &text, &given, *now))
+                timed(4, || signer(service, black_box(client), &text, &given, *now))
             });
         }
         let (other, nobody) = (new_secret(random().unwrap()), new_client_id(random().unwrap()));
@@ -271,13 +277,13 @@ impl Bench {
     }
 
     fn tokens(&self) {
-        let Self { latchkey, client, now, .. } = self;
+        let Self { service, client, now, .. } = self;
         let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
         let asked =
-            issue::Asked { scope: "WMS_NCIP refresh_token", institutions: institutions.clone(), principal: None };
+            client_credentials::ClientCredentialsRequest { scope: "WMS_NCIP refresh_token", institutions: institutions.clone(), principal: None };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
         let fingerprint = Fingerprint::of(&client.id, "1", "1");
-        let Ok((mut grant, _)) = issue::issue(client, asked, &fingerprint, &latchkey.settings, &entropy, *now) else {
+        let Ok((mut grant, _)) = client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now) else {
             panic!()
         };
         // The right token, against hashes that are not its own: of a wrong token the hash would differ anywhere.
@@ -295,7 +301,7 @@ impl Bench {
                 let mut grant = Grant { id: GrantId::random(random().unwrap()), ..grant.clone() };
                 if let Some(stored) = stored {
                     grant.access.as_mut().unwrap().hash = stored;
-                    assert!(self.runtime.block_on(latchkey.store.begin_grant(&grant, &mut Meter::default())).is_ok());
+                    assert!(self.runtime.block_on(service.store.begin_grant(&grant, &mut Usage::default())).is_ok());
                 }
                 self.question(&client.id, &self.secret, &token(grant.id))
             })
@@ -325,13 +331,13 @@ impl Bench {
             text.clear();
             URL_SAFE_NO_PAD.encode_string(challenge, text);
             timed(8, || {
-                let asked = redeem::Asked {
+                let asked = redeem::RedemptionRequest {
                     code: presented,
                     redirect_uri: "http://127.0.0.1/callback",
                     institutions: institutions.clone(),
                     verifier: Some(verifier),
                 };
-                redeem::redeem(client, Some(&grant), &asked, fingerprint, &latchkey.settings, &entropy, *now).is_ok()
+                redeem::redeem(client, Some(&grant), &asked, fingerprint, &service.settings, &entropy, *now).is_ok()
             })
         };
         compare("PKCE, alone: wrong at its begin, at its end", 100_000, |second| {
@@ -344,14 +350,17 @@ impl Bench {
     }
 
     fn sign_in(&self) {
-        let store = &self.latchkey.store;
+        let store = &self.service.store;
         let source = Source { address: Ipv4Addr::LOCALHOST.into(), window: self.now / WINDOW };
-        let mut meter = Meter::default();
+        let mut usage = Usage::default();
         compare("sign-in, its first read: of a user, of no user", 30_000, |second| {
             let user = Some((DEMO_INSTITUTION, if second { NOBODY } else { DEMO_USER }));
             let wanted = Wanted { client_id: Some(&self.client.id), user, attempt: Some(source) };
             timed(1, || {
-                assert_eq!(self.runtime.block_on(store.desk(wanted, &mut meter)).unwrap().user.is_none(), second)
+                assert_eq!(
+                    self.runtime.block_on(store.sign_in_data(wanted, &mut usage)).unwrap().user.is_none(),
+                    second
+                )
             })
         });
         let hash = password::hash(DEMO_PASSWORD, &random().unwrap()).unwrap();
@@ -365,9 +374,9 @@ impl Bench {
             let index = attempts.replace(attempts.get() + 1);
             self.attempt(username, Ipv4Addr::from_bits(0x0a00_0000 + index), self.now + u64::from(index) * 1000)
         };
-        let user = self.runtime.block_on(store.user(DEMO_INSTITUTION, DEMO_USER, &mut meter)).unwrap().unwrap();
+        let user = self.runtime.block_on(store.user(DEMO_INSTITUTION, DEMO_USER, &mut usage)).unwrap().unwrap();
         let off = User { username: DISABLED.to_owned(), disabled: true, revision: 0, ..user };
-        assert!(self.runtime.block_on(store.put_user(off, &mut meter)).unwrap());
+        assert!(self.runtime.block_on(store.put_user(off, &mut usage)).unwrap());
         for (whose, other) in [("no user", NOBODY), ("a disabled user", DISABLED)] {
             compare(&format!("sign-in, whole: wrong, of {whose}"), 800, |second| {
                 attempt(if second { other } else { DEMO_USER })
@@ -376,11 +385,11 @@ impl Bench {
     }
 
     fn attempt(&self, username: &str, address: Ipv4Addr, now: u64) -> f64 {
-        let arrival = Arrival { host: None, address: Some(IpAddr::V4(address)) };
+        let connect_info = ConnectInfo { host: None, address: Some(IpAddr::V4(address)) };
         let rest = ASK.split_once('&').unwrap().1;
         let target = format!("/oauth2/authorizeCode?client_id={}&response_type=code&{rest}", self.client.id);
         let page = Request::get(format!("{target}&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback"))
-            .extension(arrival.clone())
+            .extension(connect_info.clone())
             .body(Bytes::new())
             .unwrap();
         let page = self.answer(authorize::endpoint, &page, now);
@@ -392,7 +401,7 @@ impl Bench {
             .header("cookie", cookie)
             .header("sec-fetch-site", "same-origin")
             .header("content-type", "application/x-www-form-urlencoded")
-            .extension(arrival)
+            .extension(connect_info)
             .body(Bytes::from(body))
             .unwrap();
         timed(1, || assert_eq!(self.answer(authorize::endpoint, &answer, now).status(), 403))

@@ -8,12 +8,12 @@
 //! `DYNAMODB_URL` names the engine, `PORT` the port.
 
 use axum::{Extension, Json, Router, routing::get};
-use latchkey::app::dynamodb_at;
-use latchkey::endpoint::bearer::{Bearer, Checker};
-use latchkey::guard::Guard;
-use latchkey::local::tables;
-use latchkey::scope::Scope;
-use latchkey::store::Store;
+use latchkey_cli::local::tables;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::Store;
+use latchkey_guard::bearer::{Bearer, Checker};
+use latchkey_guard::layer::Guard;
+use latchkey_oauth::scope::Scope;
 use serde_json::{Value, json};
 
 async fn loans(Extension(bearer): Extension<Bearer>) -> Json<Value> {
@@ -28,7 +28,7 @@ async fn loans(Extension(bearer): Extension<Bearer>) -> Json<Value> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    // In AWS: `latchkey::app::AuthorizerConfig::from_env()?.start(&latchkey::app::of_any_place().await?)`, which asks for the
+    // In AWS: `latchkey_guard::config::AuthorizerConfig::from_env()?.start(&latchkey_dynamodb::aws::of_any_place().await?)`, which asks for the
     // tokens table alone.
     let store = Store::new(dynamodb_at(&setting("DYNAMODB_URL", "http://127.0.0.1:8000")), tables());
     let scope = |text| Scope::parse(text).ok_or(std::io::Error::other("no scope"));

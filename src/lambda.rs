@@ -5,8 +5,6 @@
 //! and every event is answered.
 
 pub mod authorizer;
-#[cfg(feature = "cli")]
-pub mod gateway;
 
 use std::process::ExitCode;
 
@@ -19,10 +17,13 @@ use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::value::RawValue;
 
-use crate::app::{Config, ConfigError, now, of_lambda};
-use crate::denial::Denial;
-use crate::endpoint::{Arrival, Endpoint, Latchkey};
-use crate::record::{Record, keep_panics_quiet};
+use crate::config::Config;
+use crate::context::{ConnectInfo, Endpoint, Service};
+use crate::log::{LogLine, keep_panics_quiet};
+use latchkey_dynamodb::aws::of_lambda;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::environment::ConfigError;
+use latchkey_oauth::error::Denial;
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
 /// of the decoded pairs; everything else of the raw query stays as it came.
@@ -46,12 +47,12 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 /// Prints one line and returns an exit code where it cannot start.
 pub fn main(function: &'static str, endpoint: Endpoint) -> ExitCode {
     let start = async { Config::from_env()?.start(&of_lambda()?).await };
-    run(function, start, |latchkey| async move {
-        let latchkey = &latchkey;
+    run(function, start, |service| async move {
+        let service = &service;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-            let record = Record { function, ..Record::default() };
-            let (response, record) = invoke(latchkey, endpoint, event.payload.get(), record, now()).await;
-            record.log();
+            let log_line = LogLine { function, ..LogLine::default() };
+            let (response, log_line) = invoke(service, endpoint, event.payload.get(), log_line, now()).await;
+            log_line.log();
             Ok::<_, lambda_runtime::Error>(response)
         });
         lambda_runtime::run(handler).await
@@ -93,21 +94,21 @@ fn fail(function: &str, reason: &str) -> ExitCode {
 
 /// One event through an endpoint.
 pub async fn invoke(
-    latchkey: &Latchkey,
+    service: &Service,
     endpoint: Endpoint,
     event: &str,
-    mut record: Record,
+    mut log_line: LogLine,
     now: u64,
-) -> (ApiGatewayV2httpResponse, Record) {
+) -> (ApiGatewayV2httpResponse, LogLine) {
     let request = match serde_json::from_str::<ApiGatewayV2httpRequest>(event) {
         Ok(mut event) => {
-            record.request_id = event.request_context.request_id.take();
+            log_line.request_id = event.request_context.request_id.take();
             into_request(event)
         }
         Err(_) => Err(Denial::EventMalformed),
     };
-    let (response, record) = latchkey.answer(endpoint, request, record, now).await;
-    (into_response(response), record)
+    let (response, log_line) = service.answer(endpoint, request, log_line, now).await;
+    (into_response(response), log_line)
 }
 
 fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial> {
@@ -120,10 +121,12 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
     // Of the path only its last part is ever read; what a stage or a mapping puts before it does not matter.
     let path = event.raw_path.as_deref().unwrap_or_default().rsplit('/').next().unwrap_or_default();
     let raw = format!("/{}?{}", utf8_percent_encode(path, NOT_IN_PATH), utf8_percent_encode(&query, NOT_IN_URI));
-    let uri = Uri::try_from(raw).map_err(|_| Denial::QueryTooLong(crate::endpoint::caller::MAX_QUERY))?;
+    let uri = Uri::try_from(raw).map_err(|_| Denial::QueryTooLong(crate::endpoint::client::MAX_QUERY))?;
     let context = event.request_context;
-    let arrival =
-        Arrival { host: context.domain_name, address: context.http.source_ip.and_then(|address| address.parse().ok()) };
+    let connect_info = ConnectInfo {
+        host: context.domain_name,
+        address: context.http.source_ip.and_then(|address| address.parse().ok()),
+    };
     let mut request = Request::new(body);
     *request.method_mut() = context.http.method;
     *request.uri_mut() = uri;
@@ -134,7 +137,7 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
     {
         request.headers_mut().insert(COOKIE, cookies);
     }
-    request.extensions_mut().insert(arrival);
+    request.extensions_mut().insert(connect_info);
     Ok(request)
 }
 

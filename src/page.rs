@@ -8,15 +8,16 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_A
 use http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-use crate::denial::{Denial, RETRY_AFTER_SECONDS};
-use crate::settings::Theme;
-use crate::user::{Institution, composed};
+use latchkey_oauth::error::{Denial, RETRY_AFTER_SECONDS};
+use latchkey_oauth::settings::Theme;
+use latchkey_oauth::text::composed;
+use latchkey_oauth::user::Institution;
 
 pub use text::{Text, languages};
 
 /// In which words and which colours.
 #[derive(Clone, Copy)]
-pub struct Face<'a> {
+pub struct Pages<'a> {
     /// The words.
     pub text: &'static Text,
     /// The colours.
@@ -133,7 +134,7 @@ pub struct Choice<'a> {
 /// More institutions are looked for by name, so that a page stays under 20 KB.
 const SHOWN_INSTITUTIONS: usize = 50;
 
-impl Face<'_> {
+impl Pages<'_> {
     /// Who are you? With what was wrong the last time.
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, username: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let SignIn { client, institution, redirect_uri } = *asked;

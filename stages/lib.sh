@@ -9,12 +9,13 @@ mkdir -p "$tools"
 [ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
 
 # How the packages are cut: only these lines know.
-packages=()
+packages=(--workspace)
 # With an example named, cargo takes the features that the tests' dependencies add, as `cargo test` does. A plain
 # `cargo build` has others, and compiles nearly every dependency a second time.
 as_tested=(--example protected_api)
 functions=(issue refresh authorize introspect revoke authorizer)
-functions_package=(--no-default-features --features lambda)
+functions_package=(--package latchkey)
+# The command line's main is left out: its page would be that of the library `latchkey`.
 documented=(--lib "${functions[@]/#/--bin=}")
 behaviour=(--test it)
 # Tests that bring an engine of their own, or read capacity figures, which the second engine does not count.
@@ -22,10 +23,10 @@ own_engine=(
   cost:: faults:: functions:: local_server:: crash:: fuzz:: model:: command_line:: people_commands:: example_api
   leaks::no_token costs_one_read_and_at_most_one_write get_the_same_answer
 )
-counted=(--bench pure_path)
-fast_tests=(--test it -- canonical:: caller:: header:: kinds:: laws:: sealing:: vectors:: wire::)
-pure=src/flow
-mutated=(--file 'src/flow/**')
+counted=(--package latchkey --bench pure_path)
+fast_tests=(--lib --test it -- canonical:: caller:: header:: kinds:: laws:: sealing:: vectors:: wire::)
+pure=crates/oauth
+mutated=(--package latchkey-oauth)
 
 say() { printf '== %s\n' "$*"; }
 # One line: what is wrong, and what to do about it.

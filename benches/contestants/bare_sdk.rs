@@ -32,7 +32,7 @@ async fn refresh(db: &aws_sdk_dynamodb::Client, event: Request) -> Result<String
         .send()
         .await?;
     assert_eq!(found.responses.unwrap().values().map(Vec::len).sum::<usize>(), 2);
-    let part = format!("access#{:x}", u64::from_be_bytes(latchkey::endpoint::random().unwrap()));
+    let part = format!("access#{:x}", u64::from_be_bytes(latchkey_dynamodb::random().unwrap()));
     let attributes: [(&str, AttributeValue); 5] = [
         ("access_hash", B(Blob::new([7; 32]))),
         ("access_expires_at", N("1795399044".into())),

@@ -5,28 +5,30 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use latchkey::app::dynamodb_at;
-use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
-use latchkey::endpoint::caller::signer;
-use latchkey::endpoint::{Answering, Latchkey, Visit};
-use latchkey::flow::{Entropy, issue, refresh};
-use latchkey::grant::{Grant, GrantType, Institutions};
+use latchkey::context::{Answering, RequestContext, Service};
+use latchkey::endpoint::client::signer;
 use latchkey::lambda::invoke;
-use latchkey::record::Record;
-use latchkey::reply;
-use latchkey::secret::{ClientSecret, Keyring};
-use latchkey::settings::Settings;
-use latchkey::signature::canonical::{Pairs, SignedText};
-use latchkey::signature::header::Credentials;
-use latchkey::signature::{Signed, Signing};
-use latchkey::store::{Store, Tables};
-use latchkey::token::{Fingerprint, Unverified};
+use latchkey::log::LogLine;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
+use latchkey_oauth::client_auth::wskey::{Signed, Signing};
+use latchkey_oauth::form::Pairs;
+use latchkey_oauth::grant::{Grant, Institutions};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::{Entropy, client_credentials, refresh_token};
+use latchkey_oauth::response;
+use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::token::{Fingerprint, Unverified};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
 /// What the database would have given, and the request.
 pub struct Refresh {
-    latchkey: Latchkey,
+    service: Service,
     now: u64,
     client: Client,
     secret: ClientSecret,
@@ -54,18 +56,24 @@ impl Refresh {
             ..Client::new(id.clone(), String::new(), named, now)
         };
         let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
-        let asked = issue::Asked { scope: "WMS_NCIP refresh_token", institutions, principal: None };
+        let asked = client_credentials::ClientCredentialsRequest {
+            scope: "WMS_NCIP refresh_token",
+            institutions,
+            principal: None,
+        };
         let fingerprint = Fingerprint::of(&id, "1", "1");
-        let Ok((grant, answer)) = issue::issue(&client, asked, &fingerprint, &settings, &ENTROPY, now) else {
+        let Ok((grant, answer)) =
+            client_credentials::client_credentials(&client, asked, &fingerprint, &settings, &ENTROPY, now)
+        else {
             panic!()
         };
         let query = format!("grant_type=refresh_token&refresh_token={}", *answer.refresh.unwrap().token.text);
         // Nothing here asks it.
         let store = Store::new(dynamodb_at("http://localhost"), Tables::default());
-        let latchkey = Latchkey { store, keyring, settings };
+        let service = Service { store, keyring, settings };
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let (authorization, event) = Default::default();
-        let mut refresh = Self { latchkey, now, client, secret, grant, query, authorization, event, runtime };
+        let mut refresh = Self { service, now, client, secret, grant, query, authorization, event, runtime };
         refresh.authorization = refresh.sign().authorization;
         refresh.event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": refresh.query,
@@ -78,7 +86,7 @@ impl Refresh {
     }
 
     pub fn once(&self) -> Response<Bytes> {
-        let Self { latchkey, client, .. } = self;
+        let Self { service, client, .. } = self;
         let credentials = Credentials::parse(black_box(self.authorization.as_bytes())).unwrap();
         let pairs = Pairs::parse(black_box(self.query.as_bytes())).unwrap();
         let normalised = pairs.normalised();
@@ -88,16 +96,18 @@ impl Refresh {
             nonce: credentials.nonce,
             body_hash: "",
             method: "POST",
-            authority: &latchkey.settings.authority,
+            authority: &service.settings.authority,
             query: &normalised,
         };
-        assert!(matches!(signer(latchkey, Some(client), &text, credentials.signature, self.now), Ok(Ok(_))));
+        assert!(matches!(signer(service, Some(client), &text, credentials.signature, self.now), Ok(Ok(_))));
         let fingerprint = Fingerprint::of(credentials.client_id, credentials.timestamp, credentials.nonce);
-        let asked = refresh::Asked { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
+        let asked =
+            refresh_token::RefreshRequest { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
         let grant = Some(&self.grant);
-        let decided = refresh::refresh(client, grant, &asked, &fingerprint, &latchkey.settings, &ENTROPY, self.now);
+        let decided =
+            refresh_token::refresh(client, grant, &asked, &fingerprint, &service.settings, &ENTROPY, self.now);
         let Ok((_, answer)) = decided else { panic!() };
-        reply::tokens(client, &answer, self.now)
+        response::tokens(client, &answer, self.now)
     }
 
     /// As its client does.
@@ -105,7 +115,7 @@ impl Refresh {
         let signing = Signing {
             client_id: &self.client.id,
             secret: &self.secret,
-            authority: &self.latchkey.settings.authority,
+            authority: &self.service.settings.authority,
             timestamp: "1795393844",
             nonce: "5368c00b5368c00b",
             principal: None,
@@ -118,12 +128,12 @@ impl Refresh {
 
     /// From the event's JSON to a request, and from an answer, which says nothing, to Lambda's.
     pub fn event(&self) {
-        let invoked = invoke(&self.latchkey, silent, black_box(&self.event), Record::default(), self.now);
+        let invoked = invoke(&self.service, silent, black_box(&self.event), LogLine::default(), self.now);
         let (answer, _) = self.runtime.block_on(invoked);
         assert_eq!(black_box(answer).status_code, 200);
     }
 }
 
-fn silent<'a>(_: &'a Latchkey, _: &'a Request<Bytes>, _: &'a mut Visit) -> Answering<'a> {
+fn silent<'a>(_: &'a Service, _: &'a Request<Bytes>, _: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async { Ok(Response::default()) })
 }

@@ -10,7 +10,7 @@ use axum::response::Response;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use latchkey::app::AMAZON;
+use latchkey_dynamodb::roots::AMAZON;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::ServerConfig;

@@ -3,10 +3,10 @@
 //! In texts of the event `{access}` stands for a good token.
 
 use latchkey::lambda::authorizer::{UNAUTHORIZED, authorize};
-use latchkey::scope::RouteScopes;
+use latchkey_oauth::scope::RouteScopes;
 use serde_json::Value;
 
-use super::world::{is_late, visit};
+use super::world::{context, is_late};
 
 const SCOPES: &str =
     r#"{"GET /loans/{id}":"WMS_NCIP","POST /loans":"WMS_ACQ","ANY /open/{proxy+}":"","$default":"WMS_NCIP"}"#;
@@ -14,21 +14,21 @@ const SCOPES: &str =
 pub fn authorizer(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let scopes = RouteScopes::parse(SCOPES).unwrap();
-    visit(|world| {
+    context(|world| {
         let event = text.replace("{access}", &world.access);
         let asked = authorize(&world.checker, &scopes, &event, world.began);
-        let (answer, mut record) = world.runtime.block_on(asked);
-        record.request_id = None;
-        assert!(!record.to_string().contains("tk_"), "{record}");
+        let (answer, mut log_line) = world.runtime.block_on(asked);
+        log_line.request_id = None;
+        assert!(!log_line.to_string().contains("tk_"), "{log_line}");
         let mut answer = match answer {
             Ok(answer) => serde_json::to_value(&answer).unwrap(),
-            Err(error) => return assert!(error == UNAUTHORIZED || is_late(&record), "{record}"),
+            Err(error) => return assert!(error == UNAUTHORIZED || is_late(&log_line), "{log_line}"),
         };
         // The requester wrote the path in the method's name, which a policy repeats. Nothing else of an event comes back.
         let resource = answer.pointer_mut("/policyDocument/Statement/0/Resource").map(Value::take);
         assert!(!answer.to_string().contains(&world.access), "{answer}");
         let passes = answer["isAuthorized"] == true || answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
-        assert_eq!(passes, record.outcome == "granted");
+        assert_eq!(passes, log_line.outcome == "granted");
         assert_eq!(answer["context"]["client_id"].is_string(), passes);
         assert!(answer["context"].as_object().unwrap().values().all(|value| value.is_string() || value.is_u64()));
         // serde reads a struct from an array as well, and is lax with members that nobody reads. No gateway sends such.

@@ -1,11 +1,12 @@
 //! The signed text: the same for the same pairs in any order, another for others; and what is signed verifies.
 
-use latchkey::secret::ClientSecret;
-use latchkey::settings::Authority;
-use latchkey::signature::canonical::{MAX_PAIRS, Pairs, SignedText, encode};
-use latchkey::signature::header::Credentials;
-use latchkey::signature::hint::hints;
-use latchkey::signature::{Signing, body_hash, body_hash_matches, decode, verify};
+use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::hint::hints;
+use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
+use latchkey_oauth::client_auth::wskey::{Signing, body_hash, body_hash_matches, decode, verify};
+use latchkey_oauth::form::{MAX_PAIRS, Pairs, encode};
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::settings::Authority;
 
 use super::text;
 
@@ -58,7 +59,7 @@ pub fn canonical(data: &[u8]) {
 fn signed_text<'a>(
     case: &Case<'a>,
     body_hash: &'a str,
-    query: &'a latchkey::signature::canonical::NormalisedQuery<'a>,
+    query: &'a latchkey_oauth::client_auth::wskey::signed_text::NormalisedQuery<'a>,
     authority: &'a Authority,
 ) -> SignedText<'a> {
     SignedText {

@@ -4,17 +4,18 @@
 //! `{cookie}`, `{password}` and `{now}` stand for real ones, and an Authorization header that begins with `{sign}` is signed.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use latchkey::context::Endpoint;
 use latchkey::endpoint::metadata::metadata;
-use latchkey::endpoint::{Endpoint, authorize, introspect, issue, refresh, revoke};
-use latchkey::flow::authorize::{Request, ResponseType};
-use latchkey::grant::Institutions;
+use latchkey::endpoint::{authorize, introspect, issue, refresh, revoke};
 use latchkey::lambda::invoke;
-use latchkey::record::Record;
-use latchkey::scope::Scope;
-use latchkey::session::{Form, Session, Step};
+use latchkey::log::LogLine;
+use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
+use latchkey_oauth::scope::Scope;
+use latchkey_oauth::sign_in::session::{Form, Session, Step};
 use serde_json::Value;
 
-use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, is_late, visit};
+use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, context, is_late};
 
 const ENDPOINTS: [Endpoint; 5] =
     [issue::endpoint, refresh::endpoint, introspect::endpoint, revoke::endpoint, authorize::endpoint];
@@ -46,7 +47,7 @@ impl Sent {
 pub fn event(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let which = usize::from(first.wrapping_sub(b'0')) % ENDPOINTS.len();
-    visit(|world| {
+    context(|world| {
         let Ok(mut event) = serde_json::from_slice::<Value>(rest) else {
             return answer(world, which, &String::from_utf8_lossy(rest), Sent::default());
         };
@@ -104,8 +105,8 @@ fn fill(world: &World, value: &mut Value, filled: &mut Vec<&'static str>) {
 }
 
 fn real(world: &World, name: &str) -> String {
-    let keyring = &world.latchkey.keyring;
-    let nonce = latchkey::endpoint::random().unwrap();
+    let keyring = &world.service.keyring;
+    let nonce = latchkey_dynamodb::random().unwrap();
     match name {
         "code" => world.token(name, ResponseType::Code),
         "access" | "refresh" => world.token(&format!("{name}_token="), ResponseType::Token),
@@ -131,8 +132,8 @@ fn real(world: &World, name: &str) -> String {
                 session: [5; 16],
                 ends_at: world.now + 600,
                 request: Some(request),
-                grant: latchkey::endpoint::random().unwrap(),
-                secret: latchkey::endpoint::random().unwrap(),
+                grant: latchkey_dynamodb::random().unwrap(),
+                secret: latchkey_dynamodb::random().unwrap(),
             };
             form.seal(keyring, nonce).unwrap()
         }
@@ -140,14 +141,14 @@ fn real(world: &World, name: &str) -> String {
 }
 
 fn answer(world: &World, which: usize, event: &str, sent: Sent) {
-    let record = Record { function: "fuzzed", ..Record::default() };
-    let invoked = invoke(&world.latchkey, ENDPOINTS[which], event, record, world.now);
-    let (response, mut record) = world.runtime.block_on(invoked);
+    let log_line = LogLine { function: "fuzzed", ..LogLine::default() };
+    let invoked = invoke(&world.service, ENDPOINTS[which], event, log_line, world.now);
+    let (response, mut log_line) = world.runtime.block_on(invoked);
     let text = serde_json::to_string(&response).unwrap();
     let answer: Value = serde_json::from_str(&text).unwrap();
     let status = answer["statusCode"].as_i64().unwrap();
     assert!(STATUSES.contains(&status), "{answer}");
-    assert!(status != 503 || is_late(&record), "{record}");
+    assert!(status != 503 || is_late(&log_line), "{log_line}");
     let body = answer["body"].as_str().unwrap();
     let kind = answer["headers"]["content-type"].as_str().unwrap_or_default();
     match (kind, status) {
@@ -173,11 +174,11 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     }
     assert!(!text.contains(SECRET), "{answer}");
     assert!(!sent.canary || text.matches(CANARY).count() == told(&body), "{answer}");
-    assert_eq!(record.status, status as u16);
+    assert_eq!(log_line.status, status as u16);
     // The gateway makes the id, and no caller.
-    record.request_id = None;
-    let record = record.to_string();
-    assert!(![CANARY, "tk_", "rt_", "auth_", "v1."].iter().any(|secret| record.contains(secret)), "{record}");
+    log_line.request_id = None;
+    let log_line = log_line.to_string();
+    assert!(![CANARY, "tk_", "rt_", "auth_", "v1."].iter().any(|secret| log_line.contains(secret)), "{log_line}");
 }
 
 /// How often the canary comes back where it may: the client, the nonce and the user that a header names.
@@ -191,7 +192,7 @@ fn told(body: &Value) -> usize {
 /// A cookie is one of ours, or ends ours. Nothing but a password signs in, typed into a form that this browser was shown.
 fn kept(world: &World, cookie: &str, sent: &Sent) {
     let value = cookie.strip_prefix("latchkey=").and_then(|rest| rest.split(';').next()).unwrap();
-    let session = Session::open(value, &world.latchkey.keyring, world.now);
+    let session = Session::open(value, &world.service.keyring, world.now);
     assert!(session.is_some() || value.is_empty(), "{cookie}");
     if let Some(user) = session.and_then(|session| session.user) {
         assert!(user == world.alice && sent.password && sent.has(&["form", "cookie"]), "{cookie}");

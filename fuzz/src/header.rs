@@ -1,7 +1,9 @@
 //! The Authorization header: what is read, written again, reads the same.
 
-use latchkey::denial::{Denial, HeaderError, SCHEME};
-use latchkey::signature::header::{Credentials, MAX_HEADER};
+use latchkey_oauth::client_auth::wskey::SCHEME;
+use latchkey_oauth::client_auth::wskey::error::HeaderError;
+use latchkey_oauth::client_auth::wskey::header::{Credentials, MAX_HEADER};
+use latchkey_oauth::error::Denial;
 
 const NAMES: [&str; 7] = ["CLIENTID", "TIMESTAMP", "NONCE", "SIGNATURE", "BODYHASH", "principalid", "PrincipalIdns"];
 

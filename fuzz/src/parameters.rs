@@ -5,23 +5,24 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
-use latchkey::app::dynamodb_at;
-use latchkey::denial::Denial;
-use latchkey::endpoint::Latchkey;
-use latchkey::endpoint::caller::{MAX_BODY, MAX_QUERY, Unverified, fields};
-use latchkey::grant::is_institution_id;
-use latchkey::secret::{ClientSecret, Keyring};
-use latchkey::settings::{Authority, Settings};
-use latchkey::signature::Signing;
-use latchkey::signature::canonical::MAX_PAIRS;
-use latchkey::store::{Store, Tables};
+use latchkey::context::Service;
+use latchkey::endpoint::client::{MAX_BODY, MAX_QUERY, Unverified};
+use latchkey::endpoint::parameters::fields;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_oauth::client_auth::wskey::Signing;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::form::MAX_PAIRS;
+use latchkey_oauth::grant::is_institution_id;
+use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::settings::{Authority, Settings};
 
 const NOW: u64 = 1_361_408_273;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request that is read and goes no further: no database answers.
-static LATCHKEY: LazyLock<Latchkey> = LazyLock::new(|| Latchkey {
+static LATCHKEY: LazyLock<Service> = LazyLock::new(|| Service {
     store: Store::new(dynamodb_at("http://127.0.0.1:9"), Tables::default()),
     keyring: Keyring::parse(&Keyring::line("v1", &[7; 32])).unwrap(),
     settings: Settings::default(),

@@ -1,6 +1,6 @@
 //! Route scopes: a table finds each of its routes, and a path passes only under a route that matches it.
 
-use latchkey::scope::{RouteScopes, Scope, Target};
+use latchkey_oauth::scope::{RouteScopes, Scope, Target};
 use serde_json::Value;
 
 pub fn routes(data: &[u8]) {

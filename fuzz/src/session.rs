@@ -1,12 +1,12 @@
 //! The session's cookie and the forms: what was sealed opens as it was, and nothing else opens.
 
 use arbitrary::{Arbitrary, Unstructured};
-use latchkey::denial::Denial;
-use latchkey::flow::authorize::{Request, ResponseType};
-use latchkey::grant::Institutions;
-use latchkey::scope::Scope;
-use latchkey::secret::Keyring;
-use latchkey::session::{Form, Session, SignedIn, Step};
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
+use latchkey_oauth::scope::Scope;
+use latchkey_oauth::secret::Keyring;
+use latchkey_oauth::sign_in::session::{Form, Session, SignedIn, Step};
 
 /// What to seal, and how to change it.
 #[derive(Arbitrary, Debug)]

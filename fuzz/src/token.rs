@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use latchkey::token::{Fingerprint, GrantId, Kind, Minted, Selector, TokenHash, Unverified};
+use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted, Selector, TokenHash, Unverified};
 
 const KINDS: [Kind; 3] = [Kind::Access, Kind::Refresh, Kind::Code];
 

@@ -4,23 +4,26 @@ use std::cell::RefCell;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use latchkey::app;
-use latchkey::client::{Client, NamedSecret};
+use latchkey::context::Service;
 use latchkey::endpoint::authorize::consent;
-use latchkey::endpoint::bearer::Checker;
-use latchkey::endpoint::{Latchkey, random};
-use latchkey::flow::Entropy;
-use latchkey::flow::authorize::{Consent, Handed, ResponseType};
-use latchkey::grant::{GrantType, Institutions, Principal};
-use latchkey::record::Record;
-use latchkey::scope::Scope;
-use latchkey::secret::{ClientSecret, Keyring};
-use latchkey::session::SignedIn;
-use latchkey::settings::Settings;
-use latchkey::signature::Signing;
-use latchkey::store::{Meter, Store, Tables};
-use latchkey::token::GrantId;
-use latchkey::user::{Institution, Service, User};
+use latchkey::log::LogLine;
+use latchkey_dynamodb::aws;
+use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_dynamodb::{clock, random};
+use latchkey_guard::bearer::Checker;
+use latchkey_oauth::client::{Client, NamedSecret};
+use latchkey_oauth::client_auth::wskey::Signing;
+use latchkey_oauth::grant::{Institutions, Principal};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::Entropy;
+use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent};
+use latchkey_oauth::grants::authorization_code::request::ResponseType;
+use latchkey_oauth::scope::Scope;
+use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::sign_in::session::SignedIn;
+use latchkey_oauth::token::GrantId;
+use latchkey_oauth::user::{DescribedScope, Institution, User};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -35,7 +38,7 @@ const VISITS: u32 = 20_000;
 
 pub struct World {
     pub runtime: Runtime,
-    pub latchkey: Latchkey,
+    pub service: Service,
     pub checker: Checker,
     /// An access token, for WMS_NCIP, that is good when this world begins.
     pub access: String,
@@ -52,7 +55,7 @@ thread_local! {
 }
 
 /// Runs something in this thread's world.
-pub fn visit(run: impl FnOnce(&World)) {
+pub fn context(run: impl FnOnce(&World)) {
     WORLD.with_borrow_mut(|kept| {
         // The engine goes with its world's runtime.
         let world = match kept {
@@ -66,8 +69,8 @@ pub fn visit(run: impl FnOnce(&World)) {
 }
 
 /// The client, the directory and the user.
-async fn populate(latchkey: &Latchkey, now: u64) -> SignedIn {
-    let Latchkey { store, keyring, .. } = latchkey;
+async fn populate(service: &Service, now: u64) -> SignedIn {
+    let Service { store, keyring, .. } = service;
     let secret = ClientSecret::new(SECRET.into());
     let sealed = keyring.seal(CLIENT, &secret, random().unwrap()).unwrap();
     let secret = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
@@ -80,39 +83,39 @@ async fn populate(latchkey: &Latchkey, now: u64) -> SignedIn {
         names_principal: true,
         ..Client::new(CLIENT.into(), "A <x7q> client".into(), secret, now)
     };
-    let mut meter = Meter::default();
-    assert!(store.create_client(&client, &mut meter).await.unwrap());
-    let mut directory = store.directory(&mut meter).await.unwrap();
+    let mut usage = Usage::default();
+    assert!(store.create_client(&client, &mut usage).await.unwrap());
+    let mut directory = store.directory(&mut usage).await.unwrap();
     for (id, name) in [("128807", "First <x7q> Library"), ("91475", "Second Library")] {
         directory.institutions.push(Institution { id: id.into(), name: name.into() });
     }
-    directory.services.push(Service { scope: "WMS_NCIP".into(), name: "<x7q>".into() });
-    assert!(store.change_directory(directory, &mut meter).await.unwrap());
+    directory.services.push(DescribedScope { scope: "WMS_NCIP".into(), name: "<x7q>".into() });
+    assert!(store.change_directory(directory, &mut usage).await.unwrap());
     let user = User {
         institution_id: "128807".into(),
         username: "alice".into(),
         principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
-        password_hash: latchkey::password::hash(PASSWORD, &random().unwrap()).unwrap(),
+        password_hash: latchkey_oauth::sign_in::password::hash(PASSWORD, &random().unwrap()).unwrap(),
         disabled: false,
         created_at: now,
         revision: 0,
     };
-    assert!(store.put_user(user, &mut meter).await.unwrap());
-    let user = store.user("128807", "alice", &mut meter).await.unwrap().unwrap();
+    assert!(store.put_user(user, &mut usage).await.unwrap());
+    let user = store.user("128807", "alice", &mut usage).await.unwrap().unwrap();
     SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username }
 }
 
 impl World {
     fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let began = app::now();
+        let began = clock::now();
         let store = runtime.block_on(engine());
         let checker = Checker::new(store.clone(), 0);
         let keyring = Keyring::parse(&Keyring::line("v1", &random().unwrap())).unwrap();
         let issuer = Some(ISSUER.into());
-        let latchkey = Latchkey { store, keyring, settings: Settings { issuer, ..Settings::default() } };
-        let alice = runtime.block_on(populate(&latchkey, began));
-        let mut world = Self { runtime, latchkey, checker, access: String::new(), began, now: began, alice, visits: 0 };
+        let service = Service { store, keyring, settings: Settings { issuer, ..Settings::default() } };
+        let alice = runtime.block_on(populate(&service, began));
+        let mut world = Self { runtime, service, checker, access: String::new(), began, now: began, alice, visits: 0 };
         world.access = world.token("access_token=", ResponseType::Token);
         world
     }
@@ -130,15 +133,17 @@ impl World {
         };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
         let handed = self.runtime.block_on(async {
-            let (latchkey, mut meter) = (&self.latchkey, Meter::default());
-            let client = latchkey.store.client(CLIENT, &mut meter).await.unwrap().unwrap();
+            let (service, mut usage) = (&self.service, Usage::default());
+            let client = service.store.client(CLIENT, &mut usage).await.unwrap().unwrap();
             let id = GrantId::random(random().unwrap());
-            consent(latchkey, &client, consented, id, &entropy, self.now, &mut meter).await.map(|(_, handed)| handed)
+            consent(service, &client, consented, id, &entropy, self.now, &mut usage).await.map(|(_, handed)| handed)
         });
         match handed.unwrap() {
-            Handed::Code(code) => code.text.to_string(),
-            Handed::Tokens(answer) if name == "refresh_token=" => answer.refresh.unwrap().token.text.to_string(),
-            Handed::Tokens(answer) => answer.access.token.text.to_string(),
+            AuthorizationResponse::Code(code) => code.text.to_string(),
+            AuthorizationResponse::Tokens(answer) if name == "refresh_token=" => {
+                answer.refresh.unwrap().token.text.to_string()
+            }
+            AuthorizationResponse::Tokens(answer) => answer.access.token.text.to_string(),
         }
     }
 
@@ -148,7 +153,7 @@ impl World {
         let signing = Signing {
             client_id: CLIENT,
             secret: &ClientSecret::new(SECRET.into()),
-            authority: &self.latchkey.settings.authority,
+            authority: &self.service.settings.authority,
             timestamp: &self.now.to_string(),
             nonce: &nonce,
             principal: None,
@@ -162,8 +167,8 @@ impl World {
 
 /// Whether the database was given all of its time. The engine is there; on a busy machine it may be late, and nothing else
 /// excuses a 503.
-pub fn is_late(record: &Record) -> bool {
-    record.denial == Some("database_unreachable") && record.duration_ms >= 9000.0
+pub fn is_late(log_line: &LogLine) -> bool {
+    log_line.denial == Some("database_unreachable") && log_line.duration_ms >= 9000.0
 }
 
 /// The engine of the local server, without the rest of it.
@@ -174,8 +179,8 @@ async fn engine() -> Store {
     tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
     let [clients, tokens, users] = ["clients", "tokens", "users"].map(str::to_owned);
     // On a machine that is busy with other things a function's own timeouts would be findings.
-    let patient = app::dynamodb_at(&url).config().to_builder().timeout_config(TimeoutConfig::disabled()).build();
+    let patient = aws::dynamodb_at(&url).config().to_builder().timeout_config(TimeoutConfig::disabled()).build();
     let store = Store::new(DynamoDb::from_conf(patient), Tables { clients, tokens, users });
-    store.create_tables(&mut Meter::default()).await.unwrap();
+    store.create_tables(&mut Usage::default()).await.unwrap();
     store
 }

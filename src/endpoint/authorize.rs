@@ -12,34 +12,39 @@ mod sign_out;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use super::{Answering, Latchkey, Visit};
-use crate::client::Client;
-use crate::denial::Denial;
-use crate::flow::Entropy;
-use crate::flow::authorize::{Consent, Handed, authorize};
-use crate::grant::Grant;
-use crate::page::{self, Face};
-use crate::store::{Meter, Write};
-use crate::token::GrantId;
+use crate::context::{Answering, RequestContext, Service};
+use crate::page;
+use crate::page::Pages;
+use latchkey_dynamodb::store::{Usage, Write};
+use latchkey_oauth::client::Client;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant::Grant;
+use latchkey_oauth::grants::Entropy;
+use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
+use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
 
 /// The endpoint. A refusal that nobody but the user may see becomes a page; one that the application is told becomes a
 /// redirect.
-pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
+pub fn endpoint<'a>(
+    service: &'a Service,
+    request: &'a Request<Bytes>,
+    context: &'a mut RequestContext,
+) -> Answering<'a> {
     Box::pin(async move {
         if request.uri().path().ends_with("/style.css") {
-            visit.record.outcome = "shown";
-            return Ok(page::style(&latchkey.settings.theme));
+            context.log_line.outcome = "shown";
+            return Ok(page::style(&service.settings.theme));
         }
-        let browser = Browser::read(latchkey, request, visit.now);
+        let browser = Browser::read(service, request, context.now);
         let text = browser.text;
-        visit.page = Some(Box::new(move |theme, denial, again| Face { text, theme }.denial(denial, again)));
+        context.page = Some(Box::new(move |theme, denial, again| Pages { text, theme }.denial(denial, again)));
         match (request.uri().path().ends_with("/signOut"), request.method()) {
-            (true, &Method::POST) => sign_out::answer(latchkey, &browser, visit),
-            (true, _) => sign_out::ask(&browser, visit),
-            (false, &Method::POST) => answer::converse(latchkey, &browser, visit).await,
-            (false, _) => ask::converse(latchkey, &browser, visit).await,
+            (true, &Method::POST) => sign_out::answer(service, &browser, context),
+            (true, _) => sign_out::ask(&browser, context),
+            (false, &Method::POST) => answer::handle(service, &browser, context).await,
+            (false, _) => ask::handle(service, &browser, context).await,
         }
     })
 }
@@ -47,23 +52,23 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
 /// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same secret, it hands out
 /// the same code, as long as that was not redeemed.
 pub async fn consent(
-    latchkey: &Latchkey,
+    service: &Service,
     client: &Client,
     consent: Consent,
     id: GrantId,
     entropy: &Entropy,
     now: u64,
-    meter: &mut Meter,
-) -> Result<(Grant, Handed), Denial> {
-    let (grant, handed) = authorize(client, consent, id, entropy, &latchkey.settings, now)?;
-    match latchkey.store.begin_grant(&grant, meter).await? {
+    usage: &mut Usage,
+) -> Result<(Grant, AuthorizationResponse), Denial> {
+    let (grant, handed) = authorize(client, consent, id, entropy, &service.settings, now)?;
+    match service.store.begin_grant(&grant, usage).await? {
         Write::Done => Ok((grant, handed)),
-        Write::Refused(_) => Err(Denial::FormAnswered),
+        Write::Conflict(_) => Err(Denial::FormAnswered),
     }
 }
 
 /// A page, as the log knows it.
-fn shown(visit: &mut Visit, response: Response<Bytes>) -> Response<Bytes> {
-    visit.record.outcome = "shown";
+fn shown(context: &mut RequestContext, response: Response<Bytes>) -> Response<Bytes> {
+    context.log_line.outcome = "shown";
     response
 }

@@ -3,28 +3,34 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use super::caller::{Caller, Unverified, fields};
-use super::{Answering, Latchkey, Visit, entropy, redeem, refresh};
-use crate::denial::Denial;
-use crate::flow::issue::{Asked, issue};
-use crate::grant::GrantType;
-use crate::reply;
-use crate::store::Write;
+use crate::context::{Answering, RequestContext, Service};
+use crate::endpoint::client::{Caller, Unverified};
+use crate::endpoint::parameters::fields;
+use crate::endpoint::{entropy, redeem, refresh};
+use latchkey_dynamodb::store::Write;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, client_credentials};
+use latchkey_oauth::response;
 
 /// The endpoint.
-pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
+pub fn endpoint<'a>(
+    service: &'a Service,
+    request: &'a Request<Bytes>,
+    context: &'a mut RequestContext,
+) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST])?;
+        let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);
-        visit.record.grant_type = asked.flatten();
+        context.log_line.grant_type = asked.flatten();
         match asked.flatten() {
-            Some(GrantType::RefreshToken) => refresh::converse(latchkey, unverified, visit).await,
-            Some(GrantType::AuthorizationCode) => redeem::converse(latchkey, unverified, visit).await,
+            Some(GrantType::RefreshToken) => refresh::handle(service, unverified, context).await,
+            Some(GrantType::AuthorizationCode) => redeem::handle(service, unverified, context).await,
             grant_type => {
-                let (caller, _) = unverified.verify(latchkey, &[], &fields::TOKEN, visit).await?;
+                let (caller, _) = unverified.verify(service, &[], &fields::TOKEN, context).await?;
                 caller.parameters.require("grant_type")?;
                 match grant_type {
-                    Some(GrantType::ClientCredentials) => converse(latchkey, &caller, visit).await,
+                    Some(GrantType::ClientCredentials) => handle(service, &caller, context).await,
                     _ => Err(Denial::GrantTypeUnsupported),
                 }
             }
@@ -33,19 +39,23 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
 }
 
 /// The client-credentials grant.
-async fn converse(latchkey: &Latchkey, caller: &Caller<'_>, visit: &mut Visit) -> Result<Response<Bytes>, Denial> {
-    let asked = Asked {
+async fn handle(
+    service: &Service,
+    caller: &Caller<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let asked = ClientCredentialsRequest {
         scope: caller.parameters.require("scope")?,
         institutions: caller.parameters.institutions()?,
         principal: caller.principal()?,
     };
     let Caller { client, fingerprint, .. } = caller;
-    let (grant, answer) = issue(client, asked, fingerprint, &latchkey.settings, &entropy()?, visit.now)?;
-    match latchkey.store.begin_grant(&grant, &mut visit.meter).await? {
+    let (grant, answer) = client_credentials(client, asked, fingerprint, &service.settings, &entropy()?, context.now)?;
+    match service.store.begin_grant(&grant, &mut context.usage).await? {
         Write::Done => {
-            visit.record.grant_id = Some(grant.id);
-            Ok(reply::tokens(client, &answer, visit.now))
+            context.log_line.grant_id = Some(grant.id);
+            Ok(response::tokens(client, &answer, context.now))
         }
-        Write::Refused(_) => Err(Denial::Replayed),
+        Write::Conflict(_) => Err(Denial::Replayed),
     }
 }

@@ -4,22 +4,22 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 
-use super::routes::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
-use super::{Latchkey, Visit, issuer};
-use crate::denial::Denial;
-use crate::reply;
+use crate::context::{RequestContext, Service, issuer};
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::response;
+use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
 
 /// What the WSKey signature is called where OAuth names ways to authenticate a client. No registry knows it.
 pub const SIGNATURE_METHOD: &str = "wskey_hmac_sha256";
 
 /// The answer. It holds nothing of anybody, so it may be kept.
 pub(super) fn answer(
-    latchkey: &Latchkey,
+    service: &Service,
     request: &Request<Bytes>,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    visit.record.outcome = "shown";
-    Ok(reply::public(&metadata(&issuer(&latchkey.settings, request))))
+    context.log_line.outcome = "shown";
+    Ok(response::public(&metadata(&issuer(&service.settings, request))))
 }
 
 /// The document of an issuer.

@@ -1,9 +1,9 @@
 //! The parameters of a request, from query and form together.
 
-use crate::client::MAX_REDIRECT_URI;
-use crate::denial::Denial;
-use crate::grant::{Institutions, is_institution_id};
-use crate::signature::canonical::{MAX_PAIRS, Pairs, PairsError};
+use latchkey_oauth::client::MAX_REDIRECT_URI;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::form::{MAX_PAIRS, Pairs, PairsError};
+use latchkey_oauth::grant::{Institutions, is_institution_id};
 
 /// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
 pub mod fields {

@@ -3,50 +3,54 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::caller::{Unverified, fields};
-use super::{Latchkey, Visit, entropy};
-use crate::denial::Denial;
-use crate::flow::redeem::{Asked, Refusal, redeem, second_use};
-use crate::grant::Grant;
-use crate::reply;
-use crate::store::Write;
-use crate::token::{self, Fingerprint, GrantId};
+use crate::context::{RequestContext, Service};
+use crate::endpoint::client::Unverified;
+use crate::endpoint::entropy;
+use crate::endpoint::parameters::fields;
+use latchkey_dynamodb::store::Write;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant::Grant;
+use latchkey_oauth::grants::authorization_code::redeem::{Denied, RedemptionRequest, redeem, second_use};
+use latchkey_oauth::response;
+use latchkey_oauth::token;
+use latchkey_oauth::token::{Fingerprint, GrantId};
 
 /// Verifies, redeems, replies.
-pub(super) async fn converse(
-    latchkey: &Latchkey,
+pub(super) async fn handle(
+    service: &Service,
     unverified: Unverified<'_>,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let code = unverified.parameters.get("code").and_then(token::Unverified::parse);
-    let (caller, kept) = unverified.verify(latchkey, code.as_slice(), &fields::TOKEN, visit).await?;
+    let (caller, kept) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
     let grant = code.and_then(|code| kept.grant(&code.grant_id));
     caller.parameters.require("code")?;
-    let asked = Asked {
+    let asked = RedemptionRequest {
         code,
         redirect_uri: caller.parameters.require("redirect_uri")?,
         institutions: caller.parameters.institutions()?,
         verifier: caller.parameters.get("code_verifier"),
     };
-    let decided = redeem(&caller.client, grant, &asked, caller.fingerprint, &latchkey.settings, &entropy()?, visit.now);
+    let decided =
+        redeem(&caller.client, grant, &asked, caller.fingerprint, &service.settings, &entropy()?, context.now);
     let (redemption, answer) = match decided {
         Ok(decided) => decided,
-        Err(refusal) => return Err(refuse(latchkey, grant.map(|grant| grant.id), refusal, visit).await?),
+        Err(refusal) => return Err(refuse(service, grant.map(|grant| grant.id), refusal, context).await?),
     };
-    match latchkey.store.redeem(&redemption, &mut visit.meter).await? {
+    match service.store.redeem(&redemption, &mut context.usage).await? {
         Write::Done => {
-            visit.record.grant_id = Some(redemption.id);
-            Ok(reply::tokens(&caller.client, &answer, visit.now))
+            context.log_line.grant_id = Some(redemption.id);
+            Ok(response::tokens(&caller.client, &answer, context.now))
         }
-        Write::Refused(found) => {
+        Write::Conflict(found) => {
             let refusal = lost_race(found.as_deref(), caller.fingerprint);
-            Err(refuse(latchkey, Some(redemption.id), refusal, visit).await?)
+            Err(refuse(service, Some(redemption.id), refusal, context).await?)
         }
     }
 }
 
 /// Another request came between the read and the write.
-fn lost_race(found: Option<&Grant>, fingerprint: Fingerprint) -> Refusal {
+fn lost_race(found: Option<&Grant>, fingerprint: Fingerprint) -> Denied {
     match found.and_then(|grant| Some((grant, grant.code.as_ref()?.redeemed.as_ref()?))) {
         Some((grant, redeemed)) => second_use(grant, redeemed, fingerprint),
         None if found.is_some() => Denial::GrantRevoked.into(),
@@ -56,14 +60,14 @@ fn lost_race(found: Option<&Grant>, fingerprint: Fingerprint) -> Refusal {
 
 /// Revokes where the rule says so, before the refusal is told.
 async fn refuse(
-    latchkey: &Latchkey,
+    service: &Service,
     grant_id: Option<GrantId>,
-    refusal: Refusal,
-    visit: &mut Visit,
+    refusal: Denied,
+    context: &mut RequestContext,
 ) -> Result<Denial, Denial> {
     if let (true, Some(grant_id)) = (refusal.revoke, grant_id) {
-        visit.record.grant_id = Some(grant_id);
-        latchkey.store.revoke_grant(&grant_id, visit.now, &mut visit.meter).await?;
+        context.log_line.grant_id = Some(grant_id);
+        service.store.revoke_grant(&grant_id, context.now, &mut context.usage).await?;
     }
     Ok(refusal.denial)
 }

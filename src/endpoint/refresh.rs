@@ -3,51 +3,57 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use super::caller::{Unverified, fields};
-use super::{Answering, Latchkey, Visit, entropy};
-use crate::denial::Denial;
-use crate::flow::refresh::{Asked, refresh};
-use crate::grant::GrantType;
-use crate::reply;
-use crate::store::Write;
-use crate::token;
+use crate::context::{Answering, RequestContext, Service};
+use crate::endpoint::client::Unverified;
+use crate::endpoint::entropy;
+use crate::endpoint::parameters::fields;
+use latchkey_dynamodb::store::Write;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::refresh_token::{RefreshRequest, refresh};
+use latchkey_oauth::response;
+use latchkey_oauth::token;
 
 /// The endpoint.
-pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
+pub fn endpoint<'a>(
+    service: &'a Service,
+    request: &'a Request<Bytes>,
+    context: &'a mut RequestContext,
+) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST])?;
-        visit.record.grant_type = unverified.parameters.get("grant_type").and_then(GrantType::parse);
-        converse(latchkey, unverified, visit).await
+        let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
+        context.log_line.grant_type = unverified.parameters.get("grant_type").and_then(GrantType::parse);
+        handle(service, unverified, context).await
     })
 }
 
 /// Verifies, refreshes, replies.
-pub(super) async fn converse(
-    latchkey: &Latchkey,
+pub(super) async fn handle(
+    service: &Service,
     unverified: Unverified<'_>,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let token = unverified.parameters.get("refresh_token").and_then(token::Unverified::parse);
-    let (caller, kept) = unverified.verify(latchkey, token.as_slice(), &fields::TOKEN, visit).await?;
+    let (caller, kept) = unverified.verify(service, token.as_slice(), &fields::TOKEN, context).await?;
     if GrantType::parse(caller.parameters.require("grant_type")?) != Some(GrantType::RefreshToken) {
         return Err(Denial::GrantTypeElsewhere);
     }
     caller.parameters.require("refresh_token")?;
-    let asked = Asked { token, scope: caller.parameters.get("scope") };
+    let asked = RefreshRequest { token, scope: caller.parameters.get("scope") };
     let (access, answer) = refresh(
         &caller.client,
         token.and_then(|token| kept.grant(&token.grant_id)),
         &asked,
         &caller.fingerprint,
-        &latchkey.settings,
+        &service.settings,
         &entropy()?,
-        visit.now,
+        context.now,
     )?;
-    match latchkey.store.add_access(&access, &mut visit.meter).await? {
+    match service.store.add_refreshed_token(&access, &mut context.usage).await? {
         Write::Done => {
-            visit.record.grant_id = Some(access.grant_id);
-            Ok(reply::tokens(&caller.client, &answer, visit.now))
+            context.log_line.grant_id = Some(access.grant_id);
+            Ok(response::tokens(&caller.client, &answer, context.now))
         }
-        Write::Refused(_) => Err(Denial::Replayed),
+        Write::Conflict(_) => Err(Denial::Replayed),
     }
 }

@@ -3,17 +3,23 @@
 use bytes::Bytes;
 use http::{Method, Request};
 
-use super::caller::{Unverified, fields};
-use super::{Answering, Latchkey, Visit};
-use crate::denial::Denial;
-use crate::flow::revoke::{Presented, Revocation, revoke};
-use crate::reply;
-use crate::token::{self, Kind};
+use crate::context::{Answering, RequestContext, Service};
+use crate::endpoint::client::Unverified;
+use crate::endpoint::parameters::fields;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::response;
+use latchkey_oauth::token;
+use latchkey_oauth::token::Kind;
+use latchkey_oauth::tokens::revoke::{Presented, Revocation, revoke};
 
 /// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
-pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: &'a mut Visit) -> Answering<'a> {
+pub fn endpoint<'a>(
+    service: &'a Service,
+    request: &'a Request<Bytes>,
+    context: &'a mut RequestContext,
+) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(latchkey, request, visit.now, &[Method::POST, Method::PUT])?;
+        let unverified = Unverified::read(service, request, context.now, &[Method::POST, Method::PUT])?;
         let names: &[&str] =
             if request.method() == Method::PUT { &["refresh_token", "access_token"] } else { &["token"] };
         let texts: Vec<_> = names.iter().filter_map(|name| Some((*name, unverified.parameters.get(name)?))).collect();
@@ -26,7 +32,7 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
         };
         let parse = |(name, text)| token::Unverified::parse(text).filter(|token| fits(name, token));
         let tokens: Vec<_> = texts.into_iter().filter_map(parse).collect();
-        let (caller, kept) = unverified.verify(latchkey, &tokens, &fields::REVOKE, visit).await?;
+        let (caller, kept) = unverified.verify(service, &tokens, &fields::REVOKE, context).await?;
         if !asked {
             return Err(Denial::ParameterMissing(if names.len() == 1 { "token" } else { "refresh_token" }));
         }
@@ -35,9 +41,10 @@ pub fn endpoint<'a>(latchkey: &'a Latchkey, request: &'a Request<Bytes>, visit: 
             .map(|token| Presented { grant: kept.grant(&token.grant_id), access: kept.access(&token), token })
             .collect();
         let revocation = revoke(&caller.client, &presented)?;
-        visit.record.outcome = if revocation == Revocation::default() { "unchanged" } else { "revoked" };
-        visit.record.grant_id = revocation.grants.first().copied().or(revocation.accesses.first().map(|(id, _)| *id));
-        latchkey.store.revoke(&revocation.grants, &revocation.accesses, visit.now, &mut visit.meter).await?;
-        Ok(reply::done())
+        context.log_line.outcome = if revocation == Revocation::default() { "unchanged" } else { "revoked" };
+        context.log_line.grant_id =
+            revocation.grants.first().copied().or(revocation.accesses.first().map(|(id, _)| *id));
+        service.store.revoke(&revocation.grants, &revocation.accesses, context.now, &mut context.usage).await?;
+        Ok(response::done())
     })
 }

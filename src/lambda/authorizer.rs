@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::app::{AuthorizerConfig, now, of_lambda};
-use crate::denial::Denial;
-use crate::endpoint::bearer::{Bearer, Checker};
-use crate::record::Record;
-use crate::scope::{RouteScopes, Target};
-use crate::store::Meter;
+use crate::log::LogLine;
+use latchkey_dynamodb::aws::of_lambda;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::{Bearer, Checker};
+use latchkey_guard::config::AuthorizerConfig;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::scope::{RouteScopes, Target};
 
 /// The members that are read, of all three shapes. The published types demand members that not every gateway sends.
 #[derive(Deserialize)]
@@ -78,7 +80,7 @@ pub const UNAUTHORIZED: &str = "Unauthorized";
 
 /// The function's whole life.
 pub fn main() -> std::process::ExitCode {
-    super::run(
+    crate::lambda::run(
         "authorizer",
         async {
             let (checker, scopes) = AuthorizerConfig::from_env()?.start(&of_lambda()?);
@@ -88,8 +90,8 @@ pub fn main() -> std::process::ExitCode {
         |(checker, scopes)| async move {
             let (checker, scopes) = (&checker, &scopes);
             let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-                let (answer, record) = authorize(checker, scopes, event.payload.get(), now()).await;
-                record.log();
+                let (answer, log_line) = authorize(checker, scopes, event.payload.get(), now()).await;
+                log_line.log();
                 answer.map_err(lambda_runtime::Error::from)
             });
             lambda_runtime::run(handler).await
@@ -103,13 +105,13 @@ pub async fn authorize(
     scopes: &RouteScopes,
     event: &str,
     now: u64,
-) -> (Result<Answer, &'static str>, Record) {
+) -> (Result<Answer, &'static str>, LogLine) {
     let began = Instant::now();
-    let mut record = Record { function: "authorizer", ..Record::default() };
-    let mut meter = Meter::default();
+    let mut log_line = LogLine { function: "authorizer", ..LogLine::default() };
+    let mut usage = Usage::default();
     let event = serde_json::from_str::<Event>(event).ok();
     let outcome = match &event {
-        Some(event) => decide(checker, scopes, event, now, &mut meter, &mut record).await,
+        Some(event) => decide(checker, scopes, event, now, &mut usage, &mut log_line).await,
         None => Err(Denial::EventMalformed),
     };
     let simple = event.as_ref().is_some_and(|event| event.version.as_deref() == Some("2.0"));
@@ -123,8 +125,8 @@ pub async fn authorize(
         _ => Err(UNAUTHORIZED),
     };
     let status = outcome.as_ref().err().map_or(200, |denial| denial.wire().status);
-    record.close(status, outcome.as_ref().err(), meter, began.elapsed().as_secs_f64() * 1000.0);
-    (answer, record)
+    log_line.close(status, outcome.as_ref().err(), usage, began.elapsed().as_secs_f64() * 1000.0);
+    (answer, log_line)
 }
 
 async fn decide(
@@ -132,18 +134,18 @@ async fn decide(
     scopes: &RouteScopes,
     event: &Event,
     now: u64,
-    meter: &mut Meter,
-    record: &mut Record,
+    usage: &mut Usage,
+    log_line: &mut LogLine,
 ) -> Result<Bearer, Denial> {
-    record.request_id.clone_from(&event.request_context.request_id);
+    log_line.request_id.clone_from(&event.request_context.request_id);
     let target = event.target().ok_or(Denial::EventMalformed)?;
     let header = event.authorization()?;
     // A route that nothing names lets nobody pass.
     let required = scopes.required(target).ok_or(Denial::ScopeInsufficient);
     let scope = required.as_ref().ok().copied().flatten();
-    let bearer = checker.check(header.map(str::as_bytes), scope, now, meter).await?;
-    record.client_id = Some(bearer.client_id.clone());
-    record.grant_id = Some(bearer.grant_id);
+    let bearer = checker.check(header.map(str::as_bytes), scope, now, usage).await?;
+    log_line.client_id = Some(bearer.client_id.clone());
+    log_line.grant_id = Some(bearer.grant_id);
     required.map(|_| bearer)
 }
 

@@ -15,7 +15,7 @@ async fn a_token_answer_is_the_documented_one_to_the_byte() {
     let world = World::new().await;
     let client = world.client().await;
     let reply = world.tokens(&client).await;
-    let at = |seconds: u64| latchkey::reply::instant(world.now() + seconds);
+    let at = |seconds: u64| latchkey_oauth::time::instant(world.now() + seconds);
     let expected = format!(
         concat!(
             r#"{{"access_token":"{}","token_type":"bearer","expires_in":1199,"expires_at":"{}","#,
@@ -37,9 +37,9 @@ async fn a_token_answer_is_the_documented_one_to_the_byte() {
 
 #[test]
 fn an_instant_is_utc_with_a_blank_and_a_final_z() {
-    assert_eq!(latchkey::reply::instant(1_377_283_529), "2013-08-23 18:45:29Z");
-    assert_eq!(latchkey::reply::instant(0), "1970-01-01 00:00:00Z");
-    assert_eq!(latchkey::reply::instant(u64::MAX), "", "no panic on what is no date");
+    assert_eq!(latchkey_oauth::time::instant(1_377_283_529), "2013-08-23 18:45:29Z");
+    assert_eq!(latchkey_oauth::time::instant(0), "1970-01-01 00:00:00Z");
+    assert_eq!(latchkey_oauth::time::instant(u64::MAX), "", "no panic on what is no date");
 }
 
 #[tokio::test]
@@ -134,8 +134,9 @@ fn every_refusal_but_a_fault_of_the_machine_is_named_by_a_test() {
 
 #[test]
 fn every_description_keeps_to_the_characters_of_the_rfc() {
-    use latchkey::denial::{Denial, HeaderError, Mismatch, Trouble};
-    use latchkey::grant::GrantType;
+    use latchkey_oauth::client_auth::wskey::error::HeaderError;
+    use latchkey_oauth::error::{Denial, Mismatch, Unavailable};
+    use latchkey_oauth::grant_type::GrantType;
     let mut denials = vec![
         Denial::EventMalformed,
         Denial::MethodNotAllowed,
@@ -198,12 +199,12 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     }));
     denials.extend(
         [
-            Trouble::DatabaseUnreachable,
-            Trouble::DatabaseThrottling,
-            Trouble::DatabaseRefuses,
-            Trouble::ItemDamaged,
-            Trouble::SecretUnopened,
-            Trouble::NoRandomness,
+            Unavailable::DatabaseUnreachable,
+            Unavailable::DatabaseThrottling,
+            Unavailable::DatabaseRefuses,
+            Unavailable::ItemDamaged,
+            Unavailable::SecretUnopened,
+            Unavailable::NoRandomness,
         ]
         .map(Denial::Unavailable),
     );

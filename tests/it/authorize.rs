@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::grant::GrantType;
-use latchkey::settings::Settings;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::settings::Settings;
 
 use crate::visitor::{AUTHORIZE, PASSWORD, request};
 use crate::world::{Choices, REDIRECT, World, redemption};
@@ -192,7 +192,7 @@ async fn a_redirect_uri_is_the_registered_one_to_the_letter() {
 #[tokio::test]
 async fn at_a_loopback_address_any_port_will_do_and_nothing_else() {
     let world = world().await;
-    let register = |client: &mut latchkey::client::Client| {
+    let register = |client: &mut latchkey_oauth::client::Client| {
         client.redirect_uris = ["http://127.0.0.1/callback", "http://[::1]:7777/callback", "http://localhost/callback"]
             .map(str::to_owned)
             .into();
@@ -388,14 +388,14 @@ async fn only_institutions_that_the_application_may_work_for_are_offered_and_a_l
     let neither = [("authenticatingInstitutionId", ""), ("contextInstitutionId", "")];
     let page = world.visitor().ask(&request(&client, &neither)).await;
     assert!(page.text.contains("Second Library") && !page.text.contains("First Library"));
-    let mut meter = latchkey::store::Meter::default();
-    let mut directory = world.latchkey.store.directory(&mut meter).await.unwrap();
+    let mut usage = latchkey_dynamodb::store::Usage::default();
+    let mut directory = world.service.store.directory(&mut usage).await.unwrap();
     for number in 0..3000 {
         let name = if number % 2 == 0 { "Libräry" } else { "Libra\u{308}ry" };
         let (id, name) = (format!("i{number}"), format!("{name} <{number}>"));
-        directory.institutions.push(latchkey::user::Institution { id, name });
+        directory.institutions.push(latchkey_oauth::user::Institution { id, name });
     }
-    assert!(world.latchkey.store.change_directory(directory, &mut meter).await.unwrap());
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap());
     world.change(&client, |client| client.institutions = vec!["*".into()]).await;
     let page = world.visitor().ask(&request(&client, &neither)).await;
     assert!(page.text.len() < 15_000 && page.text.contains("name=\"find\""), "{}", page.text.len());
@@ -443,8 +443,16 @@ async fn a_no_and_a_cancel_tell_the_application_and_store_nothing() {
     let reply = visitor.post(AUTHORIZE, &[("form", &form), ("action", "deny")]).await;
     assert_eq!(reply.tells("access_denied").given("state").as_deref(), Some("xyz"));
     assert_eq!(world.last_log()["denial"], "consent_refused");
-    let everything = latchkey::store::registry::GrantFilter::default();
-    assert!(world.latchkey.store.grants(&everything, &mut latchkey::store::Meter::default()).await.unwrap().is_empty());
+    let everything = latchkey_dynamodb::store::registry::GrantFilter::default();
+    assert!(
+        world
+            .service
+            .store
+            .grants(&everything, &mut latchkey_dynamodb::store::Usage::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

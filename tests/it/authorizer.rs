@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use http::{Method, StatusCode};
-use latchkey::endpoint::bearer::{Bearer, Checker};
-use latchkey::guard::Guard;
 use latchkey::lambda::authorizer::{Answer, UNAUTHORIZED, authorize};
-use latchkey::record::Record;
-use latchkey::scope::{RouteScopes, Scope, Target};
-use latchkey::store::Meter;
-use latchkey::token::Unverified;
+use latchkey::log::LogLine;
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::{Bearer, Checker};
+use latchkey_guard::layer::Guard;
+use latchkey_oauth::scope::{RouteScopes, Scope, Target};
+use latchkey_oauth::token::Unverified;
 use serde_json::{Value, json};
 
 use crate::introspect::flip;
@@ -32,13 +32,13 @@ pub fn event(shape: &str, authorization: Option<&str>) -> String {
 }
 
 fn checker(world: &World) -> Checker {
-    Checker::new(world.latchkey.store.clone(), 0)
+    Checker::new(world.service.store.clone(), 0)
 }
 
-async fn ask(world: &World, scopes: &str, event: &str) -> (Result<Value, &'static str>, Record) {
+async fn ask(world: &World, scopes: &str, event: &str) -> (Result<Value, &'static str>, LogLine) {
     let scopes = RouteScopes::parse(scopes).unwrap();
-    let (answer, record) = authorize(&checker(world), &scopes, event, world.now()).await;
-    (answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()), record)
+    let (answer, log_line) = authorize(&checker(world), &scopes, event, world.now()).await;
+    (answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()), log_line)
 }
 
 fn passes(answer: &Result<Value, &str>) -> bool {
@@ -59,7 +59,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
     for token in [tokens.member("access_token"), refreshed.member("access_token")] {
         for shape in SHAPES {
             for scheme in ["Bearer", "bearer", "BEARER "] {
-                let (answer, record) =
+                let (answer, log_line) =
                     ask(&world, r#"{"GET /loans/{id}":"WMS_NCIP"}"#, &event(shape, Some(&format!("{scheme} {token}"))))
                         .await;
                 assert!(passes(&answer), "{shape}: {answer:?}");
@@ -69,8 +69,8 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
                     "scope": "WMS_NCIP refresh_token", "expires_at": world.now() + 1200,
                 });
                 assert_eq!(answer.unwrap()["context"], expected);
-                assert_eq!((record.outcome, record.round_trips), ("granted", 1));
-                assert!(!record.to_string().contains(token));
+                assert_eq!((log_line.outcome, log_line.round_trips), ("granted", 1));
+                assert!(!log_line.to_string().contains(token));
             }
         }
     }
@@ -92,7 +92,7 @@ async fn whatever_is_no_good_access_token_does_not_pass() {
     let (access, refresh) = (tokens.member("access_token").to_owned(), tokens.member("refresh_token").to_owned());
     let revoked = world.tokens(&client).await;
     let id = Unverified::parse(revoked.member("refresh_token")).unwrap().grant_id;
-    world.latchkey.store.revoke_grant(&id, world.now(), &mut Meter::default()).await.unwrap();
+    world.service.store.revoke_grant(&id, world.now(), &mut Usage::default()).await.unwrap();
     let code = world.code(&client, "WMS_NCIP").await;
     for shape in SHAPES {
         for (authorization, denial) in [
@@ -110,9 +110,9 @@ async fn whatever_is_no_good_access_token_does_not_pass() {
             (Some(format!("Bearer {}", "x".repeat(9000))), "token_inactive"),
             (Some(format!("Bearer {}", revoked.member("access_token"))), "token_inactive"),
         ] {
-            let (answer, record) = ask(&world, r#"{"*":""}"#, &event(shape, authorization.as_deref())).await;
+            let (answer, log_line) = ask(&world, r#"{"*":""}"#, &event(shape, authorization.as_deref())).await;
             assert!(!passes(&answer), "{shape} {authorization:?}");
-            assert_eq!(record.denial, Some(denial), "{shape} {authorization:?}");
+            assert_eq!(log_line.denial, Some(denial), "{shape} {authorization:?}");
             if shape != SHAPES[0] {
                 assert_eq!(answer.unwrap_err(), UNAUTHORIZED, "a REST API makes 401 of it");
             }
@@ -145,10 +145,10 @@ async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_
             (r#"{"POST /loans/{id}":""}"#, false),
             (r#"{"GET /loans":"","GET /loans/{id}/x":"","GET /prod/loans/{id}":""}"#, false),
         ] {
-            let (answer, record) = ask(&world, scopes, &event).await;
+            let (answer, log_line) = ask(&world, scopes, &event).await;
             assert_eq!(passes(&answer), may, "{shape} {scopes}");
             if !may {
-                assert_eq!((record.denial, record.status), (Some("scope_insufficient"), 403));
+                assert_eq!((log_line.denial, log_line.status), (Some("scope_insufficient"), 403));
                 assert!(answer.is_ok(), "403, where the gateway lets it be told from 401");
             }
         }
@@ -260,8 +260,8 @@ async fn two_authorization_headers_pass_nobody() {
         ("\"Accept\": \"*/*\"", format!("\"authorization\": {once}")),
         ("\"resource\"", many(&format!("{once}, {once}"))),
     ] {
-        let (answer, record) = ask(&world, r#"{"*":""}"#, &good.replace(from, &to)).await;
-        assert_eq!((answer.unwrap_err(), record.denial), (UNAUTHORIZED, Some("token_inactive")), "{from}");
+        let (answer, log_line) = ask(&world, r#"{"*":""}"#, &good.replace(from, &to)).await;
+        assert_eq!((answer.unwrap_err(), log_line.denial), (UNAUTHORIZED, Some("token_inactive")), "{from}");
     }
     // As a gateway sends them: one value, and the same in both places.
     assert!(passes(&ask(&world, r#"{"*":""}"#, &good.replace("\"resource\"", &many(&once))).await.0));
@@ -272,13 +272,16 @@ async fn a_database_that_is_away_is_an_error_in_every_shape_and_no_refusal() {
     let world = World::new().await;
     let client = world.client().await;
     let token = format!("Bearer {}", world.tokens(&client).await.member("access_token"));
-    let store =
-        latchkey::store::Store::new(latchkey::app::dynamodb_at("http://127.0.0.1:9"), latchkey::local::tables());
+    let store = latchkey_dynamodb::store::Store::new(
+        latchkey_dynamodb::aws::dynamodb_at("http://127.0.0.1:9"),
+        latchkey_cli::local::tables(),
+    );
     let checker = Checker::new(store, 0);
     for shape in SHAPES {
-        let (answer, record) = authorize(&checker, &RouteScopes::any(), &event(shape, Some(&token)), world.now()).await;
+        let (answer, log_line) =
+            authorize(&checker, &RouteScopes::any(), &event(shape, Some(&token)), world.now()).await;
         assert!(answer.is_err_and(|error| error != UNAUTHORIZED), "{shape}");
-        assert_eq!((record.outcome, record.status), ("unavailable", 503));
+        assert_eq!((log_line.outcome, log_line.status), ("unavailable", 503));
     }
 }
 
@@ -293,9 +296,9 @@ async fn what_is_no_event_passes_nobody() {
         "{\"version\":\"2.0\"}",
         "{\"type\":\"TOKEN\",\"authorizationToken\":\"Bearer x\",\"methodArn\":\"x\"}",
     ] {
-        let (answer, record) = ask(&world, r#"{"*":""}"#, event).await;
+        let (answer, log_line) = ask(&world, r#"{"*":""}"#, event).await;
         assert!(!passes(&answer), "{event}");
-        assert_eq!(record.outcome, "denied");
+        assert_eq!(log_line.outcome, "denied");
     }
 }
 
@@ -305,18 +308,18 @@ async fn a_remembered_token_lives_on_as_long_as_it_was_said_and_never_beyond_its
     let client = world.client().await;
     let tokens = world.tokens(&client).await;
     let (token, required) = (format!("Bearer {}", tokens.member("access_token")), Scope::parse("WMS_NCIP"));
-    let checker = Checker::new(world.latchkey.store.clone(), 60);
+    let checker = Checker::new(world.service.store.clone(), 60);
     let check = async |now: u64| {
-        let mut meter = Meter::default();
-        let passed = checker.check(Some(token.as_bytes()), required.as_ref(), now, &mut meter).await.is_ok();
-        (passed, meter.round_trips)
+        let mut usage = Usage::default();
+        let passed = checker.check(Some(token.as_bytes()), required.as_ref(), now, &mut usage).await.is_ok();
+        (passed, usage.round_trips)
     };
     let now = world.now();
     assert_eq!(check(now).await, (true, 1));
     assert_eq!(check(now + 59).await, (true, 0));
     let id = Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id;
     assert_eq!(check(now + 1195).await, (true, 1));
-    world.latchkey.store.revoke_grant(&id, now, &mut Meter::default()).await.unwrap();
+    world.service.store.revoke_grant(&id, now, &mut Usage::default()).await.unwrap();
     assert_eq!(check(now + 1199).await, (true, 0));
     assert_eq!(check(now + 1200).await, (false, 1), "its own end comes first");
 }
@@ -364,9 +367,10 @@ async fn the_guard_answers_as_the_rfc_says_and_hands_the_bearer_on() {
 
 #[tokio::test]
 async fn the_example_api_lets_a_token_pass_and_asks_for_its_scope() {
-    // `cargo test --test it` builds no examples.
+    // `cargo test --test it` builds no examples. Of the whole workspace, so that the dependencies are those at hand.
     let mut cargo = std::process::Command::new(env!("CARGO"));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--locked", "--example", "protected_api"]);
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.args(["build", "--quiet", "--locked", "--workspace", "--example", "protected_api"]);
     // What cargo tells a test of its package, ring's build script would take for a change: all that stands on ring would be
     // compiled again, now and after.
     let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::signature::body_hash;
+use latchkey_oauth::client_auth::wskey::body_hash;
 
 use crate::world::{ASK, ISSUE, REFRESH, Reply, Signer, World};
 
@@ -38,8 +38,8 @@ async fn an_unknown_client_a_disabled_one_and_a_wrong_secret_get_the_same_answer
     let world = World::new().await;
     let known = world.client().await;
     let disabled = world.client_with(|client| client.disabled = true).await;
-    let unknown = Signer { id: "x".repeat(80), secret: latchkey::client::new_secret([0; 24]) };
-    let wrong = Signer { id: known.id.clone(), secret: latchkey::client::new_secret([1; 24]) };
+    let unknown = Signer { id: "x".repeat(80), secret: latchkey_oauth::client::new_secret([0; 24]) };
+    let wrong = Signer { id: known.id.clone(), secret: latchkey_oauth::client::new_secret([1; 24]) };
     let mut answers = Vec::new();
     for (signer, denial) in
         [(&unknown, "client_unknown"), (&disabled, "client_disabled"), (&wrong, "signature_mismatch")]
@@ -125,7 +125,7 @@ async fn a_timestamp_counts_within_300_seconds_either_way() {
 
 #[tokio::test]
 async fn the_window_is_a_setting() {
-    let settings = latchkey::settings::Settings { clock_skew_seconds: 10, ..Default::default() };
+    let settings = latchkey_oauth::settings::Settings { clock_skew_seconds: 10, ..Default::default() };
     let world = World::with(crate::world::Choices { settings, ..Default::default() }).await;
     let client = world.client().await;
     assert_eq!(world.post(ISSUE, ASK, &client.sign(ASK, world.now() - 10)).await.status, 200);
@@ -147,7 +147,7 @@ async fn a_parameter_changed_on_the_way_breaks_the_signature() {
 async fn two_secrets_are_good_during_a_rotation_and_the_log_says_which_signed() {
     let world = World::new().await;
     let old = world.client().await;
-    let new = Signer { id: old.id.clone(), secret: latchkey::client::new_secret([7; 24]) };
+    let new = Signer { id: old.id.clone(), secret: latchkey_oauth::client::new_secret([7; 24]) };
     let mut second = world.seal(&old.id, &new.secret, "second");
     second.created_at = world.now();
     let end = world.now() + 100;

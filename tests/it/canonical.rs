@@ -1,10 +1,11 @@
 //! The signed text and its query.
 
-use latchkey::secret::ClientSecret;
-use latchkey::settings::Authority;
-use latchkey::signature::canonical::{MAX_PAIRS, Pairs, PairsError, SignedText};
-use latchkey::signature::header::Credentials;
-use latchkey::signature::{Signing, body_hash, body_hash_matches, decode, verify};
+use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
+use latchkey_oauth::client_auth::wskey::{Signing, body_hash, body_hash_matches, decode, verify};
+use latchkey_oauth::form::{MAX_PAIRS, Pairs, PairsError};
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::settings::Authority;
 use proptest::prelude::*;
 
 fn signed_text(query: &str) -> String {

@@ -39,7 +39,7 @@ impl Done {
 }
 
 fn command(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_issue"));
     command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
     command
 }
@@ -255,7 +255,7 @@ fn a_sealing_key_is_rotated_by_putting_a_new_one_first_and_sealing_anew() {
     let key = place.create();
     let file = place.folder.path().join(".latchkey/sealing.key");
     let old = std::fs::read_to_string(&file).unwrap();
-    let new = latchkey::secret::Keyring::line("new", &[7; 32]).to_string();
+    let new = latchkey_oauth::secret::Keyring::line("new", &[7; 32]).to_string();
     std::fs::write(&file, format!("{new}{old}")).unwrap();
     assert_eq!(place.admin(&["client", "reseal", "--json"]).json()["resealed"], 2, "the demo client and this one");
     assert_eq!(place.admin(&["client", "reseal", "--json"]).json()["resealed"], 0);

@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use latchkey::app::{self, AMAZON, Config, Roots, Sealing, trusted};
+use latchkey::config::{Config, Sealing};
+use latchkey_dynamodb::aws;
+use latchkey_dynamodb::roots::{AMAZON, Roots, trusted};
 use sha2::{Digest as _, Sha256};
 
 use crate::tls::Tls;
@@ -143,7 +145,7 @@ fn every_variable_stands_in_the_readme() {
 
 #[test]
 fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none() {
-    use latchkey::app::AuthorizerConfig;
+    use latchkey_guard::config::AuthorizerConfig;
     let read = |changes: &[(&str, &str)]| {
         let all = [&[("LATCHKEY_TOKENS_TABLE", "tokens")], changes].concat();
         let find =
@@ -186,7 +188,7 @@ fn the_roots_that_functions_trust_are_the_five_of_amazon_trust_services() {
 async fn who_is_none_of_amazons_is_not_believed_to_be_dynamodb() {
     let folder = tempfile::tempdir().unwrap();
     let tls = Tls::before("http://127.0.0.1:9", folder.path()).await;
-    let config = app::dynamodb_at(&tls.url).config().to_builder().http_client(app::http_client(Roots::Amazon));
+    let config = aws::dynamodb_at(&tls.url).config().to_builder().http_client(aws::http_client(Roots::Amazon));
     let refused = aws_sdk_dynamodb::Client::from_conf(config.build()).list_tables().send().await.unwrap_err();
     assert!(format!("{refused:?}").contains("UnknownIssuer"), "{refused:?}");
 }

@@ -1,7 +1,7 @@
 //! What a request costs, by the database's own figures.
 
-use latchkey::endpoint::bearer::Checker;
-use latchkey::store::Meter;
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::Checker;
 
 use crate::visitor::request;
 use crate::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
@@ -131,11 +131,11 @@ async fn a_check_of_a_bearer_token_costs_one_read_and_no_write() {
     let client = world.client().await;
     let tokens = world.tokens(&client).await;
     let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
-    let checker = Checker::new(world.latchkey.store.clone(), 0);
+    let checker = Checker::new(world.service.store.clone(), 0);
     for (token, reads) in [(tokens.member("access_token"), 1.0), (refreshed.member("access_token"), 2.0)] {
-        let mut meter = Meter::default();
+        let mut usage = Usage::default();
         let header = format!("Bearer {token}");
-        assert!(checker.check(Some(header.as_bytes()), None, world.now(), &mut meter).await.is_ok());
-        assert_eq!((meter.round_trips, meter.read_units, meter.write_units), (1, reads, 0.0));
+        assert!(checker.check(Some(header.as_bytes()), None, world.now(), &mut usage).await.is_ok());
+        assert_eq!((usage.round_trips, usage.read_units, usage.write_units), (1, reads, 0.0));
     }
 }

@@ -11,14 +11,15 @@ use http::{Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use latchkey::app::{dynamodb_at, now};
-use latchkey::endpoint::random;
-use latchkey::local::{DEMO_PASSWORD, DEMO_USER, tables};
-use latchkey::secret::ClientSecret;
-use latchkey::signature::canonical::encode;
-use latchkey::signature::header::Credentials;
-use latchkey::store::{Meter, Store};
-use latchkey::token::{Fingerprint, GrantId, Selector, Unverified};
+use latchkey_cli::local::{DEMO_PASSWORD, DEMO_USER, tables};
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::form::encode;
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::token::{Fingerprint, GrantId, Selector, Unverified};
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::Value;
@@ -110,12 +111,12 @@ impl Place {
         let named = of.as_deref().map(|token| Unverified::parse(token).unwrap().grant_id);
         let id = named.unwrap_or(GrantId::of_request(&by));
         for _ in 0..100 {
-            let meter = &mut Meter::default();
+            let usage = &mut Usage::default();
             if request.path == REFRESH {
-                let Ok(found) = self.store.access_hash(&id, &Selector::of_request(&by), meter).await else { continue };
+                let Ok(found) = self.store.access_hash(&id, &Selector::of_request(&by), usage).await else { continue };
                 return found.is_some();
             }
-            let Ok(grant) = self.store.grant(&id, meter).await else { continue };
+            let Ok(grant) = self.store.grant(&id, usage).await else { continue };
             let Some(code) = grant.as_ref().and_then(|grant| grant.code.as_ref()) else { return grant.is_some() };
             return code.redeemed.is_some_and(|redeemed| redeemed.by == by);
         }

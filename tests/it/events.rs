@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use latchkey::endpoint::{Endpoint, issue, refresh};
+use latchkey::context::Endpoint;
+use latchkey::endpoint::{issue, refresh};
 use latchkey::lambda::invoke;
-use latchkey::record::Record;
+use latchkey::log::LogLine;
 use serde_json::{Value, json};
 
 use crate::world::{ASK, World, refreshing};
@@ -27,12 +28,12 @@ pub fn event(shape: &str, query: &str, authorization: &str) -> Value {
 
 /// Status, body and log line of an event's answer.
 async fn answer(world: &World, endpoint: Endpoint, event: &str) -> (i64, Value, Value) {
-    let record = Record { function: "test", ..Record::default() };
-    let (response, record) = invoke(&world.latchkey, endpoint, event, record, world.now()).await;
+    let log_line = LogLine { function: "test", ..LogLine::default() };
+    let (response, log_line) = invoke(&world.service, endpoint, event, log_line, world.now()).await;
     let response = serde_json::to_value(&response).unwrap();
     assert_eq!(response["headers"]["cache-control"], "no-store");
     let body = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
-    (response["statusCode"].as_i64().unwrap(), body, serde_json::from_str(&record.to_string()).unwrap())
+    (response["statusCode"].as_i64().unwrap(), body, serde_json::from_str(&log_line.to_string()).unwrap())
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
 use aws_sdk_dynamodb::types::AttributeValue;
-use latchkey::app;
-use latchkey::settings::Settings;
-use latchkey::store::Meter;
-use latchkey::token::Unverified;
+use latchkey_dynamodb::aws;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::token::Unverified;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -170,21 +170,21 @@ async fn a_write_whose_every_reply_was_lost_is_looked_for_before_a_client_is_tol
 #[tokio::test(start_paused = true)]
 async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
     let troubled = Troubled::new().await;
-    let store = &troubled.world.latchkey.store;
+    let store = &troubled.world.service.store;
     troubled.wire.script([Fault::LostReply]);
     troubled.world.client().await;
     troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
     let client = troubled.world.client().await;
-    let read = || async { store.client(&client.id, &mut Meter::default()).await.unwrap().unwrap() };
+    let read = || async { store.client(&client.id, &mut Usage::default()).await.unwrap().unwrap() };
     let mut one = read().await;
     let other = read().await;
     one.name = "Changed".into();
     troubled.wire.script([Fault::LostReply]);
-    assert!(store.change_client(one, &mut Meter::default()).await.unwrap());
+    assert!(store.change_client(one, &mut Usage::default()).await.unwrap());
     assert_eq!(read().await.name, "Changed");
-    assert!(!store.change_client(other, &mut Meter::default()).await.unwrap(), "it was read before the change");
+    assert!(!store.change_client(other, &mut Usage::default()).await.unwrap(), "it was read before the change");
     troubled.wire.script([]);
-    assert!(store.clients(&mut Meter::default()).await.unwrap().len() >= 2);
+    assert!(store.clients(&mut Usage::default()).await.unwrap().len() >= 2);
     let sent = troubled.wire.heal().sent;
     assert!(sent.iter().all(|scan| scan.contains(r#""ConsistentRead":true"#)), "{sent:?}");
 }
@@ -192,27 +192,27 @@ async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
 #[tokio::test(start_paused = true)]
 async fn a_user_and_a_directory_are_changed_once_and_over_no_one_elses_change() {
     let troubled = Troubled::new().await;
-    let (world, meter) = (&troubled.world, &mut Meter::default());
+    let (world, usage) = (&troubled.world, &mut Usage::default());
     world.with_people().await;
-    let store = &world.latchkey.store;
+    let store = &world.service.store;
     let lost = || troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
-    let mut one = store.user("128807", "alice", meter).await.unwrap().unwrap();
+    let mut one = store.user("128807", "alice", usage).await.unwrap().unwrap();
     let other = one.clone();
     one.disabled = true;
     lost();
-    assert!(store.put_user(one, meter).await.unwrap());
-    assert!(!store.put_user(other, meter).await.unwrap(), "it was read before the change");
-    assert!(store.user("128807", "alice", meter).await.unwrap().unwrap().disabled);
-    let mut one = store.directory(meter).await.unwrap();
+    assert!(store.put_user(one, usage).await.unwrap());
+    assert!(!store.put_user(other, usage).await.unwrap(), "it was read before the change");
+    assert!(store.user("128807", "alice", usage).await.unwrap().unwrap().disabled);
+    let mut one = store.directory(usage).await.unwrap();
     let other = one.clone();
     one.institutions.clear();
     lost();
-    assert!(store.change_directory(one, meter).await.unwrap());
-    assert!(!store.change_directory(other, meter).await.unwrap());
+    assert!(store.change_directory(one, usage).await.unwrap());
+    assert!(!store.change_directory(other, usage).await.unwrap());
     // What was not carried out is not called done.
-    let user = store.user("128807", "alice", meter).await.unwrap().unwrap();
+    let user = store.user("128807", "alice", usage).await.unwrap().unwrap();
     troubled.wire.script([Fault::Reset, Fault::Reset, Fault::Reset]);
-    assert!(store.put_user(user, meter).await.is_err());
+    assert!(store.put_user(user, usage).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -253,7 +253,7 @@ async fn every_read_of_a_request_is_consistent() {
 async fn a_damaged_item_is_a_503_and_no_panic() {
     let house = House::new().await;
     let Troubled { world, tables, engine, .. } = &house.troubled;
-    let db = app::dynamodb_at(engine);
+    let db = aws::dynamodb_at(engine);
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let most = AttributeValue::N(u64::MAX.to_string());
     let wrong = AttributeValue::Bool(true);

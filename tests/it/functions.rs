@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use latchkey::local::{Options, Server};
+use latchkey_cli::local::{Options, Server};
 use serde_json::Value;
 
 use crate::authorizer;
@@ -36,7 +36,7 @@ impl Cloud {
         let folder = tempfile::tempdir().unwrap();
         let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
         let engine = Server::start(options).await.unwrap();
-        let choices = Choices { store: Some(engine.latchkey.store.clone()), ..Default::default() };
+        let choices = Choices { store: Some(engine.service.store.clone()), ..Default::default() };
         Self { world: World::sharing(choices, folder.path()).await, engine, folder }
     }
 
@@ -73,7 +73,7 @@ async fn tokens_are_issued_and_refreshed_by_the_functions_as_lambda_runs_them() 
     let client = cloud.world.client().await;
     let (issue, refresh) = (cloud.start("issue").await, cloud.start("refresh").await);
     for shape in SHAPES {
-        let event_of = |query: &str| event(shape, query, &client.sign(query, latchkey::app::now()));
+        let event_of = |query: &str| event(shape, query, &client.sign(query, latchkey_dynamodb::clock::now()));
         let answer = issue.invoke(&event_of(ASK)).await;
         assert_eq!(
             (&answer["statusCode"], &answer["headers"]["cache-control"]),
@@ -92,7 +92,7 @@ async fn tokens_are_issued_and_refreshed_by_the_functions_as_lambda_runs_them() 
 }
 
 /// A browser's event, with its cookie where API Gateway puts it.
-pub fn visit(method: &str, last: &str, query: &str, cookie: Option<&str>, body: &str) -> Value {
+pub fn context(method: &str, last: &str, query: &str, cookie: Option<&str>, body: &str) -> Value {
     let path = format!("/oauth2/{last}");
     serde_json::json!({
         "version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": query,
@@ -112,7 +112,7 @@ async fn authorize_signs_a_user_in_behind_the_gateway() {
     cloud.world.with_people().await;
     let client = cloud.world.client().await;
     let authorize = cloud.start("authorize").await;
-    let style = authorize.invoke(&visit("GET", "style.css", "", None, "")).await;
+    let style = authorize.invoke(&context("GET", "style.css", "", None, "")).await;
     assert_eq!(style["headers"]["content-type"], "text/css;charset=UTF-8");
     let query = request(&client, &[]);
     let form = |answer: &Value| {
@@ -134,14 +134,14 @@ async fn authorize_signs_a_user_in_behind_the_gateway() {
         );
         set.split(';').next().unwrap().to_owned()
     };
-    let page = authorize.invoke(&visit("GET", "authorizeCode", &query, None, "")).await;
+    let page = authorize.invoke(&context("GET", "authorizeCode", &query, None, "")).await;
     let fields = format!("form={}&username=alice&password={}&action=sign_in", form(&page), PASSWORD.replace(' ', "+"));
-    let signed_in = authorize.invoke(&visit("POST", "authorizeCode", "", Some(&cookie(&page)), &fields)).await;
+    let signed_in = authorize.invoke(&context("POST", "authorizeCode", "", Some(&cookie(&page)), &fields)).await;
     let cookie = cookie(&signed_in);
     let back = signed_in["headers"]["location"].as_str().unwrap().strip_prefix("authorizeCode?").unwrap();
-    let consent = authorize.invoke(&visit("GET", "authorizeCode", back, Some(&cookie), "")).await;
+    let consent = authorize.invoke(&context("GET", "authorizeCode", back, Some(&cookie), "")).await;
     let fields = format!("form={}&action=allow", form(&consent));
-    let given = authorize.invoke(&visit("POST", "authorizeCode", "", Some(&cookie), &fields)).await;
+    let given = authorize.invoke(&context("POST", "authorizeCode", "", Some(&cookie), &fields)).await;
     assert_eq!(given["statusCode"], 303);
     let location = given["headers"]["location"].as_str().unwrap();
     assert!(location.contains("?code=auth_") && location.ends_with("&iss=https%3A%2F%2Fauth.example"), "{location}");
@@ -158,13 +158,14 @@ async fn a_token_passes_the_authorizer_and_introspection_until_it_is_revoked() {
     let bearer = format!("Bearer {access}");
     let question = |shape| serde_json::from_str::<Value>(&authorizer::event(shape, Some(&bearer))).unwrap();
     let query = format!("token={access}");
-    let ask = || event("api-gateway", &query, &client.sign(&query, latchkey::app::now()));
+    let ask = || event("api-gateway", &query, &client.sign(&query, latchkey_dynamodb::clock::now()));
     assert_eq!(authorizer.invoke_raw(&question("authorizer-http-api")).await["isAuthorized"], true);
     let policy = authorizer.invoke_raw(&question("authorizer-rest-token")).await;
     assert_eq!(policy["policyDocument"]["Statement"][0]["Effect"], "Allow");
     assert_eq!(body(&introspect.invoke(&ask()).await)["active"], true);
     let ending = format!("token={refresh}");
-    let ended = revoke.invoke(&event("api-gateway", &ending, &client.sign(&ending, latchkey::app::now()))).await;
+    let ended =
+        revoke.invoke(&event("api-gateway", &ending, &client.sign(&ending, latchkey_dynamodb::clock::now()))).await;
     assert_eq!(ended["statusCode"], 200);
     assert_eq!(authorizer.invoke_raw(&question("authorizer-http-api")).await["isAuthorized"], false);
     // Of this text a REST API makes 401.
@@ -180,7 +181,7 @@ async fn a_function_survives_what_is_no_event() {
     for event in [serde_json::json!({}), serde_json::json!([1]), serde_json::json!("text")] {
         assert_eq!(issue.invoke(&event).await["statusCode"], 400);
     }
-    let good = event("api-gateway", ASK, &client.sign(ASK, latchkey::app::now()));
+    let good = event("api-gateway", ASK, &client.sign(ASK, latchkey_dynamodb::clock::now()));
     assert_eq!(issue.invoke(&good).await["statusCode"], 200);
 }
 

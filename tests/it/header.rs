@@ -1,7 +1,8 @@
 //! The grammar of the Authorization header: every form that real clients send, and what is refused.
 
-use latchkey::denial::{HeaderError, SCHEME};
-use latchkey::signature::header::Credentials;
+use latchkey_oauth::client_auth::wskey::SCHEME;
+use latchkey_oauth::client_auth::wskey::error::HeaderError;
+use latchkey_oauth::client_auth::wskey::header::Credentials;
 use proptest::prelude::*;
 
 const SIGNATURE: &str = "5O6SRig58wqm6gqEu3oSODVte6Albon9CCvNrZHCoys=";

@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use latchkey::app::AuthorizerConfig;
-use latchkey::endpoint::routes::ROUTES;
-use latchkey::scope::Target;
-use latchkey::settings::Settings;
+use latchkey_guard::config::AuthorizerConfig;
+use latchkey_oauth::scope::Target;
+use latchkey_oauth::service::ROUTES;
+use latchkey_oauth::settings::Settings;
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::store::Meter;
-use latchkey::token::Unverified;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::token::Unverified;
 use serde_json::json;
 
 use crate::world::{ASK, ISSUE, Reply, Signer, World, refreshing};
@@ -101,7 +101,7 @@ async fn whatever_is_not_good_or_not_the_callers_business_looks_the_same() {
     world.change(&client, |client| client.introspects = vec!["*".into()]).await;
     assert_eq!(world.introspect(&client, refresh).await.body["active"], true);
     let id = Unverified::parse(refresh).unwrap().grant_id;
-    world.latchkey.store.revoke_grant(&id, world.now(), &mut Meter::default()).await.unwrap();
+    world.service.store.revoke_grant(&id, world.now(), &mut Usage::default()).await.unwrap();
     is_inactive(&world.introspect(&client, refresh).await);
 }
 

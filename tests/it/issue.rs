@@ -1,7 +1,7 @@
 //! `POST /oauth2/accessToken` with client credentials.
 
-use latchkey::grant::GrantType;
-use latchkey::token::{Fingerprint, Kind, Unverified};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::token::{Fingerprint, Kind, Unverified};
 
 use crate::world::{ASK, ISSUE, World};
 
@@ -57,7 +57,7 @@ async fn the_life_of_a_refresh_token_may_be_the_clients_own() {
 
 #[tokio::test]
 async fn the_item_outlives_the_window_of_its_request_even_where_its_token_does_not() {
-    let settings = latchkey::settings::Settings { access_token_seconds: 1, ..Default::default() };
+    let settings = latchkey_oauth::settings::Settings { access_token_seconds: 1, ..Default::default() };
     let world = World::with(crate::world::Choices { settings, ..Default::default() }).await;
     let client = world.client().await;
     let reply = world.ask(&client, ISSUE, &query("WMS_NCIP", "128807", "128807")).await;

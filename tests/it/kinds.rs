@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use latchkey::client::Client;
-use latchkey::endpoint::bearer::Checker;
-use latchkey::grant::GrantType;
-use latchkey::guard::Guard;
 use latchkey::lambda::authorizer::{UNAUTHORIZED, authorize};
-use latchkey::scope::{RouteScopes, Scope};
-use latchkey::store::Meter;
-use latchkey::store::desk::{Source, Wanted};
-use latchkey::store::registry::GrantFilter;
-use latchkey::token::Unverified;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::sign_in::{Source, Wanted};
+use latchkey_guard::bearer::Checker;
+use latchkey_guard::layer::Guard;
+use latchkey_oauth::client::Client;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::scope::{RouteScopes, Scope};
+use latchkey_oauth::token::Unverified;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -158,7 +158,7 @@ impl House {
         let troubled = Troubled::new().await;
         let world = &troubled.world;
         world.with_people().await;
-        let guard = Guard::new(Checker::new(world.latchkey.store.clone(), 0), Scope::parse("WMS_NCIP").unwrap());
+        let guard = Guard::new(Checker::new(world.service.store.clone(), 0), Scope::parse("WMS_NCIP").unwrap());
         let api = axum::Router::new().route("/loans", axum::routing::get(async || "loans").layer(guard));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -166,7 +166,7 @@ impl House {
         let visitor = world.visitor();
         visitor.sign_in(&request(&world.client().await, &[])).await;
         let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
-        let checker = Checker::new(world.latchkey.store.clone(), 0);
+        let checker = Checker::new(world.service.store.clone(), 0);
         Self { checker, api: base, cookie, troubled }
     }
 
@@ -278,9 +278,9 @@ impl House {
         let world = &self.troubled.world;
         let began = Instant::now();
         let reply = if ready.kind.authorizes() {
-            let (answer, record) = authorize(&self.checker, &RouteScopes::any(), &ready.body, world.now()).await;
+            let (answer, log_line) = authorize(&self.checker, &RouteScopes::any(), &ready.body, world.now()).await;
             let body = answer.map_or_else(Value::from, |answer| serde_json::to_value(answer).unwrap());
-            let status = StatusCode::from_u16(record.status).unwrap();
+            let status = StatusCode::from_u16(log_line.status).unwrap();
             Reply { status, headers: HeaderMap::new(), text: body.to_string(), body }
         } else {
             let headers: Vec<_> = ready.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -314,7 +314,7 @@ impl House {
     async fn is_good(&self, token: &str) -> bool {
         let header = format!("Bearer {token}");
         self.checker
-            .check(Some(header.as_bytes()), None, self.troubled.world.now(), &mut Meter::default())
+            .check(Some(header.as_bytes()), None, self.troubled.world.now(), &mut Usage::default())
             .await
             .is_ok()
     }
@@ -322,7 +322,7 @@ impl House {
     /// How many grants a client has.
     async fn grants(&self, client: &Signer) -> usize {
         let filter = GrantFilter { client_id: Some(client.id.clone()), ..GrantFilter::default() };
-        self.troubled.world.latchkey.store.grant_ids(&filter, &mut Meter::default()).await.unwrap().len()
+        self.troubled.world.service.store.grant_ids(&filter, &mut Usage::default()).await.unwrap().len()
     }
 
     /// What must be so once a request was answered as it should be, after as many as `tries`.
@@ -341,7 +341,7 @@ impl House {
                 assert_eq!(self.grants(&ready.client).await, 1);
                 let refresh = given("refresh_token").unwrap_or_else(|| ready.about[0].clone());
                 let grant = Unverified::parse(&refresh).unwrap().grant_id;
-                let refreshed = world.latchkey.store.refreshed(&grant, &mut Meter::default()).await.unwrap();
+                let refreshed = world.service.store.refreshed(&grant, &mut Usage::default()).await.unwrap();
                 assert_eq!(refreshed, usize::from(kind.refreshes()), "none but the one that was answered");
                 assert_eq!(world.refresh(&ready.client, &refresh).await.status, 200);
             }
@@ -358,8 +358,8 @@ impl House {
                 let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
                 let attempt = Some(Source { address, window: world.now() / 600 });
                 let wanted = Wanted { client_id: None, user: Some(("128807", &ready.username)), attempt };
-                let desk = world.latchkey.store.desk(wanted, &mut Meter::default()).await.unwrap();
-                let counts = [desk.user_failures, desk.address_failures, desk.attempts.failures.into()];
+                let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
+                let counts = [data.user_failures, data.address_failures, data.attempts.failures.into()];
                 match ready.kind {
                     Kind::SignIn => assert_eq!(counts, [0; 3], "the password was right"),
                     // With the one just sent.

@@ -3,8 +3,8 @@
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MacAlgorithmSpec};
-use latchkey::secret::Keyring;
-use latchkey::store::{Meter, Store, Tables};
+use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_oauth::secret::Keyring;
 
 use crate::events::event;
 use crate::runtime_api::{Function, environment};
@@ -18,7 +18,7 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
     };
     let config = aws_sdk_kms::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(latchkey::app::http_client(latchkey::app::Roots::System))
+        .http_client(latchkey_dynamodb::aws::http_client(latchkey_dynamodb::roots::Roots::System))
         .region(Region::from_static("local"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(&url);
@@ -38,8 +38,8 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
     std::fs::write(folder.path().join("sealing.key"), old).unwrap();
     let tables =
         Tables { clients: format!("clients-{}", key.len()), tokens: "tokens-kms".into(), users: "users-kms".into() };
-    let store = Store::new(latchkey::app::dynamodb_at(&url), tables.clone());
-    store.create_tables(&mut Meter::default()).await.unwrap();
+    let store = Store::new(latchkey_dynamodb::aws::dynamodb_at(&url), tables.clone());
+    store.create_tables(&mut Usage::default()).await.unwrap();
     let world = World::sharing(Choices { store: Some(store), ..Default::default() }, folder.path()).await;
     let client = world.client().await;
     let mut environment = environment(&url, folder.path());
@@ -55,6 +55,6 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
         ("LATCHKEY_SEALING_KEY_NAMES", "v2,v1".into()),
     ]);
     let function = Function::under_our_own(env!("CARGO_BIN_EXE_issue"), environment).await;
-    let answer = function.invoke(&event("api-gateway", ASK, &client.sign(ASK, latchkey::app::now()))).await;
+    let answer = function.invoke(&event("api-gateway", ASK, &client.sign(ASK, latchkey_dynamodb::clock::now()))).await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
 }

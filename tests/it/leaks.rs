@@ -7,11 +7,11 @@ mod watch;
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::endpoint::bearer::Checker;
-use latchkey::guard::Guard;
-use latchkey::local::{Options, Server, tables};
-use latchkey::scope::Scope;
-use latchkey::store::Store;
+use latchkey_cli::local::{Options, Server, tables};
+use latchkey_dynamodb::store::Store;
+use latchkey_guard::bearer::Checker;
+use latchkey_guard::layer::Guard;
+use latchkey_oauth::scope::Scope;
 
 use self::hunt::Hunt;
 use crate::visitor::{AUTHORIZE, PASSWORD, request};
@@ -80,7 +80,7 @@ async fn no_token_code_or_secret_stands_in_the_state_file() {
     let options = Options { state: Some(folder.path().to_owned()), ..Options::default() };
     let server = Server::start(options).await.unwrap();
     let world =
-        World::with(crate::world::Choices { store: Some(server.latchkey.store.clone()), ..Default::default() }).await;
+        World::with(crate::world::Choices { store: Some(server.service.store.clone()), ..Default::default() }).await;
     let client = world.client().await;
     let tokens = world.tokens(&client).await;
     let code = world.code(&client, "WMS_NCIP").await;
@@ -146,10 +146,10 @@ async fn the_guard_refuses_without_a_word_of_what_was_sent() {
     let mut hunt = Hunt::default();
     hunt.add_token("a token", access);
     hunt.add_token("a token", refresh);
-    let away = Store::new(latchkey::app::dynamodb_at("http://127.0.0.1:9"), tables());
+    let away = Store::new(latchkey_dynamodb::aws::dynamodb_at("http://127.0.0.1:9"), tables());
     let guard = |store: &Store| Guard::new(Checker::new(store.clone(), 0), Scope::parse("WMS_ACQ").unwrap());
     let api = axum::Router::new()
-        .route("/near", axum::routing::get("in").layer(guard(&world.latchkey.store)))
+        .route("/near", axum::routing::get("in").layer(guard(&world.service.store)))
         .route("/away", axum::routing::get("in").layer(guard(&away)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());

@@ -1,16 +1,16 @@
-//! `latchkey` as a newcomer runs it.
+//! `service` as a newcomer runs it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use latchkey::local::{Options, Server};
-use latchkey::secret::ClientSecret;
+use latchkey_cli::local::{Options, Server};
+use latchkey_oauth::secret::ClientSecret;
 use serde_json::Value;
 
 use crate::world::World;
 
-const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
+const LATCHKEY: &str = env!("CARGO_BIN_EXE_issue");
 
 /// A running server, its greeting, and where it listens.
 pub struct Running {
@@ -226,7 +226,7 @@ async fn first_starts_at_once_in_one_folder_go_on_with_one_sealing_key() {
     let folder = tempfile::tempdir().unwrap();
     let options = || Options { state: Some(folder.path().to_owned()), ..Options::default() };
     let (one, other) = tokio::join!(Server::start(options()), Server::start(options()));
-    let seal = |server: Server| server.latchkey.keyring.seal("client", &ClientSecret::new("secret".into()), [0; 12]);
+    let seal = |server: Server| server.service.keyring.seal("client", &ClientSecret::new("secret".into()), [0; 12]);
     let sealed = [one.unwrap(), other.unwrap()].map(|server| seal(server).unwrap());
     assert_eq!(sealed[0].bytes, sealed[1].bytes);
     let keys = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::endpoint::caller::fields;
-use latchkey::endpoint::routes::ROUTES;
-use latchkey::settings::Settings;
+use latchkey::endpoint::parameters::fields;
+use latchkey_oauth::service::ROUTES;
+use latchkey_oauth::settings::Settings;
 use serde_json::Value;
 
 use crate::world::{Choices, World};

@@ -4,12 +4,12 @@
 //! The same lives are lived each time; `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for others.
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
-use latchkey::client::new_secret;
-use latchkey::denial::Denial;
-use latchkey::endpoint::bearer::Checker;
-use latchkey::endpoint::random;
-use latchkey::settings::Settings;
-use latchkey::store::Meter;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::Checker;
+use latchkey_oauth::client::new_secret;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::settings::Settings;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -291,7 +291,7 @@ impl Life {
             keys.push(vec![world.client_with(|client| client.introspects = vec!["*".into()]).await]);
             model.clients.push(Client { keys: vec![u64::MAX], ..Client::default() });
         }
-        let checker = Checker::new(world.latchkey.store.clone(), 0);
+        let checker = Checker::new(world.service.store.clone(), 0);
         Self { model, checker, owner, keys, troubled }
     }
 
@@ -428,8 +428,8 @@ impl Life {
         self.troubled.wire.script(faults.iter().copied());
         for token in &self.model.tokens {
             let header = format!("Bearer {}", token.text);
-            let mut meter = Meter::default();
-            let passed = self.checker.check(Some(header.as_bytes()), None, self.model.now, &mut meter).await;
+            let mut usage = Usage::default();
+            let passed = self.checker.check(Some(header.as_bytes()), None, self.model.now, &mut usage).await;
             let expected = token.text.starts_with("tk_") && self.model.is_good(token);
             if matches!(passed, Err(Denial::Unavailable(_))) {
                 assert!(!faults.is_empty(), "nothing was in the way");

@@ -14,7 +14,7 @@ async fn run(script: &'static str, says: &str) {
         return;
     }
     let world = World::new().await;
-    let registration = |client: &mut latchkey::client::Client| {
+    let registration = |client: &mut latchkey_oauth::client::Client| {
         client.names_principal = true;
         client.introspects = vec!["*".into()];
     };

@@ -1,4 +1,4 @@
-//! `latchkey user`, `institution`, `scope` and `token login`, over a running local server.
+//! `service user`, `institution`, `scope` and `token login`, over a running local server.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -66,7 +66,7 @@ fn institutions_and_scopes_get_names() {
 }
 
 /// What a browser would send, by the least that can: a GET.
-fn visit(url: &str) -> String {
+fn context(url: &str) -> String {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_at(rest.find('/').unwrap());
     let mut stream = std::net::TcpStream::connect(host).unwrap();
@@ -102,10 +102,10 @@ fn a_login_takes_no_answer_but_its_own_and_tells_an_error() {
             format!("{}?{}", parameter(&url, "redirect_uri"), answer.replace("STATE", &parameter(&url, "state")));
         // What is not its own answer is waited past.
         assert!(
-            visit(&format!("{}?code=auth_x&state=another", parameter(&url, "redirect_uri")))
+            context(&format!("{}?code=auth_x&state=another", parameter(&url, "redirect_uri")))
                 .contains("answers no request")
         );
-        assert!(visit(&back).contains("You can close this page"));
+        assert!(context(&back).contains("You can close this page"));
         let said: Vec<_> = lines.map(Result::unwrap).collect();
         assert!(!child.wait_with_output().unwrap().status.success());
         assert!(said.join("\n").contains(reason), "{said:?}");

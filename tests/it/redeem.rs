@@ -1,11 +1,12 @@
 //! `POST /oauth2/accessToken` with an authorization code.
 
-use latchkey::endpoint::random;
-use latchkey::flow::Entropy;
-use latchkey::flow::redeem::{Asked, redeem};
-use latchkey::grant::{GrantType, Institutions};
-use latchkey::store::{Meter, Write};
-use latchkey::token::{Fingerprint, Unverified};
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::{Usage, Write};
+use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::Entropy;
+use latchkey_oauth::grants::authorization_code::redeem::{RedemptionRequest, redeem};
+use latchkey_oauth::token::{Fingerprint, Unverified};
 
 use crate::world::{ISSUE, REDIRECT, World, redemption};
 
@@ -77,7 +78,7 @@ async fn a_code_works_until_its_last_second_and_not_beyond() {
 
 #[tokio::test]
 async fn a_redeemed_code_is_kept_as_long_as_its_request_could_be_sent_again() {
-    let settings = latchkey::settings::Settings { access_token_seconds: 1, ..Default::default() };
+    let settings = latchkey_oauth::settings::Settings { access_token_seconds: 1, ..Default::default() };
     let world = World::with(crate::world::Choices { settings, ..Default::default() }).await;
     let client = world.client().await;
     let code = world.code(&client, "WMS_NCIP").await;
@@ -90,9 +91,9 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
     let world = World::new().await;
     let signer = world.client().await;
     let code = Unverified::parse(&world.code(&signer, "WMS_NCIP").await).unwrap();
-    let (store, meter) = (&world.latchkey.store, &mut Meter::default());
-    let (client, kept) = store.client_and_tokens(&signer.id, &[code], meter).await.unwrap();
-    let asked = Asked {
+    let (store, usage) = (&world.service.store, &mut Usage::default());
+    let (client, kept) = store.client_and_tokens(&signer.id, &[code], usage).await.unwrap();
+    let asked = RedemptionRequest {
         code: Some(code),
         redirect_uri: REDIRECT,
         institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
@@ -100,10 +101,10 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
     };
     let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
     let (by, grant) = (Fingerprint::of(&signer.id, "1", "n"), kept.grant(&code.grant_id));
-    let decided = redeem(&client.unwrap(), grant, &asked, by, &world.latchkey.settings, &entropy, world.now());
+    let decided = redeem(&client.unwrap(), grant, &asked, by, &world.service.settings, &entropy, world.now());
     let Ok((redemption, _)) = decided else { panic!("it was good when it was read") };
-    assert!(store.revoke_grant(&code.grant_id, world.now(), meter).await.unwrap());
-    let Write::Refused(Some(found)) = store.redeem(&redemption, meter).await.unwrap() else { panic!("it is revoked") };
+    assert!(store.revoke_grant(&code.grant_id, world.now(), usage).await.unwrap());
+    let Write::Conflict(Some(found)) = store.redeem(&redemption, usage).await.unwrap() else { panic!("it is revoked") };
     assert!(found.revoked_at.is_some() && found.access.is_none());
 }
 
@@ -181,7 +182,7 @@ async fn a_revoked_code_is_refused() {
     let client = world.client().await;
     let code = world.code(&client, "WMS_NCIP").await;
     let id = Unverified::parse(&code).unwrap().grant_id;
-    world.latchkey.store.revoke_grant(&id, world.now(), &mut Meter::default()).await.unwrap();
+    world.service.store.revoke_grant(&id, world.now(), &mut Usage::default()).await.unwrap();
     world.redeem(&client, &code).await.refuses(400, "invalid_grant");
     assert_eq!(world.last_log()["denial"], "grant_revoked");
 }

@@ -1,10 +1,10 @@
 //! `POST /oauth2/refreshToken`, and the refresh grant at `/oauth2/accessToken`.
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
-use latchkey::grant::GrantType;
-use latchkey::settings::Settings;
-use latchkey::store::Meter;
-use latchkey::token::{Kind, Unverified};
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::token::{Kind, Unverified};
 
 use crate::wire::Troubled;
 use crate::world::{ASK, Choices, ISSUE, REFRESH, World, refreshing};
@@ -100,7 +100,7 @@ async fn a_refreshed_token_is_promised_for_no_longer_than_its_grants_item_is_kep
     let client = before.client().await;
     let tokens = before.tokens(&client).await;
     let settings = Settings { access_token_seconds: 86_400, ..Settings::default() };
-    let store = Some(before.latchkey.store.clone());
+    let store = Some(before.service.store.clone());
     let world = World::sharing(Choices { store, settings }, folder.path()).await;
     world.advance(86_000);
     let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
@@ -183,7 +183,7 @@ async fn a_revoked_grant_refreshes_nothing() {
     let client = world.client().await;
     let tokens = world.tokens(&client).await;
     let id = Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id;
-    assert!(world.latchkey.store.revoke_grant(&id, world.now(), &mut Meter::default()).await.unwrap());
+    assert!(world.service.store.revoke_grant(&id, world.now(), &mut Usage::default()).await.unwrap());
     world.refresh(&client, tokens.member("refresh_token")).await.refuses(400, "invalid_grant");
     assert_eq!(world.last_log()["denial"], "grant_revoked");
 }

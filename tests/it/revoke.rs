@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::endpoint::random;
-use latchkey::store::Meter;
-use latchkey::token::{GrantId, Unverified};
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::token::{GrantId, Unverified};
 
 use crate::introspect::flip;
 use crate::world::{Reply, Signer, World, refreshing};
@@ -207,9 +207,9 @@ async fn of_two_grants_the_one_that_is_left_is_revoked_when_the_other_was_collec
     let tokens = world.tokens(&client).await;
     let left = Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id;
     let collected = GrantId::random(random().unwrap());
-    world.latchkey.store.revoke(&[collected, left], &[], world.now(), &mut Meter::default()).await.unwrap();
+    world.service.store.revoke(&[collected, left], &[], world.now(), &mut Usage::default()).await.unwrap();
     assert!(!refreshes(&world, &client, tokens.member("refresh_token")).await);
-    let meter = &mut Meter::default();
-    assert!(!world.latchkey.store.revoke_grant(&collected, world.now(), meter).await.unwrap());
-    assert!(world.latchkey.store.grant(&collected, meter).await.unwrap().is_none(), "it is not made again");
+    let usage = &mut Usage::default();
+    assert!(!world.service.store.revoke_grant(&collected, world.now(), usage).await.unwrap());
+    assert!(world.service.store.grant(&collected, usage).await.unwrap().is_none(), "it is not made again");
 }

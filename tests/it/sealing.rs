@@ -1,6 +1,6 @@
 //! Secrets at rest.
 
-use latchkey::secret::{ClientSecret, Keyring, SealError, Sealed};
+use latchkey_oauth::secret::{ClientSecret, Keyring, SealError, Sealed};
 
 fn keyring(names: &[(&str, u8)]) -> Keyring {
     let lines: String = names.iter().map(|(name, byte)| Keyring::line(name, &[*byte; 32]).to_string()).collect();

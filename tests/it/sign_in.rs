@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use http::Method;
-use latchkey::password;
-use latchkey::settings::Settings;
-use latchkey::store::Meter;
-use latchkey::store::desk::{Source, Wanted};
-use latchkey::user::{User, username};
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::sign_in::{Source, Wanted};
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::sign_in::password;
+use latchkey_oauth::user::{User, username};
 use tokio::task::JoinSet;
 
 use crate::visitor::{AUTHORIZE, PASSWORD, request};
@@ -51,12 +51,12 @@ async fn a_username_is_the_same_in_any_case_and_form_and_a_password_in_any_compo
     for no in ["", "  ", "a\nb", &"x".repeat(129)] {
         assert_eq!(username(no), None);
     }
-    let hash = password::hash(&latchkey::user::composed("Zoe\u{308}"), &[7; 16]).unwrap();
+    let hash = password::hash(&latchkey_oauth::text::composed("Zoe\u{308}"), &[7; 16]).unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     for (one, other) in [("J\u{30c}", "\u{1f0}"), ("ΣΟΦΟΣ", "σοφος"), ("ΣΟΦΟΣ", "σοφοσ")] {
         assert_eq!(username(one), username(other));
     }
-    assert!(password::verify(&latchkey::user::composed("Zoë"), Some(&hash)));
+    assert!(password::verify(&latchkey_oauth::text::composed("Zoë"), Some(&hash)));
     assert!(!password::verify("zoë", Some(&hash)) && !password::verify("", None) && !password::verify("x", Some("x")));
 }
 
@@ -136,7 +136,7 @@ async fn guesses_from_elsewhere_do_not_keep_a_user_out_until_they_are_many() {
 #[tokio::test]
 async fn the_same_revision_with_another_password_is_another_state_of_the_user() {
     let world = world().await;
-    let user = world.latchkey.store.user("128807", "alice", &mut Meter::default()).await.unwrap().unwrap();
+    let user = world.service.store.user("128807", "alice", &mut Usage::default()).await.unwrap().unwrap();
     let other = |revision, salt| {
         let password_hash = password::hash(PASSWORD, &[salt; 16]).unwrap();
         User { revision, password_hash, ..user.clone() }.stamp()
@@ -290,9 +290,9 @@ async fn a_failure_counts_for_the_address_that_the_trusted_proxies_name() {
         for address in ["127.0.0.1", "192.0.2.66", "198.51.100.9", "203.0.113.5", "10.0.0.1"] {
             let source = Source { address: address.parse().unwrap(), window: world.now() / 600 };
             let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
-            let desk = world.latchkey.store.desk(wanted, &mut Meter::default()).await.unwrap();
-            assert_eq!(desk.user_failures, 1);
-            assert_eq!(desk.address_failures, u64::from(address == counted), "{address} with {trusted_proxies}");
+            let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
+            assert_eq!(data.user_failures, 1);
+            assert_eq!(data.address_failures, u64::from(address == counted), "{address} with {trusted_proxies}");
         }
     }
 }

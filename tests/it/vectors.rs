@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use latchkey::secret::ClientSecret;
-use latchkey::settings::Authority;
-use latchkey::signature::canonical::Pairs;
-use latchkey::signature::header::Credentials;
-use latchkey::signature::{Signing, decode};
+use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::{Signing, decode};
+use latchkey_oauth::form::Pairs;
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::settings::Authority;
 use serde_json::Value;
 
 fn examples() -> Vec<PathBuf> {
@@ -63,7 +63,7 @@ fn every_published_example_is_accepted_by_the_verifier_and_refused_once_altered(
         let (authority, query) = (Authority::default(), pairs.normalised());
         let (client_id, timestamp, nonce, method) =
             (part("client_id"), part("timestamp"), part("nonce"), part("method"));
-        let text_of = |nonce| latchkey::signature::canonical::SignedText {
+        let text_of = |nonce| latchkey_oauth::client_auth::wskey::signed_text::SignedText {
             client_id: &client_id,
             timestamp: &timestamp,
             nonce,
@@ -74,9 +74,9 @@ fn every_published_example_is_accepted_by_the_verifier_and_refused_once_altered(
         };
         let secret = ClientSecret::new(part("secret"));
         let signature = decode(text(&folder, "signature.txt").trim()).unwrap();
-        assert!(latchkey::signature::verify(&secret, &text_of(&nonce), &signature));
-        assert!(!latchkey::signature::verify(&secret, &text_of("another"), &signature));
+        assert!(latchkey_oauth::client_auth::wskey::verify(&secret, &text_of(&nonce), &signature));
+        assert!(!latchkey_oauth::client_auth::wskey::verify(&secret, &text_of("another"), &signature));
         let other = ClientSecret::new("another".into());
-        assert!(!latchkey::signature::verify(&other, &text_of(&nonce), &signature));
+        assert!(!latchkey_oauth::client_auth::wskey::verify(&other, &text_of(&nonce), &signature));
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use http::Method;
-use latchkey::endpoint::random;
-use latchkey::grant::Principal;
-use latchkey::password;
-use latchkey::signature::canonical::{Pairs, encode};
-use latchkey::store::Meter;
-use latchkey::user::{Institution, Service, User};
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::form::{Pairs, encode};
+use latchkey_oauth::grant::Principal;
+use latchkey_oauth::sign_in::password;
+use latchkey_oauth::user::{DescribedScope, Institution, User};
 
 use crate::world::{REDIRECT, Reply, Signer, World};
 
@@ -19,13 +19,13 @@ pub const PASSWORD: &str = "correct horse battery";
 impl World {
     /// Two institutions, one described scope, and the user `alice` at the first.
     pub async fn with_people(&self) {
-        let mut meter = Meter::default();
-        let mut directory = self.latchkey.store.directory(&mut meter).await.unwrap();
+        let mut usage = Usage::default();
+        let mut directory = self.service.store.directory(&mut usage).await.unwrap();
         for (id, name) in [("128807", "First Library"), ("91475", "Second Library")] {
             directory.institutions.push(Institution { id: id.into(), name: name.into() });
         }
-        directory.services.push(Service { scope: "WMS_NCIP".into(), name: "Circulation".into() });
-        assert!(self.latchkey.store.change_directory(directory, &mut meter).await.unwrap());
+        directory.services.push(DescribedScope { scope: "WMS_NCIP".into(), name: "Circulation".into() });
+        assert!(self.service.store.change_directory(directory, &mut usage).await.unwrap());
         self.add_user("alice").await;
     }
 
@@ -39,14 +39,14 @@ impl World {
             created_at: self.now(),
             revision: 0,
         };
-        assert!(self.latchkey.store.put_user(user, &mut Meter::default()).await.unwrap());
+        assert!(self.service.store.put_user(user, &mut Usage::default()).await.unwrap());
     }
 
     pub async fn change_user(&self, username: &str, edit: impl FnOnce(&mut User)) {
-        let store = &self.latchkey.store;
-        let mut user = store.user("128807", username, &mut Meter::default()).await.unwrap().unwrap();
+        let store = &self.service.store;
+        let mut user = store.user("128807", username, &mut Usage::default()).await.unwrap().unwrap();
         edit(&mut user);
-        assert!(store.put_user(user, &mut Meter::default()).await.unwrap());
+        assert!(store.put_user(user, &mut Usage::default()).await.unwrap());
     }
 
     pub fn visitor(&self) -> Visitor<'_> {

@@ -20,10 +20,11 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
-use latchkey::app;
-use latchkey::local::{Options, Server};
-use latchkey::settings::Settings;
-use latchkey::store::{Meter, Store, Tables};
+use latchkey_cli::local::{Options, Server};
+use latchkey_dynamodb::aws;
+use latchkey_dynamodb::roots::Roots;
+use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_oauth::settings::Settings;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
@@ -304,24 +305,24 @@ impl Troubled {
     pub async fn with(allowance: TokenBucket, settings: Settings) -> Self {
         let start = async || ELSEWHERE.spawn(Server::start(Options::default())).await.unwrap().unwrap();
         let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
-        let inner = app::http_client(app::Roots::System);
+        let inner = aws::http_client(Roots::System);
         let wire = Wire { inner, plan: Arc::default(), late: Arc::default() };
         // Else as it is.
-        let config = app::dynamodb_at(engine).config().to_builder();
+        let config = aws::dynamodb_at(engine).config().to_builder();
         let config = config
             .http_client(wire.clone())
             .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build())
             .build();
         let tables = tables_of_its_own();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
-        store.create_tables(&mut Meter::default()).await.unwrap();
+        store.create_tables(&mut Usage::default()).await.unwrap();
         let world = World::with(Choices { store: Some(store), settings }).await;
         Self { world, wire, tables, engine }
     }
 
     /// Deletes what the TTL of the tokens table may delete, as soon as it may.
     pub async fn sweep(&self) {
-        let (db, table, now) = (app::dynamodb_at(self.engine), self.tables.tokens.clone(), self.world.now());
+        let (db, table, now) = (aws::dynamodb_at(self.engine), self.tables.tokens.clone(), self.world.now());
         let swept = ELSEWHERE.spawn(async move {
             let found = db.scan().table_name(&table).send().await.unwrap();
             for mut item in found.items.unwrap() {

@@ -9,19 +9,22 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use latchkey::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey::context::Service;
 use latchkey::endpoint::authorize;
-use latchkey::endpoint::{Latchkey, random};
-use latchkey::flow::Entropy;
-use latchkey::flow::authorize::{Consent, Handed, ResponseType};
-use latchkey::grant::{GrantType, Institutions, Principal};
-use latchkey::local::{Options, Server};
-use latchkey::scope::Scope;
-use latchkey::secret::ClientSecret;
-use latchkey::settings::{Authority, Settings};
-use latchkey::signature::Signing;
-use latchkey::store::{Meter, Store, Tables};
-use latchkey::token::{GrantId, Unverified};
+use latchkey_cli::local::{Options, Server};
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::wskey::Signing;
+use latchkey_oauth::grant::{Institutions, Principal};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::Entropy;
+use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent};
+use latchkey_oauth::grants::authorization_code::request::ResponseType;
+use latchkey_oauth::scope::Scope;
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::settings::{Authority, Settings};
+use latchkey_oauth::token::{GrantId, Unverified};
 use serde_json::Value;
 
 pub const ISSUE: &str = "/oauth2/accessToken";
@@ -35,7 +38,7 @@ static NONCES: AtomicU64 = AtomicU64::new(0);
 
 pub struct World {
     pub url: String,
-    pub latchkey: Arc<Latchkey>,
+    pub service: Arc<Service>,
     clock: Arc<AtomicU64>,
     lines: Arc<Mutex<Vec<String>>>,
     http: Http<HttpConnector, Full<Bytes>>,
@@ -64,7 +67,7 @@ impl World {
     }
 
     async fn start(choices: Choices, state: Option<PathBuf>) -> Self {
-        let clock = Arc::new(AtomicU64::new(latchkey::app::now()));
+        let clock = Arc::new(AtomicU64::new(latchkey_dynamodb::clock::now()));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (time, log) = (clock.clone(), lines.clone());
         let store = match choices.store {
@@ -76,12 +79,12 @@ impl World {
             state,
             settings: choices.settings,
             clock: Arc::new(move || time.load(SeqCst)),
-            log: Arc::new(move |record| log.lock().unwrap().push(record.to_string())),
+            log: Arc::new(move |log_line| log.lock().unwrap().push(log_line.to_string())),
             ..Options::default()
         };
         let server = Server::start(options).await.unwrap();
         let http = Http::builder(TokioExecutor::new()).build_http();
-        Self { url: server.url.clone(), latchkey: server.latchkey.clone(), clock, lines, http, _server: server }
+        Self { url: server.url.clone(), service: server.service.clone(), clock, lines, http, _server: server }
     }
 
     pub fn now(&self) -> u64 {
@@ -117,21 +120,21 @@ impl World {
             ..Client::new(signer.id.clone(), "A test's client".into(), first, self.now())
         };
         edit(&mut client);
-        assert!(self.latchkey.store.create_client(&client, &mut Meter::default()).await.unwrap());
+        assert!(self.service.store.create_client(&client, &mut Usage::default()).await.unwrap());
         signer
     }
 
     pub fn seal(&self, client_id: &str, secret: &ClientSecret, name: &str) -> NamedSecret {
-        let sealed = self.latchkey.keyring.seal(client_id, secret, random().unwrap()).unwrap();
+        let sealed = self.service.keyring.seal(client_id, secret, random().unwrap()).unwrap();
         NamedSecret { name: name.into(), sealed, created_at: self.now(), expires_at: None }
     }
 
     /// Changes a registration.
     pub async fn change(&self, signer: &Signer, edit: impl FnOnce(&mut Client)) {
-        let store = &self.latchkey.store;
-        let mut client = store.client(&signer.id, &mut Meter::default()).await.unwrap().unwrap();
+        let store = &self.service.store;
+        let mut client = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
         edit(&mut client);
-        assert!(store.change_client(client, &mut Meter::default()).await.unwrap());
+        assert!(store.change_client(client, &mut Usage::default()).await.unwrap());
     }
 
     /// A code, as if a user had signed in and allowed the client.
@@ -140,8 +143,8 @@ impl World {
     }
 
     pub async fn code_with(&self, signer: &Signer, scope: &str, edit: impl FnOnce(&mut Consent)) -> String {
-        let store = &self.latchkey.store;
-        let client = store.client(&signer.id, &mut Meter::default()).await.unwrap().unwrap();
+        let store = &self.service.store;
+        let client = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
         let mut consent = Consent {
             response_type: ResponseType::Code,
             redirect_uri: REDIRECT.into(),
@@ -152,11 +155,11 @@ impl World {
             form_ends_at: 0,
         };
         edit(&mut consent);
-        let mut meter = Meter::default();
+        let mut usage = Usage::default();
         let (id, now) = (GrantId::random(random().unwrap()), self.now());
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-        let made = authorize::consent(&self.latchkey, &client, consent, id, &entropy, now, &mut meter);
-        let Ok((_, Handed::Code(code))) = made.await else { panic!("the code is refused") };
+        let made = authorize::consent(&self.service, &client, consent, id, &entropy, now, &mut usage);
+        let Ok((_, AuthorizationResponse::Code(code))) = made.await else { panic!("the code is refused") };
         code.text.to_string()
     }
 
@@ -215,17 +218,17 @@ impl World {
     }
 
     /// The grant that a token or code names, as it is stored.
-    pub async fn grant_of(&self, token: &str) -> Option<latchkey::grant::Grant> {
+    pub async fn grant_of(&self, token: &str) -> Option<latchkey_oauth::grant::Grant> {
         let id = Unverified::parse(token).unwrap().grant_id;
-        self.latchkey.store.grant(&id, &mut Meter::default()).await.unwrap()
+        self.service.store.grant(&id, &mut Usage::default()).await.unwrap()
     }
 }
 
 /// The engine that the environment names, in tables of this test's own.
 async fn other_engine() -> Option<Store> {
     let url = std::env::var("LATCHKEY_TEST_DYNAMODB_URL").ok()?;
-    let store = Store::new(latchkey::app::dynamodb_at(&url), tables_of_its_own());
-    store.create_tables(&mut Meter::default()).await.unwrap();
+    let store = Store::new(latchkey_dynamodb::aws::dynamodb_at(&url), tables_of_its_own());
+    store.create_tables(&mut Usage::default()).await.unwrap();
     Some(store)
 }
 

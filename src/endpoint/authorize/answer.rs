@@ -3,22 +3,28 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::super::caller::is_form;
-use super::super::parameters::Parameters;
-use super::super::{Latchkey, Visit, random};
-use super::browser::Browser;
-use super::{ask, consent};
-use crate::denial::Denial;
-use crate::flow::Entropy;
-use crate::flow::authorize::{Consent, Request, ResponseType, trust};
-use crate::flow::sign_in::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
-use crate::page::{self, SignIn};
-use crate::password::{self, MAX_PASSWORD};
-use crate::reply::redirect;
-use crate::session::{Form, SignedIn, Step};
-use crate::store::desk::{Attempt, Desk, Source, Wanted};
-use crate::token::GrantId;
-use crate::user::{self, User};
+use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::browser::Browser;
+use crate::endpoint::authorize::{ask, consent};
+use crate::endpoint::client::is_form;
+use crate::endpoint::parameters::Parameters;
+use crate::page;
+use crate::page::SignIn;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grants::Entropy;
+use latchkey_oauth::grants::authorization_code::consent::Consent;
+use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, trust};
+use latchkey_oauth::redirect;
+use latchkey_oauth::sign_in::attempts::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
+use latchkey_oauth::sign_in::password;
+use latchkey_oauth::sign_in::password::MAX_PASSWORD;
+use latchkey_oauth::sign_in::session::{Form, SignedIn, Step};
+use latchkey_oauth::text::composed;
+use latchkey_oauth::token::GrantId;
+use latchkey_oauth::user;
+use latchkey_oauth::user::User;
 
 /// The longest form that is looked at, bytes: it holds the whole request.
 const MAX_FORM: usize = 16 * 1024;
@@ -36,39 +42,39 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 }
 
 /// Reads, checks that the form is one that this session was shown, and does what it says.
-pub(super) async fn converse(
-    latchkey: &Latchkey,
+pub(super) async fn handle(
+    service: &Service,
     browser: &Browser<'_>,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let fields = fields(browser)?;
     fields.check_shorter(&["form", "action", "username", "password"], MAX_FORM)?;
     let sealed = fields.get("form").ok_or(Denial::FormForged)?;
-    let form = Form::open(sealed, &latchkey.keyring)?;
+    let form = Form::open(sealed, &service.keyring)?;
     let Some(request) = &form.request else { return Err(Denial::FormForged) };
     // We sealed it, so it is a request that was checked; a GET checks it again.
     let again = redirect::to_begin(request);
-    visit.again = Some(again.clone());
-    visit.record.client_id = Some(request.client_id.clone());
+    context.again = Some(again.clone());
+    context.log_line.client_id = Some(request.client_id.clone());
     match browser.check(&form) {
         // Signed in already, in another tab or by the first of two clicks: what comes next is asked anew.
         Err(Denial::FormStale) if form.step == Step::SignIn && browser.user().is_some() => {
-            visit.record.outcome = "shown";
+            context.log_line.outcome = "shown";
             return Ok(page::redirect(&again));
         }
         checked => checked?,
     }
     match (form.step, fields.get("action").unwrap_or_default()) {
-        (Step::SignIn, "sign_in") => sign_in(latchkey, browser, request, sealed, &fields, visit).await,
+        (Step::SignIn, "sign_in") => sign_in(service, browser, request, sealed, &fields, context).await,
         (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
             let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
-            let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
-            trust(desk.client.as_ref(), &request.redirect_uri)?;
-            Ok(refused(browser, request, Denial::ConsentRefused, visit))
+            let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+            trust(data.client.as_ref(), &request.redirect_uri)?;
+            Ok(refused(browser, request, Denial::ConsentRefused, context))
         }
-        (Step::Consent, "allow") => allow(latchkey, browser, request, &form, visit).await,
+        (Step::Consent, "allow") => allow(service, browser, request, &form, context).await,
         (Step::Consent, "sign_out") => {
-            visit.record.outcome = "signed_out";
+            context.log_line.outcome = "signed_out";
             browser.keeping(&browser.new_session(None)?, page::redirect(&again))
         }
         _ => Err(Denial::FormForged),
@@ -76,46 +82,46 @@ pub(super) async fn converse(
 }
 
 /// The application is told of a refusal.
-fn refused(browser: &Browser<'_>, request: &Request, denial: Denial, visit: &mut Visit) -> Response<Bytes> {
+fn refused(browser: &Browser<'_>, request: &Request, denial: Denial, context: &mut RequestContext) -> Response<Bytes> {
     let in_fragment = request.response_type == ResponseType::Token;
     let state = request.state.as_deref();
     let location = redirect::refused(&request.redirect_uri, in_fragment, &denial, state, &browser.issuer());
-    visit.refused = Some(denial);
+    context.refused = Some(denial);
     page::redirect(&location)
 }
 
 /// A username and a password.
 async fn sign_in(
-    latchkey: &Latchkey,
+    service: &Service,
     browser: &Browser<'_>,
     request: &Request,
     sealed: &str,
     fields: &Parameters<'_>,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.as_ref().ok_or(Denial::FormForged)?;
     let typed = fields.get("username").unwrap_or_default();
     // What can be no username is nobody's, and costs what anybody's costs.
     let username = user::username(typed).unwrap_or_default();
-    let password = user::composed(fields.get("password").unwrap_or_default());
+    let password = composed(fields.get("password").unwrap_or_default());
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = browser.source();
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
-    let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
-    let client = trust(desk.client.as_ref(), &request.redirect_uri)?;
-    let signed_in = match try_password(latchkey, &desk, key, source, password, visit).await {
+    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+    let signed_in = match try_password(service, &data, key, source, password, context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
-            let known = desk.directory.institution(&institutions.authenticating);
+            let known = data.directory.institution(&institutions.authenticating);
             let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);
             let asked = SignIn { client: &client.name, institution: name, redirect_uri: &request.redirect_uri };
-            let page = browser.face().sign_in(&asked, sealed, typed, Some(&denial));
-            visit.refused = Some(denial);
+            let page = browser.pages().sign_in(&asked, sealed, typed, Some(&denial));
+            context.refused = Some(denial);
             return Ok(page);
         }
         Err(denial) => return Err(denial),
     };
-    visit.record.outcome = "signed_in";
+    context.log_line.outcome = "signed_in";
     // A session of its own: what was shown before the sign-in counts no more.
     let session = browser.new_session(Some(signed_in))?;
     browser.keeping(&session, page::redirect(&redirect::to_begin(request)))
@@ -123,37 +129,37 @@ async fn sign_in(
 
 /// Looks at one password. Whether the user exists makes no difference to what is read, computed and written.
 async fn try_password(
-    latchkey: &Latchkey,
-    desk: &Desk,
+    service: &Service,
+    data: &SignInData,
     key: (&str, &str),
     source: Source,
     password: String,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<User, Denial> {
-    may_try(&desk.attempts, desk.user_failures, desk.address_failures, visit.now)?;
-    let hash = desk.user.as_ref().map(|user| user.password_hash.clone());
+    may_try(&data.attempts, data.user_failures, data.address_failures, context.now)?;
+    let hash = data.user.as_ref().map(|user| user.password_hash.clone());
     let fits = password.len() <= MAX_PASSWORD;
     let compared = tokio::task::spawn_blocking(move || password::verify(&password, hash.as_deref())).await;
-    let user = desk.user.as_ref().filter(|user| fits && compared.unwrap_or_default() && !user.disabled);
-    let mut before = desk.attempts;
+    let user = data.user.as_ref().filter(|user| fits && compared.unwrap_or_default() && !user.disabled);
+    let mut before = data.attempts;
     for patience in [true, false] {
         let attempt = Attempt {
             user: key,
             source,
             window_ends_at: (source.window + 1) * WINDOW,
             before,
-            after: after(&before, user.is_some(), visit.now),
+            after: after(&before, user.is_some(), context.now),
             failed: user.is_none(),
             most: [USER_FAILURES, ADDRESS_FAILURES],
         };
-        if latchkey.store.count_attempt(&attempt, &mut visit.meter).await? {
+        if service.store.count_attempt(&attempt, &mut context.usage).await? {
             return user.cloned().ok_or(Denial::SignInFailed);
         }
         if patience {
             // Another one came in between, perhaps the first of two clicks. Once more, counted behind that one.
             let wanted = Wanted { client_id: None, user: Some(key), attempt: Some(source) };
-            let again = latchkey.store.desk(wanted, &mut visit.meter).await?;
-            may_try(&again.attempts, again.user_failures, again.address_failures, visit.now)?;
+            let again = service.store.sign_in_data(wanted, &mut context.usage).await?;
+            may_try(&again.attempts, again.user_failures, again.address_failures, context.now)?;
             before = again.attempts;
         }
     }
@@ -162,19 +168,19 @@ async fn try_password(
 
 /// The user says yes.
 async fn allow(
-    latchkey: &Latchkey,
+    service: &Service,
     browser: &Browser<'_>,
     request: &Request,
     form: &Form,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.clone().ok_or(Denial::FormForged)?;
     let signed_in = browser.user().ok_or(Denial::FormStale)?;
     let user = Some((signed_in.institution_id.as_str(), signed_in.username.as_str()));
     let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None };
-    let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
-    let client = trust(desk.client.as_ref(), &request.redirect_uri)?;
-    let user = ask::signed_in(browser, &desk).ok_or(Denial::FormStale)?;
+    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+    let user = ask::signed_in(browser, &data).ok_or(Denial::FormStale)?;
     let consented = Consent {
         response_type: request.response_type,
         redirect_uri: request.redirect_uri.clone(),
@@ -187,19 +193,19 @@ async fn allow(
     // The same code if the form is sent again; but tokens once, since their ends would be told wrongly a second time.
     let access = if request.response_type == ResponseType::Code { form.secret } else { random()? };
     let entropy = Entropy { access, refresh: random()? };
-    visit.record.grant_type = Some(request.response_type.grant_type());
+    context.log_line.grant_type = Some(request.response_type.grant_type());
     let id = GrantId::random(form.grant);
-    match consent(latchkey, client, consented, id, &entropy, visit.now, &mut visit.meter).await {
+    match consent(service, client, consented, id, &entropy, context.now, &mut context.usage).await {
         Ok((grant, handed)) => {
-            visit.record.grant_id = Some(grant.id);
-            let location = redirect::granted(request, &grant, &handed, &browser.issuer(), visit.now);
+            context.log_line.grant_id = Some(grant.id);
+            let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.now);
             Ok(page::redirect(&location))
         }
         Err(denial @ (Denial::FormAnswered | Denial::Unavailable(_))) => {
-            visit.again = None;
+            context.again = None;
             Err(denial)
         }
         // The registration has shrunk since the question was put.
-        Err(denial) => Ok(refused(browser, request, denial, visit)),
+        Err(denial) => Ok(refused(browser, request, denial, context)),
     }
 }

@@ -3,21 +3,22 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::super::caller::MAX_QUERY;
-use super::super::parameters::Parameters;
-use super::super::{Latchkey, Visit};
-use super::browser::Browser;
-use super::shown;
-use crate::client::{Client, is_client_id};
-use crate::denial::Denial;
-use crate::flow::authorize::{Asked, Request, check, trust};
-use crate::flow::longest;
-use crate::grant::Institutions;
-use crate::page::{self, Choice, Consent, SignIn};
-use crate::reply::redirect;
-use crate::session::Step;
-use crate::store::desk::{Desk, Wanted};
-use crate::user::User;
+use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::browser::Browser;
+use crate::endpoint::authorize::shown;
+use crate::endpoint::client::MAX_QUERY;
+use crate::endpoint::parameters::Parameters;
+use crate::page;
+use crate::page::{Choice, Consent, SignIn};
+use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
+use latchkey_oauth::client::{Client, is_client_id};
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
+use latchkey_oauth::grants::longest;
+use latchkey_oauth::redirect;
+use latchkey_oauth::sign_in::session::Step;
+use latchkey_oauth::user::User;
 
 /// The parameters that an authorization request may have, beside the two that say whom to trust.
 const PARAMETERS: [&str; 9] = [
@@ -33,10 +34,10 @@ const PARAMETERS: [&str; 9] = [
 ];
 
 /// Reads, loads, and shows the next question.
-pub(super) async fn converse(
-    latchkey: &Latchkey,
+pub(super) async fn handle(
+    service: &Service,
     browser: &Browser<'_>,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let query = browser.request.uri().query().unwrap_or_default();
     if query.len() > MAX_QUERY {
@@ -51,10 +52,10 @@ pub(super) async fn converse(
     }
     let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
     let wanted = Wanted { client_id: Some(client_id), user, attempt: None };
-    let desk = latchkey.store.desk(wanted, &mut visit.meter).await?;
-    let client = trust(desk.client.as_ref(), redirect_uri)?;
-    visit.record.client_id = Some(client.id.clone());
-    let asked = Asked {
+    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    let client = trust(data.client.as_ref(), redirect_uri)?;
+    context.log_line.client_id = Some(client.id.clone());
+    let asked = AuthorizationParameters {
         response_type: parameters.get("response_type"),
         scope: parameters.get("scope"),
         authenticating: parameters.get("authenticatingInstitutionId"),
@@ -66,7 +67,7 @@ pub(super) async fn converse(
     };
     let checked = parameters
         .check(&PARAMETERS)
-        .and_then(|()| check(client, redirect_uri, &asked, &desk.directory))
+        .and_then(|()| check(client, redirect_uri, &asked, &data.directory))
         // It must fit into the address that leads back here.
         .and_then(|request| match redirect::to_begin(&request).len() <= MAX_QUERY {
             true => Ok(request),
@@ -74,9 +75,9 @@ pub(super) async fn converse(
         });
     let denial = match checked {
         Ok(request) => match &request.institutions {
-            Some(institutions) => return ask_user(latchkey, browser, &desk, client, &request, institutions, visit),
-            None => match institutions(browser, &desk, client, &parameters) {
-                Some(page) => return Ok(shown(visit, page)),
+            Some(institutions) => return ask_user(service, browser, &data, client, &request, institutions, context),
+            None => match institutions(browser, &data, client, &parameters) {
+                Some(page) => return Ok(shown(context, page)),
                 None => Denial::InstitutionUnknown,
             },
         },
@@ -86,23 +87,23 @@ pub(super) async fn converse(
     let state = asked.state.filter(|_| denial != Denial::ParameterInvalid("state"));
     let in_fragment = asked.response_type == Some("token");
     let location = redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer());
-    visit.refused = Some(denial);
+    context.refused = Some(denial);
     Ok(page::redirect(&location))
 }
 
 /// Who are you? Or, where that is known: do you allow it?
 fn ask_user(
-    latchkey: &Latchkey,
+    service: &Service,
     browser: &Browser<'_>,
-    desk: &Desk,
+    data: &SignInData,
     client: &Client,
     request: &Request,
     institutions: &Institutions,
-    visit: &mut Visit,
+    context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let session = browser.session()?;
-    let name = |id: &'_ str| desk.directory.institution(id).map_or(id.to_owned(), |known| known.name.clone());
-    let page = match signed_in(browser, desk).filter(|user| user.institution_id == institutions.authenticating) {
+    let name = |id: &'_ str| data.directory.institution(id).map_or(id.to_owned(), |known| known.name.clone());
+    let page = match signed_in(browser, data).filter(|user| user.institution_id == institutions.authenticating) {
         None => {
             let form = browser.form(Step::SignIn, &session, Some(request.clone()))?;
             let asked = SignIn {
@@ -110,40 +111,40 @@ fn ask_user(
                 institution: &name(&institutions.authenticating),
                 redirect_uri: &request.redirect_uri,
             };
-            browser.face().sign_in(&asked, &form, "", None)
+            browser.pages().sign_in(&asked, &form, "", None)
         }
         Some(user) => {
             let form = browser.form(Step::Consent, &session, Some(request.clone()))?;
-            let scopes = request.scope.filtered(|token| token != crate::scope::REFRESH_TOKEN);
-            let services: Vec<_> = scopes.tokens().map(|scope| desk.directory.service(scope)).collect();
+            let scopes = request.scope.filtered(|token| token != latchkey_oauth::scope::REFRESH_TOKEN);
+            let services: Vec<_> = scopes.tokens().map(|scope| data.directory.service(scope)).collect();
             let consent = Consent {
                 client: &client.name,
                 institution: &name(&institutions.context),
                 services: &services,
-                seconds: longest(client, &request.scope, &latchkey.settings),
+                seconds: longest(client, &request.scope, &service.settings),
                 user: &user.username,
                 redirect_uri: &request.redirect_uri,
             };
-            browser.face().consent(&consent, &form)
+            browser.pages().consent(&consent, &form)
         }
     };
-    browser.keeping(&session, shown(visit, page))
+    browser.keeping(&session, shown(context, page))
 }
 
 /// The user of the session, unless the password or the account was changed since.
-pub(super) fn signed_in<'a>(browser: &Browser<'_>, desk: &'a Desk) -> Option<&'a User> {
-    let user = desk.user.as_ref().filter(|user| !user.disabled)?;
+pub(super) fn signed_in<'a>(browser: &Browser<'_>, data: &'a SignInData) -> Option<&'a User> {
+    let user = data.user.as_ref().filter(|user| !user.disabled)?;
     browser.user().filter(|signed_in| signed_in.stamp == user.stamp()).map(|_| user)
 }
 
 /// Where are you from? `None` where the application may work for no institution that is known.
 fn institutions(
     browser: &Browser<'_>,
-    desk: &Desk,
+    data: &SignInData,
     client: &Client,
     parameters: &Parameters<'_>,
 ) -> Option<Response<Bytes>> {
-    let mut institutions: Vec<_> = desk
+    let mut institutions: Vec<_> = data
         .directory
         .institutions
         .iter()
@@ -161,5 +162,5 @@ fn institutions(
     let find = parameters.get("find").unwrap_or_default();
     let redirect_uri = parameters.get("redirect_uri").unwrap_or_default();
     let choice = Choice { client: &client.name, parameters: &kept, find, redirect_uri, institutions };
-    Some(browser.face().institutions(&choice))
+    Some(browser.pages().institutions(&choice))
 }

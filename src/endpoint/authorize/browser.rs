@@ -7,13 +7,14 @@ use cookie::{Cookie, SameSite, time::Duration};
 use http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use http::{HeaderValue, Request, Response};
 
-use super::super::{Arrival, Latchkey, random};
-use crate::denial::{Denial, Trouble};
-use crate::flow::sign_in::WINDOW;
-use crate::page::{Face, Text};
-use crate::session::{Form, Session, SignedIn, Step};
-use crate::settings::FORM_SECONDS;
-use crate::store::desk::Source;
+use crate::context::{ConnectInfo, Service};
+use crate::page::{Pages, Text};
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::sign_in::Source;
+use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::settings::FORM_SECONDS;
+use latchkey_oauth::sign_in::attempts::WINDOW;
+use latchkey_oauth::sign_in::session::{Form, Session, SignedIn, Step};
 
 /// One request of a browser.
 pub struct Browser<'a> {
@@ -23,34 +24,34 @@ pub struct Browser<'a> {
     pub text: &'static Text,
     /// Its session, where it has one.
     pub session: Option<Session>,
-    latchkey: &'a Latchkey,
+    service: &'a Service,
     now: u64,
 }
 
 impl<'a> Browser<'a> {
     /// Reads what the browser says of itself. Nothing here can fail: what is not understood is not there.
-    pub fn read(latchkey: &'a Latchkey, request: &'a Request<Bytes>, now: u64) -> Self {
+    pub fn read(service: &'a Service, request: &'a Request<Bytes>, now: u64) -> Self {
         let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let text = Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
-        let mut browser = Self { request, text, session: None, latchkey, now };
+        let mut browser = Self { request, text, session: None, service, now };
         let name = browser.cookie_name();
         let cookies =
             request.headers().get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
         // Byte by byte: a neighbour's cookie that is no ASCII must not hide ours, nor a foreign one of the same name.
         browser.session = cookies
             .filter_map(|cookie| std::str::from_utf8(cookie.trim_ascii()).ok()?.strip_prefix(name)?.strip_prefix('='))
-            .find_map(|value| Session::open(value, &latchkey.keyring, now));
+            .find_map(|value| Session::open(value, &service.keyring, now));
         browser
     }
 
     /// How its pages look.
-    pub fn face(&self) -> Face<'a> {
-        Face { text: self.text, theme: &self.latchkey.settings.theme }
+    pub fn pages(&self) -> Pages<'a> {
+        Pages { text: self.text, theme: &self.service.settings.theme }
     }
 
     /// The service's own URL.
     pub fn issuer(&self) -> String {
-        super::super::issuer(&self.latchkey.settings, self.request)
+        crate::context::issuer(&self.service.settings, self.request)
     }
 
     /// Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2). A
@@ -64,7 +65,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The session that it has, or a new one. One without a user lasts as long as the forms that are shown in it.
-    pub fn session(&self) -> Result<Session, Trouble> {
+    pub fn session(&self) -> Result<Session, Unavailable> {
         let Some(session) = &self.session else { return self.new_session(None) };
         let mut session = session.clone();
         if session.user.is_none() {
@@ -74,8 +75,8 @@ impl<'a> Browser<'a> {
     }
 
     /// A session that no form was shown in before.
-    pub fn new_session(&self, user: Option<SignedIn>) -> Result<Session, Trouble> {
-        Ok(Session { id: random()?, ends_at: self.now + self.latchkey.settings.session_seconds, user })
+    pub fn new_session(&self, user: Option<SignedIn>) -> Result<Session, Unavailable> {
+        Ok(Session { id: random()?, ends_at: self.now + self.service.settings.session_seconds, user })
     }
 
     /// Who is signed in.
@@ -88,7 +89,7 @@ impl<'a> Browser<'a> {
         if self.session.as_ref() == Some(session) {
             return Ok(response);
         }
-        let value = session.seal(&self.latchkey.keyring, random()?).map_err(|_| Trouble::SecretUnopened)?;
+        let value = session.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
         self.set_cookie(&value, session.ends_at - self.now, &mut response);
         Ok(response)
     }
@@ -117,8 +118,8 @@ impl<'a> Browser<'a> {
         &self,
         step: Step,
         session: &Session,
-        request: Option<crate::flow::authorize::Request>,
-    ) -> Result<String, Trouble> {
+        request: Option<latchkey_oauth::grants::authorization_code::request::Request>,
+    ) -> Result<String, Unavailable> {
         let form = Form {
             step,
             session: session.id,
@@ -127,7 +128,7 @@ impl<'a> Browser<'a> {
             grant: random()?,
             secret: random()?,
         };
-        form.seal(&self.latchkey.keyring, random()?).map_err(|_| Trouble::SecretUnopened)
+        form.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)
     }
 
     /// Whether a form counts now and here. The browser itself says where a request comes from (Fetch Metadata); one that
@@ -149,8 +150,8 @@ impl<'a> Browser<'a> {
     /// The address that the nearest proxy we trust was called from, or the gateway itself where there is none. What a
     /// client writes into the header itself stands further left than that.
     fn address(&self) -> Option<IpAddr> {
-        let gateway = self.request.extensions().get::<Arrival>().and_then(|arrival| arrival.address);
-        let Some(before) = self.latchkey.settings.trusted_proxies.checked_sub(1) else { return gateway };
+        let gateway = self.request.extensions().get::<ConnectInfo>().and_then(|connect_info| connect_info.address);
+        let Some(before) = self.service.settings.trusted_proxies.checked_sub(1) else { return gateway };
         let header = self.request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
         // The gateway adds whom it was called by: the last proxy. That one added whom it was called by, and so on.
         let forwarded = header.and_then(|list| list.rsplit(',').nth(before + 1)?.trim().parse().ok());

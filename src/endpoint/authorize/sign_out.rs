@@ -3,32 +3,36 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::super::{Latchkey, Visit};
-use super::browser::Browser;
-use super::{answer, shown};
-use crate::denial::Denial;
-use crate::session::{Form, Step};
+use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::browser::Browser;
+use crate::endpoint::authorize::{answer, shown};
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::sign_in::session::{Form, Step};
 
 /// The GET.
-pub(super) fn ask(browser: &Browser<'_>, visit: &mut Visit) -> Result<Response<Bytes>, Denial> {
+pub(super) fn ask(browser: &Browser<'_>, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {
     let page = match (&browser.session, browser.user()) {
         (Some(session), Some(user)) => {
             let form = browser.form(Step::SignOut, session, None)?;
-            browser.face().sign_out(&user.username, &form)
+            browser.pages().sign_out(&user.username, &form)
         }
-        _ => browser.face().signed_out(false),
+        _ => browser.pages().signed_out(false),
     };
-    Ok(shown(visit, page))
+    Ok(shown(context, page))
 }
 
 /// The POST.
-pub(super) fn answer(latchkey: &Latchkey, browser: &Browser<'_>, visit: &mut Visit) -> Result<Response<Bytes>, Denial> {
+pub(super) fn answer(
+    service: &Service,
+    browser: &Browser<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
     let fields = answer::fields(browser)?;
-    let form = Form::open(fields.get("form").unwrap_or_default(), &latchkey.keyring)?;
+    let form = Form::open(fields.get("form").unwrap_or_default(), &service.keyring)?;
     if form.step != Step::SignOut {
         return Err(Denial::FormForged);
     }
     browser.check(&form)?;
-    visit.record.outcome = "signed_out";
-    Ok(browser.forgetting(browser.face().signed_out(true)))
+    context.log_line.outcome = "signed_out";
+    Ok(browser.forgetting(browser.pages().signed_out(true)))
 }

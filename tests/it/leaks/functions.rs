@@ -1,15 +1,15 @@
 //! The function binaries at their most talkative: all that they print, all that they answer, all that they store.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use latchkey::local::tables;
-use latchkey::signature::canonical::encode;
-use latchkey::token::Unverified;
+use latchkey_cli::local::tables;
+use latchkey_oauth::form::encode;
+use latchkey_oauth::token::Unverified;
 use serde_json::json;
 
 use super::watch::{FUNCTIONS, Watch, cookie, form};
 use crate::authorizer;
 use crate::events::event;
-use crate::functions::visit;
+use crate::functions::context;
 use crate::visitor::{PASSWORD, request};
 use crate::world::{ASK, Signer, redemption, refreshing};
 
@@ -49,7 +49,7 @@ async fn tokens(watch: &mut Watch, client: &Signer, other: &Signer) {
 /// What no client should send, with a secret in each place that there is.
 async fn mistakes(watch: &mut Watch, client: &Signer) {
     let secret = watch.secrets.fresh("what stands in the wrong place");
-    let stranger = Signer { id: client.id.clone(), secret: latchkey::secret::ClientSecret::new(secret.clone()) };
+    let stranger = Signer { id: client.id.clone(), secret: latchkey_oauth::secret::ClientSecret::new(secret.clone()) };
     for function in ["issue", "refresh", "introspect", "revoke"] {
         for query in [
             format!("{ASK}&x={secret}"),
@@ -64,7 +64,7 @@ async fn mistakes(watch: &mut Watch, client: &Signer) {
             watch.ask(function, client, &query).await;
             watch.ask(function, &stranger, &query).await;
         }
-        let good = client.sign(ASK, latchkey::app::now());
+        let good = client.sign(ASK, latchkey_dynamodb::clock::now());
         for query in [format!("token={secret}%ff"), format!("password={secret}{}", "&a=b".repeat(70))] {
             watch.tell(function, event("api-gateway", &query, &good).to_string()).await;
         }
@@ -93,7 +93,7 @@ async fn mistakes(watch: &mut Watch, client: &Signer) {
     }
     // The signed text of a refusal shows these, and nothing else does.
     let (id, grant_type) = (watch.sent.fresh("an unknown client id"), watch.sent.fresh("an unknown grant type"));
-    let authorization = client.sign(ASK, latchkey::app::now()).replace(&client.id, &id);
+    let authorization = client.sign(ASK, latchkey_dynamodb::clock::now()).replace(&client.id, &id);
     watch.tell("issue", event("api-gateway", ASK, &authorization).to_string()).await;
     watch.ask("issue", &stranger, &format!("grant_type={grant_type}")).await;
     no_events(watch, &secret).await;
@@ -126,8 +126,8 @@ async fn no_events(watch: &mut Watch, secret: &str) {
 async fn pages(watch: &mut Watch, client: &Signer) {
     let state = watch.sent.fresh("a state");
     let query = request(client, &[("state", &state)]);
-    let get = |last: &str, query: &str, cookie: Option<&str>| visit("GET", last, query, cookie, "").to_string();
-    let post = |cookie: &str, body: String| visit("POST", "authorizeCode", "", Some(cookie), &body).to_string();
+    let get = |last: &str, query: &str, cookie: Option<&str>| context("GET", last, query, cookie, "").to_string();
+    let post = |cookie: &str, body: String| context("POST", "authorizeCode", "", Some(cookie), &body).to_string();
     let page = watch.tell("authorize", get("authorizeCode", &query, None)).await;
     let (form_field, session) = (form(&page), cookie(&page));
     watch.sent.add("a form", form_field.as_bytes());
@@ -146,7 +146,7 @@ async fn pages(watch: &mut Watch, client: &Signer) {
         .await;
     watch.cloud.world.add_user("bob").await;
     let fields = format!("form={form_field}&username=bob&password={right}&action=sign_in");
-    let mut elsewhere = visit("POST", "authorizeCode", "", Some(&session), &fields);
+    let mut elsewhere = context("POST", "authorizeCode", "", Some(&session), &fields);
     elsewhere["requestContext"]["http"]["sourceIp"] = "198.51.100.7".into();
     let signed_in = watch.tell("authorize", elsewhere.to_string()).await;
     let signed_in = cookie(&signed_in);
@@ -189,7 +189,7 @@ async fn pages(watch: &mut Watch, client: &Signer) {
     watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;
     watch.tell("authorize", get("signOut", "", Some(&signed_in))).await;
     watch
-        .tell("authorize", visit("POST", "signOut", "", Some(&signed_in), &format!("form={secret}")).to_string())
+        .tell("authorize", context("POST", "signOut", "", Some(&signed_in), &format!("form={secret}")).to_string())
         .await;
 }
 
@@ -232,7 +232,7 @@ async fn a_function_whose_database_is_away_or_damaged_tells_nothing_of_what_it_w
             watch.ask("introspect", signer, &format!("token={access}&x={secret}")).await;
             watch.ask("revoke", signer, &format!("token={access}&x={secret}")).await;
             let asked = format!("{page}&x={secret}");
-            watch.tell("authorize", visit("GET", "authorizeCode", &asked, None, "").to_string()).await;
+            watch.tell("authorize", context("GET", "authorizeCode", &asked, None, "").to_string()).await;
             let bearer = format!("Bearer {access}");
             watch.tell("authorizer", authorizer::event("authorizer-rest-token", Some(&bearer))).await;
         }
@@ -244,7 +244,7 @@ async fn a_function_whose_database_is_away_or_damaged_tells_nothing_of_what_it_w
 
 /// As if something else wrote into the tables: a secret where none belongs.
 async fn damage(engine: &str, client_id: &str, access: &str, secret: &str) {
-    let database = latchkey::app::dynamodb_at(engine);
+    let database = latchkey_dynamodb::aws::dynamodb_at(engine);
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let grant = Unverified::parse(access).unwrap().grant_id.to_string();
     let update = database.update_item().update_expression("SET secrets = :secret, note = :secret");
@@ -257,7 +257,7 @@ async fn damage(engine: &str, client_id: &str, access: &str, secret: &str) {
 
 /// Takes away what was damaged.
 async fn heal(engine: &str, client_id: &str, access: &str) {
-    let database = latchkey::app::dynamodb_at(engine);
+    let database = latchkey_dynamodb::aws::dynamodb_at(engine);
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let grant = Unverified::parse(access).unwrap().grant_id.to_string();
     database.delete_item().table_name(tables().clients).key("client_id", text(client_id)).send().await.unwrap();
@@ -273,11 +273,11 @@ async fn a_panic_beside_a_password_tells_nothing_of_it() {
     watch.start(&[("RUST_MIN_STACK", "70368744177664")]).await;
     let client = watch.cloud.world.client().await;
     let page =
-        watch.tell("authorize", visit("GET", "authorizeCode", &request(&client, &[]), None, "").to_string()).await;
+        watch.tell("authorize", context("GET", "authorizeCode", &request(&client, &[]), None, "").to_string()).await;
     let password = watch.secrets.fresh("a password");
     let fields = format!("form={}&username=alice&password={password}&action=sign_in", form(&page));
     let answer =
-        watch.tell("authorize", visit("POST", "authorizeCode", "", Some(&cookie(&page)), &fields).to_string()).await;
+        watch.tell("authorize", context("POST", "authorizeCode", "", Some(&cookie(&page)), &fields).to_string()).await;
     let printed = std::fs::read_to_string(&watch.printed[0]).unwrap();
     watch.sent.add("a form", form(&page).as_bytes());
     watch.ends(1).await;

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use latchkey::client::new_secret;
-use latchkey::endpoint::random;
-use latchkey::local::tables;
+use latchkey_cli::local::tables;
+use latchkey_dynamodb::random;
+use latchkey_oauth::client::new_secret;
 
 /// So many bytes in a row are no accident, if the secret is random.
 const WINDOW: usize = 12;
@@ -105,7 +105,7 @@ fn dresses(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 
 /// All that stands in all tables, names and values, binary ones as bytes.
 pub async fn dump(dynamodb_url: &str) -> Vec<u8> {
-    let database = latchkey::app::dynamodb_at(dynamodb_url);
+    let database = latchkey_dynamodb::aws::dynamodb_at(dynamodb_url);
     let (tables, mut dump) = (tables(), Vec::new());
     for table in [tables.clients, tables.tokens, tables.users] {
         let scanned = database.scan().table_name(table).consistent_read(true).send().await.unwrap();
@@ -145,7 +145,7 @@ fn what_is_hidden_is_found_in_any_dress_and_in_part() {
             format!("{place:?}"),
             serde_json::json!({ "event": serde_json::json!({ "x": place }).to_string() }).to_string(),
             place.bytes().map(|byte| format!("{byte:02x}")).collect(),
-            latchkey::signature::canonical::encode(&place).into_owned(),
+            latchkey_oauth::form::encode(&place).into_owned(),
             place[..before.len() + 13].to_owned(),
             STANDARD.encode(&place[..before.len() + 18]),
         ] {

@@ -86,7 +86,7 @@ impl Watch {
 
     /// A signed request.
     pub async fn ask(&mut self, function: &str, client: &Signer, query: &str) -> Value {
-        let authorization = client.sign(query, latchkey::app::now());
+        let authorization = client.sign(query, latchkey_dynamodb::clock::now());
         let signature = authorization.split_once("signature=\"").unwrap().1.split('"').next().unwrap();
         self.sent.add("a signature", signature.as_bytes());
         self.tell(function, event("api-gateway", query, &authorization).to_string()).await

@@ -1,0 +1,140 @@
+//! `service institution` and `service scope`: where users sign in, and what services are called on the pages.
+
+use clap::Subcommand;
+use serde::Serialize;
+
+use crate::cli::user::conflict;
+use crate::cli::{DatabaseArgs, Failure, Outcome};
+use latchkey::context::Service;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::client::registration;
+use latchkey_oauth::text::{composed, is_name};
+use latchkey_oauth::user::{DescribedScope, Directory, Institution};
+
+/// A DynamoDB item holds 400 KB; this leaves room for its other attributes.
+const DIRECTORY_BYTES: usize = 350_000;
+
+#[derive(Subcommand)]
+pub(super) enum InstitutionCommand {
+    /// Add an institution that users can sign in at, or give it another name
+    Add {
+        /// Its registry id
+        #[arg(value_parser = registration::institution_id)]
+        id: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// List the institutions
+    List {
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum ScopeCommand {
+    /// Say in plain words what a scope lets an application do: the consent page shows it
+    Describe {
+        /// The scope
+        #[arg(value_parser = registration::scope)]
+        scope: String,
+        /// The words
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// List the scopes that have words
+    List {
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
+#[derive(Serialize)]
+struct InstitutionView {
+    institution_id: String,
+    name: String,
+}
+
+#[derive(Serialize)]
+struct ScopeView {
+    scope: String,
+    name: String,
+}
+
+pub(super) async fn read(service: &Service) -> Outcome<Directory> {
+    let mut usage = Usage::default();
+    service.store.directory(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
+}
+
+/// Changes the directory.
+async fn change(database: &DatabaseArgs, edit: impl FnOnce(&mut Directory)) -> Outcome {
+    let service = database.open().await?;
+    let mut directory = read(&service).await?;
+    edit(&mut directory);
+    let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
+    let services = directory.services.iter().map(|known| known.scope.len() + known.name.len() + 16);
+    if institutions.chain(services).sum::<usize>() > DIRECTORY_BYTES {
+        return Err(Failure::new("the directory is full: it is one DynamoDB item, of at most 400 KB"));
+    }
+    let mut usage = Usage::default();
+    let changed = service.store.change_directory(directory, &mut usage).await;
+    if changed.map_err(|unavailable| Failure::database(unavailable, &usage))? { Ok(()) } else { Err(conflict()) }
+}
+
+fn name(text: String) -> Outcome<String> {
+    let text = composed(&text);
+    if is_name(&text) { Ok(text) } else { Err(Failure::new("a name is one line of at most 200 bytes")) }
+}
+
+impl InstitutionCommand {
+    pub(super) async fn run(self) -> Outcome {
+        match self {
+            Self::Add { id, name: text, database } => {
+                let added = Institution { id, name: name(text)? };
+                let view = InstitutionView { institution_id: added.id.clone(), name: added.name.clone() };
+                change(&database, |directory| {
+                    directory.institutions.retain(|known| known.id != added.id);
+                    directory.institutions.push(added);
+                    directory.institutions.sort_by(|one, other| one.name.cmp(&other.name));
+                })
+                .await?;
+                database.output.one(&view)
+            }
+            Self::List { database } => {
+                let directory = read(&database.open().await?).await?;
+                let view = |known: Institution| InstitutionView { institution_id: known.id, name: known.name };
+                let views: Vec<_> = directory.institutions.into_iter().map(view).collect();
+                database.output.many(&views, &["institution_id", "name"])
+            }
+        }
+    }
+}
+
+impl ScopeCommand {
+    pub(super) async fn run(self) -> Outcome {
+        match self {
+            Self::Describe { scope, name: text, database } => {
+                let described = DescribedScope { scope, name: name(text)? };
+                let view = ScopeView { scope: described.scope.clone(), name: described.name.clone() };
+                change(&database, |directory| {
+                    directory.services.retain(|known| known.scope != described.scope);
+                    directory.services.push(described);
+                    directory.services.sort_by(|one, other| one.scope.cmp(&other.scope));
+                })
+                .await?;
+                database.output.one(&view)
+            }
+            Self::List { database } => {
+                let directory = read(&database.open().await?).await?;
+                let view = |known: DescribedScope| ScopeView { scope: known.scope, name: known.name };
+                let views: Vec<_> = directory.services.into_iter().map(view).collect();
+                database.output.many(&views, &["scope", "name"])
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `service grant`: what clients were allowed.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::cli::show::GrantView;
+use crate::cli::{DatabaseArgs, Failure, Outcome};
+use latchkey::context::Service;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::Grant;
+use latchkey_oauth::token::{GrantId, Kind, TokenHash, Unverified};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List grants, newest first. It reads the whole table
+    List {
+        #[command(flatten)]
+        filter: GrantFilterArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Show a grant
+    Show {
+        /// The grant's id, or a token or code of it
+        grant: String,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Revoke a grant with all its tokens, or every grant of a client or user
+    Revoke {
+        /// The grant's id, or a token or code of it
+        #[arg(required_unless_present_any = ["client_id", "principal_id"], conflicts_with_all = ["client_id", "principal_id"])]
+        grant: Option<String>,
+        #[command(flatten)]
+        filter: GrantFilterArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
+/// Which grants.
+#[derive(Args, Clone)]
+pub(super) struct GrantFilterArgs {
+    /// Made for this client
+    #[arg(long)]
+    client_id: Option<String>,
+    /// Standing for the user of this principalID
+    #[arg(long)]
+    principal_id: Option<String>,
+    /// And of this principalIDNS: an id is one user's within it
+    #[arg(long, requires = "principal_id")]
+    principal_idns: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Revoked {
+    revoked: usize,
+}
+
+impl Command {
+    pub(super) async fn run(self) -> Outcome {
+        let now = now();
+        let mut usage = Usage::default();
+        match self {
+            Self::List { filter, database } => {
+                eprintln!("latchkey: reading the whole table");
+                let grants = database.open().await?.store.grants(&filter.filter(false), &mut usage).await;
+                let grants = grants.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+                let views: Vec<_> = grants.iter().map(|grant| GrantView::new(grant, None, now)).collect();
+                let columns =
+                    ["grant_id", "state", "client_id", "principal_id", "scope", "created_at", "refresh_expires_at"];
+                database.output.many(&views, &columns)
+            }
+            Self::Show { grant, database } => {
+                let service = database.open().await?;
+                let id = named(&service, &grant, &mut usage).await?;
+                let found = show(&service, &id, &mut usage).await;
+                let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+                let (grant, refreshed) = found.ok_or_else(|| Failure::new("there is no such grant"))?;
+                database.output.one(&GrantView::new(&grant, Some(refreshed), now))
+            }
+            Self::Revoke { grant, filter, database } => {
+                let service = database.open().await?;
+                let ids = match &grant {
+                    Some(grant) => vec![named(&service, grant, &mut usage).await?],
+                    None => {
+                        eprintln!("latchkey: reading the whole table");
+                        let mut ids = async |unrevoked| {
+                            let ids = service.store.grant_ids(&filter.filter(unrevoked), &mut usage).await;
+                            ids.map_err(|unavailable| Failure::database(unavailable, &usage))
+                        };
+                        let unrevoked = ids(true).await?;
+                        if unrevoked.is_empty() && ids(false).await?.is_empty() {
+                            return Err(Failure::new("there is no such grant"));
+                        }
+                        unrevoked
+                    }
+                };
+                let (mut revoked, all) = (0, ids.len());
+                for (before, id) in ids.iter().enumerate() {
+                    let done = service.store.revoke_grant(id, now, &mut usage).await;
+                    revoked += usize::from(done.map_err(|unavailable| {
+                        let Failure(reason) = Failure::database(unavailable, &usage);
+                        Failure::new(format!("{reason}; {before} of {all} grants are revoked, the others are not"))
+                    })?);
+                }
+                if grant.is_some() && revoked == 0 {
+                    return Err(Failure::new("there is no such grant"));
+                }
+                database.output.one(&Revoked { revoked })
+            }
+        }
+    }
+}
+
+impl GrantFilterArgs {
+    fn filter(&self, unrevoked: bool) -> GrantFilter {
+        let Self { client_id, principal_id, principal_idns } = self.clone();
+        GrantFilter { client_id, principal_id, principal_idns, unrevoked }
+    }
+}
+
+async fn show(service: &Service, id: &GrantId, usage: &mut Usage) -> Result<Option<(Grant, usize)>, Unavailable> {
+    let Some(grant) = service.store.grant(id, usage).await? else { return Ok(None) };
+    let refreshed = service.store.refreshed(id, usage).await?;
+    Ok(Some((grant, refreshed)))
+}
+
+/// The grant that an id names, or a token or code. Whoever reports a leaked token must have it whole: its grant id alone
+/// is no secret, and must not be enough to end somebody's grant.
+async fn named(service: &Service, text: &str, usage: &mut Usage) -> Outcome<GrantId> {
+    if let Some(id) = GrantId::parse(text) {
+        return Ok(id);
+    }
+    let token =
+        Unverified::parse(text).ok_or_else(|| Failure::new("this is neither a grant id nor a token or code"))?;
+    let stored = stored_hash(service, &token, usage).await;
+    match stored.map_err(|unavailable| Failure::database(unavailable, usage))? {
+        Some(stored) if stored.matches(&token.hash) => Ok(token.grant_id),
+        _ => Err(Failure::new("there is no such token or code")),
+    }
+}
+
+async fn stored_hash(
+    service: &Service,
+    token: &Unverified,
+    usage: &mut Usage,
+) -> Result<Option<TokenHash>, Unavailable> {
+    if let Some(selector) = &token.selector {
+        return service.store.access_hash(&token.grant_id, selector, usage).await;
+    }
+    let Some(grant) = service.store.grant(&token.grant_id, usage).await? else { return Ok(None) };
+    Ok(match token.kind {
+        Kind::Access => grant.access.map(|live| live.hash),
+        Kind::Refresh => grant.refresh.map(|live| live.hash),
+        Kind::Code => grant.code.map(|code| code.hash),
+    })
+}

@@ -1,0 +1,122 @@
+//! `service token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
+//! browser signs in, the code comes back to a loopback port, and is redeemed with its PKCE verifier.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use clap::Args;
+use http::{StatusCode, Uri};
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::cli::sign::Principal;
+use crate::cli::token::{Institutions, ServerArgs, query};
+use crate::cli::{Failure, Outcome};
+use latchkey_dynamodb::random;
+use latchkey_oauth::form::Pairs;
+
+/// A person may take this long to sign in.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+#[derive(Args)]
+pub(super) struct Login {
+    /// Blank-separated; with refresh_token among them a refresh token comes too
+    #[arg(long)]
+    scope: String,
+    #[command(flatten)]
+    institutions: Institutions,
+    /// Port that the browser comes back to; any free one unless given
+    #[arg(long, default_value_t = 0)]
+    callback_port: u16,
+    /// Path of the client's redirect URI, which begins with http://127.0.0.1
+    #[arg(long, default_value = "/callback")]
+    callback_path: String,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl Login {
+    pub(super) async fn run(self) -> Outcome {
+        // None given: the user is asked where from.
+        let institutions = self.institutions.given()?;
+        if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#']) {
+            return Err(Failure::new("--callback-path is a path that begins with a slash"));
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
+        let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);
+        let text = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
+        let (state, verifier) = (text(random()?), text(random()?));
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+        let asked = query(&[
+            ("client_id", Some(self.server.client_id())),
+            ("redirect_uri", Some(&redirect_uri)),
+            ("response_type", Some("code")),
+            ("scope", Some(&self.scope)),
+            ("authenticatingInstitutionId", institutions.as_ref().map(|both| both.authenticating.as_str())),
+            ("contextInstitutionId", institutions.as_ref().map(|both| both.context.as_str())),
+            ("state", Some(&state)),
+            ("code_challenge", Some(&challenge)),
+            ("code_challenge_method", Some("S256")),
+        ]);
+        eprintln!("Open this in a browser:\n\n  {}/oauth2/authorizeCode?{asked}\n", self.server.base());
+        let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
+        let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        if let Some(error) = get("error") {
+            let why = get("error_description").unwrap_or_default();
+            return Err(Failure::new(format!("{error}: {why}")));
+        }
+        let picked = |name, given: Option<&String>| given.cloned().or_else(|| get(name));
+        let code = get("code").ok_or_else(|| Failure::new("the browser came back without a code"))?;
+        let authenticating = institutions.as_ref().map(|both| &both.authenticating);
+        let redemption = query(&[
+            ("grant_type", Some("authorization_code")),
+            ("code", Some(&code)),
+            ("authenticatingInstitutionId", picked("authenticating_institution_id", authenticating).as_deref()),
+            (
+                "contextInstitutionId",
+                picked("context_institution_id", institutions.as_ref().map(|both| &both.context)).as_deref(),
+            ),
+            ("redirect_uri", Some(&redirect_uri)),
+            ("code_verifier", Some(&verifier)),
+        ]);
+        self.server.ask("accessToken", redemption, Principal::default()).await
+    }
+}
+
+/// What the browser comes back to, and with.
+struct Expected {
+    path: String,
+    state: String,
+}
+
+type Answer = Vec<(String, String)>;
+
+/// The parameters that the browser comes back with. Whatever has another state answers another request, or nobody's
+/// (RFC 6749 section 10.12), and is waited past.
+async fn answered(listener: TcpListener, expected: Expected) -> Outcome<Answer> {
+    let (sender, mut receiver) = mpsc::channel::<Answer>(1);
+    let router = Router::new().fallback(arrive).with_state(Arc::new((expected, sender)));
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let answer = tokio::time::timeout(PATIENCE, receiver.recv()).await;
+    // The browser's own answer is on its way still.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.abort();
+    answer.ok().flatten().ok_or_else(|| Failure::new("nobody came back within ten minutes"))
+}
+
+async fn arrive(State(state): State<Arc<(Expected, mpsc::Sender<Answer>)>>, uri: Uri) -> (StatusCode, &'static str) {
+    let (expected, sender) = &*state;
+    let pairs = Pairs::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let answer: Answer = pairs.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let ours = answer.iter().any(|(name, value)| name == "state" && *value == expected.state);
+    if uri.path() != expected.path || !ours {
+        return (StatusCode::NOT_FOUND, "This answers no request of this program.\n");
+    }
+    let _ = sender.try_send(answer);
+    (StatusCode::OK, "Done. You can close this page and go back to the terminal.\n")
+}

@@ -1,0 +1,154 @@
+//! `service serve`: the local server, and what it says at its start.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use clap::Args;
+
+use crate::cli::sign::{AuthorityArgs, KeyArgs};
+use crate::cli::{Failure, Outcome, show, sign};
+use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, Options, Server};
+use latchkey::config::settings_from_env;
+use latchkey::log::keep_panics_quiet;
+use latchkey_dynamodb::clock::now;
+
+pub(super) const STATE: &str = ".latchkey";
+pub(super) const DYNAMODB_PORT: u16 = 8000;
+pub(super) const PORT: u16 = 8080;
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Port of the service on loopback
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// Port of the DynamoDB engine on loopback
+    #[arg(long, default_value_t = DYNAMODB_PORT)]
+    dynamodb_port: u16,
+    /// Folder of the state file and the sealing key
+    #[arg(long, value_name = "DIR", default_value = STATE)]
+    state: PathBuf,
+    /// Keep the state in memory and forget it at the end
+    #[arg(long)]
+    memory: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Outcome {
+        keep_panics_quiet();
+        // The server's own first request would print its line above the greeting.
+        let greeted = Arc::new(AtomicBool::new(false));
+        let log = greeted.clone();
+        let greeting = Greeting { state: self.state.clone(), dynamodb_port: self.dynamodb_port };
+        let options = Options {
+            settings: settings_from_env()?,
+            port: self.port,
+            dynamodb_port: self.dynamodb_port,
+            state: Some(self.state),
+            memory: self.memory,
+            log: Arc::new(move |log_line| {
+                if log.load(Relaxed) {
+                    log_line.log();
+                }
+            }),
+            ..Options::default()
+        };
+        let server = Server::start(options).await?;
+        let demo = server.demo(now()).await?;
+        let dynamodb_url = server.dynamodb_url.as_deref().unwrap_or_default();
+        show::line(&format!("Latchkey  {}\nDynamoDB  {dynamodb_url}\n", server.url))?;
+        if let Some(demo) = demo {
+            greeting.greet(&server, demo).await?;
+        }
+        show::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
+        greeted.store(true, Relaxed);
+        interrupted().await?;
+        server.stop().await;
+        Ok(())
+    }
+}
+
+/// Ctrl-C, or the signal that a service manager ends a process with.
+async fn interrupted() -> Outcome {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt?,
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}
+
+const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
+                   &authenticatingInstitutionId=128807&contextInstitutionId=128807";
+
+/// What the greeting must know of the options.
+struct Greeting {
+    state: PathBuf,
+    dynamodb_port: u16,
+}
+
+impl Greeting {
+    /// Two requests to paste. A signature covers the refresh token, so the second one needs a token first: the server
+    /// asks itself for one, in a signed request as any other.
+    async fn greet(&self, server: &Server, demo: Demo) -> Outcome {
+        let secret = demo.secret.expose().to_owned();
+        let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
+        let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
+        let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
+        let Some(refresh_token) = answer["refresh_token"].as_str() else {
+            return show::line(&format!(
+                "The demo client gets no tokens: {}\nlatchkey client show demo --local\n",
+                answer["error_description"].as_str().unwrap_or_default(),
+            ));
+        };
+        let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+        let user = match demo.user {
+            true => format!(
+                "\nSign in with a browser, as user {DEMO_USER} with password {DEMO_PASSWORD} (with the export above):\n\n  \
+                 cargo run -q -- token login --scope 'WMS_NCIP refresh_token'\n"
+            ),
+            false => String::new(),
+        };
+        let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
+        show::line(&format!(
+            "Demo client, for this machine only:\n\n  \
+             export LATCHKEY_CLIENT_ID={} LATCHKEY_SECRET={} LATCHKEY_URL={}\n\n\
+             Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
+             Later, and as often as you like (with the export above):\n\n  \
+             cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
+             cargo run -q -- token refresh rt_...\n  \
+             cargo run -q -- client list --local{}\n{}",
+            key.client_id,
+            key.secret,
+            server.url,
+            sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
+            sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
+            self.options(server),
+            user,
+        ))
+    }
+
+    /// The options that lead an operator's command to this server, where they are not the default ones.
+    fn options(&self, server: &Server) -> String {
+        let mut options = String::new();
+        if self.state != Path::new(STATE) {
+            options.push_str(&format!(" --state '{}'", self.state.display()));
+        }
+        if self.dynamodb_port != DYNAMODB_PORT {
+            let url = server.dynamodb_url.as_deref().unwrap_or_default();
+            options.push_str(&format!(" --dynamodb-port {}", url.rsplit(':').next().unwrap_or_default()));
+        }
+        options
+    }
+}
+
+async fn post(url: String, authorization: String) -> Outcome<serde_json::Value> {
+    let sent = tokio::task::spawn_blocking(move || crate::cli::token::post(&url, &authorization)).await;
+    let (_, answer) = sent.map_err(|error| Failure::new(error.to_string()))??;
+    Ok(answer)
+}

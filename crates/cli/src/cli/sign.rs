@@ -1,0 +1,196 @@
+//! `service sign`: the signer that clients can compare themselves with.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::{Failure, Outcome, OutputArgs, show};
+use latchkey::config::settings_from_env;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::random;
+use latchkey_oauth::client_auth::wskey::{Signed, Signing};
+use latchkey_oauth::form::{MAX_PAIRS, PairsError};
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::settings::Authority;
+
+/// The key that signs.
+#[derive(Args, Clone)]
+pub(super) struct KeyArgs {
+    /// The client id (WSKey)
+    #[arg(long, env = "LATCHKEY_CLIENT_ID")]
+    pub(super) client_id: String,
+    /// The client's secret. Better given in the environment, where other users of the machine do not see it
+    #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+    pub(super) secret: String,
+    #[command(flatten)]
+    pub(super) lines: AuthorityArgs,
+}
+
+/// Lines 6 to 8 of the signed text, where they differ from the environment's.
+#[derive(Args, Clone, Default)]
+pub(super) struct AuthorityArgs {
+    /// Line 6 of the signed text; else LATCHKEY_SIGNATURE_HOST, else www.oclc.org
+    #[arg(long, value_name = "HOST")]
+    signature_host: Option<String>,
+    /// Line 7 of the signed text; else LATCHKEY_SIGNATURE_PORT, else 443
+    #[arg(long, value_name = "PORT")]
+    signature_port: Option<u16>,
+    /// Line 8 of the signed text; else LATCHKEY_SIGNATURE_PATH, else /wskey
+    #[arg(long, value_name = "PATH")]
+    signature_path: Option<String>,
+}
+
+impl AuthorityArgs {
+    pub(super) fn authority(&self) -> Outcome<Authority> {
+        let Authority { host, port, path } = settings_from_env()?.authority;
+        Ok(Authority {
+            host: self.signature_host.clone().unwrap_or(host),
+            port: self.signature_port.unwrap_or(port),
+            path: self.signature_path.clone().unwrap_or(path),
+        })
+    }
+}
+
+/// The user that a request names.
+#[derive(Args, Clone, Default)]
+pub(super) struct Principal {
+    /// The user's principalID
+    #[arg(long, requires = "principal_idns")]
+    pub(super) principal_id: Option<String>,
+    /// The user's principalIDNS
+    #[arg(long, requires = "principal_id")]
+    pub(super) principal_idns: Option<String>,
+}
+
+impl Principal {
+    pub(super) fn pair(&self) -> Option<(&str, &str)> {
+        self.principal_id.as_deref().zip(self.principal_idns.as_deref())
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Sign {
+    #[command(flatten)]
+    key: KeyArgs,
+    #[command(flatten)]
+    principal: Principal,
+    /// The request's method
+    #[arg(long, default_value = "POST")]
+    method: String,
+    /// POSIX seconds; now unless given
+    #[arg(long)]
+    timestamp: Option<String>,
+    /// Random unless given
+    #[arg(long)]
+    nonce: Option<String>,
+    /// A file with the request's body, which is then covered by a bodyhash
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// Print a whole curl command
+    #[arg(long, conflicts_with = "json")]
+    curl: bool,
+    /// Print the signed text too, secrets included
+    #[arg(long)]
+    text: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// The URL with its query
+    url: String,
+}
+
+#[derive(Serialize)]
+struct SignedView {
+    authorization: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_text: Option<String>,
+}
+
+/// A fresh nonce, in the form of the documented samples: eight hexadecimal digits would do, these are sixteen.
+pub(super) fn fresh_nonce() -> Outcome<String> {
+    Ok(format!("{:016x}", u64::from_be_bytes(random()?)))
+}
+
+/// Why a query cannot be signed.
+pub(super) fn unreadable(error: PairsError) -> Failure {
+    Failure::new(match error {
+        PairsError::NotText => "the query of the URL is not UTF-8 once it is percent-decoded".to_owned(),
+        PairsError::TooMany => format!("the query of the URL has more than {MAX_PAIRS} pairs"),
+    })
+}
+
+/// The query of a URL, without `?` and fragment.
+pub(super) fn query_of(url: &str) -> &str {
+    let url = url.split_once('#').map_or(url, |(url, _)| url);
+    url.split_once('?').map_or("", |(_, query)| query)
+}
+
+impl KeyArgs {
+    /// Signs a request now.
+    pub(super) fn sign(&self, method: &str, query: &str, principal: Option<(&str, &str)>) -> Outcome<Signed> {
+        let (timestamp, nonce) = (now().to_string(), fresh_nonce()?);
+        self.sign_at(method, query, principal, (&timestamp, &nonce), &[])
+    }
+
+    fn sign_at(
+        &self,
+        method: &str,
+        query: &str,
+        principal: Option<(&str, &str)>,
+        (timestamp, nonce): (&str, &str),
+        body: &[u8],
+    ) -> Outcome<Signed> {
+        let signing = Signing {
+            client_id: &self.client_id,
+            secret: &ClientSecret::new(self.secret.clone()),
+            authority: &self.lines.authority()?,
+            timestamp,
+            nonce,
+            principal,
+            method,
+            query,
+            body,
+        };
+        signing.sign().map_err(unreadable)
+    }
+}
+
+impl Sign {
+    pub(super) fn run(self) -> Outcome {
+        let timestamp = self.timestamp.unwrap_or_else(|| now().to_string());
+        let nonce = self.nonce.map_or_else(fresh_nonce, Ok)?;
+        let body = match &self.body {
+            Some(file) => std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?,
+            None => Vec::new(),
+        };
+        let at = (timestamp.as_str(), nonce.as_str());
+        let signed = self.key.sign_at(&self.method, query_of(&self.url), self.principal.pair(), at, &body)?;
+        if self.output.json {
+            let signed_text = self.text.then_some(signed.text);
+            return self.output.one(&SignedView { authorization: signed.authorization, signed_text });
+        }
+        if self.text {
+            show::line(&signed.text)?;
+        }
+        if self.curl {
+            return show::line(&curl(&self.method, &self.url, &signed, self.body.as_deref()));
+        }
+        show::line(&format!("Authorization: {}", signed.authorization))
+    }
+}
+
+/// A command to paste into a shell.
+pub(super) fn curl(method: &str, url: &str, signed: &Signed, body: Option<&std::path::Path>) -> String {
+    let data = body.map_or(String::new(), |file| format!(" --data-binary {}", quoted(&format!("@{}", file.display()))));
+    format!(
+        "curl -sS -X {} {} \\\n  -H {} -H 'Accept: application/json'{data}",
+        method.to_ascii_uppercase(),
+        quoted(url),
+        quoted(&format!("Authorization: {}", signed.authorization))
+    )
+}
+
+/// In single quotes, where a shell changes nothing but the quote itself.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

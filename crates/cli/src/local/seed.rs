@@ -1,0 +1,99 @@
+//! What the local server has at its first start: a demo client, two institutions, a user.
+
+use crate::local::EngineError;
+use latchkey::context::Service;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::client::{ANY_INSTITUTION, ANY_SCOPE, Client, NamedSecret};
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::Principal;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::sign_in::password;
+use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
+
+/// What a person needs to sign as the demo client, and to sign in as the demo user.
+pub struct Demo {
+    /// The client's id.
+    pub client_id: String,
+    /// Its secret.
+    pub secret: ClientSecret,
+    /// Whether the demo user is there and has the password it was made with.
+    pub user: bool,
+}
+
+/// It is the same on every machine, so that a pasted example works; its secret is not.
+const DEMO_CLIENT: &str = "demo";
+/// Where the demo user signs in.
+pub const DEMO_INSTITUTION: &str = "128807";
+/// The demo user's name.
+pub const DEMO_USER: &str = "demo";
+/// The demo user's password. The local server listens on loopback alone.
+pub const DEMO_PASSWORD: &str = "latchkey";
+
+impl crate::local::Server {
+    /// The demo client: registered at the first start, read back later. `None` where an operator removed its secrets
+    /// or disabled it.
+    pub async fn demo(&self, now: u64) -> Result<Option<Demo>, EngineError> {
+        let Service { store, keyring, .. } = &*self.service;
+        let mut usage = Usage::default();
+        let user = self.demo_user(now).await?;
+        if let Some(client) = store.client(DEMO_CLIENT, &mut usage).await? {
+            let Some(named) = client.live_secrets(now).next() else { return Ok(None) };
+            let secret = keyring.open(DEMO_CLIENT, &named.sealed)?;
+            return Ok(Some(Demo { client_id: client.id, secret, user }));
+        }
+        let secret = latchkey_oauth::client::new_secret(random()?);
+        let sealed = keyring.seal(DEMO_CLIENT, &secret, random()?)?;
+        let first = NamedSecret { name: "first".to_owned(), sealed, created_at: now, expires_at: None };
+        let client = Client {
+            grant_types: GrantType::ASKED_FOR.to_vec(),
+            scopes: vec!["WMS_NCIP".to_owned(), "WMS_ACQ".to_owned()],
+            institutions: vec![ANY_INSTITUTION.to_owned()],
+            redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
+            introspects: vec![ANY_SCOPE.to_owned()],
+            names_principal: true,
+            ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
+        };
+        if store.create_client(&client, &mut usage).await? {
+            Ok(Some(Demo { client_id: client.id, secret, user }))
+        } else {
+            Err(Unavailable::ItemDamaged.into())
+        }
+    }
+
+    async fn demo_user(&self, now: u64) -> Result<bool, EngineError> {
+        let store = &self.service.store;
+        let mut usage = Usage::default();
+        if let Some(user) = store.user(DEMO_INSTITUTION, DEMO_USER, &mut usage).await? {
+            return Ok(user.revision == 1);
+        }
+        if store.directory(&mut usage).await?.revision == 0 {
+            let institution = |(id, name): (&str, &str)| Institution { id: id.to_owned(), name: name.to_owned() };
+            let service =
+                |(scope, name): (&str, &str)| DescribedScope { scope: scope.to_owned(), name: name.to_owned() };
+            let directory = Directory {
+                institutions: [(DEMO_INSTITUTION, "Demo Library"), ("91475", "Second Library")].map(institution).into(),
+                services: [
+                    ("WMS_ACQ", "Acquisitions: see and change orders"),
+                    ("WMS_NCIP", "Circulation: see and change loans and holds"),
+                ]
+                .map(service)
+                .into(),
+                revision: 0,
+            };
+            store.change_directory(directory, &mut usage).await?;
+        }
+        let hash = password::hash(DEMO_PASSWORD, &random()?).map_err(|error| EngineError::Engine(error.to_string()))?;
+        let user = User {
+            institution_id: DEMO_INSTITUTION.to_owned(),
+            username: DEMO_USER.to_owned(),
+            principal: Principal { id: "demo-user".to_owned(), idns: format!("urn:latchkey:{DEMO_INSTITUTION}") },
+            password_hash: hash,
+            disabled: false,
+            created_at: now,
+            revision: 0,
+        };
+        Ok(store.put_user(user, &mut usage).await?)
+    }
+}

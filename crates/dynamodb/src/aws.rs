@@ -1,0 +1,174 @@
+//! The AWS SDK, set for a function that a person waits for.
+
+use std::time::Duration;
+
+use aws_runtime::user_agent::UserAgentInterceptor;
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedCredentialsProvider,
+    SharedHttpClient, StalledStreamProtectionConfig,
+};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_smithy_http_client::tls::{self, TlsContext};
+use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
+pub use aws_types::SdkConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::conflicts::Conflicts;
+use crate::environment::{ConfigError, variable};
+use crate::roots::{Roots, trusted};
+
+/// What Lambda puts into a function's environment: region, credentials, and AWS's own variables for other endpoints.
+/// Nothing else is looked for: profiles, containers and instances, which `aws-config` knows, cost a start 0.5 ms.
+pub fn of_lambda() -> Result<SdkConfig, ConfigError> {
+    let required = |name| variable(name).ok_or(ConfigError::Missing(name));
+    let region = required("AWS_REGION")?;
+    let (key, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+    let credentials = Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "Lambda");
+    let (fips, dual_stack) = (asked("AWS_USE_FIPS_ENDPOINT")?, asked("AWS_USE_DUALSTACK_ENDPOINT")?);
+    let endpoint = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"];
+    if let Some(endpoint) = endpoint.into_iter().find(|name| fips == Some(true) && visible(name).is_some()) {
+        return Err(ConfigError::Together("AWS_USE_FIPS_ENDPOINT", endpoint));
+    }
+    let mut sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client(trusted(&region, visible)))
+        .region(Region::new(region))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .stalled_stream_protection(unguarded())
+        .service_config(Environment);
+    sdk.set_endpoint_url(visible("AWS_ENDPOINT_URL"));
+    sdk.set_use_fips(fips);
+    sdk.set_use_dual_stack(dual_stack);
+    Ok(sdk.build())
+}
+
+/// Of the environment, but the endpoints that it says to ignore.
+fn visible(name: &str) -> Option<String> {
+    let ignores =
+        || variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    variable(name).filter(|_| !name.starts_with("AWS_ENDPOINT_URL") || !ignores())
+}
+
+fn asked(name: &'static str) -> Result<Option<bool>, ConfigError> {
+    let parse = |text: String| text.to_ascii_lowercase().parse();
+    variable(name).map(parse).transpose().map_err(|_| ConfigError::Invalid { name, expected: "true or false" })
+}
+
+/// What any AWS tool finds: in the environment, in profiles, from SSO, a container or an instance.
+#[cfg(feature = "anywhere")]
+pub async fn of_any_place() -> Result<SdkConfig, ConfigError> {
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client(Roots::System))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .stalled_stream_protection(unguarded())
+        .load()
+        .await;
+    if sdk.region().is_some() { Ok(sdk) } else { Err(ConfigError::NoRegion) }
+}
+
+/// `AWS_ENDPOINT_URL_DYNAMODB` and the like.
+#[derive(Debug)]
+struct Environment;
+
+impl LoadServiceConfig for Environment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        visible(&format!("{}_{}", key.env(), key.service_id().to_uppercase()))
+    }
+}
+
+/// A client of DynamoDB.
+pub fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(UserAgent).retry_classifier(Conflicts);
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// Says who calls, for CloudTrail. The SDK's own interceptor puts the same text together for every call, and sends it twice.
+#[derive(Debug)]
+pub(crate) struct UserAgent;
+
+#[dyn_dispatch_hint]
+impl Intercept for UserAgent {
+    fn name(&self) -> &'static str {
+        "UserAgent"
+    }
+
+    fn read_before_execution(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(disable_interceptor::<UserAgentInterceptor>("said by another"));
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().insert("user-agent", concat!("latchkey/", env!("CARGO_PKG_VERSION")));
+        Ok(())
+    }
+}
+
+/// A function has ten seconds. Where the database is slow at every step, the answer is our 503 and not the gateway's.
+pub const DEADLINE: Duration = Duration::from_secs(9);
+
+/// Set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is far past
+/// hope. The whole request has a deadline of its own, in [`latchkey::endpoint`].
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(800))
+        .operation_attempt_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_millis(3500))
+        .build()
+}
+
+/// Three attempts, the second after at most 50 ms, the third after at most 100.
+pub fn retries() -> RetryConfig {
+    // A reply that asks for a longer wait is not obeyed: our own answer says when to come again.
+    let most = Duration::from_millis(100);
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)).with_max_backoff(most)
+}
+
+/// The guard of long streams: a reply of DynamoDB is one small document under the timeouts above.
+fn unguarded() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
+}
+
+/// TLS by ring: aws-lc, the SDK's default, gathers entropy from CPU jitter before a function's first handshake.
+pub fn http_client(roots: Roots) -> SharedHttpClient {
+    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    let client = aws_smithy_http_client::Builder::new().tls_provider(ring);
+    match TlsContext::builder().with_trust_store(roots.into()).build() {
+        Ok(context) => client.tls_context(context).build_https(),
+        // No context fails today. One that did would leave a client that speaks no TLS, and so reaches no one.
+        Err(_) => aws_smithy_http_client::Builder::new().build_http(),
+    }
+}
+
+/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.
+pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client(Roots::System))
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .stalled_stream_protection(unguarded())
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(url)
+        .interceptor(UserAgent)
+        .retry_classifier(Conflicts)
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}

@@ -1,0 +1,113 @@
+//! The memory: clients and grants in DynamoDB, in the verbs of the protocol.
+//!
+//! One concrete type and no trait. Tests run it against a real engine; the seam is the endpoint URL, which the SDK has.
+
+mod item;
+#[cfg(feature = "users")]
+mod people;
+mod read;
+pub mod registry;
+mod revoke;
+#[cfg(feature = "users")]
+pub mod sign_in;
+mod tables;
+pub(crate) mod transaction;
+mod write;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+
+use latchkey_oauth::error::Unavailable;
+
+pub use read::Found;
+pub use write::Write;
+
+/// The names of the three tables.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Key `client_id`.
+    pub clients: String,
+    /// Keys `grant_id` and `part`; TTL attribute `expires_at`.
+    pub tokens: String,
+    /// Keys `institution_id` and `username`; TTL attribute `expires_at`, which users have none of.
+    pub users: String,
+}
+
+/// Clients and grants in DynamoDB.
+#[derive(Clone)]
+pub struct Store {
+    db: DynamoDb,
+    tables: Tables,
+}
+
+/// What a request has cost so far. The database's own figures.
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
+    /// Calls to DynamoDB, the SDK's own retries not counted.
+    pub round_trips: u32,
+    /// Read capacity units.
+    pub read_units: f64,
+    /// Write capacity units.
+    pub write_units: f64,
+    /// The AWS error code of the last call that failed, such as `ResourceNotFoundException`.
+    pub error: Option<String>,
+}
+
+impl Usage {
+    fn read<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.round_trips += 1;
+        self.read_units += units(consumed);
+    }
+
+    fn wrote<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.round_trips += 1;
+        self.write_units += units(consumed);
+    }
+
+    /// Records a failed call and says what it means. Only the error's code is kept: its message may quote an item.
+    fn failed<E: ProvideErrorMetadata>(&mut self, error: &SdkError<E>) -> Unavailable {
+        self.round_trips += 1;
+        let code = error.code();
+        self.error = Some(match code {
+            Some(code) => code.to_owned(),
+            None => match error {
+                SdkError::TimeoutError(_) => "Timeout",
+                SdkError::DispatchFailure(_) => "DispatchFailure",
+                SdkError::ResponseError(_) => "ResponseError",
+                SdkError::ConstructionFailure(_) => "ConstructionFailure",
+                _ => "UnreadableResponse",
+            }
+            .to_owned(),
+        });
+        let status = error.raw_response().map_or(0, |response| response.status().as_u16());
+        match (code, error) {
+            (Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded"), _) => {
+                Unavailable::DatabaseThrottling
+            }
+            // The last: its own first try is still under way.
+            (
+                Some(
+                    "TransactionConflictException" | "TransactionCanceledException" | "TransactionInProgressException",
+                ),
+                _,
+            ) => Unavailable::DatabaseUnreachable,
+            (_, SdkError::ConstructionFailure(_)) => Unavailable::DatabaseRefuses,
+            // Of a reply that breaks off nobody knows what it says, whatever its status.
+            (_, SdkError::ResponseError(_)) => Unavailable::DatabaseUnreachable,
+            _ if (400..500).contains(&status) => Unavailable::DatabaseRefuses,
+            _ => Unavailable::DatabaseUnreachable,
+        }
+    }
+}
+
+fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum()
+}
+
+impl Store {
+    /// Over a DynamoDB client.
+    pub fn new(db: DynamoDb, tables: Tables) -> Self {
+        Self { db, tables }
+    }
+}

@@ -1,0 +1,244 @@
+//! Grants to items and back, and how any record is. Attribute names stand here, in `client.rs` and in `user.rs` once.
+
+mod client;
+#[cfg(feature = "users")]
+mod user;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, Redeemed, RefreshedToken, StoredToken};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::scope::Scope;
+use latchkey_oauth::token::{Fingerprint, GrantId, Selector, TokenHash};
+
+pub(super) use client::{from_client, to_client};
+#[cfg(feature = "users")]
+pub(super) use user::{failures, from_attempts, from_directory, from_user, to_attempts, to_directory, to_user};
+
+/// An item of any table.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The sort key of a grant.
+pub(super) const GRANT: &str = "grant";
+/// What the sort key of a refreshed access token begins with.
+pub(super) const ACCESS: &str = "access#";
+
+/// The sort key of a refreshed access token.
+pub(super) fn access_part(selector: &Selector) -> String {
+    format!("{ACCESS}{selector}")
+}
+
+pub(super) fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+pub(super) fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(super) fn binary(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+/// Collects attributes, leaving out those that have no value.
+struct Writing(Item);
+
+impl Writing {
+    fn put(&mut self, name: &str, value: AttributeValue) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    fn maybe(&mut self, name: &str, value: Option<AttributeValue>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+
+    fn live(&mut self, name: &str, live: Option<&StoredToken>) {
+        if let Some(live) = live {
+            self.put(&format!("{name}_hash"), binary(live.hash.as_slice()));
+            self.put(&format!("{name}_expires_at"), number(live.expires_at));
+        }
+    }
+}
+
+/// Reads attributes; a missing or mistyped one means that something else wrote to the table.
+#[derive(Clone, Copy)]
+struct Reading<'a>(&'a Item);
+
+type Read<T> = Result<T, Unavailable>;
+
+/// No number of ours gets there, and two that do not can be added.
+const BEYOND: u64 = 1 << 60;
+
+const DAMAGED: Unavailable = Unavailable::ItemDamaged;
+
+impl<'a> Reading<'a> {
+    fn text(self, name: &str) -> Read<&'a str> {
+        self.maybe_text(name)?.ok_or(DAMAGED)
+    }
+
+    fn maybe_text(self, name: &str) -> Read<Option<&'a str>> {
+        self.0.get(name).map(|value| value.as_s().map(String::as_str).map_err(|_| DAMAGED)).transpose()
+    }
+
+    fn number(self, name: &str) -> Read<u64> {
+        self.maybe_number(name)?.ok_or(DAMAGED)
+    }
+
+    fn maybe_number(self, name: &str) -> Read<Option<u64>> {
+        let parse = |value: &AttributeValue| value.as_n().ok()?.parse().ok().filter(|number| *number < BEYOND);
+        self.0.get(name).map(|value| parse(value).ok_or(DAMAGED)).transpose()
+    }
+
+    fn maybe_bytes<T>(self, name: &str, from: fn(&[u8]) -> Option<T>) -> Read<Option<T>> {
+        let parse = |value: &AttributeValue| value.as_b().ok().and_then(|blob| from(blob.as_ref())).ok_or(DAMAGED);
+        self.0.get(name).map(parse).transpose()
+    }
+
+    fn flag(self, name: &str) -> Read<bool> {
+        self.0.get(name).map_or(Ok(false), |value| value.as_bool().copied().map_err(|_| DAMAGED))
+    }
+
+    fn items(self, name: &str) -> Read<&'a [AttributeValue]> {
+        self.0.get(name).map_or(Ok(&[]), |value| value.as_l().map(Vec::as_slice).map_err(|_| DAMAGED))
+    }
+
+    fn texts(self, name: &str) -> Read<Vec<String>> {
+        self.items(name)?.iter().map(|value| value.as_s().cloned().map_err(|_| DAMAGED)).collect()
+    }
+
+    fn live(self, name: &str) -> Read<Option<StoredToken>> {
+        let Some(hash) = self.maybe_bytes(&format!("{name}_hash"), TokenHash::from_slice)? else { return Ok(None) };
+        Ok(Some(StoredToken { hash, expires_at: self.number(&format!("{name}_expires_at"))? }))
+    }
+
+    fn grant_id(self) -> Read<GrantId> {
+        GrantId::parse(self.text("grant_id")?).ok_or(DAMAGED)
+    }
+
+    fn scope(self) -> Read<Scope> {
+        Scope::parse(self.text("scope")?).ok_or(DAMAGED)
+    }
+}
+
+pub(super) fn from_grant(grant: &Grant) -> Item {
+    let mut item = Writing(Item::new());
+    item.put("grant_id", text(grant.id));
+    item.put("part", text(GRANT));
+    item.put("client_id", text(&grant.client_id));
+    item.put("grant_type", text(grant.grant_type.as_str()));
+    item.put("authenticating_institution_id", text(&grant.institutions.authenticating));
+    item.put("context_institution_id", text(&grant.institutions.context));
+    if let Some(principal) = &grant.principal {
+        item.put("principal_id", text(&principal.id));
+        item.put("principal_idns", text(&principal.idns));
+    }
+    item.put("scope", text(&grant.scope));
+    item.put("created_at", number(grant.created_at));
+    if let Some(code) = &grant.code {
+        item.live("code", Some(&StoredToken { hash: code.hash, expires_at: code.expires_at }));
+        item.put("redirect_uri", text(&code.redirect_uri));
+        item.maybe("code_challenge", code.challenge.as_ref().map(text));
+        if let Some(redeemed) = &code.redeemed {
+            item.put("redeemed_at", number(redeemed.at));
+            item.put("redeemed_by", binary(redeemed.by.as_slice()));
+        }
+    }
+    item.live("access", grant.access.as_ref());
+    item.maybe("access_revoked_at", grant.access_revoked_at.map(number));
+    item.live("refresh", grant.refresh.as_ref());
+    item.maybe("revoked_at", grant.revoked_at.map(number));
+    item.put("expires_at", number(grant.expires_at));
+    item.0
+}
+
+pub(super) fn to_grant(item: &Item) -> Read<Grant> {
+    let read = Reading(item);
+    let principal = match (read.maybe_text("principal_id")?, read.maybe_text("principal_idns")?) {
+        (Some(id), Some(idns)) => Some(Principal { id: id.to_owned(), idns: idns.to_owned() }),
+        (None, None) => None,
+        _ => return Err(DAMAGED),
+    };
+    let code = match read.live("code")? {
+        None => None,
+        Some(live) => Some(Code {
+            hash: live.hash,
+            expires_at: live.expires_at,
+            redirect_uri: read.text("redirect_uri")?.to_owned(),
+            challenge: read.maybe_text("code_challenge")?.map(str::to_owned),
+            redeemed: match read.maybe_number("redeemed_at")? {
+                None => None,
+                Some(at) => {
+                    let by = read.maybe_bytes("redeemed_by", Fingerprint::from_slice)?.ok_or(DAMAGED)?;
+                    Some(Redeemed { at, by })
+                }
+            },
+        }),
+    };
+    Ok(Grant {
+        id: read.grant_id()?,
+        client_id: read.text("client_id")?.to_owned(),
+        grant_type: GrantType::parse(read.text("grant_type")?).ok_or(DAMAGED)?,
+        institutions: Institutions {
+            authenticating: read.text("authenticating_institution_id")?.to_owned(),
+            context: read.text("context_institution_id")?.to_owned(),
+        },
+        principal,
+        scope: read.scope()?,
+        created_at: read.number("created_at")?,
+        code,
+        access: read.live("access")?,
+        access_revoked_at: read.maybe_number("access_revoked_at")?,
+        refresh: read.live("refresh")?,
+        revoked_at: read.maybe_number("revoked_at")?,
+        expires_at: read.number("expires_at")?,
+    })
+}
+
+pub(super) fn from_refreshed_token(access: &RefreshedToken) -> Item {
+    let mut item = Writing(Item::new());
+    item.put("grant_id", text(access.grant_id));
+    item.put("part", text(access_part(&access.selector)));
+    item.live("access", Some(&access.live));
+    item.put("scope", text(&access.scope));
+    item.maybe("created_at", access.created_at.map(number));
+    item.maybe("revoked_at", access.revoked_at.map(number));
+    item.put("expires_at", number(access.expires_at));
+    item.0
+}
+
+pub(super) fn to_refreshed_token(item: &Item) -> Read<RefreshedToken> {
+    let read = Reading(item);
+    let selector = read.text("part")?.strip_prefix(ACCESS).and_then(Selector::parse).ok_or(DAMAGED)?;
+    Ok(RefreshedToken {
+        grant_id: read.grant_id()?,
+        selector,
+        live: read.live("access")?.ok_or(DAMAGED)?,
+        scope: read.scope()?,
+        created_at: read.maybe_number("created_at")?,
+        revoked_at: read.maybe_number("revoked_at")?,
+        expires_at: read.number("expires_at")?,
+    })
+}
+
+/// Whether an item of the tokens table is a grant; else it is a refreshed access token.
+pub(super) fn is_grant(item: &Item) -> bool {
+    Reading(item).maybe_text("part") == Ok(Some(GRANT))
+}
+
+/// The grant that an item of the tokens table belongs to.
+pub(super) fn grant_id(item: &Item) -> Read<GrantId> {
+    Reading(item).grant_id()
+}
+
+/// The hash of the newest token or code that an item holds: what tells our own write from another's.
+pub(super) fn minted_hash(item: &Item) -> Read<Option<TokenHash>> {
+    let read = Reading(item);
+    let access = read.maybe_bytes("access_hash", TokenHash::from_slice)?;
+    access.map_or_else(|| read.maybe_bytes("code_hash", TokenHash::from_slice), |hash| Ok(Some(hash)))
+}

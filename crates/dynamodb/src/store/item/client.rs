@@ -1,0 +1,78 @@
+//! Clients to items and back.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, binary, number, text};
+use latchkey_oauth::client::{Client, NamedSecret};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::secret::Sealed;
+
+fn list(texts: &[String]) -> AttributeValue {
+    AttributeValue::L(texts.iter().map(text).collect())
+}
+
+pub(in crate::store) fn from_client(client: &Client) -> Item {
+    let mut item = Writing(Item::new());
+    item.put("client_id", text(&client.id));
+    item.put("name", text(&client.name));
+    item.put("disabled", AttributeValue::Bool(client.disabled));
+    item.put("secrets", AttributeValue::L(client.secrets.iter().map(from_secret).collect()));
+    let grant_types = client.grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
+    item.put("grant_types", AttributeValue::L(grant_types));
+    item.put("scopes", list(&client.scopes));
+    item.put("institutions", list(&client.institutions));
+    item.put("redirect_uris", list(&client.redirect_uris));
+    item.put("introspects", list(&client.introspects));
+    item.put("pkce_required", AttributeValue::Bool(client.pkce_required));
+    item.put("names_principal", AttributeValue::Bool(client.names_principal));
+    item.put("numbers_as_strings", AttributeValue::Bool(client.numbers_as_strings));
+    item.put("principal_on_refresh", AttributeValue::Bool(client.principal_on_refresh));
+    item.maybe("refresh_token_seconds", client.refresh_token_seconds.map(number));
+    item.put("created_at", number(client.created_at));
+    item.put("revision", number(client.revision));
+    item.0
+}
+
+pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
+    let read = Reading(item);
+    let parse_type = |value: &AttributeValue| value.as_s().ok().and_then(|name| GrantType::parse(name)).ok_or(DAMAGED);
+    Ok(Client {
+        id: read.text("client_id")?.to_owned(),
+        name: read.text("name")?.to_owned(),
+        disabled: read.flag("disabled")?,
+        secrets: read.items("secrets")?.iter().map(to_secret).collect::<Read<_>>()?,
+        grant_types: read.items("grant_types")?.iter().map(parse_type).collect::<Read<_>>()?,
+        scopes: read.texts("scopes")?,
+        institutions: read.texts("institutions")?,
+        redirect_uris: read.texts("redirect_uris")?,
+        introspects: read.texts("introspects")?,
+        pkce_required: read.flag("pkce_required")?,
+        names_principal: read.flag("names_principal")?,
+        numbers_as_strings: read.flag("numbers_as_strings")?,
+        principal_on_refresh: read.flag("principal_on_refresh")?,
+        refresh_token_seconds: read.maybe_number("refresh_token_seconds")?,
+        created_at: read.number("created_at")?,
+        revision: read.number("revision")?,
+    })
+}
+
+fn from_secret(secret: &NamedSecret) -> AttributeValue {
+    let mut item = Writing(Item::new());
+    item.put("name", text(&secret.name));
+    item.put("key", text(&secret.sealed.key));
+    item.put("sealed", binary(&secret.sealed.bytes));
+    item.put("created_at", number(secret.created_at));
+    item.maybe("expires_at", secret.expires_at.map(number));
+    AttributeValue::M(item.0)
+}
+
+fn to_secret(value: &AttributeValue) -> Read<NamedSecret> {
+    let read = Reading(value.as_m().map_err(|_| DAMAGED)?);
+    let bytes = read.maybe_bytes("sealed", |bytes| Some(bytes.to_vec()))?.ok_or(DAMAGED)?;
+    Ok(NamedSecret {
+        name: read.text("name")?.to_owned(),
+        sealed: Sealed { key: read.text("key")?.to_owned(), bytes },
+        created_at: read.number("created_at")?,
+        expires_at: read.maybe_number("expires_at")?,
+    })
+}

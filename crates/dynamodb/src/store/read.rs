@@ -1,0 +1,199 @@
+//! What a request reads: always in one call, always consistently.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
+
+use crate::store::item;
+use crate::store::item::Item;
+use crate::store::{Store, Usage};
+use latchkey_oauth::client::Client;
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::{Grant, RefreshedToken};
+use latchkey_oauth::token::{GrantId, Selector, TokenHash, Unverified};
+
+/// DynamoDB may leave keys of a batch unread. So often they are asked for again, with this wait before the first time
+/// and twice the wait each time after: 25, 50 and 100 ms, well within a function's deadline.
+const BATCH_RETRIES: u32 = 3;
+const BATCH_WAIT: Duration = Duration::from_millis(25);
+
+impl Store {
+    /// One client.
+    pub async fn client(&self, client_id: &str, usage: &mut Usage) -> Result<Option<Client>, Unavailable> {
+        let found = self.item(&self.tables.clients, client_key(client_id), usage).await?;
+        found.as_ref().map(item::to_client).transpose()
+    }
+
+    /// A client, and what stands where tokens say that they belong, in one call.
+    pub async fn client_and_tokens(
+        &self,
+        client_id: &str,
+        tokens: &[Unverified],
+        usage: &mut Usage,
+    ) -> Result<(Option<Client>, Found), Unavailable> {
+        if tokens.is_empty() {
+            return Ok((self.client(client_id, usage).await?, Found::default()));
+        }
+        let wanted = HashMap::from([
+            (self.tables.clients.clone(), consistent(vec![client_key(client_id)])?),
+            (self.tables.tokens.clone(), consistent(token_keys(tokens))?),
+        ]);
+        let found = self.batch(wanted, usage).await?;
+        let client =
+            found.get(&self.tables.clients).and_then(|items| items.first()).map(item::to_client).transpose()?;
+        Ok((client, self.kept(&found)?))
+    }
+
+    /// What stands where a token says that it belongs, in one call.
+    pub async fn token(&self, token: &Unverified, usage: &mut Usage) -> Result<Found, Unavailable> {
+        let wanted = HashMap::from([(self.tables.tokens.clone(), consistent(token_keys(&[*token]))?)]);
+        let found = self.batch(wanted, usage).await?;
+        self.kept(&found)
+    }
+
+    fn kept(&self, found: &HashMap<String, Vec<Item>>) -> Result<Found, Unavailable> {
+        let mut kept = Found::default();
+        for found in found.get(&self.tables.tokens).into_iter().flatten() {
+            if item::is_grant(found) {
+                kept.grants.push(item::to_grant(found)?);
+            } else {
+                kept.accesses.push(item::to_refreshed_token(found)?);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Items of several tables, in one call.
+    pub(super) async fn batch(
+        &self,
+        mut wanted: HashMap<String, KeysAndAttributes>,
+        usage: &mut Usage,
+    ) -> Result<HashMap<String, Vec<Item>>, Unavailable> {
+        let mut found: HashMap<String, Vec<Item>> = HashMap::new();
+        for attempt in 0.. {
+            let reply = self
+                .db
+                .batch_get_item()
+                .set_request_items(Some(wanted))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| usage.failed(&error))?;
+            usage.read(reply.consumed_capacity());
+            for (table, items) in reply.responses.unwrap_or_default() {
+                found.entry(table).or_default().extend(items);
+            }
+            wanted = reply.unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                break;
+            }
+            if attempt == BATCH_RETRIES {
+                usage.error = Some("UnprocessedKeys".to_owned());
+                return Err(Unavailable::DatabaseThrottling);
+            }
+            tokio::time::sleep(BATCH_WAIT * 2_u32.pow(attempt)).await;
+        }
+        Ok(found)
+    }
+
+    /// One grant.
+    pub async fn grant(&self, grant_id: &GrantId, usage: &mut Usage) -> Result<Option<Grant>, Unavailable> {
+        let found = self.token_item(grant_id, item::GRANT, usage).await?;
+        found.as_ref().map(item::to_grant).transpose()
+    }
+
+    /// The hash that a refreshed access token's item holds.
+    pub async fn access_hash(
+        &self,
+        grant_id: &GrantId,
+        selector: &Selector,
+        usage: &mut Usage,
+    ) -> Result<Option<TokenHash>, Unavailable> {
+        let found = self.token_item(grant_id, &item::access_part(selector), usage).await?;
+        found.as_ref().map_or(Ok(None), item::minted_hash)
+    }
+
+    /// One item of the tokens table.
+    pub(super) async fn token_item(
+        &self,
+        grant_id: &GrantId,
+        part: &str,
+        usage: &mut Usage,
+    ) -> Result<Option<Item>, Unavailable> {
+        self.item(&self.tables.tokens, token_key(grant_id, part), usage).await
+    }
+
+    pub(super) async fn item(&self, table: &str, key: Item, usage: &mut Usage) -> Result<Option<Item>, Unavailable> {
+        let reply = self
+            .db
+            .get_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| usage.failed(&error))?;
+        usage.read(reply.consumed_capacity());
+        Ok(reply.item)
+    }
+
+    /// A read of a grant that hardly exists. It opens the connection before the first request has to.
+    pub async fn warm_up(&self) -> Result<(), Unavailable> {
+        self.grant(&GrantId::random([0; 16]), &mut Usage::default()).await.map(|_| ())
+    }
+}
+
+/// What was found where tokens say that they belong. Nothing of it is verified against the tokens.
+#[derive(Default)]
+pub struct Found {
+    grants: Vec<Grant>,
+    accesses: Vec<RefreshedToken>,
+}
+
+impl Found {
+    /// The grant of this id.
+    pub fn grant(&self, id: &GrantId) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.id == *id)
+    }
+
+    /// The item of a refreshed access token.
+    pub fn access(&self, token: &Unverified) -> Option<&RefreshedToken> {
+        let selector = token.selector?;
+        self.accesses.iter().find(|access| access.grant_id == token.grant_id && access.selector == selector)
+    }
+}
+
+/// The keys of grants and of refreshed access tokens, each once: DynamoDB refuses a batch that names a key twice.
+fn token_keys(tokens: &[Unverified]) -> Vec<Item> {
+    let mut keys: Vec<Item> = Vec::new();
+    for token in tokens {
+        let access = token.selector.map(|selector| token_key(&token.grant_id, &item::access_part(&selector)));
+        for key in [Some(token_key(&token.grant_id, item::GRANT)), access].into_iter().flatten() {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
+/// The key of a client.
+pub(super) fn client_key(client_id: &str) -> Item {
+    Item::from([("client_id".to_owned(), item::text(client_id))])
+}
+
+/// The key of an item of the tokens table.
+pub(super) fn token_key(grant_id: &GrantId, part: &str) -> Item {
+    Item::from([("grant_id".to_owned(), item::text(grant_id)), ("part".to_owned(), item::text(part))])
+}
+
+/// Keys to be read consistently.
+pub(super) fn consistent(keys: Vec<Item>) -> Result<KeysAndAttributes, Unavailable> {
+    KeysAndAttributes::builder()
+        .set_keys(Some(keys))
+        .consistent_read(true)
+        .build()
+        .map_err(|_| Unavailable::DatabaseRefuses)
+}

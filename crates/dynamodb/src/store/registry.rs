@@ -1,0 +1,172 @@
+//! The operator's questions and changes: clients and grants outside of any request.
+//!
+//! They are rare, and some of them scan, so that no request has to pay for an index.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
+
+use crate::store::item;
+use crate::store::item::Item;
+use crate::store::read::client_key;
+use crate::store::write::put_condition;
+use crate::store::{Store, Usage};
+use latchkey_oauth::client::Client;
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::Grant;
+use latchkey_oauth::token::GrantId;
+
+/// Which grants to list.
+#[derive(Clone, Debug, Default)]
+pub struct GrantFilter {
+    /// Made for this client.
+    pub client_id: Option<String>,
+    /// Standing for this user: `principalID`.
+    pub principal_id: Option<String>,
+    /// And within this `principalIDNS`.
+    pub principal_idns: Option<String>,
+    /// Not revoked before.
+    pub unrevoked: bool,
+}
+
+impl Store {
+    /// Registers a client. `false` where the id is taken.
+    pub async fn create_client(&self, client: &Client, usage: &mut Usage) -> Result<bool, Unavailable> {
+        self.put_client(client, "attribute_not_exists(client_id)", None, usage).await
+    }
+
+    /// Changes a client that was read before. `false` where somebody else changed it since.
+    pub async fn change_client(&self, mut client: Client, usage: &mut Usage) -> Result<bool, Unavailable> {
+        let read = item::number(client.revision);
+        client.revision += 1;
+        self.put_client(&client, "revision = :read", Some(read), usage).await
+    }
+
+    async fn put_client(
+        &self,
+        client: &Client,
+        condition: &str,
+        read: Option<AttributeValue>,
+        usage: &mut Usage,
+    ) -> Result<bool, Unavailable> {
+        self.put_if(&self.tables.clients, client_key(&client.id), item::from_client(client), condition, read, usage)
+            .await
+    }
+
+    /// Puts an item under a condition, in which `:read` stands for what was read before. `false` where it does not hold. What is
+    /// sealed or hashed has random bytes in it, so an item equal to ours is ours: where a reply was lost it says so.
+    pub(super) async fn put_if(
+        &self,
+        table: &str,
+        key: Item,
+        ours: Item,
+        condition: &str,
+        read: Option<AttributeValue>,
+        usage: &mut Usage,
+    ) -> Result<bool, Unavailable> {
+        let sent = self
+            .db
+            .put_item()
+            .table_name(table)
+            .set_item(Some(ours.clone()))
+            .condition_expression(condition)
+            .set_expression_attribute_values(read.map(|read| Item::from([(":read".to_owned(), read)])))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(true) };
+        if let Some(found) = put_condition(&error) {
+            return Ok(found == Some(&ours));
+        }
+        let unavailable = usage.failed(&error);
+        if unavailable == Unavailable::DatabaseRefuses {
+            return Err(unavailable);
+        }
+        let failed = usage.error.clone();
+        let found = self.item(table, key, usage).await;
+        usage.error = failed;
+        if matches!(found, Ok(Some(found)) if found == ours) { Ok(true) } else { Err(unavailable) }
+    }
+
+    /// Every client, by id.
+    pub async fn clients(&self, usage: &mut Usage) -> Result<Vec<Client>, Unavailable> {
+        let mut pages =
+            self.db.scan().table_name(&self.tables.clients).consistent_read(true).into_paginator().items().send();
+        let mut clients = Vec::new();
+        while let Some(item) = pages.next().await {
+            clients.push(item::to_client(&item.map_err(|error| usage.failed(&error))?)?);
+        }
+        clients.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(clients)
+    }
+
+    async fn scan_grants(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<Item>, Unavailable> {
+        let mut conditions = vec!["#part = :grant"];
+        let mut values = Item::from([(":grant".to_owned(), item::text(item::GRANT))]);
+        if let Some(client_id) = &filter.client_id {
+            conditions.push("client_id = :client_id");
+            values.insert(":client_id".to_owned(), item::text(client_id));
+        }
+        if let Some(principal_id) = &filter.principal_id {
+            conditions.push("principal_id = :principal_id");
+            values.insert(":principal_id".to_owned(), item::text(principal_id));
+        }
+        if let Some(principal_idns) = &filter.principal_idns {
+            conditions.push("principal_idns = :principal_idns");
+            values.insert(":principal_idns".to_owned(), item::text(principal_idns));
+        }
+        if filter.unrevoked {
+            conditions.push("attribute_not_exists(revoked_at)");
+        }
+        let mut pages = self
+            .db
+            .scan()
+            .table_name(&self.tables.tokens)
+            // What was granted a moment ago is there.
+            .consistent_read(true)
+            .filter_expression(conditions.join(" AND "))
+            .expression_attribute_names("#part", "part")
+            .set_expression_attribute_values(Some(values))
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            found.push(item.map_err(|error| usage.failed(&error))?);
+        }
+        Ok(found)
+    }
+
+    /// The grants that match, newest first. It reads the whole table.
+    pub async fn grants(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<Grant>, Unavailable> {
+        let found = self.scan_grants(filter, usage).await?;
+        let mut grants = found.iter().map(item::to_grant).collect::<Result<Vec<_>, _>>()?;
+        grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
+        Ok(grants)
+    }
+
+    /// The ids of the grants that match: all that a revocation needs, so no damaged item stands in its way.
+    pub async fn grant_ids(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<GrantId>, Unavailable> {
+        self.scan_grants(filter, usage).await?.iter().map(item::grant_id).collect()
+    }
+
+    /// How many refreshed access tokens a grant has that are not collected yet.
+    pub async fn refreshed(&self, grant_id: &GrantId, usage: &mut Usage) -> Result<usize, Unavailable> {
+        let mut pages = self
+            .db
+            .query()
+            .table_name(&self.tables.tokens)
+            .key_condition_expression("grant_id = :grant_id AND begins_with(#part, :access)")
+            .expression_attribute_names("#part", "part")
+            .expression_attribute_values(":grant_id", item::text(grant_id))
+            .expression_attribute_values(":access", item::text(item::ACCESS))
+            .select(Select::Count)
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| usage.failed(&error))?;
+            count += usize::try_from(page.count()).unwrap_or_default();
+        }
+        Ok(count)
+    }
+}

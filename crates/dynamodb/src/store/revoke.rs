@@ -1,0 +1,111 @@
+//! Revocations: one write, of one item or of all together.
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update};
+
+use crate::store::item;
+use crate::store::item::Item;
+use crate::store::read::token_key;
+use crate::store::transaction::CONDITION;
+use crate::store::write::update_condition;
+use crate::store::{Store, Usage};
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::token::{GrantId, Selector};
+
+/// The item that holds what is revoked, and its attribute that says so.
+struct Target {
+    key: Item,
+    attribute: &'static str,
+}
+
+/// What TTL has collected is not made again.
+const EXISTS: &str = "attribute_exists(grant_id)";
+
+impl Target {
+    fn grant(grant_id: &GrantId) -> Self {
+        Self { key: token_key(grant_id, item::GRANT), attribute: "revoked_at" }
+    }
+
+    fn access((grant_id, selector): &(GrantId, Option<Selector>)) -> Self {
+        match selector {
+            None => Self { attribute: "access_revoked_at", ..Self::grant(grant_id) },
+            Some(selector) => Self { key: token_key(grant_id, &item::access_part(selector)), attribute: "revoked_at" },
+        }
+    }
+
+    /// The first revocation is the one that counts.
+    fn expression(&self) -> String {
+        format!("SET {0} = if_not_exists({0}, :now)", self.attribute)
+    }
+}
+
+impl Store {
+    /// Revokes a grant and all that was minted with it. `false` where there is no such grant.
+    pub async fn revoke_grant(&self, grant_id: &GrantId, now: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
+        self.revoke_one(&Target::grant(grant_id), now, usage).await
+    }
+
+    /// Revokes grants with all that was minted with them, and access tokens alone. Revoking again changes nothing.
+    pub async fn revoke(
+        &self,
+        grants: &[GrantId],
+        accesses: &[(GrantId, Option<Selector>)],
+        now: u64,
+        usage: &mut Usage,
+    ) -> Result<(), Unavailable> {
+        let targets: Vec<_> = grants.iter().map(Target::grant).chain(accesses.iter().map(Target::access)).collect();
+        if targets.len() > 1 && self.revoke_together(&targets, now, usage).await? {
+            return Ok(());
+        }
+        for target in &targets {
+            self.revoke_one(target, now, usage).await?;
+        }
+        Ok(())
+    }
+
+    async fn revoke_one(&self, target: &Target, now: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
+        let sent = self
+            .db
+            .update_item()
+            .table_name(&self.tables.tokens)
+            .set_key(Some(target.key.clone()))
+            .update_expression(target.expression())
+            .condition_expression(EXISTS)
+            .expression_attribute_values(":now", item::number(now))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match sent {
+            Ok(reply) => {
+                usage.wrote(reply.consumed_capacity());
+                Ok(true)
+            }
+            Err(error) if update_condition(&error).is_some() => {
+                usage.wrote(None);
+                Ok(false)
+            }
+            Err(error) => Err(usage.failed(&error)),
+        }
+    }
+
+    /// All or none. `false` where TTL has collected one of them meanwhile.
+    async fn revoke_together(&self, targets: &[Target], now: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
+        let update = |target: &Target| {
+            let update = Update::builder()
+                .table_name(&self.tables.tokens)
+                .set_key(Some(target.key.clone()))
+                .update_expression(target.expression())
+                .condition_expression(EXISTS)
+                .expression_attribute_values(":now", item::number(now));
+            let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
+            Ok(TransactWriteItem::builder().update(update).build())
+        };
+        let sent = self
+            .db
+            .transact_write_items()
+            .set_transact_items(Some(targets.iter().map(update).collect::<Result<_, Unavailable>>()?))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        usage.transacted(sent, &[CONDITION])
+    }
+}

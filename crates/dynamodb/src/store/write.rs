@@ -1,0 +1,179 @@
+//! What a request writes: one item, under a condition.
+//!
+//! When the SDK retries a write whose reply was lost, the condition fails on our own item. The failure returns the item
+//! that stands there; if it holds the hash we meant to write, the write was ours. When every reply was lost, one read
+//! asks what stands there, in the same words.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+
+use crate::store::item;
+use crate::store::item::Item;
+use crate::store::read::token_key;
+use crate::store::{Store, Usage};
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::{Grant, Redemption, RefreshedToken};
+use latchkey_oauth::token::{GrantId, TokenHash};
+
+/// How a conditional write ended.
+pub enum Write {
+    /// It stands.
+    Done,
+    /// The condition failed: the grant that stands there instead, as far as it was asked for and the database says.
+    Conflict(Option<Box<Grant>>),
+}
+
+/// How the store sees it: with the item itself.
+enum Settled {
+    Done,
+    Conflict(Option<Item>),
+}
+
+/// What a conditional write was sent for.
+struct Intent<'a> {
+    grant_id: &'a GrantId,
+    part: &'a str,
+    /// The hash that the item will hold.
+    ours: Option<TokenHash>,
+}
+
+impl Store {
+    /// Begins a grant. Refused where the grant exists: its request was accepted before.
+    pub async fn begin_grant(&self, grant: &Grant, usage: &mut Usage) -> Result<Write, Unavailable> {
+        self.put_new(&grant.id, item::GRANT, item::from_grant(grant), usage).await
+    }
+
+    /// Adds a refreshed access token. Refused where it exists: its request was accepted before.
+    pub async fn add_refreshed_token(&self, access: &RefreshedToken, usage: &mut Usage) -> Result<Write, Unavailable> {
+        let part = item::access_part(&access.selector);
+        self.put_new(&access.grant_id, &part, item::from_refreshed_token(access), usage).await
+    }
+
+    async fn put_new(
+        &self,
+        grant_id: &GrantId,
+        part: &str,
+        item: Item,
+        usage: &mut Usage,
+    ) -> Result<Write, Unavailable> {
+        let intent = Intent { grant_id, part, ours: item::minted_hash(&item)? };
+        let sent = self
+            .db
+            .put_item()
+            .table_name(&self.tables.tokens)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(grant_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map(|reply| reply.consumed_capacity);
+        match self.settle(sent, put_condition, &intent, usage).await? {
+            Settled::Done => Ok(Write::Done),
+            Settled::Conflict(_) => Ok(Write::Conflict(None)),
+        }
+    }
+
+    /// Redeems a code: once, in time, and only while its grant is not revoked.
+    pub async fn redeem(&self, redemption: &Redemption, usage: &mut Usage) -> Result<Write, Unavailable> {
+        let mut sets = "SET redeemed_at = :at, redeemed_by = :by, #scope = :scope, access_hash = :access, \
+                        access_expires_at = :access_end, expires_at = :end"
+            .to_owned();
+        let mut update = self.db.update_item();
+        if let Some(refresh) = &redemption.refresh {
+            sets.push_str(", refresh_hash = :refresh, refresh_expires_at = :refresh_end");
+            update = update
+                .expression_attribute_values(":refresh", item::binary(refresh.hash.as_slice()))
+                .expression_attribute_values(":refresh_end", item::number(refresh.expires_at));
+        }
+        let sent = update
+            .table_name(&self.tables.tokens)
+            .set_key(Some(token_key(&redemption.id, item::GRANT)))
+            .update_expression(sets)
+            .condition_expression(
+                "attribute_not_exists(redeemed_at) AND attribute_not_exists(revoked_at) AND code_expires_at > :at",
+            )
+            // A reserved word of DynamoDB's.
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_values(":scope", item::text(&redemption.scope))
+            .expression_attribute_values(":at", item::number(redemption.redeemed.at))
+            .expression_attribute_values(":by", item::binary(redemption.redeemed.by.as_slice()))
+            .expression_attribute_values(":access", item::binary(redemption.access.hash.as_slice()))
+            .expression_attribute_values(":access_end", item::number(redemption.access.expires_at))
+            .expression_attribute_values(":end", item::number(redemption.expires_at))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map(|reply| reply.consumed_capacity);
+        let intent = Intent { grant_id: &redemption.id, part: item::GRANT, ours: Some(redemption.access.hash) };
+        match self.settle(sent, update_condition, &intent, usage).await? {
+            Settled::Done => Ok(Write::Done),
+            Settled::Conflict(found) => {
+                Ok(Write::Conflict(found.as_ref().map(item::to_grant).transpose()?.map(Box::new)))
+            }
+        }
+    }
+
+    /// What became of a conditional write.
+    async fn settle<E: ProvideErrorMetadata>(
+        &self,
+        sent: Result<Option<ConsumedCapacity>, SdkError<E>>,
+        condition: fn(&SdkError<E>) -> Option<Option<&Item>>,
+        intent: &Intent<'_>,
+        usage: &mut Usage,
+    ) -> Result<Settled, Unavailable> {
+        let error = match sent {
+            Ok(consumed) => {
+                usage.wrote(consumed.as_ref());
+                return Ok(Settled::Done);
+            }
+            Err(error) => error,
+        };
+        if let Some(found) = condition(&error) {
+            usage.wrote(None);
+            return Ok(if is_ours(found, intent.ours) { Settled::Done } else { Settled::Conflict(found.cloned()) });
+        }
+        let unavailable = usage.failed(&error);
+        self.confirm(intent, unavailable, usage).await.map(|()| Settled::Done)
+    }
+
+    /// Whether a write that failed with `unavailable` was carried out all the same: its replies may have been lost. Without
+    /// this, a client that does as the 503 says would find its code redeemed by somebody.
+    async fn confirm(
+        &self,
+        intent: &Intent<'_>,
+        unavailable: Unavailable,
+        usage: &mut Usage,
+    ) -> Result<(), Unavailable> {
+        if unavailable == Unavailable::DatabaseRefuses {
+            return Err(unavailable);
+        }
+        let failed = usage.error.clone();
+        let found = self.token_item(intent.grant_id, intent.part, usage).await;
+        usage.error = failed;
+        if matches!(found, Ok(found) if is_ours(found.as_ref(), intent.ours)) { Ok(()) } else { Err(unavailable) }
+    }
+}
+
+/// The item that made the condition fail, if that is what failed.
+pub(super) fn put_condition(error: &SdkError<PutItemError>) -> Option<Option<&Item>> {
+    match error.as_service_error()? {
+        PutItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
+        _ => None,
+    }
+}
+
+pub(super) fn update_condition(error: &SdkError<UpdateItemError>) -> Option<Option<&Item>> {
+    match error.as_service_error()? {
+        UpdateItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
+        _ => None,
+    }
+}
+
+fn is_ours(found: Option<&Item>, ours: Option<TokenHash>) -> bool {
+    let found = found.and_then(|item| item::minted_hash(item).ok().flatten());
+    found.zip(ours).is_some_and(|(found, ours)| found.matches(&ours))
+}

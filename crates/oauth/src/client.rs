@@ -1,0 +1,171 @@
+//! Clients: who may ask, for what, and with which secrets.
+
+pub mod registration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::grant::Institutions;
+use crate::grant_type::GrantType;
+use crate::scope::REFRESH_TOKEN;
+use crate::secret::{ClientSecret, Sealed};
+
+/// A rotation needs two secrets alive at once, and every request is checked against just this many.
+pub const MAX_SECRETS: usize = 2;
+
+/// Stands in a registration for every institution.
+pub const ANY_INSTITUTION: &str = "*";
+
+/// Stands in a registration for the APIs of every scope, among what it may introspect.
+pub const ANY_SCOPE: &str = "*";
+
+/// Bounds of a redirect URI, in bytes.
+pub const MAX_REDIRECT_URI: usize = 2048;
+
+/// Bounds of the client id, in bytes. A published one is 80 long.
+pub const MAX_CLIENT_ID: usize = 128;
+
+/// One secret of a client, sealed.
+#[derive(Clone)]
+pub struct NamedSecret {
+    /// What log lines call it, such as `2026-11-22`.
+    pub name: String,
+    /// The secret, sealed for this client.
+    pub sealed: Sealed,
+    /// When it was made, POSIX seconds.
+    pub created_at: u64,
+    /// When it stops working, POSIX seconds, where a rotation set an end.
+    pub expires_at: Option<u64>,
+}
+
+/// A registered client.
+#[derive(Clone)]
+pub struct Client {
+    /// Its key: the WSKey.
+    pub id: String,
+    /// What people call the application.
+    pub name: String,
+    /// Signs nothing successfully while set.
+    pub disabled: bool,
+    /// At most [`MAX_SECRETS`].
+    pub secrets: Vec<NamedSecret>,
+    /// What it may use. With `refresh_token`, the scope of that name yields a refresh token.
+    pub grant_types: Vec<GrantType>,
+    /// The services it may ask for.
+    pub scopes: Vec<String>,
+    /// The institutions it may act for; `*` is all of them.
+    pub institutions: Vec<String>,
+    /// Where codes may be sent.
+    pub redirect_uris: Vec<String>,
+    /// The scopes of the APIs that it owns: tokens with one of them it may introspect.
+    pub introspects: Vec<String>,
+    /// Whether its authorization requests must have a PKCE challenge (RFC 7636).
+    pub pkce_required: bool,
+    /// Whether it may name a user in the header of a client-credentials request. The signature does not cover that
+    /// header attribute, so this is trust in the client and in TLS.
+    pub names_principal: bool,
+    /// Whether `expires_in` is printed as a string, as the 2013 documentation shows it.
+    pub numbers_as_strings: bool,
+    /// Whether a refresh response names the user. Two libraries fail on it, so it is off unless asked for.
+    pub principal_on_refresh: bool,
+    /// Life of its refresh tokens in seconds, where it differs from the deployment's.
+    pub refresh_token_seconds: Option<u64>,
+    /// When it was registered, POSIX seconds.
+    pub created_at: u64,
+    /// Counts the changes, so that two operators at once do not overwrite each other.
+    pub revision: u64,
+}
+
+impl Client {
+    /// A client that may do nothing yet, with its first secret.
+    pub fn new(id: String, name: String, secret: NamedSecret, now: u64) -> Self {
+        Self {
+            id,
+            name,
+            disabled: false,
+            secrets: vec![secret],
+            grant_types: Vec::new(),
+            scopes: Vec::new(),
+            institutions: Vec::new(),
+            redirect_uris: Vec::new(),
+            introspects: Vec::new(),
+            pkce_required: false,
+            names_principal: false,
+            numbers_as_strings: false,
+            principal_on_refresh: false,
+            refresh_token_seconds: None,
+            created_at: now,
+            revision: 0,
+        }
+    }
+
+    /// The secrets that may sign at `now`.
+    pub fn live_secrets(&self, now: u64) -> impl Iterator<Item = &NamedSecret> {
+        self.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|end| now < end)).take(if self.disabled {
+            0
+        } else {
+            MAX_SECRETS
+        })
+    }
+
+    /// Whether it may use `grant_type`.
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// Whether it may ask for the scope token.
+    pub fn may_ask_for(&self, token: &str) -> bool {
+        if token == REFRESH_TOKEN {
+            return self.may_use(GrantType::RefreshToken);
+        }
+        self.scopes.iter().any(|scope| scope == token)
+    }
+
+    /// Whether codes and tokens may be sent to `uri`: a registered one, to the letter (RFC 9700 section 2.1). At a loopback
+    /// address any port will do, since an application on the user's machine takes what is free (RFC 8252 section 7.3).
+    pub fn redirects_to(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| {
+            registered == uri
+                || ["http://127.0.0.1", "http://[::1]"].into_iter().any(|loopback| {
+                    let path = |uri: &'_ str| uri.strip_prefix(loopback).and_then(without_port).map(str::to_owned);
+                    path(uri).is_some_and(|here| path(registered) == Some(here))
+                })
+        })
+    }
+
+    /// Whether it may act for both institutions.
+    pub fn may_act_for(&self, institutions: &Institutions) -> bool {
+        let registered = |id: &String| self.institutions.iter().any(|known| known == ANY_INSTITUTION || known == id);
+        registered(&institutions.authenticating) && registered(&institutions.context)
+    }
+}
+
+/// What follows the port, if there is one; `None` where what follows the host is neither port, path nor query.
+fn without_port(rest: &str) -> Option<&str> {
+    let path = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let path = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+            rest[..rest.len() - path.len()].parse::<u16>().ok()?;
+            path
+        }
+        None => rest,
+    };
+    (path.is_empty() || path.starts_with(['/', '?'])).then_some(path)
+}
+
+/// Whether `id` can be a client id: visible ASCII, no quote, not too long. It stands in a header between quotes that
+/// nothing escapes, and on a line of the signed text.
+pub fn is_client_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+}
+
+/// A new secret: 24 random bytes, printed as base64. Its text is the key.
+pub fn new_secret(bytes: [u8; 24]) -> ClientSecret {
+    ClientSecret::new(STANDARD.encode(bytes))
+}
+
+/// A new client id: 40 random bytes in hexadecimal, which is as long as published ones are and never looks like an
+/// option of a command.
+pub fn new_client_id(bytes: [u8; 40]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,78 @@
+//! The rules for what a registration may hold. They hold however it is made.
+
+use url::{Host, Url};
+
+use crate::client::{ANY_INSTITUTION, ANY_SCOPE, MAX_REDIRECT_URI};
+use crate::grant::is_institution_id;
+use crate::grant_type::GrantType;
+use crate::scope::{REFRESH_TOKEN, Scope};
+
+/// Reads a grant type that a client may be registered for.
+pub fn grant_type(text: &str) -> Result<GrantType, &'static str> {
+    GrantType::parse(text).ok_or("it is authorization_code, client_credentials, refresh_token or implicit")
+}
+
+/// Reads a scope that a client may ask for: one token, not `refresh_token`, not `*`.
+pub fn scope(text: &str) -> Result<String, &'static str> {
+    if text == REFRESH_TOKEN {
+        return Err("the scope refresh_token comes with --grant-type refresh_token");
+    }
+    if text == ANY_SCOPE {
+        return Err("there is no scope for all; repeat the option for each");
+    }
+    let one = Scope::parse(text).filter(|scope| scope.tokens().count() == 1);
+    one.map(|scope| scope.to_string()).ok_or("one scope without blanks; repeat the option for more")
+}
+
+/// Reads the registry id of one institution.
+pub fn institution_id(text: &str) -> Result<String, &'static str> {
+    if is_institution_id(text) { Ok(text.to_owned()) } else { Err("1 to 64 letters, digits, - _ and .") }
+}
+
+/// Reads a scope whose tokens a client may introspect; `*` is every scope.
+pub fn owned_scope(text: &str) -> Result<String, &'static str> {
+    if text == ANY_SCOPE { Ok(text.to_owned()) } else { scope(text) }
+}
+
+/// Reads an institution that a client may act for; `*` is every institution.
+pub fn institution(text: &str) -> Result<String, &'static str> {
+    let fits = text == ANY_INSTITUTION || is_institution_id(text);
+    if fits { Ok(text.to_owned()) } else { Err("up to 64 letters, digits, - _ and . or * for all") }
+}
+
+/// Schemes that run or read something where they are opened.
+const DANGEROUS: [&str; 7] = ["about", "blob", "data", "file", "filesystem", "javascript", "vbscript"];
+
+/// RFC 6749 section 3.1.2 and RFC 9700 section 2.1: absolute, no fragment, no http but on loopback.
+pub fn redirect_uri(text: &str) -> Result<String, String> {
+    let uri = Url::parse(text).map_err(|error| format!("an absolute URI is needed: {error}"))?;
+    if text.contains('#') {
+        return Err("a redirect URI has no fragment (RFC 6749 section 3.1.2)".to_owned());
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains('\\') {
+        return Err("a redirect URI is visible ASCII without a backslash".to_owned());
+    }
+    if !uri.username().is_empty() || uri.password().is_some() {
+        return Err("a redirect URI names no user".to_owned());
+    }
+    let web = ["http", "https"].contains(&uri.scheme());
+    if web && (!text.contains("://") || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
+        return Err("an http or https URI has // and a host".to_owned());
+    }
+    if DANGEROUS.contains(&uri.scheme()) {
+        return Err(format!("{}: is no scheme to redirect to", uri.scheme()));
+    }
+    if text.len() > MAX_REDIRECT_URI {
+        return Err(format!("a redirect URI has at most {MAX_REDIRECT_URI} bytes"));
+    }
+    let loopback = match uri.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if uri.scheme() == "http" && !loopback {
+        return Err("http is for loopback only (RFC 9700 section 2.6); use https".to_owned());
+    }
+    Ok(text.to_owned())
+}

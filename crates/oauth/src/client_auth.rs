@@ -1,0 +1,3 @@
+//! Ways for a client to authenticate.
+
+pub mod wskey;

@@ -1,0 +1,146 @@
+//! The Authorization header of a signed request.
+//!
+//! ```text
+//! http://www.worldcat.org/wskey/v2/hmac/v1 clientId="…", timestamp="…", nonce="…", signature="…"[, principalID="…",
+//! principalIDNS="…"][, bodyhash="…"]
+//!
+//! header    = scheme 1*blank [ attribute *( *blank "," *blank attribute ) ] *blank [ "," ] *blank
+//! attribute = name *blank "=" *blank DQUOTE *( any character but DQUOTE and controls ) DQUOTE
+//! blank     = SP / HTAB / CR / LF                 ; the documentation prints the header folded over lines
+//! ```
+//!
+//! The scheme is a URL and so no token of RFC 9110: the value is parsed raw. Names compare without case, come in any
+//! order, and unknown ones are ignored. Nothing in quotes is escaped.
+
+use std::fmt;
+
+use crate::client_auth::wskey::error::HeaderError;
+
+/// What a signed request's Authorization header begins with.
+pub const SCHEME: &str = "http://www.worldcat.org/wskey/v2/hmac/v1";
+
+/// API Gateway passes up to 10,240 bytes of headers; the longest real value is under 500.
+pub const MAX_HEADER: usize = 4096;
+
+/// The longest real value is a client id of 80.
+const MAX_VALUE: usize = 256;
+
+/// The attributes of the header, as somebody sent them. Nothing of it is verified.
+#[derive(Clone, Copy, Default)]
+pub struct Credentials<'a> {
+    /// `clientId`, with blanks around it trimmed.
+    pub client_id: &'a str,
+    /// `timestamp`: its text, which is signed, stands for POSIX seconds.
+    pub timestamp: &'a str,
+    /// `nonce`.
+    pub nonce: &'a str,
+    /// `signature`: base64.
+    pub signature: &'a str,
+    /// `bodyhash`: base64 of the SHA-256 of the body.
+    pub body_hash: Option<&'a str>,
+    /// `principalID`. The signature does not cover it.
+    pub principal_id: Option<&'a str>,
+    /// `principalIDNS`. The signature does not cover it.
+    pub principal_idns: Option<&'a str>,
+}
+
+const NAMES: [&str; 7] = ["clientId", "timestamp", "nonce", "signature", "bodyhash", "principalID", "principalIDNS"];
+
+impl<'a> Credentials<'a> {
+    /// Reads the value of the header.
+    pub fn parse(value: &'a [u8]) -> Result<Self, HeaderError> {
+        if value.len() > MAX_HEADER {
+            return Err(HeaderError::TooLong(MAX_HEADER));
+        }
+        let value = std::str::from_utf8(value).map_err(|_| HeaderError::NotText)?.trim_matches(is_blank);
+        let rest = strip_scheme(value).ok_or(HeaderError::OtherScheme)?;
+        let found = attributes(rest)?;
+        let required = |index: usize| match found[index] {
+            None | Some("") => Err(HeaderError::Missing(NAMES[index])),
+            Some(value) => Ok(value),
+        };
+        let optional = |index: usize| found[index].filter(|value| !value.is_empty());
+        let client_id = required(0)?.trim_matches(is_blank);
+        if !crate::client::is_client_id(client_id) {
+            return Err(HeaderError::Invalid(NAMES[0]));
+        }
+        let timestamp = required(1)?;
+        if timestamp.len() > 12 || !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(HeaderError::Invalid(NAMES[1]));
+        }
+        let signature = required(3)?;
+        if crate::client_auth::wskey::decode(signature).is_none() {
+            return Err(HeaderError::Invalid(NAMES[3]));
+        }
+        Ok(Self {
+            client_id,
+            timestamp,
+            nonce: required(2)?,
+            signature,
+            body_hash: optional(4),
+            principal_id: optional(5),
+            principal_idns: optional(6),
+        })
+    }
+}
+
+/// What follows the scheme. URL schemes and hosts have no case (RFC 3986 section 6.2.2.1); clients agree on the rest.
+fn strip_scheme(value: &str) -> Option<&str> {
+    let (scheme, rest) = value.split_at_checked(SCHEME.len())?;
+    (scheme.eq_ignore_ascii_case(SCHEME) && (rest.is_empty() || rest.starts_with(is_blank))).then_some(rest)
+}
+
+/// The known attributes, in the order of [`NAMES`].
+fn attributes(mut rest: &str) -> Result<[Option<&str>; NAMES.len()], HeaderError> {
+    let mut found = [None; NAMES.len()];
+    loop {
+        rest = rest.trim_start_matches(is_blank);
+        if rest.is_empty() {
+            return Ok(found);
+        }
+        let (name, after) = rest.split_once('=').ok_or(HeaderError::Malformed)?;
+        let name = name.trim_end_matches(is_blank);
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+            return Err(HeaderError::Malformed);
+        }
+        let quoted = after.trim_start_matches(is_blank).strip_prefix('"').ok_or(HeaderError::Malformed)?;
+        let (value, after) = quoted.split_once('"').ok_or(HeaderError::Malformed)?;
+        if let Some(index) = NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)) {
+            if value.len() > MAX_VALUE || value.chars().any(char::is_control) {
+                return Err(HeaderError::Invalid(NAMES[index]));
+            }
+            if found[index].replace(value).is_some() {
+                return Err(HeaderError::Repeated(NAMES[index]));
+            }
+        }
+        rest = after.trim_start_matches(is_blank);
+        rest = match rest.strip_prefix(',') {
+            Some(next) => next,
+            None if rest.is_empty() => rest,
+            None => return Err(HeaderError::Malformed),
+        };
+    }
+}
+
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+/// The header, to send.
+impl fmt::Display for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            r#"{SCHEME} clientId="{}", timestamp="{}", nonce="{}", signature="{}""#,
+            self.client_id, self.timestamp, self.nonce, self.signature
+        )?;
+        let optional =
+            [("bodyhash", self.body_hash), ("principalID", self.principal_id), ("principalIDNS", self.principal_idns)];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                write!(f, r#", {name}="{value}""#)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! Every refusal there is, and its name in the log.
+
+mod wire;
+
+use crate::client_auth::wskey::HeaderError;
+use crate::grant_type::GrantType;
+
+pub use wire::{RETRY_AFTER_SECONDS, Wire};
+
+/// Why a request is refused, with the facts of the case. What it tells the caller is in [`Denial::wire`]; what it tells
+/// the log is its [`Denial::name`] alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// The event is not one of an API Gateway HTTP API (payload 2.0).
+    EventMalformed,
+    /// The token endpoint takes POST (RFC 6749 section 3.2).
+    MethodNotAllowed,
+    /// The query string is longer than this, bytes.
+    QueryTooLong(usize),
+    /// The body is longer than this, bytes.
+    BodyTooLong(usize),
+    /// A body that is not a form.
+    BodyNotForm,
+    /// A body that no body hash covers.
+    BodyUnsigned,
+    /// Query or body holds more pairs than this.
+    ParametersTooMany(usize),
+    /// Query or body holds bytes that are not UTF-8.
+    ParametersNotText,
+    /// A parameter stands twice (RFC 6749 section 3.2).
+    ParameterRepeated(&'static str),
+    /// A required parameter is missing or empty.
+    ParameterMissing(&'static str),
+    /// A parameter has a value that it cannot have.
+    ParameterInvalid(&'static str),
+    /// Only one of `principalID` and `principalIDNS` is there.
+    PrincipalIncomplete,
+
+    /// No Authorization header.
+    CredentialsMissing,
+    /// An Authorization header that does not parse.
+    CredentialsMalformed(HeaderError),
+    /// The timestamp lies too far from the server's clock; all in seconds.
+    TimestampSkewed {
+        /// The request's.
+        timestamp: u64,
+        /// The server's.
+        now: u64,
+        /// How far it may lie.
+        window: u64,
+    },
+    /// The `bodyhash` attribute is not that of the body.
+    BodyHashMismatch,
+    /// Unknown client, disabled client or wrong signature: one answer for the three.
+    SignatureMismatch {
+        /// The text the server signed, secret values blanked.
+        signed_text: String,
+        /// What most likely went wrong.
+        hints: Vec<String>,
+        /// Which of the three it was, for the log alone.
+        cause: Mismatch,
+    },
+    /// This signed request was accepted before.
+    Replayed,
+
+    /// `grant_type` is none that exists.
+    GrantTypeUnsupported,
+    /// The refresh endpoint takes one grant type only.
+    GrantTypeElsewhere,
+    /// The client is not registered for it.
+    GrantTypeNotAllowed(GrantType),
+    /// The client may not act for one of the institutions.
+    InstitutionNotAllowed,
+    /// The client may not name a user.
+    PrincipalNotAllowed,
+    /// `scope` is outside the grammar of RFC 6749 section 3.3, or too long.
+    ScopeMalformed,
+    /// A scope of `refresh_token` alone.
+    ScopeWithoutService,
+    /// A scope that the client is not registered for.
+    ScopeNotAllowed,
+    /// A refresh asks for more than was granted.
+    ScopeWidened,
+
+    /// No such code of this client: unknown, another client's, or altered.
+    CodeUnknown,
+    /// Older than its life.
+    CodeExpired,
+    /// Redeemed before. What came of it is revoked.
+    CodeRedeemed,
+    /// Another redirect URI than the one the code was sent to.
+    RedirectUriDiffers,
+    /// Other institutions than those of the grant.
+    InstitutionsDiffer,
+    /// PKCE: the code has a challenge and no verifier came.
+    VerifierMissing,
+    /// PKCE: the verifier is not the challenge's.
+    VerifierWrong,
+    /// PKCE: a verifier came for a code without a challenge.
+    VerifierUnexpected,
+    /// No such refresh token of this client: unknown, another client's, or altered.
+    RefreshTokenUnknown,
+    /// Older than its life.
+    RefreshTokenExpired,
+    /// The grant was revoked.
+    GrantRevoked,
+
+    /// No client of this id, or a disabled one. Shown to the user, never redirected, as are the next and all `Form` ones.
+    ClientUnregistered,
+    /// The client is not registered with this redirect URI.
+    RedirectUriUnregistered,
+    /// `response_type` is neither `code` nor `token`.
+    ResponseTypeUnsupported,
+    /// PKCE: `code_challenge_method` is not S256.
+    ChallengeMethodUnsupported,
+    /// The directory has no such institution.
+    InstitutionUnknown,
+    /// The user said no.
+    ConsentRefused,
+    /// A form from before a sign-in or sign-out, or older than its life.
+    FormStale,
+    /// A form that is not ours, was changed, or was sent from another site.
+    FormForged,
+    /// A form that was answered before, with what has been used since.
+    FormAnswered,
+    /// No such user, a disabled one or a wrong password: one answer for the three.
+    SignInFailed,
+    /// Too many failures of late.
+    SignInSlowed {
+        /// How long to wait.
+        seconds: u64,
+    },
+
+    /// The client is not registered to introspect tokens.
+    IntrospectionNotAllowed,
+    /// The token to be revoked is another client's.
+    TokenForeign,
+    /// No bearer token (RFC 6750).
+    BearerMissing,
+    /// Not a good access token: unknown, altered, expired, revoked or of another kind. Nobody is told which.
+    TokenInactive,
+    /// A good access token without the scope that is asked for.
+    ScopeInsufficient,
+
+    /// The service cannot decide now.
+    Unavailable(Unavailable),
+}
+
+/// Why a signature was not accepted. Only the log sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// No such client.
+    UnknownClient,
+    /// The client is disabled.
+    DisabledClient,
+    /// No live secret gives this signature.
+    WrongSignature,
+}
+
+/// What keeps the service from deciding. Only the log sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unavailable {
+    /// DynamoDB did not answer in time, or with an error that may pass.
+    DatabaseUnreachable,
+    /// DynamoDB throttles.
+    DatabaseThrottling,
+    /// DynamoDB refuses: a missing table or permission. An operator must act.
+    DatabaseRefuses,
+    /// An item cannot be read. An operator must act.
+    ItemDamaged,
+    /// A secret does not open under the keyring. An operator must act.
+    SecretUnopened,
+    /// The operating system gave no randomness.
+    NoRandomness,
+}
+
+impl From<Unavailable> for Denial {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl Denial {
+    /// The refusal's name in the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::EventMalformed => "event_malformed",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::QueryTooLong(_) => "query_too_long",
+            Self::BodyTooLong(_) => "body_too_long",
+            Self::BodyNotForm => "body_not_form",
+            Self::BodyUnsigned => "body_unsigned",
+            Self::ParametersTooMany(_) => "parameters_too_many",
+            Self::ParametersNotText => "parameters_not_text",
+            Self::ParameterRepeated(_) => "parameter_repeated",
+            Self::ParameterMissing(_) => "parameter_missing",
+            Self::ParameterInvalid(_) => "parameter_invalid",
+            Self::PrincipalIncomplete => "principal_incomplete",
+            Self::CredentialsMissing => "credentials_missing",
+            Self::CredentialsMalformed(_) => "credentials_malformed",
+            Self::TimestampSkewed { .. } => "timestamp_skewed",
+            Self::BodyHashMismatch => "body_hash_mismatch",
+            Self::SignatureMismatch { cause: Mismatch::UnknownClient, .. } => "client_unknown",
+            Self::SignatureMismatch { cause: Mismatch::DisabledClient, .. } => "client_disabled",
+            Self::SignatureMismatch { cause: Mismatch::WrongSignature, .. } => "signature_mismatch",
+            Self::Replayed => "replayed",
+            Self::GrantTypeUnsupported => "grant_type_unsupported",
+            Self::GrantTypeElsewhere => "grant_type_elsewhere",
+            Self::GrantTypeNotAllowed(_) => "grant_type_not_allowed",
+            Self::InstitutionNotAllowed => "institution_not_allowed",
+            Self::PrincipalNotAllowed => "principal_not_allowed",
+            Self::ScopeMalformed => "scope_malformed",
+            Self::ScopeWithoutService => "scope_without_service",
+            Self::ScopeNotAllowed => "scope_not_allowed",
+            Self::ScopeWidened => "scope_widened",
+            Self::CodeUnknown => "code_unknown",
+            Self::CodeExpired => "code_expired",
+            Self::CodeRedeemed => "code_redeemed",
+            Self::RedirectUriDiffers => "redirect_uri_differs",
+            Self::InstitutionsDiffer => "institutions_differ",
+            Self::VerifierMissing => "verifier_missing",
+            Self::VerifierWrong => "verifier_wrong",
+            Self::VerifierUnexpected => "verifier_unexpected",
+            Self::RefreshTokenUnknown => "refresh_token_unknown",
+            Self::RefreshTokenExpired => "refresh_token_expired",
+            Self::GrantRevoked => "grant_revoked",
+            Self::ClientUnregistered => "client_unregistered",
+            Self::RedirectUriUnregistered => "redirect_uri_unregistered",
+            Self::ResponseTypeUnsupported => "response_type_unsupported",
+            Self::ChallengeMethodUnsupported => "challenge_method_unsupported",
+            Self::InstitutionUnknown => "institution_unknown",
+            Self::ConsentRefused => "consent_refused",
+            Self::FormStale => "form_stale",
+            Self::FormForged => "form_forged",
+            Self::FormAnswered => "form_answered",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignInSlowed { .. } => "sign_in_slowed",
+            Self::IntrospectionNotAllowed => "introspection_not_allowed",
+            Self::TokenForeign => "token_foreign",
+            Self::BearerMissing => "bearer_missing",
+            Self::TokenInactive => "token_inactive",
+            Self::ScopeInsufficient => "scope_insufficient",
+            Self::Unavailable(Unavailable::DatabaseUnreachable) => "database_unreachable",
+            Self::Unavailable(Unavailable::DatabaseThrottling) => "database_throttling",
+            Self::Unavailable(Unavailable::DatabaseRefuses) => "database_refuses",
+            Self::Unavailable(Unavailable::ItemDamaged) => "item_damaged",
+            Self::Unavailable(Unavailable::SecretUnopened) => "secret_unopened",
+            Self::Unavailable(Unavailable::NoRandomness) => "no_randomness",
+        }
+    }
+}

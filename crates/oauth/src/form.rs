@@ -1,0 +1,69 @@
+//! `application/x-www-form-urlencoded`: a query or a form to pairs, and text as it is encoded in one.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986 section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The most pairs that are read: more than any request has a use for.
+pub const MAX_PAIRS: usize = 64;
+
+/// Why a query or form is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairsError {
+    /// A pair is not UTF-8 text once it is decoded.
+    NotText,
+    /// There are more than [`MAX_PAIRS`].
+    TooMany,
+}
+
+/// The pairs of an `application/x-www-form-urlencoded` text, decoded once, in the order they came.
+#[derive(Clone, Debug, Default)]
+pub struct Pairs<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Pairs<'a> {
+    /// Splits at `&`, then at the first `=`; `+` is a blank; a pair without `=` has an empty value; empty pairs are
+    /// none. A library that replaced bytes that are no UTF-8 would give two different queries one signature, so such a
+    /// query is refused instead.
+    pub fn parse(raw: &'a [u8]) -> Result<Self, PairsError> {
+        let pairs: Vec<_> = raw
+            .split(|byte| *byte == b'&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+                    Some(at) => (&pair[..at], &pair[at + 1..]),
+                    None => (pair, &pair[pair.len()..]),
+                };
+                Ok((decode(name)?, decode(value)?))
+            })
+            .take(MAX_PAIRS + 1)
+            .collect::<Result<_, _>>()?;
+        if pairs.len() > MAX_PAIRS { Err(PairsError::TooMany) } else { Ok(Self(pairs)) }
+    }
+
+    /// The decoded pairs.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+
+    /// The pairs encoded again, in the order they came.
+    pub fn encoded(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        self.iter().map(move |(name, value)| (encode(name), encode(value)))
+    }
+}
+
+/// Text as it stands in a query: RFC 3986's unreserved characters, and the rest as `%XX`.
+pub fn encode(text: &str) -> Cow<'_, str> {
+    Cow::from(utf8_percent_encode(text, RESERVED))
+}
+
+fn decode(raw: &[u8]) -> Result<Cow<'_, str>, PairsError> {
+    if raw.contains(&b'+') {
+        let blank: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        let text = percent_decode(&blank).decode_utf8().map_err(|_| PairsError::NotText)?;
+        return Ok(Cow::Owned(text.into_owned()));
+    }
+    percent_decode(raw).decode_utf8().map_err(|_| PairsError::NotText)
+}

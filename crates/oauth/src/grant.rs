@@ -1,0 +1,132 @@
+//! Grants: what a client was allowed, by whom, for which institution, to what scope, until when.
+//!
+//! A grant is one item and carries the hash of everything minted with it. A later refresh adds one [`RefreshedToken`] item
+//! beside it. A token is good only while its grant is. All times are POSIX seconds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::grant_type::GrantType;
+use crate::scope::Scope;
+use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
+
+/// The two institutions of a grant, by their registry ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Institutions {
+    /// Where the user signs in: `authenticatingInstitutionId`.
+    pub authenticating: String,
+    /// Whose data is used: `contextInstitutionId`.
+    pub context: String,
+}
+
+/// Whether `id` can be an institution's: 1 to 64 letters, digits, `-`, `_` or `.`.
+pub fn is_institution_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// A user, as the institution's directory names one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// `principalID`.
+    pub id: String,
+    /// `principalIDNS`, the namespace that the id is unique in.
+    pub idns: String,
+}
+
+/// A code that a grant began with.
+#[derive(Clone)]
+pub struct Code {
+    /// Hash of the code's secret part.
+    pub hash: TokenHash,
+    /// When it can no longer be redeemed.
+    pub expires_at: u64,
+    /// The redirect URI that it was sent to; redemption must repeat it.
+    pub redirect_uri: String,
+    /// PKCE: `BASE64URL(SHA256(code_verifier))` (RFC 7636), where the client sent a challenge.
+    pub challenge: Option<String>,
+    /// When and by which request it was redeemed.
+    pub redeemed: Option<Redeemed>,
+}
+
+/// The one redemption of a code.
+#[derive(Clone, Copy)]
+pub struct Redeemed {
+    /// When.
+    pub at: u64,
+    /// The request, so that a copy of it is known from a second use.
+    pub by: Fingerprint,
+}
+
+/// The hash of a token and when it expires.
+#[derive(Clone, Copy)]
+pub struct StoredToken {
+    /// Hash of the token's secret part.
+    pub hash: TokenHash,
+    /// When the token is no longer good.
+    pub expires_at: u64,
+}
+
+/// What a client was allowed, and the hashes of what was minted with it.
+#[derive(Clone)]
+pub struct Grant {
+    /// Its key.
+    pub id: GrantId,
+    /// The client it was made for.
+    pub client_id: String,
+    /// How it began.
+    pub grant_type: GrantType,
+    /// The institutions it holds for.
+    pub institutions: Institutions,
+    /// The user it stands for, if any.
+    pub principal: Option<Principal>,
+    /// What was consented to.
+    pub scope: Scope,
+    /// When it was made.
+    pub created_at: u64,
+    /// The code, where it began with one.
+    pub code: Option<Code>,
+    /// The access token minted with it.
+    pub access: Option<StoredToken>,
+    /// When the access token was revoked alone.
+    pub access_revoked_at: Option<u64>,
+    /// The refresh token minted with it.
+    pub refresh: Option<StoredToken>,
+    /// When it was revoked; nothing of it is good from then on.
+    pub revoked_at: Option<u64>,
+    /// When the item may be collected: later than the end of everything minted with it. The table's TTL attribute.
+    pub expires_at: u64,
+}
+
+/// An access token that a refresh made: a small item beside its grant.
+#[derive(Clone)]
+pub struct RefreshedToken {
+    /// The grant it lives by.
+    pub grant_id: GrantId,
+    /// Its name within the grant.
+    pub selector: Selector,
+    /// Hash and end.
+    pub live: StoredToken,
+    /// What it is good for: the grant's scope, or less.
+    pub scope: Scope,
+    /// When it was made; older items do not say.
+    pub created_at: Option<u64>,
+    /// When it was revoked alone. The item stays: it keeps the request that made it from making it again.
+    pub revoked_at: Option<u64>,
+    /// When the item may be collected. The table's TTL attribute.
+    pub expires_at: u64,
+}
+
+/// What the store writes, under the condition that the code is not redeemed and the grant not revoked.
+pub struct Redemption {
+    /// The grant.
+    pub id: GrantId,
+    /// What it is good for from now on: what was consented to, or less.
+    pub scope: Scope,
+    /// When and by which request.
+    pub redeemed: Redeemed,
+    /// The access token.
+    pub access: StoredToken,
+    /// The refresh token.
+    pub refresh: Option<StoredToken>,
+    /// When the item may now be collected.
+    pub expires_at: u64,
+}

@@ -1,0 +1,114 @@
+//! The grants as rules: pure, with the clock and the randomness as arguments.
+
+pub mod authorization_code;
+pub mod client_credentials;
+pub mod refresh_token;
+
+use crate::client::Client;
+use crate::error::Denial;
+use crate::grant::{Institutions, Principal, StoredToken};
+use crate::grant_type::GrantType;
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::token::{GrantId, Kind, Minted, SECRET_BYTES};
+
+/// The random bytes of one request: the secret parts of what it may mint.
+pub struct Entropy {
+    /// Of an access token.
+    pub access: [u8; SECRET_BYTES],
+    /// Of a refresh token.
+    pub refresh: [u8; SECRET_BYTES],
+}
+
+/// A token and when it expires, POSIX seconds.
+pub struct Expiring {
+    /// The token.
+    pub token: Minted,
+    /// Its end.
+    pub expires_at: u64,
+}
+
+impl Expiring {
+    fn new(token: Minted, expires_at: u64) -> Self {
+        Self { token, expires_at }
+    }
+
+    /// What is stored of it.
+    pub fn stored(&self) -> StoredToken {
+        StoredToken { hash: self.token.hash, expires_at: self.expires_at }
+    }
+}
+
+/// What a token response says.
+pub struct TokenResponse {
+    /// The access token.
+    pub access: Expiring,
+    /// The refresh token, where one was asked for and allowed; never after a refresh.
+    pub refresh: Option<Expiring>,
+    /// What the access token is good for.
+    pub scope: Scope,
+    /// The institutions it holds for.
+    pub institutions: Institutions,
+    /// The user it stands for, as far as the response says so.
+    pub principal: Option<Principal>,
+}
+
+/// The tokens that begin a grant, and when its item may be collected.
+struct First {
+    access: Expiring,
+    refresh: Option<Expiring>,
+    expires_at: u64,
+}
+
+/// How long a client may work with what a user allows it, seconds.
+pub fn longest(client: &Client, scope: &Scope, settings: &Settings) -> u64 {
+    // An access token refreshed in the last second outlives the refresh token.
+    let refresh = if scope.wants_refresh_token() { refresh_life(client, settings) } else { 0 };
+    refresh + settings.access_token_seconds
+}
+
+fn refresh_life(client: &Client, settings: &Settings) -> u64 {
+    client.refresh_token_seconds.unwrap_or(settings.refresh_token_seconds)
+}
+
+/// Mints an access token and, where the scope asks for one, a refresh token. The scope has been checked against the
+/// client's registration before.
+fn mint(grant: GrantId, scope: &Scope, client: &Client, settings: &Settings, entropy: &Entropy, now: u64) -> First {
+    let access_ends = now + settings.access_token_seconds;
+    let access = Expiring::new(Minted::new(Kind::Access, grant, None, &entropy.access), access_ends);
+    let refresh = scope.wants_refresh_token().then(|| {
+        let ends = now + refresh_life(client, settings);
+        Expiring::new(Minted::new(Kind::Refresh, grant, None, &entropy.refresh), ends)
+    });
+    // An access token refreshed in the last second of the refresh token's life lives by this item too.
+    let last = refresh.as_ref().map_or(access_ends, |refresh| refresh.expires_at + settings.access_token_seconds);
+    First { access, refresh, expires_at: last.max(settings.replay_guard(now)) }
+}
+
+fn check_grant_type(client: &Client, grant_type: GrantType) -> Result<(), Denial> {
+    if client.may_use(grant_type) { Ok(()) } else { Err(Denial::GrantTypeNotAllowed(grant_type)) }
+}
+
+fn check_principal(client: &Client, named: Option<&Principal>) -> Result<(), Denial> {
+    if named.is_none() || client.names_principal { Ok(()) } else { Err(Denial::PrincipalNotAllowed) }
+}
+
+fn check_institutions(client: &Client, institutions: &Institutions) -> Result<(), Denial> {
+    if client.may_act_for(institutions) { Ok(()) } else { Err(Denial::InstitutionNotAllowed) }
+}
+
+fn check_scope(client: &Client, scope: &Scope) -> Result<(), Denial> {
+    if !scope.names_a_service() {
+        return Err(Denial::ScopeWithoutService);
+    }
+    if !scope.tokens().all(|token| client.may_ask_for(token)) {
+        return Err(Denial::ScopeNotAllowed);
+    }
+    Ok(())
+}
+
+/// What is left of a granted scope after the client's registration has changed.
+fn still_allowed(client: &Client, granted: &Scope) -> Result<Scope, Denial> {
+    let scope = granted.filtered(|token| client.may_ask_for(token));
+    if scope.names_a_service() { Ok(scope) } else { Err(Denial::ScopeNotAllowed) }
+}

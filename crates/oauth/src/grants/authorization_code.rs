@@ -1,0 +1,5 @@
+//! The authorization-code grant (RFC 6749 section 4.1): a request, a consent, a redemption.
+
+pub mod consent;
+pub mod redeem;
+pub mod request;

@@ -1,0 +1,125 @@
+//! The end of the authorization-code grant (RFC 6749 section 4.1): a code is redeemed once.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::client::Client;
+use crate::error::Denial;
+use crate::grant::{Code, Grant, Institutions, Redeemed, Redemption};
+use crate::grant_type::GrantType;
+use crate::grants::{Entropy, Expiring, TokenResponse, check_grant_type, check_institutions, mint, still_allowed};
+use crate::settings::Settings;
+use crate::token::{Fingerprint, Kind, Unverified};
+
+/// What the client presents.
+pub struct RedemptionRequest<'a> {
+    /// `code`, where it has the shape of one.
+    pub code: Option<Unverified>,
+    /// `redirect_uri`.
+    pub redirect_uri: &'a str,
+    /// Both institution ids.
+    pub institutions: Institutions,
+    /// `code_verifier`.
+    pub verifier: Option<&'a str>,
+}
+
+/// A refusal, and whether the grant must be revoked for it.
+pub struct Denied {
+    /// What the caller is told.
+    pub denial: Denial,
+    /// RFC 6749 section 4.1.2: a second use of a code revokes what the first produced.
+    pub revoke: bool,
+}
+
+impl From<Denial> for Denied {
+    fn from(denial: Denial) -> Self {
+        Self { denial, revoke: false }
+    }
+}
+
+/// Decides. Whatever is refused leaves the code as it was, except a second use.
+pub fn redeem(
+    client: &Client,
+    grant: Option<&Grant>,
+    asked: &RedemptionRequest<'_>,
+    fingerprint: Fingerprint,
+    settings: &Settings,
+    entropy: &Entropy,
+    now: u64,
+) -> Result<(Redemption, TokenResponse), Denied> {
+    check_grant_type(client, GrantType::AuthorizationCode)?;
+    let (grant, code) = presented(client, grant, asked.code).ok_or(Denial::CodeUnknown)?;
+    if let Some(redeemed) = &code.redeemed {
+        return Err(second_use(grant, redeemed, fingerprint));
+    }
+    if grant.revoked_at.is_some() {
+        return Err(Denial::GrantRevoked.into());
+    }
+    if now >= code.expires_at {
+        return Err(Denial::CodeExpired.into());
+    }
+    // The client may have lost the URI since.
+    if code.redirect_uri != asked.redirect_uri || !client.redirects_to(&code.redirect_uri) {
+        return Err(Denial::RedirectUriDiffers.into());
+    }
+    if grant.institutions != asked.institutions {
+        return Err(Denial::InstitutionsDiffer.into());
+    }
+    check_institutions(client, &grant.institutions)?;
+    check_verifier(code.challenge.as_deref(), asked.verifier)?;
+    let scope = still_allowed(client, &grant.scope)?;
+    let first = mint(grant.id, &scope, client, settings, entropy, now);
+    let redemption = Redemption {
+        id: grant.id,
+        scope: scope.clone(),
+        redeemed: Redeemed { at: now, by: fingerprint },
+        access: first.access.stored(),
+        refresh: first.refresh.as_ref().map(Expiring::stored),
+        // Not before the end of code and form, so that a second use of either always finds the first.
+        expires_at: first.expires_at.max(grant.expires_at),
+    };
+    let answer = TokenResponse {
+        access: first.access,
+        refresh: first.refresh,
+        scope,
+        institutions: grant.institutions.clone(),
+        principal: grant.principal.clone(),
+    };
+    Ok((redemption, answer))
+}
+
+/// How a second use is refused: a copy of the request that redeemed the code is a replay and harms nobody; anything
+/// else means that the code is in two hands.
+pub fn second_use(grant: &Grant, redeemed: &Redeemed, fingerprint: Fingerprint) -> Denied {
+    if redeemed.by == fingerprint {
+        return Denial::Replayed.into();
+    }
+    Denied { denial: Denial::CodeRedeemed, revoke: grant.revoked_at.is_none() }
+}
+
+/// The grant, if the presented code is its code and was made for this client.
+fn presented<'a>(
+    client: &Client,
+    grant: Option<&'a Grant>,
+    presented: Option<Unverified>,
+) -> Option<(&'a Grant, &'a Code)> {
+    let (grant, presented) = (grant?, presented?);
+    let code = grant.code.as_ref()?;
+    let theirs = presented.kind == Kind::Code && code.hash.matches(&presented.hash) && grant.client_id == client.id;
+    theirs.then_some((grant, code))
+}
+
+/// RFC 7636 section 4.6, S256 only; a verifier without a challenge is refused (RFC 9700 section 4.8.2).
+fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), Denial> {
+    match (challenge, verifier) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(Denial::VerifierUnexpected),
+        (Some(_), None) => Err(Denial::VerifierMissing),
+        (Some(challenge), Some(verifier)) => {
+            let expected = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+            let same: bool = expected.as_bytes().ct_eq(challenge.as_bytes()).into();
+            if same { Ok(()) } else { Err(Denial::VerifierWrong) }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The authorization request (RFC 6749 sections 4.1.1 and 4.2.1): what must hold before a user is asked anything.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+use crate::client::Client;
+use crate::error::Denial;
+use crate::grant::{Institutions, is_institution_id};
+use crate::grant_type::GrantType;
+use crate::grants::{check_grant_type, check_institutions, check_scope};
+use crate::scope::Scope;
+use crate::user::Directory;
+
+/// What an application asks to be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseType {
+    /// `code`: a code, to redeem in a signed request.
+    Code,
+    /// `token`: tokens, in the fragment of the redirect. Off unless a client is registered for `implicit`.
+    Token,
+}
+
+impl ResponseType {
+    /// The grant type that a client must be registered for.
+    pub fn grant_type(self) -> GrantType {
+        match self {
+            Self::Code => GrantType::AuthorizationCode,
+            Self::Token => GrantType::Implicit,
+        }
+    }
+}
+
+/// The parameters as they came, none of them twice, none empty.
+#[derive(Default)]
+pub struct AuthorizationParameters<'a> {
+    /// `response_type`.
+    pub response_type: Option<&'a str>,
+    /// `scope`.
+    pub scope: Option<&'a str>,
+    /// `authenticatingInstitutionId`.
+    pub authenticating: Option<&'a str>,
+    /// `contextInstitutionId`.
+    pub context: Option<&'a str>,
+    /// `institution`: what the user picked where the application named none.
+    pub picked: Option<&'a str>,
+    /// `state`.
+    pub state: Option<&'a str>,
+    /// `code_challenge`.
+    pub challenge: Option<&'a str>,
+    /// `code_challenge_method`.
+    pub challenge_method: Option<&'a str>,
+}
+
+/// A request that may be put before a user. Only [`check`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The application.
+    pub client_id: String,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// What it is.
+    pub response_type: ResponseType,
+    /// What for.
+    pub scope: Scope,
+    /// The institutions; none until the user picks one.
+    pub institutions: Option<Institutions>,
+    /// Whether the user picked them: then the application must be told.
+    pub picked: bool,
+    /// `state`, to be given back.
+    pub state: Option<String>,
+    /// PKCE: the S256 challenge.
+    pub challenge: Option<String>,
+}
+
+/// Whether an answer may be sent to where the request says. Whatever fails here is shown and never redirected
+/// (RFC 6749 section 4.1.2.1).
+pub fn trust<'a>(client: Option<&'a Client>, redirect_uri: &str) -> Result<&'a Client, Denial> {
+    let client = client.filter(|client| !client.disabled).ok_or(Denial::ClientUnregistered)?;
+    if client.redirects_to(redirect_uri) { Ok(client) } else { Err(Denial::RedirectUriUnregistered) }
+}
+
+/// Everything else. What fails here is told to the application.
+pub fn check(
+    client: &Client,
+    redirect_uri: &str,
+    asked: &AuthorizationParameters<'_>,
+    directory: &Directory,
+) -> Result<Request, Denial> {
+    let response_type = match asked.response_type.ok_or(Denial::ParameterMissing("response_type"))? {
+        "code" => ResponseType::Code,
+        "token" => ResponseType::Token,
+        _ => return Err(Denial::ResponseTypeUnsupported),
+    };
+    check_grant_type(client, response_type.grant_type())?;
+    let challenge = challenge(client, response_type, asked)?;
+    if asked.state.is_some_and(|state| state.chars().any(char::is_control)) {
+        return Err(Denial::ParameterInvalid("state"));
+    }
+    let scope = asked.scope.ok_or(Denial::ParameterMissing("scope"))?;
+    let scope = Scope::parse(scope).ok_or(Denial::ScopeMalformed)?;
+    check_scope(client, &scope)?;
+    let institutions = institutions(asked)?;
+    if let Some(institutions) = &institutions {
+        check_institutions(client, institutions)?;
+        // Its users sign in; the other one's data are used, and nobody here need know it.
+        directory.institution(&institutions.authenticating).ok_or(Denial::InstitutionUnknown)?;
+    }
+    Ok(Request {
+        client_id: client.id.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        response_type,
+        scope,
+        picked: asked.authenticating.is_none() && institutions.is_some(),
+        institutions,
+        state: asked.state.map(str::to_owned),
+        challenge,
+    })
+}
+
+/// Both or neither; where it is neither, what the user picked stands for both.
+fn institutions(asked: &AuthorizationParameters<'_>) -> Result<Option<Institutions>, Denial> {
+    let id = |name, id: &str| {
+        if is_institution_id(id) { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
+    };
+    match (asked.authenticating, asked.context) {
+        (Some(authenticating), Some(context)) => Ok(Some(Institutions {
+            authenticating: id("authenticatingInstitutionId", authenticating)?,
+            context: id("contextInstitutionId", context)?,
+        })),
+        (Some(_), None) => Err(Denial::ParameterMissing("contextInstitutionId")),
+        (None, Some(_)) => Err(Denial::ParameterMissing("authenticatingInstitutionId")),
+        (None, None) => {
+            let picked = asked.picked.map(|picked| id("institution", picked)).transpose()?;
+            Ok(picked.map(|id| Institutions { authenticating: id.clone(), context: id }))
+        }
+    }
+}
+
+/// Whether the client may have a code with this challenge, or without one.
+pub(super) fn check_challenged(client: &Client, challenge: Option<&str>) -> Result<(), Denial> {
+    if challenge.is_some() || !client.pkce_required { Ok(()) } else { Err(Denial::ParameterMissing("code_challenge")) }
+}
+
+/// Whether some verifier may fit: it is the base64url of a SHA-256 hash.
+pub fn is_challenge(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|hash| hash.len() == 32)
+}
+
+/// RFC 7636 section 4.3. Without a method the challenge would be `plain`, which protects nothing: refused, as any method
+/// but S256 is.
+fn challenge(
+    client: &Client,
+    response_type: ResponseType,
+    asked: &AuthorizationParameters<'_>,
+) -> Result<Option<String>, Denial> {
+    let Some(challenge) = asked.challenge else {
+        if response_type == ResponseType::Code {
+            check_challenged(client, None)?;
+        }
+        return if asked.challenge_method.is_some() {
+            Err(Denial::ParameterMissing("code_challenge"))
+        } else {
+            Ok(None)
+        };
+    };
+    if asked.challenge_method != Some("S256") {
+        return Err(Denial::ChallengeMethodUnsupported);
+    }
+    if is_challenge(challenge) {
+        Ok(Some(challenge.to_owned()))
+    } else {
+        Err(Denial::ParameterInvalid("code_challenge"))
+    }
+}

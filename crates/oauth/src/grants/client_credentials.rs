@@ -1,0 +1,61 @@
+//! The client-credentials grant (RFC 6749 section 4.4): a client asks on its own account, or for a user it names.
+
+use crate::client::Client;
+use crate::error::Denial;
+use crate::grant::{Grant, Institutions, Principal};
+use crate::grant_type::GrantType;
+use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_principal, check_scope, mint};
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::token::{Fingerprint, GrantId};
+
+/// What the client asks for.
+pub struct ClientCredentialsRequest<'a> {
+    /// `scope`.
+    pub scope: &'a str,
+    /// Both institution ids.
+    pub institutions: Institutions,
+    /// The user, from the header.
+    pub principal: Option<Principal>,
+}
+
+/// Decides, and makes the grant to store and the answer to give once it is stored.
+pub fn client_credentials(
+    client: &Client,
+    asked: ClientCredentialsRequest<'_>,
+    fingerprint: &Fingerprint,
+    settings: &Settings,
+    entropy: &Entropy,
+    now: u64,
+) -> Result<(Grant, TokenResponse), Denial> {
+    check_grant_type(client, GrantType::ClientCredentials)?;
+    let scope = Scope::parse(asked.scope).ok_or(Denial::ScopeMalformed)?;
+    check_scope(client, &scope)?;
+    check_institutions(client, &asked.institutions)?;
+    check_principal(client, asked.principal.as_ref())?;
+    let id = GrantId::of_request(fingerprint);
+    let first = mint(id, &scope, client, settings, entropy, now);
+    let grant = Grant {
+        id,
+        client_id: client.id.clone(),
+        grant_type: GrantType::ClientCredentials,
+        institutions: asked.institutions.clone(),
+        principal: asked.principal.clone(),
+        scope: scope.clone(),
+        created_at: now,
+        code: None,
+        access: Some(first.access.stored()),
+        access_revoked_at: None,
+        refresh: first.refresh.as_ref().map(crate::grants::Expiring::stored),
+        revoked_at: None,
+        expires_at: first.expires_at,
+    };
+    let answer = TokenResponse {
+        access: first.access,
+        refresh: first.refresh,
+        scope,
+        institutions: asked.institutions,
+        principal: asked.principal,
+    };
+    Ok((grant, answer))
+}

@@ -1,0 +1,93 @@
+//! The refresh grant (RFC 6749 section 6): a new access token for a refresh token, which stays as it is.
+
+use crate::client::Client;
+use crate::error::Denial;
+use crate::grant::{Grant, RefreshedToken, StoredToken};
+use crate::grant_type::GrantType;
+use crate::grants::{
+    Entropy, Expiring, TokenResponse, check_grant_type, check_institutions, check_principal, still_allowed,
+};
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::token::{Fingerprint, Kind, Minted, Selector, Unverified};
+
+/// What the client presents.
+pub struct RefreshRequest<'a> {
+    /// `refresh_token`, where it has the shape of one.
+    pub token: Option<Unverified>,
+    /// `scope`, to narrow.
+    pub scope: Option<&'a str>,
+}
+
+/// Decides, and makes the access item to store and the answer to give once it is stored.
+pub fn refresh(
+    client: &Client,
+    grant: Option<&Grant>,
+    asked: &RefreshRequest<'_>,
+    fingerprint: &Fingerprint,
+    settings: &Settings,
+    entropy: &Entropy,
+    now: u64,
+) -> Result<(RefreshedToken, TokenResponse), Denial> {
+    check_grant_type(client, GrantType::RefreshToken)?;
+    let (grant, live) = presented(client, grant, asked.token).ok_or(Denial::RefreshTokenUnknown)?;
+    if grant.revoked_at.is_some() {
+        return Err(Denial::GrantRevoked);
+    }
+    if now >= live.expires_at {
+        return Err(Denial::RefreshTokenExpired);
+    }
+    check_institutions(client, &grant.institutions)?;
+    // Of a consent the principal is the user who gave it, and not one that the client named.
+    if grant.grant_type == GrantType::ClientCredentials {
+        check_principal(client, grant.principal.as_ref())?;
+    }
+    let scope = narrowed(still_allowed(client, &grant.scope)?, &grant.scope, asked.scope)?;
+    let selector = Selector::of_request(fingerprint);
+    // Not beyond the grant's item, which was made under the settings of its day.
+    let access_ends = (now + settings.access_token_seconds).min(grant.expires_at);
+    let access = Expiring::new(Minted::new(Kind::Access, grant.id, Some(selector), &entropy.access), access_ends);
+    let item = RefreshedToken {
+        grant_id: grant.id,
+        selector,
+        live: access.stored(),
+        scope: scope.clone(),
+        created_at: Some(now),
+        revoked_at: None,
+        expires_at: access.expires_at.max(settings.replay_guard(now)),
+    };
+    let answer = TokenResponse {
+        access,
+        // "You cannot get a new refresh token using a refresh token."
+        refresh: None,
+        scope,
+        institutions: grant.institutions.clone(),
+        principal: if client.principal_on_refresh { grant.principal.clone() } else { None },
+    };
+    Ok((item, answer))
+}
+
+/// The grant, if the presented token is its refresh token and was issued to this client.
+fn presented<'a>(
+    client: &Client,
+    grant: Option<&'a Grant>,
+    presented: Option<Unverified>,
+) -> Option<(&'a Grant, &'a StoredToken)> {
+    let (grant, presented) = (grant?, presented?);
+    let live = grant.refresh.as_ref()?;
+    let theirs = presented.kind == Kind::Refresh && live.hash.matches(&presented.hash) && grant.client_id == client.id;
+    theirs.then_some((grant, live))
+}
+
+/// The scope asked for, within what is allowed now; beyond what was granted it is refused as such.
+fn narrowed(allowed: Scope, granted: &Scope, asked: Option<&str>) -> Result<Scope, Denial> {
+    let Some(asked) = asked else { return Ok(allowed) };
+    let asked = Scope::parse(asked).ok_or(Denial::ScopeMalformed)?;
+    if !asked.names_a_service() {
+        return Err(Denial::ScopeWithoutService);
+    }
+    if !asked.is_within(granted) {
+        return Err(Denial::ScopeWidened);
+    }
+    if asked.is_within(&allowed) { Ok(asked) } else { Err(Denial::ScopeNotAllowed) }
+}

@@ -1,0 +1,35 @@
+//! The rules of Latchkey: the WSKey signature, the grants, the token model.
+//!
+//! Everything here is pure. The clock, the randomness and what the database holds are arguments; the list of dependencies
+//! shows that nothing else can be reached.
+//!
+//! | room | what is there |
+//! |---|---|
+//! | [`service`] | the one table: functions, routes |
+//! | [`client`], [`grant`], [`grant_type`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
+//! | [`client_auth`] | ways for a client to authenticate |
+//! | [`grants`] | a file a grant |
+//! | [`tokens`] | whether a token is good, and who may see and end it |
+//! | [`sign_in`] | ways for a user to sign in, attempts, sessions |
+//! | [`error`], [`response`], [`redirect`] | what a caller is told |
+//! | [`form`], [`text`], [`time`] | how it is written |
+
+pub mod client;
+pub mod client_auth;
+pub mod error;
+pub mod form;
+pub mod grant;
+pub mod grant_type;
+pub mod grants;
+pub mod redirect;
+pub mod response;
+pub mod scope;
+pub mod secret;
+pub mod service;
+pub mod settings;
+pub mod sign_in;
+pub mod text;
+pub mod time;
+pub mod token;
+pub mod tokens;
+pub mod user;

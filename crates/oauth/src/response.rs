@@ -1,0 +1,213 @@
+//! Answers on the wire: the shapes that existing clients read.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+
+use crate::client::Client;
+use crate::client_auth::wskey::SCHEME;
+use crate::error::{Denial, RETRY_AFTER_SECONDS};
+use crate::grants::{Expiring, TokenResponse};
+use crate::scope::Scope;
+use crate::time::instant;
+use crate::token::Kind;
+use crate::tokens::active::Active;
+
+/// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(u64),
+    Text(String),
+}
+
+/// The members in the order of the documented sample. Both spellings of a member have readers.
+#[derive(Serialize)]
+struct TokenBody<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: Seconds,
+    expires_at: String,
+    scope: &'a str,
+    scopes: &'a str,
+    #[serde(rename = "principalID")]
+    principal_id: &'a str,
+    #[serde(rename = "principalIDNS")]
+    principal_idns: &'a str,
+    context_institution_id: &'a str,
+    #[serde(rename = "contextInstitutionId")]
+    context_institution: &'a str,
+    authenticating_institution_id: &'a str,
+    error_code: Option<()>,
+    #[serde(flatten)]
+    refresh: Option<RefreshBody<'a>>,
+}
+
+/// The three members that come together or not at all.
+#[derive(Serialize)]
+struct RefreshBody<'a> {
+    refresh_token: &'a str,
+    refresh_token_expires_in: Seconds,
+    refresh_token_expires_at: String,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: &'a str,
+    error_description: &'a str,
+    code: ErrorCode,
+    message: &'a str,
+    details: &'a str,
+}
+
+#[derive(Serialize)]
+struct ErrorCode {
+    r#type: &'static str,
+    value: String,
+}
+
+/// The answer that carries tokens.
+pub fn tokens(client: &Client, answer: &TokenResponse, now: u64) -> Response<Bytes> {
+    // The clock has spent a part of the first second already, and a whole number may not promise it.
+    let seconds = |token: &Expiring| {
+        let left = (token.expires_at - now).saturating_sub(1);
+        if client.numbers_as_strings { Seconds::Text(left.to_string()) } else { Seconds::Number(left) }
+    };
+    let scope = answer.scope.to_string();
+    let principal = answer.principal.as_ref();
+    let body = TokenBody {
+        access_token: &answer.access.token.text,
+        token_type: "bearer",
+        expires_in: seconds(&answer.access),
+        expires_at: instant(answer.access.expires_at),
+        scope: &scope,
+        scopes: &scope,
+        principal_id: principal.map_or("", |principal| &principal.id),
+        principal_idns: principal.map_or("", |principal| &principal.idns),
+        context_institution_id: &answer.institutions.context,
+        context_institution: &answer.institutions.context,
+        authenticating_institution_id: &answer.institutions.authenticating,
+        error_code: None,
+        refresh: answer.refresh.as_ref().map(|refresh| RefreshBody {
+            refresh_token: &refresh.token.text,
+            refresh_token_expires_in: seconds(refresh),
+            refresh_token_expires_at: instant(refresh.expires_at),
+        }),
+    };
+    json(StatusCode::OK, &body)
+}
+
+/// The answer that refuses.
+pub fn denial(denial: &Denial) -> Response<Bytes> {
+    let wire = denial.wire();
+    let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = ErrorBody {
+        error: wire.error,
+        error_description: &wire.description,
+        code: ErrorCode { r#type: "http", value: wire.status.to_string() },
+        message: &wire.description,
+        details: &wire.details,
+    };
+    let mut response = json(status, &body);
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: String| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    };
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            // RFC 6749 section 5.2; `error_description` holds no quote and no backslash.
+            let challenge = format!(r#"{SCHEME} error="{}", error_description="{}""#, wire.error, wire.description);
+            set(WWW_AUTHENTICATE, challenge);
+        }
+        StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
+        _ => {}
+    }
+    response
+}
+
+/// What an API's guard answers (RFC 6750 section 3): no error code where no token was sent.
+pub fn bearer_denial(denial: &Denial, required: Option<&Scope>) -> Response<Bytes> {
+    let mut response = self::denial(denial);
+    let wire = denial.wire();
+    let scope = required.map_or(String::new(), |scope| format!(", scope=\"{scope}\""));
+    let challenge = match denial {
+        Denial::BearerMissing => format!("Bearer realm=\"api\"{scope}"),
+        Denial::TokenInactive => format!("Bearer error=\"{}\", error_description=\"{}\"", wire.error, wire.description),
+        Denial::ScopeInsufficient => {
+            format!("Bearer error=\"{}\", error_description=\"{}\"{scope}", wire.error, wire.description)
+        }
+        _ => return response,
+    };
+    if let Ok(challenge) = HeaderValue::try_from(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+#[derive(Serialize)]
+struct IntrospectionBody<'a> {
+    active: bool,
+    scope: String,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<&'a str>,
+    iss: &'a str,
+    #[serde(rename = "principalID", skip_serializing_if = "Option::is_none")]
+    principal_id: Option<&'a str>,
+    #[serde(rename = "principalIDNS", skip_serializing_if = "Option::is_none")]
+    principal_idns: Option<&'a str>,
+    authenticating_institution_id: &'a str,
+    context_institution_id: &'a str,
+}
+
+/// The answer of RFC 7662 section 2.2; of a token that is not active it says nothing else.
+pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str) -> Response<Bytes> {
+    let Some((scope, active)) = seen else { return json(StatusCode::OK, &serde_json::json!({ "active": false })) };
+    let principal = active.grant.principal.as_ref();
+    let body = IntrospectionBody {
+        active: true,
+        scope: scope.to_string(),
+        client_id: &active.grant.client_id,
+        token_type: (active.kind == Kind::Access).then_some("bearer"),
+        exp: active.expires_at,
+        iat: active.issued_at,
+        sub: principal.map(|principal| principal.id.as_str()),
+        iss: issuer,
+        principal_id: principal.map(|principal| principal.id.as_str()),
+        principal_idns: principal.map(|principal| principal.idns.as_str()),
+        authenticating_institution_id: &active.grant.institutions.authenticating,
+        context_institution_id: &active.grant.institutions.context,
+    };
+    json(StatusCode::OK, &body)
+}
+
+/// 200 and nothing to say: revoked, or nothing was there to be.
+pub fn done() -> Response<Bytes> {
+    json(StatusCode::OK, &serde_json::json!({}))
+}
+
+/// A document that anyone may keep for an hour.
+pub fn public(document: &serde_json::Value) -> Response<Bytes> {
+    let mut response = json(StatusCode::OK, document);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response.headers_mut().remove(PRAGMA);
+    response
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(serde_json::to_vec(body).unwrap_or_default()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,100 @@
+//! Users: who may sign in, at which institution, and what failed attempts have cost.
+
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::grant::Principal;
+
+/// Bounds of a username, bytes.
+const MAX_USERNAME: usize = 128;
+
+/// A user of one institution.
+#[derive(Clone)]
+pub struct User {
+    /// The institution that knows the user.
+    pub institution_id: String,
+    /// As [`username`] normalises it.
+    pub username: String,
+    /// What tokens say of the user.
+    pub principal: Principal,
+    /// The Argon2id hash, in PHC string format.
+    pub password_hash: String,
+    /// Signs in nowhere while set.
+    pub disabled: bool,
+    /// POSIX seconds.
+    pub created_at: u64,
+    /// Counts the changes, so that two operators at once do not overwrite each other.
+    pub revision: u64,
+}
+
+impl User {
+    /// What sessions know the user's state by. The revision alone would come again with a table that was restored.
+    pub fn stamp(&self) -> u64 {
+        let hash = Sha256::digest(format!("{}\n{}", self.revision, self.password_hash));
+        hash.iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
+    }
+}
+
+/// An institution that users can sign in at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Institution {
+    /// Its registry id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// A scope, in words that a user understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DescribedScope {
+    /// The scope token.
+    pub scope: String,
+    /// What it lets an application do.
+    pub name: String,
+}
+
+/// What the pages know of the world: one item, read with every page.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// By name.
+    pub institutions: Vec<Institution>,
+    /// By scope.
+    pub services: Vec<DescribedScope>,
+    /// Counts the changes; 0 where nothing was ever written.
+    pub revision: u64,
+}
+
+impl Directory {
+    /// The institution of this id.
+    pub fn institution(&self, id: &str) -> Option<&Institution> {
+        self.institutions.iter().find(|institution| institution.id == id)
+    }
+
+    /// What users call a scope; the scope itself where nobody described it.
+    pub fn service<'a>(&'a self, scope: &'a str) -> &'a str {
+        self.services.iter().find(|service| service.scope == scope).map_or(scope, |service| &service.name)
+    }
+}
+
+/// Attempts to sign in as one user, right ones included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// How many there were. Each attempt is written under the condition that no other came in between.
+    pub count: u64,
+    /// Failures since the last success.
+    pub failures: u32,
+    /// No attempt is looked at before; POSIX seconds.
+    pub blocked_until: u64,
+    /// From when on all this is forgotten; POSIX seconds. The table's TTL attribute.
+    pub expires_at: u64,
+}
+
+/// What a username counts as: without blanks around it, composed (NFC), in lower case. `None` where it cannot be one.
+pub fn username(text: &str) -> Option<String> {
+    // A final sigma is the other one's lower case too; lowering may decompose, so it is composed once more.
+    let lower =
+        text.trim().nfc().flat_map(char::to_lowercase).map(|character| if character == 'ς' { 'σ' } else { character });
+    let name: String = lower.nfc().collect();
+    let fits = !name.is_empty() && name.len() <= MAX_USERNAME && !name.chars().any(char::is_control);
+    fits.then_some(name)
+}

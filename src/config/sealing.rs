@@ -1,0 +1,88 @@
+//! Where the keys that seal client secrets come from.
+
+use std::path::PathBuf;
+
+use aws_sdk_kms::error::ProvideErrorMetadata;
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::MacAlgorithmSpec;
+use latchkey_dynamodb::aws::SdkConfig;
+use zeroize::Zeroizing;
+
+use latchkey_dynamodb::environment::ConfigError;
+use latchkey_oauth::secret::{KEY_BYTES, Keyring, is_key_name};
+
+/// Where the keys that seal client secrets come from.
+#[derive(Clone, Debug)]
+pub enum Sealing {
+    /// `LATCHKEY_SEALING_KMS_KEY`: id or ARN of an HMAC_256 key in KMS. A sealing key is the MAC that it gives to the
+    /// key's name, so nothing has to be stored, and deploying is one step. `LATCHKEY_SEALING_KEY_NAMES` (`v1`): names,
+    /// with commas, the one that seals first.
+    Kms {
+        /// The key in KMS.
+        key_id: String,
+        /// The names.
+        names: Vec<String>,
+    },
+    /// `LATCHKEY_SEALING_KEY_FILE`: lines of `name:base64(32 bytes)`, the one that seals first. For a machine of one's
+    /// own: in Lambda the file would have to be shipped with the code.
+    File(PathBuf),
+}
+
+/// What the MAC of a sealing key is made of, before the key's name. It keeps the key apart from any other use of the
+/// same key in KMS.
+const MAC_CONTEXT: &str = "latchkey sealing key ";
+
+impl Sealing {
+    pub(super) fn read(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name| variable(name).filter(|value| !value.is_empty());
+        let (kms, file) = ("LATCHKEY_SEALING_KMS_KEY", "LATCHKEY_SEALING_KEY_FILE");
+        match (optional(kms), optional(file)) {
+            (Some(key_id), None) => {
+                let name = "LATCHKEY_SEALING_KEY_NAMES";
+                let names = optional(name).unwrap_or_else(|| "v1".to_owned());
+                let names: Vec<_> = names.split(',').map(|name| name.trim().to_owned()).collect();
+                let expected = "names of 1 to 64 letters, digits, - and _, with commas between them";
+                if names.iter().all(|name| is_key_name(name)) {
+                    Ok(Self::Kms { key_id, names })
+                } else {
+                    Err(ConfigError::Invalid { name, expected })
+                }
+            }
+            (None, Some(path)) => Ok(Self::File(path.into())),
+            _ => Err(ConfigError::OneOf(kms, file)),
+        }
+    }
+
+    pub(super) async fn keyring(&self, sdk: &SdkConfig) -> Result<Keyring, ConfigError> {
+        match self {
+            Self::File(path) => {
+                let failed = |reason: String| ConfigError::SealingKey { path: path.clone(), reason };
+                let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+                Keyring::parse(&Zeroizing::new(text)).map_err(|error| failed(error.to_string()))
+            }
+            Self::Kms { key_id, names } => {
+                let kms = aws_sdk_kms::Client::new(sdk);
+                let mut lines = Zeroizing::new(String::new());
+                for name in names {
+                    lines.push_str(&derive(&kms, key_id, name).await?);
+                }
+                Keyring::parse(&lines).map_err(|error| ConfigError::Kms(error.to_string()))
+            }
+        }
+    }
+}
+
+/// The keyring's line of one key: 32 bytes of HMAC-SHA-256 are a key for AES-256 (NIST SP 800-108 derives keys so).
+async fn derive(kms: &aws_sdk_kms::Client, key_id: &str, name: &str) -> Result<Zeroizing<String>, ConfigError> {
+    let asked = kms
+        .generate_mac()
+        .key_id(key_id)
+        .mac_algorithm(MacAlgorithmSpec::HmacSha256)
+        .message(Blob::new(format!("{MAC_CONTEXT}{name}")))
+        .send()
+        .await;
+    // The code alone: a message may quote what was sent.
+    let asked = asked.map_err(|error| ConfigError::Kms(error.code().unwrap_or("no answer").to_owned()))?;
+    let mac = asked.mac().and_then(|mac| <[u8; KEY_BYTES]>::try_from(mac.as_ref()).ok());
+    mac.map(|mac| Keyring::line(name, &mac)).ok_or_else(|| ConfigError::Kms("a MAC of another length".to_owned()))
+}

@@ -1,0 +1,102 @@
+//! The one line that each request leaves in the log: JSON, and nothing secret.
+//!
+//! The members are named one by one: numbers, words of ours, names from the database, the gateway's request id, and
+//! AWS's error codes. No other code of the project writes logs, and no subscriber listens to what the SDK traces, so
+//! nothing else can reach one.
+
+use std::io::Write;
+
+use serde::{Serialize, Serializer};
+
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::token::GrantId;
+
+/// What is known about a request once it is answered.
+#[derive(Default, Serialize)]
+pub struct LogLine {
+    /// The function's name.
+    pub function: &'static str,
+    /// API Gateway's request id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The client, where the database knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Name of the secret that signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// `grant_type`, where it is one that exists.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_type")]
+    pub grant_type: Option<GrantType>,
+    /// The grant that tokens were minted with, or that was revoked.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
+    pub grant_id: Option<GrantId>,
+    /// `granted`, `denied` or `unavailable`; of pages also `shown`, `signed_in` and `signed_out`, of introspection `active`
+    /// and `inactive`, of revocation `revoked` and `unchanged`.
+    pub outcome: &'static str,
+    /// Name of the refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denial: Option<&'static str>,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// From the event to the answer, milliseconds.
+    pub duration_ms: f64,
+    /// Calls to DynamoDB.
+    pub round_trips: u32,
+    /// Read capacity units, as DynamoDB counts them.
+    pub read_units: f64,
+    /// Write capacity units, as DynamoDB reports them. It reports none for a refused condition, but charges.
+    pub write_units: f64,
+    /// AWS's code of a call that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_error: Option<String>,
+}
+
+impl LogLine {
+    /// Enters how it ended.
+    pub fn close(&mut self, status: u16, refused: Option<&Denial>, usage: Usage, duration_ms: f64) {
+        self.status = status;
+        (self.outcome, self.denial) = match refused {
+            None if self.outcome.is_empty() => ("granted", None),
+            None => (self.outcome, None),
+            Some(denial @ Denial::Unavailable(_)) => ("unavailable", Some(denial.name())),
+            Some(denial) => ("denied", Some(denial.name())),
+        };
+        self.duration_ms = (duration_ms * 1000.0).round() / 1000.0;
+        self.round_trips = usage.round_trips;
+        self.read_units = usage.read_units;
+        self.write_units = usage.write_units;
+        self.database_error = usage.error;
+    }
+}
+
+impl LogLine {
+    /// Writes the line to standard output, where Lambda takes it from. One that nobody reads any more is no error.
+    pub fn log(&self) {
+        let _ = writeln!(std::io::stdout(), "{self}");
+    }
+}
+
+impl std::fmt::Display for LogLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
+
+/// Of a panic, from now on, the place is told and not the message: it may quote what was sent.
+pub fn keep_panics_quiet() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "outcome": "panicked", "place": place }));
+    }));
+}
+
+fn grant_type<S: Serializer>(value: &Option<GrantType>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(GrantType::as_str).serialize(serializer)
+}
+
+fn grant_id<S: Serializer>(value: &Option<GrantId>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(|id| id.to_string()).serialize(serializer)
+}
