@@ -17,14 +17,14 @@ functions=(issue refresh authorize introspect revoke authorizer)
 functions_package=(--package latchkey)
 # The command line's main is left out: its page would be that of the library `latchkey`.
 documented=(--lib "${functions[@]/#/--bin=}")
-behaviour=(--test it)
+behaviour=(--workspace --test it)
 # Tests that bring an engine of their own, or read capacity figures, which the second engine does not count.
 own_engine=(
   cost:: faults:: functions:: local_server:: crash:: fuzz:: model:: command_line:: people_commands:: example_api
   leaks::no_token costs_one_read_and_at_most_one_write get_the_same_answer
 )
 counted=(--package latchkey --bench pure_path)
-fast_tests=(--lib --test it -- canonical:: caller:: header:: kinds:: laws:: sealing:: vectors:: wire::)
+fast_tests=(--workspace --lib)
 pure=crates/oauth
 mutated=(--package latchkey-oauth)
 
@@ -64,10 +64,12 @@ debian() {
   flock "$tools/apt.lock" bash -c 'apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" >/dev/null' - "$@"
 }
 
-# One line for what rustfmt or a stale lock file would say in many.
+# One line for what is not formatted, and for a file that is made from another and is stale.
 formatted() {
   cargo fmt --all --check || fail "not formatted: run 'cargo fmt --all'"
   cargo fmt --check --manifest-path fuzz/Cargo.toml || fail "fuzz is not formatted: run 'cargo fmt --manifest-path fuzz/Cargo.toml'"
+  # stages/generate makes what stands in crates/oauth/src/service.rs too.
+  [ ! -x stages/generate ] || stages/generate --check || fail "a generated file is stale: run stages/generate, and commit what it wrote"
   local manifest
   for manifest in Cargo.toml fuzz/Cargo.toml; do
     cargo metadata --quiet --locked --format-version 1 --manifest-path "$manifest" >/dev/null 2>"$tools/metadata.log" && continue
