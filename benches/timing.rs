@@ -23,7 +23,6 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{Request, Response};
 use latchkey::context::{ConnectInfo, Endpoint, Service};
-use latchkey::endpoint::client::signer;
 use latchkey::endpoint::{authorize, introspect};
 use latchkey::log::LogLine;
 use latchkey_cli::local::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Options, Server};
@@ -32,9 +31,11 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::sign_in::{Source, Wanted};
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::Way;
+use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::wskey::header::Credentials;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
-use latchkey_oauth::client_auth::wskey::{decode, sign, verify};
+use latchkey_oauth::client_auth::wskey::{decode, replay_key, sign, signer, verify};
 use latchkey_oauth::form::{Pairs, encode};
 use latchkey_oauth::grant::{Code, Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
@@ -43,7 +44,7 @@ use latchkey_oauth::grants::{Entropy, client_credentials};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::sign_in::attempts::WINDOW;
 use latchkey_oauth::sign_in::password;
-use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted, TokenHash, Unverified};
+use latchkey_oauth::token::{GrantId, Kind, Minted, TokenHash, Unverified};
 use latchkey_oauth::tokens::active::active;
 use latchkey_oauth::user::User;
 use sha2::{Digest, Sha256};
@@ -230,7 +231,7 @@ impl Bench {
     }
 
     fn ask(&self, request: &Request<Bytes>, status: u16) -> f64 {
-        timed(1, || assert_eq!(self.answer(introspect::endpoint, request, self.now).status(), status))
+        timed(1, || assert_eq!(self.answer(introspect::ENDPOINT, request, self.now).status(), status))
     }
 
     fn signatures(&self) {
@@ -257,7 +258,7 @@ impl Bench {
         for (whose, other) in [("no client", None), ("a disabled client", Some(&off))] {
             compare(&format!("signature, alone: wrong, of {whose}"), 100_000, |second| {
                 let client = if second { other } else { Some(client) };
-                timed(4, || signer(service, black_box(client), &text, &given, *now))
+                timed(4, || signer(&service.keyring, black_box(client), &text, &given, *now))
             });
         }
         let (other, nobody) = (new_secret(random().unwrap()), new_client_id(random().unwrap()));
@@ -279,11 +280,16 @@ impl Bench {
     fn tokens(&self) {
         let Self { service, client, now, .. } = self;
         let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
-        let asked =
-            client_credentials::ClientCredentialsRequest { scope: "WMS_NCIP refresh_token", institutions: institutions.clone(), principal: None };
+        let asked = client_credentials::ClientCredentialsRequest {
+            scope: "WMS_NCIP refresh_token",
+            institutions: institutions.clone(),
+            principal: None,
+        };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-        let fingerprint = Fingerprint::of(&client.id, "1", "1");
-        let Ok((mut grant, _)) = client_credentials::client_credentials(client, asked, &fingerprint, &service.settings, &entropy, *now) else {
+        let replay = Replay { key: replay_key(&client.id, "1", "1"), until: *now, way: Way::WsKey };
+        let Ok((mut grant, _)) =
+            client_credentials::client_credentials(client, asked, &replay, &service.settings, &entropy, *now)
+        else {
             panic!()
         };
         // The right token, against hashes that are not its own: of a wrong token the hash would differ anywhere.
@@ -337,7 +343,7 @@ impl Bench {
                     institutions: institutions.clone(),
                     verifier: Some(verifier),
                 };
-                redeem::redeem(client, Some(&grant), &asked, fingerprint, &service.settings, &entropy, *now).is_ok()
+                redeem::redeem(client, Some(&grant), &asked, &replay, &service.settings, &entropy, *now).is_ok()
             })
         };
         compare("PKCE, alone: wrong at its begin, at its end", 100_000, |second| {
@@ -365,7 +371,7 @@ impl Bench {
         });
         let hash = password::hash(DEMO_PASSWORD, &random().unwrap()).unwrap();
         compare("password, alone: wrong, of no user", 800, |second| {
-            let hash = (!second).then_some(hash.as_str());
+            let hash = (!second).then_some(&hash);
             timed(1, || assert!(!password::verify("wrong", hash)))
         });
         let attempts = Cell::new(0);
@@ -392,7 +398,7 @@ impl Bench {
             .extension(connect_info.clone())
             .body(Bytes::new())
             .unwrap();
-        let page = self.answer(authorize::endpoint, &page, now);
+        let page = self.answer(authorize::ENDPOINT, &page, now);
         let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
         let text = std::str::from_utf8(page.body()).unwrap();
         let form = text.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -404,6 +410,6 @@ impl Bench {
             .extension(connect_info)
             .body(Bytes::from(body))
             .unwrap();
-        timed(1, || assert_eq!(self.answer(authorize::endpoint, &answer, now).status(), 403))
+        timed(1, || assert_eq!(self.answer(authorize::ENDPOINT, &answer, now).status(), 403))
     }
 }

@@ -1,37 +1,29 @@
-//! Configuration: the one place that reads the environment, and the start of everything that depends on it.
+//! Configuration: the environment read through the table of settings, and the start of everything that depends on it.
 
 mod sealing;
 
-use std::ops::RangeInclusive;
-
 use crate::context::Service;
 use latchkey_dynamodb::store::{Store, Tables};
-use latchkey_oauth::settings::{Authority, Color, FORM_SECONDS, MAX_CLOCK_SKEW, Settings, Theme};
+use latchkey_oauth::service::settings::{self as table, Kind};
+use latchkey_oauth::settings::{Authority, Color, Settings, Theme};
 use latchkey_oauth::text::is_name;
 
 use latchkey_dynamodb::aws::{self, SdkConfig};
-use latchkey_dynamodb::environment::{ConfigError, variable};
+use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 
 pub use sealing::Sealing;
 
-/// What the environment says. Each field names its variable; AWS's own variables are read by [`of_lambda`], and outside of
-/// Lambda by the AWS SDK.
+/// What the environment says. The table of settings has the names, bounds and defaults; AWS's own variables are read by
+/// [`of_lambda`](aws::of_lambda), and outside of Lambda by the AWS SDK.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `LATCHKEY_CLIENTS_TABLE`, `LATCHKEY_TOKENS_TABLE` and `LATCHKEY_USERS_TABLE`, required.
+    /// The three tables.
     pub tables: Tables,
-    /// `LATCHKEY_SEALING_KMS_KEY` or `LATCHKEY_SEALING_KEY_FILE`, just one of them.
+    /// Where the sealing keys come from.
     pub sealing: Sealing,
-    /// `LATCHKEY_ACCESS_TOKEN_SECONDS` (1200), `LATCHKEY_REFRESH_TOKEN_SECONDS` (86400), `LATCHKEY_CODE_SECONDS` (600,
-    /// at most 600), `LATCHKEY_CLOCK_SKEW_SECONDS` (300), `LATCHKEY_SIGNATURE_HOST` (`www.oclc.org`),
-    /// `LATCHKEY_SIGNATURE_PORT` (443), `LATCHKEY_SIGNATURE_PATH` (`/wskey`), `LATCHKEY_ISSUER`,
-    /// `LATCHKEY_SESSION_SECONDS` (3600), `LATCHKEY_TRUSTED_PROXIES` (0), `LATCHKEY_PAGE_NAME` (`Service`),
-    /// `LATCHKEY_PAGE_LOGO_URL`, `LATCHKEY_PAGE_COLOR` (`#1f4e8c`).
+    /// What the deployment chose.
     pub settings: Settings,
 }
-
-const DAY: u64 = 24 * 60 * 60;
-const YEAR: u64 = 366 * DAY;
 
 impl Config {
     /// Reads the process's environment.
@@ -41,15 +33,15 @@ impl Config {
 
     /// Reads through `variable`. An empty value counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let required = |name| variable(name).filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name));
+        let environment = Environment(variable);
         Ok(Self {
             tables: Tables {
-                clients: required("LATCHKEY_CLIENTS_TABLE")?,
-                tokens: required("LATCHKEY_TOKENS_TABLE")?,
-                users: required("LATCHKEY_USERS_TABLE")?,
+                clients: environment.text(&table::CLIENTS_TABLE)?,
+                tokens: environment.text(&table::TOKENS_TABLE)?,
+                users: environment.text(&table::USERS_TABLE)?,
             },
-            sealing: Sealing::read(&variable)?,
-            settings: settings(&variable)?,
+            sealing: Sealing::read(&environment)?,
+            settings: settings(&environment)?,
         })
     }
 
@@ -64,53 +56,30 @@ impl Config {
 
 /// The settings that the process's environment chooses, for the local server and for clients.
 pub fn settings_from_env() -> Result<Settings, ConfigError> {
-    settings(&variable)
+    settings(&Environment(variable))
 }
 
-fn settings(variable: &impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
-    let default = Settings::default();
-    let optional = |name| variable(name).filter(|value| !value.is_empty());
-    let number = |name, default, bounds: RangeInclusive<u64>, expected| match optional(name) {
-        None => Ok(default),
-        Some(text) => match text.parse::<u64>() {
-            Ok(value) if bounds.contains(&value) => Ok(value),
-            _ => Err(ConfigError::Invalid { name, expected }),
-        },
-    };
-    let seconds = |name, default, most| number(name, default, 1..=most, "a number of seconds within its bounds");
-    let fitting = |name, fits: &dyn Fn(&str) -> bool, expected| match optional(name) {
-        Some(text) if !fits(&text) => Err(ConfigError::Invalid { name, expected }),
-        text => Ok(text),
-    };
-    let color = "LATCHKEY_PAGE_COLOR";
-    let theme = Theme {
-        name: fitting("LATCHKEY_PAGE_NAME", &is_name, "a name on one line, of at most 200 bytes")?
-            .unwrap_or(default.theme.name),
-        logo_url: fitting("LATCHKEY_PAGE_LOGO_URL", &is_https_url, "an https URL without quotes and blanks")?,
-        color: optional(color).map_or(Ok(default.theme.color), |text| {
-            Color::parse(&text).ok_or(ConfigError::Invalid { name: color, expected: "# and six hexadecimal digits" })
-        })?,
-    };
+fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Result<Settings, ConfigError> {
+    let fitting = |fits: fn(&str) -> bool| move |text: &str| fits(text).then(|| text.to_owned());
     Ok(Settings {
-        access_token_seconds: seconds("LATCHKEY_ACCESS_TOKEN_SECONDS", default.access_token_seconds, YEAR)?,
-        refresh_token_seconds: seconds("LATCHKEY_REFRESH_TOKEN_SECONDS", default.refresh_token_seconds, YEAR)?,
-        code_seconds: seconds("LATCHKEY_CODE_SECONDS", default.code_seconds, default.code_seconds)?,
-        clock_skew_seconds: seconds("LATCHKEY_CLOCK_SKEW_SECONDS", default.clock_skew_seconds, MAX_CLOCK_SKEW)?,
+        access_token_seconds: environment.number(&table::ACCESS_TOKEN_SECONDS)?,
+        refresh_token_seconds: environment.number(&table::REFRESH_TOKEN_SECONDS)?,
+        code_seconds: environment.number(&table::CODE_SECONDS)?,
+        clock_skew_seconds: environment.number(&table::CLOCK_SKEW_SECONDS)?,
         authority: Authority {
-            host: optional("LATCHKEY_SIGNATURE_HOST").unwrap_or(default.authority.host),
-            port: number("LATCHKEY_SIGNATURE_PORT", default.authority.port.into(), 1..=65535, "a port, 1 to 65535")?
-                as u16,
-            path: optional("LATCHKEY_SIGNATURE_PATH").unwrap_or(default.authority.path),
+            host: environment.text(&table::SIGNATURE_HOST)?,
+            port: environment.number(&table::SIGNATURE_PORT)? as u16,
+            path: environment.text(&table::SIGNATURE_PATH)?,
         },
-        issuer: fitting("LATCHKEY_ISSUER", &is_issuer, "an https URL without a path and a final slash")?,
-        session_seconds: number(
-            "LATCHKEY_SESSION_SECONDS",
-            default.session_seconds,
-            FORM_SECONDS..=DAY,
-            "a number of seconds, 600 to 86400",
-        )?,
-        trusted_proxies: number("LATCHKEY_TRUSTED_PROXIES", 0, 0..=8, "a number of proxies, 0 to 8")? as usize,
-        theme,
+        issuer: environment.maybe(&table::ISSUER, fitting(is_issuer))?,
+        error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,
+        session_seconds: environment.number(&table::SESSION_SECONDS)?,
+        trusted_proxies: environment.number(&table::TRUSTED_PROXIES)? as usize,
+        theme: Theme {
+            name: environment.read(&table::PAGE_NAME, fitting(is_name))?,
+            logo_url: environment.maybe(&table::PAGE_LOGO_URL, fitting(is_https_url))?,
+            color: environment.read(&table::PAGE_COLOR, Color::parse)?,
+        },
     })
 }
 
@@ -121,6 +90,13 @@ fn is_https_url(text: &str) -> bool {
     !host.is_empty()
         && host.bytes().all(fits)
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>;,".contains(&byte))
+}
+
+/// Whether a fragment after it makes an `error_uri`: a URL of few characters, without a query, a fragment, and what RFC 6749
+/// section 5.2 does not allow there.
+fn is_error_pages(text: &str) -> bool {
+    let Kind::BaseUrl(most) = table::ERROR_PAGES.kind else { return false };
+    text.len() <= most && is_https_url(text) && !text.contains(['?', '#', '\\'])
 }
 
 /// RFC 8414 section 2. http is for loopback.

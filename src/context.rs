@@ -14,7 +14,7 @@ use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::response;
 use latchkey_oauth::secret::Keyring;
-use latchkey_oauth::settings::{Settings, Theme};
+use latchkey_oauth::settings::Settings;
 
 /// All that a conversation needs.
 pub struct Service {
@@ -35,17 +35,7 @@ pub struct RequestContext {
     pub usage: Usage,
     /// The line for the log.
     pub log_line: LogLine,
-    /// What makes a refusal a page; it is JSON where nothing does.
-    pub page: Option<RefusalPage>,
-    /// A refusal that was answered already, in a redirect or beside a form's fields.
-    pub refused: Option<Denial>,
-    /// Where a refused page leads to, to begin anew.
-    pub again: Option<String>,
 }
-
-/// Makes a page of a refusal, and of where it leads to. Behind a pointer, so that only the function that has pages carries
-/// what makes them.
-pub type RefusalPage = Box<dyn Fn(&Theme, &Denial, Option<&str>) -> Response<Bytes> + Send>;
 
 /// How a request came: what the gateway says of it, and no header does.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +55,27 @@ pub(crate) fn issuer(settings: &Settings, request: &Request<Bytes>) -> String {
 /// How an endpoint answers.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Denial>> + Send + 'a>>;
 
-/// An endpoint: a conversation, by its name in the module of its word.
-pub type Endpoint = for<'a> fn(&'a Service, &'a Request<Bytes>, &'a mut RequestContext) -> Answering<'a>;
+/// An endpoint: how it handles a request, and what it makes of a refusal. Both are pointers, so that a function links only
+/// the code of its own endpoint.
+#[derive(Clone, Copy)]
+pub struct Endpoint {
+    /// Handles a request.
+    pub handle: for<'a> fn(&'a Service, &'a Request<Bytes>, &'a mut RequestContext) -> Answering<'a>,
+    /// Answers a request that was refused.
+    pub refuse: fn(&Service, &Request<Bytes>, &Denial, u64) -> Response<Bytes>,
+}
+
+impl Endpoint {
+    /// An endpoint whose refusals are JSON.
+    pub const fn json(
+        handle: for<'a> fn(&'a Service, &'a Request<Bytes>, &'a mut RequestContext) -> Answering<'a>,
+    ) -> Self {
+        Self {
+            handle,
+            refuse: |service, _, denial, _| response::denial(denial, service.settings.error_pages.as_deref()),
+        }
+    }
+}
 
 impl Service {
     /// Answers one request, and says what the log line is.
@@ -79,21 +88,21 @@ impl Service {
     ) -> (Response<Bytes>, LogLine) {
         let began = Instant::now();
         let mut context = RequestContext { now, log_line, ..RequestContext::default() };
-        let outcome = match &request {
-            Ok(request) => match tokio::time::timeout(DEADLINE, endpoint(self, request, &mut context)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Unavailable::DatabaseUnreachable.into()),
-            },
-            Err(denial) => Err(denial.clone()),
+        let response = match &request {
+            Ok(request) => {
+                let handled = tokio::time::timeout(DEADLINE, (endpoint.handle)(self, request, &mut context)).await;
+                handled.unwrap_or(Err(Unavailable::DatabaseUnreachable.into())).unwrap_or_else(|denial| {
+                    context.log_line.refuse(&denial);
+                    (endpoint.refuse)(self, request, &denial, now)
+                })
+            }
+            Err(denial) => {
+                context.log_line.refuse(denial);
+                response::denial(denial, self.settings.error_pages.as_deref())
+            }
         };
         let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
-        let refused = outcome.as_ref().err().or(context.refused.as_ref());
-        let status = outcome.as_ref().map_or_else(|denial| denial.wire().status, |response| response.status().as_u16());
-        context.log_line.close(status, refused, context.usage, duration_ms);
-        let response = outcome.unwrap_or_else(|denial| match &context.page {
-            Some(page) => page(&self.settings.theme, &denial, context.again.as_deref()),
-            None => response::denial(&denial),
-        });
+        context.log_line.close(response.status().as_u16(), context.usage, duration_ms);
         (response, context.log_line)
     }
 }

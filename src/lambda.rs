@@ -24,6 +24,7 @@ use latchkey_dynamodb::aws::of_lambda;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::ConfigError;
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::service::Function;
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
 /// of the decoded pairs; everything else of the raw query stays as it came.
@@ -45,12 +46,12 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 /// A function's whole life: configuration and the first connection in the init phase, then events.
 ///
 /// Prints one line and returns an exit code where it cannot start.
-pub fn main(function: &'static str, endpoint: Endpoint) -> ExitCode {
+pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
     let start = async { Config::from_env()?.start(&of_lambda()?).await };
     run(function, start, |service| async move {
         let service = &service;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-            let log_line = LogLine { function, ..LogLine::default() };
+            let log_line = LogLine::of(function);
             let (response, log_line) = invoke(service, endpoint, event.payload.get(), log_line, now()).await;
             log_line.log();
             Ok::<_, lambda_runtime::Error>(response)
@@ -61,7 +62,7 @@ pub fn main(function: &'static str, endpoint: Endpoint) -> ExitCode {
 
 /// Starts in the init phase, then serves until the environment is shut down.
 fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
-    function: &'static str,
+    function: Function,
     start: impl Future<Output = Result<Started, ConfigError>>,
     serve: impl FnOnce(Started) -> Served,
 ) -> ExitCode {
@@ -87,8 +88,8 @@ fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
     })
 }
 
-fn fail(function: &str, reason: &str) -> ExitCode {
-    eprintln!("{}", serde_json::json!({ "function": function, "outcome": "not_started", "reason": reason }));
+fn fail(function: Function, reason: &str) -> ExitCode {
+    eprintln!("{}", serde_json::json!({ "function": function.as_str(), "outcome": "not_started", "reason": reason }));
     ExitCode::FAILURE
 }
 

@@ -11,13 +11,42 @@ use serde::{Serialize, Serializer};
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::Function;
 use latchkey_oauth::token::GrantId;
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The client got what it asked for.
+    #[default]
+    Granted,
+    /// The request was refused.
+    Denied,
+    /// The service cannot decide now.
+    Unavailable,
+    /// A page or a document was shown.
+    Shown,
+    /// A user signed in.
+    SignedIn,
+    /// A user signed out.
+    SignedOut,
+    /// Introspection: the token is active.
+    Active,
+    /// Introspection: the token is not active, or not this client's to see.
+    Inactive,
+    /// Revocation: something was revoked.
+    Revoked,
+    /// Revocation: there was nothing to revoke.
+    Unchanged,
+}
 
 /// What is known about a request once it is answered.
 #[derive(Default, Serialize)]
 pub struct LogLine {
-    /// The function's name.
-    pub function: &'static str,
+    /// The function; none outside of one, as in a test of an endpoint.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "function")]
+    pub function: Option<Function>,
     /// API Gateway's request id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -33,9 +62,8 @@ pub struct LogLine {
     /// The grant that tokens were minted with, or that was revoked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
     pub grant_id: Option<GrantId>,
-    /// `granted`, `denied` or `unavailable`; of pages also `shown`, `signed_in` and `signed_out`, of introspection `active`
-    /// and `inactive`, of revocation `revoked` and `unchanged`.
-    pub outcome: &'static str,
+    /// How it ended.
+    pub outcome: Outcome,
     /// Name of the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denial: Option<&'static str>,
@@ -55,15 +83,20 @@ pub struct LogLine {
 }
 
 impl LogLine {
-    /// Enters how it ended.
-    pub fn close(&mut self, status: u16, refused: Option<&Denial>, usage: Usage, duration_ms: f64) {
+    /// A line of a function.
+    pub fn of(function: Function) -> Self {
+        Self { function: Some(function), ..Self::default() }
+    }
+
+    /// Enters that the request is refused, however its answer looks: a page and a redirect tell of a refusal too.
+    pub fn refuse(&mut self, denial: &Denial) {
+        self.outcome = if matches!(denial, Denial::Unavailable(_)) { Outcome::Unavailable } else { Outcome::Denied };
+        self.denial = Some(denial.name());
+    }
+
+    /// Enters what the request came to cost.
+    pub fn close(&mut self, status: u16, usage: Usage, duration_ms: f64) {
         self.status = status;
-        (self.outcome, self.denial) = match refused {
-            None if self.outcome.is_empty() => ("granted", None),
-            None => (self.outcome, None),
-            Some(denial @ Denial::Unavailable(_)) => ("unavailable", Some(denial.name())),
-            Some(denial) => ("denied", Some(denial.name())),
-        };
         self.duration_ms = (duration_ms * 1000.0).round() / 1000.0;
         self.round_trips = usage.round_trips;
         self.read_units = usage.read_units;
@@ -91,6 +124,10 @@ pub fn keep_panics_quiet() {
         let place = panic.location().map(ToString::to_string);
         let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "outcome": "panicked", "place": place }));
     }));
+}
+
+fn function<S: Serializer>(value: &Option<Function>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(Function::as_str).serialize(serializer)
 }
 
 fn grant_type<S: Serializer>(value: &Option<GrantType>, serializer: S) -> Result<S::Ok, S::Error> {

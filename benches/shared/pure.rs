@@ -5,16 +5,17 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use latchkey::context::{Answering, RequestContext, Service};
-use latchkey::endpoint::client::signer;
+use latchkey::context::{Answering, Endpoint, RequestContext, Service};
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::wskey::header::Credentials;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
-use latchkey_oauth::client_auth::wskey::{Signed, Signing};
+use latchkey_oauth::client_auth::wskey::{Signed, Signing, replay_key, signer};
+use latchkey_oauth::client_auth::{Verdict, Way};
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::grant::{Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
@@ -22,7 +23,7 @@ use latchkey_oauth::grants::{Entropy, client_credentials, refresh_token};
 use latchkey_oauth::response;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
 use latchkey_oauth::settings::Settings;
-use latchkey_oauth::token::{Fingerprint, Unverified};
+use latchkey_oauth::token::Unverified;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
@@ -61,9 +62,9 @@ impl Refresh {
             institutions,
             principal: None,
         };
-        let fingerprint = Fingerprint::of(&id, "1", "1");
+        let replay = Replay { key: replay_key(&id, "1", "1"), until: settings.replay_guard(now), way: Way::WsKey };
         let Ok((grant, answer)) =
-            client_credentials::client_credentials(&client, asked, &fingerprint, &settings, &ENTROPY, now)
+            client_credentials::client_credentials(&client, asked, &replay, &settings, &ENTROPY, now)
         else {
             panic!()
         };
@@ -99,13 +100,14 @@ impl Refresh {
             authority: &service.settings.authority,
             query: &normalised,
         };
-        assert!(matches!(signer(service, Some(client), &text, credentials.signature, self.now), Ok(Ok(_))));
-        let fingerprint = Fingerprint::of(credentials.client_id, credentials.timestamp, credentials.nonce);
+        let verdict = signer(&service.keyring, Some(client), &text, credentials.signature, self.now);
+        assert!(matches!(verdict, Verdict::Verified(_)));
+        let key = replay_key(credentials.client_id, credentials.timestamp, credentials.nonce);
+        let replay = Replay { key, until: service.settings.replay_guard(self.now), way: Way::WsKey };
         let asked =
             refresh_token::RefreshRequest { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
         let grant = Some(&self.grant);
-        let decided =
-            refresh_token::refresh(client, grant, &asked, &fingerprint, &service.settings, &ENTROPY, self.now);
+        let decided = refresh_token::refresh(client, grant, &asked, &replay, &service.settings, &ENTROPY, self.now);
         let Ok((_, answer)) = decided else { panic!() };
         response::tokens(client, &answer, self.now)
     }
@@ -128,7 +130,8 @@ impl Refresh {
 
     /// From the event's JSON to a request, and from an answer, which says nothing, to Lambda's.
     pub fn event(&self) {
-        let invoked = invoke(&self.service, silent, black_box(&self.event), LogLine::default(), self.now);
+        let invoked =
+            invoke(&self.service, Endpoint::json(silent), black_box(&self.event), LogLine::default(), self.now);
         let (answer, _) = self.runtime.block_on(invoked);
         assert_eq!(black_box(answer).status_code, 200);
     }

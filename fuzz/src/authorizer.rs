@@ -28,7 +28,7 @@ pub fn authorizer(data: &[u8]) {
         let resource = answer.pointer_mut("/policyDocument/Statement/0/Resource").map(Value::take);
         assert!(!answer.to_string().contains(&world.access), "{answer}");
         let passes = answer["isAuthorized"] == true || answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
-        assert_eq!(passes, log_line.outcome == "granted");
+        assert_eq!(passes, log_line.outcome == latchkey::log::Outcome::Granted);
         assert_eq!(answer["context"]["client_id"].is_string(), passes);
         assert!(answer["context"].as_object().unwrap().values().all(|value| value.is_string() || value.is_u64()));
         // serde reads a struct from an array as well, and is lax with members that nobody reads. No gateway sends such.

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, context, is_late};
 
 const ENDPOINTS: [Endpoint; 5] =
-    [issue::endpoint, refresh::endpoint, introspect::endpoint, revoke::endpoint, authorize::endpoint];
+    [issue::ENDPOINT, refresh::ENDPOINT, introspect::ENDPOINT, revoke::ENDPOINT, authorize::ENDPOINT];
 
 /// What the OpenAPI document says of any endpoint.
 const STATUSES: [i64; 8] = [200, 303, 400, 401, 403, 409, 429, 503];
@@ -141,7 +141,7 @@ fn real(world: &World, name: &str) -> String {
 }
 
 fn answer(world: &World, which: usize, event: &str, sent: Sent) {
-    let log_line = LogLine { function: "fuzzed", ..LogLine::default() };
+    let log_line = LogLine::default();
     let invoked = invoke(&world.service, ENDPOINTS[which], event, log_line, world.now);
     let (response, mut log_line) = world.runtime.block_on(invoked);
     let text = serde_json::to_string(&response).unwrap();

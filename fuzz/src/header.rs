@@ -1,8 +1,8 @@
 //! The Authorization header: what is read, written again, reads the same.
 
-use latchkey_oauth::client_auth::wskey::SCHEME;
 use latchkey_oauth::client_auth::wskey::error::HeaderError;
 use latchkey_oauth::client_auth::wskey::header::{Credentials, MAX_HEADER};
+use latchkey_oauth::client_auth::wskey::{self, SCHEME};
 use latchkey_oauth::error::Denial;
 
 const NAMES: [&str; 7] = ["CLIENTID", "TIMESTAMP", "NONCE", "SIGNATURE", "BODYHASH", "principalid", "PrincipalIdns"];
@@ -12,7 +12,7 @@ pub fn header(data: &[u8]) {
         Ok(credentials) => taken(data, &credentials),
         Err(error) => {
             assert_eq!(matches!(error, HeaderError::TooLong(_)), data.len() > MAX_HEADER);
-            let wire = Denial::CredentialsMalformed(error).wire();
+            let wire = Denial::from(wskey::Error::Header(error)).wire();
             // RFC 6749 section 5.2
             let allowed = |byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
             assert!(wire.status == 401 && wire.description.bytes().all(allowed) && wire.details.is_empty());

@@ -2,7 +2,8 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted, Selector, TokenHash, Unverified};
+use latchkey_oauth::client_auth::wskey::replay_key;
+use latchkey_oauth::token::{GrantId, Kind, Minted, Selector, TokenHash, Unverified};
 
 const KINDS: [Kind; 3] = [Kind::Access, Kind::Refresh, Kind::Code];
 
@@ -47,7 +48,7 @@ fn minted(mint: &Mint) {
     let kind = KINDS[usize::from(mint.kind) % 3];
     let nonce = mint.selector.map(|bytes| format!("{bytes:?}"));
     let selector =
-        nonce.filter(|_| kind == Kind::Access).map(|nonce| Selector::of_request(&Fingerprint::of("", "", &nonce)));
+        nonce.filter(|_| kind == Kind::Access).map(|nonce| Selector::of_request(&replay_key("", "", &nonce)));
     let grant = GrantId::random(mint.grant);
     let made = Minted::new(kind, grant, selector, &mint.secret);
     let token = Unverified::parse(&made.text).unwrap();

@@ -22,6 +22,7 @@ use latchkey_oauth::scope::Scope;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::sign_in::session::SignedIn;
+use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::token::GrantId;
 use latchkey_oauth::user::{DescribedScope, Institution, User};
 use tokio::net::TcpListener;
@@ -95,7 +96,7 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
         institution_id: "128807".into(),
         username: "alice".into(),
         principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
-        password_hash: latchkey_oauth::sign_in::password::hash(PASSWORD, &random().unwrap()).unwrap(),
+        sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
         disabled: false,
         created_at: now,
         revision: 0,

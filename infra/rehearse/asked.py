@@ -1,25 +1,21 @@
-"""What was asked for, once, for both descriptions. A new function or route is a line here."""
+"""What was asked for, once, for both descriptions.
 
-FUNCTIONS = ("issue", "refresh", "authorize", "introspect", "revoke", "authorizer")
+Lists come from service.json, which `stages/generate` writes from the one table. What protects is said here once more, by
+hand: memory, permissions, keys, logs, alarms. A mistake in the table does not excuse itself."""
+
+import json
+import pathlib
+
+_SERVICE = json.loads(pathlib.Path(__file__).with_name("service.json").read_text())
+
+FUNCTIONS = tuple(_SERVICE["functions"])
 # The one that has no route: the authorizers of other APIs in the account ask it.
 AUTHORIZER = "authorizer"
 
-ROUTES = {
-    "POST /oauth2/accessToken": "issue",
-    "POST /oauth2/refreshToken": "refresh",
-    "GET /oauth2/authorizeCode": "authorize",
-    "POST /oauth2/authorizeCode": "authorize",
-    "GET /oauth2/signOut": "authorize",
-    "POST /oauth2/signOut": "authorize",
-    "GET /oauth2/style.css": "authorize",
-    "POST /oauth2/introspect": "introspect",
-    "GET /.well-known/oauth-authorization-server": "introspect",
-    "POST /oauth2/revoke": "revoke",
-    "PUT /oauth2/revoke": "revoke",
-}
+ROUTES = _SERVICE["routes"]
 
 # requests a second, at once
-THROTTLES = {"issue": (50, 100), "refresh": (50, 100), "authorize": (50, 100), "introspect": (50, 100), "revoke": (50, 100)}
+THROTTLES = {function: tuple(limits) for function, limits in _SERVICE["throttles"].items()}
 
 MEMORY = {function: 512 if function == "authorize" else 256 for function in FUNCTIONS}
 
@@ -73,19 +69,10 @@ ACCESS_LOG = {
     "integrationLatency": "$context.integrationLatency",
 }
 
-COUNTED = {
-    "Unavailable": '{ ($.outcome = "unavailable") || ($.outcome = "not_started") }',
-    "SignatureFailures": '{ ($.denial = "signature_mismatch") || ($.denial = "client_unknown") }',
-    "Replays": '{ $.denial = "replayed" }',
-    "SignInFailures": '{ ($.denial = "sign_in_failed") || ($.denial = "sign_in_slowed") }',
-}
+COUNTED = {name: metric["pattern"] for name, metric in _SERVICE["metrics"].items()}
 COUNTED_OF = {
-    "issue": ("Unavailable", "SignatureFailures", "Replays"),
-    "refresh": ("Unavailable", "SignatureFailures", "Replays"),
-    "authorize": ("Unavailable", "SignInFailures"),
-    "introspect": ("Unavailable", "SignatureFailures"),
-    "revoke": ("Unavailable", "SignatureFailures"),
-    "authorizer": ("Unavailable",),
+    function: tuple(name for name, metric in _SERVICE["metrics"].items() if function in metric["functions"])
+    for function in FUNCTIONS
 }
 # Of the access log.
 COUNTED_AT_THE_GATEWAY = {"Throttled": '{ $.status = "429" }'}
@@ -116,31 +103,26 @@ DATABASE_METRICS = {
 }
 
 
+# What a deployment itself decides, with everything off that can be off.
+_DECIDED = {"LATCHKEY_SEALING_KEY_FILE": "", "LATCHKEY_TRUSTED_PROXIES": "0"}
+
+# Parameters of SAM whose change no version's description names.
+BY_REVISION = {setting["parameter"] for setting in _SERVICE["settings"] if setting["revision"]}
+
+
 def environment(function, tables, sealing_key):
-    if function == AUTHORIZER:
-        return {
-            "LATCHKEY_TOKENS_TABLE": tables["tokens"],
-            "LATCHKEY_ROUTE_SCOPES": "",
-            "LATCHKEY_TOKEN_CACHE_SECONDS": "0",
-        }
-    return {
-        "LATCHKEY_CLIENTS_TABLE": tables["clients"],
-        "LATCHKEY_TOKENS_TABLE": tables["tokens"],
-        "LATCHKEY_USERS_TABLE": tables["users"],
-        "LATCHKEY_SEALING_KMS_KEY": sealing_key,
-        "LATCHKEY_SEALING_KEY_NAMES": "v1",
-        "LATCHKEY_SEALING_KEY_FILE": "",
-        "LATCHKEY_ACCESS_TOKEN_SECONDS": "1200",
-        "LATCHKEY_REFRESH_TOKEN_SECONDS": "86400",
-        "LATCHKEY_CODE_SECONDS": "600",
-        "LATCHKEY_CLOCK_SKEW_SECONDS": "300",
-        "LATCHKEY_SIGNATURE_HOST": "www.oclc.org",
-        "LATCHKEY_SIGNATURE_PORT": "443",
-        "LATCHKEY_SIGNATURE_PATH": "/wskey",
-        "LATCHKEY_ISSUER": "",
-        "LATCHKEY_SESSION_SECONDS": "3600",
-        "LATCHKEY_TRUSTED_PROXIES": "0",
-        "LATCHKEY_PAGE_NAME": "Latchkey",
-        "LATCHKEY_PAGE_LOGO_URL": "",
-        "LATCHKEY_PAGE_COLOR": "#1f4e8c",
-    }
+    values = {f"LATCHKEY_{table.upper()}_TABLE": name for table, name in tables.items()}
+    values |= _DECIDED | {"LATCHKEY_SEALING_KMS_KEY": sealing_key}
+    given = [setting for setting in _SERVICE["settings"] if function in setting["given_to"]]
+    found = {setting["name"]: values.get(setting["name"], setting["default"]) for setting in given}
+    if function == AUTHORIZER and found.keys() != {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}:
+        raise ValueError(f"the authorizer is given more than it needs: {sorted(found)}")
+    return found
+
+
+def unread(function):
+    """Parameters that are in a function's environment, though its code does not look at them."""
+    settings = [s for s in _SERVICE["settings"] if s["parameter"] and function in s["given_to"] and function not in s["read_by"]]
+    found = {setting["parameter"] for setting in settings}
+    # The issuer's value is made of it.
+    return found | {"DomainName"} if "IssuerUrl" in found else found

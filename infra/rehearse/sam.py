@@ -160,20 +160,11 @@ def check_descriptions(template, longest):
     for name, version in template["Resources"].items():
         if version["Type"] == "AWS::Lambda::Version":
             named[name.partition("Version")[0]] |= set(re.findall(r"\w+", json.dumps(version["Properties"]["Description"])))
-    by_revision = {f"Existing{what}" for what in ("ClientsTable", "TokensTable", "UsersTable", "SealingKeyArn")} | {"RouteScopes"}
-    pages = {"IssuerUrl", "SessionSeconds", "PageName", "PageLogoUrl", "PageColor", "DomainName"}
-    signatures = {"ClockSkewSeconds", "SignatureHost", "SignaturePort", "SignaturePath"}
-    lives = {"AccessTokenSeconds", "RefreshTokenSeconds", "CodeSeconds"}
-    # What is in a function's environment and its code does not look at.
-    unread = {function: pages for function in asked.FUNCTIONS} | {
-        "authorize": signatures,
-        "introspect": lives | pages - {"IssuerUrl", "DomainName"},
-        "revoke": lives | pages,
-    }
+    by_revision = {f"Existing{what}" for what in ("ClientsTable", "TokensTable", "UsersTable", "SealingKeyArn")} | asked.BY_REVISION
     for function in asked.FUNCTIONS:
         variables = json.dumps(template["Resources"][name_of(function)]["Properties"]["Environment"])
         read = set(re.findall(r"\w+", variables)) & template["Parameters"].keys() - by_revision
-        read -= unread[function]
+        read -= asked.unread(function)
         check(f"{function}: a version's description names what it reads", sorted(read - named[name_of(function)]), [])
 
 
@@ -205,6 +196,7 @@ RULES = {
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
     "ExistingNeedsRevision": {"ExistingTokensTable": "restored"},
     "RouteScopesNeedRevision": {"RouteScopes": '{"*":"WMS_NCIP"}'},
+    "ErrorPagesNeedRevision": {"ErrorPages": "https://example.org/errors"},
     "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k", "Revision": "2"},
 }
 

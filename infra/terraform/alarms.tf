@@ -4,19 +4,22 @@ locals {
 
   # What the functions' JSON lines are counted by. Functions feed the same metric.
   patterns = {
+    # generated: patterns
     Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
     Replays           = "{ $.denial = \"replayed\" }"
     SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
+    # end of patterns
   }
   counted = {
-    issue     = ["Unavailable", "SignatureFailures", "Replays"]
-    refresh   = ["Unavailable", "SignatureFailures", "Replays"]
-    authorize = ["Unavailable", "SignInFailures"]
-
+    # generated: metrics of functions
+    issue      = ["Unavailable", "SignatureFailures", "Replays"]
+    refresh    = ["Unavailable", "SignatureFailures", "Replays"]
+    authorize  = ["Unavailable", "SignInFailures"]
     introspect = ["Unavailable", "SignatureFailures"]
     revoke     = ["Unavailable", "SignatureFailures"]
     authorizer = ["Unavailable"]
+    # end of metrics of functions
   }
 
   filters = merge([
@@ -26,30 +29,32 @@ locals {
   ]...)
 
   log_alarms = {
+    # generated: alarms of metrics
     unavailable = {
       metric      = "Unavailable"
       threshold   = var.alarm_thresholds.unavailable
       period      = 60
-      description = "Requests were answered with 503: DynamoDB is unreachable, throttles or refuses, or a secret does not open. See denial and database_error in the log."
+      description = "Clients got 503. The log's denial and database_error say why. A deployment under way is rolled back."
     }
     signature-failures = {
       metric      = "SignatureFailures"
       threshold   = var.alarm_thresholds.signature_failures
       period      = 300
-      description = "A surge of wrong signatures or unknown clients: a client was deployed with a wrong secret, or somebody guesses."
+      description = "A surge of signatures that do not match. A client signs wrongly, or somebody guesses."
     }
     replays = {
       metric      = "Replays"
       threshold   = var.alarm_thresholds.replays
       period      = 300
-      description = "Requests were sent a second time as they were: a client does not make a new nonce, or somebody repeats captured requests."
+      description = "A surge of repeated requests. A client signs once and sends often, or somebody captured some."
     }
     sign-in-failures = {
       metric      = "SignInFailures"
       threshold   = var.alarm_thresholds.sign_in_failures
       period      = 300
-      description = "A surge of failed sign-ins: somebody guesses passwords, or many were changed at once."
+      description = "A surge of failed sign-ins. Somebody guesses passwords, or many were changed at once."
     }
+    # end of alarms of metrics
   }
 
   # Not of the authorizer: to a REST API an error is how it says 401.

@@ -1,26 +1,29 @@
 locals {
   limits = {
+    # generated: limits
     issue      = { rate = var.issue_rate_limit, burst = var.issue_burst_limit }
     refresh    = { rate = var.refresh_rate_limit, burst = var.refresh_burst_limit }
     authorize  = { rate = var.authorize_rate_limit, burst = var.authorize_burst_limit }
     introspect = { rate = var.introspect_rate_limit, burst = var.introspect_burst_limit }
     revoke     = { rate = var.revoke_rate_limit, burst = var.revoke_burst_limit }
+    # end of limits
   }
 
   # Which function answers.
   routes = {
-    "POST /oauth2/accessToken"   = "issue"
-    "POST /oauth2/refreshToken"  = "refresh"
-    "GET /oauth2/authorizeCode"  = "authorize"
-    "POST /oauth2/authorizeCode" = "authorize"
-    "GET /oauth2/signOut"        = "authorize"
-    "POST /oauth2/signOut"       = "authorize"
-    "GET /oauth2/style.css"      = "authorize"
-
+    # generated: routes
+    "POST /oauth2/accessToken"                    = "issue"
+    "POST /oauth2/refreshToken"                   = "refresh"
+    "GET /oauth2/authorizeCode"                   = "authorize"
+    "POST /oauth2/authorizeCode"                  = "authorize"
+    "GET /oauth2/signOut"                         = "authorize"
+    "POST /oauth2/signOut"                        = "authorize"
+    "GET /oauth2/style.css"                       = "authorize"
     "POST /oauth2/introspect"                     = "introspect"
     "GET /.well-known/oauth-authorization-server" = "introspect"
     "POST /oauth2/revoke"                         = "revoke"
     "PUT /oauth2/revoke"                          = "revoke"
+    # end of routes
   }
 
   # Refresh tokens and codes travel in the query, signatures in a header: neither the query, nor a header, nor the path

@@ -1,5 +1,9 @@
+# `stages/generate` writes the parts between `# generated: …` and `# end of …`, here and in other files, from
+# crates/oauth/src/service.rs.
+
 locals {
   functions = {
+    # generated: functions
     issue = {
       package              = var.issue_package
       environment          = local.environment
@@ -42,17 +46,20 @@ locals {
       reserved_concurrency = var.authorizer_reserved_concurrency
       live_version         = var.live_versions.authorizer
     }
+    # end of functions
   }
 
   # The first name that clients know it by; none where only AWS's own names are there.
   own_name = try(var.cdn.aliases[0], var.domain.name, null)
 
   environment = {
-    LATCHKEY_CLIENTS_TABLE         = local.tables.clients.name
-    LATCHKEY_TOKENS_TABLE          = local.tables.tokens.name
-    LATCHKEY_USERS_TABLE           = local.tables.users.name
-    LATCHKEY_SEALING_KMS_KEY       = local.sealing_key_arn
-    LATCHKEY_SEALING_KEY_NAMES     = var.sealing_key_names
+    # generated: environment
+    LATCHKEY_CLIENTS_TABLE     = local.tables.clients.name
+    LATCHKEY_TOKENS_TABLE      = local.tables.tokens.name
+    LATCHKEY_USERS_TABLE       = local.tables.users.name
+    LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
+    LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
+    # SAM local sets it, and empties the KMS key.
     LATCHKEY_SEALING_KEY_FILE      = ""
     LATCHKEY_ACCESS_TOKEN_SECONDS  = tostring(var.access_token_seconds)
     LATCHKEY_REFRESH_TOKEN_SECONDS = tostring(var.refresh_token_seconds)
@@ -62,19 +69,23 @@ locals {
     LATCHKEY_SIGNATURE_PORT        = tostring(var.signature_port)
     LATCHKEY_SIGNATURE_PATH        = var.signature_path
     LATCHKEY_ISSUER                = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
+    LATCHKEY_ERROR_PAGES           = var.error_pages
     LATCHKEY_SESSION_SECONDS       = tostring(var.session_seconds)
     # The visitor's address is then the one that the CDN was called from.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
     LATCHKEY_PAGE_NAME       = var.page_name
     LATCHKEY_PAGE_LOGO_URL   = var.page_logo_url
     LATCHKEY_PAGE_COLOR      = var.page_color
+    # end of environment
   }
 
   # Just what it reads: it holds no key and knows no clients and users.
   authorizer_environment = {
+    # generated: environment of the authorizer
     LATCHKEY_TOKENS_TABLE        = local.tables.tokens.name
     LATCHKEY_ROUTE_SCOPES        = length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)
     LATCHKEY_TOKEN_CACHE_SECONDS = tostring(var.token_cache_seconds)
+    # end of environment of the authorizer
   }
 }
 

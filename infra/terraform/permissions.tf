@@ -2,56 +2,44 @@
 
 locals {
   table_actions = {
+    # generated: actions
     issue = {
-      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      # UpdateItem redeems a code, and revokes the grant of one that is used twice.
-      tokens = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      users    = []
+      attempts = []
     }
     refresh = {
-      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+      users    = []
+      attempts = []
     }
     authorize = {
-      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      tokens  = ["dynamodb:GetItem", "dynamodb:PutItem"]
+      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+      users    = ["dynamodb:BatchGetItem"]
+      attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
     }
     introspect = {
-      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      users    = []
+      attempts = []
     }
     revoke = {
-      clients = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      users    = []
+      attempts = []
     }
-    # It checks tokens and no signature, so it needs no client's secret.
     authorizer = {
-      clients = []
-      tokens  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients  = []
+      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      users    = []
+      attempts = []
     }
-  }
-
-  user_statements = {
-    issue      = []
-    refresh    = []
-    introspect = []
-    revoke     = []
-    authorizer = []
-    authorize = [
-      {
-        Sid      = "Users"
-        Effect   = "Allow"
-        Action   = "dynamodb:BatchGetItem"
-        Resource = local.tables.users.arn
-      },
-      {
-        # Counters of attempts alone: their keys are # and more. The directory's key is a bare #, users' have none.
-        Sid       = "Attempts"
-        Effect    = "Allow"
-        Action    = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-        Resource  = local.tables.users.arn
-        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["#?*"] } }
-      },
-    ]
+    # end of actions
   }
 }
 
@@ -114,6 +102,20 @@ resource "aws_iam_role_policy" "function" {
         Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
         Resource = "*"
       },
-    ], local.user_statements[each.key])
+      ], [for function in [each.key] : {
+        Sid      = "Users"
+        Effect   = "Allow"
+        Action   = local.table_actions[function].users
+        Resource = local.tables.users.arn
+      } if length(local.table_actions[function].users) > 0
+      ], [for function in [each.key] : {
+        # Only counters of attempts: their keys are # and more. The directory's key is a bare #, users' have none.
+        Sid       = "Attempts"
+        Effect    = "Allow"
+        Action    = local.table_actions[function].attempts
+        Resource  = local.tables.users.arn
+        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["#?*"] } }
+      } if length(local.table_actions[function].attempts) > 0
+    ])
   })
 }

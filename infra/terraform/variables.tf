@@ -17,6 +17,7 @@ variable "tags" {
 
 # The functions
 
+# generated: variables of packages
 variable "issue_package" {
   description = "Path of the zip file of the function issue: a file named bootstrap, built for arm64."
   type        = string
@@ -77,6 +78,8 @@ variable "authorizer_package" {
   }
 }
 
+# end of variables of packages
+
 variable "memory_size" {
   description = "Memory of each function but authorize in MB. A function's share of a CPU grows with it."
   type        = number
@@ -99,6 +102,7 @@ variable "authorize_memory_size" {
   }
 }
 
+# generated: variables of concurrency
 variable "issue_reserved_concurrency" {
   description = "Concurrent executions reserved for, and the most allowed to, the function issue. -1 reserves none, 0 stops it."
   type        = number
@@ -165,15 +169,19 @@ variable "authorizer_reserved_concurrency" {
   }
 }
 
+# end of variables of concurrency
+
 variable "live_versions" {
   description = "Published versions that the alias live points to, for rolling back. Where one is not named, the newest."
   type = object({
+    # generated: live versions
     issue      = optional(string)
     refresh    = optional(string)
     authorize  = optional(string)
     introspect = optional(string)
     revoke     = optional(string)
     authorizer = optional(string)
+    # end of live versions
   })
   default = {}
 
@@ -258,52 +266,53 @@ variable "sealing_key_names" {
   }
 }
 
+# generated: variables of settings
 variable "access_token_seconds" {
-  description = "Life of an access token in seconds."
+  description = "Life of an access token, in seconds."
   type        = number
   default     = 1200
 
   validation {
     condition     = var.access_token_seconds >= 1 && var.access_token_seconds <= 31622400 && floor(var.access_token_seconds) == var.access_token_seconds
-    error_message = "access_token_seconds must be a whole number of seconds, 1 to 31622400 (366 days)."
+    error_message = "access_token_seconds must be a whole number of seconds, from 1 to 31622400 (a year)."
   }
 }
 
 variable "refresh_token_seconds" {
-  description = "Life of a refresh token in seconds, where the client's registration names none."
+  description = "Life of a refresh token, in seconds, where the client's registration names none."
   type        = number
   default     = 86400
 
   validation {
     condition     = var.refresh_token_seconds >= 1 && var.refresh_token_seconds <= 31622400 && floor(var.refresh_token_seconds) == var.refresh_token_seconds
-    error_message = "refresh_token_seconds must be a whole number of seconds, 1 to 31622400 (366 days)."
+    error_message = "refresh_token_seconds must be a whole number of seconds, from 1 to 31622400 (a year)."
   }
 }
 
 variable "code_seconds" {
-  description = "Life of an authorization code in seconds."
+  description = "Life of an authorization code, in seconds; at most ten minutes (RFC 6749 section 4.1.2)."
   type        = number
   default     = 600
 
   validation {
     condition     = var.code_seconds >= 1 && var.code_seconds <= 600 && floor(var.code_seconds) == var.code_seconds
-    error_message = "code_seconds must be a whole number of seconds, 1 to 600 (RFC 6749 section 4.1.2: ten minutes at the most)."
+    error_message = "code_seconds must be a whole number of seconds, from 1 to 600."
   }
 }
 
 variable "clock_skew_seconds" {
-  description = "How far the timestamp of a request may lie from the service's clock, in seconds."
+  description = "How far a request's timestamp may lie from the server's clock, in seconds."
   type        = number
   default     = 300
 
   validation {
     condition     = var.clock_skew_seconds >= 1 && var.clock_skew_seconds <= 3600 && floor(var.clock_skew_seconds) == var.clock_skew_seconds
-    error_message = "clock_skew_seconds must be a whole number of seconds, 1 to 3600."
+    error_message = "clock_skew_seconds must be a whole number of seconds, from 1 to 3600."
   }
 }
 
 variable "signature_host" {
-  description = "Host in the text that clients sign: a constant of the scheme, whatever host the service has."
+  description = "Line 6 of the text that clients sign; a literal, not the host that they call."
   type        = string
   default     = "www.oclc.org"
 
@@ -314,24 +323,24 @@ variable "signature_host" {
 }
 
 variable "signature_port" {
-  description = "Port in the text that clients sign."
+  description = "Line 7 of the text that clients sign."
   type        = number
   default     = 443
 
   validation {
     condition     = var.signature_port >= 1 && var.signature_port <= 65535 && floor(var.signature_port) == var.signature_port
-    error_message = "signature_port must be a port, 1 to 65535."
+    error_message = "signature_port must be a port, from 1 to 65535."
   }
 }
 
 variable "signature_path" {
-  description = "Path in the text that clients sign."
+  description = "Line 8 of the text that clients sign."
   type        = string
   default     = "/wskey"
 
   validation {
-    condition     = can(regex("^/[!-~]{0,63}$", var.signature_path)) && !can(regex("[?#]", var.signature_path))
-    error_message = "signature_path must begin with /, hold neither blanks nor ? nor #, and have at most 64 characters."
+    condition     = can(regex("^/[!\"$->@-~]{0,63}$", var.signature_path))
+    error_message = "signature_path must be a path that begins with a slash, of at most 64 characters, without blanks, ? and #."
   }
 }
 
@@ -346,6 +355,17 @@ variable "issuer_url" {
   }
 }
 
+variable "error_pages" {
+  description = "Address of the page that explains errors; answers with an error lead to a place on it (error_uri); empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+(/[!$-&(-+.-:=@-\\[\\]-~-]*)?$", var.error_pages)) && length(var.error_pages) <= 200
+    error_message = "error_pages must be an https URL of at most 200 characters without query, fragment, quotes, blanks, commas, semicolons, backslashes, < and >, or empty."
+  }
+}
+
 variable "session_seconds" {
   description = "How long a user stays signed in on the pages, in seconds."
   type        = number
@@ -353,7 +373,7 @@ variable "session_seconds" {
 
   validation {
     condition     = var.session_seconds >= 600 && var.session_seconds <= 86400 && floor(var.session_seconds) == var.session_seconds
-    error_message = "session_seconds must be a whole number of seconds, 600 (as long as a form can be sent) to 86400 (a day)."
+    error_message = "session_seconds must be a whole number of seconds, from 600 (as long as a form can be sent) to 86400 (a day)."
   }
 }
 
@@ -369,7 +389,7 @@ variable "page_name" {
 }
 
 variable "page_logo_url" {
-  description = "URL of an image beside that name. Empty for none."
+  description = "Image beside that name; empty for none."
   type        = string
   default     = ""
 
@@ -390,6 +410,19 @@ variable "page_color" {
   }
 }
 
+variable "token_cache_seconds" {
+  description = "How long the authorizer remembers a good access token, and a revoked one may pass on, in seconds; 0 asks each time."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.token_cache_seconds >= 0 && var.token_cache_seconds <= 3600 && floor(var.token_cache_seconds) == var.token_cache_seconds
+    error_message = "token_cache_seconds must be a whole number of seconds, from 0 to 3600."
+  }
+}
+
+# end of variables of settings
+
 # The authorizer of other APIs
 
 variable "route_scopes" {
@@ -403,21 +436,11 @@ variable "route_scopes" {
   }
 }
 
-variable "token_cache_seconds" {
-  description = "How long the authorizer remembers a good access token, and a revoked one may pass on, in seconds; 0 asks each time."
-  type        = number
-  default     = 0
-
-  validation {
-    condition     = var.token_cache_seconds >= 0 && var.token_cache_seconds <= 3600 && floor(var.token_cache_seconds) == var.token_cache_seconds
-    error_message = "token_cache_seconds must be a whole number of seconds, 0 to 3600."
-  }
-}
-
 # The API
 
+# generated: variables of limits
 variable "issue_rate_limit" {
-  description = "Requests a second that the route of issue lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that POST /oauth2/accessToken lets through, on average. What is over it is answered with 429."
   type        = number
   default     = 50
 
@@ -428,7 +451,7 @@ variable "issue_rate_limit" {
 }
 
 variable "issue_burst_limit" {
-  description = "Requests at once that the route of issue lets through."
+  description = "Requests at once that POST /oauth2/accessToken lets through."
   type        = number
   default     = 100
 
@@ -439,7 +462,7 @@ variable "issue_burst_limit" {
 }
 
 variable "refresh_rate_limit" {
-  description = "Requests a second that the route of refresh lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that POST /oauth2/refreshToken lets through, on average. What is over it is answered with 429."
   type        = number
   default     = 50
 
@@ -450,7 +473,7 @@ variable "refresh_rate_limit" {
 }
 
 variable "refresh_burst_limit" {
-  description = "Requests at once that the route of refresh lets through."
+  description = "Requests at once that POST /oauth2/refreshToken lets through."
   type        = number
   default     = 100
 
@@ -525,6 +548,8 @@ variable "revoke_burst_limit" {
     error_message = "revoke_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
   }
 }
+
+# end of variables of limits
 
 variable "domain" {
   description = "A domain of one's own for the API: its name, the ARN of its certificate in the API's region and, where Route 53 serves it, its zone. Off by default."
@@ -609,14 +634,16 @@ variable "alarm_topic_arn" {
 variable "alarm_thresholds" {
   description = "How many within five minutes raise an alarm, of errors and unavailable within one; p99_ms is a duration in milliseconds, reached in two of three spans of five minutes."
   type = object({
-    api_5xx            = optional(number, 5)
-    errors             = optional(number, 1)
-    throttles          = optional(number, 1)
-    p99_ms             = optional(number, 1000)
+    api_5xx   = optional(number, 5)
+    errors    = optional(number, 1)
+    throttles = optional(number, 1)
+    p99_ms    = optional(number, 1000)
+    # generated: thresholds of metrics
     unavailable        = optional(number, 1)
     signature_failures = optional(number, 100)
     replays            = optional(number, 20)
     sign_in_failures   = optional(number, 100)
+    # end of thresholds of metrics
     database_throttles = optional(number, 1)
   })
   default = {}

@@ -1,8 +1,10 @@
 //! The function `authorize`.
 
+use latchkey_oauth::service::Function;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("authorize", latchkey::endpoint::authorize::endpoint)
+    latchkey::lambda::main(Function::Authorize, latchkey::endpoint::authorize::ENDPOINT)
 }

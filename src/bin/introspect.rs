@@ -1,8 +1,10 @@
 //! The function `introspect`.
 
+use latchkey_oauth::service::Function;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("introspect", latchkey::endpoint::introspect::endpoint)
+    latchkey::lambda::main(Function::Introspect, latchkey::endpoint::introspect::ENDPOINT)
 }

@@ -1,8 +1,10 @@
 //! The function `issue`.
 
+use latchkey_oauth::service::Function;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("issue", latchkey::endpoint::issue::endpoint)
+    latchkey::lambda::main(Function::Issue, latchkey::endpoint::issue::ENDPOINT)
 }

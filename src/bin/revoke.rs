@@ -1,8 +1,10 @@
 //! The function `revoke`.
 
+use latchkey_oauth::service::Function;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    latchkey::lambda::main("revoke", latchkey::endpoint::revoke::endpoint)
+    latchkey::lambda::main(Function::Revoke, latchkey::endpoint::revoke::ENDPOINT)
 }

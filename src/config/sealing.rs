@@ -8,23 +8,23 @@ use aws_sdk_kms::types::MacAlgorithmSpec;
 use latchkey_dynamodb::aws::SdkConfig;
 use zeroize::Zeroizing;
 
-use latchkey_dynamodb::environment::ConfigError;
+use latchkey_dynamodb::environment::{ConfigError, Environment};
 use latchkey_oauth::secret::{KEY_BYTES, Keyring, is_key_name};
+use latchkey_oauth::service::settings::{SEALING_KEY_FILE, SEALING_KEY_NAMES, SEALING_KMS_KEY};
 
 /// Where the keys that seal client secrets come from.
 #[derive(Clone, Debug)]
 pub enum Sealing {
-    /// `LATCHKEY_SEALING_KMS_KEY`: id or ARN of an HMAC_256 key in KMS. A sealing key is the MAC that it gives to the
-    /// key's name, so nothing has to be stored, and deploying is one step. `LATCHKEY_SEALING_KEY_NAMES` (`v1`): names,
-    /// with commas, the one that seals first.
+    /// An HMAC_256 key in KMS. A sealing key is the MAC that it gives to the key's name, so nothing has to be stored, and
+    /// deploying is one step. The first name seals.
     Kms {
         /// The key in KMS.
         key_id: String,
         /// The names.
         names: Vec<String>,
     },
-    /// `LATCHKEY_SEALING_KEY_FILE`: lines of `name:base64(32 bytes)`, the one that seals first. For a machine of one's
-    /// own: in Lambda the file would have to be shipped with the code.
+    /// Lines of `name:base64(32 bytes)`, the one that seals first. For a machine of one's own: in Lambda the file would
+    /// have to be shipped with the code.
     File(PathBuf),
 }
 
@@ -33,23 +33,11 @@ pub enum Sealing {
 const MAC_CONTEXT: &str = "latchkey sealing key ";
 
 impl Sealing {
-    pub(super) fn read(variable: &impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let optional = |name| variable(name).filter(|value| !value.is_empty());
-        let (kms, file) = ("LATCHKEY_SEALING_KMS_KEY", "LATCHKEY_SEALING_KEY_FILE");
-        match (optional(kms), optional(file)) {
-            (Some(key_id), None) => {
-                let name = "LATCHKEY_SEALING_KEY_NAMES";
-                let names = optional(name).unwrap_or_else(|| "v1".to_owned());
-                let names: Vec<_> = names.split(',').map(|name| name.trim().to_owned()).collect();
-                let expected = "names of 1 to 64 letters, digits, - and _, with commas between them";
-                if names.iter().all(|name| is_key_name(name)) {
-                    Ok(Self::Kms { key_id, names })
-                } else {
-                    Err(ConfigError::Invalid { name, expected })
-                }
-            }
+    pub(super) fn read<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Result<Self, ConfigError> {
+        match (environment.set(&SEALING_KMS_KEY), environment.set(&SEALING_KEY_FILE)) {
+            (Some(key_id), None) => Ok(Self::Kms { key_id, names: environment.read(&SEALING_KEY_NAMES, key_names)? }),
             (None, Some(path)) => Ok(Self::File(path.into())),
-            _ => Err(ConfigError::OneOf(kms, file)),
+            _ => Err(ConfigError::OneOf(SEALING_KMS_KEY.name, SEALING_KEY_FILE.name)),
         }
     }
 
@@ -70,6 +58,12 @@ impl Sealing {
             }
         }
     }
+}
+
+/// Names with commas between them.
+fn key_names(text: &str) -> Option<Vec<String>> {
+    let names = text.split(',').map(|name| name.trim().to_owned());
+    names.map(|name| is_key_name(&name).then_some(name)).collect()
 }
 
 /// The keyring's line of one key: 32 bytes of HMAC-SHA-256 are a key for AES-256 (NIST SP 800-108 derives keys so).

@@ -7,46 +7,51 @@
 mod answer;
 mod ask;
 mod browser;
+mod form;
+mod password;
+mod session;
 mod sign_out;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use crate::context::{Answering, RequestContext, Service};
+use crate::context::{Answering, Endpoint, RequestContext, Service};
+use crate::log::Outcome;
 use crate::page;
-use crate::page::Pages;
 use latchkey_dynamodb::store::{Usage, Write};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
+use latchkey_oauth::service::{SIGN_OUT, STYLE, is_at};
 use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
 
-/// The endpoint. A refusal that nobody but the user may see becomes a page; one that the application is told becomes a
-/// redirect.
-pub fn endpoint<'a>(
-    service: &'a Service,
-    request: &'a Request<Bytes>,
-    context: &'a mut RequestContext,
-) -> Answering<'a> {
+/// The endpoint. A refusal that only the user may see becomes a page; one that the application is told becomes a redirect.
+pub const ENDPOINT: Endpoint = Endpoint { handle, refuse };
+
+fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        if request.uri().path().ends_with("/style.css") {
-            context.log_line.outcome = "shown";
+        if is_at(request.uri().path(), STYLE) {
+            context.log_line.outcome = Outcome::Shown;
             return Ok(page::style(&service.settings.theme));
         }
         let browser = Browser::read(service, request, context.now);
-        let text = browser.text;
-        context.page = Some(Box::new(move |theme, denial, again| Pages { text, theme }.denial(denial, again)));
-        match (request.uri().path().ends_with("/signOut"), request.method()) {
+        match (is_at(request.uri().path(), SIGN_OUT), request.method()) {
             (true, &Method::POST) => sign_out::answer(service, &browser, context),
             (true, _) => sign_out::ask(&browser, context),
             (false, &Method::POST) => answer::handle(service, &browser, context).await,
             (false, _) => ask::handle(service, &browser, context).await,
         }
     })
+}
+
+/// The page that tells of a refusal, and leads back to the beginning where that is known to be safe.
+fn refuse(service: &Service, request: &Request<Bytes>, denial: &Denial, now: u64) -> Response<Bytes> {
+    let browser = Browser::read(service, request, now);
+    browser.pages().denial(denial, answer::again(service, &browser, denial).as_deref())
 }
 
 /// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same secret, it hands out
@@ -69,6 +74,6 @@ pub async fn consent(
 
 /// A page, as the log knows it.
 fn shown(context: &mut RequestContext, response: Response<Bytes>) -> Response<Bytes> {
-    context.log_line.outcome = "shown";
+    context.log_line.outcome = Outcome::Shown;
     response
 }

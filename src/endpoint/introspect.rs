@@ -3,23 +3,23 @@
 use bytes::Bytes;
 use http::{Method, Request};
 
-use crate::context::{Answering, RequestContext, Service, issuer};
+use crate::context::{Answering, Endpoint, RequestContext, Service, issuer};
 use crate::endpoint::client::Unverified;
 use crate::endpoint::parameters::fields;
+use crate::log::Outcome;
 use latchkey_oauth::response;
+use latchkey_oauth::service::{METADATA, is_at};
 use latchkey_oauth::token;
 use latchkey_oauth::token::Kind;
 use latchkey_oauth::tokens::active::active;
 use latchkey_oauth::tokens::introspect::{check, visible};
 
 /// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
-pub fn endpoint<'a>(
-    service: &'a Service,
-    request: &'a Request<Bytes>,
-    context: &'a mut RequestContext,
-) -> Answering<'a> {
+pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
+
+fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        if request.uri().path().ends_with("/oauth-authorization-server") {
+        if is_at(request.uri().path(), METADATA) {
             return crate::endpoint::metadata::answer(service, request, context);
         }
         let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
@@ -35,7 +35,7 @@ pub fn endpoint<'a>(
             (active.kind == Kind::Access || own).then_some(active)
         });
         let seen = found.and_then(|active| Some((visible(&caller.client, &active)?, active)));
-        context.log_line.outcome = if seen.is_some() { "active" } else { "inactive" };
+        context.log_line.outcome = if seen.is_some() { Outcome::Active } else { Outcome::Inactive };
         context.log_line.grant_id = seen.as_ref().map(|(_, active)| active.grant.id);
         let issuer = issuer(&service.settings, request);
         Ok(response::introspection(seen.as_ref().map(|(scope, active)| (scope, active)), &issuer))

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use crate::context::{Answering, RequestContext, Service};
+use crate::context::{Answering, Endpoint, RequestContext, Service};
 use crate::endpoint::client::{Caller, Unverified};
 use crate::endpoint::parameters::fields;
 use crate::endpoint::{entropy, redeem, refresh};
@@ -14,11 +14,9 @@ use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, clien
 use latchkey_oauth::response;
 
 /// The endpoint.
-pub fn endpoint<'a>(
-    service: &'a Service,
-    request: &'a Request<Bytes>,
-    context: &'a mut RequestContext,
-) -> Answering<'a> {
+pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
+
+fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
         let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);
@@ -49,13 +47,13 @@ async fn handle(
         institutions: caller.parameters.institutions()?,
         principal: caller.principal()?,
     };
-    let Caller { client, fingerprint, .. } = caller;
-    let (grant, answer) = client_credentials(client, asked, fingerprint, &service.settings, &entropy()?, context.now)?;
+    let Caller { client, replay, .. } = caller;
+    let (grant, answer) = client_credentials(client, asked, replay, &service.settings, &entropy()?, context.now)?;
     match service.store.begin_grant(&grant, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(grant.id);
             Ok(response::tokens(client, &answer, context.now))
         }
-        Write::Conflict(_) => Err(Denial::Replayed),
+        Write::Conflict(_) => Err(replay.refusal()),
     }
 }

@@ -5,7 +5,9 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 
 use crate::context::{RequestContext, Service, issuer};
+use crate::log::Outcome;
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
 
@@ -18,7 +20,7 @@ pub(super) fn answer(
     request: &Request<Bytes>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    context.log_line.outcome = "shown";
+    context.log_line.outcome = Outcome::Shown;
     Ok(response::public(&metadata(&issuer(&service.settings, request))))
 }
 
@@ -34,7 +36,7 @@ pub fn metadata(issuer: &str) -> Value {
         // `token` is for clients that know of it: its answer carries no `iss`, against what is said below.
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "grant_types_supported": GrantType::ASKED_FOR.map(GrantType::as_str),
         "token_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
         "introspection_endpoint_auth_methods_supported": [SIGNATURE_METHOD],
         "revocation_endpoint_auth_methods_supported": [SIGNATURE_METHOD],

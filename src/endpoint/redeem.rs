@@ -8,12 +8,13 @@ use crate::endpoint::client::Unverified;
 use crate::endpoint::entropy;
 use crate::endpoint::parameters::fields;
 use latchkey_dynamodb::store::Write;
+use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::authorization_code::redeem::{Denied, RedemptionRequest, redeem, second_use};
 use latchkey_oauth::response;
 use latchkey_oauth::token;
-use latchkey_oauth::token::{Fingerprint, GrantId};
+use latchkey_oauth::token::GrantId;
 
 /// Verifies, redeems, replies.
 pub(super) async fn handle(
@@ -31,8 +32,7 @@ pub(super) async fn handle(
         institutions: caller.parameters.institutions()?,
         verifier: caller.parameters.get("code_verifier"),
     };
-    let decided =
-        redeem(&caller.client, grant, &asked, caller.fingerprint, &service.settings, &entropy()?, context.now);
+    let decided = redeem(&caller.client, grant, &asked, &caller.replay, &service.settings, &entropy()?, context.now);
     let (redemption, answer) = match decided {
         Ok(decided) => decided,
         Err(refusal) => return Err(refuse(service, grant.map(|grant| grant.id), refusal, context).await?),
@@ -43,16 +43,16 @@ pub(super) async fn handle(
             Ok(response::tokens(&caller.client, &answer, context.now))
         }
         Write::Conflict(found) => {
-            let refusal = lost_race(found.as_deref(), caller.fingerprint);
+            let refusal = lost_race(found.as_deref(), &caller.replay);
             Err(refuse(service, Some(redemption.id), refusal, context).await?)
         }
     }
 }
 
 /// Another request came between the read and the write.
-fn lost_race(found: Option<&Grant>, fingerprint: Fingerprint) -> Denied {
+fn lost_race(found: Option<&Grant>, replay: &Replay) -> Denied {
     match found.and_then(|grant| Some((grant, grant.code.as_ref()?.redeemed.as_ref()?))) {
-        Some((grant, redeemed)) => second_use(grant, redeemed, fingerprint),
+        Some((grant, redeemed)) => second_use(grant, redeemed, replay),
         None if found.is_some() => Denial::GrantRevoked.into(),
         None => Denial::CodeUnknown.into(),
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use crate::context::{Answering, RequestContext, Service};
+use crate::context::{Answering, Endpoint, RequestContext, Service};
 use crate::endpoint::client::Unverified;
 use crate::endpoint::entropy;
 use crate::endpoint::parameters::fields;
@@ -15,11 +15,9 @@ use latchkey_oauth::response;
 use latchkey_oauth::token;
 
 /// The endpoint.
-pub fn endpoint<'a>(
-    service: &'a Service,
-    request: &'a Request<Bytes>,
-    context: &'a mut RequestContext,
-) -> Answering<'a> {
+pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
+
+fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
         let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
         context.log_line.grant_type = unverified.parameters.get("grant_type").and_then(GrantType::parse);
@@ -44,7 +42,7 @@ pub(super) async fn handle(
         &caller.client,
         token.and_then(|token| kept.grant(&token.grant_id)),
         &asked,
-        &caller.fingerprint,
+        &caller.replay,
         &service.settings,
         &entropy()?,
         context.now,
@@ -54,6 +52,6 @@ pub(super) async fn handle(
             context.log_line.grant_id = Some(access.grant_id);
             Ok(response::tokens(&caller.client, &answer, context.now))
         }
-        Write::Conflict(_) => Err(Denial::Replayed),
+        Write::Conflict(_) => Err(caller.replay.refusal()),
     }
 }

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use http::{Method, Request};
 
-use crate::context::{Answering, RequestContext, Service};
+use crate::context::{Answering, Endpoint, RequestContext, Service};
 use crate::endpoint::client::Unverified;
 use crate::endpoint::parameters::fields;
+use crate::log::Outcome;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::response;
 use latchkey_oauth::token;
@@ -13,11 +14,9 @@ use latchkey_oauth::token::Kind;
 use latchkey_oauth::tokens::revoke::{Presented, Revocation, revoke};
 
 /// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
-pub fn endpoint<'a>(
-    service: &'a Service,
-    request: &'a Request<Bytes>,
-    context: &'a mut RequestContext,
-) -> Answering<'a> {
+pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
+
+fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
         let unverified = Unverified::read(service, request, context.now, &[Method::POST, Method::PUT])?;
         let names: &[&str] =
@@ -41,7 +40,8 @@ pub fn endpoint<'a>(
             .map(|token| Presented { grant: kept.grant(&token.grant_id), access: kept.access(&token), token })
             .collect();
         let revocation = revoke(&caller.client, &presented)?;
-        context.log_line.outcome = if revocation == Revocation::default() { "unchanged" } else { "revoked" };
+        context.log_line.outcome =
+            if revocation == Revocation::default() { Outcome::Unchanged } else { Outcome::Revoked };
         context.log_line.grant_id =
             revocation.grants.first().copied().or(revocation.accesses.first().map(|(id, _)| *id));
         service.store.revoke(&revocation.grants, &revocation.accesses, context.now, &mut context.usage).await?;

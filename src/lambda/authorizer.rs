@@ -20,6 +20,7 @@ use latchkey_guard::bearer::{Bearer, Checker};
 use latchkey_guard::config::AuthorizerConfig;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::scope::{RouteScopes, Target};
+use latchkey_oauth::service::Function;
 
 /// The members that are read, of all three shapes. The published types demand members that not every gateway sends.
 #[derive(Deserialize)]
@@ -81,7 +82,7 @@ pub const UNAUTHORIZED: &str = "Unauthorized";
 /// The function's whole life.
 pub fn main() -> std::process::ExitCode {
     crate::lambda::run(
-        "authorizer",
+        Function::Authorizer,
         async {
             let (checker, scopes) = AuthorizerConfig::from_env()?.start(&of_lambda()?);
             checker.warm_up().await;
@@ -107,7 +108,7 @@ pub async fn authorize(
     now: u64,
 ) -> (Result<Answer, &'static str>, LogLine) {
     let began = Instant::now();
-    let mut log_line = LogLine { function: "authorizer", ..LogLine::default() };
+    let mut log_line = LogLine::of(Function::Authorizer);
     let mut usage = Usage::default();
     let event = serde_json::from_str::<Event>(event).ok();
     let outcome = match &event {
@@ -125,7 +126,10 @@ pub async fn authorize(
         _ => Err(UNAUTHORIZED),
     };
     let status = outcome.as_ref().err().map_or(200, |denial| denial.wire().status);
-    log_line.close(status, outcome.as_ref().err(), usage, began.elapsed().as_secs_f64() * 1000.0);
+    if let Err(denial) = &outcome {
+        log_line.refuse(denial);
+    }
+    log_line.close(status, usage, began.elapsed().as_secs_f64() * 1000.0);
     (answer, log_line)
 }
 

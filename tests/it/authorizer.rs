@@ -5,6 +5,7 @@ use std::path::Path;
 use http::{Method, StatusCode};
 use latchkey::lambda::authorizer::{Answer, UNAUTHORIZED, authorize};
 use latchkey::log::LogLine;
+use latchkey::log::Outcome;
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::{Bearer, Checker};
 use latchkey_guard::layer::Guard;
@@ -69,7 +70,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
                     "scope": "WMS_NCIP refresh_token", "expires_at": world.now() + 1200,
                 });
                 assert_eq!(answer.unwrap()["context"], expected);
-                assert_eq!((log_line.outcome, log_line.round_trips), ("granted", 1));
+                assert_eq!((log_line.outcome, log_line.round_trips), (Outcome::Granted, 1));
                 assert!(!log_line.to_string().contains(token));
             }
         }
@@ -281,7 +282,7 @@ async fn a_database_that_is_away_is_an_error_in_every_shape_and_no_refusal() {
         let (answer, log_line) =
             authorize(&checker, &RouteScopes::any(), &event(shape, Some(&token)), world.now()).await;
         assert!(answer.is_err_and(|error| error != UNAUTHORIZED), "{shape}");
-        assert_eq!((log_line.outcome, log_line.status), ("unavailable", 503));
+        assert_eq!((log_line.outcome, log_line.status), (Outcome::Unavailable, 503));
     }
 }
 
@@ -298,7 +299,7 @@ async fn what_is_no_event_passes_nobody() {
     ] {
         let (answer, log_line) = ask(&world, r#"{"*":""}"#, event).await;
         assert!(!passes(&answer), "{event}");
-        assert_eq!(log_line.outcome, "denied");
+        assert_eq!(log_line.outcome, Outcome::Denied);
     }
 }
 

@@ -1,10 +1,14 @@
-//! Configuration from the environment: each variable, by name.
+//! Configuration from the environment: each variable, by name, as the table of settings has it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use latchkey::config::{Config, Sealing};
 use latchkey_dynamodb::aws;
 use latchkey_dynamodb::roots::{AMAZON, Roots, trusted};
+use latchkey_guard::config::AuthorizerConfig;
+use latchkey_oauth::service::Function;
+use latchkey_oauth::service::settings::{self, Default, Kind, Setting};
+use latchkey_oauth::settings::Settings;
 use sha2::{Digest as _, Sha256};
 
 use crate::tls::Tls;
@@ -35,6 +39,78 @@ fn the_required_variables_are_enough_and_the_rest_has_the_documented_defaults() 
 }
 
 #[test]
+fn what_is_not_set_is_the_tables_default_however_it_is_asked_for() {
+    let read = read(&[]).unwrap().settings;
+    assert_eq!(format!("{read:?}"), format!("{:?}", Settings::default()));
+    assert_eq!((read.theme.name.as_str(), read.theme.color.to_string().as_str()), ("Latchkey", "#1f4e8c"));
+    assert_eq!((read.session_seconds, read.trusted_proxies), (3600, 0));
+    assert_eq!((read.issuer, read.error_pages, read.theme.logo_url), (None, None, None));
+}
+
+/// Another value than the default.
+fn another(setting: &Setting) -> &'static str {
+    match setting.kind {
+        Kind::Seconds(..) => "601",
+        Kind::Count(..) => "7",
+        Kind::Port => "8443",
+        Kind::Color => "#ffd700",
+        Kind::Issuer | Kind::Url | Kind::BaseUrl(_) => "https://auth.example",
+        Kind::RouteScopes => r#"{"*":"a"}"#,
+        Kind::Name | Kind::KeyNames | Kind::Flag | Kind::Text => "another",
+    }
+}
+
+#[test]
+fn each_setting_of_the_table_is_read() {
+    let tokens = |name: &str| (name == settings::TOKENS_TABLE.name).then(|| "tokens".to_owned());
+    let authorizer = |change: (&str, &str)| {
+        let find = |name: &str| if name == change.0 { Some(change.1.to_owned()) } else { tokens(name) };
+        format!("{:?}", AuthorizerConfig::read(find).unwrap())
+    };
+    let service = |changes: &[(&str, &str)]| format!("{:?}", read(changes).unwrap());
+    for setting in settings::ALL.iter().filter(|setting| setting.deployed.is_some()) {
+        let mut change = (setting.name, another(setting));
+        if setting.name == settings::CODE_SECONDS.name {
+            change.1 = "30";
+        }
+        if setting.readers.contains(&Function::Authorizer) {
+            assert_ne!(authorizer(change), authorizer(("", "")), "{}", setting.name);
+        }
+        if setting.readers.iter().any(|function| *function != Function::Authorizer) {
+            // Names of keys count only beside a key in KMS.
+            let kms = [("LATCHKEY_SEALING_KEY_FILE", ""), ("LATCHKEY_SEALING_KMS_KEY", "alias/x")];
+            let beside = if setting.name.starts_with("LATCHKEY_SEALING_K") { &kms[..] } else { &[] };
+            let file = setting.name == settings::SEALING_KEY_FILE.name;
+            let beside = if file { &[("LATCHKEY_SEALING_KMS_KEY", "")][..] } else { beside };
+            assert_ne!(service(&[&[change], beside].concat()), service(beside), "{}", setting.name);
+        }
+    }
+}
+
+#[test]
+fn a_number_outside_of_its_bounds_is_refused_with_them_and_never_quoted() {
+    for setting in settings::ALL {
+        let Some((least, most)) = setting.kind.bounds() else { continue };
+        let Default::Number(default) = setting.default else { panic!("{}", setting.name) };
+        assert!((least..=most).contains(&default), "{}", setting.name);
+        if setting.readers.contains(&Function::Authorizer) {
+            continue;
+        }
+        assert!(
+            read(&[(setting.name, &least.to_string())]).is_ok() && read(&[(setting.name, &most.to_string())]).is_ok()
+        );
+        let below = least.checked_sub(1).map(|below| below.to_string());
+        for value in below.into_iter().chain([(most + 1).to_string(), "s3cr3t".to_owned(), "1.5".to_owned()]) {
+            let error = read(&[(setting.name, &value)]).unwrap_err();
+            assert_eq!(error, format!("{} must be {}", setting.name, setting.kind), "{value}");
+            assert!(error.ends_with(&format!("{least} to {most}")), "{error}");
+        }
+    }
+    let error = read(&[("LATCHKEY_CODE_SECONDS", "601")]).unwrap_err();
+    assert_eq!(error, "LATCHKEY_CODE_SECONDS must be a number of seconds, 1 to 600");
+}
+
+#[test]
 fn a_missing_or_empty_required_variable_is_named() {
     for name in ["LATCHKEY_CLIENTS_TABLE", "LATCHKEY_TOKENS_TABLE", "LATCHKEY_USERS_TABLE"] {
         assert_eq!(read(&[(name, "")]).unwrap_err(), format!("{name} is not set"));
@@ -52,6 +128,7 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_SIGNATURE_PORT", "8443"),
         ("LATCHKEY_SIGNATURE_PATH", "/sign"),
         ("LATCHKEY_ISSUER", "https://auth.example:8443"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/errors"),
         ("LATCHKEY_SESSION_SECONDS", "600"),
         ("LATCHKEY_TRUSTED_PROXIES", "1"),
         ("LATCHKEY_PAGE_NAME", "A library"),
@@ -60,6 +137,7 @@ fn every_setting_is_read_from_its_variable() {
     ]);
     let settings = config.unwrap().settings;
     assert_eq!(settings.issuer.as_deref(), Some("https://auth.example:8443"));
+    assert_eq!(settings.error_pages.as_deref(), Some("https://docs.example/errors"));
     assert_eq!((settings.session_seconds, settings.trusted_proxies), (600, 1));
     let theme = settings.theme;
     assert_eq!((theme.name.as_str(), theme.logo_url.as_deref()), ("A library", Some("https://img.example/logo.png")));
@@ -88,6 +166,14 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_ISSUER", "https://auth.example?x"),
         ("LATCHKEY_ISSUER", "https://auth.example/base"),
         ("LATCHKEY_ISSUER", "http://localhost.evil.example"),
+        ("LATCHKEY_ERROR_PAGES", "http://docs.example/errors"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/errors#top"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/errors?page=1"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/a b"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/\"><script>"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/\\"),
+        ("LATCHKEY_ERROR_PAGES", "https://docs.example/\u{e9}"),
+        ("LATCHKEY_ERROR_PAGES", &format!("https://docs.example/{}", "x".repeat(180))),
         ("LATCHKEY_SESSION_SECONDS", "86401"),
         ("LATCHKEY_SESSION_SECONDS", "599"),
         ("LATCHKEY_TRUSTED_PROXIES", "9"),
@@ -125,27 +211,18 @@ fn the_sealing_keys_come_from_one_place_and_have_names() {
 }
 
 #[test]
-fn every_variable_stands_in_the_readme() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = ["src/app.rs", "src/app/sealing.rs"].map(|path| std::fs::read_to_string(root.join(path)).unwrap());
-    let source = sources.concat();
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let mut names: Vec<_> = source
-        .split("\"LATCHKEY_")
-        .skip(1)
-        .map(|rest| rest.split(|end: char| !end.is_ascii_uppercase() && end != '_').next().unwrap())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), 21);
-    for name in names {
-        assert!(readme.contains(&format!("`LATCHKEY_{name}`")), "{name}");
+fn every_setting_stands_in_the_document_of_settings_with_its_default() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let document = std::fs::read_to_string(path).unwrap();
+    for setting in settings::ALL {
+        let begin = format!("| `{}` | ", setting.name);
+        let row = document.lines().find_map(|line| line.strip_prefix(&begin)).unwrap_or_else(|| panic!("{begin}"));
+        assert!(row.contains(&setting.written()), "{row}");
     }
 }
 
 #[test]
 fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none() {
-    use latchkey_guard::config::AuthorizerConfig;
     let read = |changes: &[(&str, &str)]| {
         let all = [&[("LATCHKEY_TOKENS_TABLE", "tokens")], changes].concat();
         let find =

@@ -17,9 +17,10 @@ use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::replay_key;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::secret::ClientSecret;
-use latchkey_oauth::token::{Fingerprint, GrantId, Selector, Unverified};
+use latchkey_oauth::token::{GrantId, Selector, Unverified};
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::Value;
@@ -107,7 +108,7 @@ impl Place {
     /// Whether this request has minted. On a machine so busy that the SDK's time runs out, it is asked again.
     async fn has_minted(&self, Mint { request, of }: &Mint) -> bool {
         let credentials = Credentials::parse(request.authorization.as_bytes()).unwrap();
-        let by = Fingerprint::of(credentials.client_id, credentials.timestamp, credentials.nonce);
+        let by = replay_key(credentials.client_id, credentials.timestamp, credentials.nonce);
         let named = of.as_deref().map(|token| Unverified::parse(token).unwrap().grant_id);
         let id = named.unwrap_or(GrantId::of_request(&by));
         for _ in 0..100 {

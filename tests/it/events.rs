@@ -28,7 +28,7 @@ pub fn event(shape: &str, query: &str, authorization: &str) -> Value {
 
 /// Status, body and log line of an event's answer.
 async fn answer(world: &World, endpoint: Endpoint, event: &str) -> (i64, Value, Value) {
-    let log_line = LogLine { function: "test", ..LogLine::default() };
+    let log_line = LogLine::default();
     let (response, log_line) = invoke(&world.service, endpoint, event, log_line, world.now()).await;
     let response = serde_json::to_value(&response).unwrap();
     assert_eq!(response["headers"]["cache-control"], "no-store");
@@ -42,11 +42,11 @@ async fn every_shape_of_event_gets_tokens_and_a_refresh() {
     let client = world.client().await;
     for shape in SHAPES {
         let event_of = |query: &str| event(shape, query, &client.sign(query, world.now()));
-        let (status, body, line) = answer(&world, issue::endpoint, &event_of(ASK).to_string()).await;
+        let (status, body, line) = answer(&world, issue::ENDPOINT, &event_of(ASK).to_string()).await;
         assert_eq!(status, 200, "{shape}: {body}");
         assert_eq!(line["request_id"], event_of(ASK)["requestContext"]["requestId"]);
         let query = refreshing(body["refresh_token"].as_str().unwrap());
-        let (status, body, _) = answer(&world, refresh::endpoint, &event_of(&query).to_string()).await;
+        let (status, body, _) = answer(&world, refresh::ENDPOINT, &event_of(&query).to_string()).await;
         assert_eq!(status, 200, "{shape}: {body}");
     }
 }
@@ -60,7 +60,7 @@ async fn a_form_comes_as_text_or_in_base64() {
         event["headers"]["content-type"] = "application/x-www-form-urlencoded".into();
         event["body"] = if encoded { STANDARD.encode(ASK) } else { ASK.to_owned() }.into();
         event["isBase64Encoded"] = encoded.into();
-        let (status, body, _) = answer(&world, issue::endpoint, &event.to_string()).await;
+        let (status, body, _) = answer(&world, issue::ENDPOINT, &event.to_string()).await;
         assert_eq!(status, 200, "{body}");
     }
 }
@@ -71,7 +71,7 @@ async fn a_query_with_characters_that_no_uri_holds_is_verified_as_it_was_signed(
     let client = world.client().await;
     let query = ASK.replace("%20", " ") + "&x=\"<>\\^`{|}é";
     let event = event("api-gateway", &query, &client.sign(&query, world.now()));
-    let (status, body, _) = answer(&world, issue::endpoint, &event.to_string()).await;
+    let (status, body, _) = answer(&world, issue::ENDPOINT, &event.to_string()).await;
     assert_eq!(status, 200, "{body}");
 }
 
@@ -82,11 +82,11 @@ async fn an_absent_or_null_query_is_an_empty_one() {
     let mut event = event("api-gateway", "", &client.sign("", world.now()));
     for query in [json!(null), json!("")] {
         event["rawQueryString"] = query;
-        let (status, body, _) = answer(&world, issue::endpoint, &event.to_string()).await;
+        let (status, body, _) = answer(&world, issue::ENDPOINT, &event.to_string()).await;
         assert_eq!((status, &body["error"]), (400, &"invalid_request".into()));
     }
     event.as_object_mut().unwrap().remove("rawQueryString");
-    assert_eq!(answer(&world, issue::endpoint, &event.to_string()).await.0, 400);
+    assert_eq!(answer(&world, issue::ENDPOINT, &event.to_string()).await.0, 400);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn another_method_is_refused_with_the_one_to_use() {
     for method in ["GET", "PUT", "HEAD", "BREW"] {
         let mut event = event("api-gateway", ASK, &client.sign(ASK, world.now()));
         event["requestContext"]["http"]["method"] = method.into();
-        let (status, body, line) = answer(&world, issue::endpoint, &event.to_string()).await;
+        let (status, body, line) = answer(&world, issue::ENDPOINT, &event.to_string()).await;
         assert_eq!(
             (status, &body["error"], &line["denial"]),
             (400, &"invalid_request".into(), &"method_not_allowed".into())
@@ -131,11 +131,11 @@ async fn what_is_no_event_is_a_400_and_no_panic() {
         header.to_string(),
         "[".repeat(100_000),
     ] {
-        let (status, body, line) = answer(&world, issue::endpoint, &event).await;
+        let (status, body, line) = answer(&world, issue::ENDPOINT, &event).await;
         assert!(status == 400, "{status} for {}", &event[..event.len().min(80)]);
         assert!(!body.to_string().contains("s3cr3t") && !line.to_string().contains("s3cr3t"));
     }
-    let (status, _, line) = answer(&world, issue::endpoint, &encoded.to_string()).await;
+    let (status, _, line) = answer(&world, issue::ENDPOINT, &encoded.to_string()).await;
     assert_eq!((status, &line["denial"]), (400, &"event_malformed".into()));
 }
 
@@ -144,6 +144,6 @@ async fn a_query_longer_than_a_uri_can_be_is_refused_as_too_long() {
     let world = World::new().await;
     let client = world.client().await;
     let event = event("api-gateway", &"a".repeat(100_000), &client.sign(ASK, world.now()));
-    let (status, _, line) = answer(&world, issue::endpoint, &event.to_string()).await;
+    let (status, _, line) = answer(&world, issue::ENDPOINT, &event.to_string()).await;
     assert_eq!((status, &line["denial"]), (400, &"query_too_long".into()));
 }

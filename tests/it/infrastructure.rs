@@ -1,23 +1,23 @@
-//! The two deployments, held to the code and to each other by what stands in them.
+//! The two deployments, held to the one table by what stands in them.
 //!
-//! `infra/rehearse/run` deploys both to an emulator and compares what comes of it; this is the part that needs no tool.
+//! A part of them is generated from that table; these tests read them as they are, whoever wrote them. A test of the package
+//! `latchkey-generate` says what is stale. `infra/rehearse/run` deploys both to an emulator and compares what comes of it;
+//! this is the part that needs no tool.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use latchkey_guard::config::AuthorizerConfig;
-use latchkey_oauth::scope::Target;
-use latchkey_oauth::service::ROUTES;
-use latchkey_oauth::settings::Settings;
+use latchkey_oauth::client_auth::{Failure, Mismatch, Way, wskey};
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::service::actions::permitted;
+use latchkey_oauth::service::metrics::{Counted, METRICS};
+use latchkey_oauth::service::settings::{ALL, Setting};
+use latchkey_oauth::service::tables::{self, TTL_ATTRIBUTE};
+use latchkey_oauth::service::{Function, ROUTES, Route};
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The code that reads the environment.
-fn code() -> String {
-    ["src/app.rs", "src/app/sealing.rs"].map(read).concat()
 }
 
 fn template() -> String {
@@ -47,12 +47,18 @@ fn variables(text: &str) -> BTreeSet<String> {
     words(text, "LATCHKEY_", |character| character.is_ascii_uppercase() || character == '_')
 }
 
-/// The code of `AuthorizerConfig`, and the rest.
-fn authorizers_code_and_the_others() -> (String, String) {
-    let code = code();
-    let begin = code.find("pub struct AuthorizerConfig").unwrap();
-    let end = begin + code[begin..].find("\nimpl Config ").unwrap();
-    (code[begin..end].to_owned(), code[..begin].to_owned() + &code[end..])
+/// The variables of the table that the deployments set, for which functions it says so.
+fn known(counts: fn(&Setting) -> bool) -> BTreeSet<String> {
+    let of_deployments = ALL.iter().filter(|setting| setting.deployed.is_some() && counts(setting));
+    of_deployments.map(|setting| setting.name.to_owned()).collect()
+}
+
+fn of_the_authorizer() -> BTreeSet<String> {
+    known(|setting| setting.readers.contains(&Function::Authorizer))
+}
+
+fn of_the_others() -> BTreeSet<String> {
+    known(|setting| setting.readers.iter().any(|function| *function != Function::Authorizer))
 }
 
 /// What stands in a text between a line and the first line after it that begins so.
@@ -61,39 +67,66 @@ fn part<'a>(text: &'a str, after: &str, until: &str) -> &'a str {
 }
 
 #[test]
-fn the_functions_are_given_just_the_variables_that_the_code_reads() {
+fn the_functions_are_given_just_the_variables_of_the_table() {
     for (name, text) in deployments() {
-        assert_eq!(variables(&text), variables(&code()), "{name}");
+        assert_eq!(variables(&text), known(|_| true), "{name}");
     }
 }
 
 #[test]
 fn the_authorizer_is_given_its_own_variables_and_the_others_the_rest() {
-    let (authorizers, others) = authorizers_code_and_the_others();
-    assert!(!variables(&authorizers).is_empty());
+    let own: BTreeSet<_> =
+        ["LATCHKEY_TOKENS_TABLE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"].map(str::to_owned).into();
+    assert_eq!(of_the_authorizer(), own, "it holds no key and knows no clients and users");
     let (template, module) = (template(), module());
     assert!(
         !part(&template, "\nGlobals:\n", "\nResources:\n").contains("LATCHKEY_"),
         "the authorizer would have it too"
     );
-    for (function, _) in PERMITTED {
+    for function in Function::ALL.map(Function::as_str) {
         let block = part(&template, &format!("\n        Binary: {function}\n"), "\n      LoggingConfig:");
-        let own = variables(part(block, "\n      Environment:", "\n      # The program"));
+        let given = variables(block.split("\n      Environment:").nth(1).unwrap());
         let named = part(&module, "  functions = {", "\n  }\n");
         let named = part(named, &format!("\n    {function} = {{\n"), "\n    }");
         let named = line(named, "environment").and_then(|line| line.split_once("= local.")).unwrap().1;
         if function == "authorizer" {
-            assert_eq!(own, variables(&authorizers), "{function}");
+            assert_eq!(given, own, "{function}");
             assert_eq!(named, "authorizer_environment");
         } else {
             let same = block.contains("\n      Environment: *environment");
-            assert!(same || own == variables(&others), "{function}: {own:?}");
+            assert!(same || given == of_the_others(), "{function}: {given:?}");
             assert_eq!(named, "environment", "{function}");
         }
     }
-    assert_eq!(variables(part(&module, "\n  authorizer_environment = {", "\n  }\n")), variables(&authorizers));
-    assert_eq!(variables(part(&module, "\n  environment = {", "\n  }\n")), variables(&others));
+    assert_eq!(variables(part(&module, "\n  authorizer_environment = {", "\n  }\n")), own);
+    assert_eq!(variables(part(&module, "\n  environment = {", "\n  }\n")), of_the_others());
     assert_eq!(template.matches("Environment: &environment\n").count(), 1);
+}
+
+#[test]
+fn every_function_of_the_table_has_a_binary_and_no_other_binary_is_there() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let expected: BTreeSet<_> = Function::ALL.map(|function| format!("{}.rs", function.as_str())).into();
+    assert_eq!(files.collect::<BTreeSet<_>>(), expected);
+    let manifest = read("Cargo.toml");
+    let binaries = manifest.split("[[bin]]\nname = \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let names: BTreeSet<_> = Function::ALL.map(|function| function.as_str().to_owned()).into();
+    assert_eq!(binaries.collect::<BTreeSet<_>>(), names);
+}
+
+/// CloudFormation publishes a function anew where this text changes.
+#[test]
+fn the_description_of_a_version_names_each_parameter_that_the_function_reads_and_has_room_for() {
+    for function in Function::ALL {
+        let named = function.deployed().version;
+        assert_eq!(named[0], "Revision", "{function:?}");
+        for setting in ALL.iter().filter(|setting| setting.readers.contains(&function)) {
+            let Some(parameter) = setting.deployed.and_then(|deployed| deployed.parameter) else { continue };
+            let short = if parameter.sam == "IssuerUrl" { "Issuer" } else { parameter.sam };
+            assert_eq!(named.contains(&short), !parameter.revision, "{function:?}: {}", parameter.sam);
+        }
+    }
 }
 
 /// Method and path of each route, in the form that API Gateway names one: `POST /oauth2/accessToken`.
@@ -117,7 +150,7 @@ fn routes(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_route_stands_in_both_deployments_and_no_other_does() {
-    let served: BTreeSet<_> = ROUTES.iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
+    let served: BTreeSet<_> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     for (name, text) in deployments() {
         assert_eq!(routes(&text), served, "{name}");
     }
@@ -125,7 +158,7 @@ fn every_route_stands_in_both_deployments_and_no_other_does() {
     let template = template();
     let events = template.matches("Type: HttpApi\n").count();
     assert_eq!(events, ROUTES.len(), "events");
-    for (method, path, ..) in ROUTES {
+    for Route { method, path, .. } in ROUTES {
         assert!(
             template.contains(&format!("            Method: {method}\n            Path: {path}\n")),
             "{method} {path}"
@@ -140,7 +173,8 @@ fn every_route_stands_in_both_deployments_and_no_other_does() {
 #[test]
 fn every_route_goes_to_the_function_that_the_code_names() {
     let (template, module) = (template(), module());
-    for (method, path, function) in ROUTES {
+    for Route { method, path, function, .. } in ROUTES {
+        let function = function.as_str();
         let block =
             template.split(&format!("\n        Binary: {function}\n")).nth(1).unwrap_or_else(|| panic!("{function}"));
         let block = block.split("    Type: AWS::").next().unwrap();
@@ -155,17 +189,18 @@ fn every_route_goes_to_the_function_that_the_code_names() {
 }
 
 /// What each function may do with the clients, the tokens and the users, in that order, and with counters of attempts.
-/// `infra/rehearse` evaluates the policies; this holds the two descriptions to each other where no tool is at hand.
-const PERMITTED: [(&str, [&[&str]; 4]); 6] = [
-    ("issue", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], &[], &[]]),
-    ("refresh", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[]]),
+/// Said once more, by hand: a mistake in the table does not excuse itself. `infra/rehearse` evaluates the policies; this
+/// holds table and deployments to it where no tool is at hand.
+const PERMITTED: [(Function, [&[&str]; 4]); 6] = [
+    (Function::Issue, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], &[], &[]]),
+    (Function::Refresh, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[]]),
     (
-        "authorize",
+        Function::Authorize,
         [&["GetItem", "BatchGetItem"], &["GetItem", "PutItem"], &["BatchGetItem"], &["PutItem", "UpdateItem"]],
     ),
-    ("introspect", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem"], &[], &[]]),
-    ("revoke", [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "UpdateItem"], &[], &[]]),
-    ("authorizer", [&[], &["GetItem", "BatchGetItem"], &[], &[]]),
+    (Function::Introspect, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem"], &[], &[]]),
+    (Function::Revoke, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "UpdateItem"], &[], &[]]),
+    (Function::Authorizer, [&[], &["GetItem", "BatchGetItem"], &[], &[]]),
 ];
 
 fn actions(text: &str) -> Vec<String> {
@@ -182,35 +217,28 @@ fn line<'a>(text: &'a str, begins: &str) -> Option<&'a str> {
 #[test]
 fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
     let (template, module) = (template(), module());
-    for (function, permitted) in PERMITTED {
-        let role = template
-            .split(&format!("        - PolicyName: {function}\n"))
-            .nth(1)
-            .unwrap()
-            .split("\n\n")
-            .next()
-            .unwrap();
-        for (sid, expected) in ["Clients", "Tokens", "Users", "Attempts"].into_iter().zip(permitted) {
+    assert_eq!(PERMITTED.map(|(function, _)| function), Function::ALL);
+    for (function, allowed) in PERMITTED {
+        let table = permitted(function);
+        assert_eq!([table.clients, table.tokens, table.users, table.attempts], allowed, "{function:?}");
+        // The authorizer checks no signature, so it has no key.
+        let key = function != Function::Authorizer;
+        let function = function.as_str();
+        let role = part(&template, &format!("        - PolicyName: {function}\n"), "\n\n");
+        for (sid, expected) in ["Clients", "Tokens", "Users", "Attempts"].into_iter().zip(allowed) {
             let statement = role.split(&format!("- Sid: {sid}\n")).nth(1).unwrap_or_default();
             let found = line(statement, "Action:").map(actions).unwrap_or_default();
             assert_eq!(found, expected, "{function}: {sid}");
         }
-        let every: usize = permitted.iter().map(|actions| actions.len()).sum();
+        let every: usize = allowed.iter().map(|actions| actions.len()).sum();
         assert_eq!(actions(role).len(), every, "{function}: the role has other statements");
-        // The authorizer checks no signature, so it has no key.
-        let key = function != "authorizer";
         assert_eq!(role.contains("kms:GenerateMac"), key, "{function}");
         assert_eq!(role.contains("HMAC_SHA_256"), key, "{function}");
 
-        let tables = module.split("  table_actions = {").nth(1).unwrap().split("  user_statements = {").next().unwrap();
-        let own = tables.split(&format!("\n    {function} = {{")).nth(1).unwrap().split("\n    }").next().unwrap();
-        for (table, expected) in ["clients", "tokens"].into_iter().zip(permitted) {
-            assert_eq!(line(own, table).map(actions).unwrap_or_default(), expected, "{function}: {table}");
+        let own = part(part(&module, "  table_actions = {", "\n  }\n"), &format!("\n    {function} = {{"), "\n    }");
+        for (table, expected) in ["clients", "tokens", "users", "attempts"].into_iter().zip(allowed) {
+            assert_eq!(line(own, table).map(actions).unwrap(), expected, "{function}: {table}");
         }
-        let users = module.split("  user_statements = {").nth(1).unwrap().split("\n  }\n").next().unwrap();
-        let own = users.split(&format!("\n    {function} ")).nth(1).unwrap().split("\n    ]").next().unwrap();
-        let own = if own.lines().next().unwrap().ends_with("= []") { "" } else { own };
-        assert_eq!(actions(own), [permitted[2], permitted[3]].concat(), "{function}: users");
     }
     for (name, text) in deployments() {
         assert_eq!(text.matches("\"#?*\"").count(), 1, "{name}: the condition on counters of attempts");
@@ -244,54 +272,62 @@ fn the_authorizers_of_this_accounts_apis_alone_may_ask_the_authorizer() {
 }
 
 #[test]
-fn the_defaults_of_both_deployments_are_those_of_the_code() {
-    let default = Settings::default();
-    let tokens = |name: &str| (name == "LATCHKEY_TOKENS_TABLE").then(|| "tokens".to_owned());
-    let authorizer = AuthorizerConfig::read(tokens).unwrap();
-    for (parameter, variable, value) in [
-        ("AccessTokenSeconds", "access_token_seconds", default.access_token_seconds.to_string()),
-        ("RefreshTokenSeconds", "refresh_token_seconds", default.refresh_token_seconds.to_string()),
-        ("CodeSeconds", "code_seconds", default.code_seconds.to_string()),
-        ("ClockSkewSeconds", "clock_skew_seconds", default.clock_skew_seconds.to_string()),
-        ("SignatureHost", "signature_host", default.authority.host),
-        ("SignaturePort", "signature_port", default.authority.port.to_string()),
-        ("SignaturePath", "signature_path", default.authority.path),
-        ("SealingKeyNames", "sealing_key_names", "v1".to_owned()),
-        ("IssuerUrl", "issuer_url", default.issuer.unwrap_or_default()),
-        ("SessionSeconds", "session_seconds", default.session_seconds.to_string()),
-        ("PageName", "page_name", default.theme.name),
-        ("PageLogoUrl", "page_logo_url", default.theme.logo_url.unwrap_or_default()),
-        ("PageColor", "page_color", default.theme.color.to_string()),
-        ("TokenCacheSeconds", "token_cache_seconds", authorizer.cache_seconds.to_string()),
-    ] {
-        let (template, module) = (template(), module());
-        let block = template.split(&format!("\n  {parameter}:\n")).nth(1).unwrap_or_else(|| panic!("{parameter}"));
-        let line = block.lines().find(|line| line.trim_start().starts_with("Default:")).unwrap();
-        assert_eq!(line.split_once(':').unwrap().1.trim().trim_matches('"'), value, "{parameter}");
-        let block = module.split(&format!("variable \"{variable}\"")).nth(1).unwrap_or_else(|| panic!("{variable}"));
-        let line = block.lines().find(|line| line.trim_start().starts_with("default")).unwrap();
-        assert_eq!(line.split_once('=').unwrap().1.trim().trim_matches('"'), value, "{variable}");
+fn the_defaults_of_both_deployments_are_those_of_the_table() {
+    let (template, module) = (template(), module());
+    for setting in ALL {
+        let Some(parameter) = setting.deployed.and_then(|deployed| deployed.parameter) else { continue };
+        let (name, value) = (parameter.sam, setting.written());
+        let block = part(&template, &format!("\n  {name}:\n"), "\n    Description:");
+        let default = line(block, "Default:").and_then(|line| line.split_once(':')).unwrap().1;
+        assert_eq!(default.trim().trim_matches('"'), value, "{name}");
+        let name = parameter.terraform;
+        let block = part(&module, &format!("variable \"{name}\""), "\n}");
+        let default = line(block, "default").and_then(|line| line.split_once('=')).unwrap().1;
+        // A map has none of its members by default, which is no scopes: any good access token passes everywhere.
+        assert_eq!(default.trim().trim_matches('"').replace("{}", ""), value, "{name}");
     }
-    // No scopes: any good access token passes everywhere.
-    assert_eq!(authorizer.scopes.required(Target::Path { method: "GET", path: "/anywhere" }), Some(None));
-    assert_eq!(line(part(&template(), "\n  RouteScopes:\n", "\n    Description:"), "Default:"), Some("Default: \"\""));
-    let block = part(&module(), "variable \"route_scopes\"", "\n}").to_owned();
-    assert_eq!(line(&block, "default"), Some("default     = {}"));
+}
+
+#[test]
+fn metrics_count_refusals_that_exist() {
+    let mismatch = |cause| {
+        let hints = Vec::new();
+        Denial::from(wskey::Error::SignatureMismatch { signed_text: String::new(), hints, cause })
+    };
+    let counted = [
+        mismatch(Mismatch::UnknownClient),
+        mismatch(Mismatch::WrongCredentials),
+        Denial::from(Failure::Replayed(Way::WsKey)),
+        Denial::SignInFailed,
+        Denial::SignInSlowed { seconds: 1 },
+    ];
+    let names = counted.map(|denial| denial.name());
+    for metric in METRICS {
+        if let Counted::Denials(denials) = metric.counted {
+            assert!(denials.iter().all(|denial| names.contains(denial)), "{}: {denials:?}", metric.name);
+        }
+        let (template, module) = (template(), module());
+        assert_eq!(template.matches(&format!("MetricName: {},", metric.name)).count(), metric.functions.len());
+        assert!(part(&module, "  patterns = {", "\n  }\n").contains(metric.name), "{}", metric.name);
+    }
 }
 
 #[test]
 fn expired_items_are_collected_by_the_attribute_that_the_code_writes() {
-    assert!(read("src/store/item.rs").contains("item.put(\"expires_at\""));
-    // Of tokens and of attempts.
+    assert!(read("crates/dynamodb/src/store/item.rs").contains("item.put(TTL_ATTRIBUTE"));
+    let collected = tables::ALL.iter().filter_map(|table| table.ttl).collect::<Vec<_>>();
+    assert_eq!(collected, [TTL_ATTRIBUTE; 2], "of tokens and of attempts");
     let template = template();
     assert_eq!(template.matches("TimeToLiveSpecification:").count(), 2);
-    assert_eq!(template.matches("TimeToLiveSpecification: { AttributeName: expires_at, Enabled: true }").count(), 2);
+    let specification = format!("TimeToLiveSpecification: {{ AttributeName: {TTL_ATTRIBUTE}, Enabled: true }}");
+    assert_eq!(template.matches(&specification).count(), 2);
     let module = module();
     let blocks: Vec<_> = module.split("  ttl {").skip(1).collect();
     assert_eq!(blocks.len(), 2);
     for ttl in blocks {
         let words: Vec<_> = ttl.split('}').next().unwrap().split_whitespace().collect();
-        assert_eq!(words, ["attribute_name", "=", "\"expires_at\"", "enabled", "=", "true"]);
+        let attribute = format!("\"{TTL_ATTRIBUTE}\"");
+        assert_eq!(words, ["attribute_name", "=", &attribute, "enabled", "=", "true"]);
     }
 }
 

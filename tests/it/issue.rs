@@ -1,7 +1,8 @@
 //! `POST /oauth2/accessToken` with client credentials.
 
+use latchkey_oauth::client_auth::wskey::replay_key;
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::token::{Fingerprint, Kind, Unverified};
+use latchkey_oauth::token::{Kind, Unverified};
 
 use crate::world::{ASK, ISSUE, World};
 
@@ -68,7 +69,7 @@ async fn the_item_outlives_the_window_of_its_request_even_where_its_token_does_n
 
 #[test]
 fn a_request_is_known_by_client_time_and_nonce_together() {
-    let of = Fingerprint::of;
+    let of = replay_key;
     assert!(of("a", "1", "n") == of("a", "1", "n"));
     for (client_id, timestamp, nonce) in
         [("b", "1", "n"), ("a", "2", "n"), ("a", "1", "o"), ("a", "12", ""), ("a1", "", "n")]

@@ -6,13 +6,12 @@ use std::path::Path;
 use bytes::Bytes;
 use http::Method;
 use latchkey::endpoint::parameters::fields;
-use latchkey_oauth::service::ROUTES;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::{INTROSPECT, METADATA, REVOKE, ROUTES, TOKEN};
 use latchkey_oauth::settings::Settings;
 use serde_json::Value;
 
 use crate::world::{Choices, World};
-
-const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 #[tokio::test]
 async fn the_metadata_document_says_where_everything_is_under_the_issuer_that_served_it() {
@@ -23,15 +22,18 @@ async fn the_metadata_document_says_where_everything_is_under_the_issuer_that_se
         (200, &"public, max-age=3600".parse().unwrap())
     );
     assert_eq!(reply.member("issuer"), world.url);
-    let served: BTreeSet<_> = ROUTES.iter().map(|(_, path, _)| format!("{}{path}", world.url)).collect();
+    let served: BTreeSet<_> = ROUTES.iter().map(|route| format!("{}{}", world.url, route.path)).collect();
     for (name, value) in reply.body.as_object().unwrap() {
         if name.ends_with("_endpoint") {
             assert!(served.contains(value.as_str().unwrap()), "{name}");
         }
         assert!(value.as_array().is_none_or(|list| !list.is_empty()), "RFC 8414 section 3.2: no empty array, {name}");
     }
+    assert_eq!(
+        reply.body["grant_types_supported"],
+        serde_json::json!(["authorization_code", "client_credentials", "refresh_token"])
+    );
     for (name, has) in [
-        ("grant_types_supported", "refresh_token"),
         ("code_challenge_methods_supported", "S256"),
         ("response_types_supported", "code"),
         ("token_endpoint_auth_methods_supported", "wskey_hmac_sha256"),
@@ -72,7 +74,7 @@ fn the_openapi_document_describes_every_route_and_no_other() {
                 .collect::<Vec<_>>()
         })
         .collect();
-    let served: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let served: BTreeSet<_> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     assert_eq!(described, served);
 }
 
@@ -84,8 +86,13 @@ fn the_openapi_document_has_the_parameters_that_are_read() {
         parameters.iter().map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
     };
     let known = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    assert_eq!(named("/oauth2/accessToken", "post"), known(&fields::TOKEN));
-    assert_eq!(named("/oauth2/introspect", "post"), known(&fields::INTROSPECT));
-    let revoke: BTreeSet<_> = &named("/oauth2/revoke", "post") | &named("/oauth2/revoke", "put");
+    assert_eq!(named(TOKEN, "post"), known(&fields::TOKEN));
+    assert_eq!(named(INTROSPECT, "post"), known(&fields::INTROSPECT));
+    let parameters = document["paths"][TOKEN]["post"]["parameters"].as_array().unwrap();
+    let grant_type = parameters.iter().find(|parameter| parameter["name"] == "grant_type").unwrap();
+    let taken: BTreeSet<_> =
+        grant_type["schema"]["enum"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
+    assert_eq!(taken, GrantType::ASKED_FOR.map(GrantType::as_str).into());
+    let revoke: BTreeSet<_> = &named(REVOKE, "post") | &named(REVOKE, "put");
     assert_eq!(revoke, known(&fields::REVOKE));
 }

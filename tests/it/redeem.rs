@@ -2,11 +2,14 @@
 
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Usage, Write};
+use latchkey_oauth::client_auth::Way;
+use latchkey_oauth::client_auth::replay::Replay;
+use latchkey_oauth::client_auth::wskey::replay_key;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::redeem::{RedemptionRequest, redeem};
-use latchkey_oauth::token::{Fingerprint, Unverified};
+use latchkey_oauth::token::Unverified;
 
 use crate::world::{ISSUE, REDIRECT, World, redemption};
 
@@ -100,8 +103,9 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
         verifier: None,
     };
     let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-    let (by, grant) = (Fingerprint::of(&signer.id, "1", "n"), kept.grant(&code.grant_id));
-    let decided = redeem(&client.unwrap(), grant, &asked, by, &world.service.settings, &entropy, world.now());
+    let replay = Replay { key: replay_key(&signer.id, "1", "n"), until: world.now(), way: Way::WsKey };
+    let grant = kept.grant(&code.grant_id);
+    let decided = redeem(&client.unwrap(), grant, &asked, &replay, &world.service.settings, &entropy, world.now());
     let Ok((redemption, _)) = decided else { panic!("it was good when it was read") };
     assert!(store.revoke_grant(&code.grant_id, world.now(), usage).await.unwrap());
     let Write::Conflict(Some(found)) = store.redeem(&redemption, usage).await.unwrap() else { panic!("it is revoked") };

@@ -8,7 +8,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::form::{Pairs, encode};
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::sign_in::password;
+use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::user::{DescribedScope, Institution, User};
 
 use crate::world::{REDIRECT, Reply, Signer, World};
@@ -34,7 +34,7 @@ impl World {
             institution_id: "128807".into(),
             username: username.into(),
             principal: Principal { id: format!("{username}-id"), idns: "urn:test".into() },
-            password_hash: password::hash(PASSWORD, &random().unwrap()).unwrap(),
+            sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
             disabled: false,
             created_at: self.now(),
             revision: 0,

@@ -1,27 +1,26 @@
 //! The command line: the local server, the operator's commands, and a client to try things with.
 
-mod admin;
 mod client;
 mod code;
+mod database;
 mod directory;
 mod explain;
+mod failure;
 mod grant;
+mod http;
 mod login;
+mod output;
 mod serve;
 mod show;
 mod sign;
 mod token;
 mod user;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::local::EngineError;
-use latchkey_dynamodb::environment::ConfigError;
-use latchkey_dynamodb::store::Usage;
-use latchkey_oauth::error::{Denial, Unavailable};
+use failure::{Failure, Outcome};
 
 /// Latchkey: a serverless OAuth 2.0 token service.
 ///
@@ -65,88 +64,6 @@ enum Command {
     Token(token::Command),
     /// Say line by line what a request signed, and what differs
     Explain(explain::Explain),
-}
-
-/// How to print.
-#[derive(Args, Clone, Copy)]
-struct OutputArgs {
-    /// Print JSON for machines
-    #[arg(long)]
-    json: bool,
-}
-
-/// Where clients and grants are.
-#[derive(Args, Clone)]
-struct DatabaseArgs {
-    /// Use the local server's DynamoDB engine and sealing key
-    #[arg(long)]
-    local: bool,
-    /// Folder of the local server's sealing key
-    #[arg(long, value_name = "DIR", default_value = serve::STATE, requires = "local")]
-    state: PathBuf,
-    /// Port of the local server's DynamoDB engine
-    #[arg(long, value_name = "PORT", default_value_t = serve::DYNAMODB_PORT, requires = "local")]
-    dynamodb_port: u16,
-    #[command(flatten)]
-    output: OutputArgs,
-}
-
-/// What went wrong, in one line.
-#[derive(Debug)]
-struct Failure(String);
-
-type Outcome<T = ()> = Result<T, Failure>;
-
-impl Failure {
-    fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-
-    fn database(unavailable: Unavailable, usage: &Usage) -> Self {
-        let code = usage.error.as_deref().unwrap_or("no error code");
-        Self(match unavailable {
-            Unavailable::DatabaseRefuses => {
-                format!("DynamoDB refuses: {code} (table name, region, credentials, permission?)")
-            }
-            Unavailable::DatabaseUnreachable => {
-                format!("DynamoDB does not answer: {code} (endpoint, region, network?)")
-            }
-            Unavailable::DatabaseThrottling => format!("DynamoDB throttles: {code}; try again"),
-            Unavailable::ItemDamaged => "an item of the table cannot be read: something else wrote it".to_owned(),
-            Unavailable::SecretUnopened => "a sealed secret does not open under this sealing key".to_owned(),
-            Unavailable::NoRandomness => "the operating system gives no randomness".to_owned(),
-        })
-    }
-}
-
-impl From<EngineError> for Failure {
-    fn from(error: EngineError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<Unavailable> for Failure {
-    fn from(unavailable: Unavailable) -> Self {
-        Self::database(unavailable, &Usage::default())
-    }
-}
-
-impl From<Denial> for Failure {
-    fn from(denial: Denial) -> Self {
-        Self(denial.wire().description.into_owned())
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self(error.to_string())
-    }
 }
 
 /// Parses the arguments and runs the command.

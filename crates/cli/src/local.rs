@@ -22,22 +22,30 @@ use latchkey::lambda;
 use latchkey::log::LogLine;
 use latchkey_dynamodb::clock;
 use latchkey_dynamodb::store::Store;
-use latchkey_oauth::service::ROUTES;
+use latchkey_oauth::service::{Function, ROUTES, Route};
 use latchkey_oauth::settings::Settings;
 
 pub use engine::{EngineError, keyring, tables};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 
-/// The code of a function.
-fn endpoint_of(function: &str) -> Endpoint {
+/// The code of a function; none for the authorizer, which has no route.
+fn endpoint_of(function: Function) -> Option<Endpoint> {
     match function {
-        "authorize" => endpoint::authorize::endpoint,
-        "introspect" => endpoint::introspect::endpoint,
-        "refresh" => endpoint::refresh::endpoint,
-        "revoke" => endpoint::revoke::endpoint,
-        _ => endpoint::issue::endpoint,
+        Function::Issue => Some(endpoint::issue::ENDPOINT),
+        Function::Refresh => Some(endpoint::refresh::ENDPOINT),
+        Function::Authorize => Some(endpoint::authorize::ENDPOINT),
+        Function::Introspect => Some(endpoint::introspect::ENDPOINT),
+        Function::Revoke => Some(endpoint::revoke::ENDPOINT),
+        Function::Authorizer => None,
     }
 }
+
+/// Folder of the state file and the sealing key, unless another is named.
+pub const STATE: &str = ".latchkey";
+/// Port of the DynamoDB engine on loopback, unless another is named.
+pub const DYNAMODB_PORT: u16 = 8000;
+/// Port of the service on loopback, unless another is named.
+pub const PORT: u16 = 8080;
 
 /// API Gateway's limit of a payload, bytes.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
@@ -162,8 +170,9 @@ async fn bind(option: &'static str, port: u16) -> Result<(TcpListener, SocketAdd
 
 /// What API Gateway does: find the route, make the event, invoke the function, send what it answers.
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
-    let route = ROUTES.iter().find(|(method, path, ..)| request.method() == method && request.uri().path() == *path);
-    let Some((_, _, function)) = route else {
+    let here = |route: &Route| request.method() == route.method && request.uri().path() == route.path;
+    let function = ROUTES.into_iter().find(here).map(|route| route.function);
+    let Some((function, endpoint)) = function.and_then(|function| Some((function, endpoint_of(function)?))) else {
         return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");
     };
     let (parts, body) = request.into_parts();
@@ -172,8 +181,8 @@ async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
     };
     let now = (gateway.clock)();
     let event = gateway::event(&parts, &body, now);
-    let log_line = LogLine { function, ..LogLine::default() };
-    let (answer, log_line) = lambda::invoke(&gateway.service, endpoint_of(function), &event, log_line, now).await;
+    let log_line = LogLine::of(function);
+    let (answer, log_line) = lambda::invoke(&gateway.service, endpoint, &event, log_line, now).await;
     (gateway.log)(&log_line);
     gateway::response(answer).map(Body::from)
 }

@@ -21,6 +21,7 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use crate::conflicts::Conflicts;
 use crate::environment::{ConfigError, variable};
 use crate::roots::{Roots, trusted};
+use latchkey_oauth::service::settings::Kind;
 
 /// What Lambda puts into a function's environment: region, credentials, and AWS's own variables for other endpoints.
 /// Nothing else is looked for: profiles, containers and instances, which `aws-config` knows, cost a start 0.5 ms.
@@ -58,7 +59,7 @@ fn visible(name: &str) -> Option<String> {
 
 fn asked(name: &'static str) -> Result<Option<bool>, ConfigError> {
     let parse = |text: String| text.to_ascii_lowercase().parse();
-    variable(name).map(parse).transpose().map_err(|_| ConfigError::Invalid { name, expected: "true or false" })
+    variable(name).map(parse).transpose().map_err(|_| ConfigError::Invalid { name, expected: Kind::Flag })
 }
 
 /// What any AWS tool finds: in the environment, in profiles, from SSO, a container or an instance.

@@ -1,20 +1,21 @@
-//! What the authorizer and the guard read of the environment.
+//! What the authorizer and the guard read of the environment, through the table of settings.
 
 use latchkey_dynamodb::aws::{self, SdkConfig};
-use latchkey_dynamodb::environment::{ConfigError, variable};
+use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::scope::RouteScopes;
+use latchkey_oauth::service::settings;
 
 use crate::bearer::Checker;
 
-/// What the authorizer reads of the environment: it knows the tokens table alone, and no key.
+/// What the authorizer reads of the environment: it knows only the tokens table, and no key.
 #[derive(Clone, Debug)]
 pub struct AuthorizerConfig {
-    /// `LATCHKEY_TOKENS_TABLE`, required.
+    /// The tokens table.
     pub tokens: String,
-    /// `LATCHKEY_ROUTE_SCOPES`: a JSON object from routes to scopes; any good token for every route where it is not set.
+    /// Which scope each route asks for; any good token for every route where none is set.
     pub scopes: RouteScopes,
-    /// `LATCHKEY_TOKEN_CACHE_SECONDS` (0): how long a good token is remembered, and a revoked one may live on.
+    /// How long a good token is remembered, and a revoked one may live on, seconds.
     pub cache_seconds: u64,
 }
 
@@ -26,18 +27,11 @@ impl AuthorizerConfig {
 
     /// Reads through `variable`. An empty value counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let optional = |name| variable(name).filter(|value| !value.is_empty());
-        let invalid = |name, expected| ConfigError::Invalid { name, expected };
-        let scopes = "LATCHKEY_ROUTE_SCOPES";
-        let cache = "LATCHKEY_TOKEN_CACHE_SECONDS";
-        let seconds = |text: String| text.parse().ok().filter(|seconds| *seconds <= 3600);
+        let environment = Environment(variable);
         Ok(Self {
-            tokens: optional("LATCHKEY_TOKENS_TABLE").ok_or(ConfigError::Missing("LATCHKEY_TOKENS_TABLE"))?,
-            scopes: optional(scopes).map_or(Ok(RouteScopes::any()), |json| {
-                RouteScopes::parse(&json).ok_or(invalid(scopes, "a JSON object from routes to scopes"))
-            })?,
-            cache_seconds: optional(cache)
-                .map_or(Ok(0), |text| seconds(text).ok_or(invalid(cache, "a number of seconds, 0 to 3600")))?,
+            tokens: environment.text(&settings::TOKENS_TABLE)?,
+            scopes: environment.maybe(&settings::ROUTE_SCOPES, RouteScopes::parse)?.unwrap_or_else(RouteScopes::any),
+            cache_seconds: environment.number(&settings::TOKEN_CACHE_SECONDS)?,
         })
     }
 

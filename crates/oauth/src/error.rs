@@ -2,7 +2,7 @@
 
 mod wire;
 
-use crate::client_auth::wskey::HeaderError;
+use crate::client_auth::Failure;
 use crate::grant_type::GrantType;
 
 pub use wire::{RETRY_AFTER_SECONDS, Wire};
@@ -21,8 +21,6 @@ pub enum Denial {
     BodyTooLong(usize),
     /// A body that is not a form.
     BodyNotForm,
-    /// A body that no body hash covers.
-    BodyUnsigned,
     /// Query or body holds more pairs than this.
     ParametersTooMany(usize),
     /// Query or body holds bytes that are not UTF-8.
@@ -36,32 +34,8 @@ pub enum Denial {
     /// Only one of `principalID` and `principalIDNS` is there.
     PrincipalIncomplete,
 
-    /// No Authorization header.
-    CredentialsMissing,
-    /// An Authorization header that does not parse.
-    CredentialsMalformed(HeaderError),
-    /// The timestamp lies too far from the server's clock; all in seconds.
-    TimestampSkewed {
-        /// The request's.
-        timestamp: u64,
-        /// The server's.
-        now: u64,
-        /// How far it may lie.
-        window: u64,
-    },
-    /// The `bodyhash` attribute is not that of the body.
-    BodyHashMismatch,
-    /// Unknown client, disabled client or wrong signature: one answer for the three.
-    SignatureMismatch {
-        /// The text the server signed, secret values blanked.
-        signed_text: String,
-        /// What most likely went wrong.
-        hints: Vec<String>,
-        /// Which of the three it was, for the log alone.
-        cause: Mismatch,
-    },
-    /// This signed request was accepted before.
-    Replayed,
+    /// The client is not authenticated.
+    ClientAuth(Failure),
 
     /// `grant_type` is none that exists.
     GrantTypeUnsupported,
@@ -146,17 +120,6 @@ pub enum Denial {
     Unavailable(Unavailable),
 }
 
-/// Why a signature was not accepted. Only the log sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mismatch {
-    /// No such client.
-    UnknownClient,
-    /// The client is disabled.
-    DisabledClient,
-    /// No live secret gives this signature.
-    WrongSignature,
-}
-
 /// What keeps the service from deciding. Only the log sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unavailable {
@@ -181,6 +144,16 @@ impl From<Unavailable> for Denial {
 }
 
 impl Denial {
+    /// Where the errors page explains it. Answers lead there, so it says no more than the answer's own text: one anchor
+    /// for what is one answer, as for the three ways in which a signature does not match.
+    pub fn anchor(&self) -> &'static str {
+        match self {
+            Self::ClientAuth(failure) => failure.anchor(),
+            Self::Unavailable(_) => "the-service-is-unavailable",
+            denial => denial.name(),
+        }
+    }
+
     /// The refusal's name in the log.
     pub fn name(&self) -> &'static str {
         match self {
@@ -189,21 +162,13 @@ impl Denial {
             Self::QueryTooLong(_) => "query_too_long",
             Self::BodyTooLong(_) => "body_too_long",
             Self::BodyNotForm => "body_not_form",
-            Self::BodyUnsigned => "body_unsigned",
             Self::ParametersTooMany(_) => "parameters_too_many",
             Self::ParametersNotText => "parameters_not_text",
             Self::ParameterRepeated(_) => "parameter_repeated",
             Self::ParameterMissing(_) => "parameter_missing",
             Self::ParameterInvalid(_) => "parameter_invalid",
             Self::PrincipalIncomplete => "principal_incomplete",
-            Self::CredentialsMissing => "credentials_missing",
-            Self::CredentialsMalformed(_) => "credentials_malformed",
-            Self::TimestampSkewed { .. } => "timestamp_skewed",
-            Self::BodyHashMismatch => "body_hash_mismatch",
-            Self::SignatureMismatch { cause: Mismatch::UnknownClient, .. } => "client_unknown",
-            Self::SignatureMismatch { cause: Mismatch::DisabledClient, .. } => "client_disabled",
-            Self::SignatureMismatch { cause: Mismatch::WrongSignature, .. } => "signature_mismatch",
-            Self::Replayed => "replayed",
+            Self::ClientAuth(failure) => failure.name(),
             Self::GrantTypeUnsupported => "grant_type_unsupported",
             Self::GrantTypeElsewhere => "grant_type_elsewhere",
             Self::GrantTypeNotAllowed(_) => "grant_type_not_allowed",

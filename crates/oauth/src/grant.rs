@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_auth::replay::ReplayKey;
 use crate::grant_type::GrantType;
 use crate::scope::Scope;
-use crate::token::{Fingerprint, GrantId, Selector, TokenHash};
+use crate::token::{GrantId, Selector, TokenHash};
 
 /// The two institutions of a grant, by their registry ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub struct Redeemed {
     /// When.
     pub at: u64,
     /// The request, so that a copy of it is known from a second use.
-    pub by: Fingerprint,
+    pub by: ReplayKey,
 }
 
 /// The hash of a token and when it expires.

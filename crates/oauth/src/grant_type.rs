@@ -1,4 +1,4 @@
-//! Grant types: how a client asks for tokens.
+//! The grant types: how a client asks for tokens. The one table: wire names, words, and who takes them.
 
 /// How a client asks for tokens: `grant_type` of RFC 6749.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub enum GrantType {
 impl GrantType {
     /// What the token endpoint takes.
     pub const ASKED_FOR: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
-    const ALL: [Self; 4] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken, Self::Implicit];
+    /// What a client can be registered for.
+    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken, Self::Implicit];
 
     /// The wire form.
     pub const fn as_str(self) -> &'static str {
@@ -28,8 +29,42 @@ impl GrantType {
         }
     }
 
+    /// What a person must know beside the wire form; may be empty.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode | Self::ClientCredentials | Self::RefreshToken => "",
+            Self::Implicit => "response_type=token",
+        }
+    }
+
     /// Reads the wire form.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant_type| grant_type.as_str() == text)
     }
+
+    /// Every one, with its words, as a sentence lists them.
+    pub fn described() -> String {
+        listed(
+            Self::ALL.map(|grant_type| match grant_type.words() {
+                "" => grant_type.as_str().to_owned(),
+                words => format!("{} ({words})", grant_type.as_str()),
+            }),
+            "or",
+        )
+    }
+}
+
+/// `a, b and c`.
+pub(crate) fn listed(names: impl IntoIterator<Item = impl AsRef<str>>, last: &str) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        match index {
+            0 => {}
+            _ if index + 1 == names.len() => text.push_str(&format!(" {last} ")),
+            _ => text.push_str(", "),
+        }
+        text.push_str(name.as_ref());
+    }
+    text
 }

@@ -72,8 +72,16 @@ fn refresh_life(client: &Client, settings: &Settings) -> u64 {
 }
 
 /// Mints an access token and, where the scope asks for one, a refresh token. The scope has been checked against the
-/// client's registration before.
-fn mint(grant: GrantId, scope: &Scope, client: &Client, settings: &Settings, entropy: &Entropy, now: u64) -> First {
+/// client's registration before. The grant's item is kept until `kept_until` at least.
+fn mint(
+    grant: GrantId,
+    scope: &Scope,
+    client: &Client,
+    settings: &Settings,
+    entropy: &Entropy,
+    kept_until: u64,
+    now: u64,
+) -> First {
     let access_ends = now + settings.access_token_seconds;
     let access = Expiring::new(Minted::new(Kind::Access, grant, None, &entropy.access), access_ends);
     let refresh = scope.wants_refresh_token().then(|| {
@@ -82,7 +90,7 @@ fn mint(grant: GrantId, scope: &Scope, client: &Client, settings: &Settings, ent
     });
     // An access token refreshed in the last second of the refresh token's life lives by this item too.
     let last = refresh.as_ref().map_or(access_ends, |refresh| refresh.expires_at + settings.access_token_seconds);
-    First { access, refresh, expires_at: last.max(settings.replay_guard(now)) }
+    First { access, refresh, expires_at: last.max(kept_until) }
 }
 
 fn check_grant_type(client: &Client, grant_type: GrantType) -> Result<(), Denial> {

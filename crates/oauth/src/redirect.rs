@@ -6,6 +6,7 @@ use crate::grant::Grant;
 use crate::grants::TokenResponse;
 use crate::grants::authorization_code::consent::AuthorizationResponse;
 use crate::grants::authorization_code::request::{Request, ResponseType};
+use crate::response::error_uri;
 
 use crate::time::instant;
 
@@ -81,8 +82,16 @@ fn tokens(pairs: &mut Pairs, answer: &TokenResponse, state: Option<&str>, now: u
     }
 }
 
-/// To the application, with an error (RFC 6749 sections 4.1.2.1 and 4.2.2.1).
-pub fn refused(redirect_uri: &str, in_fragment: bool, denial: &Denial, state: Option<&str>, issuer: &str) -> String {
+/// To the application, with an error (RFC 6749 sections 4.1.2.1 and 4.2.2.1). What leads to `error_pages` comes last: the
+/// other parameters keep their places.
+pub fn refused(
+    redirect_uri: &str,
+    in_fragment: bool,
+    denial: &Denial,
+    state: Option<&str>,
+    issuer: &str,
+    error_pages: Option<&str>,
+) -> String {
     let wire = denial.wire();
     let mut pairs = Pairs::default();
     pairs.add("error", wire.error);
@@ -90,6 +99,7 @@ pub fn refused(redirect_uri: &str, in_fragment: bool, denial: &Denial, state: Op
     pairs.add("http_code", &wire.status.to_string());
     pairs.maybe("state", state);
     pairs.add("iss", issuer);
+    pairs.maybe("error_uri", error_uri(denial, error_pages).as_deref());
     pairs.after(redirect_uri, in_fragment)
 }
 

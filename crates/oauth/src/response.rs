@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use crate::client::Client;
-use crate::client_auth::wskey::SCHEME;
+use crate::client_auth::Way;
 use crate::error::{Denial, RETRY_AFTER_SECONDS};
 use crate::grants::{Expiring, TokenResponse};
 use crate::scope::Scope;
@@ -56,6 +56,8 @@ struct RefreshBody<'a> {
 struct ErrorBody<'a> {
     error: &'a str,
     error_description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_uri: Option<String>,
     code: ErrorCode,
     message: &'a str,
     details: &'a str,
@@ -98,13 +100,19 @@ pub fn tokens(client: &Client, answer: &TokenResponse, now: u64) -> Response<Byt
     json(StatusCode::OK, &body)
 }
 
-/// The answer that refuses.
-pub fn denial(denial: &Denial) -> Response<Bytes> {
+/// Where a refusal is explained (RFC 6749 section 5.2): a place on the errors page, where the deployment has one.
+pub(crate) fn error_uri(denial: &Denial, error_pages: Option<&str>) -> Option<String> {
+    error_pages.map(|page| format!("{page}#{}", denial.anchor()))
+}
+
+/// The answer that refuses. It leads to `error_pages`, where that is set.
+pub fn denial(denial: &Denial, error_pages: Option<&str>) -> Response<Bytes> {
     let wire = denial.wire();
     let status = StatusCode::from_u16(wire.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = ErrorBody {
         error: wire.error,
         error_description: &wire.description,
+        error_uri: error_uri(denial, error_pages),
         code: ErrorCode { r#type: "http", value: wire.status.to_string() },
         message: &wire.description,
         details: &wire.details,
@@ -118,9 +126,8 @@ pub fn denial(denial: &Denial) -> Response<Bytes> {
     };
     match status {
         StatusCode::UNAUTHORIZED => {
-            // RFC 6749 section 5.2; `error_description` holds no quote and no backslash.
-            let challenge = format!(r#"{SCHEME} error="{}", error_description="{}""#, wire.error, wire.description);
-            set(WWW_AUTHENTICATE, challenge);
+            let way = if let Denial::ClientAuth(failure) = denial { failure.way() } else { Way::default() };
+            set(WWW_AUTHENTICATE, way.challenge(&wire));
         }
         StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
         _ => {}
@@ -130,7 +137,7 @@ pub fn denial(denial: &Denial) -> Response<Bytes> {
 
 /// What an API's guard answers (RFC 6750 section 3): no error code where no token was sent.
 pub fn bearer_denial(denial: &Denial, required: Option<&Scope>) -> Response<Bytes> {
-    let mut response = self::denial(denial);
+    let mut response = self::denial(denial, None);
     let wire = denial.wire();
     let scope = required.map_or(String::new(), |scope| format!(", scope=\"{scope}\""));
     let challenge = match denial {

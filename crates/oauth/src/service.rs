@@ -1,28 +1,14 @@
-//! What is served where: the one table that the local server routes by, the metadata document is made of, and tests hold
-//! the deployments and the OpenAPI document to.
+//! The one table: functions, routes, settings, permissions, metrics. Only constants.
+//!
+//! Functions, local server, metadata document and command line read it. `stages/generate` writes both deployments,
+//! `docs/configuration.md` and what the rehearsal asks for from it. Tests hold the OpenAPI document to it.
 
-use http::Method;
+pub mod actions;
+pub mod functions;
+pub mod metrics;
+pub mod routes;
+pub mod settings;
+pub mod tables;
 
-/// Where users are sent.
-pub const AUTHORIZE: &str = "/oauth2/authorizeCode";
-/// Where tokens are asked for.
-pub const TOKEN: &str = "/oauth2/accessToken";
-/// Where tokens are looked at.
-pub const INTROSPECT: &str = "/oauth2/introspect";
-/// Where tokens are revoked.
-pub const REVOKE: &str = "/oauth2/revoke";
-
-/// Method, path, and the function behind it. No function's code is named here, so that none links all of them in.
-pub const ROUTES: [(Method, &str, &str); 11] = [
-    (Method::POST, TOKEN, "issue"),
-    (Method::POST, "/oauth2/refreshToken", "refresh"),
-    (Method::GET, AUTHORIZE, "authorize"),
-    (Method::POST, AUTHORIZE, "authorize"),
-    (Method::GET, "/oauth2/signOut", "authorize"),
-    (Method::POST, "/oauth2/signOut", "authorize"),
-    (Method::GET, "/oauth2/style.css", "authorize"),
-    (Method::POST, INTROSPECT, "introspect"),
-    (Method::GET, "/.well-known/oauth-authorization-server", "introspect"),
-    (Method::POST, REVOKE, "revoke"),
-    (Method::PUT, REVOKE, "revoke"),
-];
+pub use functions::Function;
+pub use routes::{AUTHORIZE, INTROSPECT, METADATA, REFRESH, REVOKE, ROUTES, Route, SIGN_OUT, STYLE, TOKEN, is_at};

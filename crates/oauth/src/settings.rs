@@ -1,6 +1,8 @@
 //! Settings of a deployment: the lives of what it hands out, and what its clients sign.
 
-/// What a deployment may choose. Each comes from an environment variable, named in `app.rs`.
+use crate::service::settings as table;
+
+/// What a deployment may choose. Each comes from an environment variable; [`table`] has their names, bounds and defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Life of an access token, seconds.
@@ -15,6 +17,8 @@ pub struct Settings {
     pub authority: Authority,
     /// The service's own URL, without a slash at the end; none where it is the host that a request came to, over https.
     pub issuer: Option<String>,
+    /// Base address of the errors page, which refusals lead to; none where they lead nowhere.
+    pub error_pages: Option<String>,
     /// How long a user stays signed in on the pages, seconds.
     pub session_seconds: u64,
     /// How many proxies stand before the gateway, a CDN for instance: the visitor's address is the one that the last
@@ -27,14 +31,15 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            access_token_seconds: 20 * 60,
-            refresh_token_seconds: 24 * 60 * 60,
-            code_seconds: 10 * 60,
-            clock_skew_seconds: 300,
+            access_token_seconds: table::ACCESS_TOKEN_SECONDS.number(),
+            refresh_token_seconds: table::REFRESH_TOKEN_SECONDS.number(),
+            code_seconds: table::CODE_SECONDS.number(),
+            clock_skew_seconds: table::CLOCK_SKEW_SECONDS.number(),
             authority: Authority::default(),
             issuer: None,
-            session_seconds: 60 * 60,
-            trusted_proxies: 0,
+            error_pages: None,
+            session_seconds: table::SESSION_SECONDS.number(),
+            trusted_proxies: table::TRUSTED_PROXIES.number() as usize,
             theme: Theme::default(),
         }
     }
@@ -68,7 +73,8 @@ pub struct Theme {
 
 impl Default for Theme {
     fn default() -> Self {
-        Self { name: "Latchkey".to_owned(), logo_url: None, color: Color([0x1F, 0x4E, 0x8C]) }
+        let color = Color::parse(table::PAGE_COLOR.text()).unwrap_or(Color([0; 3]));
+        Self { name: table::PAGE_NAME.text().to_owned(), logo_url: None, color }
     }
 }
 
@@ -118,6 +124,10 @@ pub struct Authority {
 impl Default for Authority {
     /// What every existing client signs.
     fn default() -> Self {
-        Self { host: "www.oclc.org".into(), port: 443, path: "/wskey".into() }
+        Self {
+            host: table::SIGNATURE_HOST.text().into(),
+            port: table::SIGNATURE_PORT.number() as u16,
+            path: table::SIGNATURE_PATH.text().into(),
+        }
     }
 }

@@ -18,6 +18,8 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::client_auth::replay::ReplayKey;
+
 const GRANT_BYTES: usize = 16;
 const SELECTOR_BYTES: usize = 12;
 /// RFC 6749 section 10.10 asks that a guess succeeds with a probability of at most 2^-160.
@@ -33,11 +35,9 @@ impl GrantId {
         Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
     }
 
-    /// A grant that one signed request makes: its id is that request's, so the request cannot make a second one.
-    pub fn of_request(fingerprint: &Fingerprint) -> Self {
-        let mut bytes = [0; GRANT_BYTES];
-        bytes.copy_from_slice(&fingerprint.0[..GRANT_BYTES]);
-        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    /// A grant that one request of a client makes: its id is that request's, so the request cannot make a second one.
+    pub fn of_request(key: &ReplayKey) -> Self {
+        Self(uuid::Builder::from_custom_bytes(key.first()).into_uuid())
     }
 
     /// Reads the form that [`fmt::Display`] prints.
@@ -57,11 +57,9 @@ impl fmt::Display for GrantId {
 pub struct Selector([u8; SELECTOR_BYTES]);
 
 impl Selector {
-    /// The access token that one signed refresh makes: the same request cannot make a second one.
-    pub fn of_request(fingerprint: &Fingerprint) -> Self {
-        let mut bytes = [0; SELECTOR_BYTES];
-        bytes.copy_from_slice(&fingerprint.0[..SELECTOR_BYTES]);
-        Self(bytes)
+    /// The access token that one refresh makes: the same request cannot make a second one.
+    pub fn of_request(key: &ReplayKey) -> Self {
+        Self(key.first())
     }
 }
 
@@ -75,32 +73,6 @@ impl Selector {
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
-    }
-}
-
-/// What is the same in two copies of one signed request: SHA-256 over its client id, timestamp and nonce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    /// The three texts as the header holds them. None can hold a line feed, so the joint is unambiguous.
-    pub fn of(client_id: &str, timestamp: &str, nonce: &str) -> Self {
-        let mut hash = Sha256::new();
-        for part in [client_id, timestamp, nonce] {
-            hash.update(part);
-            hash.update("\n");
-        }
-        Self(hash.finalize().into())
-    }
-
-    /// From storage; `None` unless it is 32 bytes.
-    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
-    }
-
-    /// For storage.
-    pub fn as_slice(&self) -> &[u8] {
-        &self.0
     }
 }
 

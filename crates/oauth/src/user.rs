@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::grant::Principal;
+use crate::sign_in::SignIn;
 
 /// Bounds of a username, bytes.
 const MAX_USERNAME: usize = 128;
@@ -17,8 +18,8 @@ pub struct User {
     pub username: String,
     /// What tokens say of the user.
     pub principal: Principal,
-    /// The Argon2id hash, in PHC string format.
-    pub password_hash: String,
+    /// How the user signs in; `None` where no way is set up yet.
+    pub sign_in: Option<SignIn>,
     /// Signs in nowhere while set.
     pub disabled: bool,
     /// POSIX seconds.
@@ -30,7 +31,8 @@ pub struct User {
 impl User {
     /// What sessions know the user's state by. The revision alone would come again with a table that was restored.
     pub fn stamp(&self) -> u64 {
-        let hash = Sha256::digest(format!("{}\n{}", self.revision, self.password_hash));
+        let sign_in = self.sign_in.as_ref().map_or("", SignIn::stored);
+        let hash = Sha256::digest(format!("{}\n{sign_in}", self.revision));
         hash.iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
     }
 }

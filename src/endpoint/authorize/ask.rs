@@ -86,8 +86,9 @@ pub(super) async fn handle(
     // A state too long to be one is not given back.
     let state = asked.state.filter(|_| denial != Denial::ParameterInvalid("state"));
     let in_fragment = asked.response_type == Some("token");
-    let location = redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer());
-    context.refused = Some(denial);
+    let location =
+        redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer(), browser.error_pages());
+    context.log_line.refuse(&denial);
     Ok(page::redirect(&location))
 }
 

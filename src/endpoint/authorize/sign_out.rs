@@ -6,6 +6,7 @@ use http::Response;
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::{answer, shown};
+use crate::log::Outcome;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::sign_in::session::{Form, Step};
 
@@ -33,6 +34,6 @@ pub(super) fn answer(
         return Err(Denial::FormForged);
     }
     browser.check(&form)?;
-    context.log_line.outcome = "signed_out";
+    context.log_line.outcome = Outcome::SignedOut;
     Ok(browser.forgetting(browser.pages().signed_out(true)))
 }

@@ -1,11 +1,13 @@
-//! `service client`: the register of clients.
+//! `latchkey client`: the register of clients.
 
 mod secrets;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::ClientView;
-use crate::cli::{DatabaseArgs, Failure, Outcome, admin};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
@@ -13,6 +15,7 @@ use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, is_client_id, new_client_id, new_secret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings;
 use latchkey_oauth::text::is_name;
 use latchkey_oauth::time::instant;
 
@@ -37,7 +40,7 @@ pub(super) enum Command {
         #[arg(long)]
         client_id: String,
         /// The secret. Better given in the environment, where other users of the machine do not see it
-        #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+        #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
         secret: String,
         /// What people call the application
         #[arg(long)]
@@ -124,11 +127,15 @@ pub(super) enum Clear {
 
 const YEAR: u64 = 366 * 24 * 60 * 60;
 
+/// The help of `--grant-type`.
+fn grant_types() -> String {
+    format!("Grant type that it may use: {}; may repeat", GrantType::described())
+}
+
 /// What a client may do.
 #[derive(Args)]
 pub(super) struct Registration {
-    /// authorization_code, client_credentials, refresh_token or implicit (response_type=token); may repeat
-    #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type)]
+    #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type, help = grant_types())]
     grant_types: Vec<GrantType>,
     /// A service that it may ask for; may repeat
     #[arg(long = "scope", value_name = "SCOPE", value_parser = registration::scope)]
@@ -209,7 +216,7 @@ impl Command {
                     .many(&views, &["client_id", "name", "disabled", "grant_types", "scopes", "institutions"])
             }
             Self::Show { client_id, database } => {
-                let client = admin::find(&database.open().await?, &client_id).await?;
+                let client = database::find(&database.open().await?, &client_id).await?;
                 database.output.one(&ClientView::new(&client))
             }
             Self::Update { client_id, name, registration, clear, database } => {
@@ -245,10 +252,10 @@ impl Command {
 
 async fn change(client_id: &str, database: &DatabaseArgs, edit: impl FnOnce(&mut Client)) -> Outcome {
     let service = database.open().await?;
-    let mut client = admin::find(&service, client_id).await?;
+    let mut client = database::find(&service, client_id).await?;
     edit(&mut client);
     let view = ClientView::new(&client);
-    admin::change(&service, client).await?;
+    database::change(&service, client).await?;
     database.output.one(&view)
 }
 

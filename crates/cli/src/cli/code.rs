@@ -1,11 +1,13 @@
-//! `service code`: authorization codes without a browser, for tests.
+//! `latchkey code`: authorization codes without a browser, for tests.
 
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::cli::sign::Principal;
-use crate::cli::token::Institutions;
-use crate::cli::{DatabaseArgs, Failure, Outcome, admin};
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::http::InstitutionArgs;
+use crate::cli::sign::PrincipalArgs;
 use latchkey::endpoint::authorize::consent;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -33,9 +35,9 @@ pub(super) enum Command {
         #[arg(long)]
         scope: String,
         #[command(flatten)]
-        institutions: Institutions,
+        institutions: InstitutionArgs,
         #[command(flatten)]
-        principal: Principal,
+        principal: PrincipalArgs,
         /// PKCE: the S256 challenge
         #[arg(long, value_parser = challenge)]
         code_challenge: Option<String>,
@@ -59,7 +61,7 @@ impl Command {
     pub(super) async fn run(self) -> Outcome {
         let Self::Create { client_id, redirect_uri, scope, institutions, principal, code_challenge, database } = self;
         let service = database.open().await?;
-        let client = admin::find(&service, &client_id).await?;
+        let client = database::find(&service, &client_id).await?;
         if client.disabled {
             return Err(Failure::new("the client is disabled"));
         }

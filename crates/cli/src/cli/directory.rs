@@ -1,10 +1,11 @@
-//! `service institution` and `service scope`: where users sign in, and what services are called on the pages.
+//! `latchkey institution` and `latchkey scope`: where users sign in, and what services are called on the pages.
 
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::cli::user::conflict;
-use crate::cli::{DatabaseArgs, Failure, Outcome};
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::conflict;
+use crate::cli::failure::{Failure, Outcome};
 use latchkey::context::Service;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::registration;

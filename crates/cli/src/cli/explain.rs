@@ -1,4 +1,4 @@
-//! `service explain`: what a failing request signed, line by line, and what differs.
+//! `latchkey explain`: what a failing request signed, line by line, and what differs.
 
 mod mistakes;
 
@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output;
+use crate::cli::output::OutputArgs;
 use crate::cli::sign::{AuthorityArgs, query_of, unreadable};
-use crate::cli::{Failure, Outcome, OutputArgs, show};
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_oauth::client_auth::wskey;
@@ -17,6 +19,7 @@ use latchkey_oauth::client_auth::wskey::hint;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings;
 use latchkey_oauth::time::skew;
 
 /// The names of the elements of a signed text before its parameters.
@@ -34,7 +37,7 @@ pub(super) struct Explain {
     #[arg(long, default_value = "POST")]
     method: String,
     /// The client's secret: with it the common mistakes are tried. Better given in the environment
-    #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
     secret: Option<String>,
     /// A file with the text that the client signed, to compare line by line
     #[arg(long, value_name = "FILE")]
@@ -62,14 +65,14 @@ impl Explain {
         if self.output.json {
             self.output.one(&findings)?;
         } else {
-            show::line("A server signs these lines, each with a line feed at its end:\n")?;
+            output::line("A server signs these lines, each with a line feed at its end:\n")?;
             for (index, line) in findings.signed_text.iter().enumerate() {
                 let element = ELEMENTS.get(index).unwrap_or(&"query");
-                show::line(&format!("{:>3}  {element:<10} {line}", index + 1))?;
+                output::line(&format!("{:>3}  {element:<10} {line}", index + 1))?;
             }
-            show::line(&format!("\nSignature: {}", findings.signature))?;
+            output::line(&format!("\nSignature: {}", findings.signature))?;
             for finding in &findings.findings {
-                show::line(&format!("- {finding}"))?;
+                output::line(&format!("- {finding}"))?;
             }
         }
         if findings.signature == "differs" { Err(Failure::new("the signature does not match")) } else { Ok(()) }

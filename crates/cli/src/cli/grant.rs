@@ -1,10 +1,11 @@
-//! `service grant`: what clients were allowed.
+//! `latchkey grant`: what clients were allowed.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::GrantView;
-use crate::cli::{DatabaseArgs, Failure, Outcome};
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;

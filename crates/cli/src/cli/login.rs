@@ -1,4 +1,4 @@
-//! `service token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
+//! `latchkey token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
 //! browser signs in, the code comes back to a loopback port, and is redeemed with its PKCE verifier.
 
 use std::net::Ipv4Addr;
@@ -14,11 +14,12 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::cli::sign::Principal;
-use crate::cli::token::{Institutions, ServerArgs, query};
-use crate::cli::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use crate::cli::sign::PrincipalArgs;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
+use latchkey_oauth::service::AUTHORIZE;
 
 /// A person may take this long to sign in.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -29,7 +30,7 @@ pub(super) struct Login {
     #[arg(long)]
     scope: String,
     #[command(flatten)]
-    institutions: Institutions,
+    institutions: InstitutionArgs,
     /// Port that the browser comes back to; any free one unless given
     #[arg(long, default_value_t = 0)]
     callback_port: u16,
@@ -63,7 +64,7 @@ impl Login {
             ("code_challenge", Some(&challenge)),
             ("code_challenge_method", Some("S256")),
         ]);
-        eprintln!("Open this in a browser:\n\n  {}/oauth2/authorizeCode?{asked}\n", self.server.base());
+        eprintln!("Open this in a browser:\n\n  {}{AUTHORIZE}?{asked}\n", self.server.base());
         let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
         let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         if let Some(error) = get("error") {
@@ -84,7 +85,7 @@ impl Login {
             ("redirect_uri", Some(&redirect_uri)),
             ("code_verifier", Some(&verifier)),
         ]);
-        self.server.ask("accessToken", redemption, Principal::default()).await
+        self.server.ask("accessToken", redemption, PrincipalArgs::default()).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! `service serve`: the local server, and what it says at its start.
+//! `latchkey serve`: the local server, and what it says at its start.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,16 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output;
+use crate::cli::sign;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
-use crate::cli::{Failure, Outcome, show, sign};
-use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, Options, Server};
+use crate::local::{DEMO_PASSWORD, DEMO_USER, DYNAMODB_PORT, Demo, Options, PORT, STATE, Server};
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
-
-pub(super) const STATE: &str = ".latchkey";
-pub(super) const DYNAMODB_PORT: u16 = 8000;
-pub(super) const PORT: u16 = 8080;
+use latchkey_oauth::service::{REFRESH, TOKEN, settings};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -56,11 +55,11 @@ impl Serve {
         let server = Server::start(options).await?;
         let demo = server.demo(now()).await?;
         let dynamodb_url = server.dynamodb_url.as_deref().unwrap_or_default();
-        show::line(&format!("Latchkey  {}\nDynamoDB  {dynamodb_url}\n", server.url))?;
+        output::line(&format!("Latchkey  {}\nDynamoDB  {dynamodb_url}\n", server.url))?;
         if let Some(demo) = demo {
             greeting.greet(&server, demo).await?;
         }
-        show::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
+        output::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
         greeted.store(true, Relaxed);
         interrupted().await?;
         server.stop().await;
@@ -98,10 +97,10 @@ impl Greeting {
     async fn greet(&self, server: &Server, demo: Demo) -> Outcome {
         let secret = demo.secret.expose().to_owned();
         let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
-        let ask = format!("{}/oauth2/accessToken?{ASK}", server.url);
+        let ask = format!("{}{TOKEN}?{ASK}", server.url);
         let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
         let Some(refresh_token) = answer["refresh_token"].as_str() else {
-            return show::line(&format!(
+            return output::line(&format!(
                 "The demo client gets no tokens: {}\nlatchkey client show demo --local\n",
                 answer["error_description"].as_str().unwrap_or_default(),
             ));
@@ -114,17 +113,20 @@ impl Greeting {
             ),
             false => String::new(),
         };
-        let refresh = format!("{}/oauth2/refreshToken?{query}", server.url);
-        show::line(&format!(
+        let refresh = format!("{}{REFRESH}?{query}", server.url);
+        output::line(&format!(
             "Demo client, for this machine only:\n\n  \
-             export LATCHKEY_CLIENT_ID={} LATCHKEY_SECRET={} LATCHKEY_URL={}\n\n\
+             export {}={} {}={} {}={}\n\n\
              Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
              Later, and as often as you like (with the export above):\n\n  \
              cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
              cargo run -q -- token refresh rt_...\n  \
              cargo run -q -- client list --local{}\n{}",
+            settings::CLIENT_ID.name,
             key.client_id,
+            settings::SECRET.name,
             key.secret,
+            settings::URL.name,
             server.url,
             sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
             sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
@@ -148,7 +150,7 @@ impl Greeting {
 }
 
 async fn post(url: String, authorization: String) -> Outcome<serde_json::Value> {
-    let sent = tokio::task::spawn_blocking(move || crate::cli::token::post(&url, &authorization)).await;
+    let sent = tokio::task::spawn_blocking(move || crate::cli::http::post(&url, &authorization)).await;
     let (_, answer) = sent.map_err(|error| Failure::new(error.to_string()))??;
     Ok(answer)
 }

@@ -1,12 +1,9 @@
-//! What commands print: JSON for machines, tables for people.
+//! What commands print of a client and of a grant: never a secret, never a hash.
 
-use comfy_table::{Table, presets};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::cli::{Failure, Outcome, OutputArgs};
-use latchkey_oauth::client::Client;
-use latchkey_oauth::grant::{Grant, StoredToken};
+use latchkey_oauth::client::{Client, NamedSecret};
+use latchkey_oauth::grant::{Grant, Institutions, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::time::instant;
 
@@ -32,26 +29,46 @@ pub(super) struct ClientView {
 
 impl ClientView {
     pub(super) fn new(client: &Client) -> Self {
-        let secret = |named: &latchkey_oauth::client::NamedSecret| match named.expires_at {
+        // By name: an attribute that is forgotten here does not compile.
+        let Client {
+            id,
+            name,
+            disabled,
+            secrets,
+            grant_types,
+            scopes,
+            institutions,
+            redirect_uris,
+            introspects,
+            pkce_required,
+            names_principal,
+            numbers_as_strings,
+            principal_on_refresh,
+            refresh_token_seconds,
+            created_at,
+            // Only writes look at it.
+            revision: _,
+        } = client;
+        let secret = |named: &NamedSecret| match named.expires_at {
             Some(end) => format!("{} (ends {})", named.name, instant(end)),
             None => named.name.clone(),
         };
         Self {
-            client_id: client.id.clone(),
-            name: client.name.clone(),
-            disabled: client.disabled,
-            grant_types: client.grant_types.iter().copied().map(GrantType::as_str).collect(),
-            scopes: client.scopes.clone(),
-            institutions: client.institutions.clone(),
-            redirect_uris: client.redirect_uris.clone(),
-            introspects: client.introspects.clone(),
-            pkce_required: client.pkce_required,
-            names_principal: client.names_principal,
-            numbers_as_strings: client.numbers_as_strings,
-            principal_on_refresh: client.principal_on_refresh,
-            refresh_token_seconds: client.refresh_token_seconds,
-            secrets: client.secrets.iter().map(secret).collect(),
-            created_at: instant(client.created_at),
+            client_id: id.clone(),
+            name: name.clone(),
+            disabled: *disabled,
+            grant_types: grant_types.iter().copied().map(GrantType::as_str).collect(),
+            scopes: scopes.clone(),
+            institutions: institutions.clone(),
+            redirect_uris: redirect_uris.clone(),
+            introspects: introspects.clone(),
+            pkce_required: *pkce_required,
+            names_principal: *names_principal,
+            numbers_as_strings: *numbers_as_strings,
+            principal_on_refresh: *principal_on_refresh,
+            refresh_token_seconds: *refresh_token_seconds,
+            secrets: secrets.iter().map(secret).collect(),
+            created_at: instant(*created_at),
         }
     }
 }
@@ -80,22 +97,40 @@ pub(super) struct GrantView {
 
 impl GrantView {
     pub(super) fn new(grant: &Grant, refreshed: Option<usize>, now: u64) -> Self {
+        // By name: an attribute that is forgotten here does not compile.
+        let Grant {
+            id,
+            client_id,
+            grant_type,
+            institutions: Institutions { authenticating, context },
+            principal,
+            scope,
+            created_at,
+            code,
+            access,
+            // `state` tells it.
+            access_revoked_at: _,
+            refresh,
+            revoked_at,
+            // When the item may be collected is no affair of an operator's.
+            expires_at: _,
+        } = grant;
         Self {
-            grant_id: grant.id.to_string(),
+            grant_id: id.to_string(),
             state: state(grant, now),
-            client_id: grant.client_id.clone(),
-            grant_type: grant.grant_type.as_str(),
-            authenticating_institution_id: grant.institutions.authenticating.clone(),
-            context_institution_id: grant.institutions.context.clone(),
-            principal_id: grant.principal.as_ref().map(|principal| principal.id.clone()),
-            principal_idns: grant.principal.as_ref().map(|principal| principal.idns.clone()),
-            scope: grant.scope.to_string(),
-            created_at: instant(grant.created_at),
-            code_expires_at: grant.code.as_ref().map(|code| instant(code.expires_at)),
-            redeemed_at: grant.code.as_ref().and_then(|code| Some(instant(code.redeemed?.at))),
-            access_expires_at: grant.access.map(|live| instant(live.expires_at)),
-            refresh_expires_at: grant.refresh.map(|live| instant(live.expires_at)),
-            revoked_at: grant.revoked_at.map(instant),
+            client_id: client_id.clone(),
+            grant_type: grant_type.as_str(),
+            authenticating_institution_id: authenticating.clone(),
+            context_institution_id: context.clone(),
+            principal_id: principal.as_ref().map(|principal| principal.id.clone()),
+            principal_idns: principal.as_ref().map(|principal| principal.idns.clone()),
+            scope: scope.to_string(),
+            created_at: instant(*created_at),
+            code_expires_at: code.as_ref().map(|code| instant(code.expires_at)),
+            redeemed_at: code.as_ref().and_then(|code| Some(instant(code.redeemed?.at))),
+            access_expires_at: access.map(|live| instant(live.expires_at)),
+            refresh_expires_at: refresh.map(|live| instant(live.expires_at)),
+            revoked_at: revoked_at.map(instant),
             refreshed_access_tokens: refreshed,
         }
     }
@@ -114,87 +149,21 @@ fn state(grant: &Grant, now: u64) -> &'static str {
     }
 }
 
-impl OutputArgs {
-    /// One thing: its members, a line each.
-    pub(super) fn one(self, thing: &impl Serialize) -> Outcome {
-        let value = to_value(thing)?;
-        if self.json {
-            return print_json(&value);
-        }
-        let mut table = new_table();
-        for (name, value) in value.as_object().into_iter().flatten() {
-            table.add_row([name.clone(), plain(value)]);
-        }
-        print(&table)
-    }
-
-    /// A list of things: the columns named, a row each. JSON has every member.
-    pub(super) fn many(self, things: &[impl Serialize], columns: &[&str]) -> Outcome {
-        let values = to_value(things)?;
-        if self.json {
-            return print_json(&values);
-        }
-        let mut table = new_table();
-        table.set_header(columns);
-        for value in values.as_array().into_iter().flatten() {
-            table.add_row(columns.iter().map(|column| plain(&value[*column])));
-        }
-        print(&table)
-    }
-}
-
-fn to_value(thing: &(impl Serialize + ?Sized)) -> Outcome<Value> {
-    serde_json::to_value(thing).map_err(|error| Failure::new(error.to_string()))
-}
-
-fn print_json(value: &Value) -> Outcome {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?;
-    line(&text)
-}
-
-fn print(table: &Table) -> Outcome {
-    line(&table.trim_fmt())
-}
-
-/// Prints to standard output; a pipe that was closed early is no panic.
-pub(super) fn line(text: &str) -> Outcome {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(())
-}
-
-fn new_table() -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table
-}
-
-/// A member as people read it.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "-".to_owned(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use latchkey_oauth::grant::{Code, Institutions, Redeemed};
+    use latchkey_oauth::client_auth::wskey::replay_key;
+    use latchkey_oauth::grant::{Code, Redeemed};
     use latchkey_oauth::scope::Scope;
-    use latchkey_oauth::token::{Fingerprint, GrantId, Kind, Minted};
+    use latchkey_oauth::token::{GrantId, Kind, Minted};
 
     #[test]
     fn a_grant_is_called_what_its_tokens_are_good_for() {
         let id = GrantId::random([7; 16]);
         let hash = Minted::new(Kind::Code, id, None, &[7; 20]).hash;
         let live = |expires_at| Some(StoredToken { hash, expires_at });
-        let (scope, by) = (Scope::parse("A").unwrap(), Fingerprint::of("a", "1", "n"));
+        let (scope, by) = (Scope::parse("A").unwrap(), replay_key("a", "1", "n"));
         let code = |redeemed: bool| {
             let redeemed = redeemed.then_some(Redeemed { at: 1, by });
             Some(Code { hash, expires_at: 10, redirect_uri: String::new(), challenge: None, redeemed })

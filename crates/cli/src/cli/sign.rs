@@ -1,27 +1,30 @@
-//! `service sign`: the signer that clients can compare themselves with.
+//! `latchkey sign`: the signer that clients can compare themselves with.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::{Failure, Outcome, OutputArgs, show};
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output;
+use crate::cli::output::OutputArgs;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_oauth::client_auth::wskey::{Signed, Signing};
 use latchkey_oauth::form::{MAX_PAIRS, PairsError};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings::{self, Setting};
 use latchkey_oauth::settings::Authority;
 
 /// The key that signs.
 #[derive(Args, Clone)]
 pub(super) struct KeyArgs {
     /// The client id (WSKey)
-    #[arg(long, env = "LATCHKEY_CLIENT_ID")]
+    #[arg(long, env = settings::CLIENT_ID.name)]
     pub(super) client_id: String,
     /// The client's secret. Better given in the environment, where other users of the machine do not see it
-    #[arg(long, env = "LATCHKEY_SECRET", hide_env_values = true)]
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
     pub(super) secret: String,
     #[command(flatten)]
     pub(super) lines: AuthorityArgs,
@@ -30,15 +33,17 @@ pub(super) struct KeyArgs {
 /// Lines 6 to 8 of the signed text, where they differ from the environment's.
 #[derive(Args, Clone, Default)]
 pub(super) struct AuthorityArgs {
-    /// Line 6 of the signed text; else LATCHKEY_SIGNATURE_HOST, else www.oclc.org
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", help = line(6, &settings::SIGNATURE_HOST))]
     signature_host: Option<String>,
-    /// Line 7 of the signed text; else LATCHKEY_SIGNATURE_PORT, else 443
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", help = line(7, &settings::SIGNATURE_PORT))]
     signature_port: Option<u16>,
-    /// Line 8 of the signed text; else LATCHKEY_SIGNATURE_PATH, else /wskey
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help = line(8, &settings::SIGNATURE_PATH))]
     signature_path: Option<String>,
+}
+
+/// The help of an option that stands for a line of the signed text.
+fn line(number: u8, setting: &Setting) -> String {
+    format!("Line {number} of the signed text; else {}, else {}", setting.name, setting.written())
 }
 
 impl AuthorityArgs {
@@ -54,7 +59,7 @@ impl AuthorityArgs {
 
 /// The user that a request names.
 #[derive(Args, Clone, Default)]
-pub(super) struct Principal {
+pub(super) struct PrincipalArgs {
     /// The user's principalID
     #[arg(long, requires = "principal_idns")]
     pub(super) principal_id: Option<String>,
@@ -63,7 +68,7 @@ pub(super) struct Principal {
     pub(super) principal_idns: Option<String>,
 }
 
-impl Principal {
+impl PrincipalArgs {
     pub(super) fn pair(&self) -> Option<(&str, &str)> {
         self.principal_id.as_deref().zip(self.principal_idns.as_deref())
     }
@@ -74,7 +79,7 @@ pub(super) struct Sign {
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
-    principal: Principal,
+    principal: PrincipalArgs,
     /// The request's method
     #[arg(long, default_value = "POST")]
     method: String,
@@ -170,12 +175,12 @@ impl Sign {
             return self.output.one(&SignedView { authorization: signed.authorization, signed_text });
         }
         if self.text {
-            show::line(&signed.text)?;
+            output::line(&signed.text)?;
         }
         if self.curl {
-            return show::line(&curl(&self.method, &self.url, &signed, self.body.as_deref()));
+            return output::line(&curl(&self.method, &self.url, &signed, self.body.as_deref()));
         }
-        show::line(&format!("Authorization: {}", signed.authorization))
+        output::line(&format!("Authorization: {}", signed.authorization))
     }
 }
 

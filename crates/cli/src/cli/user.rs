@@ -1,17 +1,20 @@
-//! `service user`: who may sign in.
+//! `latchkey user`: who may sign in.
 
 use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::cli::{DatabaseArgs, Failure, Outcome, directory};
+use crate::cli::database::DatabaseArgs;
+use crate::cli::directory;
+use crate::cli::failure::{Failure, Outcome, conflict};
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::Principal;
+use latchkey_oauth::sign_in::SignIn;
 use latchkey_oauth::sign_in::password;
 use latchkey_oauth::sign_in::password::MAX_PASSWORD;
 use latchkey_oauth::text::composed;
@@ -124,7 +127,7 @@ impl Command {
                     institution_id: user.institution,
                     username,
                     principal,
-                    password_hash: hashed(&new_password()?).await?,
+                    sign_in: Some(hashed(&new_password()?)?),
                     disabled: false,
                     created_at: now(),
                     revision: 0,
@@ -138,7 +141,7 @@ impl Command {
             Self::Passwd { user, database } => {
                 let service = database.open().await?;
                 let mut user = user.find(&service).await?;
-                user.password_hash = hashed(&new_password()?).await?;
+                user.sign_in = Some(hashed(&new_password()?)?);
                 change(&service, user, &database).await
             }
             Self::Disable { user, database } => user.switch(true, &database).await,
@@ -183,18 +186,15 @@ async fn change(service: &Service, user: User, database: &DatabaseArgs) -> Outco
     if put(service, user).await? { database.output.one(&view) } else { Err(conflict()) }
 }
 
-pub(super) fn conflict() -> Failure {
-    Failure::new("somebody else changed it at the same time; look at it and try again")
-}
-
 /// An id that nobody else has.
 pub(super) fn new_principal(institution_id: &str) -> Outcome<Principal> {
     let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
     Ok(Principal { id, idns: format!("urn:latchkey:{institution_id}") })
 }
 
-async fn hashed(password: &str) -> Outcome<String> {
-    password::hash(password, &random()?).map_err(|error| Failure::new(error.to_string()))
+fn hashed(password: &str) -> Outcome<SignIn> {
+    let hash = password::hash(password, &random()?).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(SignIn::Password(hash))
 }
 
 /// Asked twice on a terminal; else the first line of standard input. Never an argument, which `ps` shows.

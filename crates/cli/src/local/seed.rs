@@ -9,7 +9,7 @@ use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
-use latchkey_oauth::sign_in::password;
+use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
 
 /// What a person needs to sign as the demo client, and to sign in as the demo user.
@@ -89,7 +89,7 @@ impl crate::local::Server {
             institution_id: DEMO_INSTITUTION.to_owned(),
             username: DEMO_USER.to_owned(),
             principal: Principal { id: "demo-user".to_owned(), idns: format!("urn:latchkey:{DEMO_INSTITUTION}") },
-            password_hash: hash,
+            sign_in: Some(SignIn::Password(hash)),
             disabled: false,
             created_at: now,
             revision: 0,

@@ -9,11 +9,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use latchkey_oauth::client_auth::replay::ReplayKey;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, Redeemed, RefreshedToken, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::scope::Scope;
-use latchkey_oauth::token::{Fingerprint, GrantId, Selector, TokenHash};
+use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
+use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 
 pub(super) use client::{from_client, to_client};
 #[cfg(feature = "users")]
@@ -59,9 +61,9 @@ impl Writing {
     }
 
     fn live(&mut self, name: &str, live: Option<&StoredToken>) {
-        if let Some(live) = live {
-            self.put(&format!("{name}_hash"), binary(live.hash.as_slice()));
-            self.put(&format!("{name}_expires_at"), number(live.expires_at));
+        if let Some(StoredToken { hash, expires_at }) = live {
+            self.put(&format!("{name}_hash"), binary(hash.as_slice()));
+            self.put(&format!("{name}_expires_at"), number(*expires_at));
         }
     }
 }
@@ -127,33 +129,49 @@ impl<'a> Reading<'a> {
 }
 
 pub(super) fn from_grant(grant: &Grant) -> Item {
+    // By name, here and below: an attribute that is forgotten does not compile. It would be lost at the next write.
+    let Grant {
+        id,
+        client_id,
+        grant_type,
+        institutions: Institutions { authenticating, context },
+        principal,
+        scope,
+        created_at,
+        code,
+        access,
+        access_revoked_at,
+        refresh,
+        revoked_at,
+        expires_at,
+    } = grant;
     let mut item = Writing(Item::new());
-    item.put("grant_id", text(grant.id));
+    item.put("grant_id", text(id));
     item.put("part", text(GRANT));
-    item.put("client_id", text(&grant.client_id));
-    item.put("grant_type", text(grant.grant_type.as_str()));
-    item.put("authenticating_institution_id", text(&grant.institutions.authenticating));
-    item.put("context_institution_id", text(&grant.institutions.context));
-    if let Some(principal) = &grant.principal {
-        item.put("principal_id", text(&principal.id));
-        item.put("principal_idns", text(&principal.idns));
+    item.put("client_id", text(client_id));
+    item.put("grant_type", text(grant_type.as_str()));
+    item.put("authenticating_institution_id", text(authenticating));
+    item.put("context_institution_id", text(context));
+    if let Some(Principal { id, idns }) = principal {
+        item.put("principal_id", text(id));
+        item.put("principal_idns", text(idns));
     }
-    item.put("scope", text(&grant.scope));
-    item.put("created_at", number(grant.created_at));
-    if let Some(code) = &grant.code {
-        item.live("code", Some(&StoredToken { hash: code.hash, expires_at: code.expires_at }));
-        item.put("redirect_uri", text(&code.redirect_uri));
-        item.maybe("code_challenge", code.challenge.as_ref().map(text));
-        if let Some(redeemed) = &code.redeemed {
-            item.put("redeemed_at", number(redeemed.at));
-            item.put("redeemed_by", binary(redeemed.by.as_slice()));
+    item.put("scope", text(scope));
+    item.put("created_at", number(*created_at));
+    if let Some(Code { hash, expires_at, redirect_uri, challenge, redeemed }) = code {
+        item.live("code", Some(&StoredToken { hash: *hash, expires_at: *expires_at }));
+        item.put("redirect_uri", text(redirect_uri));
+        item.maybe("code_challenge", challenge.as_ref().map(text));
+        if let Some(Redeemed { at, by }) = redeemed {
+            item.put("redeemed_at", number(*at));
+            item.put("redeemed_by", binary(by.as_slice()));
         }
     }
-    item.live("access", grant.access.as_ref());
-    item.maybe("access_revoked_at", grant.access_revoked_at.map(number));
-    item.live("refresh", grant.refresh.as_ref());
-    item.maybe("revoked_at", grant.revoked_at.map(number));
-    item.put("expires_at", number(grant.expires_at));
+    item.live("access", access.as_ref());
+    item.maybe("access_revoked_at", access_revoked_at.map(number));
+    item.live("refresh", refresh.as_ref());
+    item.maybe("revoked_at", revoked_at.map(number));
+    item.put(TTL_ATTRIBUTE, number(*expires_at));
     item.0
 }
 
@@ -174,7 +192,7 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
             redeemed: match read.maybe_number("redeemed_at")? {
                 None => None,
                 Some(at) => {
-                    let by = read.maybe_bytes("redeemed_by", Fingerprint::from_slice)?.ok_or(DAMAGED)?;
+                    let by = read.maybe_bytes("redeemed_by", ReplayKey::from_slice)?.ok_or(DAMAGED)?;
                     Some(Redeemed { at, by })
                 }
             },
@@ -196,19 +214,20 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
         access_revoked_at: read.maybe_number("access_revoked_at")?,
         refresh: read.live("refresh")?,
         revoked_at: read.maybe_number("revoked_at")?,
-        expires_at: read.number("expires_at")?,
+        expires_at: read.number(TTL_ATTRIBUTE)?,
     })
 }
 
 pub(super) fn from_refreshed_token(access: &RefreshedToken) -> Item {
+    let RefreshedToken { grant_id, selector, live, scope, created_at, revoked_at, expires_at } = access;
     let mut item = Writing(Item::new());
-    item.put("grant_id", text(access.grant_id));
-    item.put("part", text(access_part(&access.selector)));
-    item.live("access", Some(&access.live));
-    item.put("scope", text(&access.scope));
-    item.maybe("created_at", access.created_at.map(number));
-    item.maybe("revoked_at", access.revoked_at.map(number));
-    item.put("expires_at", number(access.expires_at));
+    item.put("grant_id", text(grant_id));
+    item.put("part", text(access_part(selector)));
+    item.live("access", Some(live));
+    item.put("scope", text(scope));
+    item.maybe("created_at", created_at.map(number));
+    item.maybe("revoked_at", revoked_at.map(number));
+    item.put(TTL_ATTRIBUTE, number(*expires_at));
     item.0
 }
 
@@ -222,7 +241,7 @@ pub(super) fn to_refreshed_token(item: &Item) -> Read<RefreshedToken> {
         scope: read.scope()?,
         created_at: read.maybe_number("created_at")?,
         revoked_at: read.maybe_number("revoked_at")?,
-        expires_at: read.number("expires_at")?,
+        expires_at: read.number(TTL_ATTRIBUTE)?,
     })
 }
 

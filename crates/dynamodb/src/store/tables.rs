@@ -10,20 +10,23 @@ use aws_sdk_dynamodb::types::{
 
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
-
-/// DynamoDB deletes an item some time after this attribute's second. It collects garbage; every read checks for itself.
-pub const TTL_ATTRIBUTE: &str = "expires_at";
+use latchkey_oauth::service::tables::{CLIENTS, TOKENS, USERS};
 
 const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
 
 impl Store {
     /// Creates what is missing of the tables and of their TTL. Does nothing where all is there.
     pub async fn create_tables(&self, usage: &mut Usage) -> Result<(), Unavailable> {
-        self.create_table(&self.tables.clients, &["client_id"], usage).await?;
-        self.create_table(&self.tables.tokens, &["grant_id", "part"], usage).await?;
-        self.create_table(&self.tables.users, &["institution_id", "username"], usage).await?;
-        self.enable_ttl(&self.tables.tokens, usage).await?;
-        self.enable_ttl(&self.tables.users, usage).await
+        let tables = [(&self.tables.clients, CLIENTS), (&self.tables.tokens, TOKENS), (&self.tables.users, USERS)];
+        for (name, table) in tables {
+            self.create_table(name, table.keys, usage).await?;
+        }
+        for (name, table) in tables {
+            if let Some(attribute) = table.ttl {
+                self.enable_ttl(name, attribute, usage).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn create_table(&self, table: &str, keys: &[&str], usage: &mut Usage) -> Result<(), Unavailable> {
@@ -46,14 +49,14 @@ impl Store {
     }
 
     /// AWS refuses to enable what is enabled, so it is asked first.
-    async fn enable_ttl(&self, table: &str, usage: &mut Usage) -> Result<(), Unavailable> {
+    async fn enable_ttl(&self, table: &str, attribute: &str, usage: &mut Usage) -> Result<(), Unavailable> {
         let described = self.db.describe_time_to_live().table_name(table).send().await;
         let described = described.map_err(|error| usage.failed(&error))?;
         let status = described.time_to_live_description().and_then(|ttl| ttl.time_to_live_status());
         if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
             return Ok(());
         }
-        let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(TTL_ATTRIBUTE).build();
+        let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build();
         let update = self.db.update_time_to_live().table_name(table);
         let sent = update.time_to_live_specification(ttl.map_err(|_| Unavailable::DatabaseRefuses)?).send().await;
         sent.map(|_| ()).map_err(|error| usage.failed(&error))

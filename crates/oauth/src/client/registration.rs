@@ -4,12 +4,13 @@ use url::{Host, Url};
 
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE, MAX_REDIRECT_URI};
 use crate::grant::is_institution_id;
-use crate::grant_type::GrantType;
+use crate::grant_type::{GrantType, listed};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
 /// Reads a grant type that a client may be registered for.
-pub fn grant_type(text: &str) -> Result<GrantType, &'static str> {
-    GrantType::parse(text).ok_or("it is authorization_code, client_credentials, refresh_token or implicit")
+pub fn grant_type(text: &str) -> Result<GrantType, String> {
+    let known = || format!("it is {}", listed(GrantType::ALL.map(GrantType::as_str), "or"));
+    GrantType::parse(text).ok_or_else(known)
 }
 
 /// Reads a scope that a client may ask for: one token, not `refresh_token`, not `*`.

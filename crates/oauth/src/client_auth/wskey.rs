@@ -1,128 +1,145 @@
-//! The signature: HMAC-SHA256 over a signed text, keyed with the bytes of the client's secret.
+//! WSKey: a client signs each request with its secret, and the Authorization header carries the signature.
 
 pub mod error;
 pub mod header;
 pub mod hint;
+pub mod signature;
 pub mod signed_text;
+#[cfg(test)]
+pub(crate) mod tests;
 
-use std::fmt::{self, Write};
+use bytes::Bytes;
+use http::Request;
+use http::header::AUTHORIZATION;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-
-use crate::form::{Pairs, PairsError};
-use crate::secret::ClientSecret;
-use crate::settings::Authority;
+use crate::client::{Client, NamedSecret};
+use crate::client_auth::Verdict;
+use crate::client_auth::replay::ReplayKey;
+use crate::client_auth::secrets;
+use crate::error::{Denial, Unavailable, Wire};
+use crate::form::Pairs;
+use crate::grant::Principal;
+use crate::secret::Keyring;
+use crate::settings::{Authority, Settings};
 use header::Credentials;
-use signed_text::SignedText;
+use signed_text::{NormalisedQuery, SignedText};
 
-pub use error::HeaderError;
+pub use error::{Error, HeaderError};
 pub use header::SCHEME;
+pub use signature::{SIGNATURE_BYTES, Signed, Signing, body_hash, body_hash_matches, decode, sign, verify};
 
-/// Length of HMAC-SHA256.
-pub const SIGNATURE_BYTES: usize = 32;
+/// A request that is signed. Nothing of it is verified.
+pub struct WsKey<'a> {
+    credentials: Credentials<'a>,
+    request: &'a Request<Bytes>,
+}
 
-/// Feeds what a `Display` prints to the HMAC, so that the signed text is never put together in memory.
-struct Feed(Hmac<Sha256>);
+impl<'a> WsKey<'a> {
+    /// Reads the Authorization header; `None` where the request has none.
+    pub(super) fn of(request: &'a Request<Bytes>) -> Result<Option<Self>, Error> {
+        let mut values = request.headers().get_all(AUTHORIZATION).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        // A gateway joins repeated headers with a comma or keeps the first; where they arrive apart, none can be believed.
+        if values.next().is_some() {
+            return Err(HeaderError::Malformed.into());
+        }
+        Ok(Some(Self { credentials: Credentials::parse(value.as_bytes())?, request }))
+    }
 
-impl Write for Feed {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
+    /// `clientId`.
+    pub(super) fn client_id(&self) -> &'a str {
+        self.credentials.client_id
+    }
+
+    /// A copy of a signed request has its client, timestamp and nonce.
+    pub(super) fn replay_key(&self) -> ReplayKey {
+        let Credentials { client_id, timestamp, nonce, .. } = self.credentials;
+        replay_key(client_id, timestamp, nonce)
+    }
+
+    /// Whether the request is recent, and its body is the one that was signed.
+    pub(super) fn check(&self, settings: &Settings, now: u64) -> Result<(), Error> {
+        check_time(self.credentials.timestamp, settings.clock_skew_seconds, now)?;
+        check_body(self.credentials.body_hash, self.request.body())
+    }
+
+    /// The secret of the client's that signed.
+    pub(super) fn verify<'c>(
+        &self,
+        client: Option<&'c Client>,
+        query: &Pairs<'_>,
+        keyring: &Keyring,
+        authority: &Authority,
+        now: u64,
+    ) -> Result<&'c NamedSecret, Denial> {
+        let normalised = query.normalised();
+        let text = self.signed_text(authority, &normalised);
+        match signer(keyring, client, &text, self.credentials.signature, now) {
+            Verdict::Verified(secret) => Ok(secret),
+            Verdict::Unopened => Err(Unavailable::SecretUnopened.into()),
+            Verdict::Refused(cause) => {
+                let (signed_text, hints) = (text.redacted().to_string(), hint::hints(query, &text, now));
+                Err(Error::SignatureMismatch { signed_text, hints, cause }.into())
+            }
+        }
+    }
+
+    fn signed_text<'b>(&'b self, authority: &'b Authority, query: &'b NormalisedQuery<'b>) -> SignedText<'b> {
+        let Credentials { client_id, timestamp, nonce, body_hash, .. } = self.credentials;
+        SignedText {
+            client_id,
+            timestamp,
+            nonce,
+            body_hash: body_hash.unwrap_or_default(),
+            method: self.request.method().as_str(),
+            authority,
+            query,
+        }
+    }
+
+    /// The user that the header names. The signature does not cover it.
+    pub(super) fn principal(&self) -> Result<Option<Principal>, Denial> {
+        match (self.credentials.principal_id, self.credentials.principal_idns) {
+            (None, None) => Ok(None),
+            (Some(id), Some(idns)) => Ok(Some(Principal { id: id.to_owned(), idns: idns.to_owned() })),
+            _ => Err(Denial::PrincipalIncomplete),
+        }
     }
 }
 
-fn mac(secret: &ClientSecret, text: &SignedText<'_>) -> Option<Hmac<Sha256>> {
-    // HMAC takes a key of any length (RFC 2104 section 3), so there is always one.
-    let mut feed = Feed(Hmac::new_from_slice(secret.as_bytes()).ok()?);
-    write!(feed, "{text}").ok()?;
-    Some(feed.0)
+/// What two copies of one signed request have in common: the three texts as the header holds them.
+pub fn replay_key(client_id: &str, timestamp: &str, nonce: &str) -> ReplayKey {
+    ReplayKey::of(&[client_id, timestamp, nonce])
 }
 
-/// The signature as it stands in the header: base64 of the HMAC.
-pub fn sign(secret: &ClientSecret, text: &SignedText<'_>) -> String {
-    mac(secret, text).map_or_else(String::new, |mac| STANDARD.encode(mac.finalize().into_bytes()))
+/// Which of the client's secrets made the signature.
+pub fn signer<'a>(
+    keyring: &Keyring,
+    client: Option<&'a Client>,
+    text: &SignedText<'_>,
+    signature: &str,
+    now: u64,
+) -> Verdict<'a> {
+    let signature = decode(signature).unwrap_or_default();
+    secrets::find(keyring, text.client_id, client, now, |secret| verify(secret, text, &signature))
 }
 
-/// Whether `signature` is that of `text` under `secret`, compared in constant time.
-pub fn verify(secret: &ClientSecret, text: &SignedText<'_>, signature: &[u8; SIGNATURE_BYTES]) -> bool {
-    mac(secret, text).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+/// A 401's challenge. RFC 6749 section 5.2 wants the scheme that the client used; `description` holds no quote and no
+/// backslash.
+pub(super) fn challenge(Wire { error, description, .. }: &Wire) -> String {
+    format!(r#"{SCHEME} error="{error}", error_description="{description}""#)
 }
 
-/// Reads the signature attribute: base64 of 32 bytes.
-pub fn decode(signature: &str) -> Option<[u8; SIGNATURE_BYTES]> {
-    STANDARD.decode(signature).ok()?.try_into().ok()
+fn check_time(timestamp: &str, window: u64, now: u64) -> Result<(), Error> {
+    let timestamp: u64 = timestamp.parse().map_err(|_| HeaderError::Invalid("timestamp"))?;
+    if now.abs_diff(timestamp) > window { Err(Error::TimestampSkewed { timestamp, now, window }) } else { Ok(()) }
 }
 
-/// What a `bodyhash` attribute must hold: base64 of the SHA-256 of the raw body.
-pub fn body_hash(body: &[u8]) -> String {
-    STANDARD.encode(Sha256::digest(body))
-}
-
-/// Whether a `bodyhash` attribute is that of `body`.
-pub fn body_hash_matches(attribute: &str, body: &[u8]) -> bool {
-    attribute.as_bytes().ct_eq(body_hash(body).as_bytes()).into()
-}
-
-/// A request to sign, as a client has it.
-#[derive(Clone, Copy)]
-pub struct Signing<'a> {
-    /// Who signs.
-    pub client_id: &'a str,
-    /// With what.
-    pub secret: &'a ClientSecret,
-    /// Lines 6 to 8.
-    pub authority: &'a Authority,
-    /// POSIX seconds, as text.
-    pub timestamp: &'a str,
-    /// New for each request.
-    pub nonce: &'a str,
-    /// The user it names, if any: `principalID` and `principalIDNS`.
-    pub principal: Option<(&'a str, &'a str)>,
-    /// The method.
-    pub method: &'a str,
-    /// The raw query, without its `?`.
-    pub query: &'a str,
-    /// The body; an empty one has no hash.
-    pub body: &'a [u8],
-}
-
-/// A signed request.
-pub struct Signed {
-    /// The value of the Authorization header.
-    pub authorization: String,
-    /// The text that was signed. It may hold secret values.
-    pub text: String,
-}
-
-impl Signing<'_> {
-    /// Signs as every existing client does.
-    pub fn sign(&self) -> Result<Signed, PairsError> {
-        let body_hash = (!self.body.is_empty()).then(|| body_hash(self.body));
-        let method = self.method.to_ascii_uppercase();
-        let pairs = Pairs::parse(self.query.as_bytes())?;
-        let query = pairs.normalised();
-        let text = SignedText {
-            client_id: self.client_id,
-            timestamp: self.timestamp,
-            nonce: self.nonce,
-            body_hash: body_hash.as_deref().unwrap_or_default(),
-            method: &method,
-            authority: self.authority,
-            query: &query,
-        };
-        let signature = sign(self.secret, &text);
-        let credentials = Credentials {
-            client_id: self.client_id,
-            timestamp: self.timestamp,
-            nonce: self.nonce,
-            signature: &signature,
-            body_hash: body_hash.as_deref(),
-            principal_id: self.principal.map(|(id, _)| id),
-            principal_idns: self.principal.map(|(_, idns)| idns),
-        };
-        Ok(Signed { authorization: credentials.to_string(), text: text.to_string() })
+/// A body counts only under a body hash: without one its parameters would be unsigned.
+fn check_body(hash: Option<&str>, body: &[u8]) -> Result<(), Error> {
+    match hash {
+        Some(hash) if !body_hash_matches(hash, body) => Err(Error::BodyHashMismatch),
+        None if !body.is_empty() => Err(Error::BodyUnsigned),
+        _ => Ok(()),
     }
 }

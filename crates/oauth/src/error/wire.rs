@@ -1,10 +1,9 @@
 //! The one match that turns a refusal into status, code and text.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use crate::error::Denial;
-use crate::time::skew;
+use crate::grant_type::{GrantType, listed};
 
 /// How a refusal looks to its caller.
 pub struct Wire {
@@ -16,6 +15,18 @@ pub struct Wire {
     pub description: Cow<'static, str>,
     /// What helps to mend it; may have several lines, may be empty.
     pub details: String,
+}
+
+impl Wire {
+    /// The request is at fault, whoever sent it.
+    pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { status: 400, error: "invalid_request", description: description.into(), details: details.into() }
+    }
+
+    /// The client is not authenticated.
+    pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { status: 401, error: "invalid_client", description: description.into(), details: details.into() }
+    }
 }
 
 /// Seconds after which a caller may try again, where the answer is 503.
@@ -41,13 +52,6 @@ impl Denial {
                 "The body is not a form: its Content-Type must be application/x-www-form-urlencoded.".into(),
                 "Send the parameters in the query string with an empty body, or as a form with a bodyhash attribute.",
             ),
-            Self::BodyUnsigned => (
-                400,
-                "invalid_request",
-                "The body is not covered by the signature.".into(),
-                "Send the parameters in the query string with an empty body, or add the attribute \
-                 bodyhash=base64(SHA-256(body)) to the Authorization header and sign it on line 4.",
-            ),
             Self::ParametersTooMany(limit) => {
                 (400, "invalid_request", format!("There are more than {limit} parameters.").into(), "")
             }
@@ -71,48 +75,18 @@ impl Denial {
             Self::PrincipalIncomplete => {
                 (400, "invalid_request", "principalID and principalIDNS come together or not at all.".into(), "")
             }
-            Self::CredentialsMissing => (
-                401,
-                "invalid_client",
-                "The request is not signed: it has no Authorization header.".into(),
-                "Sign it with your WSKey and secret.",
-            ),
-            Self::CredentialsMalformed(error) => (401, "invalid_client", format!("{error}.").into(), ""),
-            Self::TimestampSkewed { timestamp, now, window } => {
-                let skew = skew(*timestamp, *now);
-                let description = format!("The timestamp is {skew}; at most {window} seconds are taken.");
-                (401, "invalid_client", description.into(), "Set the clock of the client, then sign the request anew.")
-            }
-            Self::BodyHashMismatch => (
-                401,
-                "invalid_client",
-                "The bodyhash attribute is not base64(SHA-256(body)) of the body that arrived.".into(),
-                "",
-            ),
-            Self::SignatureMismatch { signed_text, hints, .. } => {
-                return Wire {
-                    status: 401,
-                    error: "invalid_client",
-                    description: "The client is unknown or disabled, or the signature does not match.".into(),
-                    details: mismatch_details(signed_text, hints),
-                };
-            }
-            Self::Replayed => (
-                401,
-                "invalid_client",
-                "This signed request was accepted before.".into(),
-                "Sign each request anew, with a nonce of its own.",
-            ),
+            Self::ClientAuth(failure) => return failure.wire(),
             Self::GrantTypeUnsupported => (
                 400,
                 "unsupported_grant_type",
-                "The grant_type is none of authorization_code, client_credentials and refresh_token.".into(),
+                format!("The grant_type is none of {}.", listed(GrantType::ASKED_FOR.map(GrantType::as_str), "and"))
+                    .into(),
                 "",
             ),
             Self::GrantTypeElsewhere => (
                 400,
                 "unsupported_grant_type",
-                "This endpoint takes grant_type refresh_token and no other.".into(),
+                format!("This endpoint takes grant_type {} and no other.", GrantType::RefreshToken.as_str()).into(),
                 "POST /oauth2/accessToken takes every grant type.",
             ),
             Self::GrantTypeNotAllowed(grant_type) => (
@@ -210,15 +184,4 @@ impl Denial {
         };
         Wire { status, error, description, details: details.to_owned() }
     }
-}
-
-fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
-    let mut details = String::from("The server signed these lines, each with a line feed at its end:\n");
-    for (index, line) in signed_text.lines().enumerate() {
-        let _ = writeln!(details, "{:>2}: {line}", index + 1);
-    }
-    for hint in hints {
-        let _ = writeln!(details, "- {hint}");
-    }
-    details
 }

@@ -1,13 +1,14 @@
 //! The client-credentials grant (RFC 6749 section 4.4): a client asks on its own account, or for a user it names.
 
 use crate::client::Client;
+use crate::client_auth::replay::Replay;
 use crate::error::Denial;
 use crate::grant::{Grant, Institutions, Principal};
 use crate::grant_type::GrantType;
 use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_principal, check_scope, mint};
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::{Fingerprint, GrantId};
+use crate::token::GrantId;
 
 /// What the client asks for.
 pub struct ClientCredentialsRequest<'a> {
@@ -23,7 +24,7 @@ pub struct ClientCredentialsRequest<'a> {
 pub fn client_credentials(
     client: &Client,
     asked: ClientCredentialsRequest<'_>,
-    fingerprint: &Fingerprint,
+    replay: &Replay,
     settings: &Settings,
     entropy: &Entropy,
     now: u64,
@@ -33,8 +34,8 @@ pub fn client_credentials(
     check_scope(client, &scope)?;
     check_institutions(client, &asked.institutions)?;
     check_principal(client, asked.principal.as_ref())?;
-    let id = GrantId::of_request(fingerprint);
-    let first = mint(id, &scope, client, settings, entropy, now);
+    let id = GrantId::of_request(&replay.key);
+    let first = mint(id, &scope, client, settings, entropy, replay.until, now);
     let grant = Grant {
         id,
         client_id: client.id.clone(),

@@ -1,6 +1,7 @@
 //! The refresh grant (RFC 6749 section 6): a new access token for a refresh token, which stays as it is.
 
 use crate::client::Client;
+use crate::client_auth::replay::Replay;
 use crate::error::Denial;
 use crate::grant::{Grant, RefreshedToken, StoredToken};
 use crate::grant_type::GrantType;
@@ -9,7 +10,7 @@ use crate::grants::{
 };
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::{Fingerprint, Kind, Minted, Selector, Unverified};
+use crate::token::{Kind, Minted, Selector, Unverified};
 
 /// What the client presents.
 pub struct RefreshRequest<'a> {
@@ -24,7 +25,7 @@ pub fn refresh(
     client: &Client,
     grant: Option<&Grant>,
     asked: &RefreshRequest<'_>,
-    fingerprint: &Fingerprint,
+    replay: &Replay,
     settings: &Settings,
     entropy: &Entropy,
     now: u64,
@@ -43,7 +44,7 @@ pub fn refresh(
         check_principal(client, grant.principal.as_ref())?;
     }
     let scope = narrowed(still_allowed(client, &grant.scope)?, &grant.scope, asked.scope)?;
-    let selector = Selector::of_request(fingerprint);
+    let selector = Selector::of_request(&replay.key);
     // Not beyond the grant's item, which was made under the settings of its day.
     let access_ends = (now + settings.access_token_seconds).min(grant.expires_at);
     let access = Expiring::new(Minted::new(Kind::Access, grant.id, Some(selector), &entropy.access), access_ends);
@@ -54,7 +55,7 @@ pub fn refresh(
         scope: scope.clone(),
         created_at: Some(now),
         revoked_at: None,
-        expires_at: access.expires_at.max(settings.replay_guard(now)),
+        expires_at: access.expires_at.max(replay.until),
     };
     let answer = TokenResponse {
         access,

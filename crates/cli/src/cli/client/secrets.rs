@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 
-use crate::cli::{DatabaseArgs, Failure, Outcome, admin, show};
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output;
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::{MAX_SECRETS, NamedSecret, new_secret};
 use latchkey_oauth::secret::{ClientSecret, SealError};
+use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
 use latchkey_oauth::time::instant;
 
 /// A secret, the one time it is shown.
@@ -27,7 +31,7 @@ pub(super) async fn rotate(
     database: &DatabaseArgs,
 ) -> Outcome {
     let service = database.open().await?;
-    let mut client = admin::find(&service, client_id).await?;
+    let mut client = database::find(&service, client_id).await?;
     let now = now();
     let name = name.unwrap_or_else(|| instant(now));
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
@@ -55,7 +59,7 @@ pub(super) async fn rotate(
     }
     let secret = new_secret(random()?);
     client.secrets.push(seal(&service, client_id, &secret, name.clone(), now).await?);
-    admin::change(&service, client).await?;
+    database::change(&service, client).await?;
     reveal(database, client_id, &secret, &name)
 }
 
@@ -74,8 +78,9 @@ pub(super) async fn seal(
     let mut names = clients.iter().flat_map(|client| &client.secrets).map(|secret| &secret.sealed.key);
     if let Some(unknown) = names.find(|name| !service.keyring.has(name)) {
         return Err(Failure::new(format!(
-            "secrets are sealed under the key '{unknown}', which LATCHKEY_SEALING_KEY_NAMES (or the key file) does not name: \
-             set it as the functions have it"
+            "secrets are sealed under the key '{unknown}', which {} (or the key file) does not name: \
+             set it as the functions have it",
+            SEALING_KEY_NAMES.name,
         )));
     }
     let sealed = service.keyring.seal(client_id, secret, random()?);
@@ -88,7 +93,7 @@ pub(super) fn reveal(database: &DatabaseArgs, client_id: &str, secret: &ClientSe
     if database.output.json {
         Ok(())
     } else {
-        show::line("\nThe secret is shown this once. Keep it where the application reads it.")
+        output::line("\nThe secret is shown this once. Keep it where the application reads it.")
     }
 }
 
@@ -114,7 +119,7 @@ pub(super) async fn reseal(database: &DatabaseArgs) -> Outcome {
             let opened = service.keyring.open(&client.id, &secret.sealed).map_err(failed)?;
             secret.sealed = service.keyring.seal(&client.id, &opened, random()?).map_err(failed)?;
         }
-        admin::change(&service, client).await?;
+        database::change(&service, client).await?;
         resealed += 1;
     }
     database.output.one(&Resealed { resealed })

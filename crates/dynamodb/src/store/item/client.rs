@@ -12,24 +12,43 @@ fn list(texts: &[String]) -> AttributeValue {
 }
 
 pub(in crate::store) fn from_client(client: &Client) -> Item {
+    // By name: an attribute that is forgotten here does not compile. It would be lost at the next write.
+    let Client {
+        id,
+        name,
+        disabled,
+        secrets,
+        grant_types,
+        scopes,
+        institutions,
+        redirect_uris,
+        introspects,
+        pkce_required,
+        names_principal,
+        numbers_as_strings,
+        principal_on_refresh,
+        refresh_token_seconds,
+        created_at,
+        revision,
+    } = client;
     let mut item = Writing(Item::new());
-    item.put("client_id", text(&client.id));
-    item.put("name", text(&client.name));
-    item.put("disabled", AttributeValue::Bool(client.disabled));
-    item.put("secrets", AttributeValue::L(client.secrets.iter().map(from_secret).collect()));
-    let grant_types = client.grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
+    item.put("client_id", text(id));
+    item.put("name", text(name));
+    item.put("disabled", AttributeValue::Bool(*disabled));
+    item.put("secrets", AttributeValue::L(secrets.iter().map(from_secret).collect()));
+    let grant_types = grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
     item.put("grant_types", AttributeValue::L(grant_types));
-    item.put("scopes", list(&client.scopes));
-    item.put("institutions", list(&client.institutions));
-    item.put("redirect_uris", list(&client.redirect_uris));
-    item.put("introspects", list(&client.introspects));
-    item.put("pkce_required", AttributeValue::Bool(client.pkce_required));
-    item.put("names_principal", AttributeValue::Bool(client.names_principal));
-    item.put("numbers_as_strings", AttributeValue::Bool(client.numbers_as_strings));
-    item.put("principal_on_refresh", AttributeValue::Bool(client.principal_on_refresh));
-    item.maybe("refresh_token_seconds", client.refresh_token_seconds.map(number));
-    item.put("created_at", number(client.created_at));
-    item.put("revision", number(client.revision));
+    item.put("scopes", list(scopes));
+    item.put("institutions", list(institutions));
+    item.put("redirect_uris", list(redirect_uris));
+    item.put("introspects", list(introspects));
+    item.put("pkce_required", AttributeValue::Bool(*pkce_required));
+    item.put("names_principal", AttributeValue::Bool(*names_principal));
+    item.put("numbers_as_strings", AttributeValue::Bool(*numbers_as_strings));
+    item.put("principal_on_refresh", AttributeValue::Bool(*principal_on_refresh));
+    item.maybe("refresh_token_seconds", refresh_token_seconds.map(number));
+    item.put("created_at", number(*created_at));
+    item.put("revision", number(*revision));
     item.0
 }
 
@@ -57,12 +76,13 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
 }
 
 fn from_secret(secret: &NamedSecret) -> AttributeValue {
+    let NamedSecret { name, sealed: Sealed { key, bytes }, created_at, expires_at } = secret;
     let mut item = Writing(Item::new());
-    item.put("name", text(&secret.name));
-    item.put("key", text(&secret.sealed.key));
-    item.put("sealed", binary(&secret.sealed.bytes));
-    item.put("created_at", number(secret.created_at));
-    item.maybe("expires_at", secret.expires_at.map(number));
+    item.put("name", text(name));
+    item.put("key", text(key));
+    item.put("sealed", binary(bytes));
+    item.put("created_at", number(*created_at));
+    item.maybe("expires_at", expires_at.map(number));
     AttributeValue::M(item.0)
 }
 

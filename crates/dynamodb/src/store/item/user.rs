@@ -4,19 +4,27 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, number, text};
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::sign_in::password::is_hash;
+use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
+use latchkey_oauth::sign_in::SignIn;
+use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{Attempts, DescribedScope, Directory, Institution, User};
 
 pub(in crate::store) fn from_user(user: &User) -> Item {
+    // By name, here and below: an attribute that is forgotten does not compile. It would be lost at the next write.
+    let User { institution_id, username, principal: Principal { id, idns }, sign_in, disabled, created_at, revision } =
+        user;
     let mut item = Writing(Item::new());
-    item.put("institution_id", text(&user.institution_id));
-    item.put("username", text(&user.username));
-    item.put("principal_id", text(&user.principal.id));
-    item.put("principal_idns", text(&user.principal.idns));
-    item.put("password_hash", text(&user.password_hash));
-    item.put("disabled", AttributeValue::Bool(user.disabled));
-    item.put("created_at", number(user.created_at));
-    item.put("revision", number(user.revision));
+    item.put("institution_id", text(institution_id));
+    item.put("username", text(username));
+    item.put("principal_id", text(id));
+    item.put("principal_idns", text(idns));
+    match sign_in {
+        Some(SignIn::Password(hash)) => item.put("password_hash", text(hash.as_str())),
+        None => {}
+    }
+    item.put("disabled", AttributeValue::Bool(*disabled));
+    item.put("created_at", number(*created_at));
+    item.put("revision", number(*revision));
     item.0
 }
 
@@ -29,7 +37,10 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
         username: read.text("username")?.to_owned(),
         principal,
         // A hash that cannot be read would be answered sooner than a wrong password.
-        password_hash: read.maybe_text("password_hash")?.filter(|hash| is_hash(hash)).ok_or(DAMAGED)?.to_owned(),
+        sign_in: read
+            .maybe_text("password_hash")?
+            .map(|hash| PasswordHash::parse(hash).map(SignIn::Password).ok_or(DAMAGED))
+            .transpose()?,
         disabled: read.flag("disabled")?,
         created_at: read.number("created_at")?,
         revision: read.number("revision")?,
@@ -54,12 +65,13 @@ fn to_pairs<T>(read: Reading<'_>, list: &str, names: [&str; 2], make: fn(String,
 
 /// What the directory holds, beside its key.
 pub(in crate::store) fn from_directory(directory: &Directory) -> Item {
+    let Directory { institutions, services, revision } = directory;
     let mut item = Writing(Item::new());
-    let institutions = directory.institutions.iter().map(|institution| [&institution.id, &institution.name]);
+    let institutions = institutions.iter().map(|Institution { id, name }| [id, name]);
     item.put("institutions", from_pairs(["id", "name"], institutions));
-    let services = directory.services.iter().map(|service| [&service.scope, &service.name]);
+    let services = services.iter().map(|DescribedScope { scope, name }| [scope, name]);
     item.put("services", from_pairs(["scope", "name"], services));
-    item.put("revision", number(directory.revision));
+    item.put("revision", number(*revision));
     item.0
 }
 
@@ -74,11 +86,12 @@ pub(in crate::store) fn to_directory(item: &Item) -> Read<Directory> {
 
 /// What is counted, beside its key.
 pub(in crate::store) fn from_attempts(attempts: &Attempts) -> Item {
+    let Attempts { count, failures, blocked_until, expires_at } = attempts;
     let mut item = Writing(Item::new());
-    item.put("attempts", number(attempts.count));
-    item.put("failures", number(attempts.failures.into()));
-    item.put("blocked_until", number(attempts.blocked_until));
-    item.put("expires_at", number(attempts.expires_at));
+    item.put("attempts", number(*count));
+    item.put("failures", number((*failures).into()));
+    item.put("blocked_until", number(*blocked_until));
+    item.put(TTL_ATTRIBUTE, number(*expires_at));
     item.0
 }
 
@@ -88,7 +101,7 @@ pub(in crate::store) fn to_attempts(item: &Item) -> Read<Attempts> {
         count: read.number("attempts")?,
         failures: u32::try_from(read.number("failures")?).map_err(|_| DAMAGED)?,
         blocked_until: read.number("blocked_until")?,
-        expires_at: read.number("expires_at")?,
+        expires_at: read.number(TTL_ATTRIBUTE)?,
     })
 }
 

@@ -12,6 +12,9 @@
 //! The scheme is a URL and so no token of RFC 9110: the value is parsed raw. Names compare without case, come in any
 //! order, and unknown ones are ignored. Nothing in quotes is escaped.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::client_auth::wskey::error::HeaderError;

@@ -82,7 +82,10 @@ pub fn authorize(
         });
         return Ok((grant, AuthorizationResponse::Code(code)));
     }
-    let first = mint(id, &grant.scope, client, settings, entropy, now);
+    // What keeps one form from making two grants is `form_ends_at`. The item is kept as long as a client's request is
+    // remembered, too.
+    let kept_until = settings.replay_guard(now);
+    let first = mint(id, &grant.scope, client, settings, entropy, kept_until, now);
     grant.access = Some(first.access.stored());
     grant.refresh = first.refresh.as_ref().map(crate::grants::Expiring::stored);
     grant.expires_at = grant.expires_at.max(first.expires_at);

@@ -5,12 +5,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::client::Client;
+use crate::client_auth::replay::Replay;
 use crate::error::Denial;
 use crate::grant::{Code, Grant, Institutions, Redeemed, Redemption};
 use crate::grant_type::GrantType;
 use crate::grants::{Entropy, Expiring, TokenResponse, check_grant_type, check_institutions, mint, still_allowed};
 use crate::settings::Settings;
-use crate::token::{Fingerprint, Kind, Unverified};
+use crate::token::{Kind, Unverified};
 
 /// What the client presents.
 pub struct RedemptionRequest<'a> {
@@ -43,7 +44,7 @@ pub fn redeem(
     client: &Client,
     grant: Option<&Grant>,
     asked: &RedemptionRequest<'_>,
-    fingerprint: Fingerprint,
+    replay: &Replay,
     settings: &Settings,
     entropy: &Entropy,
     now: u64,
@@ -51,7 +52,7 @@ pub fn redeem(
     check_grant_type(client, GrantType::AuthorizationCode)?;
     let (grant, code) = presented(client, grant, asked.code).ok_or(Denial::CodeUnknown)?;
     if let Some(redeemed) = &code.redeemed {
-        return Err(second_use(grant, redeemed, fingerprint));
+        return Err(second_use(grant, redeemed, replay));
     }
     if grant.revoked_at.is_some() {
         return Err(Denial::GrantRevoked.into());
@@ -69,11 +70,11 @@ pub fn redeem(
     check_institutions(client, &grant.institutions)?;
     check_verifier(code.challenge.as_deref(), asked.verifier)?;
     let scope = still_allowed(client, &grant.scope)?;
-    let first = mint(grant.id, &scope, client, settings, entropy, now);
+    let first = mint(grant.id, &scope, client, settings, entropy, replay.until, now);
     let redemption = Redemption {
         id: grant.id,
         scope: scope.clone(),
-        redeemed: Redeemed { at: now, by: fingerprint },
+        redeemed: Redeemed { at: now, by: replay.key },
         access: first.access.stored(),
         refresh: first.refresh.as_ref().map(Expiring::stored),
         // Not before the end of code and form, so that a second use of either always finds the first.
@@ -91,9 +92,9 @@ pub fn redeem(
 
 /// How a second use is refused: a copy of the request that redeemed the code is a replay and harms nobody; anything
 /// else means that the code is in two hands.
-pub fn second_use(grant: &Grant, redeemed: &Redeemed, fingerprint: Fingerprint) -> Denied {
-    if redeemed.by == fingerprint {
-        return Denial::Replayed.into();
+pub fn second_use(grant: &Grant, redeemed: &Redeemed, replay: &Replay) -> Denied {
+    if redeemed.by == replay.key {
+        return replay.refusal().into();
     }
     Denied { denial: Denial::CodeRedeemed, revoke: grant.revoked_at.is_none() }
 }

@@ -1,12 +1,33 @@
 //! The way from an operator's command to the tables.
 
-use crate::cli::{DatabaseArgs, Failure, Outcome};
-use crate::local;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output::OutputArgs;
+use crate::local::{self, DYNAMODB_PORT, STATE};
 use latchkey::config::{Config, settings_from_env};
 use latchkey::context::Service;
 use latchkey_dynamodb::aws::{dynamodb_at, of_any_place};
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::Client;
+
+/// Where clients and grants are.
+#[derive(Args, Clone)]
+pub(super) struct DatabaseArgs {
+    /// Use the local server's DynamoDB engine and sealing key
+    #[arg(long)]
+    local: bool,
+    /// Folder of the local server's sealing key
+    #[arg(long, value_name = "DIR", default_value = STATE, requires = "local")]
+    state: PathBuf,
+    /// Port of the local server's DynamoDB engine
+    #[arg(long, value_name = "PORT", default_value_t = DYNAMODB_PORT, requires = "local")]
+    dynamodb_port: u16,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
 
 impl DatabaseArgs {
     /// The service's parts, over the DynamoDB that the options or the AWS settings name.

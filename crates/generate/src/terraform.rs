@@ -1,0 +1,264 @@
+//! The repeating parts of the Terraform module. `terraform fmt` would leave them as they are.
+
+use latchkey_oauth::service::actions::permitted;
+use latchkey_oauth::service::functions::Function;
+use latchkey_oauth::service::metrics::{METRICS, Threshold};
+use latchkey_oauth::service::routes::ROUTES;
+use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
+
+use crate::sam::{BURSTS, RATES, condition, constraint, is_given, parameters};
+use crate::{Failure, File, Section, apart, capital, quoted};
+
+/// A text between quotes. Nothing in it is an expression.
+fn text(text: &str) -> String {
+    quoted(text).replace("${", "$${").replace("%{", "%%{")
+}
+
+/// Lines of names and values, with the signs of equality below each other.
+fn aligned(indent: usize, lines: &[(String, String)]) -> String {
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    lines.iter().map(|(name, value)| format!("{:indent$}{name:width$} = {value}\n", "")).collect()
+}
+
+fn line(name: impl ToString, value: impl ToString) -> (String, String) {
+    (name.to_string(), value.to_string())
+}
+
+/// A block of names and values.
+fn block(indent: usize, name: &str, lines: &[(String, String)]) -> String {
+    format!("{:indent$}{name} = {{\n{}{:indent$}}}\n", "", aligned(indent + 2, lines), "")
+}
+
+/// Every file with a generated part.
+pub fn files() -> Result<Vec<File>, Failure> {
+    Ok(vec![
+        File::parts("infra/terraform/functions.tf", &functions())?,
+        File::parts("infra/terraform/permissions.tf", &permissions())?,
+        File::parts("infra/terraform/api.tf", &api())?,
+        File::parts("infra/terraform/alarms.tf", &alarms())?,
+        File::parts("infra/terraform/variables.tf", &variables())?,
+    ])
+}
+
+fn functions() -> Vec<Section> {
+    let functions = Function::ALL.map(|function| {
+        let name = function.as_str();
+        let environment = if function == Function::Authorizer { "authorizer_environment" } else { "environment" };
+        let lines = [
+            line("package", format!("var.{name}_package")),
+            line("environment", format!("local.{environment}")),
+            line("memory_size", format!("var.{}", apart(function.deployed().memory, '_'))),
+            line("reserved_concurrency", format!("var.{name}_reserved_concurrency")),
+            line("live_version", format!("var.live_versions.{name}")),
+        ];
+        block(4, name, &lines)
+    });
+    vec![
+        ("functions", functions.concat()),
+        ("environment", environment(Function::Issue)),
+        ("environment of the authorizer", environment(Function::Authorizer)),
+    ]
+}
+
+fn environment(function: Function) -> String {
+    let (mut text, mut lines) = (String::new(), Vec::new());
+    for setting in ALL.iter().filter(|setting| is_given(setting, function)) {
+        let Some(deployed) = setting.deployed else { continue };
+        let value = match (deployed.terraform, deployed.parameter) {
+            ("", Some(parameter)) if setting.kind.bounds().is_some() => {
+                format!("tostring(var.{})", parameter.terraform)
+            }
+            ("", Some(parameter)) => format!("var.{}", parameter.terraform),
+            (value, _) => value.to_owned(),
+        };
+        if !deployed.comment.is_empty() {
+            // A comment begins new columns.
+            text += &aligned(4, &lines);
+            text += &format!("    # {}\n", deployed.comment);
+            lines.clear();
+        }
+        lines.push(line(setting.name, value));
+    }
+    text + &aligned(4, &lines)
+}
+
+fn permissions() -> Vec<Section> {
+    let list = |actions: &[&str]| {
+        let each: Vec<_> = actions.iter().map(|action| format!("\"dynamodb:{action}\"")).collect();
+        format!("[{}]", each.join(", "))
+    };
+    let actions = Function::ALL.map(|function| {
+        let permitted = permitted(function);
+        let lines = [
+            line("clients", list(permitted.clients)),
+            line("tokens", list(permitted.tokens)),
+            line("users", list(permitted.users)),
+            line("attempts", list(permitted.attempts)),
+        ];
+        block(4, function.as_str(), &lines)
+    });
+    vec![("actions", actions.concat())]
+}
+
+fn throttled() -> impl Iterator<Item = Function> {
+    Function::ALL.into_iter().filter(|function| function.deployed().throttle.is_some())
+}
+
+fn api() -> Vec<Section> {
+    let limits = throttled().map(|function| {
+        let name = function.as_str();
+        line(name, format!("{{ rate = var.{name}_rate_limit, burst = var.{name}_burst_limit }}"))
+    });
+    let routes = ROUTES
+        .map(|route| line(format!("\"{} {}\"", route.method, route.path), format!("\"{}\"", route.function.as_str())));
+    vec![("limits", aligned(4, &limits.collect::<Vec<_>>())), ("routes", aligned(4, &routes))]
+}
+
+fn alarms() -> Vec<Section> {
+    let patterns = METRICS.map(|metric| line(metric.name, text(&condition(&metric))));
+    let counted = Function::ALL.map(|function| {
+        let of = METRICS.iter().filter(|metric| metric.functions.contains(&function));
+        let names: Vec<_> = of.map(|metric| format!("\"{}\"", metric.name)).collect();
+        line(function.as_str(), format!("[{}]", names.join(", ")))
+    });
+    let alarms = METRICS.map(|metric| {
+        let lines = [
+            line("metric", format!("\"{}\"", metric.name)),
+            line("threshold", format!("var.alarm_thresholds.{}", apart(metric.name, '_'))),
+            line("period", metric.period),
+            line("description", text(&format!("{}.", capital(metric.alarm)))),
+        ];
+        block(4, &apart(metric.name, '-'), &lines)
+    });
+    vec![
+        ("patterns", aligned(4, &patterns)),
+        ("metrics of functions", aligned(4, &counted)),
+        ("alarms of metrics", alarms.concat()),
+    ]
+}
+
+/// A variable and its one check.
+struct Variable {
+    name: String,
+    description: String,
+    kind: &'static str,
+    default: Option<String>,
+    condition: String,
+    error: String,
+}
+
+impl Variable {
+    fn block(&self) -> String {
+        let Self { name, description, kind, default, condition, error } = self;
+        let mut lines = vec![line("description", text(description)), line("type", kind)];
+        lines.extend(default.as_ref().map(|default| line("default", default)));
+        let check = [line("condition", condition), line("error_message", text(&format!("{name} {error}.")))];
+        format!("variable \"{name}\" {{\n{}\n  validation {{\n{}  }}\n}}\n\n", aligned(2, &lines), aligned(4, &check))
+    }
+}
+
+fn whole(name: &str, (least, most): (u64, u64)) -> String {
+    format!("var.{name} >= {least} && var.{name} <= {most} && floor(var.{name}) == var.{name}")
+}
+
+fn variables() -> Vec<Section> {
+    let live = Function::ALL.map(|function| line(function.as_str(), "optional(string)"));
+    let thresholds = METRICS.map(|metric| {
+        let (Threshold::Fixed(default) | Threshold::Parameter(default, _)) = metric.threshold;
+        line(apart(metric.name, '_'), format!("optional(number, {default})"))
+    });
+    vec![
+        ("variables of packages", Function::ALL.map(package).concat()),
+        ("variables of concurrency", Function::ALL.map(concurrency).concat()),
+        ("live versions", aligned(4, &live)),
+        ("variables of settings", parameters().map(|(setting, parameter)| of_setting(&setting, &parameter)).collect()),
+        ("variables of limits", throttled().map(limits).collect()),
+        ("thresholds of metrics", aligned(4, &thresholds)),
+    ]
+}
+
+fn package(function: Function) -> String {
+    let name = format!("{}_package", function.as_str());
+    Variable {
+        description: format!(
+            "Path of the zip file of the function {}: a file named bootstrap, built for arm64.",
+            function.as_str()
+        ),
+        kind: "string",
+        default: None,
+        condition: format!("fileexists(var.{name})"),
+        error: "names no file. Build it first: cargo lambda build --release --arm64 --output-format zip".to_owned(),
+        name,
+    }
+    .block()
+}
+
+fn concurrency(function: Function) -> String {
+    let name = format!("{}_reserved_concurrency", function.as_str());
+    Variable {
+        description: format!(
+            "Concurrent executions reserved for, and the most allowed to, the function {}. -1 reserves none, 0 stops it.",
+            function.as_str()
+        ),
+        kind: "number",
+        default: Some("-1".to_owned()),
+        condition: format!("var.{name} >= -1 && floor(var.{name}) == var.{name}"),
+        error: "must be -1 (none reserved) or a whole number from 0".to_owned(),
+        name,
+    }
+    .block()
+}
+
+fn of_setting(setting: &Setting, parameter: &Parameter) -> String {
+    let (more, pattern, most, said) = match parameter.elsewhere {
+        None => (parameter.more, parameter.pattern, parameter.most, parameter.constraint),
+        Some(Elsewhere::Checked { more, pattern: "", most, constraint }) => (more, parameter.pattern, most, constraint),
+        Some(Elsewhere::Checked { more, pattern, most, constraint }) => (more, pattern, most, constraint),
+        Some(Elsewhere::ByHand) => return String::new(),
+    };
+    let name = parameter.terraform;
+    let (kind, default, condition) = match setting.kind.bounds() {
+        Some(bounds) => ("number", setting.written(), whole(name, bounds)),
+        None => {
+            let length = most.map_or(String::new(), |most| format!(" && length(var.{name}) <= {most}"));
+            let condition = format!("can(regex({}, var.{name})){length}", text(pattern));
+            ("string", text(&setting.written()), condition)
+        }
+    };
+    let said = Parameter { constraint: said, ..*parameter };
+    Variable {
+        name: name.to_owned(),
+        description: format!("{}{more}.", setting.words),
+        kind,
+        default: Some(default),
+        condition,
+        error: format!("must be {}", constraint(setting, &said)),
+    }
+    .block()
+}
+
+fn limits(function: Function) -> String {
+    let Some(throttle) = function.deployed().throttle else { return String::new() };
+    let (of, function) = (throttle.of, function.as_str());
+    let rate = format!("{function}_rate_limit");
+    let burst = format!("{function}_burst_limit");
+    let rates = Variable {
+        description: format!(
+            "Requests a second that {of} lets through, on average. What is over it is answered with 429."
+        ),
+        kind: "number",
+        default: Some(throttle.rate.to_string()),
+        condition: format!("var.{rate} >= {} && var.{rate} <= {}", RATES.0, RATES.1),
+        error: format!("must be {} to {} requests a second ({} is an account's quota)", RATES.0, RATES.1, RATES.1),
+        name: rate,
+    };
+    let bursts = Variable {
+        description: format!("Requests at once that {of} lets through."),
+        kind: "number",
+        default: Some(throttle.burst.to_string()),
+        condition: whole(&burst, BURSTS),
+        error: format!("must be a whole number, {} to {} (an account's quota)", BURSTS.0, BURSTS.1),
+        name: burst,
+    };
+    rates.block() + &bursts.block()
+}

@@ -1,0 +1,119 @@
+//! Which way a request uses, and how a refusal looks in the log, to the client and in the challenge.
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::client_auth::wskey::{Error, HeaderError, SCHEME};
+use crate::response;
+
+fn request(authorization: &[&str]) -> Request<Bytes> {
+    let mut request = Request::post("/oauth2/accessToken");
+    for value in authorization {
+        request = request.header("authorization", *value);
+    }
+    request.body(Bytes::new()).unwrap()
+}
+
+fn refused(authorization: &[&str]) -> Failure {
+    ClientAuth::of(&request(authorization)).err().unwrap()
+}
+
+#[test]
+fn a_request_without_the_header_shows_no_credentials() {
+    assert_eq!(refused(&[]), Failure::Missing);
+}
+
+#[test]
+fn a_header_of_another_scheme_is_a_malformed_one() {
+    for value in ["", "Bearer tk_1", "Basic a2V5OnNlY3JldA==", "Basic"] {
+        assert_eq!(refused(&[value]), Error::Header(HeaderError::OtherScheme).into(), "{value}");
+    }
+    assert_eq!(refused(&[SCHEME]), Error::Header(HeaderError::Missing("clientId")).into());
+}
+
+#[test]
+fn of_two_headers_none_is_believed() {
+    let good = wskey::tests::authorization("", b"");
+    for values in [[good.as_str(), good.as_str()], [&good, "Basic"], ["Basic", &good]] {
+        assert_eq!(refused(&values), Error::Header(HeaderError::Malformed).into());
+    }
+}
+
+#[test]
+fn a_signed_request_says_who_it_is_and_what_marks_it() {
+    let (request, settings) = (request(&[&wskey::tests::authorization("", b"")]), Settings::default());
+    let auth = ClientAuth::of(&request).unwrap();
+    let replay = auth.replay(&settings, 1_361_408_273).unwrap();
+    assert_eq!((auth.client_id(), auth.way(), replay.way), ("WSKEY", Way::WsKey, Way::WsKey));
+    assert_eq!(replay.key, wskey::replay_key("WSKEY", "1361408273", "981333"));
+    // Twice the largest window that an operator may set, and one second.
+    assert_eq!(replay.until, 1_361_408_273 + 2 * 3600 + 1);
+}
+
+/// Each failure: its name in the log, its status, its code.
+const LOOKS: [(&str, u16, &str); 9] = [
+    ("credentials_missing", 401, "invalid_client"),
+    ("replayed", 401, "invalid_client"),
+    ("credentials_malformed", 401, "invalid_client"),
+    ("timestamp_skewed", 401, "invalid_client"),
+    ("body_hash_mismatch", 401, "invalid_client"),
+    ("body_unsigned", 400, "invalid_request"),
+    ("client_unknown", 401, "invalid_client"),
+    ("client_disabled", 401, "invalid_client"),
+    ("signature_mismatch", 401, "invalid_client"),
+];
+
+fn failures() -> [Failure; 9] {
+    let mismatch = |cause| Error::SignatureMismatch { signed_text: "a\nb".into(), hints: vec!["c".into()], cause };
+    [
+        Failure::Missing,
+        Failure::Replayed(Way::WsKey),
+        Error::Header(HeaderError::OtherScheme).into(),
+        Error::TimestampSkewed { timestamp: 1, now: 302, window: 300 }.into(),
+        Error::BodyHashMismatch.into(),
+        Error::BodyUnsigned.into(),
+        mismatch(Mismatch::UnknownClient).into(),
+        mismatch(Mismatch::DisabledClient).into(),
+        mismatch(Mismatch::WrongCredentials).into(),
+    ]
+}
+
+#[test]
+fn names_statuses_and_codes_are_those_that_alarms_and_clients_know() {
+    for (failure, look) in failures().into_iter().zip(LOOKS) {
+        let denial = Denial::from(failure);
+        let wire = denial.wire();
+        assert_eq!((denial.name(), wire.status, wire.error), look);
+    }
+}
+
+#[test]
+fn a_401_challenges_in_the_way_that_the_client_used_and_a_400_does_not() {
+    for failure in failures() {
+        assert_eq!(failure.way(), Way::WsKey);
+        let denial = Denial::from(failure);
+        let (wire, response) = (denial.wire(), response::denial(&denial, None));
+        let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
+        let expected = format!(
+            "http://www.worldcat.org/wskey/v2/hmac/v1 error=\"invalid_client\", error_description=\"{}\"",
+            wire.description
+        );
+        assert_eq!(challenge, (wire.status == 401).then_some(expected));
+        assert_eq!(response.status(), wire.status);
+    }
+}
+
+#[test]
+fn a_client_is_told_the_facts() {
+    let told = failures().map(|failure| failure.wire()).map(|wire| (wire.description.into_owned(), wire.details));
+    let told = told.each_ref().map(|(description, details)| (description.as_str(), details.as_str()));
+    assert_eq!(told[0].1, "Sign it with your WSKey and secret.");
+    assert_eq!(told[1].0, "This signed request was accepted before.");
+    assert_eq!(
+        told[2],
+        (&*format!("The Authorization header does not begin with {SCHEME}.").replacen('T', "t", 1), "")
+    );
+    assert_eq!(told[3].0, "The timestamp is 301 seconds behind the server's time, 302; at most 300 seconds are taken.");
+    let details = "The server signed these lines, each with a line feed at its end:\n 1: a\n 2: b\n- c\n";
+    assert!(told[6].1 == details && told[6] == told[7] && told[7] == told[8]);
+}

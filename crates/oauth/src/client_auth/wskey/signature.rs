@@ -1,0 +1,120 @@
+//! The signature: HMAC-SHA256 over a signed text, keyed with the bytes of the client's secret.
+
+use std::fmt::{self, Write};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::client_auth::wskey::header::Credentials;
+use crate::client_auth::wskey::signed_text::SignedText;
+use crate::form::{Pairs, PairsError};
+use crate::secret::ClientSecret;
+use crate::settings::Authority;
+
+/// Length of HMAC-SHA256.
+pub const SIGNATURE_BYTES: usize = 32;
+
+/// Feeds what a `Display` prints to the HMAC, so that the signed text is never put together in memory.
+struct Feed(Hmac<Sha256>);
+
+impl Write for Feed {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+fn mac(secret: &ClientSecret, text: &SignedText<'_>) -> Option<Hmac<Sha256>> {
+    // HMAC takes a key of any length (RFC 2104 section 3), so there is always one.
+    let mut feed = Feed(Hmac::new_from_slice(secret.as_bytes()).ok()?);
+    write!(feed, "{text}").ok()?;
+    Some(feed.0)
+}
+
+/// The signature as it stands in the header: base64 of the HMAC.
+pub fn sign(secret: &ClientSecret, text: &SignedText<'_>) -> String {
+    mac(secret, text).map_or_else(String::new, |mac| STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+/// Whether `signature` is that of `text` under `secret`, compared in constant time.
+pub fn verify(secret: &ClientSecret, text: &SignedText<'_>, signature: &[u8; SIGNATURE_BYTES]) -> bool {
+    mac(secret, text).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+}
+
+/// Reads the signature attribute: base64 of 32 bytes.
+pub fn decode(signature: &str) -> Option<[u8; SIGNATURE_BYTES]> {
+    STANDARD.decode(signature).ok()?.try_into().ok()
+}
+
+/// What a `bodyhash` attribute must hold: base64 of the SHA-256 of the raw body.
+pub fn body_hash(body: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(body))
+}
+
+/// Whether a `bodyhash` attribute is that of `body`.
+pub fn body_hash_matches(attribute: &str, body: &[u8]) -> bool {
+    attribute.as_bytes().ct_eq(body_hash(body).as_bytes()).into()
+}
+
+/// A request to sign, as a client has it.
+#[derive(Clone, Copy)]
+pub struct Signing<'a> {
+    /// Who signs.
+    pub client_id: &'a str,
+    /// With what.
+    pub secret: &'a ClientSecret,
+    /// Lines 6 to 8.
+    pub authority: &'a Authority,
+    /// POSIX seconds, as text.
+    pub timestamp: &'a str,
+    /// New for each request.
+    pub nonce: &'a str,
+    /// The user it names, if any: `principalID` and `principalIDNS`.
+    pub principal: Option<(&'a str, &'a str)>,
+    /// The method.
+    pub method: &'a str,
+    /// The raw query, without its `?`.
+    pub query: &'a str,
+    /// The body; an empty one has no hash.
+    pub body: &'a [u8],
+}
+
+/// A signed request.
+pub struct Signed {
+    /// The value of the Authorization header.
+    pub authorization: String,
+    /// The text that was signed. It may hold secret values.
+    pub text: String,
+}
+
+impl Signing<'_> {
+    /// Signs as every existing client does.
+    pub fn sign(&self) -> Result<Signed, PairsError> {
+        let body_hash = (!self.body.is_empty()).then(|| body_hash(self.body));
+        let method = self.method.to_ascii_uppercase();
+        let pairs = Pairs::parse(self.query.as_bytes())?;
+        let query = pairs.normalised();
+        let text = SignedText {
+            client_id: self.client_id,
+            timestamp: self.timestamp,
+            nonce: self.nonce,
+            body_hash: body_hash.as_deref().unwrap_or_default(),
+            method: &method,
+            authority: self.authority,
+            query: &query,
+        };
+        let signature = sign(self.secret, &text);
+        let credentials = Credentials {
+            client_id: self.client_id,
+            timestamp: self.timestamp,
+            nonce: self.nonce,
+            signature: &signature,
+            body_hash: body_hash.as_deref(),
+            principal_id: self.principal.map(|(id, _)| id),
+            principal_idns: self.principal.map(|(_, idns)| idns),
+        };
+        Ok(Signed { authorization: credentials.to_string(), text: text.to_string() })
+    }
+}

@@ -1,0 +1,40 @@
+//! What each function's role may do: what its endpoint calls, and no more. No role may delete, scan or query, and no
+//! function may write a client or a user. The rehearsal says the same once more, on its own.
+
+use crate::service::Function;
+
+/// Actions of DynamoDB, by table, and of KMS.
+#[derive(Clone, Copy, Debug)]
+pub struct Permitted {
+    /// On clients. Who reads clients opens their secrets, so it may use the sealing key.
+    pub clients: &'static [&'static str],
+    /// On tokens.
+    pub tokens: &'static [&'static str],
+    /// On users.
+    pub users: &'static [&'static str],
+    /// On counters of attempts, which are in the users table: their keys are # and more. The directory's key is a bare #,
+    /// users' have none.
+    pub attempts: &'static [&'static str],
+}
+
+const READ: &[&str] = &["GetItem", "BatchGetItem"];
+
+/// What a function's role may do.
+pub const fn permitted(function: Function) -> Permitted {
+    let checks = Permitted { clients: READ, tokens: READ, users: &[], attempts: &[] };
+    match function {
+        // UpdateItem redeems a code, and revokes the grant of one that is used twice.
+        Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
+        Function::Refresh => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem"], ..checks },
+        Function::Authorize => Permitted {
+            tokens: &["GetItem", "PutItem"],
+            users: &["BatchGetItem"],
+            attempts: &["PutItem", "UpdateItem"],
+            ..checks
+        },
+        Function::Introspect => checks,
+        Function::Revoke => Permitted { tokens: &["GetItem", "BatchGetItem", "UpdateItem"], ..checks },
+        // It checks no signature, so it has no key.
+        Function::Authorizer => Permitted { clients: &[], ..checks },
+    }
+}

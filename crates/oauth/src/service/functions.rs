@@ -1,0 +1,158 @@
+//! The functions: what Lambda runs, each a binary of its own.
+
+/// A function. No function's code is named here, so that none links all of them in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// Issues tokens for a client's own request and for a code.
+    Issue,
+    /// Refreshes access tokens.
+    Refresh,
+    /// Shows the pages where users sign in, allow and sign out.
+    Authorize,
+    /// Says whether a token is good, and serves the metadata document.
+    Introspect,
+    /// Revokes tokens.
+    Revoke,
+    /// Checks access tokens for the gateways of other APIs.
+    Authorizer,
+}
+
+/// The most that the gateway lets through to each route of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    /// Requests a second, in the long run.
+    pub rate: u32,
+    /// Requests at once.
+    pub burst: u32,
+    /// Which routes they are, for the parameters' descriptions.
+    pub of: &'static str,
+}
+
+/// How a function is deployed.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployed {
+    /// What Lambda's console shows, after the service's name.
+    pub words: &'static str,
+    /// Parameter of its memory.
+    pub memory: &'static str,
+    /// Limits of its routes; none where it has no route.
+    pub throttle: Option<Throttle>,
+    /// What the description of a version names, in this order. CloudFormation publishes a new version where that text
+    /// changes, so each parameter that the function reads is here, or needs a new `Revision`. The text has 256
+    /// characters at most. `Issuer`, `Proxies` and `Traced` are short forms.
+    pub version: &'static [&'static str],
+}
+
+const fn fifty(of: &'static str) -> Option<Throttle> {
+    Some(Throttle { rate: 50, burst: 100, of })
+}
+
+/// What issues tokens reads the same settings whether it refreshes or not.
+const OF_TOKENS: &[&str] = &[
+    "Revision",
+    "AccessTokenSeconds",
+    "RefreshTokenSeconds",
+    "CodeSeconds",
+    "ClockSkewSeconds",
+    "SignatureHost",
+    "SignaturePort",
+    "SignaturePath",
+    "SealingKeyNames",
+    "MemorySize",
+    "Architecture",
+    "Tracing",
+];
+
+impl Function {
+    /// Each of them.
+    pub const ALL: [Self; 6] =
+        [Self::Issue, Self::Refresh, Self::Authorize, Self::Introspect, Self::Revoke, Self::Authorizer];
+
+    /// Its name: of the binary, in the log, in the names of what is deployed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Refresh => "refresh",
+            Self::Authorize => "authorize",
+            Self::Introspect => "introspect",
+            Self::Revoke => "revoke",
+            Self::Authorizer => "authorizer",
+        }
+    }
+
+    /// How it is deployed.
+    pub const fn deployed(self) -> Deployed {
+        match self {
+            Self::Issue => Deployed {
+                words: "POST /oauth2/accessToken",
+                memory: "MemorySize",
+                throttle: fifty("POST /oauth2/accessToken"),
+                version: OF_TOKENS,
+            },
+            Self::Refresh => Deployed {
+                words: "POST /oauth2/refreshToken",
+                memory: "MemorySize",
+                throttle: fifty("POST /oauth2/refreshToken"),
+                version: OF_TOKENS,
+            },
+            Self::Authorize => Deployed {
+                words: "the pages where users sign in, allow and sign out",
+                memory: "AuthorizeMemorySize",
+                throttle: fifty("each route of the sign-in pages"),
+                version: &[
+                    "Revision",
+                    "AccessTokenSeconds",
+                    "RefreshTokenSeconds",
+                    "CodeSeconds",
+                    "SessionSeconds",
+                    "SealingKeyNames",
+                    "AuthorizeMemorySize",
+                    "Issuer",
+                    "Proxies",
+                    "PageName",
+                    "PageLogoUrl",
+                    "PageColor",
+                    "Traced",
+                ],
+            },
+            Self::Introspect => Deployed {
+                words: "POST /oauth2/introspect and the metadata document",
+                memory: "MemorySize",
+                throttle: fifty("each route of introspection and of the metadata document"),
+                version: &[
+                    "Revision",
+                    "ClockSkewSeconds",
+                    "SignatureHost",
+                    "SignaturePort",
+                    "SignaturePath",
+                    "SealingKeyNames",
+                    "MemorySize",
+                    "Issuer",
+                    "Traced",
+                ],
+            },
+            Self::Revoke => Deployed {
+                words: "POST and PUT /oauth2/revoke",
+                memory: "MemorySize",
+                throttle: fifty("each route of revocation"),
+                version: &[
+                    "Revision",
+                    "ClockSkewSeconds",
+                    "SignatureHost",
+                    "SignaturePort",
+                    "SignaturePath",
+                    "SealingKeyNames",
+                    "MemorySize",
+                    "Architecture",
+                    "Tracing",
+                ],
+            },
+            Self::Authorizer => Deployed {
+                words: "the authorizer of other APIs",
+                memory: "MemorySize",
+                throttle: None,
+                version: &["Revision", "TokenCacheSeconds", "MemorySize", "Architecture", "Tracing"],
+            },
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The metrics that are counted from log lines, and their alarms.
+
+use crate::service::Function;
+
+/// Which log lines count.
+#[derive(Clone, Copy, Debug)]
+pub enum Counted {
+    /// Those with one of these outcomes.
+    Outcomes(&'static [&'static str]),
+    /// Those with one of these refusals, by name.
+    Denials(&'static [&'static str]),
+}
+
+/// From when on an alarm rings.
+#[derive(Clone, Copy, Debug)]
+pub enum Threshold {
+    /// From so many on. Terraform takes another number.
+    Fixed(u32),
+    /// By a parameter: its default, and its description.
+    Parameter(u32, &'static str),
+}
+
+/// One metric. Its name is that of the metric, of the filters and of the alarm.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// In words that are written together.
+    pub name: &'static str,
+    /// What counts.
+    pub counted: Counted,
+    /// The functions whose lines are counted. They add to one figure.
+    pub functions: &'static [Function],
+    /// What the dashboard calls it; its name where this is empty.
+    pub label: &'static str,
+    /// From when on its alarm rings.
+    pub threshold: Threshold,
+    /// Within how long, seconds.
+    pub period: u32,
+    /// What the alarm says.
+    pub alarm: &'static str,
+}
+
+/// Functions that check signatures.
+const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Introspect, Function::Revoke];
+
+/// Each of them.
+pub const METRICS: [Metric; 4] = [
+    Metric {
+        name: "Unavailable",
+        counted: Counted::Outcomes(&["unavailable", "not_started"]),
+        functions: &Function::ALL,
+        label: "",
+        threshold: Threshold::Fixed(1),
+        period: 60,
+        alarm: "clients got 503. The log's denial and database_error say why. A deployment under way is rolled back",
+    },
+    Metric {
+        name: "SignatureFailures",
+        counted: Counted::Denials(&["signature_mismatch", "client_unknown"]),
+        functions: SIGNED,
+        label: "signature failures",
+        threshold: Threshold::Parameter(
+            100,
+            "So many failed signatures within five minutes are a surge, and its alarm rings",
+        ),
+        period: 300,
+        alarm: "a surge of signatures that do not match. A client signs wrongly, or somebody guesses",
+    },
+    Metric {
+        name: "Replays",
+        counted: Counted::Denials(&["replayed"]),
+        functions: &[Function::Issue, Function::Refresh],
+        label: "replays",
+        threshold: Threshold::Parameter(
+            20,
+            "So many replayed requests within five minutes are a surge, and its alarm rings",
+        ),
+        period: 300,
+        alarm: "a surge of repeated requests. A client signs once and sends often, or somebody captured some",
+    },
+    Metric {
+        name: "SignInFailures",
+        counted: Counted::Denials(&["sign_in_failed", "sign_in_slowed"]),
+        functions: &[Function::Authorize],
+        label: "failed sign-ins",
+        threshold: Threshold::Parameter(
+            100,
+            "So many failed sign-ins within five minutes are a surge, and its alarm rings",
+        ),
+        period: 300,
+        alarm: "a surge of failed sign-ins. Somebody guesses passwords, or many were changed at once",
+    },
+];

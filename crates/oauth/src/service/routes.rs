@@ -1,0 +1,59 @@
+//! The routes: method and path, and the function behind each.
+
+use http::Method;
+
+use crate::service::Function;
+
+/// Where users are sent.
+pub const AUTHORIZE: &str = "/oauth2/authorizeCode";
+/// Where users sign out.
+pub const SIGN_OUT: &str = "/oauth2/signOut";
+/// The pages' stylesheet.
+pub const STYLE: &str = "/oauth2/style.css";
+/// Where tokens are asked for.
+pub const TOKEN: &str = "/oauth2/accessToken";
+/// Where access tokens are refreshed.
+pub const REFRESH: &str = "/oauth2/refreshToken";
+/// Where tokens are looked at.
+pub const INTROSPECT: &str = "/oauth2/introspect";
+/// Where tokens are revoked.
+pub const REVOKE: &str = "/oauth2/revoke";
+/// The metadata document (RFC 8414).
+pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+/// One route.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: &'static str,
+    /// The function that answers.
+    pub function: Function,
+    /// Its name among the function's events in SAM's template. Logical ids are made of it.
+    pub event: &'static str,
+}
+
+const fn route(method: Method, path: &'static str, function: Function, event: &'static str) -> Route {
+    Route { method, path, function, event }
+}
+
+/// Each of them.
+pub const ROUTES: [Route; 11] = [
+    route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
+    route(Method::POST, REFRESH, Function::Refresh, "RefreshToken"),
+    route(Method::GET, AUTHORIZE, Function::Authorize, "Ask"),
+    route(Method::POST, AUTHORIZE, Function::Authorize, "Answer"),
+    route(Method::GET, SIGN_OUT, Function::Authorize, "SignOutAsk"),
+    route(Method::POST, SIGN_OUT, Function::Authorize, "SignOutAnswer"),
+    route(Method::GET, STYLE, Function::Authorize, "Style"),
+    route(Method::POST, INTROSPECT, Function::Introspect, "Introspect"),
+    route(Method::GET, METADATA, Function::Introspect, "Metadata"),
+    route(Method::POST, REVOKE, Function::Revoke, "Revoke"),
+    route(Method::PUT, REVOKE, Function::Revoke, "RevokeAsOfOld"),
+];
+
+/// Whether a request's path leads to a route. Only the last part counts: a stage or a mapping may put more before it.
+pub fn is_at(path: &str, route: &str) -> bool {
+    path.rsplit('/').next() == route.rsplit('/').next()
+}

@@ -1,0 +1,663 @@
+//! The settings: each environment variable, what it may be, who reads it, and how a deployment sets it.
+
+use std::fmt;
+
+use crate::service::Function;
+use crate::settings::{FORM_SECONDS, MAX_CLOCK_SKEW};
+
+/// One environment variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds where it is not set. An empty value counts as not set.
+    pub default: Default,
+    /// What it may be.
+    pub kind: Kind,
+    /// What it does, in one sentence without a full stop. Both deployments say it too.
+    pub words: &'static str,
+    /// What an operator must know besides, for the document.
+    pub more: &'static str,
+    /// The functions that act on it; none for one of the command line.
+    pub readers: &'static [Function],
+    /// How the deployments set it; none for one of the command line.
+    pub deployed: Option<Deployed>,
+}
+
+/// What holds where a variable is not set.
+#[derive(Clone, Copy, Debug)]
+pub enum Default {
+    /// Nothing: the program does not start.
+    Required,
+    /// Nothing: what happens then, for the document.
+    Unset(&'static str),
+    /// A number.
+    Number(u64),
+    /// A text.
+    Text(&'static str),
+}
+
+/// What a variable may be. Printed, it is what an error says: `LATCHKEY_CODE_SECONDS must be a number of seconds, 1 to 600`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A span of time from the first to the second.
+    Seconds(u64, u64),
+    /// A number of what the text says, from the first to the second.
+    Count(&'static str, u64, u64),
+    /// A port.
+    Port,
+    /// `#rrggbb`.
+    Color,
+    /// What people read.
+    Name,
+    /// The service's own URL (RFC 8414 section 2).
+    Issuer,
+    /// A URL that can stand in a header of ours and in a page.
+    Url,
+    /// The same, as the base of a fragment, of so many bytes at most.
+    BaseUrl(usize),
+    /// Names of sealing keys.
+    KeyNames,
+    /// Routes and their scopes.
+    RouteScopes,
+    /// `true` or `false`.
+    Flag,
+    /// Any text.
+    Text,
+}
+
+impl Kind {
+    /// The least and the greatest, where it is a number.
+    pub const fn bounds(self) -> Option<(u64, u64)> {
+        match self {
+            Self::Seconds(least, most) | Self::Count(_, least, most) => Some((least, most)),
+            Self::Port => Some((1, 65535)),
+            _ => None,
+        }
+    }
+
+    /// Reads a number within its bounds.
+    pub fn number(self, text: &str) -> Option<u64> {
+        let (least, most) = self.bounds()?;
+        text.parse().ok().filter(|number| (least..=most).contains(number))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seconds(least, most) => write!(f, "a number of seconds, {least} to {most}"),
+            Self::Count(of, least, most) => write!(f, "a number of {of}, {least} to {most}"),
+            Self::Port => f.write_str("a port, 1 to 65535"),
+            Self::Color => f.write_str("# and six hexadecimal digits"),
+            Self::Name => f.write_str("a name on one line, of at most 200 bytes"),
+            Self::Issuer => f.write_str("an https URL without a path and a final slash"),
+            Self::Url => f.write_str("an https URL without quotes and blanks"),
+            Self::BaseUrl(most) => {
+                write!(f, "an https URL of at most {most} bytes, without query, fragment, quotes and blanks")
+            }
+            Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
+            Self::RouteScopes => f.write_str("a JSON object from routes to scopes"),
+            Self::Flag => f.write_str("true or false"),
+            Self::Text => f.write_str("a text"),
+        }
+    }
+}
+
+/// How the two deployments set a variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployed {
+    /// The parameter that chooses it, where there is one.
+    pub parameter: Option<Parameter>,
+    /// Its value in SAM's template; a reference to the parameter where this is empty.
+    pub sam: &'static str,
+    /// Its value in Terraform; the variable where this is empty.
+    pub terraform: &'static str,
+    /// Why, for whoever reads the deployments.
+    pub comment: &'static str,
+}
+
+/// A parameter of both deployments. Of a number, pattern and constraint come from its bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// SAM's name.
+    pub sam: &'static str,
+    /// Terraform's name.
+    pub terraform: &'static str,
+    /// Under which heading SAM's console shows it.
+    pub group: &'static str,
+    /// What SAM's console adds to the setting's words.
+    pub more: &'static str,
+    /// What it must match.
+    pub pattern: &'static str,
+    /// The most characters that SAM takes. The description of a function's version has room for no more.
+    pub most: Option<u32>,
+    /// What SAM says that it must be.
+    pub constraint: &'static str,
+    /// Whether a change needs a new `Revision`: the description of a version has no room for it.
+    pub revision: bool,
+    /// Terraform's own pattern, constraint and greatest length, where they are not SAM's.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// What Terraform takes, which has room for longer values.
+#[derive(Clone, Copy, Debug)]
+pub enum Elsewhere {
+    /// A variable like the others.
+    Checked {
+        /// What Terraform adds to the setting's words.
+        more: &'static str,
+        /// What it must match; SAM's where this is empty.
+        pattern: &'static str,
+        /// The most characters.
+        most: Option<u32>,
+        /// What Terraform says that it must be.
+        constraint: &'static str,
+    },
+    /// A variable that stands in `variables.tf`, written by hand.
+    ByHand,
+}
+
+impl Setting {
+    /// Its default, where that is a number.
+    pub const fn number(&self) -> u64 {
+        match self.default {
+            Default::Number(number) => number,
+            _ => 0,
+        }
+    }
+
+    /// Its default, where that is a text.
+    pub const fn text(&self) -> &'static str {
+        match self.default {
+            Default::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// Its default, as a deployment writes it.
+    pub fn written(&self) -> String {
+        match self.default {
+            Default::Number(number) => number.to_string(),
+            Default::Text(text) => text.to_owned(),
+            Default::Required | Default::Unset(_) => String::new(),
+        }
+    }
+}
+
+use Function::{Authorize, Authorizer, Introspect, Issue, Refresh, Revoke};
+
+const DAY: u64 = 24 * 60 * 60;
+const YEAR: u64 = 366 * DAY;
+
+/// All that check signatures.
+const SIGNED: &[Function] = &[Issue, Refresh, Introspect, Revoke];
+/// All that make tokens or codes.
+const MAKING: &[Function] = &[Issue, Refresh, Authorize];
+/// All but the authorizer, which holds no key and knows no clients and users.
+const SERVICE: &[Function] = &[Issue, Refresh, Authorize, Introspect, Revoke];
+
+const TOKENS: &str = "Tokens";
+const PAGES: &str = "Sign-in pages";
+const SIGNATURES: &str = "Signatures";
+const AUTHORIZER: &str = "Authorizer";
+
+const PARAMETER: Parameter = Parameter {
+    sam: "",
+    terraform: "",
+    group: "",
+    more: "",
+    pattern: "",
+    most: None,
+    constraint: "",
+    revision: false,
+    elsewhere: None,
+};
+
+const fn by(parameter: Parameter) -> Option<Deployed> {
+    Some(Deployed { parameter: Some(parameter), sam: "", terraform: "", comment: "" })
+}
+
+const fn by_number(group: &'static str, sam: &'static str, terraform: &'static str) -> Option<Deployed> {
+    by(Parameter { sam, terraform, group, ..PARAMETER })
+}
+
+const fn value(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
+    Some(Deployed { parameter: None, sam, terraform, comment: "" })
+}
+
+/// The clients table.
+pub const CLIENTS_TABLE: Setting = Setting {
+    name: "LATCHKEY_CLIENTS_TABLE",
+    default: Default::Required,
+    kind: Kind::Text,
+    words: "Name of the table of clients",
+    more: "partition key `client_id` (S)",
+    readers: SERVICE,
+    deployed: value(
+        "!If [MakesClientsTable, !Ref ClientsTable, !Ref ExistingClientsTable]",
+        "local.tables.clients.name",
+    ),
+};
+
+/// The tokens table.
+pub const TOKENS_TABLE: Setting = Setting {
+    name: "LATCHKEY_TOKENS_TABLE",
+    default: Default::Required,
+    kind: Kind::Text,
+    words: "Name of the table of grants and tokens",
+    more: "partition key `grant_id` (S), sort key `part` (S), TTL attribute `expires_at`",
+    readers: &Function::ALL,
+    deployed: value("!If [MakesTokensTable, !Ref TokensTable, !Ref ExistingTokensTable]", "local.tables.tokens.name"),
+};
+
+/// The users table.
+pub const USERS_TABLE: Setting = Setting {
+    name: "LATCHKEY_USERS_TABLE",
+    default: Default::Required,
+    kind: Kind::Text,
+    words: "Name of the table of users, and of counted attempts to sign in",
+    more: "partition key `institution_id` (S), sort key `username` (S), TTL attribute `expires_at`",
+    readers: SERVICE,
+    deployed: value("!If [MakesUsersTable, !Ref UsersTable, !Ref ExistingUsersTable]", "local.tables.users.name"),
+};
+
+/// The key in KMS.
+pub const SEALING_KMS_KEY: Setting = Setting {
+    name: "LATCHKEY_SEALING_KMS_KEY",
+    default: Default::Unset("this or `LATCHKEY_SEALING_KEY_FILE`"),
+    kind: Kind::Text,
+    words: "Id or ARN of an HMAC_256 key in KMS, from which the keys that seal client secrets are derived",
+    more: "Set exactly one of the two.",
+    readers: SERVICE,
+    deployed: value(
+        "!If [MakesSealingKey, !GetAtt SealingKey.Arn, !Ref ExistingSealingKeyArn]",
+        "local.sealing_key_arn",
+    ),
+};
+
+/// Names of the keys that are derived in KMS.
+pub const SEALING_KEY_NAMES: Setting = Setting {
+    name: "LATCHKEY_SEALING_KEY_NAMES",
+    default: Default::Text("v1"),
+    kind: Kind::KeyNames,
+    words: "Names of the keys that seal client secrets, with commas between them. The first one seals, all of them open. \
+            To rotate, put a new name behind the old one, and in a second deployment before it",
+    more: "Only with KMS.",
+    readers: SERVICE,
+    deployed: by(Parameter {
+        sam: "SealingKeyNames",
+        terraform: "sealing_key_names",
+        group: SIGNATURES,
+        pattern: "^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*$",
+        most: Some(32),
+        constraint: "names of letters, digits, - and _, with commas and no blanks between them, of at most 32 characters in all",
+        elsewhere: Some(Elsewhere::ByHand),
+        ..PARAMETER
+    }),
+};
+
+/// The file of sealing keys.
+pub const SEALING_KEY_FILE: Setting = Setting {
+    name: "LATCHKEY_SEALING_KEY_FILE",
+    default: Default::Unset("this or `LATCHKEY_SEALING_KMS_KEY`"),
+    kind: Kind::Text,
+    words: "Path of a file with the keys that seal client secrets: lines of `name:base64(32 bytes)`",
+    more: "The first one seals, all of them open.",
+    readers: SERVICE,
+    deployed: Some(Deployed {
+        parameter: None,
+        sam: "\"\"",
+        terraform: "\"\"",
+        comment: "SAM local sets it, and empties the KMS key.",
+    }),
+};
+
+/// Life of an access token.
+pub const ACCESS_TOKEN_SECONDS: Setting = Setting {
+    name: "LATCHKEY_ACCESS_TOKEN_SECONDS",
+    default: Default::Number(20 * 60),
+    kind: Kind::Seconds(1, YEAR),
+    words: "Life of an access token, in seconds",
+    more: "",
+    readers: MAKING,
+    deployed: by_number(TOKENS, "AccessTokenSeconds", "access_token_seconds"),
+};
+
+/// Life of a refresh token.
+pub const REFRESH_TOKEN_SECONDS: Setting = Setting {
+    name: "LATCHKEY_REFRESH_TOKEN_SECONDS",
+    default: Default::Number(DAY),
+    kind: Kind::Seconds(1, YEAR),
+    words: "Life of a refresh token, in seconds, where the client's registration names none",
+    more: "",
+    readers: MAKING,
+    deployed: by_number(TOKENS, "RefreshTokenSeconds", "refresh_token_seconds"),
+};
+
+/// Life of a code.
+pub const CODE_SECONDS: Setting = Setting {
+    name: "LATCHKEY_CODE_SECONDS",
+    default: Default::Number(10 * 60),
+    kind: Kind::Seconds(1, 10 * 60),
+    words: "Life of an authorization code, in seconds; at most ten minutes (RFC 6749 section 4.1.2)",
+    more: "",
+    readers: MAKING,
+    deployed: by_number(TOKENS, "CodeSeconds", "code_seconds"),
+};
+
+/// How far clocks may differ.
+pub const CLOCK_SKEW_SECONDS: Setting = Setting {
+    name: "LATCHKEY_CLOCK_SKEW_SECONDS",
+    default: Default::Number(300),
+    kind: Kind::Seconds(1, MAX_CLOCK_SKEW),
+    words: "How far a request's timestamp may lie from the server's clock, in seconds",
+    more: "",
+    readers: SIGNED,
+    deployed: by_number(SIGNATURES, "ClockSkewSeconds", "clock_skew_seconds"),
+};
+
+/// Line 6 of the signed text.
+pub const SIGNATURE_HOST: Setting = Setting {
+    name: "LATCHKEY_SIGNATURE_HOST",
+    default: Default::Text("www.oclc.org"),
+    kind: Kind::Text,
+    words: "Line 6 of the text that clients sign; a literal, not the host that they call",
+    more: "",
+    readers: SIGNED,
+    deployed: by(Parameter {
+        sam: "SignatureHost",
+        terraform: "signature_host",
+        group: SIGNATURES,
+        pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$",
+        constraint: "a host name of at most 64 characters alone, without scheme, port or path",
+        ..PARAMETER
+    }),
+};
+
+/// Line 7 of the signed text.
+pub const SIGNATURE_PORT: Setting = Setting {
+    name: "LATCHKEY_SIGNATURE_PORT",
+    default: Default::Number(443),
+    kind: Kind::Port,
+    words: "Line 7 of the text that clients sign",
+    more: "",
+    readers: SIGNED,
+    deployed: by_number(SIGNATURES, "SignaturePort", "signature_port"),
+};
+
+/// Line 8 of the signed text.
+pub const SIGNATURE_PATH: Setting = Setting {
+    name: "LATCHKEY_SIGNATURE_PATH",
+    default: Default::Text("/wskey"),
+    kind: Kind::Text,
+    words: "Line 8 of the text that clients sign",
+    more: "",
+    readers: SIGNED,
+    deployed: by(Parameter {
+        sam: "SignaturePath",
+        terraform: "signature_path",
+        group: SIGNATURES,
+        pattern: r##"^/[!"$->@-~]{0,63}$"##,
+        constraint: "a path that begins with a slash, of at most 64 characters, without blanks, ? and #",
+        ..PARAMETER
+    }),
+};
+
+/// The service's own URL.
+pub const ISSUER: Setting = Setting {
+    name: "LATCHKEY_ISSUER",
+    default: Default::Unset("the host that was called"),
+    kind: Kind::Issuer,
+    words: "The service's own URL, as applications know it",
+    more: "`iss` in redirects and in the metadata document. It may begin with `http:` only on loopback; then the pages' \
+           cookie is not `Secure`.",
+    readers: &[Authorize, Introspect],
+    deployed: Some(Deployed {
+        parameter: Some(Parameter {
+            sam: "IssuerUrl",
+            terraform: "issuer_url",
+            group: PAGES,
+            more: "; empty for DomainName's, and without that the host that is called",
+            pattern: "^$|^https://[A-Za-z0-9.:-]+$",
+            most: Some(64),
+            constraint: "an https URL of at most 64 characters without a path and a final slash, or empty",
+            elsewhere: Some(Elsewhere::Checked {
+                more: ". Where it is empty: the first alias of the CDN, or the domain; without these the host that is called",
+                pattern: "",
+                most: None,
+                constraint: "an https URL without a path and a final slash, or empty",
+            }),
+            ..PARAMETER
+        }),
+        sam: r#"!If [HasIssuer, !Ref IssuerUrl, !If [HasDomain, !Sub "https://${DomainName}", ""]]"#,
+        terraform: r#"var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}""#,
+        comment: "",
+    }),
+};
+
+/// The errors page.
+pub const ERROR_PAGES: Setting = Setting {
+    name: "LATCHKEY_ERROR_PAGES",
+    default: Default::Unset("answers lead nowhere"),
+    kind: Kind::BaseUrl(200),
+    words: "Address of the page that explains errors; answers with an error lead to a place on it (error_uri)",
+    more: "RFC 6749 sections 4.1.2.1 and 5.2. The place is the refusal's name, as in the errors page of these documents.",
+    readers: SERVICE,
+    deployed: by(Parameter {
+        sam: "ErrorPages",
+        terraform: "error_pages",
+        group: TOKENS,
+        more: "; empty for none",
+        pattern: r"^$|^https://[A-Za-z0-9.:-]+(/[!$-&(-+.-:=@-\[\]-~-]*)?$",
+        most: Some(200),
+        constraint: "an https URL of at most 200 characters without query, fragment, quotes, blanks, commas, semicolons, \
+                     backslashes, < and >, or empty",
+        revision: true,
+        ..PARAMETER
+    }),
+};
+
+/// How long a user stays signed in.
+pub const SESSION_SECONDS: Setting = Setting {
+    name: "LATCHKEY_SESSION_SECONDS",
+    default: Default::Number(60 * 60),
+    kind: Kind::Seconds(FORM_SECONDS, DAY),
+    words: "How long a user stays signed in on the pages, in seconds",
+    more: "",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "SessionSeconds",
+        terraform: "session_seconds",
+        group: PAGES,
+        constraint: "a whole number of seconds, from 600 (as long as a form can be sent) to 86400 (a day)",
+        ..PARAMETER
+    }),
+};
+
+/// Proxies before the gateway.
+pub const TRUSTED_PROXIES: Setting = Setting {
+    name: "LATCHKEY_TRUSTED_PROXIES",
+    default: Default::Number(0),
+    kind: Kind::Count("proxies", 0, 8),
+    words: "How many proxies stand before the gateway; a CDN is one",
+    more: "They choose the entry of `X-Forwarded-For` that counts as the visitor's address: the one that the outermost \
+           of these proxies wrote. With 0, the address is the one that called the gateway.",
+    readers: &[Authorize],
+    deployed: Some(Deployed {
+        parameter: None,
+        sam: r#"!If [HasCdn, "1", "0"]"#,
+        terraform: r#"var.cdn == null ? "0" : "1""#,
+        comment: "The visitor's address is then the one that the CDN was called from.",
+    }),
+};
+
+/// What the pages call the service.
+pub const PAGE_NAME: Setting = Setting {
+    name: "LATCHKEY_PAGE_NAME",
+    default: Default::Text("Latchkey"),
+    kind: Kind::Name,
+    words: "What the sign-in pages call the service",
+    more: "",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageName",
+        terraform: "page_name",
+        group: PAGES,
+        pattern: r"^\S(.{0,30}\S)?$",
+        most: Some(32),
+        constraint: "a name on one line, of at most 32 characters",
+        elsewhere: Some(Elsewhere::Checked {
+            more: "",
+            pattern: r"^\S(.{0,48}\S)?$",
+            most: None,
+            constraint: "a name on one line, of at most 50 characters",
+        }),
+        ..PARAMETER
+    }),
+};
+
+/// An image beside that name.
+pub const PAGE_LOGO_URL: Setting = Setting {
+    name: "LATCHKEY_PAGE_LOGO_URL",
+    default: Default::Unset("no image"),
+    kind: Kind::Url,
+    words: "Image beside that name; empty for none",
+    more: "",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageLogoUrl",
+        terraform: "page_logo_url",
+        group: PAGES,
+        pattern: "^$|^https://[A-Za-z0-9.:-]+(/[!#-&(-+.-:=?-~-]*)?$",
+        most: Some(70),
+        constraint: "an https URL of at most 70 characters without quotes, blanks, commas, semicolons, < and >, or empty",
+        elsewhere: Some(Elsewhere::Checked {
+            more: "",
+            pattern: "",
+            most: None,
+            constraint: "an https URL without quotes, blanks, commas, semicolons, < and >, or empty",
+        }),
+        ..PARAMETER
+    }),
+};
+
+/// Colour of the pages.
+pub const PAGE_COLOR: Setting = Setting {
+    name: "LATCHKEY_PAGE_COLOR",
+    default: Default::Text("#1f4e8c"),
+    kind: Kind::Color,
+    words: "Colour of the pages' buttons and lines",
+    more: "Text on it is black or white, whichever is read better.",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageColor",
+        terraform: "page_color",
+        group: PAGES,
+        pattern: "^#[0-9A-Fa-f]{6}$",
+        constraint: "a hash and six hexadecimal digits",
+        ..PARAMETER
+    }),
+};
+
+/// Which scopes the authorizer asks for.
+pub const ROUTE_SCOPES: Setting = Setting {
+    name: "LATCHKEY_ROUTE_SCOPES",
+    default: Default::Unset("any good access token passes everywhere"),
+    kind: Kind::RouteScopes,
+    words: "Which scopes the authorizer asks for, a JSON object from routes to scopes, like {\"GET \
+            /loans/{id}\":\"WMS_NCIP\"}",
+    more: "Once it is set, a route that it does not name lets no request pass, except where it has `*`.",
+    readers: &[Authorizer],
+    deployed: Some(Deployed {
+        parameter: Some(Parameter {
+            sam: "RouteScopes",
+            terraform: "route_scopes",
+            group: AUTHORIZER,
+            more: "; empty lets any good access token pass everywhere",
+            pattern: r#"^$|^\{ *".+\}$"#,
+            most: Some(3000),
+            constraint: "a JSON object on one line that names a route, of at most 3000 characters, or empty",
+            revision: true,
+            elsewhere: Some(Elsewhere::ByHand),
+            ..PARAMETER
+        }),
+        sam: "",
+        terraform: r#"length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)"#,
+        comment: "",
+    }),
+};
+
+/// How long the authorizer remembers a good token.
+pub const TOKEN_CACHE_SECONDS: Setting = Setting {
+    name: "LATCHKEY_TOKEN_CACHE_SECONDS",
+    default: Default::Number(0),
+    kind: Kind::Seconds(0, 60 * 60),
+    words: "How long the authorizer remembers a good access token, and a revoked one may pass on, in seconds; 0 asks \
+            each time",
+    more: "Nothing else is cached.",
+    readers: &[Authorizer],
+    deployed: by_number(AUTHORIZER, "TokenCacheSeconds", "token_cache_seconds"),
+};
+
+/// Of commands: who signs.
+pub const CLIENT_ID: Setting = Setting {
+    name: "LATCHKEY_CLIENT_ID",
+    default: Default::Unset("`--client-id`"),
+    kind: Kind::Text,
+    words: "The client id (WSKey) that `latchkey sign` and `latchkey token` sign with",
+    more: "",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: its secret.
+pub const SECRET: Setting = Setting {
+    name: "LATCHKEY_SECRET",
+    default: Default::Unset("`--secret`"),
+    kind: Kind::Text,
+    words: "The client's secret, for every command with `--secret`",
+    more: "Other users of the machine do not see it here, as they would among a command's options.",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: which service.
+pub const URL: Setting = Setting {
+    name: "LATCHKEY_URL",
+    default: Default::Unset("the local server"),
+    kind: Kind::Text,
+    words: "Base URL of the service that `latchkey token` asks",
+    more: "",
+    readers: &[],
+    deployed: None,
+};
+
+/// Each of them, in the order of deployments and documents.
+pub const ALL: [Setting; 25] = [
+    CLIENTS_TABLE,
+    TOKENS_TABLE,
+    USERS_TABLE,
+    SEALING_KMS_KEY,
+    SEALING_KEY_NAMES,
+    SEALING_KEY_FILE,
+    ACCESS_TOKEN_SECONDS,
+    REFRESH_TOKEN_SECONDS,
+    CODE_SECONDS,
+    CLOCK_SKEW_SECONDS,
+    SIGNATURE_HOST,
+    SIGNATURE_PORT,
+    SIGNATURE_PATH,
+    ISSUER,
+    ERROR_PAGES,
+    SESSION_SECONDS,
+    TRUSTED_PROXIES,
+    PAGE_NAME,
+    PAGE_LOGO_URL,
+    PAGE_COLOR,
+    ROUTE_SCOPES,
+    TOKEN_CACHE_SECONDS,
+    CLIENT_ID,
+    SECRET,
+    URL,
+];

@@ -1,0 +1,25 @@
+//! The tables in DynamoDB: keys, and the attribute that ends an item's life.
+
+/// A table. All key attributes are texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// What it holds.
+    pub name: &'static str,
+    /// Partition key, then sort key.
+    pub keys: &'static [&'static str],
+    /// DynamoDB deletes an item some time after this attribute's second. It collects garbage; every read checks for itself.
+    pub ttl: Option<&'static str>,
+}
+
+/// The attribute that DynamoDB deletes by, where a table has one.
+pub const TTL_ATTRIBUTE: &str = "expires_at";
+
+/// Clients, with their sealed secrets.
+pub const CLIENTS: Table = Table { name: "clients", keys: &["client_id"], ttl: None };
+/// Grants and their tokens.
+pub const TOKENS: Table = Table { name: "tokens", keys: &["grant_id", "part"], ttl: Some(TTL_ATTRIBUTE) };
+/// Users, the directory, and counted attempts to sign in. Only attempts have the attribute.
+pub const USERS: Table = Table { name: "users", keys: &["institution_id", "username"], ttl: Some(TTL_ATTRIBUTE) };
+
+/// Each of them.
+pub const ALL: [Table; 3] = [CLIENTS, TOKENS, USERS];
