@@ -1,6 +1,6 @@
-//! `cargo bench --bench pure_path`: instructions of the pure path, counted by Valgrind, so that no machine's mood is in them.
-//! More than the limit fails: the guard against code that grew slow. It needs `valgrind` and `gungraun-runner`; `tests/run`
-//! installs both.
+//! `tests/run count`: instructions of the pure path, counted by Valgrind, so that no machine's mood is in them. More than the
+//! limit fails: the guard against code that grew slow. It needs `valgrind` and `gungraun-runner`; the stage installs both.
+//! It compiles by the profile `count`, which optimises the crates on the path and no others: a new one there is named in it.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::hint::black_box;
