@@ -107,7 +107,10 @@ fn names() -> Vec<String> {
     let errors = ways.map(|way| if way.is_dir() { way.join("error.rs") } else { way });
     let sources = errors.filter(|source| source.exists()).chain([rules.join("error.rs")]);
     let source: String = sources.map(|source| fs::read_to_string(source).unwrap()).collect();
-    let functions = source.split(" fn name(").skip(1).map(|rest| rest.split("\n    }\n").next().unwrap());
+    let functions = source.split(" fn name(").skip(1).map(|rest| {
+        let end = rest.find("\n    }\n").into_iter().chain(rest.find("\n}\n")).min();
+        &rest[..end.unwrap()]
+    });
     functions.flat_map(|function| function.split('"').skip(1).step_by(2)).map(str::to_owned).collect()
 }
 

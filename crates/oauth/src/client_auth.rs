@@ -1,6 +1,7 @@
 //! How a client authenticates: the ways there are, and the questions that each answers.
 //!
-//! A file a way. To add one, follow the compiler: an arm of [`ClientAuth`], one of [`Way`], one of [`Failure`].
+//! Each way is a file. To add one, write it and add an arm to [`Way`], [`ClientAuth`] and [`Failure`]: the compiler then asks
+//! for everything else, except the lines in [`Way::ALL`] and [`ClientAuth::of`].
 
 pub mod failure;
 pub mod replay;
