@@ -1,5 +1,6 @@
 //! The metrics that are counted from log lines, and their alarms.
 
+use crate::error::{Denial, Mismatch};
 use crate::service::Function;
 
 /// Which log lines count.
@@ -7,8 +8,8 @@ use crate::service::Function;
 pub enum Counted {
     /// Those with one of these outcomes.
     Outcomes(&'static [&'static str]),
-    /// Those with one of these refusals, by name.
-    Denials(&'static [&'static str]),
+    /// Those with one of these refusals. Only their names count.
+    Denials(&'static [Denial]),
 }
 
 /// From when on an alarm rings.
@@ -39,6 +40,10 @@ pub struct Metric {
     pub alarm: &'static str,
 }
 
+const fn mismatch(cause: Mismatch) -> Denial {
+    Denial::SignatureMismatch { signed_text: String::new(), hints: Vec::new(), cause }
+}
+
 /// Functions that check signatures.
 const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Introspect, Function::Revoke];
 
@@ -55,7 +60,7 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "SignatureFailures",
-        counted: Counted::Denials(&["signature_mismatch", "client_unknown"]),
+        counted: Counted::Denials(&[mismatch(Mismatch::WrongSignature), mismatch(Mismatch::UnknownClient)]),
         functions: SIGNED,
         label: "signature failures",
         threshold: Threshold::Parameter(
@@ -67,7 +72,7 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "Replays",
-        counted: Counted::Denials(&["replayed"]),
+        counted: Counted::Denials(&[Denial::Replayed]),
         functions: &[Function::Issue, Function::Refresh],
         label: "replays",
         threshold: Threshold::Parameter(
@@ -79,7 +84,7 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "SignInFailures",
-        counted: Counted::Denials(&["sign_in_failed", "sign_in_slowed"]),
+        counted: Counted::Denials(&[Denial::SignInFailed, Denial::SignInSlowed { seconds: 0 }]),
         functions: &[Function::Authorize],
         label: "failed sign-ins",
         threshold: Threshold::Parameter(
