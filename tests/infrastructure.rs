@@ -7,10 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use latchkey_oauth::client_auth::{Failure, Mismatch, Way, wskey};
-use latchkey_oauth::error::Denial;
 use latchkey_oauth::service::actions::permitted;
-use latchkey_oauth::service::metrics::{Counted, METRICS};
+use latchkey_oauth::service::metrics::METRICS;
 use latchkey_oauth::service::settings::{ALL, Setting};
 use latchkey_oauth::service::tables::{self, TTL_ATTRIBUTE};
 use latchkey_oauth::service::{Function, ROUTES, Route};
@@ -289,26 +287,17 @@ fn the_defaults_of_both_deployments_are_those_of_the_table() {
 }
 
 #[test]
-fn metrics_count_refusals_that_exist() {
-    let mismatch = |cause| {
-        let hints = Vec::new();
-        Denial::from(wskey::Error::SignatureMismatch { signed_text: String::new(), hints, cause })
-    };
-    let counted = [
-        mismatch(Mismatch::UnknownClient),
-        mismatch(Mismatch::WrongCredentials),
-        Denial::from(Failure::Replayed(Way::WsKey)),
-        Denial::SignInFailed,
-        Denial::SignInSlowed { seconds: 1 },
-    ];
-    let names = counted.map(|denial| denial.name());
+fn each_metric_is_counted_for_its_functions_in_both_deployments() {
+    let (template, module) = (template(), module());
     for metric in METRICS {
-        if let Counted::Denials(denials) = metric.counted {
-            assert!(denials.iter().all(|denial| names.contains(denial)), "{}: {denials:?}", metric.name);
-        }
-        let (template, module) = (template(), module());
         assert_eq!(template.matches(&format!("MetricName: {},", metric.name)).count(), metric.functions.len());
         assert!(part(&module, "  patterns = {", "\n  }\n").contains(metric.name), "{}", metric.name);
+        let counted = part(&module, "  counted = {", "\n  }\n");
+        assert_eq!(counted.matches(&format!("\"{}\"", metric.name)).count(), metric.functions.len());
+        for function in metric.functions.iter().map(|function| function.as_str()) {
+            let capital = function[..1].to_uppercase() + &function[1..];
+            assert!(template.contains(&format!("  {capital}{}Filter:\n", metric.name)), "{function}: {}", metric.name);
+        }
     }
 }
 

@@ -195,10 +195,8 @@ RULES = {
     "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
     "ExistingNeedsRevision": {"ExistingTokensTable": "restored"},
-    "RouteScopesNeedRevision": {"RouteScopes": '{"*":"WMS_NCIP"}'},
-    "ErrorPagesNeedRevision": {"ErrorPages": "https://example.org/errors"},
     "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k", "Revision": "2"},
-}
+} | {f"{parameter}NeedRevision": {parameter: "set"} for parameter in asked.BY_REVISION}
 
 
 def check_rules(template, defaults):

@@ -1,5 +1,6 @@
 //! The repeating parts of SAM's template.
 
+use latchkey_oauth::error::Denial;
 use latchkey_oauth::service::actions::permitted;
 use latchkey_oauth::service::functions::Function;
 use latchkey_oauth::service::metrics::{Counted, METRICS, Metric, Threshold};
@@ -12,10 +13,10 @@ use crate::{Section, capital, fill, quoted};
 /// CloudWatch's condition on a log line.
 pub fn condition(metric: &Metric) -> String {
     let (member, names) = match metric.counted {
-        Counted::Outcomes(names) => ("outcome", names),
-        Counted::Denials(names) => ("denial", names),
+        Counted::Outcomes(names) => ("outcome", names.to_vec()),
+        Counted::Denials(denials) => ("denial", denials.iter().map(Denial::name).collect()),
     };
-    match names {
+    match &names[..] {
         [name] => format!("{{ $.{member} = \"{name}\" }}"),
         names => {
             let each: Vec<_> = names.iter().map(|name| format!("($.{member} = \"{name}\")")).collect();

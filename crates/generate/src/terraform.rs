@@ -3,7 +3,7 @@
 use latchkey_oauth::service::actions::permitted;
 use latchkey_oauth::service::functions::Function;
 use latchkey_oauth::service::metrics::{METRICS, Threshold};
-use latchkey_oauth::service::routes::ROUTES;
+use latchkey_oauth::service::routes::{ROUTES, Route};
 use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
 
 use crate::sam::{BURSTS, RATES, condition, constraint, is_given, parameters};
@@ -37,7 +37,73 @@ pub fn files() -> Result<Vec<File>, Failure> {
         File::parts("infra/terraform/api.tf", &api())?,
         File::parts("infra/terraform/alarms.tf", &alarms())?,
         File::parts("infra/terraform/variables.tf", &variables())?,
+        File::parts("infra/terraform/tests/deployment.tftest.hcl", &asked_for())?,
     ])
+}
+
+/// What the module's own tests ask for: of a deployment named latchkey, with everything off that can be off, and limits of
+/// routes that differ by function.
+fn asked_for() -> Vec<Section> {
+    let decided = [
+        ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
+        ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
+        ("LATCHKEY_USERS_TABLE", "latchkey-users"),
+        ("LATCHKEY_SEALING_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/sealing"),
+    ];
+    let environment = |function| {
+        let given = ALL.iter().filter(|setting| is_given(setting, function));
+        let lines = given.map(|setting| {
+            let value = decided.iter().find(|(name, _)| *name == setting.name).map(|(_, value)| (*value).to_owned());
+            line(setting.name, text(&value.unwrap_or_else(|| setting.written())))
+        });
+        aligned(6, &lines.collect::<Vec<_>>())
+    };
+    let key = |route: &Route| format!("\"{} {}\"", route.method, route.path);
+    let of_routes = |value: fn(&Route) -> String| {
+        let lines = ROUTES.map(|route| line(key(&route), value(&route)));
+        aligned(6, &lines)
+    };
+    let filters = METRICS.iter().flat_map(|metric| {
+        let name = |function: &Function| format!("{}-{}", function.as_str(), metric.name);
+        metric.functions.iter().map(move |function| line(name(function), text(&condition(metric))))
+    });
+    let filters: Vec<_> = filters.collect();
+    let functions = Function::ALL.len();
+    let counts = format!(
+        "    condition = (length(aws_cloudwatch_metric_alarm.function) == {} && length(aws_cloudwatch_metric_alarm.log) == \
+         {}\n    && length(aws_cloudwatch_log_metric_filter.counted) == {})\n",
+        // Errors of each but the authorizer, throttles and durations of each.
+        3 * functions - 1,
+        METRICS.len(),
+        filters.len()
+    );
+    vec![
+        ("environment asked for", environment(Function::Issue)),
+        ("environment of the authorizer asked for", environment(Function::Authorizer)),
+        (
+            "routes asked for",
+            of_routes(|route| {
+                let function = route.function.as_str();
+                format!("\"{} {} -> integrations/to-{function}\"", route.method, route.path)
+            }),
+        ),
+        (
+            "limits asked for",
+            of_routes(|route| {
+                let tens = 10 * (1 + throttled().take_while(|function| *function != route.function).count());
+                format!("[{}, {}]", tens + 1, tens + 2)
+            }),
+        ),
+        (
+            "permissions of routes asked for",
+            of_routes(|route| {
+                let api = "arn:aws:execute-api:eu-west-1:111122223333:api/*/";
+                format!("\"apigateway.amazonaws.com live {api}{}{}\"", route.method, route.path)
+            }),
+        ),
+        ("counts asked for", counts),
+        ("filters asked for", aligned(6, &filters)),
+    ]
 }
 
 fn functions() -> Vec<Section> {

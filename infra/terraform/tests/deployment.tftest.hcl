@@ -204,6 +204,7 @@ run "the_environment_is_complete_and_nothing_else" {
 
   assert {
     condition = alltrue([for key, function in aws_lambda_function.function : function.environment[0].variables == tomap({
+      # generated: environment asked for
       LATCHKEY_CLIENTS_TABLE         = "latchkey-clients"
       LATCHKEY_TOKENS_TABLE          = "latchkey-tokens"
       LATCHKEY_USERS_TABLE           = "latchkey-users"
@@ -218,19 +219,23 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_SIGNATURE_PORT        = "443"
       LATCHKEY_SIGNATURE_PATH        = "/wskey"
       LATCHKEY_ISSUER                = ""
+      LATCHKEY_ERROR_PAGES           = ""
       LATCHKEY_SESSION_SECONDS       = "3600"
       LATCHKEY_TRUSTED_PROXIES       = "0"
       LATCHKEY_PAGE_NAME             = "Latchkey"
       LATCHKEY_PAGE_LOGO_URL         = ""
       LATCHKEY_PAGE_COLOR            = "#1f4e8c"
+      # end of environment asked for
     }) if key != "authorizer"])
     error_message = "the environment is not the one that the functions read"
   }
   assert {
     condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
+      # generated: environment of the authorizer asked for
       LATCHKEY_TOKENS_TABLE        = "latchkey-tokens"
       LATCHKEY_ROUTE_SCOPES        = ""
       LATCHKEY_TOKEN_CACHE_SECONDS = "0"
+      # end of environment of the authorizer asked for
     })
     error_message = "the authorizer is told of more than tokens"
   }
@@ -331,6 +336,7 @@ run "each_route_has_its_function_and_its_throttle" {
 
   assert {
     condition = { for key, route in aws_apigatewayv2_route.function : key => "${route.route_key} -> ${route.target}" } == {
+      # generated: routes asked for
       "POST /oauth2/accessToken"                    = "POST /oauth2/accessToken -> integrations/to-issue"
       "POST /oauth2/refreshToken"                   = "POST /oauth2/refreshToken -> integrations/to-refresh"
       "GET /oauth2/authorizeCode"                   = "GET /oauth2/authorizeCode -> integrations/to-authorize"
@@ -342,6 +348,7 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /.well-known/oauth-authorization-server" = "GET /.well-known/oauth-authorization-server -> integrations/to-introspect"
       "POST /oauth2/revoke"                         = "POST /oauth2/revoke -> integrations/to-revoke"
       "PUT /oauth2/revoke"                          = "PUT /oauth2/revoke -> integrations/to-revoke"
+      # end of routes asked for
     }
     error_message = "the routes are others"
   }
@@ -365,6 +372,7 @@ run "each_route_has_its_function_and_its_throttle" {
   }
   assert {
     condition = { for route in aws_apigatewayv2_stage.default.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == {
+      # generated: limits asked for
       "POST /oauth2/accessToken"                    = [11, 12]
       "POST /oauth2/refreshToken"                   = [21, 22]
       "GET /oauth2/authorizeCode"                   = [31, 32]
@@ -376,11 +384,13 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /.well-known/oauth-authorization-server" = [41, 42]
       "POST /oauth2/revoke"                         = [51, 52]
       "PUT /oauth2/revoke"                          = [51, 52]
+      # end of limits asked for
     }
     error_message = "a route has another throttle"
   }
   assert {
     condition = { for key, permission in aws_lambda_permission.api : key => "${permission.principal} ${permission.qualifier} ${permission.source_arn}" } == {
+      # generated: permissions of routes asked for
       "POST /oauth2/accessToken"                    = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
       "POST /oauth2/refreshToken"                   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
       "GET /oauth2/authorizeCode"                   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
@@ -392,6 +402,7 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /.well-known/oauth-authorization-server" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/.well-known/oauth-authorization-server"
       "POST /oauth2/revoke"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/revoke"
       "PUT /oauth2/revoke"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/oauth2/revoke"
+      # end of permissions of routes asked for
     }
     error_message = "something else than its route may invoke a function"
   }
@@ -426,8 +437,10 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
   command = plan
 
   assert {
+    # generated: counts asked for
     condition = (length(aws_cloudwatch_metric_alarm.function) == 17 && length(aws_cloudwatch_metric_alarm.log) == 4
     && length(aws_cloudwatch_log_metric_filter.counted) == 13)
+    # end of counts asked for
     error_message = "an alarm or a filter is missing"
   }
   assert {
@@ -435,7 +448,23 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
     error_message = "an alarm goes somewhere"
   }
   assert {
-    condition     = { for key, filter in aws_cloudwatch_log_metric_filter.counted : key => filter.pattern if startswith(key, "refresh-") } == { "refresh-Unavailable" = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }", "refresh-SignatureFailures" = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }", "refresh-Replays" = "{ $.denial = \"replayed\" }" }
+    condition = { for key, filter in aws_cloudwatch_log_metric_filter.counted : key => filter.pattern } == {
+      # generated: filters asked for
+      issue-Unavailable            = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      refresh-Unavailable          = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      authorize-Unavailable        = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      introspect-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      revoke-Unavailable           = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      authorizer-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      issue-SignatureFailures      = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+      refresh-SignatureFailures    = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+      introspect-SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+      revoke-SignatureFailures     = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+      issue-Replays                = "{ $.denial = \"replayed\" }"
+      refresh-Replays              = "{ $.denial = \"replayed\" }"
+      authorize-SignInFailures     = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
+      # end of filters asked for
+    }
     error_message = "a filter counts something else"
   }
 }

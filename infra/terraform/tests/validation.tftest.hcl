@@ -322,6 +322,14 @@ run "refuses_a_bad_page_name" {
   expect_failures = [var.page_name]
 }
 
+run "refuses_error_pages_with_a_fragment" {
+  command = plan
+  variables {
+    error_pages = "https://docs.example.org/errors#top"
+  }
+  expect_failures = [var.error_pages]
+}
+
 run "refuses_a_bad_page_logo_url" {
   command = plan
   variables {

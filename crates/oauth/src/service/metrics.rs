@@ -1,5 +1,7 @@
 //! The metrics that are counted from log lines, and their alarms.
 
+use crate::client_auth::{Failure, Mismatch, Way, wskey};
+use crate::error::Denial;
 use crate::service::Function;
 
 /// Which log lines count.
@@ -7,8 +9,8 @@ use crate::service::Function;
 pub enum Counted {
     /// Those with one of these outcomes.
     Outcomes(&'static [&'static str]),
-    /// Those with one of these refusals, by name.
-    Denials(&'static [&'static str]),
+    /// Those with one of these refusals. Only their names count.
+    Denials(&'static [Denial]),
 }
 
 /// From when on an alarm rings.
@@ -39,6 +41,11 @@ pub struct Metric {
     pub alarm: &'static str,
 }
 
+const fn mismatch(cause: Mismatch) -> Denial {
+    let (signed_text, hints) = (String::new(), Vec::new());
+    Denial::ClientAuth(Failure::WsKey(wskey::Error::SignatureMismatch { signed_text, hints, cause }))
+}
+
 /// Functions that check signatures.
 const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Introspect, Function::Revoke];
 
@@ -55,7 +62,7 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "SignatureFailures",
-        counted: Counted::Denials(&["signature_mismatch", "client_unknown"]),
+        counted: Counted::Denials(&[mismatch(Mismatch::WrongCredentials), mismatch(Mismatch::UnknownClient)]),
         functions: SIGNED,
         label: "signature failures",
         threshold: Threshold::Parameter(
@@ -67,7 +74,7 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "Replays",
-        counted: Counted::Denials(&["replayed"]),
+        counted: Counted::Denials(&[Denial::ClientAuth(Failure::Replayed(Way::WsKey))]),
         functions: &[Function::Issue, Function::Refresh],
         label: "replays",
         threshold: Threshold::Parameter(
@@ -79,7 +86,7 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "SignInFailures",
-        counted: Counted::Denials(&["sign_in_failed", "sign_in_slowed"]),
+        counted: Counted::Denials(&[Denial::SignInFailed, Denial::SignInSlowed { seconds: 0 }]),
         functions: &[Function::Authorize],
         label: "failed sign-ins",
         threshold: Threshold::Parameter(
