@@ -42,8 +42,11 @@ pub struct Metric {
 }
 
 const fn mismatch(cause: Mismatch) -> Denial {
-    let (signed_text, hints) = (String::new(), Vec::new());
-    Denial::ClientAuth(Failure::WsKey(wskey::Error::SignatureMismatch { signed_text, hints, cause }))
+    Denial::ClientAuth(Failure::WsKey(wskey::Error::SignatureMismatch {
+        signed_text: String::new(),
+        hints: Vec::new(),
+        cause,
+    }))
 }
 
 /// Functions that check signatures.
