@@ -13,7 +13,7 @@ use latchkey_testkit::bench::pure::Refresh;
 
 /// Once before, so that nothing is counted that a process does once.
 fn ready() -> Refresh {
-    let refresh = Refresh::new();
+    let refresh = Refresh::ready();
     refresh.once();
     refresh.sign();
     refresh.event();

@@ -214,7 +214,7 @@ async fn crowd(engine: &str, access_token: &str, grants: usize) {
 
 /// Microseconds of the pure path, and of what stands around it.
 fn pure_path() -> [f64; 3] {
-    let refresh = pure::Refresh::new();
+    let refresh = pure::Refresh::ready();
     let mut batches = [(); 3].map(|()| Vec::new());
     for _ in 0..50 {
         for (part, batch) in batches.iter_mut().enumerate() {

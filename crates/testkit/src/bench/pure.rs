@@ -43,7 +43,7 @@ pub struct Refresh {
 const ENTROPY: Entropy = Entropy { access: [4; 20], refresh: [5; 20] };
 
 impl Refresh {
-    pub fn new() -> Self {
+    pub fn ready() -> Self {
         let keyring = Keyring::parse(&Keyring::line("bench", &[7; 32])).unwrap();
         let (settings, now) = (Settings::default(), 1_795_393_844);
         let id = new_client_id([1; 40]);
