@@ -202,10 +202,10 @@ fn of_metric(metric: &Metric) -> String {
 fn rules() -> String {
     let by_revision = parameters().filter(|(_, parameter)| parameter.revision);
     by_revision
-        .map(|(_, parameter)| {
-            let name = parameter.sam;
+        .map(|(setting, parameter)| {
+            let (name, default) = (parameter.sam, quoted(&setting.written()));
             format!(
-                "  {name}NeedRevision:\n    RuleCondition: !Not [!Equals [!Ref {name}, \"\"]]\n    Assertions:\n      \
+                "  {name}NeedRevision:\n    RuleCondition: !Not [!Equals [!Ref {name}, {default}]]\n    Assertions:\n      \
                  - Assert: !Not [!Equals [!Ref Revision, \"1\"]]\n        AssertDescription: With {name}, Revision must \
                  be a text of your own, another one each time they change\n"
             )
