@@ -580,7 +580,6 @@ pub const ROUTE_SCOPES: Setting = Setting {
             constraint: "a JSON object on one line that names a route, of at most 3000 characters, or empty",
             revision: true,
             elsewhere: Some(Elsewhere::ByHand),
-            ..PARAMETER
         }),
         sam: "",
         terraform: r#"length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)"#,
