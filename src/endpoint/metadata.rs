@@ -14,7 +14,7 @@ use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
 /// What the WSKey signature is called where OAuth names ways to authenticate a client. No registry knows it.
 pub const SIGNATURE_METHOD: &str = "wskey_hmac_sha256";
 
-/// The answer. It holds nothing of anybody, so it may be kept.
+/// Returns the metadata document. It has no data of a user, so it may be cached.
 pub(super) fn answer(
     service: &Service,
     request: &Request<Bytes>,
