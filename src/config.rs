@@ -83,7 +83,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
     })
 }
 
-/// Whether it can stand in a header of ours and in a page as the URL of an image.
+/// Whether a URL is safe as the URL of an image, in a header and in a page.
 fn is_https_url(text: &str) -> bool {
     let host = text.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
@@ -105,7 +105,7 @@ fn is_issuer(text: &str) -> bool {
         .iter()
         .any(|own| text.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
     (is_https_url(text) || loopback && text.bytes().all(|byte| byte.is_ascii_graphic()))
-        // A path would move the metadata document (RFC 8414 section 3.1), which stands at the root alone.
+        // A path would move the metadata document (RFC 8414 section 3.1), which is only at the root.
         && text.matches('/').count() == 2
         && !text.contains(['?', '#'])
 }

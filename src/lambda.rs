@@ -1,7 +1,7 @@
 //! The door for Lambda: API Gateway HTTP API events (payload 2.0) in, its responses out.
 //!
 //! `lambda_http::run` would turn events into requests too, but it panics on a query that is no URI and on a body that
-//! is no base64, and puts header values into its error texts. So the few lines between event and request stand here,
+//! is no base64, and puts header values into its error texts. So the few lines between event and request are here,
 //! and every event is answered.
 
 pub mod authorizer;

@@ -1,7 +1,7 @@
 //! Latchkey, as it is deployed: the functions behind API Gateway.
 //!
-//! A function is a program in `src/bin`. `lambda` turns its event into a request, `endpoint` has the conversation, and what
-//! the rules and the store say of it stands in crates of their own. This is the map; every arrow points down it.
+//! A function is a program in `src/bin`. `lambda` turns its event into a request, `endpoint` has the conversation, and the
+//! rules and the store are in crates of their own. This is the map; every arrow points down it.
 //!
 //! | here | what is there |
 //! |---|---|

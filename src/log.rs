@@ -106,7 +106,7 @@ impl LogLine {
 }
 
 impl LogLine {
-    /// Writes the line to standard output, where Lambda takes it from. One that nobody reads any more is no error.
+    /// Writes the line to standard output, where Lambda takes it from. A closed output is not an error.
     pub fn log(&self) {
         let _ = writeln!(std::io::stdout(), "{self}");
     }

@@ -1,4 +1,4 @@
-//! The pages that a user sees: rendered here, without a script, and never without the headers that guard them.
+//! The pages that a user sees. They have no script, and each response has the headers that protect it.
 
 mod text;
 
@@ -15,12 +15,12 @@ use latchkey_oauth::user::Institution;
 
 pub use text::{Text, languages};
 
-/// In which words and which colours.
+/// The language and the theme of the pages.
 #[derive(Clone, Copy)]
 pub struct Pages<'a> {
-    /// The words.
+    /// The texts, in one language.
     pub text: &'static Text,
-    /// The colours.
+    /// Name, logo and colour.
     pub theme: &'a Theme,
 }
 
@@ -90,52 +90,52 @@ struct Style {
     on_accent: &'static str,
 }
 
-/// What the user signs in for.
+/// What the sign-in page names.
 #[derive(Clone, Copy)]
 pub struct SignIn<'a> {
     /// The application's name.
     pub client: &'a str,
     /// The institution's name.
     pub institution: &'a str,
-    /// Where the answer goes.
+    /// The redirect URI of the request.
     pub redirect_uri: &'a str,
 }
 
-/// What the user is asked to allow.
+/// What the consent page asks the user to allow.
 pub struct Consent<'a> {
     /// The application's name.
     pub client: &'a str,
-    /// Whose data are used.
+    /// The institution whose data the application will use.
     pub institution: &'a str,
-    /// In words.
+    /// The services, in words.
     pub services: &'a [&'a str],
-    /// How long the application may work in the user's name, seconds.
+    /// How long the application may act on the user's behalf, in seconds.
     pub seconds: u64,
-    /// Who allows.
+    /// The user who is signed in.
     pub user: &'a str,
-    /// Where the answer goes: what the page's policy lets the form lead to.
+    /// The redirect URI of the request. The page's policy lets the form lead there.
     pub redirect_uri: &'a str,
 }
 
-/// What the user may choose from.
+/// The institutions that the user may choose from.
 pub struct Choice<'a> {
     /// The application's name.
     pub client: &'a str,
-    /// The request's own parameters.
+    /// The parameters of the request.
     pub parameters: &'a [(&'a str, &'a str)],
-    /// What the user looks for.
+    /// The name that the user searches for.
     pub find: &'a str,
-    /// Where an error would go.
+    /// The redirect URI of the request, for an error.
     pub redirect_uri: &'a str,
-    /// Every institution that the application may work for.
+    /// Every institution that the client is registered for.
     pub institutions: Vec<&'a Institution>,
 }
 
-/// More institutions are looked for by name, so that a page stays under 20 KB.
+/// The most institutions on one page, which keeps it under 20 KB. The user searches for others by name.
 const SHOWN_INSTITUTIONS: usize = 50;
 
 impl Pages<'_> {
-    /// Who are you? With what was wrong the last time.
+    /// Renders the sign-in page, with the reason why the last attempt failed.
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, username: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let SignIn { client, institution, redirect_uri } = *asked;
         let Self { text, theme } = self;
@@ -145,7 +145,7 @@ impl Pages<'_> {
             _ => text.say("sign-in-failed"),
         });
         let page = SignInPage { text, theme, client, institution, form, username, problem: said };
-        // Its second button leads to the application.
+        // The second button leads to the application.
         let mut response = self.page(status, page, &form_target(redirect_uri));
         if let Some(Denial::SignInSlowed { seconds }) = problem {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
@@ -153,7 +153,7 @@ impl Pages<'_> {
         response
     }
 
-    /// Do you allow it?
+    /// Renders the consent page.
     pub fn consent(self, consent: &Consent<'_>, form: &str) -> Response<Bytes> {
         let Self { text, theme } = self;
         let page = ConsentPage {
@@ -169,7 +169,7 @@ impl Pages<'_> {
         self.page(200, page, &form_target(consent.redirect_uri))
     }
 
-    /// Where are you from?
+    /// Renders the page where the user chooses an institution.
     pub fn institutions(self, choice: &Choice<'_>) -> Response<Bytes> {
         let Self { text, theme } = self;
         let wanted = composed(choice.find.trim()).to_lowercase();
@@ -191,19 +191,19 @@ impl Pages<'_> {
         self.page(200, page, &form_target(choice.redirect_uri))
     }
 
-    /// Do you want to sign out?
+    /// Renders the page that asks before it signs the user out.
     pub fn sign_out(self, user: &str, form: &str) -> Response<Bytes> {
         let Self { text, theme } = self;
         self.page(200, SignOutPage { text, theme, user, form }, "")
     }
 
-    /// That somebody is signed out, now or before.
+    /// Renders the page that says that the user is signed out, now or before.
     pub fn signed_out(self, just_now: bool) -> Response<Bytes> {
         let what = self.text.say(if just_now { "signed-out" } else { "not-signed-in" });
         self.message(200, self.text.say("signed-out-title"), what, false, None, None)
     }
 
-    /// A refusal that no application is told of, with the way to begin anew where one is known to be safe.
+    /// Renders a refusal that is not sent to the client. If it is safe to start again, the page has a link for it.
     pub fn denial(self, denial: &Denial, again: Option<&str>) -> Response<Bytes> {
         let wire = denial.wire();
         let (key, detail) = match denial {
@@ -253,7 +253,7 @@ impl Pages<'_> {
     }
 }
 
-/// The one stylesheet. It holds nothing of anybody, so it may be kept.
+/// Renders the stylesheet. It has no data of a user, so a browser may cache it.
 pub fn style(theme: &Theme) -> Response<Bytes> {
     let style = Style { accent: theme.color.to_string(), on_accent: theme.color.text() };
     let mut response = Response::new(style.render().unwrap_or_default().into());
@@ -263,7 +263,7 @@ pub fn style(theme: &Theme) -> Response<Bytes> {
     response
 }
 
-/// A redirect that turns a form's POST into a GET (RFC 9700 section 4.12).
+/// Redirects a form's POST to a GET (RFC 9700 section 4.12).
 pub fn redirect(location: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
@@ -272,10 +272,10 @@ pub fn redirect(location: &str) -> Response<Bytes> {
     response
 }
 
-/// What every answer to a browser carries.
+/// Sets the headers that every response to a browser has.
 fn guard(response: &mut Response<Bytes>) {
     set(response, CACHE_CONTROL, "no-store");
-    // The address of the page holds the application's state.
+    // The URL of the page has the client's state.
     set(response, REFERRER_POLICY, "no-referrer");
     set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(response, X_FRAME_OPTIONS, "DENY");
@@ -288,14 +288,15 @@ fn set(response: &mut Response<Bytes>, name: HeaderName, value: &str) {
     }
 }
 
-/// Scheme, host and port of a URL.
+/// Returns scheme, host and port of a URL.
 fn origin(url: &str) -> String {
     let end = url.find("://").and_then(|at| url[at + 3..].find(['/', '?']).map(|end| at + 3 + end));
     url[..end.unwrap_or(url.len())].to_owned()
 }
 
-/// What a policy must name for a form's answer to lead to the application: browsers hold the whole chain of redirects after
-/// a form to it, the application's own included, so a host would be too little; nor does a policy know hosts of IPv6.
+/// Returns the `form-action` that lets a form lead to the client. Browsers apply it to every redirect after the form, also
+/// to redirects of the client itself, so the host of the redirect URI would be too narrow. A policy cannot name an IPv6
+/// host either.
 fn form_target(redirect_uri: &str) -> String {
     match redirect_uri.split_once(':') {
         Some(("https", _)) => "https:".to_owned(),

@@ -91,9 +91,9 @@ async fn an_error_answer_has_the_members_that_clients_read_without_asking() {
         reply.text,
         concat!(
             r#"{"error":"unsupported_grant_type","error_description":"#,
-            r#""The grant_type is none of authorization_code, client_credentials and refresh_token.","#,
+            r#""The grant_type must be authorization_code, client_credentials or refresh_token.","#,
             r#""code":{"type":"http","value":"400"},"message":"#,
-            r#""The grant_type is none of authorization_code, client_credentials and refresh_token.","details":""}"#
+            r#""The grant_type must be authorization_code, client_credentials or refresh_token.","details":""}"#
         )
     );
     assert!(reply.headers.get("www-authenticate").is_none(), "only a 401 challenges");

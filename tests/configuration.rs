@@ -204,7 +204,7 @@ fn the_sealing_keys_come_from_one_place_and_have_names() {
     let both = read(&[("LATCHKEY_SEALING_KMS_KEY", "alias/x")]).unwrap_err();
     let none = read(&[("LATCHKEY_SEALING_KEY_FILE", "")]).unwrap_err();
     for error in [both, none] {
-        assert_eq!(error, "just one of LATCHKEY_SEALING_KMS_KEY and LATCHKEY_SEALING_KEY_FILE must be set");
+        assert_eq!(error, "exactly one of LATCHKEY_SEALING_KMS_KEY and LATCHKEY_SEALING_KEY_FILE must be set");
     }
     let kms = [("LATCHKEY_SEALING_KEY_FILE", ""), ("LATCHKEY_SEALING_KMS_KEY", "alias/x")];
     let names = |given: &'static str| read(&[&kms[..], &[("LATCHKEY_SEALING_KEY_NAMES", given)]].concat());

@@ -187,7 +187,7 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
         assert_eq!(start_alone(function, &[runtime]), "LATCHKEY_CLIENTS_TABLE is not set");
         let tables =
             [runtime, ("LATCHKEY_CLIENTS_TABLE", "c"), ("LATCHKEY_TOKENS_TABLE", "t"), ("LATCHKEY_USERS_TABLE", "u")];
-        assert!(start_alone(function, &tables).starts_with("just one of LATCHKEY_SEALING_KMS_KEY"));
+        assert!(start_alone(function, &tables).starts_with("exactly one of LATCHKEY_SEALING_KMS_KEY"));
         let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")];
         let away =
             [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"), ("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")];
@@ -199,14 +199,14 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
         std::fs::write(file, "s3cr3t").unwrap();
         let malformed = start(("LATCHKEY_SEALING_KEY_FILE", file));
         assert!(malformed.contains("name:base64") && !malformed.contains("s3cr3t"), "{malformed}");
-        assert!(start(("LATCHKEY_SEALING_KMS_KEY", "alias/x")).starts_with("LATCHKEY_SEALING_KMS_KEY: KMS refuses"));
+        assert!(start(("LATCHKEY_SEALING_KMS_KEY", "alias/x")).starts_with("LATCHKEY_SEALING_KMS_KEY: KMS refused"));
         let fips = |value, more: &[_]| {
             let sealing = ("LATCHKEY_SEALING_KEY_FILE", file);
             start_alone(function, &[&tables[..], &aws, &[sealing, ("AWS_USE_FIPS_ENDPOINT", value)], more].concat())
         };
         assert_eq!(fips("1", &[]), "AWS_USE_FIPS_ENDPOINT must be true or false");
         for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS"] {
-            let both = format!("AWS_USE_FIPS_ENDPOINT and {name} cannot both be set");
+            let both = format!("AWS_USE_FIPS_ENDPOINT and {name} must not both be set");
             assert_eq!(fips("true", &[(name, "http://127.0.0.1:9")]), both);
         }
         assert_eq!(

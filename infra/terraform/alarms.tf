@@ -34,25 +34,25 @@ locals {
       metric      = "Unavailable"
       threshold   = var.alarm_thresholds.unavailable
       period      = 60
-      description = "Clients got 503. The log's denial and database_error say why. A deployment under way is rolled back."
+      description = "Clients got 503. The log has the reason in denial and database_error. A deployment in progress is rolled back."
     }
     signature-failures = {
       metric      = "SignatureFailures"
       threshold   = var.alarm_thresholds.signature_failures
       period      = 300
-      description = "A surge of signatures that do not match. A client signs wrongly, or somebody guesses."
+      description = "A surge of signatures that do not match. A client signs wrongly, or an attacker guesses secrets."
     }
     replays = {
       metric      = "Replays"
       threshold   = var.alarm_thresholds.replays
       period      = 300
-      description = "A surge of repeated requests. A client signs once and sends often, or somebody captured some."
+      description = "A surge of repeated requests. A client sends a signed request more than once, or an attacker captured some."
     }
     sign-in-failures = {
       metric      = "SignInFailures"
       threshold   = var.alarm_thresholds.sign_in_failures
       period      = 300
-      description = "A surge of failed sign-ins. Somebody guesses passwords, or many were changed at once."
+      description = "A surge of failed sign-ins. An attacker guesses passwords, or many passwords were changed at once."
     }
     # end of alarms of metrics
   }

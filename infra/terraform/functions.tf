@@ -71,7 +71,7 @@ locals {
     LATCHKEY_ISSUER                = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
     LATCHKEY_ERROR_PAGES           = var.error_pages
     LATCHKEY_SESSION_SECONDS       = tostring(var.session_seconds)
-    # The visitor's address is then the one that the CDN was called from.
+    # The visitor's address is then the one that called the CDN.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
     LATCHKEY_PAGE_NAME       = var.page_name
     LATCHKEY_PAGE_LOGO_URL   = var.page_logo_url

@@ -81,7 +81,7 @@ variable "authorizer_package" {
 # end of variables of packages
 
 variable "memory_size" {
-  description = "Memory of each function but authorize in MB. A function's share of a CPU grows with it."
+  description = "Memory of each function except authorize, in MB. A function's share of a CPU grows with it."
   type        = number
   default     = 256
 
@@ -92,7 +92,7 @@ variable "memory_size" {
 }
 
 variable "authorize_memory_size" {
-  description = "Memory of the function authorize in MB. A password takes 19 MiB and some 15 ms of a whole CPU."
+  description = "Memory of the function authorize, in MB. A password takes 19 MiB and some 15 ms of a whole CPU."
   type        = number
   default     = 512
 
@@ -172,7 +172,7 @@ variable "authorizer_reserved_concurrency" {
 # end of variables of concurrency
 
 variable "live_versions" {
-  description = "Published versions that the alias live points to, for rolling back. Where one is not named, the newest."
+  description = "Published versions that the alias live points to, for a roll-back. For a function without an entry, the newest version."
   type = object({
     # generated: live versions
     issue      = optional(string)
@@ -214,7 +214,7 @@ variable "tracing" {
 # The data
 
 variable "existing" {
-  description = "Names of tables, and the ARN of a sealing key, that are there already in this account and region: restored, kept from before, or a key's replica. Where one is given, the deployment makes none of its own."
+  description = "Names of existing tables, and the ARN of an existing sealing key or of a replica, in this account and region. The deployment does not create what is named here."
   type = object({
     clients_table   = optional(string)
     tokens_table    = optional(string)
@@ -238,20 +238,20 @@ variable "existing" {
 }
 
 variable "multi_region_key" {
-  description = "Whether the sealing key can have replicas in other regions. It cannot be changed once the key is made."
+  description = "Whether the sealing key can have replicas in other regions. It cannot be changed after the key is created."
   type        = bool
   default     = false
 
   validation {
     condition     = !(var.multi_region_key && var.existing.sealing_key_arn != null)
-    error_message = "multi_region_key is about a key that this deployment makes, so existing.sealing_key_arn cannot stand beside it."
+    error_message = "multi_region_key applies to a key that this deployment creates, so existing.sealing_key_arn must be null."
   }
 }
 
 # What the functions read from their environment. The bounds are those that the functions themselves check at start.
 
 variable "sealing_key_names" {
-  description = "Names of the keys that seal client secrets, with commas between them. The first seals, all of them open. Each is derived from the key in KMS."
+  description = "Names of the keys that seal client secrets, separated by commas. The first key seals, and every key opens. Each is derived from the key in KMS."
   type        = string
   default     = "v1"
 
@@ -279,7 +279,7 @@ variable "access_token_seconds" {
 }
 
 variable "refresh_token_seconds" {
-  description = "Life of a refresh token, in seconds, where the client's registration names none."
+  description = "Life of a refresh token, in seconds, unless the client's registration sets it."
   type        = number
   default     = 86400
 
@@ -301,7 +301,7 @@ variable "code_seconds" {
 }
 
 variable "clock_skew_seconds" {
-  description = "How far a request's timestamp may lie from the server's clock, in seconds."
+  description = "How far a request's timestamp may be from the server's clock, in seconds."
   type        = number
   default     = 300
 
@@ -318,7 +318,7 @@ variable "signature_host" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$", var.signature_host))
-    error_message = "signature_host must be a host name of at most 64 characters alone, without scheme, port or path."
+    error_message = "signature_host must be a host name of at most 64 characters, without scheme, port or path."
   }
 }
 
@@ -345,7 +345,7 @@ variable "signature_path" {
 }
 
 variable "issuer_url" {
-  description = "The service's own URL, as applications know it. Where it is empty: the first alias of the CDN, or the domain; without these the host that is called."
+  description = "URL of the service, as clients know it. If it is empty: the first alias of the CDN, or the domain, or else the host that the client calls."
   type        = string
   default     = ""
 
@@ -356,7 +356,7 @@ variable "issuer_url" {
 }
 
 variable "error_pages" {
-  description = "Address of the page that explains errors; answers with an error lead to a place on it (error_uri); empty for none."
+  description = "URL of the page that explains errors. Each error response links to its entry there (error_uri); empty for none."
   type        = string
   default     = ""
 
@@ -378,7 +378,7 @@ variable "session_seconds" {
 }
 
 variable "page_name" {
-  description = "What the sign-in pages call the service."
+  description = "Name of the service on the sign-in pages."
   type        = string
   default     = "Latchkey"
 
@@ -389,7 +389,7 @@ variable "page_name" {
 }
 
 variable "page_logo_url" {
-  description = "Image beside that name; empty for none."
+  description = "URL of an image beside that name; empty for none."
   type        = string
   default     = ""
 
@@ -411,7 +411,7 @@ variable "page_color" {
 }
 
 variable "token_cache_seconds" {
-  description = "How long the authorizer remembers a good access token, and a revoked one may pass on, in seconds; 0 asks each time."
+  description = "How long the authorizer caches an active access token, in seconds. A revoked token may pass for as long. 0 caches nothing."
   type        = number
   default     = 0
 
@@ -426,7 +426,7 @@ variable "token_cache_seconds" {
 # The authorizer of other APIs
 
 variable "route_scopes" {
-  description = "Which scopes the authorizer asks for: from routes, like \"GET /loans/{id}\", to scopes, with blanks between them. Empty lets any good access token pass everywhere; else a route that none of these names lets nobody pass, unless \"*\" is among them."
+  description = "Which scopes the authorizer asks for: from routes, like \"GET /loans/{id}\", to scopes, with blanks between them. Empty lets any active access token pass everywhere; otherwise the authorizer refuses every request to a route that is not named here, unless \"*\" is."
   type        = map(string)
   default     = {}
 
@@ -440,7 +440,7 @@ variable "route_scopes" {
 
 # generated: variables of limits
 variable "issue_rate_limit" {
-  description = "Requests a second that POST /oauth2/accessToken lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that POST /oauth2/accessToken accepts on average. The gateway answers more with 429."
   type        = number
   default     = 50
 
@@ -451,7 +451,7 @@ variable "issue_rate_limit" {
 }
 
 variable "issue_burst_limit" {
-  description = "Requests at once that POST /oauth2/accessToken lets through."
+  description = "Requests at once that POST /oauth2/accessToken accepts."
   type        = number
   default     = 100
 
@@ -462,7 +462,7 @@ variable "issue_burst_limit" {
 }
 
 variable "refresh_rate_limit" {
-  description = "Requests a second that POST /oauth2/refreshToken lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that POST /oauth2/refreshToken accepts on average. The gateway answers more with 429."
   type        = number
   default     = 50
 
@@ -473,7 +473,7 @@ variable "refresh_rate_limit" {
 }
 
 variable "refresh_burst_limit" {
-  description = "Requests at once that POST /oauth2/refreshToken lets through."
+  description = "Requests at once that POST /oauth2/refreshToken accepts."
   type        = number
   default     = 100
 
@@ -484,7 +484,7 @@ variable "refresh_burst_limit" {
 }
 
 variable "authorize_rate_limit" {
-  description = "Requests a second that each route of the sign-in pages lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that each route of the sign-in pages accepts on average. The gateway answers more with 429."
   type        = number
   default     = 50
 
@@ -495,7 +495,7 @@ variable "authorize_rate_limit" {
 }
 
 variable "authorize_burst_limit" {
-  description = "Requests at once that each route of the sign-in pages lets through."
+  description = "Requests at once that each route of the sign-in pages accepts."
   type        = number
   default     = 100
 
@@ -506,7 +506,7 @@ variable "authorize_burst_limit" {
 }
 
 variable "introspect_rate_limit" {
-  description = "Requests a second that each route of introspection and of the metadata document lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that each route of introspection and of the metadata document accepts on average. The gateway answers more with 429."
   type        = number
   default     = 50
 
@@ -517,7 +517,7 @@ variable "introspect_rate_limit" {
 }
 
 variable "introspect_burst_limit" {
-  description = "Requests at once that each route of introspection and of the metadata document lets through."
+  description = "Requests at once that each route of introspection and of the metadata document accepts."
   type        = number
   default     = 100
 
@@ -528,7 +528,7 @@ variable "introspect_burst_limit" {
 }
 
 variable "revoke_rate_limit" {
-  description = "Requests a second that each route of revocation lets through, on average. What is over it is answered with 429."
+  description = "Requests a second that each route of revocation accepts on average. The gateway answers more with 429."
   type        = number
   default     = 50
 
@@ -539,7 +539,7 @@ variable "revoke_rate_limit" {
 }
 
 variable "revoke_burst_limit" {
-  description = "Requests at once that each route of revocation lets through."
+  description = "Requests at once that each route of revocation accepts."
   type        = number
   default     = 100
 
@@ -552,7 +552,7 @@ variable "revoke_burst_limit" {
 # end of variables of limits
 
 variable "domain" {
-  description = "A domain of one's own for the API: its name, the ARN of its certificate in the API's region and, where Route 53 serves it, its zone. Off by default."
+  description = "Your own domain for the API: its name, the ARN of its certificate in the API's region and, if Route 53 serves it, its zone. Off by default."
   type = object({
     name            = string
     certificate_arn = string
@@ -583,7 +583,7 @@ variable "domain" {
 }
 
 variable "cdn" {
-  description = "CloudFront before the API, with the rule that sends refreshes to the function refresh: the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, where Route 53 serves them, their zone. {} takes none of them. Off by default."
+  description = "CloudFront in front of the API, with a rule that routes refreshes to the function refresh: the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. {} takes none of them. Off by default."
   type = object({
     web_acl_arn     = optional(string)
     aliases         = optional(list(string), [])
@@ -621,7 +621,7 @@ variable "cdn" {
 # The watch
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms are sent to. Without one they show on the dashboard alone."
+  description = "ARN of the SNS topic that alarms are sent to. Without one, they are shown only on the dashboard."
   type        = string
   default     = null
 
@@ -632,7 +632,7 @@ variable "alarm_topic_arn" {
 }
 
 variable "alarm_thresholds" {
-  description = "How many within five minutes raise an alarm, of errors and unavailable within one; p99_ms is a duration in milliseconds, reached in two of three spans of five minutes."
+  description = "Number of events within five minutes that triggers an alarm; for errors and unavailable, within one minute. p99_ms is a latency in milliseconds, reached in two of three periods of five minutes."
   type = object({
     api_5xx   = optional(number, 5)
     errors    = optional(number, 1)

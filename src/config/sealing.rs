@@ -75,7 +75,7 @@ async fn derive(kms: &aws_sdk_kms::Client, key_id: &str, name: &str) -> Result<Z
         .message(Blob::new(format!("{MAC_CONTEXT}{name}")))
         .send()
         .await;
-    // The code alone: a message may quote what was sent.
+    // Only the code: a message may quote what was sent.
     let asked = asked.map_err(|error| ConfigError::Kms(error.code().unwrap_or("no answer").to_owned()))?;
     let mac = asked.mac().and_then(|mac| <[u8; KEY_BYTES]>::try_from(mac.as_ref()).ok());
     mac.map(|mac| Keyring::line(name, &mac)).ok_or_else(|| ConfigError::Kms("a MAC of another length".to_owned()))

@@ -1,5 +1,5 @@
-//! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. Two more addresses stand
-//! beside it: `/oauth2/signOut` and the pages' stylesheet.
+//! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. There are two more
+//! routes: `/oauth2/signOut` and the pages' stylesheet.
 //!
 //! No step keeps anything on the server but counted attempts and the grant itself: the request travels in the address, the
 //! session in a cookie, and what a form answers in the form, sealed.

@@ -51,8 +51,8 @@ impl<'a> Unverified<'a> {
         Ok(Self { auth, parameters })
     }
 
-    /// Loads the client and, in the same call, what stands where the request's tokens belong; then verifies that the client
-    /// sent the request, and that none of the parameters `known` stands twice.
+    /// Loads the client and, in the same call, the items that the request's tokens name. Then verifies that the client sent
+    /// the request, and that none of the parameters `known` occurs more than once.
     pub async fn verify(
         self,
         service: &Service,

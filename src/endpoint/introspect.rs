@@ -30,7 +30,7 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         let found = token.as_ref().and_then(|token| {
             let grant = kept.grant(&token.grant_id);
             let active = active(token, grant, kept.access(token), context.now)?;
-            // A refresh token is its client's business alone: an API that were told "active" would let it pass.
+            // Only its client may use a refresh token. An API that saw "active" would let it pass.
             let own = active.grant.client_id == caller.client.id;
             (active.kind == Kind::Access || own).then_some(active)
         });

@@ -12,7 +12,7 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
 
-/// The answer. It holds nothing of anybody, so it may be kept.
+/// Returns the metadata document. It has no data of a user, so it may be cached.
 pub(super) fn answer(
     service: &Service,
     request: &Request<Bytes>,

@@ -144,7 +144,7 @@ async fn decide(
     log_line.request_id.clone_from(&event.request_context.request_id);
     let target = event.target().ok_or(Denial::EventMalformed)?;
     let header = event.authorization()?;
-    // A route that nothing names lets nobody pass.
+    // A request to a route without a name is refused.
     let required = scopes.required(target).ok_or(Denial::ScopeInsufficient);
     let scope = required.as_ref().ok().copied().flatten();
     let bearer = checker.check(header.map(str::as_bytes), scope, now, usage).await?;

@@ -117,7 +117,7 @@ fn an_existing_key_and_secret_are_imported() {
     ];
     assert_eq!(place.client(&key, &import).code, 0);
     place.client(&key, &GET).json();
-    place.client(&key, &import).fails("is taken");
+    place.client(&key, &import).fails("already exists");
 }
 
 #[test]
@@ -180,16 +180,16 @@ fn a_bad_registration_is_refused_with_its_reason() {
     for (option, value, reason) in [
         ("--grant-type", "password", "refresh_token or implicit"),
         ("--scope", "two scopes", "one scope"),
-        ("--scope", "*", "no scope for all"),
+        ("--scope", "*", "each scope by name"),
         ("--scope", "refresh_token", "--grant-type refresh_token"),
         ("--institution", "a b", "letters, digits"),
         ("--redirect-uri", "/relative", "absolute"),
         ("--redirect-uri", &format!("https://a/{}", "x".repeat(2040)), "at most 2048 bytes"),
         ("--redirect-uri", "https://a/#b", "fragment"),
-        ("--redirect-uri", "http://evil.example/cb", "loopback only"),
-        ("--redirect-uri", "javascript://x/%0aalert(1)", "no scheme to redirect to"),
-        ("--redirect-uri", "https:app.example/cb", "has // and a host"),
-        ("--redirect-uri", "https://user@app.example/cb", "names no user"),
+        ("--redirect-uri", "http://evil.example/cb", "only for loopback"),
+        ("--redirect-uri", "javascript://x/%0aalert(1)", "must not have the scheme javascript"),
+        ("--redirect-uri", "https:app.example/cb", "must have // and a host"),
+        ("--redirect-uri", "https://user@app.example/cb", "must not have a user name"),
         ("--redirect-uri", "https://app.example\\@evil.example/", "backslash"),
         ("--redirect-uri", "https://app.example/\u{e9}", "visible ASCII"),
         ("--refresh-token-seconds", "0", "0"),

@@ -18,15 +18,15 @@ fn a_command_that_cannot_be_carried_out_says_why() {
         [&start[..], &["--scope", scope]].concat()
     };
     for (arguments, reason) in [
-        (&import("")[..], "the secret is empty"),
+        (&import("")[..], "the secret must not be empty"),
         (&import("a\nb"), "control characters"),
-        (&create("a\"b", "X", "--grant-type"), "a client id is"),
+        (&create("a\"b", "X", "--grant-type"), "--client-id must have"),
         (&create("new", &far, "--grant-type"), "at most 200 bytes"),
         (&["client", "create", "--name", "X"], "--grant-type is missing"),
         (&create("new", "X", "--grant-type"), "--scope is missing"),
         (&["client", "update", id, "--name", &far], "at most 200 bytes"),
         (&["client", "show", "nobody"], "no client has the id nobody"),
-        (&code("\""), "the scope is not a blank-separated list"),
+        (&code("\""), "--scope must be a list of scope tokens"),
         (&["scope", "describe", "WMS_NCIP", "--name", &far], "at most 200 bytes"),
     ] {
         place.admin(arguments).fails(reason);
@@ -40,10 +40,10 @@ fn a_command_that_cannot_be_carried_out_says_why() {
     for (arguments, reason) in [
         (&["token", "get", "--scope", "WMS_NCIP"][..], "--institution is missing"),
         (&["token", "get", "--scope", "WMS_NCIP", "--institution", "a b"], "letters, digits"),
-        (&["token", "show", "x"], "this is no token"),
-        (&["token", "refresh", "x", "--url", "ftp://127.0.0.1"], "begins with http:// or https://"),
-        (&["token", "refresh", "x", "--url", "http://127.0.0.1:9"], "the server cannot be asked"),
-        (&["token", "login", "--scope", "WMS_NCIP", "--callback-path", "x"], "begins with a slash"),
+        (&["token", "show", "x"], "this is not a token"),
+        (&["token", "refresh", "x", "--url", "ftp://127.0.0.1"], "must begin with http:// or https://"),
+        (&["token", "refresh", "x", "--url", "http://127.0.0.1:9"], "the server cannot be reached"),
+        (&["token", "login", "--scope", "WMS_NCIP", "--callback-path", "x"], "must begin with a slash"),
         (&["sign", broken], "is not UTF-8"),
         (&["sign", &crowded], "has more than"),
         (&["sign", url, "--body", missing], "missing: "),
@@ -63,7 +63,7 @@ fn without_settings_a_command_says_which_one_is_missing() {
     // Without --local they would be ignored, and the command go to whatever database the environment names.
     run(folder.path(), &[], &["client", "list", "--dynamodb-port", "1"]).fails("--local");
     run(folder.path(), &[], &["client", "list", "--state", "x"]).fails("--local");
-    run(folder.path(), &[], &["client", "list", "--local"]).fails("has the local server been started here once?");
+    run(folder.path(), &[], &["client", "list", "--local"]).fails("run latchkey serve");
 }
 
 #[test]
@@ -106,5 +106,5 @@ fn a_server_that_is_away_is_said_so() {
         "--institution",
         "1",
     ];
-    run(folder.path(), &[], &get).fails("cannot be asked");
+    run(folder.path(), &[], &get).fails("cannot be reached");
 }

@@ -23,11 +23,11 @@ fn grants_are_listed_shown_and_revoked_one_by_one_and_by_client() {
     assert_eq!(place.admin(&["grant", "revoke", "--client-id", id, "--json"]).json()["revoked"], 2);
     refresh(1).fails("400");
     assert_eq!(place.admin(&["grant", "list", "--principal-id", "nobody", "--json"]).json(), serde_json::json!([]));
-    place.admin(&["grant", "show", "00000000-0000-4000-8000-000000000000"]).fails("no such grant");
+    place.admin(&["grant", "show", "00000000-0000-4000-8000-000000000000"]).fails("no grant matches");
     let forged = format!("{}AAAA", &tokens[2]["refresh_token"].as_str().unwrap()[..47]);
     place.admin(&["grant", "revoke", &forged]).fails("there is no such token");
-    place.admin(&["grant", "revoke", "x"]).fails("neither a grant id nor a token");
-    place.admin(&["grant", "revoke", "00000000-0000-4000-8000-000000000000"]).fails("no such grant");
+    place.admin(&["grant", "revoke", "x"]).fails("not a grant id, a token or a code");
+    place.admin(&["grant", "revoke", "00000000-0000-4000-8000-000000000000"]).fails("no grant matches");
     place.admin(&["grant", "list", "--json"]).json();
     place.admin(&["grant", "revoke"]).fails("required");
 }
@@ -74,7 +74,7 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
     assert_eq!(grants[0]["grant_id"], code["grant_id"]);
     let revoke =
         |namespace| place.admin(&["grant", "revoke", "--principal-id", "p", "--principal-idns", namespace, "--json"]);
-    revoke("urn:y").fails("no such grant");
+    revoke("urn:y").fails("no grant matches");
     assert_eq!(revoke("urn:x").json()["revoked"], 1);
     assert_eq!(revoke("urn:x").json()["revoked"], 0, "it was before");
     place.admin(&["grant", "revoke", "--principal-idns", "urn:x"]).fails("--principal-id");

@@ -23,9 +23,9 @@ async fn the_first_start_prints_requests_that_work_when_pasted() {
     let server = Running::start(folder.path(), &[]);
     let tokens = send(&world, server.pasted("Two signed requests")).await;
     assert!(tokens["refresh_token"].is_string(), "{tokens}");
-    let refreshed = send(&world, server.pasted("A refresh")).await;
+    let refreshed = send(&world, server.pasted("Refresh the access token")).await;
     assert!(refreshed["access_token"].is_string() && refreshed.get("refresh_token").is_none(), "{refreshed}");
-    let again = send(&world, server.pasted("A refresh")).await;
+    let again = send(&world, server.pasted("Refresh the access token")).await;
     assert_eq!(again["error"], "invalid_client", "once each, as it says");
     assert!(server.end("-INT").success(), "Ctrl-C is a clean end");
 }
@@ -35,7 +35,7 @@ async fn the_state_survives_an_end_and_a_kill() {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
     for signal in ["-TERM", "-KILL"] {
         let server = Running::start(folder.path(), &[]);
-        let refresh = server.pasted("A refresh");
+        let refresh = server.pasted("Refresh the access token");
         server.end(signal);
         let server = Running::start(folder.path(), &[]);
         let (old, new) = (refresh.0.split_once("/oauth2").unwrap().1, &server.url);

@@ -43,7 +43,7 @@ fn a_login_takes_no_answer_but_its_own_and_tells_an_error() {
         // What is not its own answer is waited past.
         assert!(
             visit(&format!("{}?code=auth_x&state=another", parameter(&url, "redirect_uri")))
-                .contains("answers no request")
+                .contains("does not belong")
         );
         assert!(visit(&back).contains("You can close this page"));
         let said: Vec<_> = lines.map(Result::unwrap).collect();

@@ -51,7 +51,7 @@ fn a_token_says_what_it_is() {
     let token = format!("tk_{}", "A".repeat(64));
     let shown = run(folder.path(), &[], &["token", "show", &token, "--json"]).json();
     assert_eq!((&shown["kind"], &shown["minted_by"]), (&"access token".into(), &"a refresh".into()));
-    run(folder.path(), &[], &["token", "show", "x"]).fails("no token");
+    run(folder.path(), &[], &["token", "show", "x"]).fails("not a token");
 }
 
 /// The header of a request signed with something wrong in it.
@@ -77,7 +77,7 @@ fn explain_names_the_mistake_that_a_signer_made() {
     };
     let matching = explain(&header(&right, secret.as_bytes()));
     assert!(matching.code == 0 && matching.out.contains("Signature: matches"), "{}{}", matching.out, matching.err);
-    assert!(matching.out.contains("at most 300 seconds are taken"), "the skew is told");
+    assert!(matching.out.contains("accepts at most 300 seconds"), "the skew is told");
     let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, secret).unwrap();
     for (text, key, mistake) in [
         (right.clone(), &decoded[..], "base64-decoded"),
@@ -88,7 +88,7 @@ fn explain_names_the_mistake_that_a_signer_made() {
         (
             right.replace("www.oclc.org\n443\n/wskey", "auth.example\n443\n/oauth2/accessToken"),
             secret.as_bytes(),
-            "own host",
+            "host, port and path of the request",
         ),
         (right.replace("n\n\n", "n\n"), secret.as_bytes(), "line 4 is left out"),
         (head.to_owned(), secret.as_bytes(), "the query is left out"),
@@ -117,6 +117,9 @@ fn explain_compares_the_clients_own_text_line_by_line() {
     let done = run(folder.path(), &[], &arguments).json();
     assert_eq!((&done["signature"], &done["signed_text"][5]), (&"unknown".into(), &"www.oclc.org".into()));
     let findings = done["findings"].to_string();
-    assert!(findings.contains("Line 6: a server signs") && findings.contains("no line feed at its end"), "{findings}");
+    assert!(
+        findings.contains("Line 6: the server signs") && findings.contains("no line feed at its end"),
+        "{findings}"
+    );
     run(folder.path(), &[], &["explain", "--header", "Basic x", "--url", "http://a/"]).fails("does not begin with");
 }

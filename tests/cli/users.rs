@@ -27,7 +27,7 @@ fn users_are_added_changed_disabled_and_listed() {
         ["user", "add", "--institution", "91475", "bob", "--principal-id", "b", "--principal-idns", "urn:x", "--json"];
     assert_eq!(typed(&place, &named, "a long password").json()["principal_id"], "b");
     let twice = ["user", "add", "--institution", "128807", "ALICE"];
-    typed(&place, &twice, "a long password\n").fails("there is a user of this name already");
+    typed(&place, &twice, "a long password\n").fails("a user with this username already exists");
     typed(&place, &["user", "add", "--institution", "4711", "carol"], "a long password\n")
         .fails("latchkey institution add");
     for (password, reason) in [("short\n", "at least 8"), ("", "at least 8"), (&"x".repeat(1025), "at most 1024")] {

@@ -185,7 +185,7 @@ test("a user denies, and the application is told", async () => {
 test("a user picks an institution where the application names none, and the application is told which", async () => {
   const page = await newcomer();
   await page.goto(asking({ authenticatingInstitutionId: undefined, contextInstitutionId: undefined }));
-  assert.equal(await heading(page), "Where are you from?");
+  assert.equal(await heading(page), "Choose your institution");
   await look(page, "institution");
   await page.click("input[value='128807']");
   await press(page, "Continue");
@@ -207,7 +207,7 @@ test("the back button after the answer does not lead to a second grant", async (
   assert.match(await heading(page), /^Allow/);
   await press(page, "Allow");
   if (arrived.length === 2) assert.notEqual(arrived[0], arrived[1]);
-  else assert.equal(await heading(page), "This does not work");
+  else assert.equal(await heading(page), "Something went wrong");
 });
 
 test("a tab from before the sign-in, and one from before a sign-out, allow nothing", async () => {
@@ -223,7 +223,7 @@ test("a tab from before the sign-in, and one from before a sign-out, allow nothi
   await press(page, "Use another account");
   assert.equal(await heading(page), "Sign in");
   await press(stale, "Allow");
-  assert.equal(await heading(stale), "This does not work");
+  assert.equal(await heading(stale), "Something went wrong");
   await look(stale, "stale");
   // The way out leads to the same request.
   await Promise.all([stale.waitForNavigation(), stale.click("a.button")]);
@@ -251,7 +251,7 @@ test("a form sent twice makes one grant, and none once its code was redeemed", a
   run(["token", "redeem", first.code, "--redirect-uri", callback, "--institution", "128807", "--json"]);
   assert.deepEqual(await send(), { status: 409, code: null });
   await press(page, "Allow");
-  assert.equal(await heading(page), "This does not work");
+  assert.equal(await heading(page), "Something went wrong");
   await look(page, "answered");
 });
 
@@ -343,12 +343,12 @@ test("a new password and a disabled account end the session", async () => {
   assert.match(await heading(page), /^Allow/);
   run(["user", "passwd", "--institution", "128807", "alice", "--json", ...local()], { input: "another password\n" });
   await press(page, "Allow");
-  assert.equal(await heading(page), "This does not work");
+  assert.equal(await heading(page), "Something went wrong");
   await page.goto(asking());
   await signIn(page, "another password", "alice");
   run(["user", "disable", "--institution", "128807", "alice", "--json", ...local()]);
   await press(page, "Allow");
-  assert.equal(await heading(page), "This does not work");
+  assert.equal(await heading(page), "Something went wrong");
   await page.goto(asking());
   await signIn(page, "another password", "alice");
   assert.match(await page.title(), /^Problem/);
@@ -365,7 +365,7 @@ test("all of it works by keyboard alone, in German for a German browser", async 
   await page.keyboard.press("Tab");
   await page.keyboard.type("latchkey");
   await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
-  assert.equal(await heading(page), "Demo client of the local server erlauben?");
+  assert.equal(await heading(page), "Möchten Sie Demo client of the local server Zugriff geben?");
   await look(page, "consent-de");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.value), "allow");
@@ -383,7 +383,7 @@ test("another site can neither frame a page nor post its form", async () => {
   await page.setContent(`<form method="post" action="${url}/oauth2/authorizeCode"><input name="form" value="${form}">
     <button name="action" value="allow">Win a prize</button></form><iframe src="${asking()}"></iframe>`);
   await press(page, "Win a prize");
-  assert.equal(await heading(page), "This does not work");
+  assert.equal(await heading(page), "Something went wrong");
   await look(page, "forged");
   assert.deepEqual(arrived, []);
 });
@@ -392,7 +392,7 @@ test("an application that cannot be trusted is shown and never redirected to", a
   const page = await newcomer();
   for (const [more, name] of [[{ client_id: "nobody" }, "unknown-client"], [{ redirect_uri: "https://evil.example/" }, "unknown-redirect"]]) {
     await page.goto(asking(more));
-    assert.equal(await heading(page), "This does not work");
+    assert.equal(await heading(page), "Something went wrong");
     await look(page, name);
   }
 });

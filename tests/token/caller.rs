@@ -95,8 +95,8 @@ async fn a_mismatch_names_what_client_libraries_disagree_about() {
     for (query, hint) in [
         ("scope=a&scope=b", "pair 2 repeats an earlier name"),
         ("grant_type=&scope=a", "pair 1 has an empty value"),
-        ("redirect_uri=https%3A%2F%2Fa%2F%3Fb%3Dc", "pair 1 holds a character"),
-        ("a[]=1", "pair 1 holds a character"),
+        ("redirect_uri=https%3A%2F%2Fa%2F%3Fb%3Dc", "pair 1 has a character"),
+        ("a[]=1", "pair 1 has a character"),
     ] {
         let reply = world.post(ISSUE, query, &client.sign("other=1", world.now())).await;
         reply.refuses(401, "invalid_client");

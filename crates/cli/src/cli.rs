@@ -1,4 +1,4 @@
-//! The command line: the local server, the operator's commands, and a client to try things with.
+//! The command line: the local server, the operator's commands, and a client for trials.
 
 mod client;
 mod code;
@@ -24,8 +24,8 @@ use failure::{Failure, Outcome};
 
 /// Latchkey: a serverless OAuth 2.0 token service.
 ///
-/// Without a command it serves locally, over an embedded DynamoDB engine. Commands that read or change clients and
-/// grants talk to the DynamoDB that the standard AWS settings name, or with --local to the local server's.
+/// Without a command, Latchkey serves locally over an embedded DynamoDB engine. Commands for clients, grants, users,
+/// institutions and scopes use the DynamoDB that the AWS settings name. With --local, they use the local server's engine.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -37,32 +37,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve every endpoint on a loopback port, over an embedded DynamoDB engine (the default)
+    /// Serve every endpoint on a loopback port, over an embedded DynamoDB engine. This is the default command.
     Serve(serve::Serve),
-    /// Register clients, change them, rotate their secrets
+    /// Register, list and change clients, and rotate their secrets.
     #[command(subcommand)]
     Client(client::Command),
-    /// List, show and revoke grants
+    /// List, show and revoke grants.
     #[command(subcommand)]
     Grant(grant::Command),
-    /// Add users, change their passwords, disable them
+    /// Add, list and disable users, and change their passwords.
     #[command(subcommand)]
     User(user::Command),
-    /// Add and list the institutions that users sign in at
+    /// Add and list the institutions where users sign in.
     #[command(subcommand)]
     Institution(directory::InstitutionCommand),
-    /// Say in plain words what scopes are for
+    /// Describe scopes for the consent page.
     #[command(subcommand)]
     Scope(directory::ScopeCommand),
-    /// Make authorization codes, for tests
+    /// Create authorization codes for tests.
     #[command(subcommand)]
     Code(code::Command),
-    /// Sign a request and print its Authorization header
+    /// Sign a request and print its Authorization header.
     Sign(sign::Sign),
-    /// Get, refresh and show tokens as a client does
+    /// Get, refresh, introspect, revoke and show tokens, as a client does.
     #[command(subcommand)]
     Token(token::Command),
-    /// Say line by line what a request signed, and what differs
+    /// Explain line by line why a signature does not match.
     Explain(explain::Explain),
 }
 

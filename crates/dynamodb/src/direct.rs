@@ -1,4 +1,5 @@
-//! The SDK's way to a DynamoDB engine in its own process: the same JSON, without TCP, HTTP and a signature nobody checks.
+//! The SDK's way to a DynamoDB engine in its own process. It sends the same JSON, without TCP, HTTP and a signature that the
+//! engine would not check.
 
 use std::sync::Arc;
 

@@ -1,16 +1,16 @@
-//! The environment: the one place that reads it, and what keeps a start from going on.
+//! Reads the environment, and says why the service does not start. No other module reads environment variables.
 
 use std::path::PathBuf;
 
 use latchkey_oauth::service::settings::{Default, Kind, SEALING_KEY_FILE, SEALING_KMS_KEY, Setting};
 
-/// Why the service does not start. One line, by the name of the setting.
+/// Why the service does not start: one line with the name of the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A required variable is not set.
     #[error("{0} is not set")]
     Missing(&'static str),
-    /// A variable has a value that it cannot have.
+    /// The value of a variable is invalid.
     #[error("{name} must be {expected}")]
     Invalid {
         /// The variable.
@@ -26,42 +26,42 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
-    /// None or both of two variables are set.
-    #[error("just one of {0} and {1} must be set")]
+    /// Neither or both of two variables are set.
+    #[error("exactly one of {0} and {1} must be set")]
     OneOf(&'static str, &'static str),
-    /// Two variables are set that exclude each other.
-    #[error("{0} and {1} cannot both be set")]
+    /// Two variables are set that cannot be used together.
+    #[error("{0} and {1} must not both be set")]
     Together(&'static str, &'static str),
-    /// KMS does not give the sealing keys.
-    #[error("{variable}: KMS refuses or does not answer: {0}", variable = SEALING_KMS_KEY.name)]
+    /// KMS does not derive the sealing keys.
+    #[error("{variable}: KMS refused the request or did not answer: {0}", variable = SEALING_KMS_KEY.name)]
     Kms(String),
     /// Neither the environment nor the AWS profile names a region.
-    #[error("AWS_REGION is not set, and no AWS profile names a region")]
+    #[error("AWS_REGION is not set, and the AWS profile has no region")]
     NoRegion,
 }
 
-/// Of the process's environment. An empty value counts as not set.
+/// Returns a variable of the process's environment. An empty value counts as not set.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// An environment, read through the table of settings: name, default and bounds come from there. An empty value counts as
-/// not set. No error has a value: it may be a secret.
+/// An environment, read by the table of settings: name, default and bounds come from there. An empty value counts as not
+/// set. An error never has the value, because it may be a secret.
 pub struct Environment<V>(pub V);
 
 impl<V: Fn(&str) -> Option<String>> Environment<V> {
-    /// What is set.
+    /// Returns the value that is set.
     pub fn set(&self, setting: &Setting) -> Option<String> {
         (self.0)(setting.name).filter(|value| !value.is_empty())
     }
 
-    /// What is set, read; an error where it cannot be read.
+    /// Reads the value that is set. Fails if `read` does not accept it.
     pub fn maybe<T>(&self, setting: &Setting, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ConfigError> {
         let Some(text) = self.set(setting) else { return Ok(None) };
         read(&text).map(Some).ok_or(ConfigError::Invalid { name: setting.name, expected: setting.kind })
     }
 
-    /// The same of a setting that has a default, or is required.
+    /// Reads a setting that has a default or is required.
     pub fn read<T>(&self, setting: &Setting, read: impl Fn(&str) -> Option<T>) -> Result<T, ConfigError> {
         match (self.maybe(setting, &read)?, setting.default) {
             (Some(value), _) => Ok(value),
@@ -72,12 +72,12 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
         }
     }
 
-    /// A text.
+    /// Reads a text.
     pub fn text(&self, setting: &Setting) -> Result<String, ConfigError> {
         self.read(setting, |text| Some(text.to_owned()))
     }
 
-    /// A number within the setting's bounds.
+    /// Reads a number within the setting's bounds.
     pub fn number(&self, setting: &Setting) -> Result<u64, ConfigError> {
         Ok(self.maybe(setting, |text| setting.kind.number(text))?.unwrap_or(setting.number()))
     }

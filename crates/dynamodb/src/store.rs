@@ -93,7 +93,7 @@ impl Usage {
                 _,
             ) => Unavailable::DatabaseUnreachable,
             (_, SdkError::ConstructionFailure(_)) => Unavailable::DatabaseRefuses,
-            // Of a reply that breaks off nobody knows what it says, whatever its status.
+            // An incomplete reply has an unknown content, with any status.
             (_, SdkError::ResponseError(_)) => Unavailable::DatabaseUnreachable,
             _ if (400..500).contains(&status) => Unavailable::DatabaseRefuses,
             _ => Unavailable::DatabaseUnreachable,

@@ -115,7 +115,7 @@ fn readers(setting: &Setting) -> String {
     let each: Vec<_> = setting.readers.iter().map(|function| format!("`{}`", function.as_str())).collect();
     match each.len() {
         6 => "all".to_owned(),
-        5 => "all but `authorizer`".to_owned(),
+        5 => "all except `authorizer`".to_owned(),
         _ => each.join(", "),
     }
 }

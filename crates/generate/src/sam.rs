@@ -175,14 +175,14 @@ fn of_throttle(function: Function) -> String {
         &throttle.rate.to_string(),
         None,
         &number(RATES.0, RATES.1),
-        &format!("Requests a second that {of} takes in the long run; more get 429"),
+        &format!("Requests a second that {of} accepts in the long run; the gateway answers more with 429"),
         &format!("a whole number of requests a second, from {} to {}", RATES.0, RATES.1),
     ) + &parameter(
         &format!("{name}BurstLimit"),
         &throttle.burst.to_string(),
         None,
         &number(BURSTS.0, BURSTS.1),
-        &format!("Requests that {of} takes at once"),
+        &format!("Requests that {of} accepts at once"),
         &format!("a whole number of requests, from {} to {}", BURSTS.0, BURSTS.1),
     )
 }
@@ -206,8 +206,8 @@ fn rules() -> String {
             let (name, default) = (parameter.sam, quoted(&setting.written()));
             format!(
                 "  {name}NeedRevision:\n    RuleCondition: !Not [!Equals [!Ref {name}, {default}]]\n    Assertions:\n      \
-                 - Assert: !Not [!Equals [!Ref Revision, \"1\"]]\n        AssertDescription: With {name}, Revision must \
-                 be a text of your own, another one each time they change\n"
+                 - Assert: !Not [!Equals [!Ref Revision, \"1\"]]\n        AssertDescription: With {name}, set Revision \
+                 to a new text each time {name} changes\n"
             )
         })
         .collect()
@@ -336,7 +336,7 @@ fn role(function: Function) -> String {
         }
         let counts = sid == "Attempts";
         if counts {
-            statements += "              # Counters of attempts alone: their keys are # and more. The directory's key is a bare \
+            statements += "              # Only counters of attempts: their keys are # and more. The directory's key is a bare \
                            #, users' have none.\n";
         }
         let values = [("Sid", sid), ("Table", table), ("actions", &actions(allowed))];

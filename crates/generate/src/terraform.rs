@@ -309,9 +309,7 @@ fn limits(function: Function) -> String {
     let rate = format!("{function}_rate_limit");
     let burst = format!("{function}_burst_limit");
     let rates = Variable {
-        description: format!(
-            "Requests a second that {of} lets through, on average. What is over it is answered with 429."
-        ),
+        description: format!("Requests a second that {of} accepts on average. The gateway answers more with 429."),
         kind: "number",
         default: Some(throttle.rate.to_string()),
         condition: format!("var.{rate} >= {} && var.{rate} <= {}", RATES.0, RATES.1),
@@ -319,7 +317,7 @@ fn limits(function: Function) -> String {
         name: rate,
     };
     let bursts = Variable {
-        description: format!("Requests at once that {of} lets through."),
+        description: format!("Requests at once that {of} accepts."),
         kind: "number",
         default: Some(throttle.burst.to_string()),
         condition: whole(&burst, BURSTS),

@@ -1,4 +1,4 @@
-//! Bearer tokens (RFC 6750): from an Authorization header to who may pass, in one read.
+//! Checks bearer tokens (RFC 6750) with one read of the tokens table.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -13,27 +13,27 @@ use latchkey_oauth::scope::Scope;
 use latchkey_oauth::token::{GrantId, Kind, Unverified};
 use latchkey_oauth::tokens::active::active;
 
-/// Who may pass: what an API is told of a good access token.
+/// An active access token, as an API sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer {
-    /// The client it was issued to.
+    /// The client that the token was issued to.
     pub client_id: String,
-    /// The user it stands for.
+    /// The user on whose behalf the client acts, if any.
     pub principal: Option<Principal>,
-    /// The institutions it holds for.
+    /// The institutions of the grant.
     pub institutions: Institutions,
-    /// What it is good for.
+    /// The scope of the token.
     pub scope: Scope,
-    /// Its end, POSIX seconds.
+    /// When the token expires, in POSIX seconds.
     pub expires_at: u64,
-    /// The grant it was minted with; an operator revokes by it.
+    /// The grant of the token. An operator can revoke it by this id.
     pub grant_id: GrantId,
 }
 
-/// So many tokens are remembered at the most; then all are forgotten.
+/// The most tokens in the cache. When it is full, it is cleared.
 const REMEMBERED: usize = 10_000;
 
-/// Checks access tokens. One table, one read a token, no write.
+/// Checks access tokens. It reads one table once for each token, and never writes.
 pub struct Checker {
     store: Store,
     cache_seconds: u64,
@@ -41,19 +41,19 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Over the tokens table of `store`. With `cache_seconds` above 0 a good token is remembered that long, never beyond
-    /// its own end; so long a revoked one may live on here.
+    /// Creates a checker over the tokens table of `store`. With `cache_seconds` above 0, it caches an active token for that
+    /// long, and at most until the token expires. A revoked token may pass for as long.
     pub fn new(store: Store, cache_seconds: u64) -> Self {
         Self { store, cache_seconds, cache: Mutex::default() }
     }
 
-    /// Opens the connection to DynamoDB before the first request has to.
+    /// Opens the connection to DynamoDB before the first request needs it.
     pub async fn warm_up(&self) {
         let _ = self.store.warm_up().await;
     }
 
-    /// Whether whoever sent this Authorization header may pass where `required` is asked for. The answer comes within nine
-    /// seconds, as that of any request.
+    /// Checks the access token of an Authorization header, and that it has the scope `required`. Returns within nine
+    /// seconds.
     pub async fn check(
         &self,
         authorization: Option<&[u8]>,
@@ -108,7 +108,7 @@ impl Checker {
     }
 }
 
-/// RFC 6750 section 2.1. The scheme's name is read without case (RFC 9110 section 11.1).
+/// Reads the token of the header (RFC 6750 section 2.1). The name of the scheme has no case (RFC 9110 section 11.1).
 fn bearer_token(authorization: Option<&[u8]>) -> Result<&str, Denial> {
     let value = authorization.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()).ok_or(Denial::BearerMissing)?;
     let value = std::str::from_utf8(value).map_err(|_| Denial::TokenInactive)?;

@@ -155,8 +155,8 @@ fn without_port(rest: &str) -> Option<&str> {
     (path.is_empty() || path.starts_with(['/', '?'])).then_some(path)
 }
 
-/// Whether `id` can be a client id: visible ASCII, no quote, not too long. It stands in a header between quotes that
-/// nothing escapes, and on a line of the signed text.
+/// Whether `id` can be a client id: visible ASCII, no quote, not too long. A header has it between quotes without escapes,
+/// and the signed text has it on a line.
 pub fn is_client_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
 }

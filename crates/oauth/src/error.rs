@@ -9,8 +9,8 @@ use crate::grant_type::GrantType;
 
 pub use wire::{RETRY_AFTER_SECONDS, Wire};
 
-/// Why a request is refused, with the facts of the case. What it tells the caller is in [`Denial::wire`]; what it tells
-/// the log is its [`Denial::name`] alone.
+/// Why a request is refused, with the facts of the case. The client sees [`Denial::wire`]. The log has only
+/// [`Denial::name`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
     /// The event is not one of an API Gateway HTTP API (payload 2.0).
@@ -27,11 +27,11 @@ pub enum Denial {
     ParametersTooMany(usize),
     /// Query or body holds bytes that are not UTF-8.
     ParametersNotText,
-    /// A parameter stands twice (RFC 6749 section 3.2).
+    /// A parameter occurs more than once (RFC 6749 section 3.2).
     ParameterRepeated(&'static str),
     /// A required parameter is missing or empty.
     ParameterMissing(&'static str),
-    /// A parameter has a value that it cannot have.
+    /// The value of a parameter is invalid.
     ParameterInvalid(&'static str),
     /// Only one of `principalID` and `principalIDNS` is there.
     PrincipalIncomplete,
@@ -39,7 +39,7 @@ pub enum Denial {
     /// The client is not authenticated.
     ClientAuth(Failure),
 
-    /// `grant_type` is none that exists.
+    /// The service does not support the `grant_type`.
     GrantTypeUnsupported,
     /// The refresh endpoint takes one grant type only.
     GrantTypeElsewhere,
@@ -51,7 +51,7 @@ pub enum Denial {
     PrincipalNotAllowed,
     /// `scope` is outside the grammar of RFC 6749 section 3.3, or too long.
     ScopeMalformed,
-    /// A scope of `refresh_token` alone.
+    /// The scope names only `refresh_token`.
     ScopeWithoutService,
     /// A scope that the client is not registered for.
     ScopeNotAllowed,
@@ -113,9 +113,9 @@ pub enum Denial {
     TokenForeign,
     /// No bearer token (RFC 6750).
     BearerMissing,
-    /// Not a good access token: unknown, altered, expired, revoked or of another kind. Nobody is told which.
+    /// The access token is unknown, altered, expired, revoked or of another kind. The client is not told which.
     TokenInactive,
-    /// A good access token without the scope that is asked for.
+    /// The access token is active, but lacks the required scope.
     ScopeInsufficient,
 
     /// The service cannot decide now.

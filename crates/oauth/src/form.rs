@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_
 #[cfg(test)]
 mod tests;
 
-/// Everything but the unreserved characters of RFC 3986 section 2.3.
+/// Every character except the unreserved ones of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The most pairs that are read: more than any request has a use for.
@@ -57,7 +57,7 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Text as it stands in a query: RFC 3986's unreserved characters, and the rest as `%XX`.
+/// Encodes text for a query: the unreserved characters of RFC 3986 stay, and all others become `%XX`.
 pub fn encode(text: &str) -> Cow<'_, str> {
     Cow::from(utf8_percent_encode(text, RESERVED))
 }

@@ -80,7 +80,7 @@ pub struct Grant {
     pub grant_type: GrantType,
     /// The institutions it holds for.
     pub institutions: Institutions,
-    /// The user it stands for, if any.
+    /// The user on whose behalf the client acts, if any.
     pub principal: Option<Principal>,
     /// What was consented to.
     pub scope: Scope,
@@ -90,7 +90,7 @@ pub struct Grant {
     pub code: Option<Code>,
     /// The access token minted with it.
     pub access: Option<StoredToken>,
-    /// When the access token was revoked alone.
+    /// When the access token was revoked without its grant.
     pub access_revoked_at: Option<u64>,
     /// The refresh token minted with it.
     pub refresh: Option<StoredToken>,
@@ -113,7 +113,8 @@ pub struct RefreshedToken {
     pub scope: Scope,
     /// When it was made; older items do not say.
     pub created_at: Option<u64>,
-    /// When it was revoked alone. The item stays: it keeps the request that made it from making it again.
+    /// When the token was revoked without its grant. The item stays, so that a copy of the request that created it cannot
+    /// create it again.
     pub revoked_at: Option<u64>,
     /// When the item may be collected. The table's TTL attribute.
     pub expires_at: u64,

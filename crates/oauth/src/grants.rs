@@ -51,7 +51,7 @@ pub struct TokenResponse {
     pub scope: Scope,
     /// The institutions it holds for.
     pub institutions: Institutions,
-    /// The user it stands for, as far as the response says so.
+    /// The user on whose behalf the client acts, if the response names one.
     pub principal: Option<Principal>,
 }
 

@@ -14,8 +14,9 @@ pub use routes::{RouteScopes, Target};
 pub const REFRESH_TOKEN: &str = "refresh_token";
 
 /// More than any client registers. A scope of common length leaves a grant under 1 KB, so that writing it costs one unit.
-const MAX_TOKENS: usize = 32;
-const MAX_LENGTH: usize = 512;
+pub(crate) const MAX_TOKENS: usize = 32;
+/// Bytes.
+pub(crate) const MAX_LENGTH: usize = 512;
 
 /// An ordered set of scope tokens. Its `Display` is the wire form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,11 +13,11 @@ mod tests;
 
 /// AES-256.
 pub const KEY_BYTES: usize = 32;
-/// As long as a client id commonly is, and not one: a blank cannot occur in one.
+/// As long as most client ids. It cannot be a client id, because it has a blank.
 const DECOY_CLIENT: &str = "no client has this id                                                           ";
-/// AES-GCM's nonce. Random 96 bits are safe for 2^32 seals under one key (NIST SP 800-38D section 8.3). A seal happens once
-/// a secret and twice a page that somebody is shown, so a deployment with a million pages a day rotates its key within
-/// ten years.
+/// The nonce of AES-GCM. Random 96 bits are safe for 2^32 seals under one key (NIST SP 800-38D section 8.3). The service
+/// seals once for a secret and twice for a page, so a deployment with a million pages a day must rotate its key within ten
+/// years.
 pub const NONCE_BYTES: usize = 12;
 
 /// A client's secret: the text itself, never decoded, though it looks like base64.
@@ -55,18 +55,18 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
-/// Why a secret cannot be sealed or opened. An operator's matter: a caller sees only that the service is unavailable.
+/// Why a secret cannot be sealed or opened. Only the operator sees it: a client sees that the service is unavailable.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The keyring holds no key of the name that the item gives.
-    #[error("no sealing key has the name that the secret was sealed under")]
+    /// The keyring has no key of the name in the item.
+    #[error("no sealing key has the name of the key that sealed the secret")]
     KeyUnknown,
     /// The bytes were changed, belong to another client, or were sealed under another key of the same name.
-    #[error("a sealed secret does not open: it was changed, moved, or sealed under another key")]
+    #[error("the sealed secret does not open: it was changed, moved, or sealed under another key")]
     Damaged,
     /// The key file or value is not `name:base64(32 bytes)`.
     #[error(
-        "a sealing key is not of the form name:base64, with a name of letters, digits, - and _, and 32 bytes of key"
+        "a sealing key must have the form name:base64, with a name of letters, digits, - and _, and a key of 32 bytes"
     )]
     KeyMalformed,
 }
@@ -137,7 +137,7 @@ impl Keyring {
         cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Damaged)
     }
 
-    /// A secret that is nobody's, for the price of opening one.
+    /// Opens a secret that belongs to no client, at the same cost as a real one.
     pub fn open_decoy(&self) -> Result<ClientSecret, SealError> {
         self.open(DECOY_CLIENT, &self.decoy)
     }

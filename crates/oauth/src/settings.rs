@@ -24,8 +24,8 @@ pub struct Settings {
     pub error_pages: Option<String>,
     /// How long a user stays signed in on the pages, seconds.
     pub session_seconds: u64,
-    /// How many proxies stand before the gateway, a CDN for instance: the visitor's address is the one that the last
-    /// of them was called from.
+    /// Number of proxies in front of the gateway, such as a CDN. The visitor's address is the one that called the outermost
+    /// proxy.
     pub trusted_proxies: usize,
     /// How the pages look.
     pub theme: Theme,
@@ -68,7 +68,7 @@ impl Settings {
 pub struct Theme {
     /// What users call the service.
     pub name: String,
-    /// https URL of an image that stands beside the name.
+    /// https URL of an image beside the name.
     pub logo_url: Option<String>,
     /// Of buttons and lines; `#` and six hexadecimal digits. Text on it is black or white, whichever is read better.
     pub color: Color,

@@ -150,7 +150,7 @@ impl Minted {
     }
 }
 
-/// A token as somebody presents it: where it says it belongs, and the hash of its secret. Nothing of it is verified.
+/// A token as a request presents it: the grant that it names, and the hash of its secret. Nothing of it is verified.
 #[derive(Clone, Copy)]
 pub struct Unverified {
     /// What it claims to be for.

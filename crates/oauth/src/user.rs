@@ -32,7 +32,7 @@ pub struct User {
 }
 
 impl User {
-    /// What sessions know the user's state by. The revision alone would come again with a table that was restored.
+    /// Returns a stamp of the user's state, for sessions. The revision is not enough: it repeats after a table is restored.
     pub fn stamp(&self) -> u64 {
         let sign_in = self.sign_in.as_ref().map_or("", SignIn::stored);
         let hash = Sha256::digest(format!("{}\n{sign_in}", self.revision));
@@ -75,7 +75,7 @@ impl Directory {
         self.institutions.iter().find(|institution| institution.id == id)
     }
 
-    /// What users call a scope; the scope itself where nobody described it.
+    /// Returns the description of a scope, or the scope itself if it has none.
     pub fn service<'a>(&'a self, scope: &'a str) -> &'a str {
         self.services.iter().find(|service| service.scope == scope).map_or(scope, |service| &service.name)
     }

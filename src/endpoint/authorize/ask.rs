@@ -138,7 +138,7 @@ pub(super) fn signed_in<'a>(browser: &Browser<'_>, data: &'a SignInData) -> Opti
     browser.user().filter(|signed_in| signed_in.stamp == user.stamp()).map(|_| user)
 }
 
-/// Where are you from? `None` where the application may work for no institution that is known.
+/// Returns the page where the user chooses an institution. `None` if the service knows no institution of the client.
 fn institutions(
     browser: &Browser<'_>,
     data: &SignInData,

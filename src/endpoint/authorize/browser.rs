@@ -26,7 +26,7 @@ pub struct Browser<'a> {
 }
 
 impl<'a> Browser<'a> {
-    /// Reads what the browser says of itself. Nothing here can fail: what is not understood is not there.
+    /// Reads what the browser sends about itself. It cannot fail: values that are not understood are ignored.
     pub fn read(service: &'a Service, request: &'a Request<Bytes>, now: u64) -> Self {
         let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let text = Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
@@ -67,7 +67,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The address that the nearest proxy we trust was called from, or the gateway itself where there is none. What a
-    /// client writes into the header itself stands further left than that.
+    /// client writes into the header itself is further left.
     fn address(&self) -> Option<IpAddr> {
         let gateway = self.request.extensions().get::<ConnectInfo>().and_then(|connect_info| connect_info.address);
         let Some(before) = self.service.settings.trusted_proxies.checked_sub(1) else { return gateway };

@@ -23,8 +23,8 @@ impl Browser<'_> {
         form.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)
     }
 
-    /// Whether a form counts now and here. The browser itself says where a request comes from (Fetch Metadata); one that
-    /// says nothing is held to its session alone.
+    /// Whether a form counts now and here. The browser itself says where a request comes from (Fetch Metadata); for one
+    /// that does not, only the session is checked.
     pub fn check(&self, form: &Form) -> Result<(), Denial> {
         let site = self.request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
         if site.is_some_and(|site| site != b"same-origin") {

@@ -1,4 +1,4 @@
-//! `latchkey client`: the register of clients.
+//! `latchkey client`: registers, lists and changes clients.
 
 mod secrets;
 
@@ -21,12 +21,12 @@ use latchkey_oauth::time::instant;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Register a client; its secret is shown once
+    /// Register a client, and show its secret once.
     Create {
-        /// The client id; a random one unless given
+        /// Client id. Default: a random one.
         #[arg(long)]
         client_id: Option<String>,
-        /// What people call the application
+        /// Name of the application. Users read it on the consent page.
         #[arg(long)]
         name: String,
         #[command(flatten)]
@@ -34,15 +34,15 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Register a client whose key and secret exist already
+    /// Register a client that already has a client id and a secret.
     Import {
-        /// The client id
+        /// Client id.
         #[arg(long)]
         client_id: String,
-        /// The secret. Better given in the environment, where other users of the machine do not see it
+        /// Secret of the client. Set it in the environment: other users of the machine can see an option.
         #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
         secret: String,
-        /// What people call the application
+        /// Name of the application. Users read it on the consent page.
         #[arg(long)]
         name: String,
         #[command(flatten)]
@@ -50,86 +50,86 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// List all clients
+    /// List all clients.
     List {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Show a client
+    /// Show a client.
     Show {
-        /// The client id
+        /// Client id.
         client_id: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Change a registration: what is given replaces what was
+    /// Change a registration. Each option replaces the old value.
     Update {
-        /// The client id
+        /// Client id.
         client_id: String,
-        /// What people call the application
+        /// Name of the application. Users read it on the consent page.
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
         registration: Registration,
-        /// Take a setting back to what it is when none is given; may repeat
+        /// Setting to set back to its default. May be repeated.
         #[arg(long, value_name = "SETTING")]
         clear: Vec<Clear>,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Refuse everything that the client signs, at once
+    /// Disable a client: the service refuses everything that it signs, at once.
     Disable {
-        /// The client id
+        /// Client id.
         client_id: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Take what the client signs again
+    /// Enable a disabled client.
     Enable {
-        /// The client id
+        /// Client id.
         client_id: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Add a secret, shown once, and set an end to the one before
+    /// Add a secret and show it once. The old secret ends after --overlap.
     RotateSecret {
-        /// The client id
+        /// Client id.
         client_id: String,
-        /// The new secret's name in logs; the time unless given
+        /// Name of the new secret, for logs. Default: the current time.
         #[arg(long)]
         name: Option<String>,
-        /// How long the old secret goes on working, seconds
+        /// How long the old secret stays valid, in seconds.
         #[arg(long, value_name = "SECONDS", default_value_t = 7 * 24 * 60 * 60, value_parser = clap::value_parser!(u64).range(..=YEAR))]
         overlap: u64,
-        /// Of two secrets that are alive, end this one at once to make room
+        /// Name of a secret to end at once. Required if the client has two valid secrets.
         #[arg(long, value_name = "NAME")]
         retire: Option<String>,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Seal all secrets under the first sealing key, after a new one was put before the old one
+    /// Seal every secret under the first sealing key. Run it after you put a new key first.
     Reseal {
         #[command(flatten)]
         database: DatabaseArgs,
     },
 }
 
-/// A setting of a client that may be without a value.
+/// A setting that has a default.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Clear {
-    /// All redirect URIs
+    /// All redirect URIs.
     RedirectUri,
-    /// The scopes that it may introspect
+    /// The scopes that the client may introspect.
     Introspects,
-    /// The life of its refresh tokens
+    /// The life of the client's refresh tokens.
     RefreshTokenSeconds,
 }
 
 const YEAR: u64 = 366 * 24 * 60 * 60;
 
-/// The help of `--grant-type`.
+/// Returns the help of `--grant-type`.
 fn grant_types() -> String {
-    format!("Grant type that it may use: {}; may repeat", GrantType::described())
+    format!("Grant type that the client may use: {}. May be repeated", GrantType::described())
 }
 
 /// What a client may do.
@@ -137,31 +137,31 @@ fn grant_types() -> String {
 pub(super) struct Registration {
     #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type, help = grant_types())]
     grant_types: Vec<GrantType>,
-    /// A service that it may ask for; may repeat
+    /// Scope that the client may request. May be repeated.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = registration::scope)]
     scopes: Vec<String>,
-    /// An institution that it may act for, or * for all; may repeat
+    /// Institution that the client may act for; `*` for every institution. May be repeated.
     #[arg(long = "institution", value_name = "ID", value_parser = registration::institution)]
     institutions: Vec<String>,
-    /// A URI that codes may be sent to; may repeat
+    /// Redirect URI of the client. May be repeated.
     #[arg(long = "redirect-uri", value_name = "URI", value_parser = registration::redirect_uri)]
     redirect_uris: Vec<String>,
-    /// A scope of an API that it owns: tokens with it it may introspect; * for all; may repeat
+    /// Scope whose tokens this client may introspect; `*` for every scope. May be repeated.
     #[arg(long = "introspects", value_name = "SCOPE", value_parser = registration::owned_scope)]
     introspects: Vec<String>,
-    /// Whether its authorization requests must have a PKCE challenge
+    /// Whether an authorization request must have a PKCE challenge.
     #[arg(long, value_name = "BOOL")]
     pkce_required: Option<bool>,
-    /// Whether it may name a user in a client_credentials request
+    /// Whether the client may name a user in a client_credentials request.
     #[arg(long, value_name = "BOOL")]
     names_principal: Option<bool>,
-    /// Whether expires_in is printed as a string, as the 2013 documentation has it
+    /// Whether expires_in is a string, as in the documentation of 2013.
     #[arg(long, value_name = "BOOL")]
     numbers_as_strings: Option<bool>,
-    /// Whether a refresh response names the user; old php and python libraries fail on it
+    /// Whether a refresh response names the user. Old PHP and Python libraries fail on it.
     #[arg(long, value_name = "BOOL")]
     principal_on_refresh: Option<bool>,
-    /// Life of its refresh tokens, seconds
+    /// Life of the client's refresh tokens, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
     refresh_token_seconds: Option<u64>,
 }
@@ -174,7 +174,7 @@ impl Registration {
             }
         }
         for uri in self.redirect_uris.iter().filter(|uri| uri.contains(['?', '+', '%', '*'])) {
-            eprintln!("latchkey: warning: {uri}: client libraries sign ? + % * each in their own way");
+            eprintln!("latchkey: warning: {uri}: client libraries sign ? + % and * differently");
         }
         replace(&mut client.grant_types, self.grant_types);
         replace(&mut client.scopes, self.scopes);
@@ -202,7 +202,7 @@ impl Command {
             }
             Self::Import { client_id, secret, name, registration, database } => {
                 if secret.is_empty() || secret.chars().any(char::is_control) {
-                    return Err(Failure::new("the secret is empty or holds control characters"));
+                    return Err(Failure::new("the secret must not be empty or have control characters"));
                 }
                 register(client_id, &ClientSecret::new(secret), name, registration, &database, false).await
             }
@@ -221,7 +221,7 @@ impl Command {
             }
             Self::Update { client_id, name, registration, clear, database } => {
                 if name.as_deref().is_some_and(|name| !is_name(name)) {
-                    return Err(Failure::new("a name is one line of at most 200 bytes"));
+                    return Err(Failure::new("--name must be one line of at most 200 bytes"));
                 }
                 change(&client_id, &database, |client| {
                     for setting in clear {
@@ -268,12 +268,12 @@ async fn register(
     show_secret: bool,
 ) -> Outcome {
     if !is_name(&name) {
-        return Err(Failure::new("a name is one line of at most 200 bytes: users read it on the consent page"));
+        return Err(Failure::new("--name must be one line of at most 200 bytes"));
     }
     if !is_client_id(&client_id) {
-        return Err(Failure::new("a client id is 1 to 128 visible ASCII characters without a double quote"));
+        return Err(Failure::new("--client-id must have 1 to 128 visible ASCII characters without a double quote"));
     }
-    // An API's owner may do nothing but introspect.
+    // A client of an API owner may only introspect.
     let owner = !registration.introspects.is_empty() && registration.grant_types.is_empty();
     for (missing, option) in [
         (registration.grant_types.is_empty(), "--grant-type"),
@@ -281,7 +281,9 @@ async fn register(
         (registration.institutions.is_empty(), "--institution"),
     ] {
         if missing && !owner {
-            return Err(Failure::new(format!("{option} is missing: the client could ask for nothing")));
+            return Err(Failure::new(format!(
+                "{option} is missing: without it, the client could not request any token"
+            )));
         }
     }
     let service = database.open().await?;
@@ -292,7 +294,10 @@ async fn register(
     let mut usage = Usage::default();
     let created = service.store.create_client(&client, &mut usage).await;
     if !created.map_err(|unavailable| Failure::database(unavailable, &usage))? {
-        return Err(Failure::new(format!("the client id {} is taken", client.id)));
+        return Err(Failure::new(format!(
+            "a client with the id {} already exists; choose another --client-id",
+            client.id
+        )));
     }
     if show_secret {
         secrets::reveal(database, &client.id, secret, &client.secrets[0].name)

@@ -1,4 +1,4 @@
-//! `latchkey code`: authorization codes without a browser, for tests.
+//! `latchkey code`: creates authorization codes without a browser, for tests.
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -23,22 +23,22 @@ use latchkey_oauth::token::GrantId;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a code as if a user had signed in and allowed the client
+    /// Create a code, as if a user had signed in and allowed the client.
     Create {
-        /// The client id
+        /// Client id.
         #[arg(long)]
         client_id: String,
-        /// One of the client's redirect URIs
+        /// Redirect URI of the client.
         #[arg(long)]
         redirect_uri: String,
-        /// Blank-separated; with refresh_token among them redemption gives a refresh token too
+        /// Scopes, separated by blanks. With refresh_token among them, the code gives a refresh token too.
         #[arg(long)]
         scope: String,
         #[command(flatten)]
         institutions: InstitutionArgs,
         #[command(flatten)]
         principal: PrincipalArgs,
-        /// PKCE: the S256 challenge
+        /// S256 code_challenge (PKCE).
         #[arg(long, value_parser = challenge)]
         code_challenge: Option<String>,
         #[command(flatten)]
@@ -47,7 +47,11 @@ pub(super) enum Command {
 }
 
 fn challenge(text: &str) -> Result<String, &'static str> {
-    if is_challenge(text) { Ok(text.to_owned()) } else { Err("the base64url of a SHA-256 hash: 43 characters") }
+    if is_challenge(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be the base64url of a SHA-256 hash, 43 characters without padding")
+    }
 }
 
 #[derive(Serialize)]
@@ -63,14 +67,15 @@ impl Command {
         let service = database.open().await?;
         let client = database::find(&service, &client_id).await?;
         if client.disabled {
-            return Err(Failure::new("the client is disabled"));
+            return Err(Failure::new("the client is disabled; enable it with latchkey client enable"));
         }
         let asked = Consent {
             response_type: ResponseType::Code,
             redirect_uri,
             institutions: institutions.get()?,
             principal: principal.pair().map(|(id, idns)| grant::Principal { id: id.to_owned(), idns: idns.to_owned() }),
-            scope: Scope::parse(&scope).ok_or_else(|| Failure::new("the scope is not a blank-separated list"))?,
+            scope: Scope::parse(&scope)
+                .ok_or_else(|| Failure::new("--scope must be a list of scope tokens separated by blanks"))?,
             challenge: code_challenge,
             form_ends_at: 0,
         };
@@ -82,7 +87,7 @@ impl Command {
             denial => denial.into(),
         })?;
         let (AuthorizationResponse::Code(code), Some(kept)) = (handed, &grant.code) else {
-            return Err(Failure::new("no code was made"));
+            return Err(Failure::new("the service made no code"));
         };
         database.output.one(&CodeView {
             code: &code.text,

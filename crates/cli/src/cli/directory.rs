@@ -1,4 +1,4 @@
-//! `latchkey institution` and `latchkey scope`: where users sign in, and what services are called on the pages.
+//! `latchkey institution` and `latchkey scope`: where users sign in, and how the pages describe scopes.
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -17,18 +17,18 @@ const DIRECTORY_BYTES: usize = 350_000;
 
 #[derive(Subcommand)]
 pub(super) enum InstitutionCommand {
-    /// Add an institution that users can sign in at, or give it another name
+    /// Add an institution where users can sign in, or rename it.
     Add {
-        /// Its registry id
+        /// Registry id of the institution.
         #[arg(value_parser = registration::institution_id)]
         id: String,
-        /// What people call it
+        /// Name of the institution. Users read it on the pages.
         #[arg(long)]
         name: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// List the institutions
+    /// List the institutions.
     List {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -37,18 +37,18 @@ pub(super) enum InstitutionCommand {
 
 #[derive(Subcommand)]
 pub(super) enum ScopeCommand {
-    /// Say in plain words what a scope lets an application do: the consent page shows it
+    /// Describe what a scope lets an application do. The consent page shows the description.
     Describe {
-        /// The scope
+        /// Scope.
         #[arg(value_parser = registration::scope)]
         scope: String,
-        /// The words
+        /// Description in plain words.
         #[arg(long)]
         name: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// List the scopes that have words
+    /// List the scopes that have a description.
     List {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -80,7 +80,9 @@ async fn change(database: &DatabaseArgs, edit: impl FnOnce(&mut Directory)) -> O
     let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
     let services = directory.services.iter().map(|known| known.scope.len() + known.name.len() + 16);
     if institutions.chain(services).sum::<usize>() > DIRECTORY_BYTES {
-        return Err(Failure::new("the directory is full: it is one DynamoDB item, of at most 400 KB"));
+        return Err(Failure::new(
+            "the directory is full: institutions and descriptions share one DynamoDB item of at most 400 KB",
+        ));
     }
     let mut usage = Usage::default();
     let changed = service.store.change_directory(directory, &mut usage).await;
@@ -89,7 +91,7 @@ async fn change(database: &DatabaseArgs, edit: impl FnOnce(&mut Directory)) -> O
 
 fn name(text: String) -> Outcome<String> {
     let text = composed(&text);
-    if is_name(&text) { Ok(text) } else { Err(Failure::new("a name is one line of at most 200 bytes")) }
+    if is_name(&text) { Ok(text) } else { Err(Failure::new("--name must be one line of at most 200 bytes")) }
 }
 
 impl InstitutionCommand {

@@ -1,4 +1,4 @@
-//! `latchkey explain`: what a failing request signed, line by line, and what differs.
+//! `latchkey explain`: shows line by line what a server signs for a request, and why the signature does not match.
 
 mod mistakes;
 
@@ -27,19 +27,20 @@ const ELEMENTS: [&str; 8] = ["client id", "timestamp", "nonce", "body hash", "me
 
 #[derive(Args)]
 pub(super) struct Explain {
-    /// The Authorization header of the request, with or without its name
+    /// Authorization header of the request, with or without its name.
     #[arg(long)]
     header: String,
-    /// The URL that was requested, with its query
+    /// URL of the request, with its query.
     #[arg(long)]
     url: String,
-    /// The request's method
+    /// HTTP method of the request.
     #[arg(long, default_value = "POST")]
     method: String,
-    /// The client's secret: with it the common mistakes are tried. Better given in the environment
+    /// Secret of the client, to look for common mistakes. Set it in the environment: other users of the machine can see an
+    /// option.
     #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
     secret: Option<String>,
-    /// A file with the text that the client signed, to compare line by line
+    /// File with the text that the client signed, to compare line by line.
     #[arg(long, value_name = "FILE")]
     signed_text: Option<PathBuf>,
     #[command(flatten)]
@@ -48,7 +49,7 @@ pub(super) struct Explain {
     output: OutputArgs,
 }
 
-/// What was found.
+/// What the command found.
 #[derive(Serialize)]
 struct Findings {
     /// The lines that a server signs.
@@ -65,7 +66,7 @@ impl Explain {
         if self.output.json {
             self.output.one(&findings)?;
         } else {
-            output::line("A server signs these lines, each with a line feed at its end:\n")?;
+            output::line("The server signs these lines, each followed by a line feed:\n")?;
             for (index, line) in findings.signed_text.iter().enumerate() {
                 let element = ELEMENTS.get(index).unwrap_or(&"query");
                 output::line(&format!("{:>3}  {element:<10} {line}", index + 1))?;
@@ -101,7 +102,10 @@ impl Explain {
         let (now, window) = (now(), settings_from_env()?.clock_skew_seconds);
         let mut findings = Vec::new();
         if let Some(timestamp) = credentials.timestamp.parse().ok().filter(|time| now.abs_diff(*time) > window) {
-            findings.push(format!("The timestamp is {}; at most {window} seconds are taken.", skew(timestamp, now)));
+            findings.push(format!(
+                "The timestamp is {}; the service accepts at most {window} seconds.",
+                skew(timestamp, now)
+            ));
         }
         if let Some(file) = &self.signed_text {
             let theirs =
@@ -118,9 +122,9 @@ impl Explain {
                 } else {
                     let request = mistakes::Request { text: &text, pairs: &pairs, raw_query, url: &self.url };
                     match mistakes::find(&request, secret.expose(), credentials.signature) {
-                        Some(mistake) => findings.push(format!("The signature matches if {mistake}.")),
+                        Some(mistake) => findings.push(format!("The signature shows this mistake: {mistake}.")),
                         None => {
-                            findings.push("No common mistake explains it. Is it the secret of this client?".to_owned())
+                            findings.push("No common mistake explains the signature. Check that the secret is the one of this client.".to_owned())
                         }
                     }
                     "differs"
@@ -134,19 +138,24 @@ impl Explain {
     }
 }
 
-/// Where two signed texts part.
+/// Returns the differences between two signed texts.
 fn differences(ours: &str, theirs: &str) -> Vec<String> {
     let mut found = Vec::new();
     let (ours_lines, theirs_lines): (Vec<_>, Vec<_>) = (ours.lines().collect(), theirs.lines().collect());
     for index in 0..ours_lines.len().max(theirs_lines.len()) {
         let (one, other) = (ours_lines.get(index), theirs_lines.get(index));
         if one != other {
-            let shown = |line: Option<&&str>| line.map_or("no such line".to_owned(), |line| format!("{line:?}"));
-            found.push(format!("Line {}: a server signs {}, the client {}.", index + 1, shown(one), shown(other)));
+            let shown = |line: Option<&&str>| line.map_or("no line".to_owned(), |line| format!("{line:?}"));
+            found.push(format!(
+                "Line {}: the server signs {}, the client signed {}.",
+                index + 1,
+                shown(one),
+                shown(other)
+            ));
         }
     }
     if theirs.contains('\r') {
-        found.push("The client's lines end in CR LF; they must end in LF alone.".to_owned());
+        found.push("The client's lines end in CR LF; they must end in LF only.".to_owned());
     }
     if !theirs.ends_with('\n') {
         found.push("The client's last line has no line feed at its end.".to_owned());

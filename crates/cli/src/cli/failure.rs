@@ -1,4 +1,4 @@
-//! Why a command fails, in one line.
+//! The error of a command, in one line.
 
 use latchkey_dynamodb::environment::ConfigError;
 use latchkey_dynamodb::store::Usage;
@@ -6,11 +6,11 @@ use latchkey_oauth::error::{Denial, Unavailable};
 
 use crate::local::EngineError;
 
-/// What went wrong, in one line.
+/// What went wrong and what to do, in one line.
 #[derive(Debug)]
 pub(super) struct Failure(pub(super) String);
 
-/// What a command comes to.
+/// The result of a command.
 pub(super) type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
@@ -22,15 +22,19 @@ impl Failure {
         let code = usage.error.as_deref().unwrap_or("no error code");
         Self(match unavailable {
             Unavailable::DatabaseRefuses => {
-                format!("DynamoDB refuses: {code} (table name, region, credentials, permission?)")
+                format!("DynamoDB refuses the request: {code}; check table name, region, credentials and permission")
             }
             Unavailable::DatabaseUnreachable => {
-                format!("DynamoDB does not answer: {code} (endpoint, region, network?)")
+                format!("DynamoDB does not answer: {code}; check endpoint, region and network")
             }
-            Unavailable::DatabaseThrottling => format!("DynamoDB throttles: {code}; try again"),
-            Unavailable::ItemDamaged => "an item of the table cannot be read: something else wrote it".to_owned(),
-            Unavailable::SecretUnopened => "a sealed secret does not open under this sealing key".to_owned(),
-            Unavailable::NoRandomness => "the operating system gives no randomness".to_owned(),
+            Unavailable::DatabaseThrottling => format!("DynamoDB throttles the request: {code}; try again"),
+            Unavailable::ItemDamaged => {
+                "an item of the table cannot be read: another program wrote it; restore the item".to_owned()
+            }
+            Unavailable::SecretUnopened => {
+                "a secret is sealed under another sealing key; use the keys that the functions have".to_owned()
+            }
+            Unavailable::NoRandomness => "the operating system does not provide random bytes".to_owned(),
         })
     }
 }
@@ -65,7 +69,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Of two operators who change one thing at once, the second is told.
+/// Two operators changed one thing at the same time: the second gets this error.
 pub(super) fn conflict() -> Failure {
-    Failure::new("somebody else changed it at the same time; look at it and try again")
+    Failure::new("another operator changed it at the same time; look at it and try again")
 }

@@ -1,4 +1,4 @@
-//! `latchkey grant`: what clients were allowed.
+//! `latchkey grant`: lists, shows and revokes grants.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -16,23 +16,23 @@ use latchkey_oauth::token::{GrantId, Kind, TokenHash, Unverified};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List grants, newest first. It reads the whole table
+    /// List grants, newest first. The command reads the whole table.
     List {
         #[command(flatten)]
         filter: GrantFilterArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Show a grant
+    /// Show a grant.
     Show {
-        /// The grant's id, or a token or code of it
+        /// Grant id, or a token or code of the grant.
         grant: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Revoke a grant with all its tokens, or every grant of a client or user
+    /// Revoke a grant with all its tokens, or every grant of a client or user.
     Revoke {
-        /// The grant's id, or a token or code of it
+        /// Grant id, or a token or code of the grant.
         #[arg(required_unless_present_any = ["client_id", "principal_id"], conflicts_with_all = ["client_id", "principal_id"])]
         grant: Option<String>,
         #[command(flatten)]
@@ -45,13 +45,13 @@ pub(super) enum Command {
 /// Which grants.
 #[derive(Args, Clone)]
 pub(super) struct GrantFilterArgs {
-    /// Made for this client
+    /// Only grants of this client.
     #[arg(long)]
     client_id: Option<String>,
-    /// Standing for the user of this principalID
+    /// Only grants of the user with this principalID.
     #[arg(long)]
     principal_id: Option<String>,
-    /// And of this principalIDNS: an id is one user's within it
+    /// Only grants of the user with this principalIDNS, the namespace of the principalID.
     #[arg(long, requires = "principal_id")]
     principal_idns: Option<String>,
 }
@@ -80,7 +80,8 @@ impl Command {
                 let id = named(&service, &grant, &mut usage).await?;
                 let found = show(&service, &id, &mut usage).await;
                 let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-                let (grant, refreshed) = found.ok_or_else(|| Failure::new("there is no such grant"))?;
+                let (grant, refreshed) =
+                    found.ok_or_else(|| Failure::new("no grant matches; latchkey grant list shows all grants"))?;
                 database.output.one(&GrantView::new(&grant, Some(refreshed), now))
             }
             Self::Revoke { grant, filter, database } => {
@@ -95,7 +96,7 @@ impl Command {
                         };
                         let unrevoked = ids(true).await?;
                         if unrevoked.is_empty() && ids(false).await?.is_empty() {
-                            return Err(Failure::new("there is no such grant"));
+                            return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
                         }
                         unrevoked
                     }
@@ -105,11 +106,13 @@ impl Command {
                     let done = service.store.revoke_grant(id, now, &mut usage).await;
                     revoked += usize::from(done.map_err(|unavailable| {
                         let Failure(reason) = Failure::database(unavailable, &usage);
-                        Failure::new(format!("{reason}; {before} of {all} grants are revoked, the others are not"))
+                        Failure::new(format!(
+                            "{reason}; {before} of {all} grants are revoked; run the command again for the others"
+                        ))
                     })?);
                 }
                 if grant.is_some() && revoked == 0 {
-                    return Err(Failure::new("there is no such grant"));
+                    return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
                 }
                 database.output.one(&Revoked { revoked })
             }
@@ -130,18 +133,17 @@ async fn show(service: &Service, id: &GrantId, usage: &mut Usage) -> Result<Opti
     Ok(Some((grant, refreshed)))
 }
 
-/// The grant that an id names, or a token or code. Whoever reports a leaked token must have it whole: its grant id alone
-/// is no secret, and must not be enough to end somebody's grant.
+/// Returns the grant that an id, a token or a code names. A token or code must match the stored hash as a whole: its grant
+/// id is not a secret, and a report with only that part must not end a user's grant.
 async fn named(service: &Service, text: &str, usage: &mut Usage) -> Outcome<GrantId> {
     if let Some(id) = GrantId::parse(text) {
         return Ok(id);
     }
-    let token =
-        Unverified::parse(text).ok_or_else(|| Failure::new("this is neither a grant id nor a token or code"))?;
+    let token = Unverified::parse(text).ok_or_else(|| Failure::new("this is not a grant id, a token or a code"))?;
     let stored = stored_hash(service, &token, usage).await;
     match stored.map_err(|unavailable| Failure::database(unavailable, usage))? {
         Some(stored) if stored.matches(&token.hash) => Ok(token.grant_id),
-        _ => Err(Failure::new("there is no such token or code")),
+        _ => Err(Failure::new("the service has no such token or code")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Asking a server, as a client does.
+//! Sends requests to a server, as a client does.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::service::settings;
 
-/// Where to ask, and with which key.
+/// Which server to ask, and with which client.
 #[derive(Args)]
 pub(super) struct ServerArgs {
-    /// Base URL of the service
+    /// Base URL of the service.
     #[arg(long, env = settings::URL.name, default_value_t = format!("http://127.0.0.1:{}", PORT))]
     url: String,
     #[command(flatten)]
@@ -29,28 +29,31 @@ pub(super) struct ServerArgs {
 /// The institutions of a grant.
 #[derive(Args)]
 pub(super) struct InstitutionArgs {
-    /// Both institutions, where they are the same
+    /// Institution where the user signs in and whose data are used.
     #[arg(long, value_name = "ID", value_parser = institution_id, conflicts_with_all = ["authenticating_institution", "context_institution"])]
     institution: Option<String>,
-    /// Where the user signs in
+    /// Institution where the user signs in, if the two differ.
     #[arg(long, value_name = "ID", value_parser = institution_id, requires = "context_institution")]
     authenticating_institution: Option<String>,
-    /// Whose data is used
+    /// Institution whose data are used, if the two differ.
     #[arg(long, value_name = "ID", value_parser = institution_id, requires = "authenticating_institution")]
     context_institution: Option<String>,
 }
 
 impl InstitutionArgs {
-    /// Both, or none where none is given.
+    /// Returns both, or `None` if no option names one.
     pub(super) fn given(&self) -> Outcome<Option<Institutions>> {
         if self.institution.is_none() && self.context_institution.is_none() { Ok(None) } else { self.get().map(Some) }
     }
 
-    /// Both.
+    /// Returns both.
     pub(super) fn get(&self) -> Outcome<Institutions> {
         let both = |own: &Option<String>| own.clone().or_else(|| self.institution.clone());
-        let missing =
-            || Failure::new("--institution is missing, or the pair of --authenticating- and --context-institution");
+        let missing = || {
+            Failure::new(
+                "--institution is missing; if the institutions differ, use --authenticating-institution and --context-institution",
+            )
+        };
         Ok(Institutions {
             authenticating: both(&self.authenticating_institution).ok_or_else(missing)?,
             context: both(&self.context_institution).ok_or_else(missing)?,
@@ -59,17 +62,17 @@ impl InstitutionArgs {
 }
 
 impl ServerArgs {
-    /// The client id.
+    /// Returns the client id.
     pub(super) fn client_id(&self) -> &str {
         &self.key.client_id
     }
 
-    /// The base URL, without a slash at the end.
+    /// Returns the base URL, without a slash at the end.
     pub(super) fn base(&self) -> &str {
         self.url.trim_end_matches('/')
     }
 
-    /// Signs, posts, prints.
+    /// Signs and posts a request, and prints the response.
     pub(super) async fn ask(&self, path: &str, query: String, principal: PrincipalArgs) -> Outcome {
         let url = format!("{}{path}?{query}", self.base());
         let signed = self.key.sign("POST", &query, principal.pair())?;
@@ -80,30 +83,33 @@ impl ServerArgs {
     }
 }
 
-/// Posts with an empty body; the status and the JSON of the answer.
+/// Posts with an empty body. Returns the status and the JSON of the response.
 pub(super) fn post(url: &str, authorization: &str) -> Outcome<(u16, Value)> {
     let mut config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .timeout_global(Some(Duration::from_secs(30)));
-    // What is on this machine is not asked for through a proxy of the environment.
+    // Requests to this machine do not use the proxy of the environment.
     if ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|local| url.starts_with(local)) {
         config = config.proxy(None);
     }
     let config = config.build();
     let failed = |error: ureq::Error| match error {
-        // It quotes the whole URL, with the token in its query.
-        ureq::Error::BadUri(_) => Failure::new("the server cannot be asked: its URL begins with http:// or https://"),
-        error => Failure::new(format!("the server cannot be asked: {error}")),
+        // The error quotes the whole URL, with the token in its query.
+        ureq::Error::BadUri(_) => {
+            Failure::new("the server cannot be reached: --url must begin with http:// or https://")
+        }
+        error => Failure::new(format!("the server cannot be reached: {error}")),
     };
     let request = ureq::Agent::new_with_config(config).post(url).header("Authorization", authorization);
     let mut response = request.header("Accept", "application/json").send_empty().map_err(failed)?;
     let text = response.body_mut().read_to_string().map_err(failed)?;
-    let answer = serde_json::from_str(&text).map_err(|_| Failure::new("the server's answer is no JSON"))?;
+    let answer =
+        serde_json::from_str(&text).map_err(|_| Failure::new("the server's answer is not JSON; check --url"))?;
     Ok((response.status().as_u16(), answer))
 }
 
-/// A query of the parameters that have a value.
+/// Builds a query from the parameters that have a value.
 pub(super) fn query(parameters: &[(&str, Option<&str>)]) -> String {
     let pairs = parameters
         .iter()

@@ -1,5 +1,5 @@
-//! `latchkey token login`: the authorization code flow as an application on the user's machine does it (RFC 8252): a
-//! browser signs in, the code comes back to a loopback port, and is redeemed with its PKCE verifier.
+//! `latchkey token login`: the authorization code flow of an application on the user's machine (RFC 8252). The user signs
+//! in with a browser, the service redirects the code to a loopback port, and the command redeems it with its PKCE verifier.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -21,20 +21,20 @@ use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::service::AUTHORIZE;
 
-/// A person may take this long to sign in.
+/// How long the user may take to sign in.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 #[derive(Args)]
 pub(super) struct Login {
-    /// Blank-separated; with refresh_token among them a refresh token comes too
+    /// Scopes, separated by blanks. With refresh_token among them, the client gets a refresh token too.
     #[arg(long)]
     scope: String,
     #[command(flatten)]
     institutions: InstitutionArgs,
-    /// Port that the browser comes back to; any free one unless given
+    /// Loopback port that the browser returns to; 0 for any free port.
     #[arg(long, default_value_t = 0)]
     callback_port: u16,
-    /// Path of the client's redirect URI, which begins with http://127.0.0.1
+    /// Path of the client's redirect URI, which begins with http://127.0.0.1.
     #[arg(long, default_value = "/callback")]
     callback_path: String,
     #[command(flatten)]
@@ -43,10 +43,10 @@ pub(super) struct Login {
 
 impl Login {
     pub(super) async fn run(self) -> Outcome {
-        // None given: the user is asked where from.
+        // Without an option, the user chooses the institution.
         let institutions = self.institutions.given()?;
         if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#']) {
-            return Err(Failure::new("--callback-path is a path that begins with a slash"));
+            return Err(Failure::new("--callback-path must begin with a slash and have no ? or #"));
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
         let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);
@@ -64,7 +64,7 @@ impl Login {
             ("code_challenge", Some(&challenge)),
             ("code_challenge_method", Some("S256")),
         ]);
-        eprintln!("Open this in a browser:\n\n  {}{AUTHORIZE}?{asked}\n", self.server.base());
+        eprintln!("Open this URL in a browser:\n\n  {}{AUTHORIZE}?{asked}\n", self.server.base());
         let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
         let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         if let Some(error) = get("error") {
@@ -72,7 +72,7 @@ impl Login {
             return Err(Failure::new(format!("{error}: {why}")));
         }
         let picked = |name, given: Option<&String>| given.cloned().or_else(|| get(name));
-        let code = get("code").ok_or_else(|| Failure::new("the browser came back without a code"))?;
+        let code = get("code").ok_or_else(|| Failure::new("the browser came back without a code; try again"))?;
         let authenticating = institutions.as_ref().map(|both| &both.authenticating);
         let redemption = query(&[
             ("grant_type", Some("authorization_code")),
@@ -89,7 +89,7 @@ impl Login {
     }
 }
 
-/// What the browser comes back to, and with.
+/// The redirect that the command waits for.
 struct Expected {
     path: String,
     state: String,
@@ -97,17 +97,17 @@ struct Expected {
 
 type Answer = Vec<(String, String)>;
 
-/// The parameters that the browser comes back with. Whatever has another state answers another request, or nobody's
-/// (RFC 6749 section 10.12), and is waited past.
+/// Waits for the redirect and returns its parameters. A redirect with another `state` is ignored: it answers another request
+/// or was forged (RFC 6749 section 10.12).
 async fn answered(listener: TcpListener, expected: Expected) -> Outcome<Answer> {
     let (sender, mut receiver) = mpsc::channel::<Answer>(1);
     let router = Router::new().fallback(arrive).with_state(Arc::new((expected, sender)));
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
     let answer = tokio::time::timeout(PATIENCE, receiver.recv()).await;
-    // The browser's own answer is on its way still.
+    // The response to the browser is still on its way.
     tokio::time::sleep(Duration::from_millis(200)).await;
     server.abort();
-    answer.ok().flatten().ok_or_else(|| Failure::new("nobody came back within ten minutes"))
+    answer.ok().flatten().ok_or_else(|| Failure::new("the browser did not come back within ten minutes; try again"))
 }
 
 async fn arrive(State(state): State<Arc<(Expected, mpsc::Sender<Answer>)>>, uri: Uri) -> (StatusCode, &'static str) {
@@ -116,7 +116,7 @@ async fn arrive(State(state): State<Arc<(Expected, mpsc::Sender<Answer>)>>, uri:
     let answer: Answer = pairs.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let ours = answer.iter().any(|(name, value)| name == "state" && *value == expected.state);
     if uri.path() != expected.path || !ours {
-        return (StatusCode::NOT_FOUND, "This answers no request of this program.\n");
+        return (StatusCode::NOT_FOUND, "This redirect does not belong to the running login.\n");
     }
     let _ = sender.try_send(answer);
     (StatusCode::OK, "Done. You can close this page and go back to the terminal.\n")

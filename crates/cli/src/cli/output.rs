@@ -10,7 +10,7 @@ use super::failure::{Failure, Outcome};
 /// How to print.
 #[derive(Args, Clone, Copy)]
 pub(super) struct OutputArgs {
-    /// Print JSON for machines
+    /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -57,7 +57,7 @@ fn print(table: &Table) -> Outcome {
     line(&table.trim_fmt())
 }
 
-/// Prints to standard output; a pipe that was closed early is no panic.
+/// Prints to standard output. A closed pipe is an error, not a panic.
 pub(super) fn line(text: &str) -> Outcome {
     use std::io::Write;
     writeln!(std::io::stdout(), "{text}")?;

@@ -1,4 +1,4 @@
-//! `latchkey serve`: the local server, and what it says at its start.
+//! `latchkey serve`: the local server and its greeting.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,16 +18,16 @@ use latchkey_oauth::service::{REFRESH, TOKEN, settings};
 
 #[derive(Args)]
 pub(super) struct Serve {
-    /// Port of the service on loopback
+    /// Port of the service on loopback.
     #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// Port of the DynamoDB engine on loopback
+    /// Port of the DynamoDB engine on loopback.
     #[arg(long, default_value_t = DYNAMODB_PORT)]
     dynamodb_port: u16,
-    /// Folder of the state file and the sealing key
+    /// Folder of the state file and the sealing key.
     #[arg(long, value_name = "DIR", default_value = STATE)]
     state: PathBuf,
-    /// Keep the state in memory and forget it at the end
+    /// Keep the state in memory. It is lost when the server stops.
     #[arg(long)]
     memory: bool,
 }
@@ -35,7 +35,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Outcome {
         keep_panics_quiet();
-        // The server's own first request would print its line above the greeting.
+        // Otherwise the server's own first request would print a log line above the greeting.
         let greeted = Arc::new(AtomicBool::new(false));
         let log = greeted.clone();
         let greeting = Greeting { state: self.state.clone(), dynamodb_port: self.dynamodb_port };
@@ -59,7 +59,7 @@ impl Serve {
         if let Some(demo) = demo {
             greeting.greet(&server, demo).await?;
         }
-        output::line("Ctrl-C ends it. Each request leaves one line below.\n")?;
+        output::line("Ctrl-C ends it. Each request adds a line below.\n")?;
         greeted.store(true, Relaxed);
         interrupted().await?;
         server.stop().await;
@@ -67,7 +67,7 @@ impl Serve {
     }
 }
 
-/// Ctrl-C, or the signal that a service manager ends a process with.
+/// Waits for Ctrl-C, or for the signal with which a service manager ends a process.
 async fn interrupted() -> Outcome {
     #[cfg(unix)]
     {
@@ -85,15 +85,15 @@ async fn interrupted() -> Outcome {
 const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
                    &authenticatingInstitutionId=128807&contextInstitutionId=128807";
 
-/// What the greeting must know of the options.
+/// The options that the greeting depends on.
 struct Greeting {
     state: PathBuf,
     dynamodb_port: u16,
 }
 
 impl Greeting {
-    /// Two requests to paste. A signature covers the refresh token, so the second one needs a token first: the server
-    /// asks itself for one, in a signed request as any other.
+    /// Prints two requests to paste. A signature covers the refresh token, so the second request needs one: the server
+    /// first asks itself for tokens.
     async fn greet(&self, server: &Server, demo: Demo) -> Outcome {
         let secret = demo.secret.expose().to_owned();
         let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
@@ -108,17 +108,19 @@ impl Greeting {
         let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
         let user = match demo.user {
             true => format!(
-                "\nSign in with a browser, as user {DEMO_USER} with password {DEMO_PASSWORD} (with the export above):\n\n  \
+                "\nSign in with a browser, as user {DEMO_USER} with password {DEMO_PASSWORD} (after the export above):\n\n  \
                  cargo run -q -- token login --scope 'WMS_NCIP refresh_token'\n"
             ),
             false => String::new(),
         };
         let refresh = format!("{}{REFRESH}?{query}", server.url);
         output::line(&format!(
-            "Demo client, for this machine only:\n\n  \
+            "The demo client, only for this machine:\n\n  \
              export {}={} {}={} {}={}\n\n\
-             Two signed requests, good for five minutes and once each. Tokens:\n\n{}\n\nA refresh:\n\n{}\n\n\
-             Later, and as often as you like (with the export above):\n\n  \
+             Two signed requests. Each works once, within five minutes.\n\n\
+             Get tokens:\n\n{}\n\n\
+             Refresh the access token:\n\n{}\n\n\
+             These commands work as often as you like (after the export above):\n\n  \
              cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
              cargo run -q -- token refresh rt_...\n  \
              cargo run -q -- client list --local{}\n{}",
@@ -135,7 +137,7 @@ impl Greeting {
         ))
     }
 
-    /// The options that lead an operator's command to this server, where they are not the default ones.
+    /// Returns the options that an operator's command needs for this server, unless they are the defaults.
     fn options(&self, server: &Server) -> String {
         let mut options = String::new();
         if self.state != Path::new(STATE) {

@@ -1,4 +1,4 @@
-//! What commands print of a client and of a grant: never a secret, never a hash.
+//! How commands print a client and a grant: without secrets and hashes.
 
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ impl ClientView {
             principal_on_refresh,
             refresh_token_seconds,
             created_at,
-            // Only writes look at it.
+            // Only writes use it.
             revision: _,
         } = client;
         let secret = |named: &NamedSecret| match named.expires_at {
@@ -112,7 +112,7 @@ impl GrantView {
             access_revoked_at: _,
             refresh,
             revoked_at,
-            // When the item may be collected is no affair of an operator's.
+            // An operator does not need the time at which DynamoDB may delete the item.
             expires_at: _,
         } = grant;
         Self {
@@ -136,7 +136,7 @@ impl GrantView {
     }
 }
 
-/// What a grant is good for. Of refreshed access tokens its item does not know.
+/// Returns the state of a grant. Its item does not list refreshed access tokens.
 fn state(grant: &Grant, now: u64) -> &'static str {
     let lives = |live: Option<StoredToken>| live.is_some_and(|live| now < live.expires_at);
     match &grant.code {

@@ -1,4 +1,4 @@
-//! `latchkey sign`: the signer that clients can compare themselves with.
+//! `latchkey sign`: a signer that developers can compare their clients with.
 
 use std::path::PathBuf;
 
@@ -17,20 +17,20 @@ use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings::{self, Setting};
 use latchkey_oauth::settings::Authority;
 
-/// The key that signs.
+/// The client that signs.
 #[derive(Args, Clone)]
 pub(super) struct KeyArgs {
-    /// The client id (WSKey)
+    /// Client id (WSKey).
     #[arg(long, env = settings::CLIENT_ID.name)]
     pub(super) client_id: String,
-    /// The client's secret. Better given in the environment, where other users of the machine do not see it
+    /// Secret of the client. Set it in the environment: other users of the machine can see an option.
     #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
     pub(super) secret: String,
     #[command(flatten)]
     pub(super) lines: AuthorityArgs,
 }
 
-/// Lines 6 to 8 of the signed text, where they differ from the environment's.
+/// Lines 6 to 8 of the signed text, if they differ from the environment.
 #[derive(Args, Clone, Default)]
 pub(super) struct AuthorityArgs {
     #[arg(long, value_name = "HOST", help = line(6, &settings::SIGNATURE_HOST))]
@@ -41,9 +41,9 @@ pub(super) struct AuthorityArgs {
     signature_path: Option<String>,
 }
 
-/// The help of an option that stands for a line of the signed text.
+/// Returns the help of an option for a line of the signed text.
 fn line(number: u8, setting: &Setting) -> String {
-    format!("Line {number} of the signed text; else {}, else {}", setting.name, setting.written())
+    format!("Line {number} of the signed text. Default: {}, or {}", setting.name, setting.written())
 }
 
 impl AuthorityArgs {
@@ -60,10 +60,10 @@ impl AuthorityArgs {
 /// The user that a request names.
 #[derive(Args, Clone, Default)]
 pub(super) struct PrincipalArgs {
-    /// The user's principalID
+    /// principalID of the user.
     #[arg(long, requires = "principal_idns")]
     pub(super) principal_id: Option<String>,
-    /// The user's principalIDNS
+    /// principalIDNS of the user.
     #[arg(long, requires = "principal_id")]
     pub(super) principal_idns: Option<String>,
 }
@@ -80,27 +80,27 @@ pub(super) struct Sign {
     key: KeyArgs,
     #[command(flatten)]
     principal: PrincipalArgs,
-    /// The request's method
+    /// HTTP method of the request.
     #[arg(long, default_value = "POST")]
     method: String,
-    /// POSIX seconds; now unless given
+    /// Timestamp in POSIX seconds. Default: the current time.
     #[arg(long)]
     timestamp: Option<String>,
-    /// Random unless given
+    /// Nonce. Default: a random one.
     #[arg(long)]
     nonce: Option<String>,
-    /// A file with the request's body, which is then covered by a bodyhash
+    /// File with the body of the request. The header then has a bodyhash.
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Print a whole curl command
+    /// Print a curl command.
     #[arg(long, conflicts_with = "json")]
     curl: bool,
-    /// Print the signed text too, secrets included
+    /// Print the signed text too, including secrets.
     #[arg(long)]
     text: bool,
     #[command(flatten)]
     output: OutputArgs,
-    /// The URL with its query
+    /// URL of the request, with its query.
     url: String,
 }
 
@@ -111,16 +111,16 @@ struct SignedView {
     signed_text: Option<String>,
 }
 
-/// A fresh nonce, in the form of the documented samples: eight hexadecimal digits would do, these are sixteen.
+/// Returns a fresh nonce of sixteen hexadecimal digits. The documented samples have eight.
 pub(super) fn fresh_nonce() -> Outcome<String> {
     Ok(format!("{:016x}", u64::from_be_bytes(random()?)))
 }
 
-/// Why a query cannot be signed.
+/// Turns the reason why a query cannot be signed into an error.
 pub(super) fn unreadable(error: PairsError) -> Failure {
     Failure::new(match error {
-        PairsError::NotText => "the query of the URL is not UTF-8 once it is percent-decoded".to_owned(),
-        PairsError::TooMany => format!("the query of the URL has more than {MAX_PAIRS} pairs"),
+        PairsError::NotText => "the query of the URL is not UTF-8 after percent-decoding".to_owned(),
+        PairsError::TooMany => format!("the query of the URL has more than {MAX_PAIRS} parameters"),
     })
 }
 
@@ -184,7 +184,7 @@ impl Sign {
     }
 }
 
-/// A command to paste into a shell.
+/// Returns a command to paste into a shell.
 pub(super) fn curl(method: &str, url: &str, signed: &Signed, body: Option<&std::path::Path>) -> String {
     let data = body.map_or(String::new(), |file| format!(" --data-binary {}", quoted(&format!("@{}", file.display()))));
     format!(
@@ -195,7 +195,7 @@ pub(super) fn curl(method: &str, url: &str, signed: &Signed, body: Option<&std::
     )
 }
 
-/// In single quotes, where a shell changes nothing but the quote itself.
+/// Puts a text in single quotes. Inside them, a shell changes only the quote itself.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

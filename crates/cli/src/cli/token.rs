@@ -1,4 +1,4 @@
-//! `latchkey token`: gets, refreshes and shows tokens as a client does.
+//! `latchkey token`: gets, refreshes, introspects, revokes and shows tokens, as a client does.
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -14,9 +14,9 @@ use latchkey_oauth::token::{Kind, Unverified};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Get tokens with the client's own credentials
+    /// Get tokens with the client's own credentials.
     Get {
-        /// Blank-separated; with refresh_token among them a refresh token comes too
+        /// Scopes, separated by blanks. With refresh_token among them, the client gets a refresh token too.
         #[arg(long)]
         scope: String,
         #[command(flatten)]
@@ -26,16 +26,16 @@ pub(super) enum Command {
         #[command(flatten)]
         server: ServerArgs,
     },
-    /// Sign a user in with a browser, and get tokens with the code that comes back
+    /// Sign a user in with a browser, and get tokens with the code.
     Login(Login),
-    /// Redeem an authorization code
+    /// Redeem an authorization code.
     Redeem {
-        /// The code
+        /// Authorization code.
         code: String,
-        /// The redirect URI that the code was sent to
+        /// Redirect URI of the authorization request.
         #[arg(long)]
         redirect_uri: String,
-        /// PKCE: the verifier of the challenge
+        /// code_verifier of the code_challenge (PKCE).
         #[arg(long)]
         code_verifier: Option<String>,
         #[command(flatten)]
@@ -43,33 +43,33 @@ pub(super) enum Command {
         #[command(flatten)]
         server: ServerArgs,
     },
-    /// Get a new access token with a refresh token
+    /// Get a new access token with a refresh token.
     Refresh {
-        /// The refresh token
+        /// Refresh token.
         refresh_token: String,
-        /// Less than was granted
+        /// Narrower scope, separated by blanks. Default: the granted scope.
         #[arg(long)]
         scope: Option<String>,
         #[command(flatten)]
         server: ServerArgs,
     },
-    /// Ask whether a token is good, as the owner of an API
+    /// Ask whether a token is active, as an API owner.
     Introspect {
-        /// The token
+        /// Token.
         token: String,
         #[command(flatten)]
         server: ServerArgs,
     },
-    /// Revoke a token: a refresh token takes its grant along, an access token goes alone
+    /// Revoke a token: a refresh token with its whole grant, an access token only by itself.
     Revoke {
-        /// The token
+        /// Token.
         token: String,
         #[command(flatten)]
         server: ServerArgs,
     },
-    /// Say what a token or code is, from its text alone
+    /// Show what a token or code is, without a request to the service.
     Show {
-        /// The token or code
+        /// Token or code.
         token: String,
         #[command(flatten)]
         output: OutputArgs,
@@ -130,7 +130,7 @@ impl Command {
 
 fn show(token: &str, output: OutputArgs) -> Outcome {
     let token = Unverified::parse(token)
-        .ok_or_else(|| Failure::new("this is no token: it has not the prefix, alphabet or length of one"))?;
+        .ok_or_else(|| Failure::new("this is not a token: its prefix, characters or length are wrong"))?;
     let kind = match token.kind {
         Kind::Access => "access token",
         Kind::Refresh => "refresh token",

@@ -1,4 +1,4 @@
-//! `latchkey user`: who may sign in.
+//! `latchkey user`: adds, lists and disables users, and changes their passwords.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -23,48 +23,48 @@ use latchkey_oauth::time::instant;
 use latchkey_oauth::user;
 use latchkey_oauth::user::User;
 
-/// Shorter ones are guessed (NIST SP 800-63B section 3.1.1.2 asks for eight at the least).
+/// In characters. NIST SP 800-63B section 3.1.1.2 requires at least eight.
 const SHORTEST_PASSWORD: usize = 8;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Add a user; the password is asked for, or read from standard input
+    /// Add a user. The command asks for the password, or reads it from standard input.
     Add {
         #[command(flatten)]
         user: UserArgs,
-        /// The user's id, as tokens name it; a random one unless given
+        /// principalID of the user, for tokens. Default: a random one.
         #[arg(long, value_name = "ID", requires = "principal_idns")]
         principal_id: Option<String>,
-        /// The namespace of that id; one of the institution's own unless given
+        /// principalIDNS of the user, the namespace of the principalID. Default: one for the institution.
         #[arg(long, value_name = "IDNS", requires = "principal_id")]
         principal_idns: Option<String>,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Give a user a new password, which ends the user's sessions on the pages
+    /// Change a user's password, and end the user's sessions on the pages.
     Passwd {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Let a user sign in no more; sessions on the pages end at once. Grants go on: latchkey grant revoke --principal-id
+    /// Disable a user, and end the user's sessions on the pages. To end grants too: latchkey grant revoke --principal-id.
     Disable {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Let a user sign in again
+    /// Enable a disabled user.
     Enable {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// List the users of an institution
+    /// List the users of an institution.
     List {
-        /// The institution
+        /// Registry id of the institution.
         #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
         institution: String,
         #[command(flatten)]
@@ -75,10 +75,10 @@ pub(super) enum Command {
 /// One user.
 #[derive(Args)]
 pub(super) struct UserArgs {
-    /// The institution that the user signs in at
+    /// Institution where the user signs in.
     #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
     institution: String,
-    /// The username
+    /// Username.
     username: String,
 }
 
@@ -114,14 +114,18 @@ impl Command {
                 let username = user.name()?;
                 if directory::read(&service).await?.institution(&user.institution).is_none() {
                     return Err(Failure::new(format!(
-                        "there is no institution {}: latchkey institution add",
+                        "no institution has the id {}; add it with latchkey institution add",
                         user.institution
                     )));
                 }
                 let principal = match (principal_id, principal_idns) {
                     (Some(id), Some(idns)) if is_name(&id) && is_name(&idns) => Principal { id, idns },
                     (None, None) => new_principal(&user.institution)?,
-                    _ => return Err(Failure::new("principal id and namespace are texts of at most 200 bytes")),
+                    _ => {
+                        return Err(Failure::new(
+                            "--principal-id and --principal-idns must each be one line of at most 200 bytes",
+                        ));
+                    }
                 };
                 let user = User {
                     institution_id: user.institution,
@@ -134,7 +138,9 @@ impl Command {
                 };
                 let view = UserView::new(&user);
                 if !put(&service, user).await? {
-                    return Err(Failure::new("there is a user of this name already: latchkey user passwd"));
+                    return Err(Failure::new(
+                        "a user with this username already exists; latchkey user passwd changes the password",
+                    ));
                 }
                 database.output.one(&view)
             }
@@ -158,7 +164,7 @@ impl Command {
 
 impl UserArgs {
     fn name(&self) -> Outcome<String> {
-        user::username(&self.username).ok_or_else(|| Failure::new("a username has 1 to 128 bytes, on one line"))
+        user::username(&self.username).ok_or_else(|| Failure::new("the username must be one line of 1 to 128 bytes"))
     }
 
     async fn find(&self, service: &Service) -> Outcome<User> {
@@ -186,7 +192,7 @@ async fn change(service: &Service, user: User, database: &DatabaseArgs) -> Outco
     if put(service, user).await? { database.output.one(&view) } else { Err(conflict()) }
 }
 
-/// An id that nobody else has.
+/// Returns an id that no other user has.
 pub(super) fn new_principal(institution_id: &str) -> Outcome<Principal> {
     let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
     Ok(Principal { id, idns: format!("urn:latchkey:{institution_id}") })
@@ -197,12 +203,13 @@ fn hashed(password: &str) -> Outcome<SignIn> {
     Ok(SignIn::Password(hash))
 }
 
-/// Asked twice on a terminal; else the first line of standard input. Never an argument, which `ps` shows.
+/// Asks for the password twice on a terminal, or reads the first line of standard input. The password is not an argument,
+/// because `ps` shows arguments.
 fn new_password() -> Outcome<String> {
     let text = if std::io::stdin().is_terminal() {
         let first = rpassword::prompt_password("Password: ")?;
-        if rpassword::prompt_password("Again: ")? != first {
-            return Err(Failure::new("the two are not the same"));
+        if rpassword::prompt_password("Password again: ")? != first {
+            return Err(Failure::new("the two passwords differ"));
         }
         first
     } else {
@@ -213,7 +220,7 @@ fn new_password() -> Outcome<String> {
     let password = composed(&text);
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > MAX_PASSWORD {
         return Err(Failure::new(format!(
-            "a password has at least {SHORTEST_PASSWORD} characters and at most {MAX_PASSWORD} bytes"
+            "a password must have at least {SHORTEST_PASSWORD} characters and at most {MAX_PASSWORD} bytes"
         )));
     }
     Ok(password)

@@ -1,5 +1,5 @@
-//! The DynamoDB engine in this process: dynoxide, over a file or in memory. The service asks it directly; it listens so that
-//! AWS tools and our own commands reach it.
+//! The DynamoDB engine in this process: dynoxide, over a file or in memory. The service calls it directly. It also listens
+//! on a port, for AWS tools and for Latchkey's own commands.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,32 +22,32 @@ use latchkey_oauth::secret::{KEY_BYTES, Keyring, SealError};
 const STATE_FILE: &str = "state.db";
 const KEY_FILE: &str = "sealing.key";
 
-/// AWS deletes within days; here a minute keeps the file small.
+/// How often expired items are deleted. AWS takes days; a minute keeps the file small.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// Why the local server does not start: one line that says what to do.
+/// Why the local server does not start, and what to do, in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The port is taken, or may not be opened.
-    #[error("127.0.0.1:{port} cannot be opened ({error}); choose another port with {option}")]
+    /// The server cannot listen on the port.
+    #[error("cannot listen on 127.0.0.1:{port} ({error}); choose another port with {option}")]
     Bind {
-        /// The option that chooses it.
+        /// The option that chooses the port.
         option: &'static str,
         /// The port.
         port: u16,
-        /// What the system says.
+        /// The error of the operating system.
         error: io::Error,
     },
     /// The state folder or a file in it cannot be used.
-    #[error("{path}: {reason}; mend or remove it, or choose another folder with --state")]
+    #[error("{path}: {reason}; repair or remove it, or choose another folder with --state")]
     State {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         reason: String,
     },
-    /// The engine does not do what it is asked.
-    #[error("the embedded DynamoDB engine refuses: {0}")]
+    /// The engine fails.
+    #[error("the embedded DynamoDB engine failed: {0}")]
     Engine(String),
 }
 
@@ -63,7 +63,7 @@ impl From<SealError> for EngineError {
     }
 }
 
-/// Opens the database in `folder` or in memory, listens, and makes what is missing of the tables.
+/// Opens the database in `folder` or in memory, listens, and creates the tables that are missing.
 pub(super) async fn start(
     listener: TcpListener,
     folder: Option<&Path>,
@@ -100,20 +100,20 @@ fn unusable(path: &Path, reason: impl ToString) -> EngineError {
 }
 
 fn open_file(path: &Path) -> Result<Database, EngineError> {
-    // The engine's text goes on to advise its own users; its first sentence says what is wrong.
+    // Only the first sentence of the engine's text says what is wrong. The rest is advice for the engine's own users.
     let failed =
         |error: DynoxideError| unusable(path, error.to_string().split(". ").next().unwrap_or_default().to_owned());
     let database = Database::new(&path.to_string_lossy()).map_err(failed)?;
-    // Leaves SQLite with synchronous=NORMAL over its write-ahead log: a killed process loses nothing that was answered,
-    // a power cut may lose the last writes, and a write does not wait for the disk.
+    // This leaves SQLite with synchronous=NORMAL over its write-ahead log. A killed process loses no answered write, a power
+    // cut may lose the last writes, and a write does not wait for the disk.
     database.enable_bulk_loading().map_err(failed)?;
     database.disable_bulk_loading().map_err(failed)?;
     mend(&database).map_err(failed)?;
     Ok(database)
 }
 
-/// The engine notes down a table before it makes it, and a kill may fall in between. What is noted and not there has never held
-/// anything: the note is deleted, and the table made anew.
+/// The engine records a table before it creates it, and the process may be killed in between. Such a table has never held an
+/// item: this deletes the record, and the table is created again.
 fn mend(database: &Database) -> Result<(), DynoxideError> {
     let Tables { clients, tokens, users } = tables();
     for table in [clients, tokens, users] {
@@ -141,7 +141,7 @@ fn answer(database: &Database, operation: &str, asked: &[u8]) -> (u16, String) {
         "TransactWriteItems" => typed(asked, |asked| database.transact_write_items(asked)),
         "UpdateItem" => typed(asked, |asked| database.update_item(asked)),
         "UpdateTimeToLive" => typed(asked, |asked| database.update_time_to_live(asked)),
-        other => Err(DynoxideError::ValidationException(format!("{other} is reached over the engine's port alone"))),
+        other => Err(DynoxideError::ValidationException(format!("{other} is available only over the engine's port"))),
     };
     answered.map_or_else(|error| (error.status_code(), error.to_json()), |answer| (200, answer))
 }
@@ -159,14 +159,14 @@ fn fresh_key() -> Result<zeroize::Zeroizing<String>, Unavailable> {
     Ok(Keyring::line("local", &random::<KEY_BYTES>()?))
 }
 
-/// The keyring of a state folder that a server has made before.
+/// Reads the keyring of a state folder that a server has created.
 pub fn keyring(folder: &Path) -> Result<Keyring, EngineError> {
     let path = folder.join(KEY_FILE);
     let text = std::fs::read_to_string(&path).map_err(|error| unusable(&path, error))?;
     Keyring::parse(&zeroize::Zeroizing::new(text)).map_err(|error| unusable(&path, error))
 }
 
-/// The keyring in `folder`, made there at the first start and readable by its owner only; or one in memory.
+/// Returns the keyring in `folder`, or one in memory. The first start creates the file, which only its owner can read.
 pub(super) fn keyring_of(folder: Option<&Path>) -> Result<Keyring, EngineError> {
     let Some(folder) = folder else { return Ok(Keyring::parse(&fresh_key()?)?) };
     std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
@@ -177,10 +177,10 @@ pub(super) fn keyring_of(folder: Option<&Path>) -> Result<Keyring, EngineError> 
     keyring(folder)
 }
 
-/// Whole or not at all, and never over another one: a start that is killed leaves no half of a key that the next one would
-/// stumble over, and of two first starts both go on with the same key.
+/// Writes a file completely or not at all, and never over an existing one. A killed start leaves no half of a key, and two
+/// first starts at the same time use the same key.
 fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    // Readable by its owner only.
+    // Only its owner can read it.
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

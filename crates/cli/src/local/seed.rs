@@ -28,7 +28,7 @@ const DEMO_CLIENT: &str = "demo";
 pub const DEMO_INSTITUTION: &str = "128807";
 /// The demo user's name.
 pub const DEMO_USER: &str = "demo";
-/// The demo user's password. The local server listens on loopback alone.
+/// The demo user's password. The local server listens only on loopback.
 pub const DEMO_PASSWORD: &str = "latchkey";
 
 impl crate::local::Server {

@@ -1,4 +1,4 @@
-//! Grants to items and back, and how any record is. Attribute names stand here, in `client.rs` and in `user.rs` once.
+//! Turns grants into items and back. Each attribute name is written once: here, in `client.rs` or in `user.rs`.
 
 mod client;
 #[cfg(feature = "users")]

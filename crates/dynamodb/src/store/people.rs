@@ -16,7 +16,7 @@ impl Store {
         self.sign_in_data(wanted, usage).await.map(|data| data.directory)
     }
 
-    /// Changes the directory that was read before. `false` where somebody else changed it since.
+    /// Changes the directory that was read before. `false` if another operator has changed it since.
     pub async fn change_directory(&self, mut directory: Directory, usage: &mut Usage) -> Result<bool, Unavailable> {
         let read = directory.revision;
         directory.revision += 1;
@@ -36,7 +36,7 @@ impl Store {
         self.sign_in_data(wanted, usage).await.map(|data| data.user)
     }
 
-    /// Adds a user with revision 0, or changes one that was read before. `false` where somebody else did so since.
+    /// Adds a user with revision 0, or changes one that was read before. `false` if another operator did so since.
     pub async fn put_user(&self, mut user: User, usage: &mut Usage) -> Result<bool, Unavailable> {
         let read = user.revision;
         user.revision += 1;

@@ -25,7 +25,7 @@ impl Store {
         found.as_ref().map(item::to_client).transpose()
     }
 
-    /// A client, and what stands where tokens say that they belong, in one call.
+    /// Reads a client and the items that tokens name, in one call.
     pub async fn client_and_tokens(
         &self,
         client_id: &str,
@@ -45,7 +45,7 @@ impl Store {
         Ok((client, self.kept(&found)?))
     }
 
-    /// What stands where a token says that it belongs, in one call.
+    /// Reads the items that a token names, in one call.
     pub async fn token(&self, token: &Unverified, usage: &mut Usage) -> Result<Found, Unavailable> {
         let wanted = HashMap::from([(self.tables.tokens.clone(), consistent(token_keys(&[*token]))?)]);
         let found = self.batch(wanted, usage).await?;

@@ -33,7 +33,7 @@ impl Store {
         self.put_client(client, "attribute_not_exists(client_id)", None, usage).await
     }
 
-    /// Changes a client that was read before. `false` where somebody else changed it since.
+    /// Changes a client that was read before. `false` if another operator has changed it since.
     pub async fn change_client(&self, mut client: Client, usage: &mut Usage) -> Result<bool, Unavailable> {
         let read = item::number(client.revision);
         client.revision += 1;
@@ -143,7 +143,7 @@ impl Store {
         Ok(grants)
     }
 
-    /// The ids of the grants that match: all that a revocation needs, so no damaged item stands in its way.
+    /// Returns the ids of the grants that match. A revocation needs no more, so a damaged item does not prevent it.
     pub async fn grant_ids(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<GrantId>, Unavailable> {
         self.scan_grants(filter, usage).await?.iter().map(item::grant_id).collect()
     }

@@ -44,7 +44,7 @@ impl Store {
         self.revoke_one(&Target::grant(grant_id), now, usage).await
     }
 
-    /// Revokes grants with all that was minted with them, and access tokens alone. Revoking again changes nothing.
+    /// Revokes grants with all their tokens, and single access tokens. Revoking again changes nothing.
     pub async fn revoke(
         &self,
         grants: &[GrantId],

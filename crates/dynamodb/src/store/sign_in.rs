@@ -1,7 +1,7 @@
 //! What the sign-in pages read, in one call, and the one write that an attempt to sign in costs.
 //!
-//! The users table holds users under (institution, username); no institution's id has a `#`, so what stands beside them has
-//! one: the directory, and the counters of attempts, which the table's TTL collects.
+//! The users table holds users under (institution, username); no institution's id has a `#`. The other
+//! items of the table have one: the directory, and the counters of attempts, which the table's TTL deletes.
 
 use std::net::IpAddr;
 
@@ -51,7 +51,7 @@ pub struct SignInData {
     pub attempts: Attempts,
     /// Failures to sign in as that user, from anywhere, in this window.
     pub user_failures: u64,
-    /// Failures from the address, as anybody, in this window.
+    /// Failures from the address, for any user, in this window.
     pub address_failures: u64,
 }
 
@@ -90,7 +90,7 @@ fn hashed(parts: [&str; 3]) -> String {
     format!("#{}", URL_SAFE_NO_PAD.encode(&hash[..16]))
 }
 
-/// The network that an address stands for. Of one of IPv6 it is the first 64 bits: that is one customer's.
+/// Returns the network of an address. For IPv6 it is the first 64 bits, which belong to one customer.
 fn network(source: &Source) -> String {
     match source.address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
@@ -143,9 +143,9 @@ impl Store {
         })
     }
 
-    /// Counts an attempt, right or wrong, in one transaction: so both take as long and fail alike. `false` where others came
-    /// in between: then nobody learns whether this one was right, so that a thousand guesses at once are worth no more
-    /// than those that are taken one after the other. The SDK gives the transaction a token, so its own retry after a
+    /// Counts an attempt, right or wrong, in one transaction, so that both take as long and fail alike. `false` if other
+    /// attempts came in between: then the attacker does not learn whether this one was right, so a thousand guesses at once
+    /// are worth no more than guesses one after the other. The SDK gives the transaction a token, so its own retry after a
     /// lost reply counts nothing twice.
     pub async fn count_attempt(&self, attempt: &Attempt<'_>, usage: &mut Usage) -> Result<bool, Unavailable> {
         let mut counted = item::from_attempts(&attempt.after);

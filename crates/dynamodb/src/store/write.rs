@@ -1,8 +1,8 @@
 //! What a request writes: one item, under a condition.
 //!
 //! When the SDK retries a write whose reply was lost, the condition fails on our own item. The failure returns the item
-//! that stands there; if it holds the hash we meant to write, the write was ours. When every reply was lost, one read
-//! asks what stands there, in the same words.
+//! that exists. If it has the hash of this write, the write succeeded. When every reply was lost, one read checks the item
+//! in the same way.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -19,9 +19,9 @@ use latchkey_oauth::token::{GrantId, TokenHash};
 
 /// How a conditional write ended.
 pub enum Write {
-    /// It stands.
+    /// The item was written.
     Done,
-    /// The condition failed: the grant that stands there instead, as far as it was asked for and the database says.
+    /// The condition failed. It has the existing grant, if the write asked for it and the database returned it.
     Conflict(Option<Box<Grant>>),
 }
 
@@ -141,7 +141,7 @@ impl Store {
     }
 
     /// Whether a write that failed with `unavailable` was carried out all the same: its replies may have been lost. Without
-    /// this, a client that does as the 503 says would find its code redeemed by somebody.
+    /// this, a client that retries after a 503 would find its code redeemed.
     async fn confirm(
         &self,
         intent: &Intent<'_>,

@@ -1,4 +1,4 @@
-//! Why a client is not authenticated, whichever way it used.
+//! Why a client is not authenticated, in each way to authenticate.
 
 use crate::client_auth::{Way, wskey};
 use crate::error::{Denial, Wire};
@@ -6,11 +6,11 @@ use crate::error::{Denial, Wire};
 /// Why a client is not authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// The request shows no credentials.
+    /// The request has no credentials.
     Missing,
-    /// A copy of a request that was accepted before and authenticated in this way.
+    /// The service accepted the same request before. It was authenticated in this way.
     Replayed(Way),
-    /// A signed request is not accepted.
+    /// The service does not accept the signed request.
     WsKey(wskey::Error),
 }
 
@@ -21,7 +21,7 @@ impl From<Failure> for Denial {
 }
 
 impl Failure {
-    /// The way that the request used; the default one where it used none.
+    /// The way that the request used, or the default way if it used none.
     pub fn way(&self) -> Way {
         match self {
             Self::Missing => Way::default(),
@@ -30,7 +30,7 @@ impl Failure {
         }
     }
 
-    /// Its name in the log.
+    /// The name of the failure in the log.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Missing => "credentials_missing",
@@ -39,7 +39,7 @@ impl Failure {
         }
     }
 
-    /// Where the errors page explains it.
+    /// The place on the errors page that explains the failure.
     pub(crate) fn anchor(&self) -> &'static str {
         match self {
             Self::Missing | Self::Replayed(_) => self.name(),
@@ -47,7 +47,7 @@ impl Failure {
         }
     }
 
-    /// What the client is told.
+    /// Turns the failure into status, code and text.
     pub(crate) fn wire(&self) -> Wire {
         match self {
             Self::Missing => wskey::error::missing(),
@@ -57,19 +57,19 @@ impl Failure {
     }
 }
 
-/// Why a client's record does not bear a request out. Only the log sees it: to the client the three are one.
+/// Why the credentials do not fit the record of the client. Only the log tells the three apart; the client gets one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mismatch {
-    /// No such client.
+    /// The client is not registered.
     UnknownClient,
     /// The client is disabled.
     DisabledClient,
-    /// The credentials are none of this client's.
+    /// The credentials are not those of this client.
     WrongCredentials,
 }
 
 impl Mismatch {
-    /// Its name in the log; what is wrong with credentials each way has its own name for.
+    /// The name in the log; `None` for wrong credentials, which each way names itself.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::UnknownClient => Some("client_unknown"),

@@ -137,13 +137,14 @@ fn a_401_challenges_in_the_way_that_the_client_used_and_a_400_does_not() {
 fn a_client_is_told_the_facts() {
     let told = failures().map(|failure| failure.wire()).map(|wire| (wire.description.into_owned(), wire.details));
     let told = told.each_ref().map(|(description, details)| (description.as_str(), details.as_str()));
-    assert_eq!(told[0].1, "Sign it with your WSKey and secret.");
-    assert_eq!(told[1].0, "This signed request was accepted before.");
+    assert_eq!(told[0].1, "Sign the request with your client id (WSKey) and its secret.");
+    assert_eq!(told[1].0, "The service accepted this signed request before.");
     assert_eq!(
-        told[2],
-        (&*format!("The Authorization header does not begin with {SCHEME}.").replacen('T', "t", 1), "")
+        told[2].0,
+        format!("The credentials are malformed: the Authorization header does not begin with {SCHEME}.")
     );
-    assert_eq!(told[3].0, "The timestamp is 301 seconds behind the server's time, 302; at most 300 seconds are taken.");
-    let details = "The server signed these lines, each with a line feed at its end:\n 1: a\n 2: b\n- c\n";
+    let skew = "The timestamp is 301 seconds behind the server's time, 302; the service accepts at most 300 seconds.";
+    assert_eq!(told[3].0, skew);
+    let details = "The server signed these lines, each followed by a line feed:\n 1: a\n 2: b\n- c\n";
     assert!(told[6].1 == details && told[6] == told[7] && told[7] == told[8]);
 }

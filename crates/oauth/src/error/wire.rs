@@ -4,186 +4,309 @@ use std::borrow::Cow;
 
 use crate::error::Denial;
 use crate::grant_type::{GrantType, listed};
+use crate::scope::{MAX_LENGTH, MAX_TOKENS};
 
 #[cfg(test)]
 mod tests;
 
-/// How a refusal looks to its caller.
+/// What a client sees of a refusal.
 pub struct Wire {
     /// HTTP status.
     pub status: u16,
     /// The error code of RFC 6749 section 5.2.
     pub error: &'static str,
-    /// One sentence; only characters that section 5.2 allows.
+    /// One sentence: what is wrong. It has only characters that section 5.2 allows.
     pub description: Cow<'static, str>,
-    /// What helps to mend it; may have several lines, may be empty.
+    /// What to do. It may have several lines, and may be empty.
     pub details: String,
 }
 
 impl Wire {
-    /// The request is at fault, whoever sent it.
+    /// A refusal of the request, from any client.
     pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
         Self { status: 400, error: "invalid_request", description: description.into(), details: details.into() }
     }
 
-    /// The client is not authenticated.
+    /// A refusal of a client that is not authenticated.
     pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
         Self { status: 401, error: "invalid_client", description: description.into(), details: details.into() }
     }
 }
 
-/// Seconds after which a caller may try again, where the answer is 503.
+/// Seconds after which a client may try again after a 503.
 pub const RETRY_AFTER_SECONDS: u64 = 1;
 
+const START_AGAIN: &str = "Start a new authorization request.";
+const NEW_TOKENS: &str = "Request new tokens. The user may have to sign in.";
+
+/// What the value of a parameter must be, as a part of a sentence.
+fn expected(parameter: &str) -> &'static str {
+    match parameter {
+        "authenticatingInstitutionId" | "contextInstitutionId" | "institution" => {
+            "an institution id has 1 to 64 letters, digits, hyphens, underscores and dots"
+        }
+        "code_challenge" => "it must be the base64url of a SHA-256 hash, 43 characters without padding",
+        "state" => "it is too long or has control characters",
+        // Of every other parameter, only the length is checked here.
+        _ => "it is too long",
+    }
+}
+
 impl Denial {
-    /// What the caller is told.
+    /// Turns the refusal into status, code and text.
     pub fn wire(&self) -> Wire {
         let (status, error, description, details): (_, _, Cow<'static, str>, _) = match self {
-            Self::EventMalformed => (400, "invalid_request", "The request cannot be read.".into(), ""),
-            Self::MethodNotAllowed => {
-                (400, "invalid_request", "The endpoint does not take this method.".into(), "RFC 6749 section 3.2")
-            }
-            Self::QueryTooLong(limit) => {
-                (400, "invalid_request", format!("The query string is longer than {limit} bytes.").into(), "")
-            }
-            Self::BodyTooLong(limit) => {
-                (400, "invalid_request", format!("The body is longer than {limit} bytes.").into(), "")
-            }
+            Self::EventMalformed => (
+                400,
+                "invalid_request",
+                "The service cannot read the request.".into(),
+                "The operator must invoke the function with events of an API Gateway HTTP API, payload format 2.0.",
+            ),
+            Self::MethodNotAllowed => (
+                400,
+                "invalid_request",
+                "The endpoint does not accept this HTTP method.".into(),
+                "Send POST (RFC 6749 section 3.2). Revocation accepts PUT too.",
+            ),
+            Self::QueryTooLong(limit) => (
+                400,
+                "invalid_request",
+                format!("The query string is longer than {limit} bytes.").into(),
+                "Send a shorter query string.",
+            ),
+            Self::BodyTooLong(limit) => (
+                400,
+                "invalid_request",
+                format!("The body is longer than {limit} bytes.").into(),
+                "Send a shorter body.",
+            ),
             Self::BodyNotForm => (
                 400,
                 "invalid_request",
-                "The body is not a form: its Content-Type must be application/x-www-form-urlencoded.".into(),
-                "Send the parameters in the query string with an empty body, or as a form with a bodyhash attribute.",
+                "The Content-Type of the body is not application/x-www-form-urlencoded.".into(),
+                "Send the parameters in the query string with an empty body, or send a form with the attribute bodyhash.",
             ),
-            Self::ParametersTooMany(limit) => {
-                (400, "invalid_request", format!("There are more than {limit} parameters.").into(), "")
-            }
-            Self::ParametersNotText => {
-                (400, "invalid_request", "A parameter is not UTF-8 text once it is percent-decoded.".into(), "")
-            }
+            Self::ParametersTooMany(limit) => (
+                400,
+                "invalid_request",
+                format!("The query string or the body has more than {limit} parameters.").into(),
+                "Send fewer parameters.",
+            ),
+            Self::ParametersNotText => (
+                400,
+                "invalid_request",
+                "A parameter is not UTF-8 after percent-decoding.".into(),
+                "Percent-encode the UTF-8 bytes of each name and value.",
+            ),
             Self::ParameterRepeated(name) => (
                 400,
                 "invalid_request",
-                format!("The parameter {name} is given more than once.").into(),
-                "RFC 6749 section 3.2: request parameters must not be included more than once, in query and body together.",
+                format!("The parameter {name} occurs more than once.").into(),
+                "Send it once, in the query string or in the body (RFC 6749 section 3.2).",
             ),
             Self::ParameterMissing(name) => {
-                // RFC 6749 section 3.3: without a default, a scope that is left out is an invalid one.
+                // RFC 6749 section 3.3: without a default, a missing scope is an invalid one.
                 let error = if *name == "scope" { "invalid_scope" } else { "invalid_request" };
-                (400, error, format!("The parameter {name} is missing or empty.").into(), "")
+                (400, error, format!("The parameter {name} is missing or empty.").into(), "Send it with a value.")
             }
-            Self::ParameterInvalid(name) => {
-                (400, "invalid_request", format!("The parameter {name} has a value that it cannot have.").into(), "")
-            }
-            Self::PrincipalIncomplete => {
-                (400, "invalid_request", "principalID and principalIDNS come together or not at all.".into(), "")
-            }
+            Self::ParameterInvalid(name) => (
+                400,
+                "invalid_request",
+                format!("The value of the parameter {name} is invalid: {}.", expected(name)).into(),
+                "Correct the value.",
+            ),
+            Self::PrincipalIncomplete => (
+                400,
+                "invalid_request",
+                "The Authorization header has only one of the attributes principalID and principalIDNS.".into(),
+                "Send both attributes or neither.",
+            ),
             Self::ClientAuth(failure) => return failure.wire(),
             Self::GrantTypeUnsupported => (
                 400,
                 "unsupported_grant_type",
-                format!("The grant_type is none of {}.", listed(GrantType::ASKED_FOR.map(GrantType::as_str), "and"))
-                    .into(),
+                format!("The grant_type must be {}.", listed(GrantType::ASKED_FOR.map(GrantType::as_str), "or")).into(),
                 "",
             ),
             Self::GrantTypeElsewhere => (
                 400,
                 "unsupported_grant_type",
-                format!("This endpoint takes grant_type {} and no other.", GrantType::RefreshToken.as_str()).into(),
-                "POST /oauth2/accessToken takes every grant type.",
+                format!("This endpoint accepts only the grant_type {}.", GrantType::RefreshToken.as_str()).into(),
+                "Send other grant types to POST /oauth2/accessToken.",
             ),
             Self::GrantTypeNotAllowed(grant_type) => (
                 400,
                 "unauthorized_client",
                 format!("The client is not registered for the grant type {}.", grant_type.as_str()).into(),
-                "",
+                "Ask the operator to register it.",
             ),
-            Self::InstitutionNotAllowed => {
-                (400, "unauthorized_client", "The client is not registered for one of the institutions.".into(), "")
-            }
-            Self::PrincipalNotAllowed => {
-                (400, "unauthorized_client", "The client is not registered to name a principal.".into(), "")
-            }
+            Self::InstitutionNotAllowed => (
+                400,
+                "unauthorized_client",
+                "The client is not registered for one of the institutions.".into(),
+                "Check both institution ids, or ask the operator to register them.",
+            ),
+            Self::PrincipalNotAllowed => (
+                400,
+                "unauthorized_client",
+                "The client is not registered to name a user (principalID and principalIDNS).".into(),
+                "Leave the user out, or ask the operator to register the client for it.",
+            ),
             Self::ScopeMalformed => (
                 400,
                 "invalid_scope",
-                "The scope is not a blank-separated list of scope tokens, or is too long.".into(),
-                "RFC 6749 section 3.3",
+                format!(
+                    "The scope is not a list of at most {MAX_TOKENS} scope tokens, separated by blanks, in at most \
+                     {MAX_LENGTH} bytes."
+                )
+                .into(),
+                "RFC 6749 section 3.3 says which characters a scope token may have.",
             ),
             Self::ScopeWithoutService => {
-                (400, "invalid_scope", "The scope names no service beside refresh_token.".into(), "")
+                (400, "invalid_scope", "The scope names only refresh_token.".into(), "Add the scope of a service.")
             }
-            Self::ScopeNotAllowed => {
-                (400, "invalid_scope", "The client is not registered for one of the scopes.".into(), "")
-            }
-            Self::ScopeWidened => {
-                (400, "invalid_scope", "A refresh may narrow the scope that was granted and never widen it.".into(), "")
-            }
-            Self::CodeUnknown => (400, "invalid_grant", "The code is not one of this client's.".into(), ""),
-            Self::CodeExpired => (400, "invalid_grant", "The code is expired.".into(), ""),
+            Self::ScopeNotAllowed => (
+                400,
+                "invalid_scope",
+                "The client is not registered for one of the scopes.".into(),
+                "Leave that scope out, or ask the operator to register it. The scope refresh_token comes with the grant \
+                 type refresh_token.",
+            ),
+            Self::ScopeWidened => (
+                400,
+                "invalid_scope",
+                "The refresh asks for a scope that was not granted.".into(),
+                "Leave the parameter scope out, or request only granted scopes. A wider scope needs a new grant.",
+            ),
+            Self::CodeUnknown => (400, "invalid_grant", "The code was not issued to this client.".into(), START_AGAIN),
+            Self::CodeExpired => (400, "invalid_grant", "The code has expired.".into(), START_AGAIN),
             Self::CodeRedeemed => (
                 400,
                 "invalid_grant",
-                "The code was redeemed before; what came of it is revoked.".into(),
-                "RFC 6749 section 4.1.2",
+                "The code was redeemed before, so the service has revoked its tokens.".into(),
+                "Start a new authorization request, and redeem each code only once (RFC 6749 section 4.1.2).",
             ),
-            Self::RedirectUriDiffers => {
-                (400, "invalid_grant", "The redirect_uri is not the one that the code was sent to.".into(), "")
-            }
-            Self::InstitutionsDiffer => {
-                (400, "invalid_grant", "The institutions are not those that the code was made for.".into(), "")
-            }
-            Self::VerifierMissing => (400, "invalid_grant", "The code needs its code_verifier.".into(), "RFC 7636"),
-            Self::VerifierWrong => {
-                (400, "invalid_grant", "The code_verifier is not that of the code_challenge.".into(), "RFC 7636")
-            }
-            Self::VerifierUnexpected => {
-                (400, "invalid_grant", "The code was made without a code_challenge.".into(), "RFC 7636")
-            }
+            Self::RedirectUriDiffers => (
+                400,
+                "invalid_grant",
+                "The redirect_uri is not the one that the code was sent to, or is no longer registered.".into(),
+                "Send the redirect_uri of the authorization request, including its port.",
+            ),
+            Self::InstitutionsDiffer => (
+                400,
+                "invalid_grant",
+                "The institutions are not those of the authorization request.".into(),
+                "Send both institution ids of the authorization request. If the user chose the institution, take them \
+                 from the redirect.",
+            ),
+            Self::VerifierMissing => (
+                400,
+                "invalid_grant",
+                "The code_verifier is missing: the authorization request had a code_challenge.".into(),
+                "Send the code_verifier of that code_challenge (RFC 7636 section 4.5).",
+            ),
+            Self::VerifierWrong => (
+                400,
+                "invalid_grant",
+                "The code_verifier does not match the code_challenge.".into(),
+                "The code_challenge is base64url(SHA-256(code_verifier)) without padding (RFC 7636 section 4.2).",
+            ),
+            Self::VerifierUnexpected => (
+                400,
+                "invalid_grant",
+                "The request has a code_verifier, and the authorization request had no code_challenge.".into(),
+                "Send both or neither. If the client sent a code_challenge, an attacker may have removed it: start a \
+                 new authorization request.",
+            ),
             Self::RefreshTokenUnknown => {
-                (400, "invalid_grant", "The refresh token is not one of this client's.".into(), "")
+                (400, "invalid_grant", "The refresh token was not issued to this client.".into(), NEW_TOKENS)
             }
-            Self::RefreshTokenExpired => (400, "invalid_grant", "The refresh token is expired.".into(), ""),
-            Self::GrantRevoked => (400, "invalid_grant", "The grant was revoked.".into(), ""),
-            Self::ClientUnregistered => {
-                (400, "invalid_request", "No application of this client_id is registered here.".into(), "")
-            }
-            Self::RedirectUriUnregistered => {
-                (400, "invalid_request", "The client is not registered with this redirect_uri.".into(), "")
-            }
-            Self::ResponseTypeUnsupported => {
-                (400, "unsupported_response_type", "The response_type is neither code nor token.".into(), "")
-            }
-            Self::ChallengeMethodUnsupported => {
-                (400, "invalid_request", "The code_challenge_method is not S256.".into(), "RFC 7636 section 4.3")
-            }
-            Self::InstitutionUnknown => {
-                (400, "invalid_request", "Nobody can sign in at this authenticatingInstitutionId.".into(), "")
-            }
-            Self::ConsentRefused => (403, "access_denied", "The user did not allow it.".into(), ""),
-            Self::FormStale => (400, "invalid_request", "The form is out of date.".into(), ""),
+            Self::RefreshTokenExpired => (400, "invalid_grant", "The refresh token has expired.".into(), NEW_TOKENS),
+            Self::GrantRevoked => (400, "invalid_grant", "The grant has been revoked.".into(), NEW_TOKENS),
+            Self::ClientUnregistered => (
+                400,
+                "invalid_request",
+                "No client is registered with this client_id, or the client is disabled.".into(),
+                "Check the client_id, or ask the operator.",
+            ),
+            Self::RedirectUriUnregistered => (
+                400,
+                "invalid_request",
+                "The client is not registered with this redirect_uri.".into(),
+                "Send a registered redirect_uri exactly, or ask the operator to register this one.",
+            ),
+            Self::ResponseTypeUnsupported => (
+                400,
+                "unsupported_response_type",
+                "The response_type must be code or token.".into(),
+                "Send response_type=code.",
+            ),
+            Self::ChallengeMethodUnsupported => (
+                400,
+                "invalid_request",
+                "The code_challenge_method must be S256.".into(),
+                "Send code_challenge_method=S256 (RFC 7636 section 4.3).",
+            ),
+            Self::InstitutionUnknown => (
+                400,
+                "invalid_request",
+                "The service has no institution with this authenticatingInstitutionId, or none for this client.".into(),
+                "Check the id, or ask the operator to add the institution.",
+            ),
+            Self::ConsentRefused => (403, "access_denied", "The user denied the request.".into(), ""),
+            Self::FormStale => (
+                400,
+                "invalid_request",
+                "The form has expired, or the user has signed in or out since.".into(),
+                START_AGAIN,
+            ),
             Self::FormForged => {
-                (403, "access_denied", "The form does not come from a page of this service.".into(), "")
+                (403, "access_denied", "The form was changed, or was not sent from a page of this service.".into(), "")
             }
-            Self::FormAnswered => (409, "invalid_request", "The form was answered before.".into(), ""),
-            Self::SignInFailed => (403, "access_denied", "Username or password are wrong.".into(), ""),
-            Self::SignInSlowed { seconds } => {
-                (429, "access_denied", format!("Too many attempts; wait {seconds} seconds.").into(), "")
-            }
-            Self::IntrospectionNotAllowed => {
-                (400, "unauthorized_client", "The client is not registered to introspect tokens.".into(), "")
-            }
-            Self::TokenForeign => {
-                (400, "unauthorized_client", "The token was issued to another client.".into(), "RFC 7009 section 2.1")
-            }
-            Self::BearerMissing => (401, "invalid_token", "The request has no bearer token.".into(), ""),
-            Self::TokenInactive => (401, "invalid_token", "The access token is not good.".into(), ""),
-            Self::ScopeInsufficient => {
-                (403, "insufficient_scope", "The access token does not have the scope that is asked for.".into(), "")
-            }
-            Self::Unavailable(_) => {
-                (503, "temporarily_unavailable", "The service cannot answer now; try again.".into(), "")
-            }
+            Self::FormAnswered => (409, "invalid_request", "The user answered this form before.".into(), ""),
+            Self::SignInFailed => (403, "access_denied", "The username or the password is wrong.".into(), ""),
+            Self::SignInSlowed { seconds } => (
+                429,
+                "access_denied",
+                format!("There were too many attempts to sign in; wait {seconds} seconds.").into(),
+                "",
+            ),
+            Self::IntrospectionNotAllowed => (
+                400,
+                "unauthorized_client",
+                "The client is not registered to introspect tokens.".into(),
+                "Ask the operator to register the scopes that the client may introspect.",
+            ),
+            Self::TokenForeign => (
+                400,
+                "unauthorized_client",
+                "The token was issued to another client.".into(),
+                "Revoke only tokens of this client (RFC 7009 section 2.1).",
+            ),
+            Self::BearerMissing => (
+                401,
+                "invalid_token",
+                "The request has no access token.".into(),
+                "Send the access token in the header Authorization: Bearer (RFC 6750 section 2.1).",
+            ),
+            Self::TokenInactive => (
+                401,
+                "invalid_token",
+                "The access token is invalid, expired or revoked.".into(),
+                "Refresh it, then send the new access token.",
+            ),
+            Self::ScopeInsufficient => (
+                403,
+                "insufficient_scope",
+                "The access token does not have the scope that this request requires.".into(),
+                "Request tokens with that scope.",
+            ),
+            Self::Unavailable(_) => (
+                503,
+                "temporarily_unavailable",
+                "The service is temporarily unavailable; try again in a moment.".into(),
+                "Send the same request again after the seconds that Retry-After names.",
+            ),
         };
         Wire { status, error, description, details: details.to_owned() }
     }

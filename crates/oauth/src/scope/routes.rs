@@ -83,7 +83,7 @@ impl RouteScopes {
         (!routes.is_empty()).then_some(Self(routes))
     }
 
-    /// What is asked of a request. `None` where no route is named for it: then nobody may pass.
+    /// Returns the scope that a request needs. `None` if no route is named for it: then the request is refused.
     pub fn required(&self, target: Target<'_>) -> Option<Option<&Scope>> {
         let any = self.0.get(ANY_ROUTE).map(Option::as_ref);
         // Where no route is named, it does not matter how a path is read.

@@ -52,7 +52,7 @@ pub enum Kind {
     Name,
     /// The service's own URL (RFC 8414 section 2).
     Issuer,
-    /// A URL that can stand in a header of ours and in a page.
+    /// A URL that is safe in a header and in a page.
     Url,
     /// The same, as the base of a fragment, of so many bytes at most.
     BaseUrl(usize),
@@ -113,7 +113,7 @@ pub struct Deployed {
     pub sam: &'static str,
     /// Its value in Terraform; the variable where this is empty.
     pub terraform: &'static str,
-    /// Why, for whoever reads the deployments.
+    /// The reason, for readers of the deployments.
     pub comment: &'static str,
 }
 
@@ -154,7 +154,7 @@ pub enum Elsewhere {
         /// What Terraform says that it must be.
         constraint: &'static str,
     },
-    /// A variable that stands in `variables.tf`, written by hand.
+    /// A variable that is written by hand in `variables.tf`.
     ByHand,
 }
 
@@ -194,7 +194,7 @@ const YEAR: u64 = 366 * DAY;
 const SIGNED: &[Function] = &[Issue, Refresh, Introspect, Revoke];
 /// All that make tokens or codes.
 const MAKING: &[Function] = &[Issue, Refresh, Authorize];
-/// All but the authorizer, which holds no key and knows no clients and users.
+/// Every function except the authorizer, which has no key and reads no clients and users.
 const SERVICE: &[Function] = &[Issue, Refresh, Authorize, Introspect, Revoke];
 
 const TOKENS: &str = "Tokens";
@@ -281,8 +281,8 @@ pub const SEALING_KEY_NAMES: Setting = Setting {
     name: "LATCHKEY_SEALING_KEY_NAMES",
     default: Default::Text("v1"),
     kind: Kind::KeyNames,
-    words: "Names of the keys that seal client secrets, with commas between them. The first one seals, all of them open. \
-            To rotate, put a new name behind the old one, and in a second deployment before it",
+    words: "Names of the keys that seal client secrets, separated by commas. The first key seals, and every key opens. To \
+            rotate, append a new name, then move it to the front in a second deployment",
     more: "Only with KMS.",
     readers: SERVICE,
     deployed: by(Parameter {
@@ -303,7 +303,7 @@ pub const SEALING_KEY_FILE: Setting = Setting {
     default: Default::Unset("this or `LATCHKEY_SEALING_KMS_KEY`"),
     kind: Kind::Text,
     words: "Path of a file with the keys that seal client secrets: lines of `name:base64(32 bytes)`",
-    more: "The first one seals, all of them open.",
+    more: "The first key seals, and every key opens.",
     readers: SERVICE,
     deployed: Some(Deployed {
         parameter: None,
@@ -329,7 +329,7 @@ pub const REFRESH_TOKEN_SECONDS: Setting = Setting {
     name: "LATCHKEY_REFRESH_TOKEN_SECONDS",
     default: Default::Number(DAY),
     kind: Kind::Seconds(1, YEAR),
-    words: "Life of a refresh token, in seconds, where the client's registration names none",
+    words: "Life of a refresh token, in seconds, unless the client's registration sets it",
     more: "",
     readers: MAKING,
     deployed: by_number(TOKENS, "RefreshTokenSeconds", "refresh_token_seconds"),
@@ -351,7 +351,7 @@ pub const CLOCK_SKEW_SECONDS: Setting = Setting {
     name: "LATCHKEY_CLOCK_SKEW_SECONDS",
     default: Default::Number(300),
     kind: Kind::Seconds(1, MAX_CLOCK_SKEW),
-    words: "How far a request's timestamp may lie from the server's clock, in seconds",
+    words: "How far a request's timestamp may be from the server's clock, in seconds",
     more: "",
     readers: SIGNED,
     deployed: by_number(SIGNATURES, "ClockSkewSeconds", "clock_skew_seconds"),
@@ -370,7 +370,7 @@ pub const SIGNATURE_HOST: Setting = Setting {
         terraform: "signature_host",
         group: SIGNATURES,
         pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$",
-        constraint: "a host name of at most 64 characters alone, without scheme, port or path",
+        constraint: "a host name of at most 64 characters, without scheme, port or path",
         ..PARAMETER
     }),
 };
@@ -407,9 +407,9 @@ pub const SIGNATURE_PATH: Setting = Setting {
 /// The service's own URL.
 pub const ISSUER: Setting = Setting {
     name: "LATCHKEY_ISSUER",
-    default: Default::Unset("the host that was called"),
+    default: Default::Unset("the host that the client called"),
     kind: Kind::Issuer,
-    words: "The service's own URL, as applications know it",
+    words: "URL of the service, as clients know it",
     more: "`iss` in redirects and in the metadata document. It may begin with `http:` only on loopback; then the pages' \
            cookie is not `Secure`.",
     readers: &[Authorize, Introspect],
@@ -418,12 +418,12 @@ pub const ISSUER: Setting = Setting {
             sam: "IssuerUrl",
             terraform: "issuer_url",
             group: PAGES,
-            more: "; empty for DomainName's, and without that the host that is called",
+            more: "; if empty, the URL of DomainName, or else of the host that the client calls",
             pattern: "^$|^https://[A-Za-z0-9.:-]+$",
             most: Some(64),
             constraint: "an https URL of at most 64 characters without a path and a final slash, or empty",
             elsewhere: Some(Elsewhere::Checked {
-                more: ". Where it is empty: the first alias of the CDN, or the domain; without these the host that is called",
+                more: ". If it is empty: the first alias of the CDN, or the domain, or else the host that the client calls",
                 pattern: "",
                 most: None,
                 constraint: "an https URL without a path and a final slash, or empty",
@@ -439,10 +439,10 @@ pub const ISSUER: Setting = Setting {
 /// The errors page.
 pub const ERROR_PAGES: Setting = Setting {
     name: "LATCHKEY_ERROR_PAGES",
-    default: Default::Unset("answers lead nowhere"),
+    default: Default::Unset("error responses have no link"),
     kind: Kind::BaseUrl(200),
-    words: "Address of the page that explains errors; answers with an error lead to a place on it (error_uri)",
-    more: "RFC 6749 sections 4.1.2.1 and 5.2. The place is the refusal's name, as in the errors page of these documents.",
+    words: "URL of the page that explains errors. Each error response links to its entry there (error_uri)",
+    more: "RFC 6749 sections 4.1.2.1 and 5.2. The fragment is the name of the refusal, as on the errors page of these documents.",
     readers: SERVICE,
     deployed: by(Parameter {
         sam: "ErrorPages",
@@ -480,15 +480,15 @@ pub const TRUSTED_PROXIES: Setting = Setting {
     name: "LATCHKEY_TRUSTED_PROXIES",
     default: Default::Number(0),
     kind: Kind::Count("proxies", 0, 8),
-    words: "How many proxies stand before the gateway; a CDN is one",
-    more: "They choose the entry of `X-Forwarded-For` that counts as the visitor's address: the one that the outermost \
-           of these proxies wrote. With 0, the address is the one that called the gateway.",
+    words: "Number of proxies in front of the gateway; a CDN is one",
+    more: "The service takes the visitor's address from the entry of `X-Forwarded-For` that the outermost of these \
+           proxies wrote. With 0, it takes the address that called the gateway.",
     readers: &[Authorize],
     deployed: Some(Deployed {
         parameter: None,
         sam: r#"!If [HasCdn, "1", "0"]"#,
         terraform: r#"var.cdn == null ? "0" : "1""#,
-        comment: "The visitor's address is then the one that the CDN was called from.",
+        comment: "The visitor's address is then the one that called the CDN.",
     }),
 };
 
@@ -497,7 +497,7 @@ pub const PAGE_NAME: Setting = Setting {
     name: "LATCHKEY_PAGE_NAME",
     default: Default::Text("Latchkey"),
     kind: Kind::Name,
-    words: "What the sign-in pages call the service",
+    words: "Name of the service on the sign-in pages",
     more: "",
     readers: &[Authorize],
     deployed: by(Parameter {
@@ -522,7 +522,7 @@ pub const PAGE_LOGO_URL: Setting = Setting {
     name: "LATCHKEY_PAGE_LOGO_URL",
     default: Default::Unset("no image"),
     kind: Kind::Url,
-    words: "Image beside that name; empty for none",
+    words: "URL of an image beside that name; empty for none",
     more: "",
     readers: &[Authorize],
     deployed: by(Parameter {
@@ -548,7 +548,7 @@ pub const PAGE_COLOR: Setting = Setting {
     default: Default::Text("#1f4e8c"),
     kind: Kind::Color,
     words: "Colour of the pages' buttons and lines",
-    more: "Text on it is black or white, whichever is read better.",
+    more: "The text on it is black or white, for the better contrast.",
     readers: &[Authorize],
     deployed: by(Parameter {
         sam: "PageColor",
@@ -563,18 +563,18 @@ pub const PAGE_COLOR: Setting = Setting {
 /// Which scopes the authorizer asks for.
 pub const ROUTE_SCOPES: Setting = Setting {
     name: "LATCHKEY_ROUTE_SCOPES",
-    default: Default::Unset("any good access token passes everywhere"),
+    default: Default::Unset("any active access token passes everywhere"),
     kind: Kind::RouteScopes,
     words: "Which scopes the authorizer asks for, a JSON object from routes to scopes, like {\"GET \
             /loans/{id}\":\"WMS_NCIP\"}",
-    more: "Once it is set, a route that it does not name lets no request pass, except where it has `*`.",
+    more: "If you set it, the authorizer refuses every request to a route that it does not name, unless it has `*`.",
     readers: &[Authorizer],
     deployed: Some(Deployed {
         parameter: Some(Parameter {
             sam: "RouteScopes",
             terraform: "route_scopes",
             group: AUTHORIZER,
-            more: "; empty lets any good access token pass everywhere",
+            more: "; empty lets any active access token pass everywhere",
             pattern: r#"^$|^\{ *".+\}$"#,
             most: Some(3000),
             constraint: "a JSON object on one line that names a route, of at most 3000 characters, or empty",
@@ -592,9 +592,9 @@ pub const TOKEN_CACHE_SECONDS: Setting = Setting {
     name: "LATCHKEY_TOKEN_CACHE_SECONDS",
     default: Default::Number(0),
     kind: Kind::Seconds(0, 60 * 60),
-    words: "How long the authorizer remembers a good access token, and a revoked one may pass on, in seconds; 0 asks \
-            each time",
-    more: "Nothing else is cached.",
+    words: "How long the authorizer caches an active access token, in seconds. A revoked token may pass for as long. 0 \
+            caches nothing",
+    more: "Only active tokens are cached.",
     readers: &[Authorizer],
     deployed: by_number(AUTHORIZER, "TokenCacheSeconds", "token_cache_seconds"),
 };
@@ -616,7 +616,7 @@ pub const SECRET: Setting = Setting {
     default: Default::Unset("`--secret`"),
     kind: Kind::Text,
     words: "The client's secret, for every command with `--secret`",
-    more: "Other users of the machine do not see it here, as they would among a command's options.",
+    more: "Prefer it to the option: other users of the machine can see an option.",
     readers: &[],
     deployed: None,
 };

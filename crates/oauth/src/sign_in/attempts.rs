@@ -1,4 +1,4 @@
-//! Signing in: how failures slow further attempts, and never lock anybody out for good.
+//! Attempts to sign in: failures slow further attempts, and never lock a user out for good.
 
 use crate::error::Denial;
 use crate::user::Attempts;

@@ -1,5 +1,5 @@
-//! What a browser keeps for us: a session in its cookie, and in each form what the form answers. Sealed, so that nobody
-//! reads or changes it; bound to each other, so that a form counts only in the session it was shown in.
+//! What the browser keeps: the session in its cookie, and in each form the request that the form answers. Both are sealed,
+//! so that no user can read or change them. A form is bound to its session: it counts only in the session that showed it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ mod tests;
 /// Of a session's id, bytes.
 pub const SESSION_BYTES: usize = 16;
 
-/// Who somebody is signed in as.
+/// The user who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// The institution.
@@ -87,8 +87,8 @@ impl Form {
         seal(self, FORM, keyring, nonce)
     }
 
-    /// Reads a hidden field's value. Its end and its session are for the caller to check. One that a key sealed which is
-    /// gone, or not known here yet, is out of date.
+    /// Reads the value of a hidden field. The caller must check its end and its session. A form is stale if its sealing key
+    /// was removed, or is not known here yet.
     pub fn open(text: &str, keyring: &Keyring) -> Result<Self, Denial> {
         let known = text.split_once('.').is_none_or(|(key, _)| keyring.has(key) || !is_key_name(key));
         open(text, FORM, keyring).ok_or(if known { Denial::FormForged } else { Denial::FormStale })

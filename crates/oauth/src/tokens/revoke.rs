@@ -1,4 +1,4 @@
-//! Revocation (RFC 7009): a refresh token takes its whole grant along, an access token goes alone.
+//! Revocation (RFC 7009): a refresh token is revoked with its whole grant, an access token only by itself.
 
 use crate::client::Client;
 use crate::error::Denial;
@@ -9,7 +9,7 @@ use crate::tokens::active::belongs;
 #[cfg(test)]
 mod tests;
 
-/// A token that shall be revoked, and what was found at the place that it names.
+/// A token to revoke, and the items that it names.
 pub struct Presented<'a> {
     /// The token.
     pub token: Unverified,
@@ -19,17 +19,17 @@ pub struct Presented<'a> {
     pub access: Option<&'a RefreshedToken>,
 }
 
-/// What is to be revoked. Nothing, where every token is unknown or ended before (RFC 7009 section 2.2: that is no error).
+/// What to revoke. It is empty if every token is unknown or expired (RFC 7009 section 2.2: that is not an error).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Revocation {
     /// Whole grants.
     pub grants: Vec<GrantId>,
-    /// Access tokens alone: of the grant itself, or of a refresh.
+    /// Access tokens, of the grant itself or of a refresh. Their grants stay.
     pub accesses: Vec<(GrantId, Option<Selector>)>,
 }
 
-/// Decides. A token of another client is refused, and nothing at all is revoked (RFC 7009 section 2.1); whoever shows
-/// one holds it, so the refusal tells nothing new.
+/// Decides what to revoke. If a token belongs to another client, the request is refused and nothing is revoked (RFC 7009
+/// section 2.1). The client already has that token, so the refusal tells it nothing new.
 pub fn revoke(client: &Client, presented: &[Presented<'_>]) -> Result<Revocation, Denial> {
     let mut revocation = Revocation::default();
     for Presented { token, grant, access } in presented {

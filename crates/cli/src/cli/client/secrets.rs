@@ -1,4 +1,4 @@
-//! Secrets of a client: rotated, sealed, and shown once.
+//! Rotates, seals and reveals the secrets of a client.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use latchkey_oauth::secret::{ClientSecret, SealError};
 use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
 use latchkey_oauth::time::instant;
 
-/// A secret, the one time it is shown.
+/// A new secret. It is shown only once.
 #[derive(Serialize)]
 struct SecretView<'a> {
     client_id: &'a str,
@@ -35,23 +35,25 @@ pub(super) async fn rotate(
     let now = now();
     let name = name.unwrap_or_else(|| instant(now));
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
-        return Err(Failure::new("no secret of the client has the name that --retire gives"));
+        return Err(Failure::new(
+            "no secret of the client has the name in --retire; latchkey client show lists the names",
+        ));
     }
     client
         .secrets
         .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
     let is_taken = client.secrets.iter().any(|secret| secret.name == name);
-    // At once means by the functions' clock and not by this one.
+    // "At once" must not depend on the clock of this machine.
     if overlap == 0 {
         client.secrets.clear();
     }
     if client.secrets.len() >= MAX_SECRETS {
         let names: Vec<_> = client.secrets.iter().map(|secret| format!("'{}'", secret.name)).collect();
         let names = names.join(" and ");
-        return Err(Failure::new(format!("{names} are both alive; end one of them with --retire NAME")));
+        return Err(Failure::new(format!("the client has the secrets {names}; end one of them with --retire NAME")));
     }
     if is_taken {
-        return Err(Failure::new("the client has a secret of this name; choose another with --name"));
+        return Err(Failure::new("the client already has a secret of this name; choose another --name"));
     }
     for old in &mut client.secrets {
         let end = now + overlap;
@@ -63,8 +65,8 @@ pub(super) async fn rotate(
     reveal(database, client_id, &secret, &name)
 }
 
-/// Seals a new secret. Refused where other secrets are sealed under a name that this keyring does not hold: the functions
-/// know that name, and perhaps not the one that would seal here.
+/// Seals a new secret. Fails if another secret is sealed under a key that this keyring does not have: then the functions
+/// have that key, and may not have the key that would seal here.
 pub(super) async fn seal(
     service: &Service,
     client_id: &str,
@@ -78,8 +80,8 @@ pub(super) async fn seal(
     let mut names = clients.iter().flat_map(|client| &client.secrets).map(|secret| &secret.sealed.key);
     if let Some(unknown) = names.find(|name| !service.keyring.has(name)) {
         return Err(Failure::new(format!(
-            "secrets are sealed under the key '{unknown}', which {} (or the key file) does not name: \
-             set it as the functions have it",
+            "secrets are sealed under the key '{unknown}', which is not in {} or in the key file; \
+             use the keys that the functions have",
             SEALING_KEY_NAMES.name,
         )));
     }
@@ -93,7 +95,7 @@ pub(super) fn reveal(database: &DatabaseArgs, client_id: &str, secret: &ClientSe
     if database.output.json {
         Ok(())
     } else {
-        output::line("\nThe secret is shown this once. Keep it where the application reads it.")
+        output::line("\nThe secret is shown only once. Store it where the application reads it.")
     }
 }
 
@@ -102,7 +104,7 @@ struct Resealed {
     resealed: usize,
 }
 
-/// Seals every secret under the first sealing key that another key sealed, so that the other key can be taken away.
+/// Seals every secret under the first sealing key. Then the other keys can be removed.
 pub(super) async fn reseal(database: &DatabaseArgs) -> Outcome {
     let service = database.open().await?;
     let mut usage = Usage::default();

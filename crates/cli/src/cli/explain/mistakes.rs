@@ -1,4 +1,4 @@
-//! The mistakes that signers make: each is tried, and the one that gives the presented signature is named.
+//! The mistakes that signers make. Each is tried, until one gives the signature of the request.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,13 +15,13 @@ pub(super) struct Request<'a> {
     pub text: &'a SignedText<'a>,
     /// The decoded query.
     pub pairs: &'a Pairs<'a>,
-    /// The query as it stands in the URL.
+    /// The query as it is in the URL.
     pub raw_query: &'a str,
     /// The URL.
     pub url: &'a str,
 }
 
-/// Completes "The signature matches if …".
+/// Completes "The signature shows this mistake: …".
 pub(super) fn find(request: &Request<'_>, secret: &str, signature: &str) -> Option<String> {
     let presented = STANDARD.decode(signature).ok()?;
     let right = request.text.to_string();
@@ -29,14 +29,14 @@ pub(super) fn find(request: &Request<'_>, secret: &str, signature: &str) -> Opti
         Hmac::<Sha256>::new_from_slice(key).is_ok_and(|mac| mac.chain_update(text).verify_slice(&presented).is_ok())
     };
     if STANDARD.decode(secret).is_ok_and(|key| signs(&key, &right)) {
-        return Some("the secret is base64-decoded first: its text itself is the key".to_owned());
+        return Some("the secret is base64-decoded; the key is the text of the secret".to_owned());
     }
     let texts = texts(request, &right);
     let made = texts.into_iter().find(|(_, text)| signs(secret.as_bytes(), text));
     made.map(|(mistake, _)| mistake.to_owned())
 }
 
-/// Each mistake with the text it leads to.
+/// Returns each mistake with the text that it signs.
 fn texts(request: &Request<'_>, right: &str) -> Vec<(&'static str, String)> {
     let Request { text, raw_query, url, .. } = *request;
     let head = SignedText { query: &NormalisedQuery::default(), ..*text }.to_string();
@@ -58,18 +58,15 @@ fn texts(request: &Request<'_>, right: &str) -> Vec<(&'static str, String)> {
         ("the method is signed as POST", method("POST")),
         ("the method is signed in lower case", method(&text.method.to_ascii_lowercase())),
         (
-            "the request's own host, port and path stand in lines 6 to 8",
+            "lines 6 to 8 have the host, port and path of the request",
             SignedText { authority: &own, ..*text }.to_string(),
         ),
-        (
-            "line 4, the body hash, is left empty though the header has one",
-            SignedText { body_hash: "", ..*text }.to_string(),
-        ),
-        ("line 4 is left out instead of left empty", right.replacen("\n\n", "\n", 1)),
+        ("line 4 is empty, although the header has a bodyhash", SignedText { body_hash: "", ..*text }.to_string()),
+        ("line 4 is left out instead of empty", right.replacen("\n\n", "\n", 1)),
         ("the query is left out", head.clone()),
-        ("the query is signed as it stands in the URL, sorted but not normalised", with_query(sorted(raw().collect()))),
+        ("the query is signed as it is in the URL, sorted but not normalised", with_query(sorted(raw().collect()))),
         ("the query is neither normalised nor sorted", with_query(raw().collect())),
-        ("the query stands on one line", format!("{head}{raw_query}\n")),
+        ("the query is on one line", format!("{head}{raw_query}\n")),
         ("the pairs of the query are not sorted", with_query(unsorted(request.pairs))),
         ("pairs with an empty value are left out", with_query(keep(query, |line| !line.ends_with('=')))),
         ("a plus sign is kept as a plus instead of a blank", query_as(text, &raw_query.replace('+', "%2B"))),

@@ -1,4 +1,4 @@
-//! Why a signed request is not accepted: names for the log, words for the client.
+//! Why the service does not accept a signed request: names for the log, texts for the client.
 
 use std::fmt::{self, Write};
 
@@ -7,31 +7,31 @@ use crate::client_auth::{Failure, Mismatch};
 use crate::error::{Denial, Wire};
 use crate::time::skew;
 
-/// Why a signed request is not accepted, with the facts of the case.
+/// Why the service does not accept a signed request, with the facts of the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// The Authorization header does not parse.
+    /// The Authorization header cannot be parsed.
     Header(HeaderError),
-    /// The timestamp lies too far from the server's clock; all in seconds.
+    /// The timestamp is too far from the server's clock. All figures are seconds.
     TimestampSkewed {
-        /// The request's.
+        /// The timestamp of the request.
         timestamp: u64,
-        /// The server's.
+        /// The server's time.
         now: u64,
-        /// How far it may lie.
+        /// How far the timestamp may be from the server's time.
         window: u64,
     },
-    /// The `bodyhash` attribute is not that of the body.
+    /// The attribute `bodyhash` does not match the body.
     BodyHashMismatch,
-    /// A body that no body hash covers.
+    /// The signature does not cover the body.
     BodyUnsigned,
-    /// Unknown client, disabled client or wrong signature: one answer for the three.
+    /// The client is unknown or disabled, or the signature does not match. The three have one answer.
     SignatureMismatch {
         /// The text the server signed, secret values blanked.
         signed_text: String,
         /// What most likely went wrong.
         hints: Vec<String>,
-        /// Which of the three it was, for the log alone.
+        /// Which of the three it was. Only the log has it.
         cause: Mismatch,
     },
 }
@@ -55,7 +55,7 @@ impl From<Error> for Denial {
 }
 
 impl Error {
-    /// Its name in the log.
+    /// The name of the error in the log.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Header(_) => "credentials_malformed",
@@ -66,7 +66,7 @@ impl Error {
         }
     }
 
-    /// Where the errors page explains it: one place for the three that are one answer.
+    /// The place on the errors page that explains the error. The three errors with one answer share a place.
     pub(crate) fn anchor(&self) -> &'static str {
         match self {
             Self::SignatureMismatch { .. } => "signature_mismatch",
@@ -74,25 +74,28 @@ impl Error {
         }
     }
 
-    /// What the client is told.
+    /// Turns the error into status, code and text.
     pub(crate) fn wire(&self) -> Wire {
         match self {
-            Self::Header(error) => Wire::invalid_client(format!("{error}."), ""),
+            Self::Header(error) => Wire::invalid_client(
+                format!("The credentials are malformed: {error}."),
+                "The command latchkey sign prints a correct Authorization header.",
+            ),
             Self::TimestampSkewed { timestamp, now, window } => {
                 let skew = skew(*timestamp, *now);
                 Wire::invalid_client(
-                    format!("The timestamp is {skew}; at most {window} seconds are taken."),
-                    "Set the clock of the client, then sign the request anew.",
+                    format!("The timestamp is {skew}; the service accepts at most {window} seconds."),
+                    "Set the clock of the client, then sign the request again.",
                 )
             }
             Self::BodyHashMismatch => Wire::invalid_client(
-                "The bodyhash attribute is not base64(SHA-256(body)) of the body that arrived.",
-                "",
+                "The attribute bodyhash is not base64(SHA-256(body)) of the body that the service received.",
+                "Hash the bytes that you send, after every encoding.",
             ),
             Self::BodyUnsigned => Wire::invalid_request(
-                "The body is not covered by the signature.",
-                "Send the parameters in the query string with an empty body, or add the attribute \
-                 bodyhash=base64(SHA-256(body)) to the Authorization header and sign it on line 4.",
+                "The signature does not cover the body.",
+                "Send the parameters in the query string with an empty body. Or add the attribute \
+                 bodyhash=base64(SHA-256(body)) to the Authorization header, and sign it on line 4.",
             ),
             Self::SignatureMismatch { signed_text, hints, .. } => Wire::invalid_client(
                 "The client is unknown or disabled, or the signature does not match.",
@@ -102,21 +105,24 @@ impl Error {
     }
 }
 
-/// What a client is told that signs nothing.
+/// The answer to a request that is not signed.
 pub(crate) fn missing() -> Wire {
     Wire::invalid_client(
         "The request is not signed: it has no Authorization header.",
-        "Sign it with your WSKey and secret.",
+        "Sign the request with your client id (WSKey) and its secret.",
     )
 }
 
-/// What a client is told that sends a copy of a signed request.
+/// The answer to a copy of a signed request.
 pub(crate) fn replayed() -> Wire {
-    Wire::invalid_client("This signed request was accepted before.", "Sign each request anew, with a nonce of its own.")
+    Wire::invalid_client(
+        "The service accepted this signed request before.",
+        "Sign each request separately, with a new nonce.",
+    )
 }
 
 fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
-    let mut details = String::from("The server signed these lines, each with a line feed at its end:\n");
+    let mut details = String::from("The server signed these lines, each followed by a line feed:\n");
     for (index, line) in signed_text.lines().enumerate() {
         let _ = writeln!(details, "{:>2}: {line}", index + 1);
     }
@@ -126,22 +132,22 @@ fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
     details
 }
 
-/// What is wrong with a header. Its `Display` says so without repeating any of it.
+/// What is wrong with a header. `Display` says it without a value from the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderError {
-    /// Longer than this, bytes.
+    /// The header is longer than this, in bytes.
     TooLong(usize),
-    /// Another scheme: `Basic`, `Bearer`, or none at all.
+    /// The header has another scheme (`Basic`, `Bearer`) or none.
     OtherScheme,
-    /// Not text.
+    /// The header is not UTF-8.
     NotText,
-    /// Not the grammar of [`crate::client_auth::wskey::header`].
+    /// The header does not follow the grammar of [`crate::client_auth::wskey::header`].
     Malformed,
-    /// An attribute stands twice.
+    /// An attribute occurs more than once.
     Repeated(&'static str),
     /// A required attribute is missing or empty.
     Missing(&'static str),
-    /// An attribute has a value that it cannot have.
+    /// The value of an attribute is invalid.
     Invalid(&'static str),
 }
 
@@ -150,11 +156,32 @@ impl fmt::Display for HeaderError {
         match self {
             Self::TooLong(limit) => write!(f, "the Authorization header is longer than {limit} bytes"),
             Self::OtherScheme => write!(f, "the Authorization header does not begin with {SCHEME}"),
-            Self::NotText => write!(f, "the Authorization header is not UTF-8 text"),
-            Self::Malformed => write!(f, "the Authorization header is not a list of name='value' with double quotes"),
-            Self::Repeated(name) => write!(f, "the Authorization header has the attribute {name} twice"),
-            Self::Missing(name) => write!(f, "the Authorization header lacks the attribute {name}"),
-            Self::Invalid(name) => write!(f, "the Authorization header has an attribute {name} that cannot be one"),
+            Self::NotText => write!(f, "the Authorization header is not UTF-8"),
+            Self::Malformed => {
+                write!(f, "the Authorization header is not one list of name=value, with each value in double quotes")
+            }
+            Self::Repeated(name) => {
+                write!(f, "the attribute {name} occurs more than once in the Authorization header")
+            }
+            Self::Missing(name) => {
+                write!(f, "the attribute {name} of the Authorization header is missing or empty")
+            }
+            Self::Invalid(name) => write!(
+                f,
+                "the value of the attribute {name} in the Authorization header is invalid: {}",
+                expected(name)
+            ),
         }
+    }
+}
+
+/// What the value of an attribute must be, as a part of a sentence.
+fn expected(attribute: &str) -> &'static str {
+    match attribute {
+        "clientId" => "it must have 1 to 128 visible ASCII characters without a double quote",
+        "timestamp" => "it must be POSIX seconds, at most 12 digits",
+        "signature" => "it must be the base64 of an HMAC-SHA256",
+        // Of every other attribute, only length and characters are checked.
+        _ => "it is too long or has control characters",
     }
 }

@@ -28,12 +28,12 @@ pub const MAX_HEADER: usize = 4096;
 /// The longest real value is a client id of 80.
 const MAX_VALUE: usize = 256;
 
-/// The attributes of the header, as somebody sent them. Nothing of it is verified.
+/// The attributes of the header, as the client sent them. None of them is verified.
 #[derive(Clone, Copy, Default)]
 pub struct Credentials<'a> {
     /// `clientId`, with blanks around it trimmed.
     pub client_id: &'a str,
-    /// `timestamp`: its text, which is signed, stands for POSIX seconds.
+    /// `timestamp`: the text that is signed, in POSIX seconds.
     pub timestamp: &'a str,
     /// `nonce`.
     pub nonce: &'a str,

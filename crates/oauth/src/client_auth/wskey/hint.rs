@@ -1,6 +1,6 @@
-//! What most likely went wrong with a signature that does not match, told from the request alone.
+//! The most likely reasons why a signature does not match. Only the request is looked at.
 //!
-//! Nothing here knows whether the client exists, so the hints are the same for an unknown client and a wrong secret.
+//! This module does not know whether the client exists. An unknown client and a wrong secret get the same hints.
 
 use std::collections::HashSet;
 
@@ -8,10 +8,10 @@ use crate::client_auth::wskey::signed_text::SignedText;
 use crate::form::Pairs;
 use crate::time::skew;
 
-/// Characters that published clients encode each in their own way once they stand in a value.
+/// Characters of a value that published clients encode differently.
 const DISPUTED: [char; 12] = ['+', '=', '%', '?', '#', '*', '!', '\'', '(', ')', '"', '&'];
 
-/// One sentence each, most likely first. Few, however long the query.
+/// Returns the hints, most likely first. A long query does not add hints.
 pub fn hints(pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> Vec<String> {
     let mut names = HashSet::new();
     let repeated = numbers(pairs, |name, _| !names.insert(name.to_owned()));
@@ -21,27 +21,27 @@ pub fn hints(pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> Vec<String> 
     });
     let mut hints = Vec::new();
     let mut hint = |numbers: Option<String>, sentence: &str| {
-        hints.extend(numbers.map(|numbers| format!("Counted in the query as it was sent, pair {numbers} {sentence}")));
+        hints.extend(numbers.map(|numbers| format!("In the query as you sent it, pair {numbers} {sentence}")));
     };
-    hint(repeated, "repeats an earlier name. Some libraries sign only one of the two.");
-    hint(empty, "has an empty value. Some libraries leave such a pair out of the signed text.");
+    hint(repeated, "repeats an earlier name. Some libraries sign only one of these pairs.");
+    hint(empty, "has an empty value. Some libraries do not sign such a pair.");
     hint(
         disputed,
-        "holds a character other than letters, digits, blank and - . _ ~ / : which client libraries encode differently. \
-         The server decodes it once and encodes it as RFC 3986 says, in upper-case hex.",
+        "has a character that client libraries encode differently: any except letters, digits, blanks and - . _ ~ / : \
+         The server decodes it once, then percent-encodes it by RFC 3986 with upper-case hexadecimal digits.",
     );
     if let Ok(timestamp) = text.timestamp.parse() {
         hints.push(format!("The timestamp is {}.", skew(timestamp, now)));
     }
     hints.push(format!(
-        "Lines 6 to 8 are always {}, {} and {}, whatever URL the request goes to.",
+        "Lines 6 to 8 are always {}, {} and {}. They do not depend on the URL that you call.",
         text.authority.host, text.authority.port, text.authority.path
     ));
-    hints.push("The key of the HMAC is the text of the secret as it was given; it is not base64-decoded.".to_owned());
+    hints.push("The key of the HMAC is the text of the secret. Do not base64-decode it.".to_owned());
     hints
 }
 
-/// The numbers of the pairs that `test` picks, from 1: `2, 5`. `None` where it picks none.
+/// Returns the numbers of the pairs that `test` picks, counted from 1: `2, 5`. `None` if it picks none.
 fn numbers(pairs: &Pairs<'_>, mut test: impl FnMut(&str, &str) -> bool) -> Option<String> {
     let picked = pairs.iter().enumerate().filter(|(_, (name, value))| test(name, value));
     let numbers: Vec<_> = picked.map(|(index, _)| (index + 1).to_string()).collect();

@@ -33,7 +33,7 @@ fn mac(secret: &ClientSecret, text: &SignedText<'_>) -> Option<Hmac<Sha256>> {
     Some(feed.0)
 }
 
-/// The signature as it stands in the header: base64 of the HMAC.
+/// Returns the signature as the header has it: base64 of the HMAC.
 pub fn sign(secret: &ClientSecret, text: &SignedText<'_>) -> String {
     mac(secret, text).map_or_else(String::new, |mac| STANDARD.encode(mac.finalize().into_bytes()))
 }

@@ -50,7 +50,7 @@ impl SignedText<'_> {
         write!(f, "{client_id}\n{timestamp}\n{nonce}\n{body_hash}\n{method}\n{host}\n{port}\n{path}\n")
     }
 
-    /// The text with the values of secret parameters blanked: the only form to show to anybody.
+    /// The text with the values of secret parameters blanked. Only this form may be shown.
     pub fn redacted(&self) -> Redacted<'_> {
         Redacted(self)
     }
@@ -63,7 +63,7 @@ impl fmt::Display for SignedText<'_> {
     }
 }
 
-/// What stands for a blanked value. Angle brackets never occur in a normalised query.
+/// The replacement for a blanked value. Angle brackets never occur in a normalised query.
 const BLANKED: &str = "<blanked>";
 
 /// Parameters whose values are no secret. Anything else is blanked: what a client misspelt may hold its secret.

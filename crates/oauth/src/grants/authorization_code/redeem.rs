@@ -93,8 +93,8 @@ pub fn redeem(
     Ok((redemption, answer))
 }
 
-/// How a second use is refused: a copy of the request that redeemed the code is a replay and harms nobody; anything
-/// else means that the code is in two hands.
+/// Returns the refusal of a second use. A copy of the request that redeemed the code is a harmless replay. Any other request
+/// means that two parties have the code.
 pub fn second_use(grant: &Grant, redeemed: &Redeemed, replay: &Replay) -> Denied {
     if redeemed.by == replay.key {
         return replay.refusal().into();

@@ -105,7 +105,7 @@ pub fn check(
     let institutions = institutions(asked)?;
     if let Some(institutions) = &institutions {
         check_institutions(client, institutions)?;
-        // Its users sign in; the other one's data are used, and nobody here need know it.
+        // Users sign in at the authenticating institution. The directory need not know the context institution.
         directory.institution(&institutions.authenticating).ok_or(Denial::InstitutionUnknown)?;
     }
     Ok(Request {
@@ -120,7 +120,7 @@ pub fn check(
     })
 }
 
-/// Both or neither; where it is neither, what the user picked stands for both.
+/// Returns both institutions or none. If the request names none, the institution that the user chose is both.
 fn institutions(asked: &AuthorizationParameters<'_>) -> Result<Option<Institutions>, Denial> {
     let id = |name, id: &str| {
         if is_institution_id(id) { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
@@ -149,8 +149,8 @@ pub fn is_challenge(text: &str) -> bool {
     URL_SAFE_NO_PAD.decode(text).is_ok_and(|hash| hash.len() == 32)
 }
 
-/// RFC 7636 section 4.3. Without a method the challenge would be `plain`, which protects nothing: refused, as any method
-/// but S256 is.
+/// RFC 7636 section 4.3. Without a method the challenge would be `plain`, which protects nothing: refused, as is
+/// any method except S256.
 fn challenge(
     client: &Client,
     response_type: ResponseType,
