@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use latchkey_oauth::metrics::METRICS;
 use latchkey_oauth::service::actions::permitted;
-use latchkey_oauth::service::metrics::METRICS;
 use latchkey_oauth::service::settings::{ALL, Setting};
 use latchkey_oauth::service::tables::{self, TTL_ATTRIBUTE};
 use latchkey_oauth::service::{Function, ROUTES, Route};

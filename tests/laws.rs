@@ -45,13 +45,16 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     (
         "crates/oauth/src",
         &[
-            &["form", "grant_type", "scope", "secret", "service", "settings", "text", "time", "token"],
+            &["form", "grant_type", "replay", "scope", "secret", "service", "text", "time"],
+            &["settings", "token"],
             &["grant"],
-            &["client", "user"],
-            &["client_auth"],
-            &["error"],
+            &["client"],
+            &["client_auth", "error"],
+            &["metrics", "sign_in"],
+            &["user"],
             &["grants", "tokens"],
-            &["redirect", "response", "sign_in"],
+            &["response", "session"],
+            &["redirect"],
         ],
     ),
     (
@@ -62,6 +65,14 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     ("crates/cli/src", &[&["gateway"], &["local"], &["cli"]]),
     ("src", &[&["log", "page"], &["context"], &["config", "endpoint"], &["lambda"]]),
 ];
+
+/// Each way to authenticate has refusals of its own, and every refusal is one of the one enum.
+const MATES: [[&str; 2]; 1] = [["client_auth", "error"]];
+
+/// What only the tests beside the rules see.
+fn is_test(path: &str) -> bool {
+    path.ends_with("/tests.rs") || path == "crates/oauth/src/example.rs"
+}
 
 /// The first word of a source's place in its crate: its room.
 fn room<'a>(path: &'a str, folder: &str) -> &'a str {
@@ -86,14 +97,15 @@ fn known(text: &str) -> Vec<String> {
 #[test]
 fn arrows_point_one_way() {
     for (folder, floors) in FLOORS {
-        for (path, text) in files(folder) {
+        for (path, text) in files(folder).into_iter().filter(|(path, _)| !is_test(path)) {
             let own = room(&path, folder);
             let below = floors.iter().take_while(|floor| !floor.contains(&own));
             let below: Vec<_> = below.flat_map(|floor| floor.iter().copied()).collect();
             for other in known(&text) {
                 // Above all floors stand the map and the programs.
                 let above = ["lib", "main", "bin"].contains(&own);
-                assert!(above || other == own || below.contains(&other.as_str()), "{path} knows {other}");
+                let mates = MATES.iter().any(|mates| mates.contains(&own) && mates.contains(&other.as_str()));
+                assert!(above || mates || other == own || below.contains(&other.as_str()), "{path} knows {other}");
             }
         }
     }
@@ -102,7 +114,7 @@ fn arrows_point_one_way() {
 #[test]
 fn every_room_has_its_law() {
     for (folder, floors) in FLOORS {
-        for (path, _) in files(folder) {
+        for (path, _) in files(folder).into_iter().filter(|(path, _)| !is_test(path)) {
             let own = room(&path, folder);
             let placed = ["lib", "main", "bin"].contains(&own) || floors.iter().any(|floor| floor.contains(&own));
             assert!(placed, "{path} stands on no floor");
@@ -243,7 +255,7 @@ fn no_test_is_longer_than_400_lines() {
 /// `test = false` spares the linker a program for each crate. A test that stood in such a crate would never run.
 #[test]
 fn no_test_stands_where_none_is_run() {
-    let runs = ["src/", "crates/cli/src/"];
+    let runs = ["src/", "crates/cli/src/", "crates/oauth/src/"];
     for (path, text) in sources().into_iter().chain(kits()).filter(|(path, _)| !path.starts_with("src/bin/")) {
         let run = runs.iter().any(|folder| path.starts_with(folder)) && path != "crates/cli/src/main.rs";
         assert!(run || !code(&text).any(|line| line.contains("#[test]") || line.contains("cfg(test)")), "{path}");
@@ -289,7 +301,7 @@ fn the_map_of_every_crate_names_its_rooms_and_no_other() {
 fn every_test_that_the_threat_model_names_exists() {
     let mut tests = fs::read_to_string(root().join("tests/node/browser.test.mjs")).unwrap();
     tests.extend(files("tests").into_iter().map(|(_, text)| text));
-    for document in ["docs/threat-model.md", "docs/conformance.md"] {
+    for (document, quotes) in [("docs/threat-model.md", true), ("docs/conformance.md", false)] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| ")).collect();
         let quoted = rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2));
@@ -298,7 +310,7 @@ fn every_test_that_the_threat_model_names_exists() {
         for name in named {
             assert!(tests.contains(&format!("fn {name}(")), "{document}: {name} is no test");
         }
-        for name in rows.iter().flat_map(|row| row.split('"').skip(1).step_by(2)) {
+        for name in rows.iter().filter(|_| quotes).flat_map(|row| row.split('"').skip(1).step_by(2)) {
             assert!(tests.contains(&format!("test(\"{name}\"")), "{document}: {name} is no test");
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use latchkey_oauth::metrics::METRICS;
 use latchkey_oauth::service::actions::permitted;
 use latchkey_oauth::service::functions::Function;
-use latchkey_oauth::service::metrics::METRICS;
 use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Default, Elsewhere, Kind, Setting};
 use latchkey_oauth::service::tables;

@@ -1,9 +1,9 @@
 //! The repeating parts of SAM's template.
 
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::metrics::{Counted, METRICS, Metric, Threshold};
 use latchkey_oauth::service::actions::permitted;
 use latchkey_oauth::service::functions::Function;
-use latchkey_oauth::service::metrics::{Counted, METRICS, Metric, Threshold};
 use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Parameter, Setting};
 

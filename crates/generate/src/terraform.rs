@@ -1,8 +1,8 @@
 //! The repeating parts of the Terraform module. `terraform fmt` would leave them as they are.
 
+use latchkey_oauth::metrics::{METRICS, Threshold};
 use latchkey_oauth::service::actions::permitted;
 use latchkey_oauth::service::functions::Function;
-use latchkey_oauth::service::metrics::{METRICS, Threshold};
 use latchkey_oauth::service::routes::{ROUTES, Route};
 use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
 

@@ -4,11 +4,12 @@
 
 use crate::client::{Client, NamedSecret};
 use crate::client_auth::Way;
-use crate::client_auth::replay::{Replay, ReplayKey};
+use crate::client_auth::replay::Replay;
 use crate::client_auth::wskey::replay_key;
 use crate::grant::{Code, Grant, Institutions, Principal, RefreshedToken, StoredToken};
 use crate::grant_type::GrantType;
 use crate::grants::Entropy;
+use crate::replay::ReplayKey;
 use crate::scope::Scope;
 use crate::secret::Sealed;
 use crate::settings::Settings;

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client_auth::replay::ReplayKey;
 use crate::grant_type::GrantType;
+use crate::replay::ReplayKey;
 use crate::scope::Scope;
 use crate::token::{GrantId, Selector, TokenHash};
 

@@ -5,12 +5,12 @@
 //!
 //! | room | what is there |
 //! |---|---|
-//! | [`service`] | the one table: functions, routes, settings, permissions, metrics |
+//! | [`service`], [`metrics`] | the one table: functions, routes, settings, permissions; what is counted of the log |
 //! | [`client`], [`grant`], [`grant_type`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
-//! | [`client_auth`] | ways for a client to authenticate |
+//! | [`client_auth`], [`replay`] | ways for a client to authenticate; what makes a copy of a request a copy |
 //! | [`grants`] | a file a grant |
 //! | [`tokens`] | whether a token is good, and who may see and end it |
-//! | [`sign_in`] | ways for a user to sign in, attempts, sessions |
+//! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
 //! | [`error`], [`response`], [`redirect`] | what a caller is told |
 //! | [`form`], [`text`], [`time`] | how it is written |
 
@@ -23,11 +23,14 @@ pub mod form;
 pub mod grant;
 pub mod grant_type;
 pub mod grants;
+pub mod metrics;
 pub mod redirect;
+pub mod replay;
 pub mod response;
 pub mod scope;
 pub mod secret;
 pub mod service;
+pub mod session;
 pub mod settings;
 pub mod sign_in;
 pub mod text;

@@ -5,7 +5,6 @@
 
 pub mod actions;
 pub mod functions;
-pub mod metrics;
 pub mod routes;
 pub mod settings;
 pub mod tables;

@@ -2,6 +2,8 @@
 
 use crate::service::settings as table;
 
+pub use crate::service::settings::{FORM_SECONDS, MAX_CLOCK_SKEW};
+
 #[cfg(test)]
 mod tests;
 
@@ -47,12 +49,6 @@ impl Default for Settings {
         }
     }
 }
-
-/// A form of the pages can be sent for so long, seconds, and a session is not shorter.
-pub const FORM_SECONDS: u64 = 600;
-
-/// What `clock_skew_seconds` may be, seconds.
-pub const MAX_CLOCK_SKEW: u64 = 3600;
 
 impl Settings {
     /// Until when an item must be kept so that the request that made it cannot make it again, whatever else becomes of

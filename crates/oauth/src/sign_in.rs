@@ -2,7 +2,6 @@
 
 pub mod attempts;
 pub mod password;
-pub mod session;
 
 use password::PasswordHash;
 

@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::client_auth::replay::ReplayKey;
+use crate::replay::ReplayKey;
 
 #[cfg(test)]
 mod tests;

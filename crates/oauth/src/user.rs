@@ -81,19 +81,6 @@ impl Directory {
     }
 }
 
-/// Attempts to sign in as one user, right ones included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Attempts {
-    /// How many there were. Each attempt is written under the condition that no other came in between.
-    pub count: u64,
-    /// Failures since the last success.
-    pub failures: u32,
-    /// No attempt is looked at before; POSIX seconds.
-    pub blocked_until: u64,
-    /// From when on all this is forgotten; POSIX seconds. The table's TTL attribute.
-    pub expires_at: u64,
-}
-
 /// What a username counts as: without blanks around it, composed (NFC), in lower case. `None` where it cannot be one.
 pub fn username(text: &str) -> Option<String> {
     // A final sigma is the other one's lower case too; lowering may decompose, so it is composed once more.

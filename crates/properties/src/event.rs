@@ -12,7 +12,7 @@ use latchkey::log::LogLine;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
-use latchkey_oauth::sign_in::session::{Form, Session, Step};
+use latchkey_oauth::session::{Form, Session, Step};
 use serde_json::Value;
 
 use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, context, is_late};

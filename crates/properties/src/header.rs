@@ -15,7 +15,7 @@ pub fn header(data: &[u8]) {
             let wire = Denial::from(wskey::Error::Header(error)).wire();
             // RFC 6749 section 5.2
             let allowed = |byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
-            assert!(wire.status == 401 && wire.description.bytes().all(allowed) && wire.details.is_empty());
+            assert!(wire.status == 401 && wire.description.bytes().all(allowed) && wire.details.is_ascii());
         }
     }
 }

@@ -6,7 +6,7 @@ use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::secret::Keyring;
-use latchkey_oauth::sign_in::session::{Form, Session, SignedIn, Step};
+use latchkey_oauth::session::{Form, Session, SignedIn, Step};
 
 /// What to seal, and how to change it.
 #[derive(Arbitrary, Debug)]

@@ -20,8 +20,8 @@ use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse,
 use latchkey_oauth::grants::authorization_code::request::ResponseType;
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::session::SignedIn;
 use latchkey_oauth::settings::Settings;
-use latchkey_oauth::sign_in::session::SignedIn;
 use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::token::GrantId;
 use latchkey_oauth::user::{DescribedScope, Institution, User};

@@ -17,7 +17,7 @@ use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, trust};
 use latchkey_oauth::redirect;
-use latchkey_oauth::sign_in::session::{Form, Step};
+use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
 
 /// The longest form that is looked at, bytes: it holds the whole request.

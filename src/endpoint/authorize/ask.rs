@@ -17,7 +17,7 @@ use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
 use latchkey_oauth::grants::longest;
 use latchkey_oauth::redirect;
-use latchkey_oauth::sign_in::session::Step;
+use latchkey_oauth::session::Step;
 use latchkey_oauth::user::User;
 
 /// The parameters that an authorization request may have, beside the two that say whom to trust.

@@ -10,8 +10,8 @@ use super::session;
 use crate::context::{ConnectInfo, Service};
 use crate::page::{Pages, Text};
 use latchkey_dynamodb::store::sign_in::Source;
+use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::WINDOW;
-use latchkey_oauth::sign_in::session::{Session, SignedIn};
 
 /// One request of a browser.
 pub struct Browser<'a> {

@@ -6,8 +6,8 @@ use super::browser::Browser;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::Request;
+use latchkey_oauth::session::{Form, Session, Step};
 use latchkey_oauth::settings::FORM_SECONDS;
-use latchkey_oauth::sign_in::session::{Form, Session, Step};
 
 impl Browser<'_> {
     /// A form for `session`, with fresh random parts.

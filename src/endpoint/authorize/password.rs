@@ -12,9 +12,9 @@ use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
+use latchkey_oauth::session::SignedIn;
 use latchkey_oauth::sign_in::attempts::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
 use latchkey_oauth::sign_in::password::{self, MAX_PASSWORD};
-use latchkey_oauth::sign_in::session::SignedIn;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::user::{self, User};
 

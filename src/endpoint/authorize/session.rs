@@ -9,8 +9,8 @@ use super::browser::Browser;
 use crate::context::{Service, issuer};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::settings::FORM_SECONDS;
-use latchkey_oauth::sign_in::session::{Session, SignedIn};
 
 /// Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2). A
 /// service on loopback has no https.

@@ -8,7 +8,7 @@ use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::{answer, shown};
 use crate::log::Outcome;
 use latchkey_oauth::error::Denial;
-use latchkey_oauth::sign_in::session::{Form, Step};
+use latchkey_oauth::session::{Form, Step};
 
 /// The GET.
 pub(super) fn ask(browser: &Browser<'_>, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {

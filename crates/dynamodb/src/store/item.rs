@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use latchkey_oauth::client_auth::replay::ReplayKey;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, Redeemed, RefreshedToken, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::replay::ReplayKey;
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::token::{GrantId, Selector, TokenHash};

@@ -16,7 +16,8 @@ use crate::store::transaction::{CONDITION, CONFLICT};
 use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::user::{Attempts, Directory, User};
+use latchkey_oauth::sign_in::attempts::Attempts;
+use latchkey_oauth::user::{Directory, User};
 
 /// What a page needs to know.
 #[derive(Clone, Copy)]

@@ -14,11 +14,11 @@ use http::header::AUTHORIZATION;
 
 use crate::client::{Client, NamedSecret};
 use crate::client_auth::Verdict;
-use crate::client_auth::replay::ReplayKey;
 use crate::client_auth::secrets;
 use crate::error::{Denial, Unavailable, Wire};
 use crate::form::Pairs;
 use crate::grant::Principal;
+use crate::replay::ReplayKey;
 use crate::secret::Keyring;
 use crate::settings::{Authority, Settings};
 use header::Credentials;

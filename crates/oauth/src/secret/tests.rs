@@ -11,7 +11,7 @@ use crate::client::{Client, NamedSecret};
 use crate::grant::{Code, Grant, RefreshedToken, StoredToken};
 use crate::grants::authorization_code::consent::AuthorizationResponse;
 use crate::grants::{Entropy, Expiring, TokenResponse};
-use crate::sign_in::session::Form;
+use crate::session::Form;
 use crate::token::{Minted, TokenHash, Unverified};
 use crate::user::User;
 

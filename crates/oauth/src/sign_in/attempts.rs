@@ -1,10 +1,22 @@
 //! Attempts to sign in: failures slow further attempts, and never lock a user out for good.
 
 use crate::error::Denial;
-use crate::user::Attempts;
 
 #[cfg(test)]
 mod tests;
+
+/// Attempts to sign in as one user, right ones included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// How many there were. Each attempt is written under the condition that no other came in between.
+    pub count: u64,
+    /// Failures since the last success.
+    pub failures: u32,
+    /// No attempt is looked at before; POSIX seconds.
+    pub blocked_until: u64,
+    /// From when on all this is forgotten; POSIX seconds. The table's TTL attribute.
+    pub expires_at: u64,
+}
 
 /// So many wrong passwords of one user from one network cost nothing.
 const FREE_FAILURES: u32 = 5;

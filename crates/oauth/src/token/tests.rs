@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::client_auth::replay::ReplayKey;
 use crate::client_auth::wskey::replay_key;
+use crate::replay::ReplayKey;
 
 const SECRET: [u8; SECRET_BYTES] = [7; SECRET_BYTES];
 /// By another library: the bytes 0 to 15 as a UUID of version 4, then the secret.

@@ -6,8 +6,9 @@ use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, number, text};
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::sign_in::SignIn;
+use latchkey_oauth::sign_in::attempts::Attempts;
 use latchkey_oauth::sign_in::password::PasswordHash;
-use latchkey_oauth::user::{Attempts, DescribedScope, Directory, Institution, User};
+use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
 
 pub(in crate::store) fn from_user(user: &User) -> Item {
     // By name, here and below: an attribute that is forgotten does not compile. It would be lost at the next write.

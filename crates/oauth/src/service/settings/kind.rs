@@ -1,0 +1,185 @@
+//! What a setting is: its name, what it may be, and how a deployment sets it.
+
+use std::fmt;
+
+use crate::service::Function;
+
+/// One environment variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds where it is not set. An empty value counts as not set.
+    pub default: Default,
+    /// What it may be.
+    pub kind: Kind,
+    /// What it does, in one sentence without a full stop. Both deployments say it too.
+    pub words: &'static str,
+    /// What an operator must know besides, for the document.
+    pub more: &'static str,
+    /// The functions that act on it; none for one of the command line.
+    pub readers: &'static [Function],
+    /// How the deployments set it; none for one of the command line.
+    pub deployed: Option<Deployed>,
+}
+
+/// What holds where a variable is not set.
+#[derive(Clone, Copy, Debug)]
+pub enum Default {
+    /// Nothing: the program does not start.
+    Required,
+    /// Nothing: what happens then, for the document.
+    Unset(&'static str),
+    /// A number.
+    Number(u64),
+    /// A text.
+    Text(&'static str),
+}
+
+/// What a variable may be. Printed, it is what an error says: `LATCHKEY_CODE_SECONDS must be a number of seconds, 1 to 600`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A span of time from the first to the second.
+    Seconds(u64, u64),
+    /// A number of what the text says, from the first to the second.
+    Count(&'static str, u64, u64),
+    /// A port.
+    Port,
+    /// `#rrggbb`.
+    Color,
+    /// What people read.
+    Name,
+    /// The service's own URL (RFC 8414 section 2).
+    Issuer,
+    /// A URL that is safe in a header and in a page.
+    Url,
+    /// The same, as the base of a fragment, of so many bytes at most.
+    BaseUrl(usize),
+    /// Names of sealing keys.
+    KeyNames,
+    /// Routes and their scopes.
+    RouteScopes,
+    /// `true` or `false`.
+    Flag,
+    /// Any text.
+    Text,
+}
+
+impl Kind {
+    /// The least and the greatest, where it is a number.
+    pub const fn bounds(self) -> Option<(u64, u64)> {
+        match self {
+            Self::Seconds(least, most) | Self::Count(_, least, most) => Some((least, most)),
+            Self::Port => Some((1, 65535)),
+            _ => None,
+        }
+    }
+
+    /// Reads a number within its bounds.
+    pub fn number(self, text: &str) -> Option<u64> {
+        let (least, most) = self.bounds()?;
+        text.parse().ok().filter(|number| (least..=most).contains(number))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seconds(least, most) => write!(f, "a number of seconds, {least} to {most}"),
+            Self::Count(of, least, most) => write!(f, "a number of {of}, {least} to {most}"),
+            Self::Port => f.write_str("a port, 1 to 65535"),
+            Self::Color => f.write_str("# and six hexadecimal digits"),
+            Self::Name => f.write_str("a name on one line, of at most 200 bytes"),
+            Self::Issuer => f.write_str("an https URL without a path and a final slash"),
+            Self::Url => f.write_str("an https URL without quotes and blanks"),
+            Self::BaseUrl(most) => {
+                write!(f, "an https URL of at most {most} bytes, without query, fragment, quotes and blanks")
+            }
+            Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
+            Self::RouteScopes => f.write_str("a JSON object from routes to scopes"),
+            Self::Flag => f.write_str("true or false"),
+            Self::Text => f.write_str("a text"),
+        }
+    }
+}
+
+/// How the two deployments set a variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployed {
+    /// The parameter that chooses it, where there is one.
+    pub parameter: Option<Parameter>,
+    /// Its value in SAM's template; a reference to the parameter where this is empty.
+    pub sam: &'static str,
+    /// Its value in Terraform; the variable where this is empty.
+    pub terraform: &'static str,
+    /// The reason, for readers of the deployments.
+    pub comment: &'static str,
+}
+
+/// A parameter of both deployments. Of a number, pattern and constraint come from its bounds.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// SAM's name.
+    pub sam: &'static str,
+    /// Terraform's name.
+    pub terraform: &'static str,
+    /// Under which heading SAM's console shows it.
+    pub group: &'static str,
+    /// What SAM's console adds to the setting's words.
+    pub more: &'static str,
+    /// What it must match.
+    pub pattern: &'static str,
+    /// The most characters that SAM takes. The description of a function's version has room for no more.
+    pub most: Option<u32>,
+    /// What SAM says that it must be.
+    pub constraint: &'static str,
+    /// Whether a change needs a new `Revision`: the description of a version has no room for it.
+    pub revision: bool,
+    /// Terraform's own pattern, constraint and greatest length, where they are not SAM's.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// What Terraform takes, which has room for longer values.
+#[derive(Clone, Copy, Debug)]
+pub enum Elsewhere {
+    /// A variable like the others.
+    Checked {
+        /// What Terraform adds to the setting's words.
+        more: &'static str,
+        /// What it must match; SAM's where this is empty.
+        pattern: &'static str,
+        /// The most characters.
+        most: Option<u32>,
+        /// What Terraform says that it must be.
+        constraint: &'static str,
+    },
+    /// A variable that is written by hand in `variables.tf`.
+    ByHand,
+}
+
+impl Setting {
+    /// Its default, where that is a number.
+    pub const fn number(&self) -> u64 {
+        match self.default {
+            Default::Number(number) => number,
+            _ => 0,
+        }
+    }
+
+    /// Its default, where that is a text.
+    pub const fn text(&self) -> &'static str {
+        match self.default {
+            Default::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// Its default, as a deployment writes it.
+    pub fn written(&self) -> String {
+        match self.default {
+            Default::Number(number) => number.to_string(),
+            Default::Text(text) => text.to_owned(),
+            Default::Required | Default::Unset(_) => String::new(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What users and callers see: addresses, sessions, how the pages look.
+
+use super::*;
+
+/// Each of them, in the order of deployments and documents.
+pub(super) const ALL: &[Setting] =
+    &[ISSUER, ERROR_PAGES, SESSION_SECONDS, TRUSTED_PROXIES, PAGE_NAME, PAGE_LOGO_URL, PAGE_COLOR];
+
+/// The service's own URL.
+pub const ISSUER: Setting = Setting {
+    name: "LATCHKEY_ISSUER",
+    default: Default::Unset("the host that the client called"),
+    kind: Kind::Issuer,
+    words: "URL of the service, as clients know it",
+    more: "`iss` in redirects and in the metadata document. It may begin with `http:` only on loopback; then the pages' \
+           cookie is not `Secure`.",
+    readers: &[Authorize, Introspect],
+    deployed: Some(Deployed {
+        parameter: Some(Parameter {
+            sam: "IssuerUrl",
+            terraform: "issuer_url",
+            group: PAGES,
+            more: "; if empty, the URL of DomainName, or else of the host that the client calls",
+            pattern: "^$|^https://[A-Za-z0-9.:-]+$",
+            most: Some(64),
+            constraint: "an https URL of at most 64 characters without a path and a final slash, or empty",
+            elsewhere: Some(Elsewhere::Checked {
+                more: ". If it is empty: the first alias of the CDN, or the domain, or else the host that the client calls",
+                pattern: "",
+                most: None,
+                constraint: "an https URL without a path and a final slash, or empty",
+            }),
+            ..PARAMETER
+        }),
+        sam: r#"!If [HasIssuer, !Ref IssuerUrl, !If [HasDomain, !Sub "https://${DomainName}", ""]]"#,
+        terraform: r#"var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}""#,
+        comment: "",
+    }),
+};
+
+/// The errors page.
+pub const ERROR_PAGES: Setting = Setting {
+    name: "LATCHKEY_ERROR_PAGES",
+    default: Default::Unset("error responses have no link"),
+    kind: Kind::BaseUrl(200),
+    words: "URL of the page that explains errors. Each error response links to its entry there (error_uri)",
+    more: "RFC 6749 sections 4.1.2.1 and 5.2. The fragment is the name of the refusal, as on the errors page of these documents.",
+    readers: SERVICE,
+    deployed: by(Parameter {
+        sam: "ErrorPages",
+        terraform: "error_pages",
+        group: TOKENS,
+        more: "; empty for none",
+        pattern: r"^$|^https://[A-Za-z0-9.:-]+(/[!$-&(-+.-:=@-\[\]-~-]*)?$",
+        most: Some(200),
+        constraint: "an https URL of at most 200 characters without query, fragment, quotes, blanks, commas, semicolons, \
+                     backslashes, < and >, or empty",
+        revision: true,
+        ..PARAMETER
+    }),
+};
+
+/// How long a user stays signed in.
+pub const SESSION_SECONDS: Setting = Setting {
+    name: "LATCHKEY_SESSION_SECONDS",
+    default: Default::Number(60 * 60),
+    kind: Kind::Seconds(FORM_SECONDS, DAY),
+    words: "How long a user stays signed in on the pages, in seconds",
+    more: "",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "SessionSeconds",
+        terraform: "session_seconds",
+        group: PAGES,
+        constraint: "a whole number of seconds, from 600 (as long as a form can be sent) to 86400 (a day)",
+        ..PARAMETER
+    }),
+};
+
+/// Proxies before the gateway.
+pub const TRUSTED_PROXIES: Setting = Setting {
+    name: "LATCHKEY_TRUSTED_PROXIES",
+    default: Default::Number(0),
+    kind: Kind::Count("proxies", 0, 8),
+    words: "Number of proxies in front of the gateway; a CDN is one",
+    more: "The service takes the visitor's address from the entry of `X-Forwarded-For` that the outermost of these \
+           proxies wrote. With 0, it takes the address that called the gateway.",
+    readers: &[Authorize],
+    deployed: Some(Deployed {
+        parameter: None,
+        sam: r#"!If [HasCdn, "1", "0"]"#,
+        terraform: r#"var.cdn == null ? "0" : "1""#,
+        comment: "The visitor's address is then the one that called the CDN.",
+    }),
+};
+
+/// What the pages call the service.
+pub const PAGE_NAME: Setting = Setting {
+    name: "LATCHKEY_PAGE_NAME",
+    default: Default::Text("Latchkey"),
+    kind: Kind::Name,
+    words: "Name of the service on the sign-in pages",
+    more: "",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageName",
+        terraform: "page_name",
+        group: PAGES,
+        pattern: r"^\S(.{0,30}\S)?$",
+        most: Some(32),
+        constraint: "a name on one line, of at most 32 characters",
+        elsewhere: Some(Elsewhere::Checked {
+            more: "",
+            pattern: r"^\S(.{0,48}\S)?$",
+            most: None,
+            constraint: "a name on one line, of at most 50 characters",
+        }),
+        ..PARAMETER
+    }),
+};
+
+/// An image beside that name.
+pub const PAGE_LOGO_URL: Setting = Setting {
+    name: "LATCHKEY_PAGE_LOGO_URL",
+    default: Default::Unset("no image"),
+    kind: Kind::Url,
+    words: "URL of an image beside that name; empty for none",
+    more: "",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageLogoUrl",
+        terraform: "page_logo_url",
+        group: PAGES,
+        pattern: "^$|^https://[A-Za-z0-9.:-]+(/[!#-&(-+.-:=?-~-]*)?$",
+        most: Some(70),
+        constraint: "an https URL of at most 70 characters without quotes, blanks, commas, semicolons, < and >, or empty",
+        elsewhere: Some(Elsewhere::Checked {
+            more: "",
+            pattern: "",
+            most: None,
+            constraint: "an https URL without quotes, blanks, commas, semicolons, < and >, or empty",
+        }),
+        ..PARAMETER
+    }),
+};
+
+/// Colour of the pages.
+pub const PAGE_COLOR: Setting = Setting {
+    name: "LATCHKEY_PAGE_COLOR",
+    default: Default::Text("#1f4e8c"),
+    kind: Kind::Color,
+    words: "Colour of the pages' buttons and lines",
+    more: "The text on it is black or white, for the better contrast.",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageColor",
+        terraform: "page_color",
+        group: PAGES,
+        pattern: "^#[0-9A-Fa-f]{6}$",
+        constraint: "a hash and six hexadecimal digits",
+        ..PARAMETER
+    }),
+};

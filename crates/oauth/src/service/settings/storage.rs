@@ -1,0 +1,94 @@
+//! Where clients, tokens and users are kept, and what seals secrets.
+
+use super::*;
+
+/// Each of them, in the order of deployments and documents.
+pub(super) const ALL: &[Setting] =
+    &[CLIENTS_TABLE, TOKENS_TABLE, USERS_TABLE, SEALING_KMS_KEY, SEALING_KEY_NAMES, SEALING_KEY_FILE];
+
+/// The clients table.
+pub const CLIENTS_TABLE: Setting = Setting {
+    name: "LATCHKEY_CLIENTS_TABLE",
+    default: Default::Required,
+    kind: Kind::Text,
+    words: "Name of the table of clients",
+    more: "partition key `client_id` (S)",
+    readers: SERVICE,
+    deployed: value(
+        "!If [MakesClientsTable, !Ref ClientsTable, !Ref ExistingClientsTable]",
+        "local.tables.clients.name",
+    ),
+};
+
+/// The tokens table.
+pub const TOKENS_TABLE: Setting = Setting {
+    name: "LATCHKEY_TOKENS_TABLE",
+    default: Default::Required,
+    kind: Kind::Text,
+    words: "Name of the table of grants and tokens",
+    more: "partition key `grant_id` (S), sort key `part` (S), TTL attribute `expires_at`",
+    readers: &Function::ALL,
+    deployed: value("!If [MakesTokensTable, !Ref TokensTable, !Ref ExistingTokensTable]", "local.tables.tokens.name"),
+};
+
+/// The users table.
+pub const USERS_TABLE: Setting = Setting {
+    name: "LATCHKEY_USERS_TABLE",
+    default: Default::Required,
+    kind: Kind::Text,
+    words: "Name of the table of users, and of counted attempts to sign in",
+    more: "partition key `institution_id` (S), sort key `username` (S), TTL attribute `expires_at`",
+    readers: SERVICE,
+    deployed: value("!If [MakesUsersTable, !Ref UsersTable, !Ref ExistingUsersTable]", "local.tables.users.name"),
+};
+
+/// The key in KMS.
+pub const SEALING_KMS_KEY: Setting = Setting {
+    name: "LATCHKEY_SEALING_KMS_KEY",
+    default: Default::Unset("this or `LATCHKEY_SEALING_KEY_FILE`"),
+    kind: Kind::Text,
+    words: "Id or ARN of an HMAC_256 key in KMS, from which the keys that seal client secrets are derived",
+    more: "Set exactly one of the two.",
+    readers: SERVICE,
+    deployed: value(
+        "!If [MakesSealingKey, !GetAtt SealingKey.Arn, !Ref ExistingSealingKeyArn]",
+        "local.sealing_key_arn",
+    ),
+};
+
+/// Names of the keys that are derived in KMS.
+pub const SEALING_KEY_NAMES: Setting = Setting {
+    name: "LATCHKEY_SEALING_KEY_NAMES",
+    default: Default::Text("v1"),
+    kind: Kind::KeyNames,
+    words: "Names of the keys that seal client secrets, separated by commas. The first key seals, and every key opens. To \
+            rotate, append a new name, then move it to the front in a second deployment",
+    more: "Only with KMS.",
+    readers: SERVICE,
+    deployed: by(Parameter {
+        sam: "SealingKeyNames",
+        terraform: "sealing_key_names",
+        group: SIGNATURES,
+        pattern: "^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64})*$",
+        most: Some(32),
+        constraint: "names of letters, digits, - and _, with commas and no blanks between them, of at most 32 characters in all",
+        elsewhere: Some(Elsewhere::ByHand),
+        ..PARAMETER
+    }),
+};
+
+/// The file of sealing keys.
+pub const SEALING_KEY_FILE: Setting = Setting {
+    name: "LATCHKEY_SEALING_KEY_FILE",
+    default: Default::Unset("this or `LATCHKEY_SEALING_KMS_KEY`"),
+    kind: Kind::Text,
+    words: "Path of a file with the keys that seal client secrets: lines of `name:base64(32 bytes)`",
+    more: "The first key seals, and every key opens.",
+    readers: SERVICE,
+    deployed: Some(Deployed {
+        parameter: None,
+        sam: "\"\"",
+        terraform: "\"\"",
+        comment: "SAM local sets it, and empties the KMS key.",
+    }),
+};

@@ -1,0 +1,105 @@
+//! How long tokens live, and what clients sign.
+
+use super::*;
+
+/// Each of them, in the order of deployments and documents.
+pub(super) const ALL: &[Setting] = &[
+    ACCESS_TOKEN_SECONDS,
+    REFRESH_TOKEN_SECONDS,
+    CODE_SECONDS,
+    CLOCK_SKEW_SECONDS,
+    SIGNATURE_HOST,
+    SIGNATURE_PORT,
+    SIGNATURE_PATH,
+];
+
+/// Life of an access token.
+pub const ACCESS_TOKEN_SECONDS: Setting = Setting {
+    name: "LATCHKEY_ACCESS_TOKEN_SECONDS",
+    default: Default::Number(20 * 60),
+    kind: Kind::Seconds(1, YEAR),
+    words: "Life of an access token, in seconds",
+    more: "",
+    readers: MAKING,
+    deployed: by_number(TOKENS, "AccessTokenSeconds", "access_token_seconds"),
+};
+
+/// Life of a refresh token.
+pub const REFRESH_TOKEN_SECONDS: Setting = Setting {
+    name: "LATCHKEY_REFRESH_TOKEN_SECONDS",
+    default: Default::Number(DAY),
+    kind: Kind::Seconds(1, YEAR),
+    words: "Life of a refresh token, in seconds, unless the client's registration sets it",
+    more: "",
+    readers: MAKING,
+    deployed: by_number(TOKENS, "RefreshTokenSeconds", "refresh_token_seconds"),
+};
+
+/// Life of a code.
+pub const CODE_SECONDS: Setting = Setting {
+    name: "LATCHKEY_CODE_SECONDS",
+    default: Default::Number(10 * 60),
+    kind: Kind::Seconds(1, 10 * 60),
+    words: "Life of an authorization code, in seconds; at most ten minutes (RFC 6749 section 4.1.2)",
+    more: "",
+    readers: MAKING,
+    deployed: by_number(TOKENS, "CodeSeconds", "code_seconds"),
+};
+
+/// How far clocks may differ.
+pub const CLOCK_SKEW_SECONDS: Setting = Setting {
+    name: "LATCHKEY_CLOCK_SKEW_SECONDS",
+    default: Default::Number(300),
+    kind: Kind::Seconds(1, MAX_CLOCK_SKEW),
+    words: "How far a request's timestamp may be from the server's clock, in seconds",
+    more: "",
+    readers: SIGNED,
+    deployed: by_number(SIGNATURES, "ClockSkewSeconds", "clock_skew_seconds"),
+};
+
+/// Line 6 of the signed text.
+pub const SIGNATURE_HOST: Setting = Setting {
+    name: "LATCHKEY_SIGNATURE_HOST",
+    default: Default::Text("www.oclc.org"),
+    kind: Kind::Text,
+    words: "Line 6 of the text that clients sign; a literal, not the host that they call",
+    more: "",
+    readers: SIGNED,
+    deployed: by(Parameter {
+        sam: "SignatureHost",
+        terraform: "signature_host",
+        group: SIGNATURES,
+        pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$",
+        constraint: "a host name of at most 64 characters, without scheme, port or path",
+        ..PARAMETER
+    }),
+};
+
+/// Line 7 of the signed text.
+pub const SIGNATURE_PORT: Setting = Setting {
+    name: "LATCHKEY_SIGNATURE_PORT",
+    default: Default::Number(443),
+    kind: Kind::Port,
+    words: "Line 7 of the text that clients sign",
+    more: "",
+    readers: SIGNED,
+    deployed: by_number(SIGNATURES, "SignaturePort", "signature_port"),
+};
+
+/// Line 8 of the signed text.
+pub const SIGNATURE_PATH: Setting = Setting {
+    name: "LATCHKEY_SIGNATURE_PATH",
+    default: Default::Text("/wskey"),
+    kind: Kind::Text,
+    words: "Line 8 of the text that clients sign",
+    more: "",
+    readers: SIGNED,
+    deployed: by(Parameter {
+        sam: "SignaturePath",
+        terraform: "signature_path",
+        group: SIGNATURES,
+        pattern: r##"^/[!"$->@-~]{0,63}$"##,
+        constraint: "a path that begins with a slash, of at most 64 characters, without blanks, ? and #",
+        ..PARAMETER
+    }),
+};
