@@ -1,0 +1,146 @@
+//! What the template watches: filters, alarms, the dashboard.
+
+use super::*;
+
+pub(super) fn filters(function: Function) -> String {
+    let counted = METRICS.iter().filter(|metric| metric.functions.contains(&function));
+    counted
+        .map(|metric| {
+            let text = of(function, include_str!("filter.yaml"));
+            fill(&text, &[("Metric", metric.name), ("pattern", &condition(metric))])
+        })
+        .collect()
+}
+
+/// Once and at once.
+pub(super) fn sum(period: u32) -> String {
+    format!("      Statistic: Sum\n      Period: {period}\n      EvaluationPeriods: 1\n")
+}
+
+const P99: &str = "      ExtendedStatistic: p99
+      # Of a few calls every one is the slowest hundredth.
+      EvaluateLowSampleCountPercentile: ignore
+      Period: 300
+      EvaluationPeriods: 3
+      DatapointsToAlarm: 2
+";
+
+pub(super) fn of_function(function: Function, alarm: &str, words: &str, statistic: &str, threshold: &str) -> String {
+    let name = named(function);
+    let dimensions = format!("      Dimensions: [{{ Name: FunctionName, Value: !Ref {name}Function }}]\n");
+    fill(
+        include_str!("alarm.yaml"),
+        &[
+            ("Logical", &format!("{name}{alarm}")),
+            ("words", words),
+            ("namespace", "AWS/Lambda"),
+            ("metric", alarm),
+            ("dimensions", &dimensions),
+            ("statistic", statistic),
+            ("threshold", threshold),
+        ],
+    )
+}
+
+pub(super) fn errors(function: Function) -> String {
+    // To a REST API an error is how it says 401.
+    if function == Function::Authorizer {
+        return String::new();
+    }
+    let name = function.as_str();
+    let words = format!("{name} ended without an answer, or does not start. A deployment under way is rolled back");
+    of_function(function, "Errors", &words, &sum(60), "1")
+}
+
+pub(super) fn throttles(function: Function) -> String {
+    let name = function.as_str();
+    let words = format!("Lambda turned calls of {name} away. Raise its reserved concurrency or the account's quota");
+    of_function(function, "Throttles", &words, &sum(300), "1")
+}
+
+pub(super) fn duration(function: Function) -> String {
+    let (name, memory) = (function.as_str(), function.deployed().memory);
+    let words = format!("{name} is slow. See DynamoDB's latency, then {memory}");
+    of_function(function, "Duration", &words, P99, "!Ref SlowMilliseconds")
+}
+
+pub(super) fn of_log(metric: &Metric) -> String {
+    let threshold = match metric.threshold {
+        Threshold::Fixed(threshold) => threshold.to_string(),
+        Threshold::Parameter(..) => format!("!Ref {}", per_five_minutes(metric.name)),
+    };
+    fill(
+        include_str!("alarm.yaml"),
+        &[
+            ("Logical", metric.name),
+            ("words", metric.alarm),
+            ("namespace", "!Sub Latchkey/${AWS::StackName}"),
+            ("metric", metric.name),
+            ("dimensions", ""),
+            ("statistic", &sum(metric.period)),
+            ("threshold", &threshold),
+        ],
+    )
+}
+
+pub(super) fn alarms() -> String {
+    let each = |make: fn(Function) -> String| Function::ALL.map(make).concat();
+    [each(errors), each(throttles), each(duration), METRICS.iter().map(of_log).collect()].concat()
+}
+
+pub(super) fn dashboard() -> String {
+    let indent = "                    ";
+    let lines = |alarms: Vec<String>| -> String {
+        let line = |few: &[String]| {
+            let each: Vec<_> = few.iter().map(|alarm| format!("\"${{{alarm}Alarm.Arn}}\",")).collect();
+            format!("{indent}{}\n", each.join(" "))
+        };
+        alarms.chunks(3).map(line).collect()
+    };
+    let rows = |alarm: &str, functions: Vec<Function>| {
+        lines(functions.into_iter().map(|function| format!("{}{alarm}", named(function))).collect())
+    };
+    let with_errors = Function::ALL.into_iter().filter(|function| *function != Function::Authorizer).collect();
+    let (first, others) = METRICS.split_first().map_or(("", &[][..]), |(first, others)| (first.name, others));
+    let alarms = [
+        rows("Errors", with_errors),
+        rows("Throttles", Function::ALL.to_vec()),
+        rows("Duration", Function::ALL.to_vec()),
+        lines(others.iter().map(|metric| metric.name.to_owned()).collect()),
+    ]
+    .concat();
+    let graph = |metric: &str, function: Function, options: &str| {
+        let name = named(function);
+        format!("{indent}[\"AWS/Lambda\", \"{metric}\", \"FunctionName\", \"${{{name}Function}}\", {{{options}}}]")
+    };
+    let with_label = |metric: &str, label: &str, more: &str| {
+        Function::ALL
+            .map(|function| graph(metric, function, &format!("{more}\"label\": \"{} {label}\"", function.as_str())))
+            .to_vec()
+    };
+    let list = |lines: Vec<String>| format!("{}\n", lines.join(",\n"));
+    let counted = METRICS.iter().map(|metric| {
+        let label = match metric.label {
+            "" => String::new(),
+            label => format!(", {{\"label\": \"{label}\"}}"),
+        };
+        format!("{indent}[\"Latchkey/${{AWS::StackName}}\", \"{}\"{label}]", metric.name)
+    });
+    let calls = [
+        with_label("Errors", "errors", ""),
+        with_label("Throttles", "throttles", ""),
+        with_label("ConcurrentExecutions", "at once", "\"stat\": \"Maximum\", "),
+    ];
+    let logs = Function::ALL.map(|function| format!("SOURCE '${{{}Logs}}'", named(function)));
+    fill(
+        include_str!("dashboard.yaml"),
+        &[
+            ("First", first),
+            ("alarms", &alarms),
+            ("metrics", &list(counted.collect())),
+            ("durations", &list(with_label("Duration", "p99", "\"stat\": \"p99\", "))),
+            ("calls", &list(calls.concat())),
+            ("logs", &logs.join(" | ")),
+        ],
+    )
+}
