@@ -25,7 +25,7 @@ fn grants_are_listed_shown_and_revoked_one_by_one_and_by_client() {
     assert_eq!(place.admin(&["grant", "list", "--principal-id", "nobody", "--json"]).json(), serde_json::json!([]));
     place.admin(&["grant", "show", "00000000-0000-4000-8000-000000000000"]).fails("no grant matches");
     let forged = format!("{}AAAA", &tokens[2]["refresh_token"].as_str().unwrap()[..47]);
-    place.admin(&["grant", "revoke", &forged]).fails("there is no such token");
+    place.admin(&["grant", "revoke", &forged]).fails("the service has no such token");
     place.admin(&["grant", "revoke", "x"]).fails("not a grant id, a token or a code");
     place.admin(&["grant", "revoke", "00000000-0000-4000-8000-000000000000"]).fails("no grant matches");
     place.admin(&["grant", "list", "--json"]).json();
