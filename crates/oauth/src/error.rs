@@ -115,7 +115,7 @@ pub enum Denial {
     BearerMissing,
     /// The access token is unknown, altered, expired, revoked or of another kind. The client is not told which.
     TokenInactive,
-    /// The access token is active, but lacks the required scope.
+    /// The access token is active and lacks the required scope.
     ScopeInsufficient,
 
     /// The service cannot decide now.
