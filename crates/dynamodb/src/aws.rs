@@ -125,7 +125,7 @@ impl Intercept for UserAgent {
 pub const DEADLINE: Duration = Duration::from_secs(9);
 
 /// Set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is far past
-/// hope. The whole request has a deadline of its own, in [`latchkey::endpoint`].
+/// hope. The whole request has a deadline of its own, in `latchkey::context`.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(800))
