@@ -7,7 +7,7 @@ use latchkey_oauth::secret::ClientSecret;
 use latchkey_testkit::world::{ASK, ISSUE, World};
 use serde_json::Value;
 
-use crate::running::{Running, command};
+use crate::running::{LATCHKEY, Running, command};
 
 /// Sends what was printed to paste.
 async fn send(world: &World, (url, authorization): (String, String)) -> Value {
@@ -70,6 +70,17 @@ async fn a_proxy_in_the_environment_is_not_asked_for_what_is_on_this_machine() {
         ("ALL_PROXY", "http://127.0.0.1:9"),
     ];
     assert!(Running::start_with(folder.path(), &[], &proxies).end("-INT").success());
+}
+
+/// A shell that puts a command into the background has it ignore Ctrl-C.
+#[test]
+fn ctrl_c_right_after_the_greeting_ends_a_server_that_a_shell_put_into_the_background() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let mut shell = Command::new("sh");
+        shell.current_dir(folder.path()).args(["-c", "trap '' INT; exec \"$0\" --port 0 --dynamodb-port 0", LATCHKEY]);
+        assert!(Running::of(shell).end("-INT").success());
+    }
 }
 
 #[tokio::test]

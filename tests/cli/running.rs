@@ -22,13 +22,14 @@ impl Running {
 
     /// The same, with variables in its environment.
     pub fn start_with(folder: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = command(folder)
-            .envs(environment.iter().copied())
-            .args(["--port", "0", "--dynamodb-port", "0"])
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = command(folder);
+        command.envs(environment.iter().copied()).args(["--port", "0", "--dynamodb-port", "0"]).args(more);
+        Self::of(command)
+    }
+
+    /// The same, of a command that ends in a server.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = Vec::new();
         for line in lines.by_ref().map(Result::unwrap) {

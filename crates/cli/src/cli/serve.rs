@@ -35,6 +35,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Outcome {
         keep_panics_quiet();
+        let ends = Ends::listen()?;
         // Otherwise the server's own first request would print a log line above the greeting.
         let greeted = Arc::new(AtomicBool::new(false));
         let log = greeted.clone();
@@ -61,25 +62,47 @@ impl Serve {
         }
         output::line("Ctrl-C ends it. Each request adds a line below.\n")?;
         greeted.store(true, Relaxed);
-        interrupted().await?;
+        ends.wait().await?;
         server.stop().await;
         Ok(())
     }
 }
 
-/// Waits for Ctrl-C, or for the signal with which a service manager ends a process.
-async fn interrupted() -> Outcome {
+/// The signals that end the server: Ctrl-C, and the one with which a service manager ends a process.
+struct Ends {
     #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            interrupt = tokio::signal::ctrl_c() => interrupt?,
-            _ = terminate.recv() => {}
-        }
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Ends {
+    /// Listens from now on. A signal that came before would end the process without closing the state file; a process that
+    /// a shell put into the background would miss it.
+    #[cfg(unix)]
+    fn listen() -> Outcome<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
+
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    fn listen() -> Outcome<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn wait(mut self) -> Outcome {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(self) -> Outcome {
+        Ok(tokio::signal::ctrl_c().await?)
+    }
 }
 
 const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
