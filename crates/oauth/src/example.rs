@@ -144,7 +144,7 @@ fn stored(secret: &[u8], expires_at: u64) -> StoredToken {
     StoredToken { hash: TokenHash::of(secret), expires_at }
 }
 
-/// A token of [`grant`] as somebody presents it.
+/// A token of [`grant`] as a client presents it.
 pub fn presented(kind: Kind, selector: Option<Selector>, secret: &[u8; 20]) -> Unverified {
     Unverified::parse(&Minted::new(kind, grant_id(), selector, secret).text).unwrap()
 }

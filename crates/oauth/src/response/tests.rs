@@ -41,7 +41,7 @@ fn header<'a>(response: &'a Response<Bytes>, name: &str) -> Option<&'a str> {
     response.headers().get(name).map(|value| value.to_str().unwrap())
 }
 
-/// JSON, kept by nobody.
+/// JSON that no cache keeps.
 fn is_ours(response: &Response<Bytes>, status: u16) {
     assert_eq!(response.status(), status);
     assert_eq!(header(response, "content-type"), Some("application/json;charset=UTF-8"));

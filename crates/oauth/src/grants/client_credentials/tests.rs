@@ -61,7 +61,7 @@ fn one_signed_request_makes_one_grant() {
         let asked = ClientCredentialsRequest { scope: "A", institutions: institutions(), principal: None };
         let made = client_credentials(&client(), asked, &replay(nonce), &Settings::default(), &entropy(), NOW);
         let (grant, told) = made.unwrap_or_else(|denial| panic!("{denial:?}"));
-        assert_eq!((grant.principal, told.principal), (None, None), "and nobody is named who was not");
+        assert_eq!((grant.principal, told.principal), (None, None), "and no user is named who was not before");
         grant.id
     };
     assert_eq!(made_by("1"), GrantId::of_request(&key("1")));

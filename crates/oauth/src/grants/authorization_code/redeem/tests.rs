@@ -130,7 +130,7 @@ fn a_code_works_until_its_last_second_and_not_beyond() {
 
 #[test]
 fn a_code_works_once_and_a_second_use_revokes_what_the_first_produced() {
-    // The same request again is a copy of it, and harms nobody.
+    // The same request again is a copy of it, and does no harm.
     for (request, revoked, told) in [
         ("another", false, (Denial::CodeRedeemed, true)),
         ("another", true, (Denial::CodeRedeemed, false)),

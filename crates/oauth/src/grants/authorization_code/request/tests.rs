@@ -67,7 +67,7 @@ fn a_wrong_request_is_refused_for_what_is_wrong_with_it() {
         (|asked| asked.context = Some("1 2"), ParameterInvalid("contextInstitutionId")),
         (|asked| asked.authenticating = Some("2"), Denial::InstitutionNotAllowed),
         (|asked| asked.context = Some("2"), Denial::InstitutionNotAllowed),
-        // The client may act for it, and nobody can sign in there.
+        // The client may act for it, and it has no sign-in.
         (|asked| asked.authenticating = Some("91475"), Denial::InstitutionUnknown),
     ];
     for (edit, denial) in cases {
