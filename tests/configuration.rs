@@ -1,25 +1,13 @@
 //! Configuration from the environment: each variable, by name, as the table of settings has it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+mod error_pages;
+mod roots;
+
 use latchkey::config::{Config, Sealing};
-use latchkey_dynamodb::aws;
-use latchkey_dynamodb::roots::{AMAZON, Roots, trusted};
 use latchkey_guard::config::AuthorizerConfig;
-use latchkey_oauth::client_auth::{Failure, Mismatch, Way, wskey};
-use latchkey_oauth::error::{Denial, Unavailable};
-use latchkey_oauth::form::encode;
-use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::Function;
 use latchkey_oauth::service::settings::{self, Default, Kind, Setting};
-use latchkey_oauth::service::{AUTHORIZE, Function};
 use latchkey_oauth::settings::Settings;
-use latchkey_testkit::reply::Reply;
-use latchkey_testkit::signer::Signer;
-use latchkey_testkit::tls::Tls;
-use latchkey_testkit::visitor::request;
-use latchkey_testkit::world::{ASK, Choices, ISSUE, World};
-use sha2::{Digest as _, Sha256};
 
 fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
     let base = [
@@ -252,136 +240,4 @@ fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none()
     ] {
         assert!(read(&[(name, value)]).unwrap_err().starts_with(&format!("{name} must be ")), "{value}");
     }
-}
-
-#[test]
-fn the_roots_that_functions_trust_are_the_five_of_amazon_trust_services() {
-    // Fingerprints as https://www.amazontrust.com/repository/ prints them.
-    let published = [
-        "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
-        "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
-        "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
-        "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
-        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
-    ];
-    let ends = "-----END CERTIFICATE-----";
-    let encoded = AMAZON.split(ends).map(|part| part.replace("-----BEGIN CERTIFICATE-----", "").replace('\n', ""));
-    let roots = encoded.filter(|text| !text.is_empty()).map(|text| Sha256::digest(STANDARD.decode(text).unwrap()));
-    let hex = |hash: &[u8]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    assert_eq!(roots.map(|hash| hex(&hash)).collect::<Vec<_>>(), published);
-}
-
-#[tokio::test]
-async fn who_is_none_of_amazons_is_not_believed_to_be_dynamodb() {
-    let folder = tempfile::tempdir().unwrap();
-    let tls = Tls::before("http://127.0.0.1:9", folder.path()).await;
-    let config = aws::dynamodb_at(&tls.url).config().to_builder().http_client(aws::http_client(Roots::Amazon));
-    let refused = aws_sdk_dynamodb::Client::from_conf(config.build()).list_tables().send().await.unwrap_err();
-    assert!(format!("{refused:?}").contains("UnknownIssuer"), "{refused:?}");
-}
-
-#[test]
-fn amazons_roots_are_trusted_where_aws_itself_is_called_and_the_systems_elsewhere() {
-    let with = |region, set: &[(&str, &str)]| {
-        let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        trusted(region, move |name| set.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
-    };
-    for region in ["us-east-1", "eu-central-2", "ap-southeast-4", "il-central-1", "mx-central-1"] {
-        assert_eq!(with(region, &[]), Roots::Amazon, "{region}");
-    }
-    for region in
-        ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "eusc-de-east-1", "us-gov-west-1", "local"]
-    {
-        assert_eq!(with(region, &[]), Roots::System, "{region}");
-    }
-    let dynamodb = "AWS_ENDPOINT_URL_DYNAMODB";
-    for own in ["https://dynamodb.us-east-1.amazonaws.com", "https://vpce-1.dynamodb.us-east-1.vpce.amazonaws.com/"] {
-        assert_eq!(with("us-east-1", &[(dynamodb, own)]), Roots::Amazon, "{own}");
-    }
-    for other in [
-        "http://127.0.0.1:8000",
-        "https://localhost:4566",
-        "https://evil.example/.amazonaws.com",
-        "https://amazonaws.com.evil",
-    ] {
-        assert_eq!(with("us-east-1", &[(dynamodb, other)]), Roots::System, "{other}");
-    }
-    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_USE_FIPS_ENDPOINT"] {
-        assert_eq!(with("us-east-1", &[(name, "set")]), Roots::System);
-    }
-    assert_eq!(with("us-east-1", &[("AWS_USE_FIPS_ENDPOINT", "False")]), Roots::Amazon);
-}
-
-/// A world whose refusals lead to a page, or nowhere.
-async fn world_with(error_pages: Option<&str>) -> World {
-    let settings = Settings { error_pages: error_pages.map(str::to_owned), ..Settings::default() };
-    let world = World::with(Choices { settings, ..Choices::default() }).await;
-    world.with_people().await;
-    world
-}
-
-#[tokio::test]
-async fn an_answer_leads_to_its_place_on_the_errors_page_where_there_is_one() {
-    let world = world_with(Some("https://docs.example/errors")).await;
-    let client = world.client_with(|client| client.grant_types.push(GrantType::Implicit)).await;
-    let uri = |reply: &Reply| reply.body["error_uri"].as_str().unwrap().to_owned();
-    let reply = world.ask(&client, ISSUE, "grant_type=password").await;
-    assert_eq!(uri(&reply), "https://docs.example/errors#grant_type_unsupported");
-    let members: Vec<_> = ["\"error\":", "\"error_description\":", "\"error_uri\":", "\"code\":", "\"message\":"]
-        .map(|member| reply.text.find(member).unwrap())
-        .into();
-    assert!(members.is_sorted(), "{}", reply.text);
-    // One answer for an unknown client, a disabled one and a wrong signature: the page is no way to tell them apart.
-    let unknown = Signer { id: "unknown".into(), secret: ClientSecret::new("other".into()) };
-    let wrong = Signer { id: client.id.clone(), secret: ClientSecret::new("other".into()) };
-    let asked = [world.ask(&unknown, ISSUE, ASK).await, world.ask(&wrong, ISSUE, ASK).await];
-    world.change(&client, |client| client.disabled = true).await;
-    for reply in asked.iter().chain([&world.ask(&client, ISSUE, ASK).await]) {
-        assert_eq!(uri(reply), "https://docs.example/errors#signature_mismatch");
-    }
-    world.change(&client, |client| client.disabled = false).await;
-    // After every other parameter, so that each of them keeps its place.
-    let visitor = world.visitor();
-    for kind in ["code", "token"] {
-        let reply = visitor.ask(&request(&client, &[("scope", "\u{e9}"), ("response_type", kind)])).await;
-        assert_eq!(reply.given("error_uri").as_deref(), Some("https://docs.example/errors#scope_malformed"));
-        let last = reply.location().rsplit('&').next().unwrap().to_owned();
-        assert_eq!(last, "error_uri=https%3A%2F%2Fdocs.example%2Ferrors%23scope_malformed");
-    }
-    let form = visitor.ask(&request(&client, &[])).await.form();
-    let reply = visitor.post(AUTHORIZE, &[("form", &form), ("action", "cancel")]).await;
-    assert_eq!(reply.given("error_uri").as_deref(), Some("https://docs.example/errors#consent_refused"));
-}
-
-#[tokio::test]
-async fn an_answer_leads_nowhere_where_no_errors_page_is_set() {
-    let world = world_with(None).await;
-    let client = world.client().await;
-    let reply = world.ask(&client, ISSUE, "grant_type=password").await;
-    assert_eq!(
-        reply.text,
-        concat!(
-            r#"{"error":"unsupported_grant_type","error_description":"The grant_type must be authorization_code, "#,
-            r#"client_credentials or refresh_token.","code":{"type":"http","value":"400"},"message":"The grant_type must "#,
-            r#"be authorization_code, client_credentials or refresh_token.","details":""}"#
-        )
-    );
-    let reply = world.visitor().ask(&request(&client, &[("scope", "\u{e9}")])).await;
-    assert_eq!(reply.given("error_uri"), None);
-    assert!(reply.location().ends_with(&format!("&iss={}", encode(&world.url))), "{}", reply.location());
-}
-
-#[test]
-fn no_anchor_says_more_than_its_answer() {
-    let mismatch = |cause| {
-        let hints = Vec::new();
-        Denial::from(wskey::Error::SignatureMismatch { signed_text: String::new(), hints, cause })
-    };
-    for cause in [Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::WrongCredentials] {
-        assert_eq!(mismatch(cause).anchor(), "signature_mismatch");
-    }
-    for unavailable in [Unavailable::DatabaseThrottling, Unavailable::ItemDamaged, Unavailable::SecretUnopened] {
-        assert_eq!(Denial::from(unavailable).anchor(), "the-service-is-unavailable");
-    }
-    assert_eq!(Denial::from(Failure::Replayed(Way::WsKey)).anchor(), "replayed");
 }

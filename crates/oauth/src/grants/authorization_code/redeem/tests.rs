@@ -138,14 +138,14 @@ fn a_code_works_once_and_a_second_use_revokes_what_the_first_produced() {
         ("redeeming", true, (replay("redeeming").refusal(), false)),
     ] {
         // However late, and whatever else is wrong.
-        for now in [NOW, NOW + 600, NOW + 80_000] {
+        for at in [NOW, NOW + 600, NOW + 80_000] {
             for redirect_uri in [REDIRECT_URI, "https://evil.example/"] {
                 let case = case(|case| {
                     case.code().redeemed = Some(Redeemed { at: NOW, by: key("redeeming") });
                     case.grant().revoked_at = revoked.then_some(NOW);
-                    (case.request, case.redirect_uri, case.now) = (request, redirect_uri, now);
+                    (case.request, case.redirect_uri, case.now) = (request, redirect_uri, at);
                 });
-                assert_eq!(case.refused(), Some(told.clone()), "{request} {revoked} {now}");
+                assert_eq!(case.refused(), Some(told.clone()), "{request} {revoked} {at}");
             }
         }
     }
