@@ -23,6 +23,7 @@ mod cost;
 mod events;
 mod faults;
 mod functions;
+mod guard;
 mod infrastructure;
 mod introspect;
 mod kms;
