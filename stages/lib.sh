@@ -26,7 +26,7 @@ own_engine=(
 counted=(--package latchkey --bench pure_path)
 fast_tests=(--workspace --lib)
 pure=crates/oauth
-mutated=(--package latchkey-oauth)
+mutated=(--package latchkey-oauth --all-features)
 
 say() { printf '== %s\n' "$*"; }
 # One line: what is wrong, and what to do about it.

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::grant::Principal;
 use crate::sign_in::SignIn;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "passwords"))]
 mod tests;
 
 /// Bounds of a username, bytes.

@@ -3,7 +3,7 @@
 #[cfg(feature = "passwords")]
 pub use hashing::{HashError, hash, verify};
 
-#[cfg(test)]
+#[cfg(all(test, feature = "passwords"))]
 mod tests;
 
 /// Of a salt, bytes (RFC 9106 section 3.1).
