@@ -24,6 +24,7 @@ use latchkey_dynamodb::aws::of_lambda;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::ConfigError;
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::forwarded::address;
 use latchkey_oauth::service::Function;
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
@@ -124,10 +125,8 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
     let raw = format!("/{}?{}", utf8_percent_encode(path, NOT_IN_PATH), utf8_percent_encode(&query, NOT_IN_URI));
     let uri = Uri::try_from(raw).map_err(|_| Denial::QueryTooLong(crate::endpoint::client::MAX_QUERY))?;
     let context = event.request_context;
-    let connect_info = ConnectInfo {
-        host: context.domain_name,
-        address: context.http.source_ip.and_then(|address| address.parse().ok()),
-    };
+    let connect_info =
+        ConnectInfo { host: context.domain_name, address: context.http.source_ip.and_then(|node| address(&node)) };
     let mut request = Request::new(body);
     *request.method_mut() = context.http.method;
     *request.uri_mut() = uri;

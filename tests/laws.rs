@@ -45,7 +45,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     (
         "crates/oauth/src",
         &[
-            &["form", "grant_type", "replay", "scope", "secret", "service", "text", "time"],
+            &["form", "forwarded", "grant_type", "replay", "scope", "secret", "service", "text", "time"],
             &["settings", "token"],
             &["grant"],
             &["client"],

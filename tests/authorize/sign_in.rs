@@ -290,3 +290,32 @@ async fn a_failure_counts_for_the_address_that_the_trusted_proxies_name() {
         }
     }
 }
+
+/// RFC 7239 section 6: a node may have a port. Some proxies write one, and with it every visitor was the gateway.
+#[tokio::test]
+async fn an_address_with_a_port_is_that_address_and_has_a_count_of_its_own() {
+    let settings = Settings { trusted_proxies: 1, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    world.with_people().await;
+    let client = world.client().await;
+    for (node, address) in [
+        ("203.0.113.7:50001", "203.0.113.7"),
+        ("203.0.113.8:_port", "203.0.113.8"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8:1::1]", "2001:db8:1::1"),
+        ("\"[2001:db8:2::1]:443\"", "2001:db8:2::1"),
+        // What is no address is not repaired: the gateway's own caller counts.
+        ("unknown", "127.0.0.1"),
+    ] {
+        let visitor = world.visitor();
+        let form = visitor.ask(&request(&client, &[])).await.form();
+        let forwarded = format!("192.0.2.66:1, {node}, 10.0.0.1:2");
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", forwarded.as_str())];
+        let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
+        visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.shows(403);
+        let source = Source { address: address.parse().unwrap(), window: world.now() / 600 };
+        let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+        let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
+        assert_eq!(data.address_failures, 1, "{node}");
+    }
+}

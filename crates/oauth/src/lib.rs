@@ -12,7 +12,7 @@
 //! | [`tokens`] | whether a token is good, and who may see and end it |
 //! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
 //! | [`error`], [`response`], [`redirect`] | what a caller is told |
-//! | [`form`], [`text`], [`time`] | how it is written |
+//! | [`form`], [`forwarded`], [`text`], [`time`] | how it is written |
 
 pub mod client;
 pub mod client_auth;
@@ -20,6 +20,7 @@ pub mod error;
 #[cfg(test)]
 mod example;
 pub mod form;
+pub mod forwarded;
 pub mod grant;
 pub mod grant_type;
 pub mod grants;

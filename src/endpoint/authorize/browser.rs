@@ -10,6 +10,7 @@ use super::session;
 use crate::context::{ConnectInfo, Service};
 use crate::page::{Pages, Text};
 use latchkey_dynamodb::store::sign_in::Source;
+use latchkey_oauth::forwarded::address;
 use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::WINDOW;
 
@@ -71,9 +72,10 @@ impl<'a> Browser<'a> {
     fn address(&self) -> Option<IpAddr> {
         let gateway = self.request.extensions().get::<ConnectInfo>().and_then(|connect_info| connect_info.address);
         let Some(before) = self.service.settings.trusted_proxies.checked_sub(1) else { return gateway };
-        let header = self.request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-        // The gateway adds whom it was called by: the last proxy. That one added whom it was called by, and so on.
-        let forwarded = header.and_then(|list| list.rsplit(',').nth(before + 1)?.trim().parse().ok());
-        forwarded.or(gateway)
+        let lines = self.request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        // The gateway adds whom it was called by: the last proxy. That one added whom it was called by, and so on. A header
+        // of two lines is one list (RFC 9110 section 5.3).
+        let nodes: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
+        nodes.iter().rev().nth(before + 1).and_then(|node| address(node)).or(gateway)
     }
 }
