@@ -147,7 +147,8 @@ fn every_refusal_but_a_fault_of_the_machine_is_named_by_a_test() {
 
 #[test]
 fn every_description_keeps_to_the_characters_of_the_rfc() {
-    use latchkey_oauth::client_auth::wskey::{Error, HeaderError};
+    use latchkey_oauth::client_auth::wskey::timestamp::Form;
+    use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Failure, Mismatch, Way};
     use latchkey_oauth::error::{Denial, Unavailable};
     use latchkey_oauth::grant_type::GrantType;
@@ -165,6 +166,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::ParameterInvalid("scope"),
         Denial::PrincipalIncomplete,
         Failure::Missing.into(),
+        Error::TimestampMalformed { form: Form::Other, now: 2 }.into(),
         Error::TimestampSkewed { timestamp: 1, now: 2, window: 0 }.into(),
         Error::BodyHashMismatch.into(),
         Failure::Replayed(Way::WsKey).into(),
@@ -223,12 +225,14 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     denials.extend(
         [
             HeaderError::TooLong(1),
-            HeaderError::OtherScheme,
+            HeaderError::OtherScheme(None),
+            HeaderError::OtherScheme(Some("Basic")),
             HeaderError::NotText,
             HeaderError::Malformed,
             HeaderError::Repeated("nonce"),
             HeaderError::Missing("nonce"),
             HeaderError::Invalid("nonce"),
+            HeaderError::Signature(signature::Form::Unpadded),
         ]
         .map(|error| Error::Header(error).into()),
     );

@@ -44,6 +44,7 @@ mod token {
     mod issue;
     mod redeem;
     mod refresh;
+    mod told;
     mod vectors;
 }
 

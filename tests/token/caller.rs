@@ -16,9 +16,8 @@ async fn no_credentials_are_asked_for_with_the_scheme_to_use() {
     reply.refuses(401, "invalid_client");
     assert_eq!(world.last_log()["denial"], "credentials_missing");
     let challenge = reply.headers["www-authenticate"].to_str().unwrap();
-    assert!(
-        challenge.starts_with("http://www.worldcat.org/wskey/v2/hmac/v1 error=\"invalid_client\", error_description=")
-    );
+    // A token (RFC 9110 section 11.1); the scheme of a request is a URL.
+    assert!(challenge.starts_with("WSKeyV2 error=\"invalid_client\", error_description=\""), "{challenge}");
 }
 
 #[tokio::test]

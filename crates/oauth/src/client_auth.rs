@@ -44,7 +44,7 @@ impl Way {
         }
     }
 
-    /// The `WWW-Authenticate` of a refusal: the scheme that the client used (RFC 6749 section 5.2), and why.
+    /// The `WWW-Authenticate` of a refusal: a scheme for what the client used (RFC 6749 section 5.2), and why.
     pub fn challenge(self, wire: &Wire) -> String {
         match self {
             Self::WsKey => wskey::challenge(wire),

@@ -25,8 +25,16 @@ fn a_request_without_the_header_shows_no_credentials() {
 
 #[test]
 fn a_header_of_another_scheme_is_a_malformed_one() {
-    for value in ["", "Bearer tk_1", "Basic a2V5OnNlY3JldA==", "Basic"] {
-        assert_eq!(refused(&[value]), Error::Header(HeaderError::OtherScheme).into(), "{value}");
+    for (value, scheme) in [
+        ("", None),
+        ("tk_1", None),
+        ("Bearer tk_1", Some("Bearer")),
+        ("BASIC a2V5OnNlY3JldA==", Some("Basic")),
+        ("Basic", Some("Basic")),
+        // What a challenge calls it is no scheme of a request.
+        ("WSKeyV2 clientId=\"key\"", Some("WSKeyV2")),
+    ] {
+        assert_eq!(refused(&[value]), Error::Header(HeaderError::OtherScheme(scheme)).into(), "{value}");
     }
     assert_eq!(refused(&[SCHEME]), Error::Header(HeaderError::Missing("clientId")).into());
 }
@@ -81,9 +89,10 @@ fn every_way_has_the_name_that_the_metadata_document_lists() {
 }
 
 /// Each failure: its name in the log, its status, its code.
-const LOOKS: [(&str, u16, &str); 9] = [
+const LOOKS: [(&str, u16, &str); 10] = [
     ("credentials_missing", 401, "invalid_client"),
     ("replayed", 401, "invalid_client"),
+    ("credentials_malformed", 401, "invalid_client"),
     ("credentials_malformed", 401, "invalid_client"),
     ("timestamp_skewed", 401, "invalid_client"),
     ("body_hash_mismatch", 401, "invalid_client"),
@@ -93,12 +102,13 @@ const LOOKS: [(&str, u16, &str); 9] = [
     ("signature_mismatch", 401, "invalid_client"),
 ];
 
-fn failures() -> [Failure; 9] {
+fn failures() -> [Failure; 10] {
     let mismatch = |cause| Error::SignatureMismatch { signed_text: "a\nb".into(), hints: vec!["c".into()], cause };
     [
         Failure::Missing,
         Failure::Replayed(Way::WsKey),
-        Error::Header(HeaderError::OtherScheme).into(),
+        Error::Header(HeaderError::OtherScheme(None)).into(),
+        Error::TimestampMalformed { form: wskey::timestamp::Form::Fraction, now: 302 }.into(),
         Error::TimestampSkewed { timestamp: 1, now: 302, window: 300 }.into(),
         Error::BodyHashMismatch.into(),
         Error::BodyUnsigned.into(),
@@ -124,10 +134,7 @@ fn a_401_challenges_in_the_way_that_the_client_used_and_a_400_does_not() {
         let denial = Denial::from(failure);
         let (wire, response) = (denial.wire(), response::denial(&denial, None));
         let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
-        let expected = format!(
-            "http://www.worldcat.org/wskey/v2/hmac/v1 error=\"invalid_client\", error_description=\"{}\"",
-            wire.description
-        );
+        let expected = format!("WSKeyV2 error=\"invalid_client\", error_description=\"{}\"", wire.description);
         assert_eq!(challenge, (wire.status == 401).then_some(expected));
         assert_eq!(response.status(), wire.status);
     }
@@ -137,14 +144,18 @@ fn a_401_challenges_in_the_way_that_the_client_used_and_a_400_does_not() {
 fn a_client_is_told_the_facts() {
     let told = failures().map(|failure| failure.wire()).map(|wire| (wire.description.into_owned(), wire.details));
     let told = told.each_ref().map(|(description, details)| (description.as_str(), details.as_str()));
-    assert_eq!(told[0].1, "Sign the request with your client id (WSKey) and its secret.");
+    assert!(told[0].1.starts_with("The service authenticates clients by wskey_hmac_sha256: "), "{}", told[0].1);
+    assert_eq!(told[0].1, told[2].1, "which ways there are");
     assert_eq!(told[1].0, "The service accepted this signed request before.");
     assert_eq!(
         told[2].0,
         format!("The credentials are malformed: the Authorization header does not begin with {SCHEME}.")
     );
+    let fraction =
+        "The timestamp has a fraction of a second; it must be whole POSIX seconds, and the server's time is 302.";
+    assert_eq!(told[3].0, fraction);
     let skew = "The timestamp is 301 seconds behind the server's time, 302; the service accepts at most 300 seconds.";
-    assert_eq!(told[3].0, skew);
+    assert_eq!(told[4].0, skew);
     let details = "The server signed these lines, each followed by a line feed:\n 1: a\n 2: b\n- c\n";
-    assert!(told[6].1 == details && told[6] == told[7] && told[7] == told[8]);
+    assert!(told[7].1 == details && told[7] == told[8] && told[8] == told[9]);
 }

@@ -7,6 +7,7 @@ pub mod signature;
 pub mod signed_text;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod timestamp;
 
 use bytes::Bytes;
 use http::Request;
@@ -124,14 +125,18 @@ pub fn signer<'a>(
     secrets::find(keyring, text.client_id, client, now, |secret| verify(secret, text, &signature))
 }
 
-/// A 401's challenge. RFC 6749 section 5.2 wants the scheme that the client used; `description` holds no quote and no
-/// backslash.
+/// What the challenge of a 401 calls the way to sign. A scheme is a token (RFC 9110 section 11.1), and [`SCHEME`] is a URL:
+/// clients that parse the challenge fail on it. The original service challenges with the same word.
+pub const CHALLENGE: &str = "WSKeyV2";
+
+/// A 401's challenge. `description` holds no quote and no backslash.
 pub(super) fn challenge(Wire { error, description, .. }: &Wire) -> String {
-    format!(r#"{SCHEME} error="{error}", error_description="{description}""#)
+    format!(r#"{CHALLENGE} error="{error}", error_description="{description}""#)
 }
 
 fn check_time(timestamp: &str, window: u64, now: u64) -> Result<(), Error> {
-    let timestamp: u64 = timestamp.parse().map_err(|_| HeaderError::Invalid("timestamp"))?;
+    let malformed = || Error::TimestampMalformed { form: timestamp::Form::of(timestamp), now };
+    let timestamp = timestamp::seconds(timestamp).ok_or_else(malformed)?;
     if now.abs_diff(timestamp) > window { Err(Error::TimestampSkewed { timestamp, now, window }) } else { Ok(()) }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::client_auth::wskey::timestamp::Form;
 use crate::client_auth::wskey::{Error, HeaderError};
 use crate::client_auth::{Failure, Mismatch, Way};
 
@@ -36,6 +37,12 @@ pub fn refusals() -> Vec<Refusal> {
         (PrincipalIncomplete, "principal_incomplete", 400, "invalid_request"),
         (Failure::Missing.into(), "credentials_missing", 401, "invalid_client"),
         (Error::from(HeaderError::Malformed).into(), "credentials_malformed", 401, "invalid_client"),
+        (
+            Error::TimestampMalformed { form: Form::Milliseconds, now: 1000 }.into(),
+            "credentials_malformed",
+            401,
+            "invalid_client",
+        ),
         (
             Error::TimestampSkewed { timestamp: 1, now: 1000, window: 300 }.into(),
             "timestamp_skewed",

@@ -5,7 +5,6 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client_auth::wskey::SCHEME;
 use crate::client_auth::{Failure, Way};
 use crate::error::Unavailable;
 use crate::example::{
@@ -113,7 +112,7 @@ fn a_refusal_has_the_members_that_clients_read_without_asking() {
             "details": wire.details,
         });
         assert_eq!(body(&response), expected);
-        let challenge = format!("{SCHEME} error=\"{}\", error_description=\"{}\"", wire.error, wire.description);
+        let challenge = format!("WSKeyV2 error=\"{}\", error_description=\"{}\"", wire.error, wire.description);
         assert_eq!(header(&response, "www-authenticate"), (status == 401).then_some(challenge.as_str()));
         assert_eq!(header(&response, "retry-after"), (status == 503).then_some("1"));
     }

@@ -3,8 +3,11 @@
 use std::fmt::{self, Write};
 
 use super::SCHEME;
-use crate::client_auth::{Failure, Mismatch};
+use super::signature;
+use super::timestamp;
+use crate::client_auth::{Failure, Mismatch, Way};
 use crate::error::{Denial, Wire};
+use crate::grant_type::listed;
 use crate::time::skew;
 
 /// Why the service does not accept a signed request, with the facts of the case.
@@ -12,6 +15,13 @@ use crate::time::skew;
 pub enum Error {
     /// The Authorization header cannot be parsed.
     Header(HeaderError),
+    /// The timestamp is not whole POSIX seconds.
+    TimestampMalformed {
+        /// What it is instead.
+        form: timestamp::Form,
+        /// The server's time.
+        now: u64,
+    },
     /// The timestamp is too far from the server's clock. All figures are seconds.
     TimestampSkewed {
         /// The timestamp of the request.
@@ -58,7 +68,7 @@ impl Error {
     /// The name of the error in the log.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Header(_) => "credentials_malformed",
+            Self::Header(_) | Self::TimestampMalformed { .. } => "credentials_malformed",
             Self::TimestampSkewed { .. } => "timestamp_skewed",
             Self::BodyHashMismatch => "body_hash_mismatch",
             Self::BodyUnsigned => "body_unsigned",
@@ -79,13 +89,20 @@ impl Error {
         match self {
             Self::Header(error) => Wire::invalid_client(
                 format!("The credentials are malformed: {error}."),
-                "The command latchkey sign prints a correct Authorization header.",
+                match error {
+                    HeaderError::OtherScheme(_) => methods(),
+                    _ => "The command latchkey sign prints a correct Authorization header.".to_owned(),
+                },
+            ),
+            Self::TimestampMalformed { form, now } => Wire::invalid_client(
+                format!("{}.", timestamp::sentence(*form, *now)),
+                "Send the seconds since 1970-01-01 00:00:00 UTC as digits, without a fraction. Sign the same text on line 2.",
             ),
             Self::TimestampSkewed { timestamp, now, window } => {
                 let skew = skew(*timestamp, *now);
                 Wire::invalid_client(
                     format!("The timestamp is {skew}; the service accepts at most {window} seconds."),
-                    "Set the clock of the client, then sign the request again.",
+                    skew_details(*timestamp, *now, *window),
                 )
             }
             Self::BodyHashMismatch => Wire::invalid_client(
@@ -107,10 +124,29 @@ impl Error {
 
 /// The answer to a request that is not signed.
 pub(crate) fn missing() -> Wire {
-    Wire::invalid_client(
-        "The request is not signed: it has no Authorization header.",
-        "Sign the request with your client id (WSKey) and its secret.",
+    Wire::invalid_client("The request is not signed: it has no Authorization header.", methods())
+}
+
+/// Which ways there are for a client that used none of them. The text is the same for every request.
+fn methods() -> String {
+    format!(
+        "The service authenticates clients by {}: a client signs each request with its secret, and sends the signature in \
+         an Authorization header that begins with {SCHEME}. The client never sends the secret. The service accepts no Basic \
+         and no Bearer credentials, and no client_secret in a form or a query. The metadata document \
+         (/.well-known/oauth-authorization-server) lists the methods. The command latchkey sign prints a correct header.",
+        listed(Way::ALL.map(Way::as_str), "or"),
     )
+}
+
+/// What to do about a clock. A difference of whole half hours is one of time zones.
+fn skew_details(timestamp: u64, now: u64, window: u64) -> String {
+    const HALF_HOUR: u64 = 1800;
+    let (off, furthest) = (now.abs_diff(timestamp), 28 * HALF_HOUR);
+    let odd = off % HALF_HOUR;
+    let zone = off > window && off <= furthest + window && odd.min(HALF_HOUR - odd) <= 60;
+    let reason =
+        if zone { " The difference looks like a time zone: POSIX seconds count from 1970 in UTC." } else { "" };
+    format!("Set the clock of the client, then sign the request again.{reason}")
 }
 
 /// The answer to a copy of a signed request.
@@ -137,8 +173,8 @@ fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
 pub enum HeaderError {
     /// The header is longer than this, in bytes.
     TooLong(usize),
-    /// The header has another scheme (`Basic`, `Bearer`) or none.
-    OtherScheme,
+    /// The header has another scheme: the one that is named, if it is one that clients know, or none.
+    OtherScheme(Option<&'static str>),
     /// The header is not UTF-8.
     NotText,
     /// The header does not follow the grammar of [`crate::client_auth::wskey::header`].
@@ -149,13 +185,18 @@ pub enum HeaderError {
     Missing(&'static str),
     /// The value of an attribute is invalid.
     Invalid(&'static str),
+    /// The signature is not the base64 of an HMAC-SHA256.
+    Signature(signature::Form),
 }
 
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong(limit) => write!(f, "the Authorization header is longer than {limit} bytes"),
-            Self::OtherScheme => write!(f, "the Authorization header does not begin with {SCHEME}"),
+            Self::OtherScheme(None) => write!(f, "the Authorization header does not begin with {SCHEME}"),
+            Self::OtherScheme(Some(scheme)) => {
+                write!(f, "the Authorization header has the scheme {scheme} and must begin with {SCHEME}")
+            }
             Self::NotText => write!(f, "the Authorization header is not UTF-8"),
             Self::Malformed => {
                 write!(f, "the Authorization header is not one list of name=value, with each value in double quotes")
@@ -171,6 +212,11 @@ impl fmt::Display for HeaderError {
                 "the value of the attribute {name} in the Authorization header is invalid: {}",
                 expected(name)
             ),
+            Self::Signature(form) => write!(
+                f,
+                "the value of the attribute signature in the Authorization header {form}, and must be the base64 of an \
+                 HMAC-SHA256"
+            ),
         }
     }
 }
@@ -179,8 +225,6 @@ impl fmt::Display for HeaderError {
 fn expected(attribute: &str) -> &'static str {
     match attribute {
         "clientId" => "it must have 1 to 128 visible ASCII characters without a double quote",
-        "timestamp" => "it must be POSIX seconds, at most 12 digits",
-        "signature" => "it must be the base64 of an HMAC-SHA256",
         // Of every other attribute, only length and characters are checked.
         _ => "it is too long or has control characters",
     }

@@ -18,6 +18,7 @@ mod tests;
 use std::fmt;
 
 use crate::client_auth::wskey::error::HeaderError;
+use crate::client_auth::wskey::signature;
 
 /// What a signed request's Authorization header begins with.
 pub const SCHEME: &str = "http://www.worldcat.org/wskey/v2/hmac/v1";
@@ -33,7 +34,7 @@ const MAX_VALUE: usize = 256;
 pub struct Credentials<'a> {
     /// `clientId`, with blanks around it trimmed.
     pub client_id: &'a str,
-    /// `timestamp`: the text that is signed, in POSIX seconds.
+    /// `timestamp`: the text that is signed. Whether it is whole POSIX seconds, [`super::timestamp::seconds`] says.
     pub timestamp: &'a str,
     /// `nonce`.
     pub nonce: &'a str,
@@ -56,7 +57,7 @@ impl<'a> Credentials<'a> {
             return Err(HeaderError::TooLong(MAX_HEADER));
         }
         let value = std::str::from_utf8(value).map_err(|_| HeaderError::NotText)?.trim_matches(is_blank);
-        let rest = strip_scheme(value).ok_or(HeaderError::OtherScheme)?;
+        let rest = strip_scheme(value).ok_or_else(|| HeaderError::OtherScheme(known_scheme(value)))?;
         let found = attributes(rest)?;
         let required = |index: usize| match found[index] {
             None | Some("") => Err(HeaderError::Missing(NAMES[index])),
@@ -68,12 +69,9 @@ impl<'a> Credentials<'a> {
             return Err(HeaderError::Invalid(NAMES[0]));
         }
         let timestamp = required(1)?;
-        if timestamp.len() > 12 || !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(HeaderError::Invalid(NAMES[1]));
-        }
         let signature = required(3)?;
-        if crate::client_auth::wskey::decode(signature).is_none() {
-            return Err(HeaderError::Invalid(NAMES[3]));
+        if signature::decode(signature).is_none() {
+            return Err(HeaderError::Signature(signature::Form::of(signature)));
         }
         Ok(Self {
             client_id,
@@ -91,6 +89,15 @@ impl<'a> Credentials<'a> {
 fn strip_scheme(value: &str) -> Option<&str> {
     let (scheme, rest) = value.split_at_checked(SCHEME.len())?;
     (scheme.eq_ignore_ascii_case(SCHEME) && (rest.is_empty() || rest.starts_with(is_blank))).then_some(rest)
+}
+
+/// The schemes of other ways to authenticate, which clients send by mistake. The last one is what challenges call ours.
+const OTHER_SCHEMES: [&str; 7] = ["Basic", "Bearer", "Digest", "DPoP", "Negotiate", "OAuth", "WSKeyV2"];
+
+/// The scheme of a header that is not ours, if clients know it.
+fn known_scheme(value: &str) -> Option<&'static str> {
+    let scheme = value.split(is_blank).next().unwrap_or_default();
+    OTHER_SCHEMES.into_iter().find(|known| known.eq_ignore_ascii_case(scheme))
 }
 
 /// The known attributes, in the order of [`NAMES`].

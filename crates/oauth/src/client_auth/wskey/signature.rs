@@ -2,8 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -12,6 +14,9 @@ use crate::client_auth::wskey::signed_text::SignedText;
 use crate::form::{Pairs, PairsError};
 use crate::secret::ClientSecret;
 use crate::settings::Authority;
+
+#[cfg(test)]
+mod tests;
 
 /// Length of HMAC-SHA256.
 pub const SIGNATURE_BYTES: usize = 32;
@@ -46,6 +51,87 @@ pub fn verify(secret: &ClientSecret, text: &SignedText<'_>, signature: &[u8; SIG
 /// Reads the signature attribute: base64 of 32 bytes.
 pub fn decode(signature: &str) -> Option<[u8; SIGNATURE_BYTES]> {
     STANDARD.decode(signature).ok()?.try_into().ok()
+}
+
+/// What a signature attribute is that is not the base64 of an HMAC-SHA256. Printed, it completes "the value …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An HMAC-SHA256 in hexadecimal.
+    Hexadecimal,
+    /// The base64 of an HMAC-SHA256 in hexadecimal.
+    HexadecimalInBase64,
+    /// An HMAC-SHA256 in base64url.
+    Base64Url,
+    /// The base64 of an HMAC-SHA256 without the `=` at its end.
+    Unpadded,
+    /// Percent-encoded.
+    PercentEncoded,
+    /// With blanks around it.
+    Blanks,
+    /// The base64 of so many bytes: an HMAC of another hash.
+    Bytes(usize),
+    /// Anything else.
+    Other,
+}
+
+impl Form {
+    /// Recognizes a text that [`decode`] does not read.
+    pub fn of(text: &str) -> Self {
+        Self::with_bytes(text).0
+    }
+
+    /// The same, with the HMAC-SHA256 where the text holds one.
+    pub fn with_bytes(text: &str) -> (Self, Option<[u8; SIGNATURE_BYTES]>) {
+        let trimmed = text.trim();
+        let base64 = STANDARD.decode(trimmed).ok();
+        let inner = base64.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(hexadecimal);
+        let url = URL_SAFE
+            .decode(trimmed)
+            .or_else(|_| URL_SAFE_NO_PAD.decode(trimmed))
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        let unpadded = STANDARD_NO_PAD.decode(trimmed).ok().and_then(|bytes| bytes.try_into().ok());
+        let percent = percent_decode_str(trimmed).decode_utf8_lossy();
+        if let Some(bytes) = decode(trimmed) {
+            (Self::Blanks, Some(bytes))
+        } else if let Some(bytes) = hexadecimal(trimmed) {
+            (Self::Hexadecimal, Some(bytes))
+        } else if let Some(bytes) = inner {
+            (Self::HexadecimalInBase64, Some(bytes))
+        } else if let Some(bytes) = unpadded {
+            (Self::Unpadded, Some(bytes))
+        } else if let Some(bytes) = url {
+            (Self::Base64Url, Some(bytes))
+        } else if let Some(bytes) = decode(&percent) {
+            (Self::PercentEncoded, Some(bytes))
+        } else {
+            (base64.map_or(Self::Other, |bytes| Self::Bytes(bytes.len())), None)
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hexadecimal => f.write_str("is hexadecimal"),
+            Self::HexadecimalInBase64 => f.write_str("is the base64 of hexadecimal text"),
+            Self::Base64Url => f.write_str("is base64url"),
+            Self::Unpadded => f.write_str("lacks the = at its end"),
+            Self::PercentEncoded => f.write_str("is percent-encoded"),
+            Self::Blanks => f.write_str("has blanks around it"),
+            Self::Bytes(20) => f.write_str("has 20 bytes, as an HMAC-SHA1 has"),
+            Self::Bytes(64) => f.write_str("has 64 bytes, as an HMAC-SHA512 has"),
+            Self::Bytes(length) => write!(f, "has {length} bytes instead of {SIGNATURE_BYTES}"),
+            Self::Other => f.write_str("is not base64"),
+        }
+    }
+}
+
+/// Reads the hexadecimal of an HMAC-SHA256.
+fn hexadecimal(text: &str) -> Option<[u8; SIGNATURE_BYTES]> {
+    let digits: Vec<_> = text.chars().map(|character| character.to_digit(16)).collect::<Option<_>>()?;
+    let bytes: Vec<_> = digits.chunks_exact(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect();
+    if digits.len() == 2 * SIGNATURE_BYTES { bytes.try_into().ok() } else { None }
 }
 
 /// What a `bodyhash` attribute must hold: base64 of the SHA-256 of the raw body.

@@ -56,7 +56,9 @@ fn a_timestamp_counts_to_the_second_either_way() {
         let expected = if good { Ok(()) } else { Err(Error::TimestampSkewed { timestamp, now, window }) };
         assert_eq!(check_time(&timestamp.to_string(), window, now), expected);
     }
-    assert_eq!(check_time("soon", 300, 1000), Err(HeaderError::Invalid("timestamp").into()));
+    for (text, form) in [("soon", timestamp::Form::Other), ("1000.5", timestamp::Form::Fraction)] {
+        assert_eq!(check_time(text, 300, 1000), Err(Error::TimestampMalformed { form, now: 1000 }));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::client_auth::Mismatch;
+use crate::client_auth::wskey::timestamp::Form;
 use crate::client_auth::wskey::{Error, HeaderError};
 use crate::error::tests::refusals;
 use crate::grant_type::GrantType;
@@ -36,6 +37,8 @@ fn a_text_says_the_facts_of_the_case() {
         (Denial::ParameterMissing("scope"), &["scope"]),
         (Denial::ParameterInvalid("state"), &["state"]),
         (Error::TimestampSkewed { timestamp: 1301, now: 1000, window: 300 }.into(), &["301", "1000", "300"]),
+        (Error::TimestampMalformed { form: Form::Iso8601, now: 1000 }.into(), &["ISO 8601", "POSIX seconds", "1000"]),
+        (Error::from(HeaderError::OtherScheme(Some("Basic"))).into(), &["Basic", "hmac/v1"]),
         (Denial::GrantTypeNotAllowed(GrantType::ClientCredentials), &["client_credentials"]),
         (Error::from(HeaderError::Missing("nonce")).into(), &["nonce"]),
         (Denial::SignInSlowed { seconds: 256 }, &["256"]),

@@ -1,0 +1,118 @@
+//! What a refused client is told: what it sent, what is expected, what to do.
+
+use bytes::Bytes;
+use http::Method;
+use latchkey_oauth::settings::Settings;
+use latchkey_testkit::reply::Reply;
+use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World};
+
+const PATHS: [&str; 4] = [ISSUE, REFRESH, "/oauth2/introspect", "/oauth2/revoke"];
+
+async fn signed_with(world: &World, signature: &str) -> Reply {
+    let right = world.client().await.sign(ASK, world.now());
+    let (before, after) = right.split_once("signature=\"").unwrap();
+    let after = after.split_once('"').unwrap().1;
+    world.post(ISSUE, ASK, &format!("{before}signature=\"{signature}\"{after}")).await
+}
+
+#[tokio::test]
+async fn a_timestamp_that_is_not_whole_seconds_is_called_by_its_unit_and_the_servers_time_is_told() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let now = world.now();
+    for (timestamp, what) in [
+        (format!("{now}000"), "counts milliseconds"),
+        (format!("{now}000000"), "counts microseconds"),
+        (format!("{now}.25"), "has a fraction of a second"),
+        ("2026-11-26T04:42:48Z".to_owned(), "is a date of ISO 8601"),
+        ("soon".to_owned(), "is not a number"),
+    ] {
+        let header =
+            client.sign(ASK, now).replace(&format!("timestamp=\"{now}\""), &format!("timestamp=\"{timestamp}\""));
+        for path in PATHS {
+            let reply = world.post(path, ASK, &header).await;
+            reply.refuses(401, "invalid_client");
+            let description = reply.member("error_description");
+            for part in [what, "whole POSIX seconds", &format!("the server's time is {now}")] {
+                assert!(description.contains(part), "{part} is not in {description}");
+            }
+            assert_eq!(world.last_log()["denial"], "credentials_malformed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_whole_hours_off_is_told_about_time_zones() {
+    let world = World::new().await;
+    let client = world.client().await;
+    for (off, zone) in [(3600, true), (5 * 3600 + 1800, true), (7200 + 30, true), (2000, false), (86_400, false)] {
+        let reply = world.post(ISSUE, ASK, &client.sign(ASK, world.now() - off)).await;
+        reply.refuses(401, "invalid_client");
+        assert_eq!(reply.member("details").contains("time zone"), zone, "{off}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn a_signature_in_another_encoding_is_called_by_it() {
+    let world = World::new().await;
+    for (signature, what) in [
+        ("e4ee92462839f30aa6ea0a84bb7a1238356d7ba0256e89fd082bcdad91c2a32b", "is hexadecimal"),
+        ("_-6SRig58wqm6gqEu3oSODVte6Albon9CCvNrZHCoys=", "is base64url"),
+        ("5O6SRig58wqm6gqEu3oSODVte6Albon9CCvNrZHCoys", "lacks the = at its end"),
+        ("5O6SRig58wqm6gqEu3oSODVte6Albon9CCvNrZHCoys%3D", "is percent-encoded"),
+        ("AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "HMAC-SHA1"),
+    ] {
+        let reply = signed_with(&world, signature).await;
+        reply.refuses(401, "invalid_client");
+        let description = reply.member("error_description");
+        assert!(
+            description.contains(what) && description.contains("base64 of an HMAC-SHA256"),
+            "{what}: {description}"
+        );
+        assert!(!reply.text.contains(signature));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_sign_is_told_the_ways_there_are_whatever_its_id() {
+    let settings = Settings { error_pages: Some("https://docs.example/errors".to_owned()), ..Settings::default() };
+    let world = World::with(Choices { settings, ..Default::default() }).await;
+    let client = world.client().await;
+    let disabled = world.client_with(|client| client.disabled = true).await;
+    let basic = |id: &str| {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        ("authorization", format!("Basic {}", STANDARD.encode(format!("{id}:secret"))))
+    };
+    let form = ("content-type", "application/x-www-form-urlencoded".to_owned());
+    let bearer = ("authorization", "Bearer tk_1".to_owned());
+    for path in PATHS {
+        let mut told = Vec::new();
+        for id in [client.id.as_str(), &disabled.id, "unknown"] {
+            let body = format!("{ASK}&client_id={id}&client_secret=secret");
+            for (header, body, name) in [
+                (basic(id), ASK, "credentials_malformed"),
+                (form.clone(), &body, "credentials_missing"),
+                (bearer.clone(), "", "credentials_malformed"),
+                (("accept", "*/*".to_owned()), "", "credentials_missing"),
+            ] {
+                let headers = [(header.0, header.1.as_str()), (form.0, form.1.as_str())];
+                let reply = world.send(Method::POST, path, &headers, Bytes::from(body.to_owned())).await;
+                reply.refuses(401, "invalid_client");
+                let details = reply.member("details").to_owned();
+                for part in
+                    ["wskey_hmac_sha256", "Basic", "Bearer", "client_secret", "/.well-known/oauth-authorization-server"]
+                {
+                    assert!(details.contains(part), "{part}: {details}");
+                }
+                assert_eq!(world.last_log()["denial"], name);
+                assert_eq!(reply.member("error_uri"), format!("https://docs.example/errors#{name}"));
+                told.push((name, header.0, reply.text.clone()));
+            }
+        }
+        // The same answers for each client id.
+        let (first, others) = told.split_at(4);
+        for others in others.chunks(4) {
+            assert_eq!(first, others, "{path}");
+        }
+    }
+}
