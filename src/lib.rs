@@ -21,7 +21,7 @@
 //! | beside | what is there |
 //! |---|---|
 //! | `crates/cli` | the command line and the local server |
-//! | `crates/testkit`, `crates/properties` | what tests, benchmarks and fuzzers share |
+//! | `crates/testkit`, `crates/properties`, `crates/counted` | what tests, benchmarks and fuzzers share |
 //! | `tests/service.rs`, `tests/cli/main.rs` | the tests: of the service by URL, of the command line by command |
 //! | `crates/generate` | what writes the one table into deployments and documents |
 //! | `infra/template.yaml`, `infra/terraform` | the two deployments |

@@ -23,7 +23,7 @@ own_engine=(
   cost:: faults:: functions:: properties:: model::
   leaks::no_token costs_one_read_and_at_most_one_write get_the_same_answer
 )
-counted=(--package latchkey --bench pure_path)
+counted=(--package latchkey-counted)
 fast_tests=(--workspace --lib)
 pure=crates/oauth
 mutated=(--package latchkey-oauth --all-features)

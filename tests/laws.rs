@@ -32,7 +32,10 @@ fn sources() -> Vec<(String, String)> {
 
 /// What only tests, benchmarks and fuzzers use.
 fn kits() -> Vec<(String, String)> {
-    ["crates/testkit/src", "crates/properties/src", "crates/generate/src"].into_iter().flat_map(files).collect()
+    ["crates/testkit/src", "crates/properties/src", "crates/counted/src", "crates/generate/src"]
+        .into_iter()
+        .flat_map(files)
+        .collect()
 }
 
 /// The lines that are no comment.
@@ -216,6 +219,14 @@ fn the_guard_brings_api_owners_no_password_hash_template_key_service_or_lambda()
 fn the_fuzzers_build_no_command_line() {
     let brought = brought("latchkey-properties");
     for heavy in ["clap", "comfy-table", "latchkey-cli", "rpassword", "ureq"] {
+        assert!(!brought.contains(heavy), "{heavy}");
+    }
+}
+
+#[test]
+fn what_is_counted_brings_no_command_line_and_no_engine() {
+    let brought = brought("latchkey-counted");
+    for heavy in ["clap", "dynoxide-rs", "latchkey-cli", "libsqlite3-sys", "axum"] {
         assert!(!brought.contains(heavy), "{heavy}");
     }
 }

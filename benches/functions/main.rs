@@ -19,10 +19,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use clap::Parser;
 use contestant::{Contestant, Foreign, Measured, at, micros};
 use latchkey_cli::local::{Options, Server};
+use latchkey_counted::Refresh;
 use latchkey_dynamodb::{aws, clock};
 use latchkey_oauth::token::{GrantId, Unverified};
+use latchkey_testkit::bench::built;
 use latchkey_testkit::bench::signed::{ASK, event};
-use latchkey_testkit::bench::{built, pure};
 use latchkey_testkit::runtime_api::{Function, environment};
 use latchkey_testkit::tls::Tls;
 use serde_json::{Value, json};
@@ -214,7 +215,7 @@ async fn crowd(engine: &str, access_token: &str, grants: usize) {
 
 /// Microseconds of the pure path, and of what stands around it.
 fn pure_path() -> [f64; 3] {
-    let refresh = pure::Refresh::ready();
+    let refresh = Refresh::ready();
     let mut batches = [(); 3].map(|()| Vec::new());
     for _ in 0..50 {
         for (part, batch) in batches.iter_mut().enumerate() {

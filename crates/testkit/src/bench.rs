@@ -2,5 +2,4 @@
 
 pub mod built;
 pub mod process;
-pub mod pure;
 pub mod signed;

@@ -12,7 +12,7 @@
 //! | `hunt` | secrets, and the search for them in any dress |
 //! | `runtime_api` | functions as Lambda runs them |
 //! | `tls` | the database engine behind TLS, with what each call cost |
-//! | `bench` | what only benchmarks use: the shipped binaries, a process's figures, the pure path |
+//! | `bench` | what only benchmarks use: the shipped binaries, a process's figures |
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::path::Path;

@@ -8,8 +8,8 @@ use std::hint::black_box;
 use bytes::Bytes;
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
 use http::Response;
+use latchkey_counted::Refresh;
 use latchkey_oauth::client_auth::wskey::Signed;
-use latchkey_testkit::bench::pure::Refresh;
 
 /// Once before, so that nothing is counted that a process does once.
 fn ready() -> Refresh {
