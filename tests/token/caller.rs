@@ -94,15 +94,24 @@ async fn a_mismatch_names_what_client_libraries_disagree_about() {
     for (query, hint) in [
         ("scope=a&scope=b", "pair 2 repeats an earlier name"),
         ("grant_type=&scope=a", "pair 1 has an empty value"),
-        ("redirect_uri=https%3A%2F%2Fa%2F%3Fb%3Dc", "pair 1 has a character"),
-        ("a[]=1", "pair 1 has a character"),
+        ("redirect_uri=https%3A%2F%2Fa%2F%3Fb%3Dc", "pair 1 has an encoded = or & in its value"),
+        (
+            "redirect_uri=https:/a",
+            "Pair 1 came as `redirect_uri=https:/a`; the server signs `redirect_uri=https%3A%2Fa`.",
+        ),
+        ("state=a~b", "makes `a%7Eb` of its value"),
+        ("x=a:s3cr3t", "Pair 1 did not come as the server signs it. Its value may be secret"),
+        ("a[]=1", "pair 1 has a name with characters to encode"),
     ] {
         let reply = world.post(ISSUE, query, &client.sign("other=1", world.now())).await;
         reply.refuses(401, "invalid_client");
         assert!(reply.member("details").contains(hint), "{}", reply.member("details"));
+        assert!(!reply.text.contains("s3cr3t"));
     }
-    let plain = world.post(ISSUE, ASK, &client.sign("other=1", world.now())).await;
-    assert!(!plain.member("details").contains("pair "), "{}", plain.member("details"));
+    let plain = world.post(ISSUE, "scope=a", &client.sign("other=1", world.now())).await;
+    let details = plain.member("details");
+    assert!(!details.to_lowercase().contains("pair "), "{details}");
+    assert!(details.contains("Check the secret for a line feed") && details.contains("latchkey explain"), "{details}");
 }
 
 #[tokio::test]

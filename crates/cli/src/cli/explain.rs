@@ -132,7 +132,7 @@ impl Explain {
             }
         };
         if signature != "matches" {
-            findings.extend(hint::hints(&pairs, &text, now));
+            findings.extend(hint::hints(raw_query.as_bytes(), &pairs, &text, now));
         }
         Ok(Findings { signed_text: text.to_string().lines().map(str::to_owned).collect(), signature, findings })
     }

@@ -1,5 +1,6 @@
 //! WSKey: a client signs each request with its secret, and the Authorization header carries the signature.
 
+pub mod encoding;
 pub mod error;
 pub mod header;
 pub mod hint;
@@ -79,7 +80,9 @@ impl<'a> WsKey<'a> {
             Verdict::Verified(secret) => Ok(secret),
             Verdict::Unopened => Err(Unavailable::SecretUnopened.into()),
             Verdict::Refused(cause) => {
-                let (signed_text, hints) = (text.redacted().to_string(), hint::hints(query, &text, now));
+                let raw = self.request.uri().query().unwrap_or_default();
+                let (signed_text, hints) =
+                    (text.redacted().to_string(), hint::hints(raw.as_bytes(), query, &text, now));
                 Err(Error::SignatureMismatch { signed_text, hints, cause }.into())
             }
         }

@@ -89,12 +89,17 @@ impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.write_head(f)?;
         self.0.query.0.iter().try_for_each(|(name, value)| {
-            let shown = SHOWN.contains(&name.as_ref());
+            let shown = is_shown(name);
             // A token or secret with no `=` behind it arrives as a name.
             let name = if shown || is_short_word(name) { name } else { BLANKED };
             writeln!(f, "{name}={}", if shown { value } else { BLANKED })
         })
     }
+}
+
+/// Whether the value of a parameter may be shown.
+pub(super) fn is_shown(name: &str) -> bool {
+    SHOWN.contains(&name)
 }
 
 /// Shorter than any token, and than any secret that the tests of existing clients show.
