@@ -123,7 +123,8 @@ impl Drop for Group {
 
 /// Where DynamoDB answers [`DATABASE`] later.
 async fn slowed(url: String) -> String {
-    let target = url.strip_prefix("http://").unwrap().to_owned();
+    let (target, access_key) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let (target, access_key) = (target.to_owned(), access_key.to_owned());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -142,5 +143,5 @@ async fn slowed(url: String) -> String {
             });
         }
     });
-    format!("http://{address}")
+    format!("http://{address}/{access_key}")
 }

@@ -1,16 +1,17 @@
 //! An API behind Latchkey, without a gateway: the guard is a tower layer, the token check the authorizer's.
 //!
 //!     cargo run                                                   # in one shell: the local server
-//!     cargo run -p latchkey-guard --example protected_api         # in another: this API, on port 8090
-//!     TOKEN=$(cargo run -q -- token get --json --scope WMS_NCIP --institution 128807 | jq -r .access_token)
-//!     curl -i -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8090/loans
+//!     export LATCHKEY_CLIENT_ID=… AWS_ENDPOINT_URL_DYNAMODB=…     # in another: the two lines that it printed
+//!     LATCHKEY_TOKENS_TABLE=latchkey-tokens cargo run -p latchkey-guard --example protected_api
+//!     latchkey token get --scope WMS_NCIP --institution 128807    # in a third, after the first of the two lines
+//!     curl -i -H 'Authorization: Bearer tk_…' http://127.0.0.1:8090/loans
 //!
-//! `DYNAMODB_URL` names the engine, `TOKENS_TABLE` the table, `PORT` the port.
+//! `LATCHKEY_TOKENS_TABLE` names the table, AWS's own variables the database, `PORT` the port.
 
 use axum::{Extension, Json, Router, routing::get};
-use latchkey_dynamodb::aws::dynamodb_at;
-use latchkey_dynamodb::store::{Store, Tables};
-use latchkey_guard::bearer::{Bearer, Checker};
+use latchkey_dynamodb::aws::of_any_place;
+use latchkey_guard::bearer::Bearer;
+use latchkey_guard::config::AuthorizerConfig;
 use latchkey_guard::layer::Guard;
 use latchkey_oauth::scope::Scope;
 use serde_json::{Value, json};
@@ -26,17 +27,16 @@ async fn loans(Extension(bearer): Extension<Bearer>) -> Json<Value> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
-    let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    // In AWS: `AuthorizerConfig::from_env()?.start(&latchkey_dynamodb::aws::of_any_place().await?)`, of `latchkey_guard`.
-    let tables = Tables { tokens: setting("TOKENS_TABLE", "latchkey-tokens"), ..Tables::default() };
-    let store = Store::new(dynamodb_at(&setting("DYNAMODB_URL", "http://127.0.0.1:8000")), tables);
+    let config = AuthorizerConfig::from_env().map_err(std::io::Error::other)?;
+    let (checker, _) = config.start(&of_any_place().await.map_err(std::io::Error::other)?);
     let scope = |text| Scope::parse(text).ok_or(std::io::Error::other("no scope"));
-    let guard = Guard::new(Checker::new(store, 0), scope("WMS_NCIP")?);
+    let guard = Guard::new(checker, scope("WMS_NCIP")?);
     let orders = guard.requiring(scope("WMS_ACQ")?);
     let api = Router::new()
         .route("/loans", get(loans).layer(guard))
         .route("/orders", get(async || Json(json!({ "orders": [] }))).layer(orders));
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{}", setting("PORT", "8090"))).await?;
+    let port = std::env::var("PORT").unwrap_or_else(|_| "8090".to_owned());
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("http://{}", listener.local_addr()?);
     axum::serve(listener, api).await
 }

@@ -71,7 +71,7 @@ impl Place {
         let secret = ClientSecret::new((*secret).to_owned());
         Self {
             url: server.url.clone(),
-            store: Store::new(dynamodb_at(&format!("http://127.0.0.1:{}", server.dynamodb_port)), tables()),
+            store: Store::new(dynamodb_at(&server.dynamodb_url), tables()),
             demo: Signer { id: key["LATCHKEY_CLIENT_ID"].to_owned(), secret },
             http: Http::builder(TokioExecutor::new()).build_http(),
         }

@@ -25,7 +25,8 @@ async fn the_example_api_lets_a_token_pass_and_asks_for_its_scope() {
     let folder = tempfile::tempdir().unwrap();
     let server = Running::start(folder.path(), &[]);
     let mut api = Command::new(binary)
-        .env("DYNAMODB_URL", format!("http://127.0.0.1:{}", server.dynamodb_port))
+        .envs(server.exported().into_iter().filter(|(name, _)| name.starts_with("AWS_")))
+        .env("LATCHKEY_TOKENS_TABLE", "latchkey-tokens")
         .env("PORT", "0")
         .stdout(Stdio::piped())
         .spawn()

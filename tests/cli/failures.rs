@@ -69,8 +69,7 @@ fn without_settings_a_command_says_which_one_is_missing() {
 #[test]
 fn the_standard_aws_settings_name_the_database() {
     let place = Place::new();
-    let (endpoint, key) =
-        (format!("http://127.0.0.1:{}", place.server.dynamodb_port), place.folder.path().join(".latchkey/sealing.key"));
+    let (endpoint, key) = (place.server.dynamodb_url.clone(), place.folder.path().join(".latchkey/sealing.key"));
     let mut environment = vec![
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.as_str()),
         ("AWS_REGION", "us-east-1"),

@@ -1,17 +1,23 @@
 //! The local server as a process: its greeting, where it listens, how it ends.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 pub const LATCHKEY: &str = env!("CARGO_BIN_EXE_latchkey");
 
 /// A running server, its greeting, and where it listens.
 pub struct Running {
     child: Child,
+    log: Arc<Mutex<Vec<String>>>,
     pub greeting: Vec<String>,
     pub url: String,
     pub dynamodb_port: String,
+    /// Endpoint URL of the engine, with the access key in its path.
+    pub dynamodb_url: String,
 }
 
 impl Running {
@@ -46,15 +52,43 @@ impl Running {
         };
         let (url, dynamodb) = (after("Latchkey"), after("DynamoDB"));
         let dynamodb_port = dynamodb.rsplit(':').next().unwrap().to_owned();
-        // Whoever reads no further must not stop the server from writing.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, greeting, url, dynamodb_port }
+        let key = greeting.iter().find_map(|line| line.split("AWS_ACCESS_KEY_ID=").nth(1)?.split(' ').next());
+        let dynamodb_url = format!("{dynamodb}/{}", key.unwrap());
+        // A test that reads no further must not stop the server from writing.
+        let log = Arc::<Mutex<Vec<String>>>::default();
+        let written = log.clone();
+        std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .filter(|line| !line.is_empty())
+                .for_each(|line| written.lock().unwrap().push(line))
+        });
+        Self { child, greeting, url, dynamodb_port, dynamodb_url, log }
     }
 
     /// Ends it as Ctrl-C does, or with another signal, and says how it ended.
     pub fn end(mut self, signal: &str) -> std::process::ExitStatus {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
         self.child.wait().unwrap()
+    }
+
+    /// The lines below the greeting, once there are as many.
+    pub fn log(&self, lines: usize) -> Vec<String> {
+        for _ in 0..200 {
+            let log = self.log.lock().unwrap().clone();
+            if log.len() >= lines {
+                return log;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{:?}", self.log.lock().unwrap());
+    }
+
+    /// What the greeting exports, by name.
+    pub fn exported(&self) -> HashMap<String, String> {
+        let exports = self.greeting.iter().filter_map(|line| line.trim().strip_prefix("export "));
+        let pairs = exports.flat_map(|line| line.split(' ')).filter_map(|word| word.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// The pasted request after the line that begins so: its URL and its Authorization header.

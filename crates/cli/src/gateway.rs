@@ -9,8 +9,17 @@ use http::header::{COOKIE, HOST, SET_COOKIE};
 use http::request::Parts;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 
+/// The header of each answer in which an HTTP API names the request, as the log does.
+pub const REQUEST_ID: &str = "apigw-requestid";
+
+/// A new request id.
+pub fn request_id() -> String {
+    let bytes = latchkey_dynamodb::random().unwrap_or_default();
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
 /// The event's JSON. The query goes through untouched; a body goes in base64, as the gateway sends forms.
-pub fn event(parts: &Parts, body: &Bytes, now: u64) -> String {
+pub fn event(parts: &Parts, body: &Bytes, now: u64, request_id: &str) -> String {
     let mut event = ApiGatewayV2httpRequest::default();
     event.version = Some("2.0".to_owned());
     event.route_key = Some(format!("{} {}", parts.method, parts.uri.path()));
@@ -38,8 +47,7 @@ pub fn event(parts: &Parts, body: &Bytes, now: u64) -> String {
     context.http.source_ip = Some(Ipv4Addr::LOCALHOST.to_string());
     context.domain_name = event.headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
     context.stage = Some("$default".to_owned());
-    context.request_id =
-        latchkey_dynamodb::random().ok().map(|bytes| uuid::Builder::from_random_bytes(bytes).into_uuid().to_string());
+    context.request_id = Some(request_id.to_owned());
     context.time_epoch = i64::try_from(now).unwrap_or_default() * 1000;
     serde_json::to_string(&event).unwrap_or_default()
 }

@@ -1,16 +1,21 @@
 //! The door for a laptop: the same events through the same code, over a DynamoDB engine in this process.
 
 mod engine;
+mod guard;
+mod operations;
+mod port;
 mod seed;
+mod state;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -25,8 +30,12 @@ use latchkey_dynamodb::store::Store;
 use latchkey_oauth::service::{Function, ROUTES, Route};
 use latchkey_oauth::settings::Settings;
 
-pub use engine::{EngineError, keyring, tables};
+use guard::{Hosts, Refusal};
+use state::Turn;
+
+pub use engine::{EngineError, tables};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
+pub use state::keyring;
 
 /// The code of a function; none for the authorizer, which has no route.
 fn endpoint_of(function: Function) -> Option<Endpoint> {
@@ -54,7 +63,7 @@ const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// Where log lines go.
-pub type Log = Arc<dyn Fn(&LogLine) + Send + Sync>;
+pub type Log = Arc<dyn Fn(LogLine) + Send + Sync>;
 
 /// How to run.
 pub struct Options {
@@ -68,6 +77,8 @@ pub struct Options {
     pub memory: bool,
     /// Another DynamoDB than the embedded engine, which then does not start.
     pub store: Option<Store>,
+    /// Names and addresses of this machine that both ports answer to, besides those of loopback.
+    pub allowed_hosts: Vec<String>,
     /// Settings of the service.
     pub settings: Settings,
     /// The clock.
@@ -84,21 +95,23 @@ impl Default for Options {
             state: None,
             memory: false,
             store: None,
+            allowed_hosts: Vec::new(),
             settings: Settings::default(),
             clock: Arc::new(clock::now),
-            log: Arc::new(LogLine::log),
+            log: Arc::new(|log_line| log_line.log()),
         }
     }
 }
 
-/// A running server. Dropping it does not stop it; [`Server::stop`] does.
+/// A running server. Dropping it stops it, without waiting for the requests that run; [`Server::stop`] waits for them.
 pub struct Server {
     /// Base URL of the service, without a slash at the end.
     pub url: String,
-    /// Endpoint URL of the embedded DynamoDB engine, where it runs.
+    /// Endpoint URL of the embedded DynamoDB engine, where it runs, with the access key in its path.
     pub dynamodb_url: Option<String>,
     /// The service itself.
     pub service: Arc<Service>,
+    state: Option<PathBuf>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -106,6 +119,7 @@ pub struct Server {
 #[derive(Clone)]
 struct Gateway {
     service: Arc<Service>,
+    hosts: Arc<Hosts>,
     clock: Clock,
     log: Log,
 }
@@ -115,29 +129,33 @@ impl Server {
     pub async fn start(options: Options) -> Result<Self, EngineError> {
         let (listener, address) = bind("--port", options.port).await?;
         let (stop, stopped) = watch::channel(false);
-        let keyring = engine::keyring_of(options.state.as_deref())?;
+        let _turn = Turn::take(options.state.as_deref()).await?;
+        let keyring = state::keyring_of(options.state.as_deref())?;
+        let hosts = Arc::new(Hosts::new(&options.allowed_hosts));
         let (mut tasks, mut dynamodb_url) = (Vec::new(), None);
         let store = match options.store {
             Some(store) => store,
             None => {
-                let dynamodb = bind("--dynamodb-port", options.dynamodb_port).await?;
+                let (dynamodb, address) = bind("--dynamodb-port", options.dynamodb_port).await?;
+                let access_key = Arc::new(state::access_key_of(options.state.as_deref())?);
                 let folder = options.state.as_deref().filter(|_| !options.memory);
-                dynamodb_url = Some(url(dynamodb.1));
-                let (store, engine) = engine::start(dynamodb.0, folder, stopped.clone()).await?;
-                tasks.extend(engine);
+                dynamodb_url = Some(format!("{}/{}", url(address), access_key.0));
+                let (store, database, sweeping) = engine::start(folder, stopped.clone()).await?;
+                let port = port::Port { database, access_key, hosts: hosts.clone(), log: options.log.clone() };
+                tasks.extend([sweeping, tokio::spawn(port::serve(dynamodb, port, stopped.clone()))]);
                 store
             }
         };
         let mut settings = options.settings;
         settings.issuer.get_or_insert_with(|| url(address));
         let service = Arc::new(Service { store, keyring, settings });
-        let gateway = Gateway { service: service.clone(), clock: options.clock, log: options.log };
+        let gateway = Gateway { service: service.clone(), hosts, clock: options.clock, log: options.log };
         let router = Router::new().fallback(serve).with_state(gateway);
         tasks.push(tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
             let _ = serving.await;
         }));
-        Ok(Self { url: url(address), dynamodb_url, service, stop, tasks })
+        Ok(Self { url: url(address), dynamodb_url, service, state: options.state, stop, tasks })
     }
 
     /// Stops taking requests, lets those that run finish, and closes the state file.
@@ -168,27 +186,47 @@ async fn bind(option: &'static str, port: u16) -> Result<(TcpListener, SocketAdd
     Ok((listener, address))
 }
 
+/// Endpoint URL of the engine of a local server that runs on this machine, with the access key that its state folder holds.
+pub fn dynamodb_url(folder: &Path, port: u16) -> Result<String, EngineError> {
+    Ok(format!("http://127.0.0.1:{port}/{}", state::access_key(folder)?.0))
+}
+
 /// What API Gateway does: find the route, make the event, invoke the function, send what it answers.
 async fn serve(State(gateway): State<Gateway>, request: Request) -> Response {
-    let here = |route: &Route| request.method() == route.method && request.uri().path() == route.path;
+    let id = gateway::request_id();
+    let mut response = answer(&gateway, request, &id).await;
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(gateway::REQUEST_ID, id);
+    }
+    response
+}
+
+async fn answer(gateway: &Gateway, request: Request, id: &str) -> Response {
+    let (parts, body) = request.into_parts();
+    if let Err(refusal) = gateway.hosts.check(&parts) {
+        let Refusal { status, message, .. } = &refusal;
+        let refused = gateway_error(*status, message);
+        (gateway.log)(refusal.log_line(id.to_owned()));
+        return refused;
+    }
+    let here = |route: &Route| parts.method == route.method && parts.uri.path() == route.path;
     let function = ROUTES.into_iter().find(here).map(|route| route.function);
     let Some((function, endpoint)) = function.and_then(|function| Some((function, endpoint_of(function)?))) else {
         return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");
     };
-    let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
         return gateway_error(http::StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let now = (gateway.clock)();
-    let event = gateway::event(&parts, &body, now);
+    let event = gateway::event(&parts, &body, now, id);
     let log_line = LogLine::of(function);
     let (answer, log_line) = lambda::invoke(&gateway.service, endpoint, &event, log_line, now).await;
-    (gateway.log)(&log_line);
+    (gateway.log)(log_line);
     gateway::response(answer).map(Body::from)
 }
 
 /// API Gateway's own words, where no function is reached.
-fn gateway_error(status: http::StatusCode, message: &'static str) -> Response {
+fn gateway_error(status: http::StatusCode, message: &str) -> Response {
     let body = serde_json::json!({ "message": message }).to_string();
     (status, [(http::header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
 }

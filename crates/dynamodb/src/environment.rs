@@ -45,6 +45,13 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The folder of the running program, where the search path of the shell does not name it.
+pub fn folder_off_the_path() -> Option<PathBuf> {
+    let folder = std::env::current_exe().ok()?.parent()?.to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    (!std::env::split_paths(&path).any(|named| named == folder)).then_some(folder)
+}
+
 /// An environment, read by the table of settings: name, default and bounds come from there. An empty value counts as not
 /// set. An error never has the value, because it may be a secret.
 pub struct Environment<V>(pub V);

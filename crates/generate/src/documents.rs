@@ -48,9 +48,10 @@ const PARTS: [Part; 3] = [
         has: |setting| is_given(setting, Function::Authorizer),
     },
     Part {
-        title: "A client's commands",
-        words: "`latchkey sign`, `latchkey token` and other commands that do what a client does take them in place of options. \
-                They read `LATCHKEY_SIGNATURE_HOST`, `LATCHKEY_SIGNATURE_PORT` and `LATCHKEY_SIGNATURE_PATH` too.",
+        title: "Commands",
+        words: "The commands take them in place of options. `latchkey sign`, `latchkey token` and other commands that do what \
+                a client does read `LATCHKEY_SIGNATURE_HOST`, `LATCHKEY_SIGNATURE_PORT` and `LATCHKEY_SIGNATURE_PATH` too. \
+                The local server prints the first six at its start.",
         has: |setting| setting.readers.is_empty(),
     },
 ];

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use latchkey::context::Service;
 use latchkey::endpoint::authorize;
+use latchkey::log::LogLine;
 use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
@@ -80,7 +81,7 @@ impl World {
             state,
             settings: choices.settings,
             clock: Arc::new(move || time.load(SeqCst)),
-            log: Arc::new(move |log_line| log.lock().unwrap().push(log_line.to_string())),
+            log: Arc::new(move |log_line: LogLine| log.lock().unwrap().push(log_line.to_string())),
             ..Options::default()
         };
         let server = Server::start(options).await.unwrap();

@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 
+use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
 use crate::cli::sign;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
-use crate::local::{DEMO_PASSWORD, DEMO_USER, DYNAMODB_PORT, Demo, Options, PORT, STATE, Server};
+use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, Options, PORT, Server};
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::environment::folder_off_the_path;
 use latchkey_oauth::service::{REFRESH, TOKEN, settings};
 
 #[derive(Args)]
@@ -21,31 +23,42 @@ pub(super) struct Serve {
     /// Port of the service on loopback.
     #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// Port of the DynamoDB engine on loopback.
-    #[arg(long, default_value_t = DYNAMODB_PORT)]
-    dynamodb_port: u16,
-    /// Folder of the state file and the sealing key.
-    #[arg(long, value_name = "DIR", default_value = STATE)]
-    state: PathBuf,
+    /// Port of the DynamoDB engine on loopback [env: LATCHKEY_DYNAMODB_PORT] [default: 8000].
+    #[arg(long)]
+    dynamodb_port: Option<u16>,
+    /// Folder of the state file, the sealing key and the engine's access key [env: LATCHKEY_STATE] [default: .latchkey].
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Keep the state in memory. It is lost when the server stops.
     #[arg(long)]
     memory: bool,
+    /// Answer to this name or address of this machine too. Both ports answer only to localhost and loopback addresses.
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    allow_host: Vec<String>,
+}
+
+/// Reads a host as requests name it.
+fn host(text: &str) -> Result<String, &'static str> {
+    let named = text.parse::<http::uri::Authority>().ok();
+    let plain = named.filter(|named| named.port().is_none() && named.host() == text);
+    plain.map(|_| text.to_owned()).ok_or("it must be a host name or an IP address (IPv6 in brackets), without a port")
 }
 
 impl Serve {
     pub(super) async fn run(self) -> Outcome {
         keep_panics_quiet();
-        let ends = Ends::listen()?;
+        let mut ends = Ends::listen()?;
         // Otherwise the server's own first request would print a log line above the greeting.
         let greeted = Arc::new(AtomicBool::new(false));
         let log = greeted.clone();
-        let greeting = Greeting { state: self.state.clone(), dynamodb_port: self.dynamodb_port };
+        let state = database::state(self.state);
         let options = Options {
             settings: settings_from_env()?,
             port: self.port,
-            dynamodb_port: self.dynamodb_port,
-            state: Some(self.state),
+            dynamodb_port: database::dynamodb_port(self.dynamodb_port)?,
+            state: Some(state.clone()),
             memory: self.memory,
+            allowed_hosts: self.allow_host,
             log: Arc::new(move |log_line| {
                 if log.load(Relaxed) {
                     log_line.log();
@@ -53,13 +66,22 @@ impl Serve {
             }),
             ..Options::default()
         };
-        let server = Server::start(options).await?;
+        // A start may wait for another one.
+        let server = tokio::select! {
+            server = Server::start(options) => server?,
+            ended = ends.wait() => return ended,
+        };
         let demo = server.demo(now()).await?;
-        let dynamodb_url = server.dynamodb_url.as_deref().unwrap_or_default();
-        output::line(&format!("Latchkey  {}\nDynamoDB  {dynamodb_url}\n", server.url))?;
+        let engine = Engine::of(&server);
+        output::line(&format!("Latchkey  {}\nDynamoDB  {}\n", server.url, engine.url))?;
         if let Some(demo) = demo {
-            greeting.greet(&server, demo).await?;
+            greet(&server, demo, &export(&server, &engine, &state)).await?;
         }
+        output::line(&format!(
+            "AWS tools read and write the tables with these settings:\n\n  \
+             export AWS_ENDPOINT_URL_DYNAMODB={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1\n",
+            engine.url, engine.access_key
+        ))?;
         output::line("Ctrl-C ends it. Each request adds a line below.\n")?;
         greeted.store(true, Relaxed);
         ends.wait().await?;
@@ -91,7 +113,7 @@ impl Ends {
     }
 
     #[cfg(unix)]
-    async fn wait(mut self) -> Outcome {
+    async fn wait(&mut self) -> Outcome {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -100,7 +122,7 @@ impl Ends {
     }
 
     #[cfg(not(unix))]
-    async fn wait(self) -> Outcome {
+    async fn wait(&mut self) -> Outcome {
         Ok(tokio::signal::ctrl_c().await?)
     }
 }
@@ -108,70 +130,83 @@ impl Ends {
 const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
                    &authenticatingInstitutionId=128807&contextInstitutionId=128807";
 
-/// The options that the greeting depends on.
-struct Greeting {
-    state: PathBuf,
-    dynamodb_port: u16,
+/// Where the engine listens, and what it asks for.
+struct Engine {
+    url: String,
+    access_key: String,
 }
 
-impl Greeting {
-    /// Prints two requests to paste. A signature covers the refresh token, so the second request needs one: the server
-    /// first asks itself for tokens.
-    async fn greet(&self, server: &Server, demo: Demo) -> Outcome {
-        let secret = demo.secret.expose().to_owned();
-        let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
-        let ask = format!("{}{TOKEN}?{ASK}", server.url);
-        let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
-        let Some(refresh_token) = answer["refresh_token"].as_str() else {
-            return output::line(&format!(
-                "The demo client gets no tokens: {}\nlatchkey client show demo --local\n",
-                answer["error_description"].as_str().unwrap_or_default(),
-            ));
-        };
-        let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
-        let user = match demo.user {
-            true => format!(
-                "\nSign in with a browser, as user {DEMO_USER} with password {DEMO_PASSWORD} (after the export above):\n\n  \
-                 cargo run -q -- token login --scope 'WMS_NCIP refresh_token'\n"
-            ),
-            false => String::new(),
-        };
-        let refresh = format!("{}{REFRESH}?{query}", server.url);
-        output::line(&format!(
-            "The demo client, only for this machine:\n\n  \
-             export {}={} {}={} {}={}\n\n\
-             Two signed requests. Each works once, within five minutes.\n\n\
-             Get tokens:\n\n{}\n\n\
-             Refresh the access token:\n\n{}\n\n\
-             These commands work as often as you like (after the export above):\n\n  \
-             cargo run -q -- token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
-             cargo run -q -- token refresh rt_...\n  \
-             cargo run -q -- client list --local{}\n{}",
-            settings::CLIENT_ID.name,
-            key.client_id,
-            settings::SECRET.name,
-            key.secret,
-            settings::URL.name,
-            server.url,
-            sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
-            sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
-            self.options(server),
-            user,
-        ))
+impl Engine {
+    fn of(server: &Server) -> Self {
+        let keyed = server.dynamodb_url.as_deref().and_then(|url| url.rsplit_once('/'));
+        let (url, access_key) = keyed.unwrap_or_default();
+        Self { url: url.to_owned(), access_key: access_key.to_owned() }
     }
+}
 
-    /// Returns the options that an operator's command needs for this server, unless they are the defaults.
-    fn options(&self, server: &Server) -> String {
-        let mut options = String::new();
-        if self.state != Path::new(STATE) {
-            options.push_str(&format!(" --state '{}'", self.state.display()));
-        }
-        if self.dynamodb_port != DYNAMODB_PORT {
-            let url = server.dynamodb_url.as_deref().unwrap_or_default();
-            options.push_str(&format!(" --dynamodb-port {}", url.rsplit(':').next().unwrap_or_default()));
-        }
-        options
-    }
+/// The variables with which every command of another shell reaches this server, from any folder.
+fn export(server: &Server, engine: &Engine, state: &Path) -> String {
+    let state = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
+    let port = engine.url.rsplit(':').next().unwrap_or_default();
+    let path = match folder_off_the_path() {
+        Some(folder) => format!(" PATH={}:\"$PATH\"", quoted(&folder)),
+        None => String::new(),
+    };
+    format!(
+        "{}={} {}=true {}={} {}={port}{path}",
+        settings::URL.name,
+        server.url,
+        settings::LOCAL.name,
+        settings::STATE.name,
+        quoted(&state),
+        settings::DYNAMODB_PORT.name,
+    )
+}
+
+/// A path as a shell reads it back.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = text.chars().all(|character| character.is_alphanumeric() || "/._-".contains(character));
+    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Prints two requests to paste. A signature covers the refresh token, so the second request needs one: the server first
+/// asks itself for tokens.
+async fn greet(server: &Server, demo: Demo, export: &str) -> Outcome {
+    let secret = demo.secret.expose().to_owned();
+    let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
+    let ask = format!("{}{TOKEN}?{ASK}", server.url);
+    let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
+    let export =
+        format!("{}={} {}={} {export}", settings::CLIENT_ID.name, key.client_id, settings::SECRET.name, key.secret);
+    let Some(refresh_token) = answer["refresh_token"].as_str() else {
+        return output::line(&format!(
+            "The demo client gets no tokens: {}\n\n  export {export}\n  latchkey client show demo\n",
+            answer["error_description"].as_str().unwrap_or_default(),
+        ));
+    };
+    let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");
+    let user = match demo.user {
+        true => format!(
+            "\nSign in with a browser, as user {DEMO_USER} with password {DEMO_PASSWORD}:\n\n  \
+             latchkey token login --scope 'WMS_NCIP refresh_token'\n"
+        ),
+        false => String::new(),
+    };
+    let refresh = format!("{}{REFRESH}?{query}", server.url);
+    output::line(&format!(
+        "Paste this line into another shell. It has the key of the demo client, which exists only on this machine:\n\n  \
+         export {export}\n\n\
+         Then these commands work, as often as you like:\n\n  \
+         latchkey token get --scope 'WMS_NCIP refresh_token' --institution 128807\n  \
+         latchkey token refresh rt_...\n  \
+         latchkey client list\n{user}\n\
+         Two signed requests. Each works once, within five minutes.\n\n\
+         Get tokens:\n\n{}\n\n\
+         Refresh the access token:\n\n{}\n",
+        sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
+        sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
+    ))
 }
 
 async fn post(url: String, authorization: String) -> Outcome<serde_json::Value> {

@@ -1,6 +1,7 @@
 //! What the local server has at its first start: a demo client, two institutions, a user.
 
 use crate::local::EngineError;
+use crate::local::state::Turn;
 use latchkey::context::Service;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
@@ -35,6 +36,7 @@ impl crate::local::Server {
     /// The demo client: registered at the first start, read back later. `None` where an operator removed its secrets
     /// or disabled it.
     pub async fn demo(&self, now: u64) -> Result<Option<Demo>, EngineError> {
+        let _turn = Turn::take(self.state.as_deref()).await?;
         let Service { store, keyring, .. } = &*self.service;
         let mut usage = Usage::default();
         let user = self.demo_user(now).await?;

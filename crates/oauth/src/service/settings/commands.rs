@@ -1,9 +1,9 @@
-//! What the client's commands read.
+//! What the commands read, besides what the functions do.
 
 use super::*;
 
 /// Each of them, in the order of deployments and documents.
-pub(super) const ALL: &[Setting] = &[CLIENT_ID, SECRET, URL];
+pub(super) const ALL: &[Setting] = &[CLIENT_ID, SECRET, URL, LOCAL, STATE, DYNAMODB_PORT];
 
 /// Of commands: who signs.
 pub const CLIENT_ID: Setting = Setting {
@@ -33,6 +33,39 @@ pub const URL: Setting = Setting {
     default: Default::Unset("the local server"),
     kind: Kind::Text,
     words: "Base URL of the service that `latchkey token` asks",
+    more: "",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: whether an operator's command uses the local server.
+pub const LOCAL: Setting = Setting {
+    name: "LATCHKEY_LOCAL",
+    default: Default::Unset("`--local`"),
+    kind: Kind::Flag,
+    words: "Whether the operator's commands use the tables of the local server",
+    more: "The local server prints it at its start.",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: the state folder.
+pub const STATE: Setting = Setting {
+    name: "LATCHKEY_STATE",
+    default: Default::Text(".latchkey"),
+    kind: Kind::Text,
+    words: "Folder of the local server's state, for the server and for the commands that use its tables",
+    more: "",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: where the engine listens.
+pub const DYNAMODB_PORT: Setting = Setting {
+    name: "LATCHKEY_DYNAMODB_PORT",
+    default: Default::Number(8000),
+    kind: Kind::Port,
+    words: "Port of the local server's DynamoDB engine, for the server and for the commands that use its tables",
     more: "",
     readers: &[],
     deployed: None,
