@@ -35,11 +35,7 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let environment = Environment(variable);
         Ok(Self {
-            tables: Tables {
-                clients: environment.text(&table::CLIENTS_TABLE)?,
-                tokens: environment.text(&table::TOKENS_TABLE)?,
-                users: environment.text(&table::USERS_TABLE)?,
-            },
+            tables: tables(&environment)?,
             sealing: Sealing::read(&environment)?,
             settings: settings(&environment)?,
         })
@@ -57,6 +53,19 @@ impl Config {
 /// The settings that the process's environment chooses, for the local server and for clients.
 pub fn settings_from_env() -> Result<Settings, ConfigError> {
     settings(&Environment(variable))
+}
+
+/// The tables that the process's environment names, for commands that need no key.
+pub fn tables_from_env() -> Result<Tables, ConfigError> {
+    tables(&Environment(variable))
+}
+
+fn tables<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Result<Tables, ConfigError> {
+    Ok(Tables {
+        clients: environment.text(&table::CLIENTS_TABLE)?,
+        tokens: environment.text(&table::TOKENS_TABLE)?,
+        users: environment.text(&table::USERS_TABLE)?,
+    })
 }
 
 fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Result<Settings, ConfigError> {

@@ -63,7 +63,6 @@ fn without_settings_a_command_says_which_one_is_missing() {
     // Without --local they would be ignored, and the command go to whatever database the environment names.
     run(folder.path(), &[], &["client", "list", "--dynamodb-port", "1"]).fails("--local");
     run(folder.path(), &[], &["client", "list", "--state", "x"]).fails("--local");
-    run(folder.path(), &[], &["client", "list", "--local"]).fails("run latchkey serve");
 }
 
 #[test]
@@ -78,10 +77,13 @@ fn the_standard_aws_settings_name_the_database() {
         ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
         ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
         ("LATCHKEY_USERS_TABLE", "latchkey-users"),
-        ("LATCHKEY_SEALING_KEY_FILE", key.to_str().unwrap()),
     ];
     let list = run(place.folder.path(), &environment, &["client", "list", "--json"]);
     assert_eq!(list.json()[0]["client_id"], "demo");
+    let rotate = ["client", "rotate-secret", "demo", "--json"];
+    run(place.folder.path(), &environment, &rotate).fails("exactly one of LATCHKEY_SEALING_KMS_KEY and");
+    let sealing = [&environment[..], &[("LATCHKEY_SEALING_KEY_FILE", key.to_str().unwrap())]].concat();
+    assert_eq!(run(place.folder.path(), &sealing, &rotate).json()["client_id"], "demo");
     environment[4].1 = "another-table";
     run(place.folder.path(), &environment, &["client", "list"]).fails("ResourceNotFoundException");
     environment[0].1 = "http://127.0.0.1:9";

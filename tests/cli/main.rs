@@ -9,6 +9,7 @@ mod grants;
 mod leaks;
 mod local_ports;
 mod local_server;
+mod local_settings;
 mod login;
 mod place;
 mod running;

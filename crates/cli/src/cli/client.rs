@@ -208,7 +208,7 @@ impl Command {
             }
             Self::List { database } => {
                 let mut usage = Usage::default();
-                let clients = database.open().await?.store.clients(&mut usage).await;
+                let clients = database.open().await?.clients(&mut usage).await;
                 let clients = clients.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = clients.iter().map(ClientView::new).collect();
                 database
@@ -251,11 +251,11 @@ impl Command {
 }
 
 async fn change(client_id: &str, database: &DatabaseArgs, edit: impl FnOnce(&mut Client)) -> Outcome {
-    let service = database.open().await?;
-    let mut client = database::find(&service, client_id).await?;
+    let store = database.open().await?;
+    let mut client = database::find(&store, client_id).await?;
     edit(&mut client);
     let view = ClientView::new(&client);
-    database::change(&service, client).await?;
+    database::change(&store, client).await?;
     database.output.one(&view)
 }
 
@@ -286,7 +286,7 @@ async fn register(
             )));
         }
     }
-    let service = database.open().await?;
+    let service = database.open_with_keys().await?;
     let now = now();
     let first = secrets::seal(&service, &client_id, secret, instant(now), now).await?;
     let mut client = Client::new(client_id, name, first, now);

@@ -8,14 +8,13 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::InstitutionArgs;
 use crate::cli::sign::PrincipalArgs;
-use latchkey::endpoint::authorize::consent;
+use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::Usage;
-use latchkey_oauth::error::Denial;
+use latchkey_dynamodb::store::{Usage, Write};
 use latchkey_oauth::grant;
 use latchkey_oauth::grants::Entropy;
-use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent};
+use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
 use latchkey_oauth::grants::authorization_code::request::{ResponseType, is_challenge};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::time::instant;
@@ -64,8 +63,8 @@ struct CodeView<'a> {
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         let Self::Create { client_id, redirect_uri, scope, institutions, principal, code_challenge, database } = self;
-        let service = database.open().await?;
-        let client = database::find(&service, &client_id).await?;
+        let store = database.open().await?;
+        let client = database::find(&store, &client_id).await?;
         if client.disabled {
             return Err(Failure::new("the client is disabled; enable it with latchkey client enable"));
         }
@@ -79,14 +78,13 @@ impl Command {
             challenge: code_challenge,
             form_ends_at: 0,
         };
-        let mut usage = Usage::default();
         let entropy = Entropy { access: random()?, refresh: random()? };
-        let made = consent(&service, &client, asked, GrantId::random(random()?), &entropy, now(), &mut usage).await;
-        let (grant, handed) = made.map_err(|denial| match denial {
-            Denial::Unavailable(unavailable) => Failure::database(unavailable, &usage),
-            denial => denial.into(),
-        })?;
-        let (AuthorizationResponse::Code(code), Some(kept)) = (handed, &grant.code) else {
+        let id = GrantId::random(random()?);
+        let (grant, handed) = authorize(&client, asked, id, &entropy, &settings_from_env()?, now())?;
+        let mut usage = Usage::default();
+        let written = store.begin_grant(&grant, &mut usage).await;
+        let written = written.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        let (Write::Done, AuthorizationResponse::Code(code), Some(kept)) = (written, handed, &grant.code) else {
             return Err(Failure::new("the service made no code"));
         };
         database.output.one(&CodeView {

@@ -1,5 +1,6 @@
 //! Opens the tables for an operator's command.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,11 +8,11 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output::OutputArgs;
-use crate::local::{self, DYNAMODB_PORT, STATE};
-use latchkey::config::{Config, settings_from_env};
+use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
+use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::Service;
-use latchkey_dynamodb::aws::{dynamodb_at, of_any_place};
-use latchkey_dynamodb::environment::{Environment, variable};
+use latchkey_dynamodb::aws::{dynamodb, dynamodb_at, of_any_place};
+use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::service::settings;
@@ -23,35 +24,75 @@ pub(super) struct DatabaseArgs {
     #[arg(long, env = settings::LOCAL.name, value_parser = FalseyValueParser::new())]
     local: bool,
     /// Folder of the local server's keys [env: LATCHKEY_STATE] [default: .latchkey].
-    #[arg(long, value_name = "DIR", requires = "local")]
+    #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Port of the local server's DynamoDB engine [env: LATCHKEY_DYNAMODB_PORT] [default: 8000].
-    #[arg(long, value_name = "PORT", requires = "local")]
+    #[arg(long, value_name = "PORT")]
     dynamodb_port: Option<u16>,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }
 
 impl DatabaseArgs {
-    /// Opens the service over the DynamoDB that the options or the AWS settings name.
-    pub(super) async fn open(&self) -> Outcome<Service> {
-        if self.local {
-            let missing = |error| {
-                Failure::new(format!("{error}; if you have not started the local server here yet, run latchkey serve"))
-            };
-            let state = state(self.state.clone());
-            let keyring = local::keyring(&state).map_err(missing)?;
-            let db = dynamodb_at(&local::dynamodb_url(&state, dynamodb_port(self.dynamodb_port)?).map_err(missing)?);
-            return Ok(Service { store: Store::new(db, local::tables()), keyring, settings: settings_from_env()? });
+    /// Opens the tables that the options or the AWS settings name. A command that neither seals nor opens a secret needs no
+    /// sealing key.
+    pub(super) async fn open(&self) -> Outcome<Store> {
+        if self.is_local()? {
+            return self.local_store().await;
         }
-        let config =
-            Config::from_env().map_err(|error| Failure::new(format!("{error}; for the local server, add --local")))?;
+        let tables = tables_from_env().map_err(elsewhere)?;
+        Ok(Store::new(dynamodb(&of_any_place().await?), tables))
+    }
+
+    /// Opens the tables, and gets the keys that seal secrets.
+    pub(super) async fn open_with_keys(&self) -> Outcome<Service> {
+        if self.is_local()? {
+            let store = self.local_store().await?;
+            let keyring = local::keyring(&state(self.state.clone())).map_err(not_here)?;
+            return Ok(Service { store, keyring, settings: settings_from_env()? });
+        }
+        let config = Config::from_env().map_err(elsewhere)?;
         Ok(config.start(&of_any_place().await?).await?)
+    }
+
+    /// Whether the command uses the local server. Without it, its options would be ignored, and the command would go to
+    /// whatever database the environment names.
+    fn is_local(&self) -> Outcome<bool> {
+        match (self.local, &self.state, self.dynamodb_port) {
+            (false, None, None) => Ok(false),
+            (false, ..) => Err(Failure::new(
+                "--state and --dynamodb-port are options of the local server; add --local to use its tables",
+            )),
+            _ => Ok(true),
+        }
+    }
+
+    /// Opens the local server's tables, if it runs.
+    async fn local_store(&self) -> Outcome<Store> {
+        let port = dynamodb_port(self.dynamodb_port)?;
+        if tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
+            return Err(Failure::new(format!(
+                "no local server: nothing listens on 127.0.0.1:{port}; start it first (run latchkey serve), or name the port \
+                 of its DynamoDB engine with --dynamodb-port"
+            )));
+        }
+        let url = local::dynamodb_url(&state(self.state.clone()), port).map_err(not_here)?;
+        Ok(Store::new(dynamodb_at(&url), local::tables()))
     }
 }
 
-/// The folder of the local server's state: as the option, the variable or the default names it. Not by clap, which reads
-/// variables for every command, and asks for `--local` where a variable is set.
+/// A command that lacks a setting may have been meant for the local server.
+fn elsewhere(error: ConfigError) -> Failure {
+    Failure::new(format!("{error}; for the local server, add --local"))
+}
+
+/// A server runs, and not over this folder.
+fn not_here(error: EngineError) -> Failure {
+    Failure::new(format!("{error}; --state must name the folder of the server that runs"))
+}
+
+/// The folder of the local server's state: as the option, the variable or the default names it. Not by clap: a variable
+/// that is set does not make a command one of the local server.
 pub(super) fn state(option: Option<PathBuf>) -> PathBuf {
     let named = option.or_else(|| variable(settings::STATE.name).map(PathBuf::from));
     named.unwrap_or_else(|| STATE.into())
@@ -68,18 +109,18 @@ pub(super) fn dynamodb_port(option: Option<u16>) -> Outcome<u16> {
 }
 
 /// Reads a client. Fails if it is not registered.
-pub(super) async fn find(service: &Service, client_id: &str) -> Outcome<Client> {
+pub(super) async fn find(store: &Store, client_id: &str) -> Outcome<Client> {
     let mut usage = Usage::default();
-    let found = service.store.client(client_id, &mut usage).await;
+    let found = store.client(client_id, &mut usage).await;
     found
         .map_err(|unavailable| Failure::database(unavailable, &usage))?
         .ok_or_else(|| Failure::new(format!("no client has the id {client_id}")))
 }
 
 /// Writes a client that was read before. Fails if another operator has changed it since.
-pub(super) async fn change(service: &Service, client: Client) -> Outcome {
+pub(super) async fn change(store: &Store, client: Client) -> Outcome {
     let mut usage = Usage::default();
-    let changed = service.store.change_client(client, &mut usage).await;
+    let changed = store.change_client(client, &mut usage).await;
     if changed.map_err(|unavailable| Failure::database(unavailable, &usage))? {
         Ok(())
     } else {

@@ -6,8 +6,7 @@ use serde::Serialize;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::conflict;
 use crate::cli::failure::{Failure, Outcome};
-use latchkey::context::Service;
-use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::text::{composed, is_name};
 use latchkey_oauth::user::{DescribedScope, Directory, Institution};
@@ -67,15 +66,15 @@ struct ScopeView {
     name: String,
 }
 
-pub(super) async fn read(service: &Service) -> Outcome<Directory> {
+pub(super) async fn read(store: &Store) -> Outcome<Directory> {
     let mut usage = Usage::default();
-    service.store.directory(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
+    store.directory(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
 }
 
 /// Changes the directory.
 async fn change(database: &DatabaseArgs, edit: impl FnOnce(&mut Directory)) -> Outcome {
-    let service = database.open().await?;
-    let mut directory = read(&service).await?;
+    let store = database.open().await?;
+    let mut directory = read(&store).await?;
     edit(&mut directory);
     let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
     let services = directory.services.iter().map(|known| known.scope.len() + known.name.len() + 16);
@@ -85,7 +84,7 @@ async fn change(database: &DatabaseArgs, edit: impl FnOnce(&mut Directory)) -> O
         ));
     }
     let mut usage = Usage::default();
-    let changed = service.store.change_directory(directory, &mut usage).await;
+    let changed = store.change_directory(directory, &mut usage).await;
     if changed.map_err(|unavailable| Failure::database(unavailable, &usage))? { Ok(()) } else { Err(conflict()) }
 }
 

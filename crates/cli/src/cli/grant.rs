@@ -6,10 +6,9 @@ use serde::Serialize;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::GrantView;
-use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
-use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::token::{GrantId, Kind, TokenHash, Unverified};
@@ -68,7 +67,7 @@ impl Command {
         match self {
             Self::List { filter, database } => {
                 eprintln!("latchkey: reading the whole table");
-                let grants = database.open().await?.store.grants(&filter.filter(false), &mut usage).await;
+                let grants = database.open().await?.grants(&filter.filter(false), &mut usage).await;
                 let grants = grants.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = grants.iter().map(|grant| GrantView::new(grant, None, now)).collect();
                 let columns =
@@ -76,22 +75,22 @@ impl Command {
                 database.output.many(&views, &columns)
             }
             Self::Show { grant, database } => {
-                let service = database.open().await?;
-                let id = named(&service, &grant, &mut usage).await?;
-                let found = show(&service, &id, &mut usage).await;
+                let store = database.open().await?;
+                let id = named(&store, &grant, &mut usage).await?;
+                let found = show(&store, &id, &mut usage).await;
                 let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let (grant, refreshed) =
                     found.ok_or_else(|| Failure::new("no grant matches; latchkey grant list shows all grants"))?;
                 database.output.one(&GrantView::new(&grant, Some(refreshed), now))
             }
             Self::Revoke { grant, filter, database } => {
-                let service = database.open().await?;
+                let store = database.open().await?;
                 let ids = match &grant {
-                    Some(grant) => vec![named(&service, grant, &mut usage).await?],
+                    Some(grant) => vec![named(&store, grant, &mut usage).await?],
                     None => {
                         eprintln!("latchkey: reading the whole table");
                         let mut ids = async |unrevoked| {
-                            let ids = service.store.grant_ids(&filter.filter(unrevoked), &mut usage).await;
+                            let ids = store.grant_ids(&filter.filter(unrevoked), &mut usage).await;
                             ids.map_err(|unavailable| Failure::database(unavailable, &usage))
                         };
                         let unrevoked = ids(true).await?;
@@ -103,7 +102,7 @@ impl Command {
                 };
                 let (mut revoked, all) = (0, ids.len());
                 for (before, id) in ids.iter().enumerate() {
-                    let done = service.store.revoke_grant(id, now, &mut usage).await;
+                    let done = store.revoke_grant(id, now, &mut usage).await;
                     revoked += usize::from(done.map_err(|unavailable| {
                         let Failure(reason) = Failure::database(unavailable, &usage);
                         Failure::new(format!(
@@ -127,35 +126,31 @@ impl GrantFilterArgs {
     }
 }
 
-async fn show(service: &Service, id: &GrantId, usage: &mut Usage) -> Result<Option<(Grant, usize)>, Unavailable> {
-    let Some(grant) = service.store.grant(id, usage).await? else { return Ok(None) };
-    let refreshed = service.store.refreshed(id, usage).await?;
+async fn show(store: &Store, id: &GrantId, usage: &mut Usage) -> Result<Option<(Grant, usize)>, Unavailable> {
+    let Some(grant) = store.grant(id, usage).await? else { return Ok(None) };
+    let refreshed = store.refreshed(id, usage).await?;
     Ok(Some((grant, refreshed)))
 }
 
 /// Returns the grant that an id, a token or a code names. A token or code must match the stored hash as a whole: its grant
 /// id is not a secret, and a report with only that part must not end a user's grant.
-async fn named(service: &Service, text: &str, usage: &mut Usage) -> Outcome<GrantId> {
+async fn named(store: &Store, text: &str, usage: &mut Usage) -> Outcome<GrantId> {
     if let Some(id) = GrantId::parse(text) {
         return Ok(id);
     }
     let token = Unverified::parse(text).ok_or_else(|| Failure::new("this is not a grant id, a token or a code"))?;
-    let stored = stored_hash(service, &token, usage).await;
+    let stored = stored_hash(store, &token, usage).await;
     match stored.map_err(|unavailable| Failure::database(unavailable, usage))? {
         Some(stored) if stored.matches(&token.hash) => Ok(token.grant_id),
         _ => Err(Failure::new("the service has no such token or code")),
     }
 }
 
-async fn stored_hash(
-    service: &Service,
-    token: &Unverified,
-    usage: &mut Usage,
-) -> Result<Option<TokenHash>, Unavailable> {
+async fn stored_hash(store: &Store, token: &Unverified, usage: &mut Usage) -> Result<Option<TokenHash>, Unavailable> {
     if let Some(selector) = &token.selector {
-        return service.store.access_hash(&token.grant_id, selector, usage).await;
+        return store.access_hash(&token.grant_id, selector, usage).await;
     }
-    let Some(grant) = service.store.grant(&token.grant_id, usage).await? else { return Ok(None) };
+    let Some(grant) = store.grant(&token.grant_id, usage).await? else { return Ok(None) };
     Ok(match token.kind {
         Kind::Access => grant.access.map(|live| live.hash),
         Kind::Refresh => grant.refresh.map(|live| live.hash),

@@ -8,10 +8,9 @@ use serde::Serialize;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, conflict};
-use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::sign_in::SignIn;
@@ -110,9 +109,9 @@ impl Command {
         let mut usage = Usage::default();
         match self {
             Self::Add { user, principal_id, principal_idns, database } => {
-                let service = database.open().await?;
+                let store = database.open().await?;
                 let username = user.name()?;
-                if directory::read(&service).await?.institution(&user.institution).is_none() {
+                if directory::read(&store).await?.institution(&user.institution).is_none() {
                     return Err(Failure::new(format!(
                         "no institution has the id {}; add it with latchkey institution add",
                         user.institution
@@ -137,7 +136,7 @@ impl Command {
                     revision: 0,
                 };
                 let view = UserView::new(&user);
-                if !put(&service, user).await? {
+                if !put(&store, user).await? {
                     return Err(Failure::new(
                         "a user with this username already exists; latchkey user passwd changes the password",
                     ));
@@ -145,15 +144,15 @@ impl Command {
                 database.output.one(&view)
             }
             Self::Passwd { user, database } => {
-                let service = database.open().await?;
-                let mut user = user.find(&service).await?;
+                let store = database.open().await?;
+                let mut user = user.find(&store).await?;
                 user.sign_in = Some(hashed(&new_password()?)?);
-                change(&service, user, &database).await
+                change(&store, user, &database).await
             }
             Self::Disable { user, database } => user.switch(true, &database).await,
             Self::Enable { user, database } => user.switch(false, &database).await,
             Self::List { institution, database } => {
-                let users = database.open().await?.store.users(&institution, &mut usage).await;
+                let users = database.open().await?.users(&institution, &mut usage).await;
                 let users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = users.iter().map(UserView::new).collect();
                 database.output.many(&views, &["username", "principal_id", "principal_idns", "disabled", "created_at"])
@@ -167,29 +166,29 @@ impl UserArgs {
         user::username(&self.username).ok_or_else(|| Failure::new("the username must be one line of 1 to 128 bytes"))
     }
 
-    async fn find(&self, service: &Service) -> Outcome<User> {
+    async fn find(&self, store: &Store) -> Outcome<User> {
         let mut usage = Usage::default();
-        let found = service.store.user(&self.institution, &self.name()?, &mut usage).await;
+        let found = store.user(&self.institution, &self.name()?, &mut usage).await;
         let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
         found.ok_or_else(|| Failure::new(format!("institution {} has no such user", self.institution)))
     }
 
     async fn switch(&self, disabled: bool, database: &DatabaseArgs) -> Outcome {
-        let service = database.open().await?;
-        let mut user = self.find(&service).await?;
+        let store = database.open().await?;
+        let mut user = self.find(&store).await?;
         user.disabled = disabled;
-        change(&service, user, database).await
+        change(&store, user, database).await
     }
 }
 
-async fn put(service: &Service, user: User) -> Outcome<bool> {
+async fn put(store: &Store, user: User) -> Outcome<bool> {
     let mut usage = Usage::default();
-    service.store.put_user(user, &mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
+    store.put_user(user, &mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
 }
 
-async fn change(service: &Service, user: User, database: &DatabaseArgs) -> Outcome {
+async fn change(store: &Store, user: User, database: &DatabaseArgs) -> Outcome {
     let view = UserView::new(&user);
-    if put(service, user).await? { database.output.one(&view) } else { Err(conflict()) }
+    if put(store, user).await? { database.output.one(&view) } else { Err(conflict()) }
 }
 
 /// Returns an id that no other user has.

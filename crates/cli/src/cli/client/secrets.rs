@@ -30,8 +30,8 @@ pub(super) async fn rotate(
     retire: Option<&str>,
     database: &DatabaseArgs,
 ) -> Outcome {
-    let service = database.open().await?;
-    let mut client = database::find(&service, client_id).await?;
+    let service = database.open_with_keys().await?;
+    let mut client = database::find(&service.store, client_id).await?;
     let now = now();
     let name = name.unwrap_or_else(|| instant(now));
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
@@ -61,7 +61,7 @@ pub(super) async fn rotate(
     }
     let secret = new_secret(random()?);
     client.secrets.push(seal(&service, client_id, &secret, name.clone(), now).await?);
-    database::change(&service, client).await?;
+    database::change(&service.store, client).await?;
     reveal(database, client_id, &secret, &name)
 }
 
@@ -106,7 +106,7 @@ struct Resealed {
 
 /// Seals every secret under the first sealing key. Then the other keys can be removed.
 pub(super) async fn reseal(database: &DatabaseArgs) -> Outcome {
-    let service = database.open().await?;
+    let service = database.open_with_keys().await?;
     let mut usage = Usage::default();
     let clients = service.store.clients(&mut usage).await;
     let mut resealed = 0;
@@ -121,7 +121,7 @@ pub(super) async fn reseal(database: &DatabaseArgs) -> Outcome {
             let opened = service.keyring.open(&client.id, &secret.sealed).map_err(failed)?;
             secret.sealed = service.keyring.seal(&client.id, &opened, random()?).map_err(failed)?;
         }
-        database::change(&service, client).await?;
+        database::change(&service.store, client).await?;
         resealed += 1;
     }
     database.output.one(&Resealed { resealed })
