@@ -1,0 +1,57 @@
+// Forms: each counts once, in time, and from a page of this service.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { arrived, asking, browser, callback, given, heading, look, newcomer, press, run, signIn, url } from "./harness.mjs";
+
+test("the back button after the answer does not lead to a second grant", async () => {
+  const page = await newcomer();
+  await page.goto(asking());
+  await signIn(page);
+  await press(page, "Allow");
+  run(["token", "redeem", given().get("code"), "--redirect-uri", callback, "--institution", "128807", "--json"]);
+  await page.goBack();
+  // The browser asks for the page anew, which is a new question; or it shows the old one, which was answered.
+  assert.match(await heading(page), /^Allow/);
+  await press(page, "Allow");
+  if (arrived.length === 2) assert.notEqual(arrived[0], arrived[1]);
+  else assert.equal(await heading(page), "Something went wrong");
+});
+
+test("a form sent twice makes one grant, and none once its code was redeemed", async () => {
+  const page = await newcomer();
+  await page.goto(asking());
+  await signIn(page);
+  const form = await page.$eval("[name=form]", (field) => field.value);
+  // As the page sends it, without following the answer: a page's own script may not, so the browser's driver does.
+  const send = async () => {
+    const [cookie] = await page.browserContext().cookies();
+    const response = await fetch(`${url}/oauth2/authorizeCode`, {
+      method: "POST", redirect: "manual", headers: { cookie: `${cookie.name}=${cookie.value}` },
+      body: new URLSearchParams({ form, action: "allow" }),
+    });
+    return { status: response.status, code: new URL(response.headers.get("location") ?? callback).searchParams.get("code") };
+  };
+  const [first, second] = await Promise.all([send(), send()]);
+  assert.equal(first.status, 303);
+  assert.deepEqual(second, first);
+  run(["token", "redeem", first.code, "--redirect-uri", callback, "--institution", "128807", "--json"]);
+  assert.deepEqual(await send(), { status: 409, code: null });
+  await press(page, "Allow");
+  assert.equal(await heading(page), "Something went wrong");
+  await look(page, "answered");
+});
+
+test("another site can neither frame a page nor post its form", async () => {
+  const page = await newcomer();
+  await page.goto(asking());
+  await signIn(page);
+  const form = await page.$eval("[name=form]", (field) => field.value);
+  // localhost is another site than 127.0.0.1, on the same machine.
+  await page.goto(callback.replace("127.0.0.1", "localhost").replace("/callback", "/evil"));
+  await page.setContent(`<form method="post" action="${url}/oauth2/authorizeCode"><input name="form" value="${form}">
+    <button name="action" value="allow">Win a prize</button></form><iframe src="${asking()}"></iframe>`);
+  await press(page, "Win a prize");
+  assert.equal(await heading(page), "Something went wrong");
+  await look(page, "forged");
+  assert.deepEqual(arrived, []);
+});

@@ -1,0 +1,135 @@
+// What the tests of the pages share: a local server, an application's own server, and Chromium, driven from outside.
+//
+//   LATCHKEY=target/debug/latchkey node --test tests/node/browser/*.test.mjs
+//
+// CHROMIUM names the browser (chromium). LATCHKEY_SCREENSHOTS names a folder that a picture of each page is put into.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before } from "node:test";
+import puppeteer from "puppeteer-core";
+
+export const latchkey = process.env.LATCHKEY ?? "target/debug/latchkey";
+const screenshots = process.env.LATCHKEY_SCREENSHOTS;
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+export const state = mkdtempSync(join(tmpdir(), "latchkey-browser-"));
+export const DAY = 86400;
+
+let server, dynamodbPort, environment, application;
+export let url, browser, callback, arrived;
+
+/** A local server; `more` are settings of its own. */
+export async function serve(folder, more = {}) {
+  const child = spawn(latchkey, ["serve", "--state", folder, "--port", "0", "--dynamodb-port", "0"], {
+    env: { ...process.env, ...more }, stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  await new Promise((ready) => child.stdout.on("data", (chunk) => {
+    text += chunk;
+    if (text.includes("Ctrl-C ends it")) ready();
+  }));
+  const find = (pattern) => text.match(pattern)[1];
+  return {
+    child, url: find(/Latchkey {2}(\S+)/), dynamodbPort: find(/DynamoDB {2}http:\S+:(\d+)/),
+    key: { LATCHKEY_CLIENT_ID: find(/LATCHKEY_CLIENT_ID=(\S+)/), LATCHKEY_SECRET: find(/LATCHKEY_SECRET=(\S+)/) },
+  };
+}
+
+/** The project's own command line: an operator's commands, and an application's. */
+export function run(args, { input, key = environment } = {}) {
+  const text = execFileSync(latchkey, args, { env: { ...process.env, ...key }, input, encoding: "utf8" });
+  return text.trim().startsWith("{") ? JSON.parse(text) : text;
+}
+export const local = () => ["--local", "--state", state, "--dynamodb-port", dynamodbPort];
+
+before(async () => {
+  ({ child: server, url, dynamodbPort, key: environment } = await serve(state));
+  environment.LATCHKEY_URL = url;
+  // The application's own server, on a loopback port that its registration does not name.
+  const answer = (request, response) => {
+    if (request.url.startsWith("/callback")) {
+      arrived.push(request.url);
+      // Applications go on from there, to another host at times: localhost is another one than 127.0.0.1.
+      response.writeHead(302, { location: `http://localhost:${application.address().port}/home` });
+      return response.end();
+    }
+    response.setHeader("content-type", "text/html");
+    response.end("<title>The application</title>");
+  };
+  application = createServer(answer);
+  await new Promise((ready) => application.listen(0, ready));
+  callback = `http://127.0.0.1:${application.address().port}/callback`;
+  browser = await puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
+  if (screenshots) mkdirSync(screenshots, { recursive: true });
+});
+after(async () => {
+  await browser?.close();
+  application?.close();
+  server?.kill();
+  rmSync(state, { recursive: true, force: true });
+});
+
+const contexts = [];
+/** A browser that nobody used before. */
+export async function newcomer({ language = "en" } = {}) {
+  const context = await browser.createBrowserContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  await page.setExtraHTTPHeaders({ "accept-language": language });
+  return page;
+}
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+  arrived = [];
+});
+arrived = [];
+
+export function asking(more = {}) {
+  const parameters = {
+    client_id: "demo", redirect_uri: callback, response_type: "code", scope: "WMS_NCIP refresh_token",
+    authenticatingInstitutionId: "128807", contextInstitutionId: "128807", state: "a state & more", ...more,
+  };
+  const kept = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return `${url}/oauth2/authorizeCode?${new URLSearchParams(kept)}`;
+}
+
+export const heading = (page) => page.$eval("h1", (element) => element.textContent.replace(/[\u2068\u2069]/g, ""));
+export async function press(page, text) {
+  await page.bringToFront();
+  const button = await page.waitForSelector(`::-p-xpath(//button[normalize-space()="${text}"])`);
+  await Promise.all([page.waitForNavigation(), button.click()]);
+}
+export async function signIn(page, password = "latchkey", username = "demo") {
+  await page.$eval("#username", (field) => (field.value = ""));
+  await page.type("#username", username);
+  await page.type("#password", password);
+  await press(page, "Sign in");
+}
+/** What the application was given, last. */
+export const given = () => new URL(arrived.at(-1), callback).searchParams;
+
+/** No violation that axe-core knows, in light and dark, on a phone, and enlarged twice; a picture of the first. */
+export async function look(page, name) {
+  for (const [scheme, width, zoom] of [["light", 1280, 1], ["dark", 1280, 1], ["light", 360, 1], ["dark", 640, 2]]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+    await page.setViewport({ width: width / zoom, height: 720 / zoom, deviceScaleFactor: zoom });
+    // Beside the page, not in it: the page lets no script run.
+    await page.evaluate(`(() => {${await source()}})()`);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+    assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], `${name}, ${scheme}, ${width}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${name} scrolls sideways at ${width / zoom} pixels`);
+    if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-${scheme}-${width}.png`), fullPage: true });
+  }
+  await page.setViewport({ width: 1280, height: 720 });
+}
+let axeSource;
+async function source() {
+  return (axeSource ??= await import("node:fs").then((fs) => fs.readFileSync(axe, "utf8")));
+}

@@ -1,0 +1,31 @@
+// How the pages look and read.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { asking, given, heading, look, newcomer } from "./harness.mjs";
+
+test("all of it works by keyboard alone, in German for a German browser", async () => {
+  const page = await newcomer({ language: "de-AT,de;q=0.9" });
+  await page.goto(asking());
+  assert.equal(await heading(page), "Anmelden");
+  assert.equal(await page.$eval("html", (element) => element.lang), "de");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "username");
+  await page.keyboard.type("demo");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("latchkey");
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  assert.equal(await heading(page), "Möchten Sie Demo client of the local server Zugriff geben?");
+  await look(page, "consent-de");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.value), "allow");
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+  assert.ok(given().get("code"));
+});
+
+test("an application that cannot be trusted is shown and never redirected to", async () => {
+  const page = await newcomer();
+  for (const [more, name] of [[{ client_id: "nobody" }, "unknown-client"], [{ redirect_uri: "https://evil.example/" }, "unknown-redirect"]]) {
+    await page.goto(asking(more));
+    assert.equal(await heading(page), "Something went wrong");
+    await look(page, name);
+  }
+});
