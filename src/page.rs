@@ -1,18 +1,19 @@
 //! The pages that a user sees. They have no script, and each response has the headers that protect it.
 
+mod response;
 mod text;
 
 use askama::Template;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
-use http::header::{REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response};
 
 use latchkey_oauth::error::{Denial, RETRY_AFTER_SECONDS};
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::user::Institution;
 
+pub use response::{redirect, style};
 pub use text::{Text, languages};
 
 /// The language and the theme of the pages.
@@ -31,6 +32,7 @@ struct SignInPage<'a> {
     theme: &'a Theme,
     client: &'a str,
     institution: &'a str,
+    begin: &'a str,
     form: &'a str,
     username: &'a str,
     problem: Option<String>,
@@ -46,6 +48,7 @@ struct ConsentPage<'a> {
     services: &'a [&'a str],
     how_long: String,
     user: &'a str,
+    begin: &'a str,
     form: &'a str,
 }
 
@@ -75,19 +78,22 @@ struct MessagePage<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "leave.html")]
+struct LeavePage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    client: &'a str,
+    location: &'a str,
+    user: Option<&'a str>,
+}
+
+#[derive(Template)]
 #[template(path = "sign_out.html")]
 struct SignOutPage<'a> {
     text: &'a Text,
     theme: &'a Theme,
     user: &'a str,
     form: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "style.css", escape = "none")]
-struct Style {
-    accent: String,
-    on_accent: &'static str,
 }
 
 /// What the sign-in page names.
@@ -97,8 +103,8 @@ pub struct SignIn<'a> {
     pub client: &'a str,
     /// The institution's name.
     pub institution: &'a str,
-    /// The redirect URI of the request.
-    pub redirect_uri: &'a str,
+    /// The address of the request, which the form is sent to.
+    pub begin: &'a str,
 }
 
 /// What the consent page asks the user to allow.
@@ -113,8 +119,8 @@ pub struct Consent<'a> {
     pub seconds: u64,
     /// The user who is signed in.
     pub user: &'a str,
-    /// The redirect URI of the request. The page's policy lets the form lead there.
-    pub redirect_uri: &'a str,
+    /// The address of the request, which the form is sent to.
+    pub begin: &'a str,
 }
 
 /// The institutions that the user may choose from.
@@ -125,8 +131,6 @@ pub struct Choice<'a> {
     pub parameters: &'a [(&'a str, &'a str)],
     /// The name that the user searches for.
     pub find: &'a str,
-    /// The redirect URI of the request, for an error.
-    pub redirect_uri: &'a str,
     /// Every institution that the client is registered for.
     pub institutions: Vec<&'a Institution>,
 }
@@ -137,16 +141,15 @@ const SHOWN_INSTITUTIONS: usize = 50;
 impl Pages<'_> {
     /// Renders the sign-in page, with the reason why the last attempt failed.
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, username: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let SignIn { client, institution, redirect_uri } = *asked;
+        let SignIn { client, institution, begin } = *asked;
         let Self { text, theme } = self;
         let status = problem.map_or(200, |denial| denial.wire().status);
         let said = problem.map(|denial| match denial {
             Denial::SignInSlowed { seconds } => text.count("sign-in-slowed", &[("seconds", *seconds)]),
             _ => text.say("sign-in-failed"),
         });
-        let page = SignInPage { text, theme, client, institution, form, username, problem: said };
-        // The second button leads to the application.
-        let mut response = self.page(status, page, &form_target(redirect_uri));
+        let page = SignInPage { text, theme, client, institution, begin, form, username, problem: said };
+        let mut response = self.page(status, page);
         if let Some(Denial::SignInSlowed { seconds }) = problem {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
         }
@@ -164,9 +167,10 @@ impl Pages<'_> {
             services: consent.services,
             how_long: text.how_long(consent.seconds),
             user: consent.user,
+            begin: consent.begin,
             form,
         };
-        self.page(200, page, &form_target(consent.redirect_uri))
+        self.page(200, page)
     }
 
     /// Renders the page where the user chooses an institution.
@@ -188,13 +192,28 @@ impl Pages<'_> {
             found: text.count(key, &counts),
             institutions: shown,
         };
-        self.page(200, page, &form_target(choice.redirect_uri))
+        self.page(200, page)
+    }
+
+    /// Renders the page that leads to the application, with its answer in the address: by itself, and by a link.
+    ///
+    /// A browser applies `form-action` to every redirect that follows a form. What follows the redirection endpoint is the
+    /// application's business (RFC 6749 section 3.1.2): another host, or a scheme of its own. So the form ends here, and
+    /// this page begins a journey that no form's policy follows. The policy of each page lets forms lead to the service only.
+    pub fn leave(self, client: &str, location: &str, user: Option<&str>) -> Response<Bytes> {
+        let Self { text, theme } = self;
+        self.page(200, LeavePage { text, theme, client, location, user })
+    }
+
+    /// Renders the page for a visit that no application asked for, such as a bookmark's.
+    pub fn alone(self) -> Response<Bytes> {
+        self.message(400, self.text.say("alone-title"), self.text.say("alone"), true, None, None)
     }
 
     /// Renders the page that asks before it signs the user out.
     pub fn sign_out(self, user: &str, form: &str) -> Response<Bytes> {
         let Self { text, theme } = self;
-        self.page(200, SignOutPage { text, theme, user, form }, "")
+        self.page(200, SignOutPage { text, theme, user, form })
     }
 
     /// Renders the page that says that the user is signed out, now or before.
@@ -234,74 +253,10 @@ impl Pages<'_> {
         detail: Option<String>,
     ) -> Response<Bytes> {
         let Self { text, theme } = self;
-        self.page(status, MessagePage { text, theme, title, what, problem, again, detail }, "")
+        self.page(status, MessagePage { text, theme, title, what, problem, again, detail })
     }
 
-    fn page(self, status: u16, page: impl Template, form_target: &str) -> Response<Bytes> {
-        let mut response = Response::new(page.render().unwrap_or_default().into());
-        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let images = self.theme.logo_url.as_deref().map_or("'none'".to_owned(), origin);
-        let policy = format!(
-            "default-src 'none'; style-src 'self'; img-src {images}; form-action 'self'{}; frame-ancestors 'none'; \
-             base-uri 'none'",
-            if form_target.is_empty() { String::new() } else { format!(" {form_target}") }
-        );
-        set(&mut response, CONTENT_TYPE, "text/html;charset=UTF-8");
-        set(&mut response, CONTENT_SECURITY_POLICY, &policy);
-        guard(&mut response);
-        response
-    }
-}
-
-/// Renders the stylesheet. It has no data of a user, so a browser may cache it.
-pub fn style(theme: &Theme) -> Response<Bytes> {
-    let style = Style { accent: theme.color.to_string(), on_accent: theme.color.text() };
-    let mut response = Response::new(style.render().unwrap_or_default().into());
-    set(&mut response, CONTENT_TYPE, "text/css;charset=UTF-8");
-    set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(&mut response, CACHE_CONTROL, "public, max-age=300");
-    response
-}
-
-/// Redirects a form's POST to a GET (RFC 9700 section 4.12).
-pub fn redirect(location: &str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    set(&mut response, http::header::LOCATION, location);
-    guard(&mut response);
-    response
-}
-
-/// Sets the headers that every response to a browser has.
-fn guard(response: &mut Response<Bytes>) {
-    set(response, CACHE_CONTROL, "no-store");
-    // The URL of the page has the client's state.
-    set(response, REFERRER_POLICY, "no-referrer");
-    set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(response, X_FRAME_OPTIONS, "DENY");
-    set(response, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-}
-
-fn set(response: &mut Response<Bytes>, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::try_from(value) {
-        response.headers_mut().insert(name, value);
-    }
-}
-
-/// Returns scheme, host and port of a URL.
-fn origin(url: &str) -> String {
-    let end = url.find("://").and_then(|at| url[at + 3..].find(['/', '?']).map(|end| at + 3 + end));
-    url[..end.unwrap_or(url.len())].to_owned()
-}
-
-/// Returns the `form-action` that lets a form lead to the client. Browsers apply it to every redirect after the form, also
-/// to redirects of the client itself, so the host of the redirect URI would be too narrow. A policy cannot name an IPv6
-/// host either.
-fn form_target(redirect_uri: &str) -> String {
-    match redirect_uri.split_once(':') {
-        Some(("https", _)) => "https:".to_owned(),
-        Some(("http", _)) => "http: https:".to_owned(),
-        Some((scheme, _)) => format!("{scheme}:"),
-        None => String::new(),
+    fn page(self, status: u16, page: impl Template) -> Response<Bytes> {
+        response::page(status, page.render().unwrap_or_default(), self.theme.logo_url.as_deref())
     }
 }

@@ -51,6 +51,10 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
 /// The page that tells of a refusal, and leads back to the beginning where that is known to be safe.
 fn refuse(service: &Service, request: &Request<Bytes>, denial: &Denial, now: u64) -> Response<Bytes> {
     let browser = Browser::read(service, request, now);
+    let bare = request.uri().query().is_none_or(str::is_empty);
+    if bare && request.method() == Method::GET && *denial == Denial::ParameterMissing("client_id") {
+        return browser.pages().alone();
+    }
     browser.pages().denial(denial, answer::again(service, &browser, denial).as_deref())
 }
 

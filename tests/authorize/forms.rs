@@ -36,7 +36,7 @@ async fn a_form_counts_once_in_its_session_in_time_and_unchanged() {
     }
     // Sealed by a key that is gone, or that this instance does not know yet.
     visitor.post(AUTHORIZE, &[("form", &form.replacen("local.", "gone.", 1)), ("action", "allow")]).await.shows(400);
-    for action in ["sign_in", "cancel", "", "ALLOW"] {
+    for action in ["sign_in", "cancel", "ALLOW"] {
         visitor.post(AUTHORIZE, &[("form", &form), ("action", action)]).await.shows(403);
     }
     visitor.post(AUTHORIZE, &[("form", &form), ("form", &form), ("action", "allow")]).await.shows(400);
@@ -53,7 +53,7 @@ async fn a_form_counts_once_in_its_session_in_time_and_unchanged() {
     // Too late.
     let form = visitor.ask(&request(&client, &[])).await.form();
     world.advance(599);
-    assert_eq!(visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await.status, 303);
+    assert!(visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await.given("code").is_some());
     let form = visitor.ask(&request(&client, &[])).await.form();
     world.advance(600);
     let page = visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await;
@@ -135,4 +135,28 @@ async fn a_sign_in_that_is_sent_twice_leads_on() {
         assert_eq!(reply.status, 303);
         assert!(reply.location().starts_with("authorizeCode?client_id="));
     }
+}
+
+#[tokio::test]
+async fn a_form_without_its_button_signs_in_and_allows_nothing() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let visitor = world.visitor();
+    for button in [&[][..], &[("action", "")]] {
+        let form = visitor.ask(&request(&client, &[])).await.form();
+        let fields = [&[("form", form.as_str()), ("username", "alice"), ("password", PASSWORD)], button].concat();
+        let reply = visitor.post(AUTHORIZE, &fields).await;
+        assert_eq!((reply.status.as_u16(), world.last_log()["outcome"].as_str()), (303, Some("signed_in")));
+        let form = visitor.get(&format!("/oauth2/{}", reply.location())).await.form();
+        let reply = visitor.post(AUTHORIZE, &[&[("form", form.as_str())], button].concat()).await;
+        // The question is put again.
+        assert_eq!((reply.status.as_u16(), world.last_log()["outcome"].as_str()), (303, Some("shown")));
+        assert!(visitor.get(&format!("/oauth2/{}", reply.location())).await.text.contains("value=\"allow\""));
+        let form = visitor.get("/oauth2/signOut").await.form();
+        visitor.post("/oauth2/signOut", &[&[("form", form.as_str())], button].concat()).await.shows(200);
+        assert_eq!(world.last_log()["outcome"], "signed_out");
+    }
+    let everything = latchkey_dynamodb::store::registry::GrantFilter::default();
+    let mut usage = latchkey_dynamodb::store::Usage::default();
+    assert!(world.service.store.grants(&everything, &mut usage).await.unwrap().is_empty());
 }

@@ -118,7 +118,8 @@ async fn tokens_in_a_fragment_are_for_clients_registered_for_them() {
     assert!(refused.tells("unauthorized_client").location().starts_with(&format!("{REDIRECT}#error=")));
     world.change(&client, |client| client.grant_types.push(GrantType::Implicit)).await;
     let given = world.visitor().allow(&request(&client, &change)).await;
-    let fragment = given.location().strip_prefix(&format!("{REDIRECT}#")).unwrap();
+    let location = given.location();
+    let fragment = location.strip_prefix(&format!("{REDIRECT}#")).unwrap();
     let names: Vec<_> = fragment.split('&').map(|pair| pair.split('=').next().unwrap()).collect();
     assert_eq!(
         names.join(" "),
@@ -140,7 +141,7 @@ async fn tokens_in_a_fragment_are_given_once() {
     let visitor = world.visitor();
     let form = visitor.sign_in(&request(&client, &[("response_type", "token")])).await.form();
     let fields = [("form", form.as_str()), ("action", "allow")];
-    assert_eq!(visitor.post(AUTHORIZE, &fields).await.status, 303);
+    assert!(visitor.post(AUTHORIZE, &fields).await.given("access_token").is_some());
     visitor.post(AUTHORIZE, &fields).await.shows(409);
 }
 

@@ -5,6 +5,7 @@ use latchkey_cli::local::tables;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::token::Unverified;
 use latchkey_testkit::events::{authorizer_event, browser_event, event};
+use latchkey_testkit::reply::leads;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{PASSWORD, request};
 use latchkey_testkit::world::{ASK, redemption, refreshing};
@@ -177,7 +178,7 @@ async fn pages(watch: &mut Watch, client: &Signer) {
     let consent = form(&consent);
     watch.sent.add("a form", consent.as_bytes());
     let given = watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;
-    let location = given["headers"]["location"].as_str().unwrap();
+    let location = leads(given["body"].as_str().unwrap()).unwrap();
     let code = location.split_once("code=").unwrap().1.split('&').next().unwrap().to_owned();
     // A form sent twice gives the same code,
     watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;

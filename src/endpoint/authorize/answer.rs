@@ -12,6 +12,7 @@ use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::sign_in::Wanted;
+use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
@@ -70,12 +71,17 @@ pub(super) async fn handle(
         checked => checked?,
     }
     match (form.step, fields.get("action").unwrap_or_default()) {
-        (Step::SignIn, "sign_in") => password::sign_in(service, browser, request, &fields, context).await,
+        // Password managers send a form without its button. Then the first one is meant, and it is no consent.
+        (Step::SignIn, "sign_in" | "") => password::sign_in(service, browser, request, &fields, context).await,
         (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
             let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
             let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
-            trust(data.client.as_ref(), &request.redirect_uri)?;
-            Ok(refused(browser, request, &Denial::ConsentRefused, context))
+            let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+            Ok(refused(browser, client, request, &Denial::ConsentRefused, context))
+        }
+        (Step::Consent, "") => {
+            context.log_line.outcome = Outcome::Shown;
+            Ok(page::redirect(&redirect::to_begin(request)))
         }
         (Step::Consent, "allow") => allow(service, browser, request, &form, context).await,
         (Step::Consent, "sign_out") => {
@@ -87,13 +93,19 @@ pub(super) async fn handle(
 }
 
 /// The application is told of a refusal.
-fn refused(browser: &Browser<'_>, request: &Request, denial: &Denial, context: &mut RequestContext) -> Response<Bytes> {
+fn refused(
+    browser: &Browser<'_>,
+    client: &Client,
+    request: &Request,
+    denial: &Denial,
+    context: &mut RequestContext,
+) -> Response<Bytes> {
     let in_fragment = request.response_type == ResponseType::Token;
     let state = request.state.as_deref();
     let location =
         redirect::refused(&request.redirect_uri, in_fragment, denial, state, &browser.issuer(), browser.error_pages());
     context.log_line.refuse(denial);
-    page::redirect(&location)
+    browser.leave(&client.name, &location)
 }
 
 /// The user says yes.
@@ -129,10 +141,10 @@ async fn allow(
         Ok((grant, handed)) => {
             context.log_line.grant_id = Some(grant.id);
             let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.now);
-            Ok(page::redirect(&location))
+            Ok(browser.leave(&client.name, &location))
         }
         Err(denial @ (Denial::FormAnswered | Denial::Unavailable(_))) => Err(denial),
         // The registration has shrunk since the question was put.
-        Err(denial) => Ok(refused(browser, request, &denial, context)),
+        Err(denial) => Ok(refused(browser, client, request, &denial, context)),
     }
 }

@@ -89,7 +89,8 @@ pub(super) async fn handle(
     let location =
         redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer(), browser.error_pages());
     context.log_line.refuse(&denial);
-    Ok(page::redirect(&location))
+    // A form of ours may have led here: the one that picks an institution, or a sign-in.
+    Ok(if browser.is_from_a_page() { browser.leave(&client.name, &location) } else { page::redirect(&location) })
 }
 
 /// Who are you? Or, where that is known: do you allow it?
@@ -110,7 +111,7 @@ fn ask_user(
             let asked = SignIn {
                 client: &client.name,
                 institution: &name(&institutions.authenticating),
-                redirect_uri: &request.redirect_uri,
+                begin: &redirect::to_begin(request),
             };
             browser.pages().sign_in(&asked, &form, "", None)
         }
@@ -124,7 +125,7 @@ fn ask_user(
                 services: &services,
                 seconds: longest(client, &request.scope, &service.settings),
                 user: &user.username,
-                redirect_uri: &request.redirect_uri,
+                begin: &redirect::to_begin(request),
             };
             browser.pages().consent(&consent, &form)
         }
@@ -161,7 +162,6 @@ fn institutions(
         ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
     let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
     let find = parameters.get("find").unwrap_or_default();
-    let redirect_uri = parameters.get("redirect_uri").unwrap_or_default();
-    let choice = Choice { client: &client.name, parameters: &kept, find, redirect_uri, institutions };
+    let choice = Choice { client: &client.name, parameters: &kept, find, institutions };
     Some(browser.pages().institutions(&choice))
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, Response};
 
 use super::session;
 use crate::context::{ConnectInfo, Service};
@@ -45,6 +45,16 @@ impl<'a> Browser<'a> {
     /// How its pages look.
     pub fn pages(&self) -> Pages<'a> {
         Pages { text: self.text, theme: &self.service.settings.theme }
+    }
+
+    /// Whether a page of ours sent it here, by a link or by a form. The browser says so (Fetch Metadata).
+    pub fn is_from_a_page(&self) -> bool {
+        self.request.headers().get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+    }
+
+    /// To the application, out of reach of the policy of the page that the form was on.
+    pub fn leave(&self, client: &str, location: &str) -> Response<Bytes> {
+        self.pages().leave(client, location, self.user().map(|user| user.username.as_str()))
     }
 
     /// The service's own URL.

@@ -41,7 +41,7 @@ pub(super) async fn sign_in(
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
             let known = data.directory.institution(&institutions.authenticating);
             let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);
-            let asked = SignIn { client: &client.name, institution: name, redirect_uri: &request.redirect_uri };
+            let asked = SignIn { client: &client.name, institution: name, begin: &redirect::to_begin(request) };
             let page = browser.pages().sign_in(&asked, fields.get("form").unwrap_or_default(), typed, Some(&denial));
             context.log_line.refuse(&denial);
             return Ok(page);

@@ -45,6 +45,11 @@ institution-first = Die ersten { $count } von { $all } Einrichtungen. Suchen Sie
 find = Suchen
 go-on = Weiter
 
+leave-title = Zurück zu { $client }
+leave-what = Wenn sich die Anwendung nicht von selbst öffnet, wählen Sie „Weiter“. Danach können Sie diese Seite schließen.
+alone-title = Beginnen Sie in einer Anwendung
+alone = Diese Adresse ist für Anwendungen, die Sie um Ihre Anmeldung bitten. Gehen Sie zurück zur Anwendung und beginnen Sie dort.
+
 sign-out-title = Möchten Sie sich abmelden?
 sign-out = Abmelden
 sign-out-what = Anwendungen, denen Sie Zugriff gegeben haben, bleiben angemeldet.

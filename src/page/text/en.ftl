@@ -45,6 +45,11 @@ institution-first = The first { $count } of { $all } institutions. Search by nam
 find = Search
 go-on = Continue
 
+leave-title = Back to { $client }
+leave-what = If the application does not open by itself, choose Continue. After that, you can close this page.
+alone-title = Start in an application
+alone = This address is for applications that ask you to sign in. Go back to the application and start there.
+
 sign-out-title = Sign out?
 sign-out = Sign out
 sign-out-what = Applications that you have allowed stay signed in.

@@ -125,7 +125,7 @@ test("the user-agent flow gives tokens in the fragment, in the order that client
 });
 
 test("an application at an address of IPv6 gets its answer", async () => {
-  const six = `http://[::1]:${application.address().port}/callback`;
+  const six = `http://[::1]:${new URL(callback).port}/callback`;
   run(["client", "create", "--client-id", "six", "--name", "Six", "--grant-type", "authorization_code", "--scope", "WMS_NCIP",
     "--institution", "128807", "--redirect-uri", "http://[::1]/callback", "--json", ...local()]);
   const page = await newcomer();

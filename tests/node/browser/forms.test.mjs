@@ -29,13 +29,14 @@ test("a form sent twice makes one grant, and none once its code was redeemed", a
       method: "POST", redirect: "manual", headers: { cookie: `${cookie.name}=${cookie.value}` },
       body: new URLSearchParams({ form, action: "allow" }),
     });
-    return { status: response.status, code: new URL(response.headers.get("location") ?? callback).searchParams.get("code") };
+    return { status: response.status, code: (await response.text()).match(/code=(auth_[\w-]+)/)?.[1] };
   };
   const [first, second] = await Promise.all([send(), send()]);
-  assert.equal(first.status, 303);
+  assert.equal(first.status, 200);
+  assert.match(first.code, /^auth_/);
   assert.deepEqual(second, first);
   run(["token", "redeem", first.code, "--redirect-uri", callback, "--institution", "128807", "--json"]);
-  assert.deepEqual(await send(), { status: 409, code: null });
+  assert.deepEqual(await send(), { status: 409, code: undefined });
   await press(page, "Allow");
   assert.equal(await heading(page), "Something went wrong");
   await look(page, "answered");
@@ -54,4 +55,30 @@ test("another site can neither frame a page nor post its form", async () => {
   assert.equal(await heading(page), "Something went wrong");
   await look(page, "forged");
   assert.deepEqual(arrived, []);
+});
+
+test("a sign-in form that is sent without its button signs in, and a consent form without one allows nothing", async () => {
+  for (const send of ["submit", "requestSubmit"]) {
+    const page = await newcomer();
+    await page.goto(asking());
+    await page.type("#username", "demo");
+    await page.type("#password", "latchkey");
+    await Promise.all([page.waitForNavigation(), page.$eval("main form", (form, how) => form[how](), send)]);
+    assert.match(await heading(page), /^Allow/);
+    await Promise.all([page.waitForNavigation(), page.$eval("main form", (form, how) => form[how](), send)]);
+    assert.match(await heading(page), /^Allow/, "the question is put again");
+    assert.deepEqual(arrived, []);
+  }
+});
+
+test("the address of a page that a form led to leads on, too", async () => {
+  const page = await newcomer();
+  await page.goto(asking());
+  await signIn(page, "not the password");
+  assert.match(await page.title(), /^Problem: /);
+  // As from the address bar.
+  await page.goto(page.url());
+  assert.equal(await page.title(), "Sign in – Latchkey");
+  await page.goto(`${url}/oauth2/authorizeCode`);
+  assert.equal(await heading(page), "Start in an application");
 });

@@ -104,6 +104,15 @@ export async function press(page, text) {
   await page.bringToFront();
   const button = await page.waitForSelector(`::-p-xpath(//button[normalize-space()="${text}"])`);
   await Promise.all([page.waitForNavigation(), button.click()]);
+  await left(page);
+}
+/** Once the browser is no longer on a page that leads on by itself. */
+async function left(page) {
+  for (let wait = 0; wait < 100; wait++) {
+    const leads = await page.$("meta[http-equiv=refresh]").catch(() => true);
+    if (!leads) return;
+    await new Promise((later) => setTimeout(later, 50));
+  }
 }
 export async function signIn(page, password = "latchkey", username = "demo") {
   await page.$eval("#username", (field) => (field.value = ""));

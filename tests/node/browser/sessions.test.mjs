@@ -1,7 +1,7 @@
 // Tabs and sessions: who is signed in where, and until when.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrived, asking, heading, look, newcomer, press, run, signIn, url } from "./harness.mjs";
+import { arrived, asking, heading, local, look, newcomer, press, run, signIn, url } from "./harness.mjs";
 
 test("a tab from before the sign-in, and one from before a sign-out, allow nothing", async () => {
   const page = await newcomer();

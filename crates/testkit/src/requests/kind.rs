@@ -59,7 +59,7 @@ impl Kind {
     /// The status of the right answer.
     pub(super) fn status(self) -> u16 {
         match self {
-            Self::SignIn | Self::Allow | Self::AllowTokens | Self::Deny => 303,
+            Self::SignIn => 303,
             Self::SecondUse => 400,
             Self::AuthorizerDead => 401,
             Self::WrongPassword => 403,
