@@ -9,14 +9,14 @@ use std::io::Write;
 use serde::{Serialize, Serializer};
 
 use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::service::Function;
 use latchkey_oauth::token::GrantId;
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// The client got what it asked for.
     #[default]
@@ -41,9 +41,36 @@ pub enum Outcome {
     Unchanged,
 }
 
+impl Outcome {
+    /// Its name, as the log has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Denied => "denied",
+            Self::Unavailable => "unavailable",
+            Self::Shown => "shown",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Revoked => "revoked",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// What is known about a request once it is answered.
 #[derive(Default, Serialize)]
 pub struct LogLine {
+    /// When it was written, where the place of the log does not note that down itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// The function; none outside of one, as in a test of an endpoint.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "function")]
     pub function: Option<Function>,
@@ -53,6 +80,10 @@ pub struct LogLine {
     /// The client, where the database knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// What the request calls its client, where nothing says that the database knows such a client: bounded, and never
+    /// what looks like a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed_client_id: Option<String>,
     /// Name of the secret that signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -67,6 +98,9 @@ pub struct LogLine {
     /// Name of the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denial: Option<&'static str>,
+    /// Where the errors page explains the refusal. The log has its name.
+    #[serde(skip)]
+    pub anchor: Option<&'static str>,
     /// HTTP status of the answer.
     pub status: u16,
     /// From the event to the answer, milliseconds.
@@ -88,10 +122,19 @@ impl LogLine {
         Self { function: Some(function), ..Self::default() }
     }
 
+    /// Enters what the database knows of the client: then it is no claim any more.
+    pub fn knows(&mut self, client: Option<&Client>) {
+        if let Some(client) = client {
+            self.client_id = Some(client.id.clone());
+            self.claimed_client_id = None;
+        }
+    }
+
     /// Enters that the request is refused, however its answer looks: a page and a redirect tell of a refusal too.
     pub fn refuse(&mut self, denial: &Denial) {
         self.outcome = if matches!(denial, Denial::Unavailable(_)) { Outcome::Unavailable } else { Outcome::Denied };
         self.denial = Some(denial.name());
+        self.anchor = Some(denial.anchor());
     }
 
     /// Enters what the request came to cost.

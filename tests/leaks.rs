@@ -42,9 +42,7 @@ async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
         }
     }
     let authorization = client.sign(ASK, world.now());
-    for header in
-        [canary, &format!("{authorization}, principalID=\"{canary}\""), &authorization.replace(&client.id, canary)]
-    {
+    for header in [canary, &format!("{authorization}, principalID=\"{canary}\"")] {
         world.post(ISSUE, ASK, header).await;
     }
     world.send(Method::POST, ISSUE, &[("authorization", &authorization)], Bytes::from(canary)).await;
@@ -65,12 +63,50 @@ async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
 }
 
 #[tokio::test]
-async fn a_client_id_that_the_database_does_not_know_is_not_logged() {
+async fn a_client_id_that_the_database_does_not_know_is_logged_only_as_a_claim_and_never_where_it_looks_secret() {
     let world = World::new().await;
     let client = world.client().await;
-    let authorization = client.sign(ASK, world.now()).replace(&client.id, "a-secret-in-the-wrong-place");
-    world.post(ISSUE, ASK, &authorization).await.refuses(401, "invalid_client");
-    assert!(world.last_log().get("client_id").is_none());
+    let secret = client.secret.expose();
+    let withheld = |text: &str| format!("(withheld: {} characters)", text.len());
+    for (claimed, told) in [
+        ("a-stranger", "a-stranger".to_owned()),
+        (secret, withheld(secret)),
+        ("tk_abc", withheld("tk_abc")),
+        ("<script>", withheld("<script>")),
+        (&"a".repeat(120), withheld(&"a".repeat(120))),
+    ] {
+        let authorization = client.sign(ASK, world.now()).replace(&client.id, claimed);
+        for path in [ISSUE, REFRESH, "/oauth2/introspect", "/oauth2/revoke"] {
+            world.post(path, ASK, &authorization).await.refuses(401, "invalid_client");
+            let log = world.last_log();
+            assert_eq!((log.get("client_id"), log["claimed_client_id"].as_str()), (None, Some(told.as_str())));
+        }
+        let claimed = latchkey_oauth::form::encode(claimed);
+        let page = format!("{AUTHORIZE}?client_id={claimed}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback");
+        world.send(Method::GET, &page, &[], Bytes::new()).await;
+        let log = world.last_log();
+        assert_eq!((log.get("client_id"), log["claimed_client_id"].as_str()), (None, Some(told.as_str())), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_before_its_client_is_read_is_logged_with_the_claimed_client() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let skewed = client.sign(ASK, world.now() - 400);
+    world.post(ISSUE, ASK, &skewed).await.refuses(401, "invalid_client");
+    let log = world.last_log();
+    assert_eq!((log.get("client_id"), log["claimed_client_id"].as_str()), (None, Some(client.id.as_str())), "{log}");
+    assert_eq!(log["round_trips"], 0);
+    // Whom the database knows is no claim, whatever is wrong with the request.
+    world.post(ISSUE, ASK, &client.sign("other=1", world.now())).await.refuses(401, "invalid_client");
+    let log = world.last_log();
+    assert_eq!((log["client_id"].as_str(), log.get("claimed_client_id")), (Some(client.id.as_str()), None), "{log}");
+    let page = format!("{AUTHORIZE}?client_id={}&redirect_uri=https%3A%2F%2Fother.example%2F", client.id);
+    world.send(Method::GET, &page, &[], Bytes::new()).await;
+    let log = world.last_log();
+    assert_eq!(log["denial"], "redirect_uri_unregistered");
+    assert_eq!((log["client_id"].as_str(), log.get("claimed_client_id")), (Some(client.id.as_str()), None), "{log}");
 }
 
 #[tokio::test]

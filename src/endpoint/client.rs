@@ -7,7 +7,7 @@ use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Found;
-use latchkey_oauth::client::Client;
+use latchkey_oauth::client::{Client, claimed_id};
 use latchkey_oauth::client_auth::ClientAuth;
 use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::error::Denial;
@@ -41,11 +41,17 @@ pub struct Caller<'a> {
 
 impl<'a> Unverified<'a> {
     /// Reads a request. Sizes come first, before any other work; nothing here needs the database.
-    pub fn read(service: &Service, request: &'a Request<Bytes>, now: u64, methods: &[Method]) -> Result<Self, Denial> {
+    pub fn read(
+        service: &Service,
+        request: &'a Request<Bytes>,
+        context: &mut RequestContext,
+        methods: &[Method],
+    ) -> Result<Self, Denial> {
         check_sizes(request)?;
         let auth = ClientAuth::of(request)?;
+        context.log_line.claimed_client_id = claimed_id(auth.client_id());
         check_method(request, methods)?;
-        auth.check(&service.settings, now)?;
+        auth.check(&service.settings, context.now)?;
         check_form(request)?;
         let parameters = Parameters::parse(request.uri().query().unwrap_or_default(), request.body())?;
         Ok(Self { auth, parameters })
@@ -63,7 +69,7 @@ impl<'a> Unverified<'a> {
         let Self { auth, parameters } = self;
         let Service { store, keyring, settings } = service;
         let (client, found) = store.client_and_tokens(auth.client_id(), tokens, &mut context.usage).await?;
-        context.log_line.client_id = client.as_ref().map(|client| client.id.clone());
+        context.log_line.knows(client.as_ref());
         let verified = auth.verify(client, &parameters.query, keyring, settings, context.now)?;
         context.log_line.secret = verified.secret;
         parameters.check_single(known)?;

@@ -22,7 +22,7 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         if is_at(request.uri().path(), METADATA) {
             return crate::endpoint::metadata::answer(service, request, context);
         }
-        let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
+        let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         let token = unverified.parameters.get("token").and_then(token::Unverified::parse);
         let (caller, kept) = unverified.verify(service, token.as_slice(), &fields::INTROSPECT, context).await?;
         check(&caller.client)?;

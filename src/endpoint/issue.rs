@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
+        let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);
         context.log_line.grant_type = asked.flatten();
         match asked.flatten() {

@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(service, request, context.now, &[Method::POST])?;
+        let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         context.log_line.grant_type = unverified.parameters.get("grant_type").and_then(GrantType::parse);
         handle(service, unverified, context).await
     })

@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(service, request, context.now, &[Method::POST, Method::PUT])?;
+        let unverified = Unverified::read(service, request, context, &[Method::POST, Method::PUT])?;
         let names: &[&str] =
             if request.method() == Method::PUT { &["refresh_token", "access_token"] } else { &["token"] };
         let texts: Vec<_> = names.iter().filter_map(|name| Some((*name, unverified.parameters.get(name)?))).collect();

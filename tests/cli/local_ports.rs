@@ -96,7 +96,7 @@ async fn no_web_page_and_no_other_host_name_reaches_the_engine() {
         assert_eq!((reply.status.as_u16(), header(&reply, "access-control-allow-origin")), (403, None), "{origin}");
     }
     let reply = list(&world, &base, &path, &[("host", "rebound.example")]).await;
-    assert_eq!(reply.status, 421, "{}", reply.text);
+    assert_eq!(reply.status, 403, "{}", reply.text);
     assert!(reply.member("message").contains("--allow-host rebound.example"), "{}", reply.text);
     assert_eq!(list(&world, &base, &path, &[("host", "localhost:1")]).await.status, 200);
     let names: Vec<_> =
@@ -114,8 +114,8 @@ async fn both_ports_answer_to_the_hosts_that_the_start_allows() {
         ("host.docker.internal:8080", 200),
         ("172.17.0.1", 200),
         ("localhost", 200),
-        ("rebound.example", 421),
-        ("172.17.0.2", 421),
+        ("rebound.example", 403),
+        ("172.17.0.2", 403),
     ] {
         let reply = world.send_to(&server.url, Method::GET, metadata, &[("host", host)], Bytes::new()).await;
         assert_eq!(reply.status, status, "{host}: {}", reply.text);
@@ -136,10 +136,10 @@ async fn a_page_under_another_host_name_gets_no_answer_from_the_service() {
         [("/oauth2/accessToken", Method::POST), ("/", Method::GET), ("/oauth2/authorizeCode", Method::GET)]
     {
         let reply = world.send(method, target, &[("host", "rebound.example")], Bytes::new()).await;
-        assert_eq!(reply.status, 421, "{target}");
+        assert_eq!(reply.status, 403, "{target}");
         assert!(reply.member("message").contains("rebound.example"), "{}", reply.text);
         let log = world.last_log();
-        assert_eq!((&log["denial"], &log["status"]), (&json!("host_not_allowed"), &json!(421)));
+        assert_eq!((&log["denial"], &log["status"]), (&json!("host_not_allowed"), &json!(403)));
         assert_eq!(header(&reply, "apigw-requestid"), log["request_id"].as_str());
     }
 }

@@ -7,6 +7,7 @@ mod example_api;
 mod failures;
 mod grants;
 mod leaks;
+mod local_page;
 mod local_ports;
 mod local_server;
 mod local_settings;

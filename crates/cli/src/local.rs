@@ -2,7 +2,9 @@
 
 mod engine;
 mod guard;
+mod journal;
 mod operations;
+mod page;
 mod port;
 mod seed;
 mod state;
@@ -31,6 +33,7 @@ use latchkey_oauth::service::{Function, ROUTES, Route};
 use latchkey_oauth::settings::Settings;
 
 use guard::{Hosts, Refusal};
+use journal::Journal;
 use state::Turn;
 
 pub use engine::{EngineError, tables};
@@ -121,7 +124,9 @@ struct Gateway {
     service: Arc<Service>,
     hosts: Arc<Hosts>,
     clock: Clock,
-    log: Log,
+    journal: Arc<Journal>,
+    url: String,
+    dynamodb: String,
 }
 
 impl Server {
@@ -132,6 +137,7 @@ impl Server {
         let _turn = Turn::take(options.state.as_deref()).await?;
         let keyring = state::keyring_of(options.state.as_deref())?;
         let hosts = Arc::new(Hosts::new(&options.allowed_hosts));
+        let journal = Arc::new(Journal::new(options.clock.clone(), options.log));
         let (mut tasks, mut dynamodb_url) = (Vec::new(), None);
         let store = match options.store {
             Some(store) => store,
@@ -141,7 +147,7 @@ impl Server {
                 let folder = options.state.as_deref().filter(|_| !options.memory);
                 dynamodb_url = Some(format!("{}/{}", url(address), access_key.0));
                 let (store, database, sweeping) = engine::start(folder, stopped.clone()).await?;
-                let port = port::Port { database, access_key, hosts: hosts.clone(), log: options.log.clone() };
+                let port = port::Port { database, access_key, hosts: hosts.clone(), journal: journal.clone() };
                 tasks.extend([sweeping, tokio::spawn(port::serve(dynamodb, port, stopped.clone()))]);
                 store
             }
@@ -149,7 +155,15 @@ impl Server {
         let mut settings = options.settings;
         settings.issuer.get_or_insert_with(|| url(address));
         let service = Arc::new(Service { store, keyring, settings });
-        let gateway = Gateway { service: service.clone(), hosts, clock: options.clock, log: options.log };
+        let dynamodb = dynamodb_url.as_deref().and_then(|url| Some(url.rsplit_once('/')?.0)).unwrap_or("another port");
+        let gateway = Gateway {
+            service: service.clone(),
+            hosts,
+            clock: options.clock,
+            journal,
+            url: url(address),
+            dynamodb: dynamodb.to_owned(),
+        };
         let router = Router::new().fallback(serve).with_state(gateway);
         tasks.push(tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
@@ -206,22 +220,30 @@ async fn answer(gateway: &Gateway, request: Request, id: &str) -> Response {
     if let Err(refusal) = gateway.hosts.check(&parts) {
         let Refusal { status, message, .. } = &refusal;
         let refused = gateway_error(*status, message);
-        (gateway.log)(refusal.log_line(id.to_owned()));
+        gateway.journal.enter("another host", refusal.log_line(id.to_owned()));
         return refused;
     }
     let here = |route: &Route| parts.method == route.method && parts.uri.path() == route.path;
-    let function = ROUTES.into_iter().find(here).map(|route| route.function);
-    let Some((function, endpoint)) = function.and_then(|function| Some((function, endpoint_of(function)?))) else {
+    let route = ROUTES.into_iter().find(here);
+    let Some((route, endpoint)) = route.and_then(|route| endpoint_of(route.function).map(|endpoint| (route, endpoint)))
+    else {
+        if parts.method == http::Method::GET && parts.uri.path() == "/" {
+            let Gateway { service, journal, url, dynamodb, clock, .. } = gateway;
+            return page::show(service, journal, url, dynamodb, clock()).await;
+        }
+        gateway.journal.enter_unrouted("no route", 404, id);
         return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");
     };
+    let what = format!("{} {}", route.method, route.path);
     let Ok(body) = to_bytes(body, MAX_PAYLOAD).await else {
+        gateway.journal.enter_unrouted(&what, 413, id);
         return gateway_error(http::StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let now = (gateway.clock)();
     let event = gateway::event(&parts, &body, now, id);
-    let log_line = LogLine::of(function);
+    let log_line = LogLine::of(route.function);
     let (answer, log_line) = lambda::invoke(&gateway.service, endpoint, &event, log_line, now).await;
-    (gateway.log)(log_line);
+    gateway.journal.enter(&what, log_line);
     gateway::response(answer).map(Body::from)
 }
 

@@ -1,5 +1,6 @@
 //! Clients: who may ask, for what, and with which secrets.
 
+mod claimed;
 pub mod registration;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,8 @@ use crate::grant::Institutions;
 use crate::grant_type::GrantType;
 use crate::scope::REFRESH_TOKEN;
 use crate::secret::{ClientSecret, Sealed};
+
+pub use claimed::claimed_id;
 
 /// A rotation needs two secrets alive at once, and every request is checked against just this many.
 pub const MAX_SECRETS: usize = 2;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
-use latchkey::context::Service;
+use latchkey::context::{RequestContext, Service};
 use latchkey::endpoint::client::{MAX_BODY, MAX_QUERY, Unverified};
 use latchkey::endpoint::parameters::fields;
 use latchkey_dynamodb::aws::dynamodb_at;
@@ -51,7 +51,8 @@ pub fn parameters(data: &[u8]) {
     if let Ok(typed) = HeaderValue::try_from(typed) {
         headers.insert(CONTENT_TYPE, typed);
     }
-    match Unverified::read(&LATCHKEY, &request, NOW, &[Method::POST]) {
+    let mut context = RequestContext { now: NOW, ..RequestContext::default() };
+    match Unverified::read(&LATCHKEY, &request, &mut context, &[Method::POST]) {
         Ok(read) => taken(&read, query, form),
         Err(denial) => refused(&denial, query, form, typed),
     }

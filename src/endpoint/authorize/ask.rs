@@ -11,7 +11,7 @@ use crate::endpoint::parameters::Parameters;
 use crate::page;
 use crate::page::{Choice, Consent, SignIn};
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
-use latchkey_oauth::client::{Client, is_client_id};
+use latchkey_oauth::client::{Client, claimed_id, is_client_id};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
@@ -47,14 +47,15 @@ pub(super) async fn handle(
     parameters.check(&["client_id", "redirect_uri"])?;
     let client_id = parameters.require("client_id")?;
     let redirect_uri = parameters.require("redirect_uri")?;
+    context.log_line.claimed_client_id = claimed_id(client_id);
     if !is_client_id(client_id) {
         return Err(Denial::ClientUnregistered);
     }
     let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
     let wanted = Wanted { client_id: Some(client_id), user, attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    context.log_line.knows(data.client.as_ref());
     let client = trust(data.client.as_ref(), redirect_uri)?;
-    context.log_line.client_id = Some(client.id.clone());
     let asked = AuthorizationParameters {
         response_type: parameters.get("response_type"),
         scope: parameters.get("scope"),

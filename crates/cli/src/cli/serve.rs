@@ -82,8 +82,13 @@ impl Serve {
              export AWS_ENDPOINT_URL_DYNAMODB={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1\n",
             engine.url, engine.access_key
         ))?;
-        output::line("Ctrl-C ends it. Each request adds a line below.\n")?;
+        output::line(&format!(
+            "Open {} to see the last requests with their reasons, the clients and the grants.\n",
+            server.url
+        ))?;
+        // Before the last line: a program that waits for it may send a request at once.
         greeted.store(true, Relaxed);
+        output::line("Ctrl-C ends it. Each request adds a line below.\n")?;
         ends.wait().await?;
         server.stop().await;
         Ok(())

@@ -28,6 +28,7 @@ impl Refusal {
             request_id: Some(request_id),
             outcome: Outcome::Denied,
             denial: Some(self.name),
+            anchor: Some(self.name),
             status: self.status.as_u16(),
             ..LogLine::default()
         }
@@ -52,7 +53,7 @@ impl Hosts {
             Some(named) if self.has(named) && asked.is_none_or(|asked| self.has(asked)) => Ok(()),
             _ => Err(Refusal {
                 name: "host_not_allowed",
-                status: StatusCode::MISDIRECTED_REQUEST,
+                status: StatusCode::FORBIDDEN,
                 message: told(asked.or(named.as_ref())),
             }),
         }

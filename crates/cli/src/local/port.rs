@@ -10,14 +10,14 @@ use axum::response::{IntoResponse, Response};
 use dynoxide::Database;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::gateway;
-use crate::local::Log;
 use crate::local::guard::{Hosts, Refusal, check_origin};
+use crate::local::journal::Journal;
 use crate::local::operations;
 use crate::local::state::AccessKey;
 
@@ -31,7 +31,7 @@ pub(super) struct Port {
     pub(super) database: Database,
     pub(super) access_key: Arc<AccessKey>,
     pub(super) hosts: Arc<Hosts>,
-    pub(super) log: Log,
+    pub(super) journal: Arc<Journal>,
 }
 
 /// Serves until the server stops.
@@ -41,12 +41,22 @@ pub(super) async fn serve(listener: TcpListener, port: Port, stopped: watch::Rec
 }
 
 async fn answer(State(port): State<Arc<Port>>, request: Request) -> Response {
+    let tool = request.headers().get(CONTENT_TYPE).is_some_and(|sent| sent.as_bytes().starts_with(JSON.as_bytes()));
+    let mut response = handle(&port, request).await;
+    if !tool {
+        // A browser shows no other type.
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    response
+}
+
+async fn handle(port: &Port, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let id = gateway::request_id();
     let allowed = port.hosts.check(&parts).and_then(|()| check_origin(&parts.headers));
     if let Err(refusal) = allowed.and_then(|()| check_key(&port.access_key, &parts)) {
         let refused = error(&id, refusal.status, "UnrecognizedClientException", &refusal.message);
-        (port.log)(refusal.log_line(id));
+        port.journal.enter("the DynamoDB port", refusal.log_line(id));
         return refused;
     }
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();

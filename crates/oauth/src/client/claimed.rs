@@ -1,0 +1,30 @@
+//! What a request calls its client, for the log, while nothing has verified it.
+
+#[cfg(test)]
+mod tests;
+
+/// The longest claim that is written, characters. A client id of ours has 80.
+const MAX_CLAIM: usize = 100;
+
+/// What begins a token or a code of this service.
+const TOKENS: [&str; 3] = ["tk_", "rt_", "auth_"];
+
+/// The client id that a request claims, as a log may have it. A developer who mixes up the fields puts a secret here. So
+/// what has the form of a secret, a token or no client id is withheld, and only its length is told.
+pub fn claimed_id(text: &str) -> Option<String> {
+    let length = text.chars().count();
+    if length == 0 {
+        return None;
+    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:@".contains(&byte));
+    let told = plain && length <= MAX_CLAIM && !looks_secret(text);
+    Some(if told { text.to_owned() } else { format!("(withheld: {length} characters)") })
+}
+
+/// Whether it looks like a token, or like the 24 random bytes in base64url of a secret. In base64 they have other
+/// characters, or are taken for these.
+fn looks_secret(text: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| text.chars().any(|character| kind(&character));
+    let mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+    TOKENS.iter().any(|begin| text.starts_with(begin)) || text.len() == 32 && mixed
+}

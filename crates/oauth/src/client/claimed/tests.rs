@@ -1,0 +1,38 @@
+//! The claims that a log may have, and those that it must not.
+
+use super::*;
+use crate::client::{new_client_id, new_secret};
+
+#[test]
+fn what_can_be_a_client_id_is_told() {
+    let own = new_client_id([0xA5; 40]);
+    for id in ["demo", "reading-lists.example", "app@library:7~x_y", &own, &"a".repeat(100)] {
+        assert_eq!(claimed_id(id).as_deref(), Some(id));
+    }
+    assert_eq!(claimed_id(""), None);
+}
+
+#[test]
+fn what_looks_like_a_secret_or_a_token_and_what_can_be_no_client_id_is_withheld() {
+    for byte in 0..=255 {
+        let minted = new_secret([byte, 7, 200, byte, 91, 16].repeat(4).try_into().unwrap());
+        assert_eq!(claimed_id(minted.expose()).as_deref(), Some("(withheld: 32 characters)"), "{byte}");
+    }
+    let long = "a".repeat(101);
+    for text in [
+        "tk_abc",
+        "rt_abc",
+        "auth_abc",
+        "9ahjb9w7Xe2sB9d3aQHXjQ==",
+        "a b",
+        "a\nb",
+        "a\u{202e}b",
+        "\"",
+        "{}",
+        "ä",
+        &long,
+    ] {
+        let claimed = claimed_id(text).unwrap();
+        assert_eq!(claimed, format!("(withheld: {} characters)", text.chars().count()));
+    }
+}
