@@ -114,6 +114,9 @@ pub struct LogLine {
     /// AWS's code of a call that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_error: Option<String>,
+    /// The items that could not be read, each by its table and key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged_items: Vec<String>,
 }
 
 impl LogLine {
@@ -145,6 +148,7 @@ impl LogLine {
         self.read_units = usage.read_units;
         self.write_units = usage.write_units;
         self.database_error = usage.error;
+        self.damaged_items = usage.damaged;
     }
 }
 

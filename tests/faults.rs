@@ -273,24 +273,27 @@ async fn a_damaged_item_is_a_503_and_no_panic() {
         (Kind::WrongPassword, "password_hash", &wrong),
     ] {
         let ready = house.ready(kind).await;
-        let update = match kind {
-            Kind::Issue => db.update_item().table_name(&tables.clients).key("client_id", text(&ready.client.id)),
+        let (table, keys) = match kind {
+            Kind::Issue => (&tables.clients, vec![("client_id", ready.client.id.clone())]),
             Kind::WrongPassword => {
                 world.add_user(&ready.username).await;
-                db.update_item()
-                    .table_name(&tables.users)
-                    .key("institution_id", text("128807"))
-                    .key("username", text(&ready.username))
+                (&tables.users, vec![("institution_id", "128807".to_owned()), ("username", ready.username.clone())])
             }
             _ => {
                 let grant = Unverified::parse(&ready.about[0]).unwrap().grant_id.to_string();
-                db.update_item().table_name(&tables.tokens).key("grant_id", text(&grant)).key("part", text("grant"))
+                (&tables.tokens, vec![("grant_id", grant), ("part", "grant".to_owned())])
             }
         };
+        let mut damaged = vec![table.clone()];
+        damaged.extend(keys.iter().map(|(key, value)| format!("{key}={value:?}")));
+        let key = keys.iter().map(|(key, value)| ((*key).to_owned(), text(value))).collect();
+        let update = db.update_item().table_name(table).set_key(Some(key));
         let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
         update.expression_attribute_values(":value", value.clone()).send().await.unwrap();
         assert_eq!(house.send(&ready).await.0, Seen::Unavailable, "{kind:?}, {name}");
-        assert_eq!(world.last_log()["denial"], "item_damaged", "{kind:?}, {name}");
+        let (line, key) = (world.last_log(), damaged.join(" "));
+        assert_eq!(line["denial"], "item_damaged", "{kind:?}, {name}");
+        assert_eq!(line["damaged_items"], serde_json::json!([key]), "{kind:?}, {name}");
     }
 }
 

@@ -20,6 +20,7 @@ mod authorize {
 mod authorizer;
 mod configuration;
 mod cost;
+mod damage;
 mod events;
 mod faults;
 mod functions;

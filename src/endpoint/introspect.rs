@@ -27,9 +27,12 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         let (caller, kept) = unverified.verify(service, token.as_slice(), &fields::INTROSPECT, context).await?;
         check(&caller.client)?;
         caller.parameters.require("token")?;
-        let found = token.as_ref().and_then(|token| {
-            let grant = kept.grant(&token.grant_id);
-            let active = active(token, grant, kept.access(token), context.now)?;
+        let stored = match &token {
+            Some(token) => Some((token, kept.grant(&token.grant_id)?, kept.access(token)?)),
+            None => None,
+        };
+        let found = stored.and_then(|(token, grant, access)| {
+            let active = active(token, grant, access, context.now)?;
             // Only its client may use a refresh token. An API that saw "active" would let it pass.
             let own = active.grant.client_id == caller.client.id;
             (active.kind == Kind::Access || own).then_some(active)

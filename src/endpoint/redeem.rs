@@ -24,8 +24,8 @@ pub(super) async fn handle(
 ) -> Result<Response<Bytes>, Denial> {
     let code = unverified.parameters.get("code").and_then(token::Unverified::parse);
     let (caller, kept) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
-    let grant = code.and_then(|code| kept.grant(&code.grant_id));
     caller.parameters.require("code")?;
+    let grant = code.map_or(Ok(None), |code| kept.grant(&code.grant_id))?;
     let asked = RedemptionRequest {
         code,
         redirect_uri: caller.parameters.require("redirect_uri")?,

@@ -40,7 +40,7 @@ pub(super) async fn handle(
     let asked = RefreshRequest { token, scope: caller.parameters.get("scope") };
     let (access, answer) = refresh(
         &caller.client,
-        token.and_then(|token| kept.grant(&token.grant_id)),
+        token.map_or(Ok(None), |token| kept.grant(&token.grant_id))?,
         &asked,
         &caller.replay,
         &service.settings,

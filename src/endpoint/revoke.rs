@@ -35,10 +35,10 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         if !asked {
             return Err(Denial::ParameterMissing(if names.len() == 1 { "token" } else { "refresh_token" }));
         }
-        let presented: Vec<_> = tokens
-            .into_iter()
-            .map(|token| Presented { grant: kept.grant(&token.grant_id), access: kept.access(&token), token })
-            .collect();
+        let present = |token: token::Unverified| {
+            Ok(Presented { grant: kept.grant(&token.grant_id)?, access: kept.access(&token)?, token })
+        };
+        let presented = tokens.into_iter().map(present).collect::<Result<Vec<_>, Denial>>()?;
         let revocation = revoke(&caller.client, &presented)?;
         context.log_line.outcome =
             if revocation == Revocation::default() { Outcome::Unchanged } else { Outcome::Revoked };

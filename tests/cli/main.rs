@@ -3,6 +3,7 @@
 
 mod clients;
 mod crash;
+mod damage;
 mod example_api;
 mod failures;
 mod grants;

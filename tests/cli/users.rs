@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::place::{Done, Place};
 
 /// A command with something on its standard input.
-fn typed(place: &Place, arguments: &[&str], input: &str) -> Done {
+pub fn typed(place: &Place, arguments: &[&str], input: &str) -> Done {
     let mut command = place.command(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

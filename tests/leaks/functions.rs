@@ -240,7 +240,7 @@ async fn a_function_whose_database_is_away_or_damaged_tells_nothing_of_what_it_w
             watch.tell("authorizer", authorizer_event("authorizer-rest-token", Some(&bearer))).await;
         }
     }
-    assert_eq!(watch.unavailable, 23, "all but one that damage does not touch");
+    assert_eq!(watch.unavailable, 22, "all but two that need nothing damaged");
     heal(&engine, &damaged.id, access).await;
     watch.ends(24).await;
 }

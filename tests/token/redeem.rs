@@ -104,7 +104,8 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
     let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
     let replay = Replay { key: replay_key(&signer.id, "1", "n"), until: world.now(), way: Way::WsKey };
     let grant = kept.grant(&code.grant_id);
-    let decided = redeem(&client.unwrap(), grant, &asked, &replay, &world.service.settings, &entropy, world.now());
+    let decided =
+        redeem(&client.unwrap(), grant.unwrap(), &asked, &replay, &world.service.settings, &entropy, world.now());
     let Ok((redemption, _)) = decided else { panic!("it was good when it was read") };
     assert!(store.revoke_grant(&code.grant_id, world.now(), usage).await.unwrap());
     let Write::Conflict(Some(found)) = store.redeem(&redemption, usage).await.unwrap() else { panic!("it is revoked") };

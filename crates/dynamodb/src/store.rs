@@ -2,6 +2,7 @@
 //!
 //! One concrete type and no trait. Tests run it against a real engine; the seam is the endpoint URL, which the SDK has.
 
+mod damage;
 mod item;
 #[cfg(feature = "users")]
 mod people;
@@ -52,6 +53,8 @@ pub struct Usage {
     pub write_units: f64,
     /// The AWS error code of the last call that failed, such as `ResourceNotFoundException`.
     pub error: Option<String>,
+    /// The items that could not be read, each by its table and key. A list leaves them out.
+    pub damaged: Vec<String>,
 }
 
 impl Usage {

@@ -79,7 +79,7 @@ impl Checker {
         }
         let kept = self.store.token(token, usage).await?;
         let active =
-            active(token, kept.grant(&token.grant_id), kept.access(token), now).ok_or(Denial::TokenInactive)?;
+            active(token, kept.grant(&token.grant_id)?, kept.access(token)?, now).ok_or(Denial::TokenInactive)?;
         let bearer = Bearer {
             client_id: active.grant.client_id.clone(),
             principal: active.grant.principal.clone(),

@@ -18,7 +18,7 @@ use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameter
 use latchkey_oauth::grants::longest;
 use latchkey_oauth::redirect;
 use latchkey_oauth::session::Step;
-use latchkey_oauth::user::User;
+use latchkey_oauth::user::{Directory, User};
 
 /// The parameters that an authorization request may have, beside the two that say whom to trust.
 const PARAMETERS: [&str; 9] = [
@@ -56,6 +56,7 @@ pub(super) async fn handle(
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
     let client = trust(data.client.as_ref(), redirect_uri)?;
+    let directory = data.directory()?;
     let asked = AuthorizationParameters {
         response_type: parameters.get("response_type"),
         scope: parameters.get("scope"),
@@ -68,7 +69,7 @@ pub(super) async fn handle(
     };
     let checked = parameters
         .check(&PARAMETERS)
-        .and_then(|()| check(client, redirect_uri, &asked, &data.directory))
+        .and_then(|()| check(client, redirect_uri, &asked, directory))
         // It must fit into the address that leads back here.
         .and_then(|request| match redirect::to_begin(&request).len() <= MAX_QUERY {
             true => Ok(request),
@@ -77,7 +78,7 @@ pub(super) async fn handle(
     let denial = match checked {
         Ok(request) => match &request.institutions {
             Some(institutions) => return ask_user(service, browser, &data, client, &request, institutions, context),
-            None => match institutions(browser, &data, client, &parameters) {
+            None => match institutions(browser, directory, client, &parameters) {
                 Some(page) => return Ok(shown(context, page)),
                 None => Denial::InstitutionUnknown,
             },
@@ -105,7 +106,8 @@ fn ask_user(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let session = browser.session()?;
-    let name = |id: &'_ str| data.directory.institution(id).map_or(id.to_owned(), |known| known.name.clone());
+    let directory = data.directory()?;
+    let name = |id: &'_ str| directory.institution(id).map_or(id.to_owned(), |known| known.name.clone());
     let page = match signed_in(browser, data).filter(|user| user.institution_id == institutions.authenticating) {
         None => {
             let form = browser.form(Step::SignIn, &session, Some(request.clone()))?;
@@ -119,7 +121,7 @@ fn ask_user(
         Some(user) => {
             let form = browser.form(Step::Consent, &session, Some(request.clone()))?;
             let scopes = request.scope.filtered(|token| token != latchkey_oauth::scope::REFRESH_TOKEN);
-            let services: Vec<_> = scopes.tokens().map(|scope| data.directory.service(scope)).collect();
+            let services: Vec<_> = scopes.tokens().map(|scope| directory.service(scope)).collect();
             let consent = Consent {
                 client: &client.name,
                 institution: &name(&institutions.context),
@@ -143,12 +145,11 @@ pub(super) fn signed_in<'a>(browser: &Browser<'_>, data: &'a SignInData) -> Opti
 /// Returns the page where the user chooses an institution. `None` if the service knows no institution of the client.
 fn institutions(
     browser: &Browser<'_>,
-    data: &SignInData,
+    directory: &Directory,
     client: &Client,
     parameters: &Parameters<'_>,
 ) -> Option<Response<Bytes>> {
-    let mut institutions: Vec<_> = data
-        .directory
+    let mut institutions: Vec<_> = directory
         .institutions
         .iter()
         .filter(|known| {

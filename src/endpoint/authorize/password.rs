@@ -39,7 +39,7 @@ pub(super) async fn sign_in(
     let signed_in = match try_password(service, &data, key, source, password, context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
-            let known = data.directory.institution(&institutions.authenticating);
+            let known = data.directory().ok().and_then(|known| known.institution(&institutions.authenticating));
             let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);
             let asked = SignIn { client: &client.name, institution: name, begin: &redirect::to_begin(request) };
             let page = browser.pages().sign_in(&asked, fields.get("form").unwrap_or_default(), typed, Some(&denial));

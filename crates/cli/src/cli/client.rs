@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
-use crate::cli::failure::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::show::ClientView;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -213,7 +213,8 @@ impl Command {
                 let views: Vec<_> = clients.iter().map(ClientView::new).collect();
                 database
                     .output
-                    .many(&views, &["client_id", "name", "disabled", "grant_types", "scopes", "institutions"])
+                    .many(&views, &["client_id", "name", "disabled", "grant_types", "scopes", "institutions"])?;
+                intact(&usage)
             }
             Self::Show { client_id, database } => {
                 let client = database::find(&database.open().await?, &client_id).await?;

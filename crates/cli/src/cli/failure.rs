@@ -28,15 +28,28 @@ impl Failure {
                 format!("DynamoDB does not answer: {code}; check endpoint, region and network")
             }
             Unavailable::DatabaseThrottling => format!("DynamoDB throttles the request: {code}; try again"),
-            Unavailable::ItemDamaged => {
-                "an item of the table cannot be read: another program wrote it; restore the item".to_owned()
-            }
+            Unavailable::ItemDamaged => damaged(&usage.damaged),
             Unavailable::SecretUnopened => {
                 "a secret is sealed under another sealing key; use the keys that the functions have".to_owned()
             }
             Unavailable::NoRandomness => "the operating system does not provide random bytes".to_owned(),
         })
     }
+}
+
+/// Names the items that cannot be read.
+fn damaged(items: &[String]) -> String {
+    let what = match items {
+        [] => "an item of the table".to_owned(),
+        [one] => format!("the item {one}"),
+        more => format!("{} items ({})", more.len(), more.join("; ")),
+    };
+    format!("{what} cannot be read: another program wrote it; restore it")
+}
+
+/// Ends a list whose other members were shown. Fails if an item could not be read.
+pub(super) fn intact(usage: &Usage) -> Outcome {
+    if usage.damaged.is_empty() { Ok(()) } else { Err(Failure(damaged(&usage.damaged))) }
 }
 
 impl From<EngineError> for Failure {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::database::DatabaseArgs;
-use crate::cli::failure::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::show::GrantView;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::registry::GrantFilter;
@@ -72,7 +72,8 @@ impl Command {
                 let views: Vec<_> = grants.iter().map(|grant| GrantView::new(grant, None, now)).collect();
                 let columns =
                     ["grant_id", "state", "client_id", "principal_id", "scope", "created_at", "refresh_expires_at"];
-                database.output.many(&views, &columns)
+                database.output.many(&views, &columns)?;
+                intact(&usage)
             }
             Self::Show { grant, database } => {
                 let store = database.open().await?;
@@ -113,7 +114,8 @@ impl Command {
                 if grant.is_some() && revoked == 0 {
                     return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
                 }
-                database.output.one(&Revoked { revoked })
+                database.output.one(&Revoked { revoked })?;
+                intact(&usage)
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
 use crate::cli::sign;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
-use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, Options, PORT, Server};
+use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, EngineError, Options, PORT, Server};
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
@@ -71,7 +71,15 @@ impl Serve {
             server = Server::start(options) => server?,
             ended = ends.wait() => return ended,
         };
-        let demo = server.demo(now()).await?;
+        let demo = match server.demo(now()).await {
+            Err(EngineError::Damaged(item)) => {
+                eprintln!(
+                    "latchkey: warning: the item {item} cannot be read, so there is no demo; restore or delete it"
+                );
+                None
+            }
+            demo => demo?,
+        };
         let engine = Engine::of(&server);
         output::line(&format!("Latchkey  {}\nDynamoDB  {}\n", server.url, engine.url))?;
         if let Some(demo) = demo {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
-use crate::cli::failure::{Failure, Outcome, conflict};
+use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Usage};
@@ -155,7 +155,10 @@ impl Command {
                 let users = database.open().await?.users(&institution, &mut usage).await;
                 let users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = users.iter().map(UserView::new).collect();
-                database.output.many(&views, &["username", "principal_id", "principal_idns", "disabled", "created_at"])
+                database
+                    .output
+                    .many(&views, &["username", "principal_id", "principal_idns", "disabled", "created_at"])?;
+                intact(&usage)
             }
         }
     }

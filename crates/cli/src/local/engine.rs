@@ -50,6 +50,9 @@ pub enum EngineError {
         /// The lock.
         path: PathBuf,
     },
+    /// An item of the demo client or of the demo user cannot be read.
+    #[error("the item {0} cannot be read; restore or delete it")]
+    Damaged(String),
     /// The engine fails.
     #[error("the embedded DynamoDB engine failed: {0}")]
     Engine(String),

@@ -37,10 +37,17 @@ impl crate::local::Server {
     /// or disabled it.
     pub async fn demo(&self, now: u64) -> Result<Option<Demo>, EngineError> {
         let _turn = Turn::take(self.state.as_deref()).await?;
-        let Service { store, keyring, .. } = &*self.service;
         let mut usage = Usage::default();
-        let user = self.demo_user(now).await?;
-        if let Some(client) = store.client(DEMO_CLIENT, &mut usage).await? {
+        let demo = self.demo_or_not(now, &mut usage).await;
+        demo.map_err(
+            |error| if usage.damaged.is_empty() { error } else { EngineError::Damaged(usage.damaged.join("; ")) },
+        )
+    }
+
+    async fn demo_or_not(&self, now: u64, usage: &mut Usage) -> Result<Option<Demo>, EngineError> {
+        let Service { store, keyring, .. } = &*self.service;
+        let user = self.demo_user(now, usage).await?;
+        if let Some(client) = store.client(DEMO_CLIENT, usage).await? {
             let Some(named) = client.live_secrets(now).next() else { return Ok(None) };
             let secret = keyring.open(DEMO_CLIENT, &named.sealed)?;
             return Ok(Some(Demo { client_id: client.id, secret, user }));
@@ -57,20 +64,19 @@ impl crate::local::Server {
             names_principal: true,
             ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
         };
-        if store.create_client(&client, &mut usage).await? {
+        if store.create_client(&client, usage).await? {
             Ok(Some(Demo { client_id: client.id, secret, user }))
         } else {
             Err(Unavailable::ItemDamaged.into())
         }
     }
 
-    async fn demo_user(&self, now: u64) -> Result<bool, EngineError> {
+    async fn demo_user(&self, now: u64, usage: &mut Usage) -> Result<bool, EngineError> {
         let store = &self.service.store;
-        let mut usage = Usage::default();
-        if let Some(user) = store.user(DEMO_INSTITUTION, DEMO_USER, &mut usage).await? {
+        if let Some(user) = store.user(DEMO_INSTITUTION, DEMO_USER, usage).await? {
             return Ok(user.revision == 1);
         }
-        if store.directory(&mut usage).await?.revision == 0 {
+        if store.directory(usage).await?.revision == 0 {
             let institution = |(id, name): (&str, &str)| Institution { id: id.to_owned(), name: name.to_owned() };
             let service =
                 |(scope, name): (&str, &str)| DescribedScope { scope: scope.to_owned(), name: name.to_owned() };
@@ -84,7 +90,7 @@ impl crate::local::Server {
                 .into(),
                 revision: 0,
             };
-            store.change_directory(directory, &mut usage).await?;
+            store.change_directory(directory, usage).await?;
         }
         let hash = password::hash(DEMO_PASSWORD, &random()?).map_err(|error| EngineError::Engine(error.to_string()))?;
         let user = User {
@@ -96,6 +102,6 @@ impl crate::local::Server {
             created_at: now,
             revision: 0,
         };
-        Ok(store.put_user(user, &mut usage).await?)
+        Ok(store.put_user(user, usage).await?)
     }
 }

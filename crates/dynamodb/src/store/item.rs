@@ -29,6 +29,11 @@ pub(super) const GRANT: &str = "grant";
 /// What the sort key of a refreshed access token begins with.
 pub(super) const ACCESS: &str = "access#";
 
+/// Whether an item has this key.
+pub(super) fn is_at(item: &Item, key: &Item) -> bool {
+    key.iter().all(|(name, value)| item.get(name) == Some(value))
+}
+
 /// The sort key of a refreshed access token.
 pub(super) fn access_part(selector: &Selector) -> String {
     format!("{ACCESS}{selector}")

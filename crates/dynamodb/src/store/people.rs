@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::sign_in::{Wanted, directory_key, user_key};
+use crate::store::sign_in::{directory_key, user_key};
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::user::{Directory, User};
@@ -12,8 +12,8 @@ use latchkey_oauth::user::{Directory, User};
 impl Store {
     /// The directory; an empty one where nothing was ever written.
     pub async fn directory(&self, usage: &mut Usage) -> Result<Directory, Unavailable> {
-        let wanted = Wanted { client_id: None, user: None, attempt: None };
-        self.sign_in_data(wanted, usage).await.map(|data| data.directory)
+        let found = self.item(&self.tables.users, directory_key(), usage).await?;
+        found.map_or_else(|| Ok(Directory::default()), |item| self.of_user(&item, item::to_directory, usage))
     }
 
     /// Changes the directory that was read before. `false` if another operator has changed it since.
@@ -32,8 +32,8 @@ impl Store {
         username: &str,
         usage: &mut Usage,
     ) -> Result<Option<User>, Unavailable> {
-        let wanted = Wanted { client_id: None, user: Some((institution_id, username)), attempt: None };
-        self.sign_in_data(wanted, usage).await.map(|data| data.user)
+        let found = self.item(&self.tables.users, user_key(institution_id, username), usage).await?;
+        found.map(|item| self.of_user(&item, item::to_user, usage)).transpose()
     }
 
     /// Adds a user with revision 0, or changes one that was read before. `false` if another operator did so since.
@@ -52,7 +52,7 @@ impl Store {
         self.put_if(&self.tables.users, key, item, condition, read, usage).await
     }
 
-    /// The users of an institution, by name.
+    /// The users of an institution, by name. `usage` names those that cannot be read.
     pub async fn users(&self, institution_id: &str, usage: &mut Usage) -> Result<Vec<User>, Unavailable> {
         let mut pages = self
             .db
@@ -66,7 +66,8 @@ impl Store {
             .send();
         let mut users = Vec::new();
         while let Some(found) = pages.next().await {
-            users.push(item::to_user(&found.map_err(|error| usage.failed(&error))?)?);
+            let item = found.map_err(|error| usage.failed(&error))?;
+            users.extend(self.of_user(&item, item::to_user, usage));
         }
         Ok(users)
     }

@@ -22,7 +22,7 @@ impl Store {
     /// One client.
     pub async fn client(&self, client_id: &str, usage: &mut Usage) -> Result<Option<Client>, Unavailable> {
         let found = self.item(&self.tables.clients, client_key(client_id), usage).await?;
-        found.as_ref().map(item::to_client).transpose()
+        found.as_ref().map(|item| self.to_client(item, usage)).transpose()
     }
 
     /// Reads a client and the items that tokens name, in one call.
@@ -40,28 +40,31 @@ impl Store {
             (self.tables.tokens.clone(), consistent(token_keys(tokens))?),
         ]);
         let found = self.batch(wanted, usage).await?;
-        let client =
-            found.get(&self.tables.clients).and_then(|items| items.first()).map(item::to_client).transpose()?;
-        Ok((client, self.kept(&found)?))
+        let client = found.get(&self.tables.clients).and_then(|items| items.first());
+        let client = client.map(|item| self.to_client(item, usage)).transpose()?;
+        Ok((client, self.kept(&found, usage)))
     }
 
     /// Reads the items that a token names, in one call.
     pub async fn token(&self, token: &Unverified, usage: &mut Usage) -> Result<Found, Unavailable> {
         let wanted = HashMap::from([(self.tables.tokens.clone(), consistent(token_keys(&[*token]))?)]);
         let found = self.batch(wanted, usage).await?;
-        self.kept(&found)
+        Ok(self.kept(&found, usage))
     }
 
-    fn kept(&self, found: &HashMap<String, Vec<Item>>) -> Result<Found, Unavailable> {
+    fn kept(&self, found: &HashMap<String, Vec<Item>>, usage: &mut Usage) -> Found {
         let mut kept = Found::default();
         for found in found.get(&self.tables.tokens).into_iter().flatten() {
-            if item::is_grant(found) {
-                kept.grants.push(item::to_grant(found)?);
+            let read = if item::is_grant(found) {
+                self.to_grant(found, usage).map(|grant| kept.grants.push(grant))
             } else {
-                kept.accesses.push(item::to_refreshed_token(found)?);
+                self.to_refreshed_token(found, usage).map(|access| kept.accesses.push(access))
+            };
+            if read.is_err() {
+                kept.damaged.push(found.clone());
             }
         }
-        Ok(kept)
+        kept
     }
 
     /// Items of several tables, in one call.
@@ -100,7 +103,7 @@ impl Store {
     /// One grant.
     pub async fn grant(&self, grant_id: &GrantId, usage: &mut Usage) -> Result<Option<Grant>, Unavailable> {
         let found = self.token_item(grant_id, item::GRANT, usage).await?;
-        found.as_ref().map(item::to_grant).transpose()
+        found.as_ref().map(|item| self.to_grant(item, usage)).transpose()
     }
 
     /// The hash that a refreshed access token's item holds.
@@ -111,7 +114,7 @@ impl Store {
         usage: &mut Usage,
     ) -> Result<Option<TokenHash>, Unavailable> {
         let found = self.token_item(grant_id, &item::access_part(selector), usage).await?;
-        found.as_ref().map_or(Ok(None), item::minted_hash)
+        found.as_ref().map_or(Ok(None), |item| self.of_token(item, item::minted_hash, usage))
     }
 
     /// One item of the tokens table.
@@ -146,22 +149,33 @@ impl Store {
 }
 
 /// What was found where tokens say that they belong. Nothing of it is verified against the tokens.
+///
+/// A damaged item counts only when it is asked for: a request that is refused before needs none.
 #[derive(Default)]
 pub struct Found {
     grants: Vec<Grant>,
     accesses: Vec<RefreshedToken>,
+    damaged: Vec<Item>,
 }
 
 impl Found {
     /// The grant of this id.
-    pub fn grant(&self, id: &GrantId) -> Option<&Grant> {
-        self.grants.iter().find(|grant| grant.id == *id)
+    pub fn grant(&self, id: &GrantId) -> Result<Option<&Grant>, Unavailable> {
+        self.intact(&token_key(id, item::GRANT))?;
+        Ok(self.grants.iter().find(|grant| grant.id == *id))
     }
 
     /// The item of a refreshed access token.
-    pub fn access(&self, token: &Unverified) -> Option<&RefreshedToken> {
-        let selector = token.selector?;
-        self.accesses.iter().find(|access| access.grant_id == token.grant_id && access.selector == selector)
+    pub fn access(&self, token: &Unverified) -> Result<Option<&RefreshedToken>, Unavailable> {
+        let Some(selector) = token.selector else { return Ok(None) };
+        self.intact(&token_key(&token.grant_id, &item::access_part(&selector)))?;
+        let is_it = |access: &&RefreshedToken| access.grant_id == token.grant_id && access.selector == selector;
+        Ok(self.accesses.iter().find(is_it))
+    }
+
+    fn intact(&self, key: &Item) -> Result<(), Unavailable> {
+        let is_damaged = self.damaged.iter().any(|item| item::is_at(item, key));
+        if is_damaged { Err(Unavailable::ItemDamaged) } else { Ok(()) }
     }
 }
 

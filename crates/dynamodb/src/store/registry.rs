@@ -86,13 +86,14 @@ impl Store {
         if matches!(found, Ok(Some(found)) if found == ours) { Ok(true) } else { Err(unavailable) }
     }
 
-    /// Every client, by id.
+    /// Every client, by id. `usage` names those that cannot be read.
     pub async fn clients(&self, usage: &mut Usage) -> Result<Vec<Client>, Unavailable> {
         let mut pages =
             self.db.scan().table_name(&self.tables.clients).consistent_read(true).into_paginator().items().send();
         let mut clients = Vec::new();
         while let Some(item) = pages.next().await {
-            clients.push(item::to_client(&item.map_err(|error| usage.failed(&error))?)?);
+            let item = item.map_err(|error| usage.failed(&error))?;
+            clients.extend(self.to_client(&item, usage));
         }
         clients.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(clients)
@@ -135,17 +136,19 @@ impl Store {
         Ok(found)
     }
 
-    /// The grants that match, newest first. It reads the whole table.
+    /// The grants that match, newest first. It reads the whole table. `usage` names those that cannot be read.
     pub async fn grants(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<Grant>, Unavailable> {
         let found = self.scan_grants(filter, usage).await?;
-        let mut grants = found.iter().map(item::to_grant).collect::<Result<Vec<_>, _>>()?;
+        let mut grants: Vec<_> = found.iter().filter_map(|item| self.to_grant(item, usage).ok()).collect();
         grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
         Ok(grants)
     }
 
-    /// Returns the ids of the grants that match. A revocation needs no more, so a damaged item does not prevent it.
+    /// Returns the ids of the grants that match. A revocation needs no more, so a damaged item does not prevent it. `usage`
+    /// names the items whose key is no grant's.
     pub async fn grant_ids(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<GrantId>, Unavailable> {
-        self.scan_grants(filter, usage).await?.iter().map(item::grant_id).collect()
+        let found = self.scan_grants(filter, usage).await?;
+        Ok(found.iter().filter_map(|item| self.of_token(item, item::grant_id, usage).ok()).collect())
     }
 
     /// How many refreshed access tokens a grant has that are not collected yet.

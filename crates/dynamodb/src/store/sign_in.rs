@@ -44,9 +44,8 @@ pub struct Source {
 pub struct SignInData {
     /// The application.
     pub client: Option<Client>,
-    /// Institutions and services.
-    pub directory: Directory,
-    /// The user.
+    directory: Option<Directory>,
+    /// The user. A session of a user whose item is damaged counts as none.
     pub user: Option<User>,
     /// Attempts from the same network to sign in as that user, whether there is such a user or not.
     pub attempts: Attempts,
@@ -54,6 +53,13 @@ pub struct SignInData {
     pub user_failures: u64,
     /// Failures from the address, for any user, in this window.
     pub address_failures: u64,
+}
+
+impl SignInData {
+    /// Institutions and scopes. Fails only here if the directory is damaged: not every step needs it.
+    pub fn directory(&self) -> Result<&Directory, Unavailable> {
+        self.directory.as_ref().ok_or(Unavailable::ItemDamaged)
+    }
 }
 
 /// An attempt that was looked at.
@@ -111,10 +117,6 @@ fn address_key(source: &Source) -> Item {
     user_key(&hashed(["", &network(source), &source.window.to_string()]), "address")
 }
 
-fn is_at(item: &Item, key: &Item) -> bool {
-    key.iter().all(|(name, value)| item.get(name) == Some(value))
-}
-
 impl Store {
     /// Reads all of it in one call.
     pub async fn sign_in_data(&self, wanted: Wanted<'_>, usage: &mut Usage) -> Result<SignInData, Unavailable> {
@@ -131,16 +133,21 @@ impl Store {
         let found = self.batch(asked.into_iter().collect(), usage).await?;
         let at = |key: &Option<Item>| {
             let key = key.as_ref()?;
-            found.get(&self.tables.users)?.iter().find(|item| is_at(item, key))
+            found.get(&self.tables.users)?.iter().find(|item| item::is_at(item, key))
         };
         let client = found.get(&self.tables.clients).and_then(|items| items.first());
+        let directory = at(&Some(directory_key())).map(|item| self.of_user(item, item::to_directory, usage));
+        let user = at(&user).map(|item| self.of_user(item, item::to_user, usage)).transpose();
+        let mut failures = |key| at(key).map(|item| self.of_user(item, item::failures, usage)).transpose();
+        let (user_failures, address_failures) = (failures(&user_window)?, failures(&address)?);
+        let attempts = at(&attempts).map(|item| self.of_user(item, item::to_attempts, usage)).transpose()?;
         Ok(SignInData {
-            client: client.map(item::to_client).transpose()?,
-            directory: at(&Some(directory_key())).map(item::to_directory).transpose()?.unwrap_or_default(),
-            user: at(&user).map(item::to_user).transpose()?,
-            attempts: at(&attempts).map(item::to_attempts).transpose()?.unwrap_or_default(),
-            user_failures: at(&user_window).map(item::failures).transpose()?.unwrap_or_default(),
-            address_failures: at(&address).map(item::failures).transpose()?.unwrap_or_default(),
+            client: client.map(|item| self.to_client(item, usage)).transpose()?,
+            directory: directory.map_or_else(|| Some(Directory::default()), Result::ok),
+            user: if wanted.attempt.is_some() { user? } else { user.unwrap_or_default() },
+            attempts: attempts.unwrap_or_default(),
+            user_failures: user_failures.unwrap_or_default(),
+            address_failures: address_failures.unwrap_or_default(),
         })
     }
 

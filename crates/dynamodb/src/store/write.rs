@@ -112,7 +112,8 @@ impl Store {
         match self.settle(sent, update_condition, &intent, usage).await? {
             Settled::Done => Ok(Write::Done),
             Settled::Conflict(found) => {
-                Ok(Write::Conflict(found.as_ref().map(item::to_grant).transpose()?.map(Box::new)))
+                let found = found.as_ref().map(|item| self.to_grant(item, usage)).transpose()?;
+                Ok(Write::Conflict(found.map(Box::new)))
             }
         }
     }

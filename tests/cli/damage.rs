@@ -1,0 +1,91 @@
+//! Items that another program wrote to: commands name them, and do what needs none of them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_dynamodb::aws::dynamodb_at;
+
+use crate::place::{GET, Place};
+use crate::running::Running;
+use crate::users::typed;
+
+impl Place {
+    /// Takes the meaning of an attribute away.
+    fn damage(&self, table: &str, key: &[(&str, &str)], name: &str) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let key = key.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let update = dynamodb_at(&self.server.dynamodb_url).update_item().table_name(table).set_key(Some(key));
+            let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+            update.expression_attribute_values(":value", AttributeValue::Bool(true)).send().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_damaged_client_is_named_and_hinders_no_other() {
+    let place = Place::new();
+    let (key, damaged) = (place.create(), place.create());
+    let (id, lost) = (key["client_id"].as_str().unwrap(), damaged["client_id"].as_str().unwrap());
+    place.damage("latchkey-clients", &[("client_id", lost)], "created_at");
+    let named = format!("latchkey-clients client_id=\"{lost}\" cannot be read");
+    let list = place.admin(&["client", "list", "--json"]);
+    list.fails(&named);
+    assert!(list.out.contains(id) && !list.out.contains(lost), "{}", list.out);
+    let table = place.admin(&["client", "list"]);
+    table.fails(&named);
+    assert!(table.out.contains(id), "{}", table.out);
+    place.admin(&["client", "show", lost]).fails(&named);
+    place.admin(&["client", "update", lost, "--name", "X"]).fails(&named);
+    assert_eq!(place.admin(&["client", "rotate-secret", id, "--json"]).json()["client_id"], id);
+    assert_eq!(place.admin(&["client", "update", id, "--name", "Other", "--json"]).json()["name"], "Other");
+    place.client(&place.create(), &GET).json();
+    place.client(&damaged, &GET).fails("503");
+}
+
+#[test]
+fn a_damaged_grant_is_named_listed_with_the_rest_and_revoked() {
+    let place = Place::new();
+    let key = place.create();
+    let tokens: Vec<_> = (0..2).map(|_| place.client(&key, &GET).json()).collect();
+    let token = tokens[0]["access_token"].as_str().unwrap();
+    let grant_id = place.admin(&["grant", "show", token, "--json"]).json()["grant_id"].as_str().unwrap().to_owned();
+    place.damage("latchkey-tokens", &[("grant_id", &grant_id), ("part", "grant")], "created_at");
+    let named = format!("latchkey-tokens grant_id=\"{grant_id}\" part=\"grant\" cannot be read");
+    let list = place.admin(&["grant", "list", "--json", "--client-id", key["client_id"].as_str().unwrap()]);
+    list.fails(&named);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&list.out).unwrap().as_array().unwrap().len(), 1);
+    place.admin(&["grant", "show", &grant_id]).fails(&named);
+    assert_eq!(place.admin(&["grant", "revoke", &grant_id, "--json"]).json()["revoked"], 1);
+}
+
+#[test]
+fn a_damaged_user_and_a_damaged_directory_are_named_and_hinder_no_other() {
+    let place = Place::new();
+    let user = |verb: &'static str, name: &'static str| ["user", verb, "--institution", "128807", name, "--json"];
+    typed(&place, &user("add", "alice"), "a long password").json();
+    place.damage("latchkey-users", &[("institution_id", "128807"), ("username", "alice")], "created_at");
+    let named = "latchkey-users institution_id=\"128807\" username=\"alice\" cannot be read";
+    let list = place.admin(&["user", "list", "--institution", "128807"]);
+    list.fails(named);
+    assert!(list.out.contains("demo") && !list.out.contains("alice"), "{}", list.out);
+    place.admin(&user("disable", "alice")).fails(named);
+    place.damage("latchkey-users", &[("institution_id", "#"), ("username", "directory")], "revision");
+    let named = "latchkey-users institution_id=\"#\" username=\"directory\" cannot be read";
+    place.admin(&["institution", "list"]).fails(named);
+    place.admin(&["scope", "list"]).fails(named);
+    typed(&place, &user("add", "bob"), "a long password").fails(named);
+    assert_eq!(place.admin(&user("disable", "demo")).json()["disabled"], true);
+    typed(&place, &user("passwd", "demo"), "a long password").json();
+    place.create();
+}
+
+#[test]
+fn the_local_server_starts_without_its_demo_where_that_is_damaged() {
+    let place = Place::new();
+    let key = place.create();
+    place.damage("latchkey-clients", &[("client_id", "demo")], "created_at");
+    let Place { server, folder } = place;
+    server.end("-TERM");
+    let place = Place { server: Running::start(folder.path(), &[]), folder };
+    place.client(&key, &GET).json();
+}

@@ -1,0 +1,116 @@
+//! Items that another program wrote to: what does not need them goes on, and the log names them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_oauth::token::Unverified;
+use latchkey_testkit::faults::Troubled;
+use latchkey_testkit::visitor::{AUTHORIZE, request};
+use latchkey_testkit::world::{INTROSPECT, REFRESH, World, refreshing};
+use serde_json::json;
+
+/// Takes the meaning of an attribute away.
+async fn damage(troubled: &Troubled, table: &str, key: &[(&str, &str)], name: &str) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let key = key.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect();
+    let update = dynamodb_at(troubled.engine).update_item().table_name(table).set_key(Some(key));
+    let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+    update.expression_attribute_values(":value", AttributeValue::Bool(true)).send().await.unwrap();
+}
+
+async fn damage_grant(troubled: &Troubled, token: &str) -> String {
+    let grant_id = Unverified::parse(token).unwrap().grant_id.to_string();
+    damage(troubled, &troubled.tables.tokens, &[("grant_id", &grant_id), ("part", "grant")], "created_at").await;
+    format!("{} grant_id={grant_id:?} part=\"grant\"", troubled.tables.tokens)
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_before_it_needs_a_damaged_grant_is_refused_as_ever() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let named = damage_grant(&troubled, refresh).await;
+    let wrong = client.sign("other=1", world.now());
+    for (path, query) in [
+        (REFRESH, refreshing(refresh)),
+        (INTROSPECT, format!("token={access}")),
+        ("/oauth2/revoke", format!("token={refresh}")),
+    ] {
+        world.post(path, &query, &wrong).await.refuses(401, "invalid_client");
+        assert_eq!(world.last_log()["damaged_items"], json!([named]), "{path}");
+    }
+    world.ask(&client, INTROSPECT, &format!("token={access}")).await.refuses(400, "unauthorized_client");
+    world.ask(&client, REFRESH, &refreshing(refresh)).await.refuses(503, "temporarily_unavailable");
+    world.tokens(&client).await;
+    assert!(world.last_log().get("damaged_items").is_none());
+}
+
+async fn peopled() -> Troubled {
+    let troubled = Troubled::new().await;
+    troubled.world.with_people().await;
+    troubled
+}
+
+#[tokio::test]
+async fn a_damaged_user_keeps_no_other_user_of_the_browser_from_signing_in() {
+    let troubled = peopled().await;
+    let world: &World = &troubled.world;
+    world.add_user("bob").await;
+    let (client, visitor) = (world.client().await, world.visitor());
+    let asked = request(&client, &[]);
+    visitor.sign_in(&asked).await;
+    let key = [("institution_id", "128807"), ("username", "alice")];
+    damage(&troubled, &troubled.tables.users, &key, "created_at").await;
+    let page = visitor.ask(&asked).await;
+    assert!(page.shows(200).text.contains("name=\"password\""), "the session counts as none: {}", page.text);
+    let named = format!("{} institution_id=\"128807\" username=\"alice\"", troubled.tables.users);
+    assert_eq!(world.last_log()["damaged_items"], json!([named]));
+    visitor.sign_in_as(&asked, "alice", "x").await.shows(503);
+    assert_eq!(visitor.sign_in_as(&asked, "bob", latchkey_testkit::visitor::PASSWORD).await.status, 303);
+    let users = world.service.store.users("128807", &mut Usage::default()).await.unwrap();
+    assert_eq!(users.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(), ["bob"]);
+}
+
+#[tokio::test]
+async fn a_damaged_directory_stops_only_the_pages_that_show_it() {
+    let troubled = peopled().await;
+    let world = &troubled.world;
+    let (client, visitor) = (world.client().await, world.visitor());
+    let asked = request(&client, &[]);
+    let form = visitor.sign_in(&asked).await.form();
+    let key = [("institution_id", "#"), ("username", "directory")];
+    damage(&troubled, &troubled.tables.users, &key, "revision").await;
+    visitor.ask(&asked).await.shows(503);
+    assert_eq!(world.last_log()["denial"], "item_damaged");
+    let named = format!("{} institution_id=\"#\" username=\"directory\"", troubled.tables.users);
+    assert_eq!(world.last_log()["damaged_items"], json!([named]));
+    let allowed = visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await;
+    let code = allowed.given("code").unwrap();
+    assert_eq!(world.redeem(&client, &code).await.status, 200);
+    world.service.store.user("128807", "alice", &mut Usage::default()).await.unwrap().unwrap();
+    world.service.store.directory(&mut Usage::default()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_list_has_what_can_be_read_and_names_the_rest() {
+    let troubled = Troubled::new().await;
+    let (world, store) = (&troubled.world, &troubled.world.service.store);
+    let (client, other) = (world.client().await, world.client().await);
+    let (kept, lost) = (world.tokens(&client).await, world.tokens(&client).await);
+    let grant = damage_grant(&troubled, lost.member("refresh_token")).await;
+    damage(&troubled, &troubled.tables.clients, &[("client_id", &other.id)], "scopes").await;
+    let mut usage = Usage::default();
+    let clients = store.clients(&mut usage).await.unwrap();
+    assert_eq!(clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>(), [client.id.as_str()]);
+    assert_eq!(usage.damaged, [format!("{} client_id={:?}", troubled.tables.clients, other.id)]);
+    let mut usage = Usage::default();
+    let grants = store.grants(&GrantFilter::default(), &mut usage).await.unwrap();
+    let kept = Unverified::parse(kept.member("access_token")).unwrap().grant_id;
+    assert_eq!(grants.iter().map(|grant| grant.id).collect::<Vec<_>>(), [kept]);
+    assert_eq!(usage.damaged, [grant]);
+    let ids = store.grant_ids(&GrantFilter::default(), &mut Usage::default()).await.unwrap();
+    assert_eq!(ids.len(), 2, "a revocation needs only the key");
+}
