@@ -5,6 +5,7 @@ mod clients;
 mod crash;
 mod damage;
 mod example_api;
+mod explain;
 mod failures;
 mod grants;
 mod leaks;

@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
             Some(Command::Code(command)) => command.run().await,
             Some(Command::Sign(sign)) => sign.run(),
             Some(Command::Token(command)) => command.run().await,
-            Some(Command::Explain(explain)) => explain.run(),
+            Some(Command::Explain(explain)) => explain.run().await,
         }
     }))
 }

@@ -55,6 +55,11 @@ impl DatabaseArgs {
         Ok(config.start(&of_any_place().await?).await?)
     }
 
+    /// Whether an option names a part of the local server.
+    pub(super) fn names_a_part(&self) -> bool {
+        self.state.is_some() || self.dynamodb_port.is_some()
+    }
+
     /// Whether the command uses the local server. Without it, its options would be ignored, and the command would go to
     /// whatever database the environment names.
     fn is_local(&self) -> Outcome<bool> {

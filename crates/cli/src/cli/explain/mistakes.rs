@@ -1,116 +1,192 @@
-//! The mistakes that signers make. Each is tried, until one gives the signature of the request.
+//! The mistakes that signers make, alone and two at a time. Each is tried, until one gives the signature of the request.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::borrow::Cow;
+
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::percent_decode_str;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
+use super::keys::KEYS;
+use super::signers::{libraries, signers};
+use latchkey_oauth::client_auth::wskey::SIGNATURE_BYTES;
 use latchkey_oauth::client_auth::wskey::signed_text::{NormalisedQuery, SignedText};
-use latchkey_oauth::form::Pairs;
 use latchkey_oauth::settings::Authority;
+
+/// Two mistakes of one client are common. Of three, some combination would fit too many requests.
+const MOST: usize = 2;
+
+/// The base64 of the SHA-256 of no bytes.
+const HASH_OF_NOTHING: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 /// The request to explain.
 pub(super) struct Request<'a> {
     /// What a server signs.
     pub text: &'a SignedText<'a>,
-    /// The decoded query.
-    pub pairs: &'a Pairs<'a>,
     /// The query as it is in the URL.
     pub raw_query: &'a str,
     /// The URL.
     pub url: &'a str,
 }
 
-/// Completes "The signature shows this mistake: …".
-pub(super) fn find(request: &Request<'_>, secret: &str, signature: &str) -> Option<String> {
-    let presented = STANDARD.decode(signature).ok()?;
-    let right = request.text.to_string();
-    let signs = |key: &[u8], text: &str| {
-        Hmac::<Sha256>::new_from_slice(key).is_ok_and(|mac| mac.chain_update(text).verify_slice(&presented).is_ok())
-    };
-    if STANDARD.decode(secret).is_ok_and(|key| signs(&key, &right)) {
-        return Some("the secret is base64-decoded; the key is the text of the secret".to_owned());
-    }
-    let texts = texts(request, &right);
-    let made = texts.into_iter().find(|(_, text)| signs(secret.as_bytes(), text));
-    made.map(|(mistake, _)| mistake.to_owned())
+/// One way to make a part of a signature, and the mistakes that it has; the first of each part has none.
+struct Way<T> {
+    mistakes: Vec<Cow<'static, str>>,
+    makes: T,
 }
 
-/// Returns each mistake with the text that it signs.
-fn texts(request: &Request<'_>, right: &str) -> Vec<(&'static str, String)> {
-    let Request { text, raw_query, url, .. } = *request;
-    let head = SignedText { query: &NormalisedQuery::default(), ..*text }.to_string();
-    let query = &right[head.len()..];
-    let with_query =
-        |lines: Vec<String>| format!("{head}{}", lines.iter().map(|line| format!("{line}\n")).collect::<String>());
-    let raw = || raw_query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned);
-    let sorted = |lines: Vec<String>| {
-        let mut lines = lines;
-        lines.sort();
-        lines
+/// What a signature shows.
+pub(super) struct Found {
+    /// The mistakes: one or two.
+    pub mistakes: Vec<Cow<'static, str>>,
+    /// The libraries that sign this query so.
+    pub libraries: Vec<Cow<'static, str>>,
+}
+
+impl Found {
+    /// Says it.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let mut sentences = vec![match &self.mistakes[..] {
+            [one] => format!("The signature shows this mistake: {one}."),
+            several => format!("The signature shows these mistakes: {}.", several.join("; ")),
+        }];
+        sentences
+            .extend(self.libraries.iter().map(|library| format!("A library that signs this query so: {library}.")));
+        sentences
+    }
+}
+
+/// Looks for the fewest mistakes that give the signature.
+pub(super) fn find(request: &Request<'_>, secret: &str, presented: &[u8; SIGNATURE_BYTES]) -> Option<Found> {
+    let (keys, heads, queries, ends) = (keys(secret), heads(request), queries(request), ends());
+    for count in 1..=MOST {
+        for key in &keys {
+            for head in &heads {
+                for query in &queries {
+                    for end in &ends {
+                        let mistakes = [&key.mistakes, &head.mistakes, &query.mistakes, &end.mistakes];
+                        let text = || (end.makes)(&format!("{}{}", head.makes, query.makes));
+                        let counted = mistakes.iter().map(|mistakes| mistakes.len()).sum::<usize>() == count;
+                        if counted && hmac(&key.makes, &text()) == *presented {
+                            let mistakes = mistakes.into_iter().flatten().cloned().collect();
+                            let libraries = if query.mistakes.is_empty() {
+                                Vec::new()
+                            } else {
+                                of_libraries(request, &query.makes)
+                            };
+                            return Some(named(mistakes, libraries));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    other_hashes(request, secret, presented)
+}
+
+/// The names of the libraries that sign the query so.
+fn of_libraries(request: &Request<'_>, lines: &str) -> Vec<Cow<'static, str>> {
+    let same = libraries().into_iter().filter(|library| library.sign(request.raw_query) == lines);
+    same.map(|library| library.what).collect()
+}
+
+/// A library is no mistake by itself: where nothing shorter says what it does, it says it.
+fn named(mut mistakes: Vec<Cow<'static, str>>, mut libraries: Vec<Cow<'static, str>>) -> Found {
+    for mistake in &mut mistakes {
+        if let Some(at) = libraries.iter().position(|library| library == mistake) {
+            *mistake = format!("the query is signed as by {}", libraries.remove(at)).into();
+        }
+    }
+    Found { mistakes, libraries }
+}
+
+fn hmac(key: &[u8], text: &str) -> [u8; SIGNATURE_BYTES] {
+    Hmac::<Sha256>::new_from_slice(key)
+        .map_or([0; SIGNATURE_BYTES], |mac| mac.chain_update(text).finalize().into_bytes().into())
+}
+
+/// Signatures that are no HMAC of the right text under some key.
+fn other_hashes(request: &Request<'_>, secret: &str, presented: &[u8; SIGNATURE_BYTES]) -> Option<Found> {
+    let right = request.text.to_string();
+    let sha256 = |text: String| <[u8; SIGNATURE_BYTES]>::from(Sha256::digest(text));
+    let others = [
+        ("key and text of the HMAC are swapped", hmac(right.as_bytes(), secret)),
+        ("the signature is SHA-256 of the text instead of an HMAC", sha256(right.clone())),
+        ("the signature is SHA-256 of secret and text instead of an HMAC", sha256(format!("{secret}{right}"))),
+        ("the signature is SHA-256 of text and secret instead of an HMAC", sha256(format!("{right}{secret}"))),
+    ];
+    let made = others.into_iter().find(|(_, made)| made == presented);
+    made.map(|(mistake, _)| named(vec![mistake.into()], Vec::new()))
+}
+
+/// The right way and the others that differ from it.
+fn ways<T: PartialEq>(right: T, others: impl Iterator<Item = (Vec<Cow<'static, str>>, T)>) -> Vec<Way<T>> {
+    let mut ways = vec![Way { mistakes: Vec::new(), makes: right }];
+    for (mistakes, makes) in others {
+        if ways.iter().all(|known| known.makes != makes) {
+            ways.push(Way { mistakes, makes });
+        }
+    }
+    ways
+}
+
+fn keys(secret: &str) -> Vec<Way<Vec<u8>>> {
+    let others = KEYS.iter().filter_map(|(mistake, make)| Some((vec![(*mistake).into()], make(secret)?)));
+    ways(secret.as_bytes().to_vec(), others)
+}
+
+/// The lines before the query.
+fn heads(request: &Request<'_>) -> Vec<Way<String>> {
+    let text = SignedText { query: &NormalisedQuery::default(), ..*request.text };
+    let right = text.to_string();
+    let (own, Authority { host, port, path }) = (authority(request.url), text.authority.clone());
+    let at = |host: &str, port: u16, path: &str| {
+        let authority = Authority { host: host.to_owned(), port, path: path.to_owned() };
+        SignedText { authority: &authority, ..text }.to_string()
     };
-    let method = |method: &str| SignedText { method, ..*text }.to_string();
-    let own = authority(url);
-    vec![
-        ("the last line has no line feed", right.trim_end_matches('\n').to_owned()),
-        ("lines end in CR LF", right.replace('\n', "\r\n")),
+    let method = |method: &str| SignedText { method, ..text }.to_string();
+    let body_hash = |body_hash: &str| SignedText { body_hash, ..text }.to_string();
+    let others = [
         ("the method is signed as GET", method("GET")),
         ("the method is signed as POST", method("POST")),
+        ("the method is signed as PUT", method("PUT")),
         ("the method is signed in lower case", method(&text.method.to_ascii_lowercase())),
-        (
-            "lines 6 to 8 have the host, port and path of the request",
-            SignedText { authority: &own, ..*text }.to_string(),
-        ),
-        ("line 4 is empty, although the header has a bodyhash", SignedText { body_hash: "", ..*text }.to_string()),
+        ("lines 6 to 8 have the host, port and path of the request", at(&own.host, own.port, &own.path)),
+        ("line 6 has the host of the request", at(&own.host, port, &path)),
+        ("line 7 has the port of the request", at(&host, own.port, &path)),
+        ("line 7 is 80", at(&host, 80, &path)),
+        ("line 8 has the path of the request", at(&host, port, &own.path)),
+        ("line 6 has the host of the scheme, www.worldcat.org", at("www.worldcat.org", port, &path)),
+        ("line 4 is empty, although the header has a bodyhash", body_hash("")),
+        ("line 4 has the hash of an empty body, and the header has no bodyhash", body_hash(HASH_OF_NOTHING)),
         ("line 4 is left out instead of empty", right.replacen("\n\n", "\n", 1)),
-        ("the query is left out", head.clone()),
-        ("the query is signed as it is in the URL, sorted but not normalised", with_query(sorted(raw().collect()))),
-        ("the query is neither normalised nor sorted", with_query(raw().collect())),
-        ("the query is on one line", format!("{head}{raw_query}\n")),
-        ("the pairs of the query are not sorted", with_query(unsorted(request.pairs))),
-        ("pairs with an empty value are left out", with_query(keep(query, |line| !line.ends_with('=')))),
-        ("a plus sign is kept as a plus instead of a blank", query_as(text, &raw_query.replace('+', "%2B"))),
-        ("values are percent-decoded twice", query_as(text, &percent_decode_str(raw_query).decode_utf8_lossy())),
-        ("values are cut at their second equals sign", query_as(text, &cut(raw_query))),
-        ("percent-encoding is in lower-case hex", format!("{head}{}", lower_hex(query))),
-        ("blanks are encoded as + instead of %20", format!("{head}{}", query.replace("%20", "+"))),
-    ]
+        ("lines 2 and 3 are swapped", SignedText { timestamp: text.nonce, nonce: text.timestamp, ..text }.to_string()),
+    ];
+    ways(right, others.into_iter().map(|(mistake, head)| (vec![mistake.into()], head)))
 }
 
-/// The text with the query that `raw` is normalised to.
-fn query_as(text: &SignedText<'_>, raw: &str) -> String {
-    let pairs = Pairs::parse(raw.as_bytes()).unwrap_or_default();
-    SignedText { query: &pairs.normalised(), ..*text }.to_string()
+/// The lines of the query: mistakes before libraries, so that the shortest words win.
+fn queries(request: &Request<'_>) -> Vec<Way<String>> {
+    let head = SignedText { query: &NormalisedQuery::default(), ..*request.text }.to_string();
+    let right = request.text.to_string()[head.len()..].to_owned();
+    ways(right, signers().into_iter().map(|(mistakes, signer)| (mistakes, signer.sign(request.raw_query))))
 }
 
-fn unsorted(pairs: &Pairs<'_>) -> Vec<String> {
-    pairs.encoded().map(|(name, value)| format!("{name}={value}")).collect()
+/// How the text is put together.
+fn ends() -> Vec<Way<fn(&str) -> String>> {
+    let ends: [(Option<&'static str>, fn(&str) -> String); 5] = [
+        (None, str::to_owned),
+        (Some("the last line has no line feed"), |text| text.trim_end_matches('\n').to_owned()),
+        (Some("an empty line follows the last one"), |text| format!("{text}\n")),
+        (Some("lines end in CR LF"), |text| text.replace('\n', "\r\n")),
+        (Some("line feeds are signed as a backslash and the letter n"), |text| text.replace('\n', "\\n")),
+    ];
+    ends.into_iter()
+        .map(|(mistake, makes)| Way { mistakes: mistake.map(Into::into).into_iter().collect(), makes })
+        .collect()
 }
 
-fn keep(query: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-    query.lines().filter(|line| wanted(line)).map(str::to_owned).collect()
-}
-
-/// Each value up to its second `=`.
-fn cut(raw: &str) -> String {
-    let pairs = raw.split('&').map(|pair| pair.splitn(3, '=').take(2).collect::<Vec<_>>().join("="));
-    pairs.collect::<Vec<_>>().join("&")
-}
-
-fn lower_hex(query: &str) -> String {
-    let mut parts = query.split('%');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (hex, rest) = part.split_at_checked(2).unwrap_or((part, ""));
-        text.push('%');
-        text.push_str(&hex.to_ascii_lowercase());
-        text.push_str(rest);
-    }
-    text
-}
-
+/// Host, port and path of a URL.
 fn authority(url: &str) -> Authority {
-    let uri: http::Uri = url.split('?').next().unwrap_or_default().parse().unwrap_or_default();
+    let uri: http::Uri = url.split(['?', '#']).next().unwrap_or_default().parse().unwrap_or_default();
     let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
     Authority { host: uri.host().unwrap_or_default().to_owned(), port, path: uri.path().to_owned() }
 }
