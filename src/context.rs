@@ -3,13 +3,14 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use tokio::time::Instant;
 
 use crate::log::LogLine;
 use latchkey_dynamodb::aws::DEADLINE;
+use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::response;
@@ -27,14 +28,29 @@ pub struct Service {
 }
 
 /// One request on its way: what it costs and what its log line will say.
-#[derive(Default)]
 pub struct RequestContext {
-    /// POSIX seconds, read once a request.
+    /// POSIX seconds, read once a request: what the rules decide by.
     pub now: u64,
     /// What the database charged.
     pub usage: Usage,
     /// The line for the log.
     pub log_line: LogLine,
+    began: (Moment, Instant),
+}
+
+impl RequestContext {
+    /// Of a request that begins now.
+    pub fn new(now: Moment, log_line: LogLine) -> Self {
+        let began = Instant::now();
+        let usage = Usage { deadline: began.checked_add(DEADLINE), ..Usage::default() };
+        Self { now: now.seconds(), usage, log_line, began: (now, began) }
+    }
+
+    /// POSIX seconds as the answer is made. What an answer says is left counts from here: the database may have been slow.
+    pub fn answered_at(&self) -> u64 {
+        let (now, began) = self.began;
+        now.after(began.elapsed()).seconds()
+    }
 }
 
 /// How a request came: what the gateway says of it, and no header does.
@@ -84,10 +100,10 @@ impl Service {
         endpoint: Endpoint,
         request: Result<Request<Bytes>, Denial>,
         log_line: LogLine,
-        now: u64,
+        now: impl Into<Moment>,
     ) -> (Response<Bytes>, LogLine) {
-        let began = Instant::now();
-        let mut context = RequestContext { now, log_line, ..RequestContext::default() };
+        let mut context = RequestContext::new(now.into(), log_line);
+        let now = context.now;
         let response = match &request {
             Ok(request) => {
                 let handled = tokio::time::timeout(DEADLINE, (endpoint.handle)(self, request, &mut context)).await;
@@ -101,7 +117,7 @@ impl Service {
                 response::denial(denial, self.settings.error_pages.as_deref())
             }
         };
-        let duration_ms = began.elapsed().as_secs_f64() * 1000.0;
+        let duration_ms = context.began.1.elapsed().as_secs_f64() * 1000.0;
         context.log_line.close(response.status().as_u16(), context.usage, duration_ms);
         (response, context.log_line)
     }

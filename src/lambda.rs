@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::context::{ConnectInfo, Endpoint, Service};
 use crate::log::{LogLine, keep_panics_quiet};
 use latchkey_dynamodb::aws::of_lambda;
-use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::environment::ConfigError;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::forwarded::address;
@@ -53,7 +53,7 @@ pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
         let service = &service;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
             let log_line = LogLine::of(function);
-            let (response, log_line) = invoke(service, endpoint, event.payload.get(), log_line, now()).await;
+            let (response, log_line) = invoke(service, endpoint, event.payload.get(), log_line, Moment::now()).await;
             log_line.log();
             Ok::<_, lambda_runtime::Error>(response)
         });
@@ -100,7 +100,7 @@ pub async fn invoke(
     endpoint: Endpoint,
     event: &str,
     mut log_line: LogLine,
-    now: u64,
+    now: impl Into<Moment>,
 ) -> (ApiGatewayV2httpResponse, LogLine) {
     let request = match serde_json::from_str::<ApiGatewayV2httpRequest>(event) {
         Ok(mut event) => {

@@ -25,10 +25,13 @@
 //! | `tests/service.rs`, `tests/cli/main.rs` | the tests: of the service by URL, of the command line by command |
 //! | `crates/generate` | what writes the one table into deployments and documents |
 //! | `infra/template.yaml`, `infra/terraform` | the two deployments |
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod config;
 pub mod context;
 pub mod endpoint;
 pub mod lambda;
 pub mod log;
+// It counts places in a text.
+#[allow(clippy::arithmetic_side_effects)]
 pub mod page;

@@ -120,15 +120,18 @@ async fn a_database_that_stays_away_is_a_503_in_time_with_its_reason_in_the_log_
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_each_take_all_their_time_end_at_the_deadline() {
+async fn calls_that_each_take_all_their_time_end_in_time_and_begin_no_write_that_would_be_cut_off() {
     for kind in KINDS {
         let house = House::new().await;
         let ready = house.ready(kind).await;
         house.troubled.wire.forever([], [Fault::Silence, Fault::Silence, Fault::Slow(&Fault::Unprocessed)]);
         let began = Instant::now();
         let (mut seen, mut reply) = house.send(&ready).await;
-        if house.troubled.wire.heal().hits > 3 && seen == Seen::Unavailable {
-            assert!(began.elapsed() >= Duration::from_secs(9), "{kind:?} was given up early");
+        let toll = house.troubled.wire.heal();
+        if seen == Seen::Unavailable {
+            // Three attempts take longer than a read may.
+            let early = kind.writes() && toll.writes() == 0;
+            assert!(early || began.elapsed() >= Duration::from_secs(9), "{kind:?} was given up early");
             (seen, reply) = house.send(&ready).await;
         }
         assert_eq!(seen, Seen::Right, "{kind:?}: {}", reply.text);

@@ -223,6 +223,20 @@ fn the_fuzzers_build_no_command_line() {
     }
 }
 
+/// Stored numbers are added and subtracted: a lint refuses what can overflow.
+#[test]
+fn arithmetic_saturates_in_all_that_a_function_carries() {
+    let crates = ["src", "crates/oauth/src", "crates/dynamodb/src", "crates/guard/src"];
+    for folder in crates {
+        let map = fs::read_to_string(root().join(folder).join("lib.rs")).unwrap();
+        assert!(map.contains("#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]"), "{folder}");
+    }
+    for (path, text) in sources() {
+        let map = ["src/lib.rs", "crates/oauth/src/lib.rs"].contains(&path.as_str());
+        assert!(map || !text.contains("allow(clippy::arithmetic_side_effects"), "{path}");
+    }
+}
+
 #[test]
 fn what_is_counted_brings_no_command_line_and_no_engine() {
     let brought = brought("latchkey-counted");

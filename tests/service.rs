@@ -48,6 +48,7 @@ mod token {
     mod told;
     mod vectors;
 }
+mod writes;
 
 /// Where proptest keeps the inputs that a property did not hold for, and looks for them first.
 fn regressions(file: &'static str) -> Option<Box<dyn FailurePersistence>> {

@@ -59,7 +59,7 @@ fn refuse(service: &Service, request: &Request<Bytes>, denial: &Denial, now: u64
 }
 
 /// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same secret, it hands out
-/// the same code, as long as that was not redeemed.
+/// the same code, as long as that can be redeemed.
 pub async fn consent(
     service: &Service,
     client: &Client,
@@ -72,7 +72,7 @@ pub async fn consent(
     let (grant, handed) = authorize(client, consent, id, entropy, &service.settings, now)?;
     match service.store.begin_grant(&grant, usage).await? {
         Write::Done => Ok((grant, handed)),
-        Write::Conflict(_) => Err(Denial::FormAnswered),
+        Write::Ended | Write::Conflict(_) => Err(Denial::FormAnswered),
     }
 }
 

@@ -52,8 +52,9 @@ async fn handle(
     match service.store.begin_grant(&grant, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(grant.id);
-            Ok(response::tokens(client, &answer, context.now))
+            Ok(response::tokens(client, &answer, context.answered_at()))
         }
+        Write::Ended => Err(Denial::GrantRevoked),
         Write::Conflict(_) => Err(replay.refusal()),
     }
 }

@@ -40,8 +40,9 @@ pub(super) async fn handle(
     match service.store.redeem(&redemption, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(redemption.id);
-            Ok(response::tokens(&caller.client, &answer, context.now))
+            Ok(response::tokens(&caller.client, &answer, context.answered_at()))
         }
+        Write::Ended => Err(Denial::GrantRevoked),
         Write::Conflict(found) => {
             let refusal = lost_race(found.as_deref(), &caller.replay);
             Err(refuse(service, Some(redemption.id), refusal, context).await?)
@@ -53,7 +54,8 @@ pub(super) async fn handle(
 fn lost_race(found: Option<&Grant>, replay: &Replay) -> Denied {
     match found.and_then(|grant| Some((grant, grant.code.as_ref()?.redeemed.as_ref()?))) {
         Some((grant, redeemed)) => second_use(grant, redeemed, replay),
-        None if found.is_some() => Denial::GrantRevoked.into(),
+        None if found.is_some_and(|grant| grant.revoked_at.is_some()) => Denial::GrantRevoked.into(),
+        None if found.is_some() => Denial::CodeExpired.into(),
         None => Denial::CodeUnknown.into(),
     }
 }

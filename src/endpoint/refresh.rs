@@ -50,8 +50,9 @@ pub(super) async fn handle(
     match service.store.add_refreshed_token(&access, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(access.grant_id);
-            Ok(response::tokens(&caller.client, &answer, context.now))
+            Ok(response::tokens(&caller.client, &answer, context.answered_at()))
         }
+        Write::Ended => Err(Denial::GrantRevoked),
         Write::Conflict(_) => Err(caller.replay.refusal()),
     }
 }

@@ -166,10 +166,9 @@ impl Event {
             return Some(Target::Route { method: self.http_method.as_deref()?, path: self.resource.as_deref()? });
         }
         // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/path
-        let arn = self.method_arn.as_deref()?;
-        let mut parts = arn.splitn(4, '/');
-        let (method, path) = (parts.nth(2)?, parts.next());
-        Some(Target::Path { method, path: path.map_or("/", |path| &arn[arn.len() - path.len() - 1..]) })
+        let after_stage = self.method_arn.as_deref()?.splitn(3, '/').nth(2)?;
+        let (method, path) = after_stage.split_at(after_stage.find('/').unwrap_or(after_stage.len()));
+        Some(Target::Path { method, path: if path.is_empty() { "/" } else { path } })
     }
 
     /// The one Authorization value. A REST API keeps the spelling of a header's name, and a request may have several.

@@ -27,7 +27,7 @@ use latchkey::context::{Endpoint, Service};
 use latchkey::endpoint;
 use latchkey::lambda;
 use latchkey::log::LogLine;
-use latchkey_dynamodb::clock;
+use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::store::Store;
 use latchkey_oauth::service::{Function, ROUTES, Route};
 use latchkey_oauth::settings::Settings;
@@ -62,8 +62,8 @@ pub const PORT: u16 = 8080;
 /// API Gateway's limit of a payload, bytes.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
 
-/// POSIX seconds, as the server shall see them.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+/// The time, as the server shall see it.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
 /// Where log lines go.
 pub type Log = Arc<dyn Fn(LogLine) + Send + Sync>;
@@ -100,7 +100,7 @@ impl Default for Options {
             store: None,
             allowed_hosts: Vec::new(),
             settings: Settings::default(),
-            clock: Arc::new(clock::now),
+            clock: Arc::new(Moment::now),
             log: Arc::new(|log_line| log_line.log()),
         }
     }
@@ -229,7 +229,7 @@ async fn answer(gateway: &Gateway, request: Request, id: &str) -> Response {
     else {
         if parts.method == http::Method::GET && parts.uri.path() == "/" {
             let Gateway { service, journal, url, dynamodb, clock, .. } = gateway;
-            return page::show(service, journal, url, dynamodb, clock()).await;
+            return page::show(service, journal, url, dynamodb, clock().seconds()).await;
         }
         gateway.journal.enter_unrouted("no route", 404, id);
         return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");
@@ -240,7 +240,7 @@ async fn answer(gateway: &Gateway, request: Request, id: &str) -> Response {
         return gateway_error(http::StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let now = (gateway.clock)();
-    let event = gateway::event(&parts, &body, now, id);
+    let event = gateway::event(&parts, &body, now.seconds(), id);
     let log_line = LogLine::of(route.function);
     let (answer, log_line) = lambda::invoke(&gateway.service, endpoint, &event, log_line, now).await;
     gateway.journal.enter(&what, log_line);

@@ -21,6 +21,7 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use crate::conflicts::Conflicts;
 use crate::environment::{ConfigError, variable};
 use crate::roots::{Roots, trusted};
+use crate::store::{OPERATION, attempts};
 use latchkey_oauth::service::settings::Kind;
 
 /// What Lambda puts into a function's environment: region, credentials, and AWS's own variables for other endpoints.
@@ -91,7 +92,7 @@ pub fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-/// Says who calls, for CloudTrail. The SDK's own interceptor puts the same text together for every call, and sends it twice.
+/// Says who calls, for CloudTrail, and notes that it calls. The SDK's own interceptor puts the same text together for every call, and sends it twice.
 #[derive(Debug)]
 pub(crate) struct UserAgent;
 
@@ -116,12 +117,14 @@ impl Intercept for UserAgent {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        attempts::note();
         context.request_mut().headers_mut().insert("user-agent", concat!("latchkey/", env!("CARGO_PKG_VERSION")));
         Ok(())
     }
 }
 
-/// A function has ten seconds. Where the database is slow at every step, the answer is our 503 and not the gateway's.
+/// A function has ten seconds. Where the database is slow at every step, the answer is our 503 and not the gateway's. Reads
+/// may take what is left beside a write and the look for it: [`OPERATION`] twice.
 pub const DEADLINE: Duration = Duration::from_secs(9);
 
 /// Set for a function that a person waits for: DynamoDB answers in milliseconds, so one second an attempt is far past
@@ -130,7 +133,7 @@ pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_millis(800))
         .operation_attempt_timeout(Duration::from_secs(1))
-        .operation_timeout(Duration::from_millis(3500))
+        .operation_timeout(OPERATION)
         .build()
 }
 

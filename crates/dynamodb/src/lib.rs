@@ -8,6 +8,7 @@
 //! | `roots` | whose certificates are trusted |
 //! | `direct` | a client of an engine in the same process |
 //! | `clock`, `environment`, `random` | the one place each that reads the clock, the environment, randomness |
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod aws;
 pub mod clock;

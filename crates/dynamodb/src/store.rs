@@ -2,6 +2,7 @@
 //!
 //! One concrete type and no trait. Tests run it against a real engine; the seam is the endpoint URL, which the SDK has.
 
+pub(crate) mod attempts;
 mod damage;
 mod item;
 #[cfg(feature = "users")]
@@ -18,6 +19,7 @@ mod write;
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
+use tokio::time::{Duration, Instant};
 
 use latchkey_oauth::error::Unavailable;
 
@@ -42,6 +44,12 @@ pub struct Store {
     tables: Tables,
 }
 
+/// The most that one operation takes, with all its attempts.
+pub const OPERATION: Duration = Duration::from_millis(3200);
+
+/// What is kept for making the answer.
+const ANSWER: Duration = Duration::from_millis(100);
+
 /// What a request has cost so far. The database's own figures.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
@@ -53,24 +61,38 @@ pub struct Usage {
     pub write_units: f64,
     /// The AWS error code of the last call that failed, such as `ResourceNotFoundException`.
     pub error: Option<String>,
+    /// When the request is cut off; none where it has all the time that it takes.
+    pub deadline: Option<Instant>,
     /// The items that could not be read, each by its table and key. A list leaves them out.
     pub damaged: Vec<String>,
 }
 
 impl Usage {
+    /// Refuses to begin so many operations of which the last would be cut off. A write begins only while there is time to see
+    /// it through, and to look for it where its replies are lost. Otherwise it could be carried out and not be answered: a
+    /// client that tries again would find its code redeemed.
+    fn has_time_for(&mut self, operations: u32) -> Result<(), Unavailable> {
+        let needed = OPERATION.saturating_mul(operations).saturating_add(ANSWER);
+        if self.deadline.is_none_or(|deadline| needed <= deadline.saturating_duration_since(Instant::now())) {
+            return Ok(());
+        }
+        self.error = Some("ReadsTookTooLong".to_owned());
+        Err(Unavailable::DatabaseUnreachable)
+    }
+
     fn read<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.round_trips += 1;
+        self.round_trips = self.round_trips.saturating_add(1);
         self.read_units += units(consumed);
     }
 
     fn wrote<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.round_trips += 1;
+        self.round_trips = self.round_trips.saturating_add(1);
         self.write_units += units(consumed);
     }
 
     /// Records a failed call and says what it means. Only the error's code is kept: its message may quote an item.
     fn failed<E: ProvideErrorMetadata>(&mut self, error: &SdkError<E>) -> Unavailable {
-        self.round_trips += 1;
+        self.round_trips = self.round_trips.saturating_add(1);
         let code = error.code();
         self.error = Some(match code {
             Some(code) => code.to_owned(),

@@ -5,6 +5,7 @@
 //! | `bearer` | the check: whose token it is, and whether it is good for what is asked |
 //! | `layer` | the check as a tower layer |
 //! | `config` | what the authorizer and the guard read of the environment |
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod bearer;
 pub mod config;

@@ -150,7 +150,7 @@ fn without_port(rest: &str) -> Option<&str> {
     let path = match rest.strip_prefix(':') {
         Some(rest) => {
             let path = rest.trim_start_matches(|character: char| character.is_ascii_digit());
-            rest[..rest.len() - path.len()].parse::<u16>().ok()?;
+            rest.strip_suffix(path)?.parse::<u16>().ok()?;
             path
         }
         None => rest,

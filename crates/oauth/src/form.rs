@@ -35,10 +35,8 @@ impl<'a> Pairs<'a> {
             .split(|byte| *byte == b'&')
             .filter(|pair| !pair.is_empty())
             .map(|pair| {
-                let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
-                    Some(at) => (&pair[..at], &pair[at + 1..]),
-                    None => (pair, &pair[pair.len()..]),
-                };
+                let mut parts = pair.splitn(2, |byte| *byte == b'=');
+                let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
                 Ok((decode(name)?, decode(value)?))
             })
             .take(MAX_PAIRS + 1)

@@ -64,7 +64,7 @@ pub(crate) fn listed(names: impl IntoIterator<Item = impl AsRef<str>>, last: &st
     for (index, name) in names.iter().enumerate() {
         match index {
             0 => {}
-            _ if index + 1 == names.len() => text.push_str(&format!(" {last} ")),
+            _ if index.saturating_add(1) == names.len() => text.push_str(&format!(" {last} ")),
             _ => text.push_str(", "),
         }
         text.push_str(name.as_ref());

@@ -66,7 +66,7 @@ struct First {
 pub fn longest(client: &Client, scope: &Scope, settings: &Settings) -> u64 {
     // An access token refreshed in the last second outlives the refresh token.
     let refresh = if scope.wants_refresh_token() { refresh_life(client, settings) } else { 0 };
-    refresh + settings.access_token_seconds
+    refresh.saturating_add(settings.access_token_seconds)
 }
 
 fn refresh_life(client: &Client, settings: &Settings) -> u64 {
@@ -84,14 +84,16 @@ fn mint(
     kept_until: u64,
     now: u64,
 ) -> First {
-    let access_ends = now + settings.access_token_seconds;
+    let access_ends = now.saturating_add(settings.access_token_seconds);
     let access = Expiring::new(Minted::new(Kind::Access, grant, None, &entropy.access), access_ends);
     let refresh = scope.wants_refresh_token().then(|| {
-        let ends = now + refresh_life(client, settings);
+        let ends = now.saturating_add(refresh_life(client, settings));
         Expiring::new(Minted::new(Kind::Refresh, grant, None, &entropy.refresh), ends)
     });
     // An access token refreshed in the last second of the refresh token's life lives by this item too.
-    let last = refresh.as_ref().map_or(access_ends, |refresh| refresh.expires_at + settings.access_token_seconds);
+    let last = refresh
+        .as_ref()
+        .map_or(access_ends, |refresh| refresh.expires_at.saturating_add(settings.access_token_seconds));
     First { access, refresh, expires_at: last.max(kept_until) }
 }
 

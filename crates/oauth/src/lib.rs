@@ -13,8 +13,11 @@
 //! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
 //! | [`error`], [`response`], [`redirect`] | what a caller is told |
 //! | [`form`], [`forwarded`], [`text`], [`time`] | how it is written |
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod client;
+// It counts places in a text. Its one question of time is how far two times are apart.
+#[allow(clippy::arithmetic_side_effects)]
 pub mod client_auth;
 pub mod error;
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub fn granted(request: &Request, grant: &Grant, handed: &AuthorizationResponse,
 
 /// In the one order that existing clients read.
 fn tokens(pairs: &mut Pairs, answer: &TokenResponse, state: Option<&str>, now: u64) {
-    let left = |expires_at: u64| (expires_at - now).saturating_sub(1).to_string();
+    let left = |expires_at: u64| expires_at.saturating_sub(now).saturating_sub(1).to_string();
     let principal = answer.principal.as_ref();
     pairs.add("access_token", &answer.access.token.text);
     pairs.add("principalID", principal.map_or("", |principal| &principal.id));

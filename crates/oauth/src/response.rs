@@ -76,7 +76,7 @@ struct ErrorCode {
 pub fn tokens(client: &Client, answer: &TokenResponse, now: u64) -> Response<Bytes> {
     // The clock has spent a part of the first second already, and a whole number may not promise it.
     let seconds = |token: &Expiring| {
-        let left = (token.expires_at - now).saturating_sub(1);
+        let left = token.expires_at.saturating_sub(now).saturating_sub(1);
         if client.numbers_as_strings { Seconds::Text(left.to_string()) } else { Seconds::Number(left) }
     };
     let scope = answer.scope.to_string();

@@ -55,7 +55,8 @@ impl Settings {
     /// it. A timestamp is taken from `now - skew` to `now + skew`, so a request accepted at `now` is acceptable until
     /// `now + 2 * skew` at the latest; after that its own timestamp refuses it. The skew may be raised meanwhile.
     pub fn replay_guard(&self, now: u64) -> u64 {
-        now + 2 * self.clock_skew_seconds.max(MAX_CLOCK_SKEW) + 1
+        let skew = self.clock_skew_seconds.max(MAX_CLOCK_SKEW);
+        now.saturating_add(skew.saturating_mul(2)).saturating_add(1)
     }
 }
 
@@ -87,7 +88,7 @@ impl Color {
         let digits = text
             .strip_prefix('#')
             .filter(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-        let part = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
+        let part = |at: usize| u8::from_str_radix(digits.get(at..)?.get(..2)?, 16).ok();
         Some(Self([part(0)?, part(2)?, part(4)?]))
     }
 

@@ -143,7 +143,9 @@ impl Minted {
         let selector = selector.as_ref().map_or(&[][..], |selector| &selector.0);
         // Both are made in the one size they need: what grew would leave copies behind that nothing wipes.
         let bytes = Zeroizing::new([&grant.0.as_bytes()[..], selector, secret].concat());
-        let mut text = Zeroizing::new(String::with_capacity(kind.prefix().len() + bytes.len().div_ceil(3) * 4));
+        let mut text = Zeroizing::new(String::with_capacity(
+            kind.prefix().len().saturating_add(bytes.len().div_ceil(3).saturating_mul(4)),
+        ));
         text.push_str(kind.prefix());
         URL_SAFE_NO_PAD.encode_string(&bytes[..], &mut text);
         Self { text, hash: TokenHash::of(secret) }

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, Request, Uri};
 use latchkey::context::{RequestContext, Service};
 use latchkey::endpoint::client::{MAX_BODY, MAX_QUERY, Unverified};
 use latchkey::endpoint::parameters::fields;
+use latchkey::log::LogLine;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::client_auth::wskey::Signing;
@@ -51,7 +52,7 @@ pub fn parameters(data: &[u8]) {
     if let Ok(typed) = HeaderValue::try_from(typed) {
         headers.insert(CONTENT_TYPE, typed);
     }
-    let mut context = RequestContext { now: NOW, ..RequestContext::default() };
+    let mut context = RequestContext::new(NOW.into(), LogLine::default());
     match Unverified::read(&LATCHKEY, &request, &mut context, &[Method::POST]) {
         Ok(read) => taken(&read, query, form),
         Err(denial) => refused(&denial, query, form, typed),

@@ -3,13 +3,15 @@
 //! What passes is carried by a runtime of its own, waited for on a blocking thread: so a test's clock may be paused, and time
 //! moves on only where nothing is answered.
 
+mod troubled;
+
 use std::collections::VecDeque;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -20,16 +22,10 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
-use latchkey_cli::local::{Options, Server};
-use latchkey_dynamodb::aws;
-use latchkey_dynamodb::roots::Roots;
-use latchkey_dynamodb::store::{Store, Tables, Usage};
-use latchkey_oauth::settings::Settings;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tokio::sync::OnceCell;
 
-use crate::world::{Choices, World, tables_of_its_own};
+pub use self::troubled::Troubled;
 
 /// What happens to one call.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,6 +89,15 @@ pub struct Toll {
     pub lost_writes: usize,
     /// The bodies of all calls.
     pub sent: Vec<String>,
+    /// Their operations.
+    pub operations: Vec<String>,
+}
+
+impl Toll {
+    /// How many attempts to write there were.
+    pub fn writes(&self) -> usize {
+        self.operations.iter().filter(|operation| WRITES.contains(&operation.as_str())).count()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -101,7 +106,17 @@ struct Plan {
     script: VecDeque<Fault>,
     /// unless these happen for ever, in turn.
     forever: Vec<Fault>,
+    /// What happens elsewhere, after so many calls.
+    meanwhile: Option<(usize, Elsewhere)>,
     toll: Toll,
+}
+
+struct Elsewhere(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Elsewhere")
+    }
 }
 
 impl Plan {
@@ -141,6 +156,11 @@ impl Wire {
         *self.plan() = Plan { script, forever, ..Plan::default() };
     }
 
+    /// After so many calls, and before the next one is sent, `what` happens to the tables.
+    pub fn meanwhile(&self, calls: usize, what: impl Future<Output = ()> + Send + 'static) {
+        self.plan().meanwhile = Some((calls, Elsewhere(Box::pin(what))));
+    }
+
     /// What is late arrives now. Nobody hears of it.
     pub async fn land(&self) {
         let late = std::mem::take(&mut *self.late.lock().unwrap());
@@ -173,16 +193,25 @@ impl HttpConnector for Connector {
         let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
         let operation = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
-        let fault = {
+        let (fault, elsewhere) = {
             let mut plan = self.wire.plan();
+            let sent = plan.toll.sent.len();
             plan.toll.sent.push(body.clone());
-            plan.next(&operation)
+            plan.toll.operations.push(operation.clone());
+            let elsewhere = plan.meanwhile.take_if(|(calls, _)| *calls == sent);
+            (plan.next(&operation), elsewhere)
         };
         if fault == Fault::Late {
             self.wire.late.lock().unwrap().push((self.inner.clone(), request));
             return HttpConnectorFuture::new(std::future::pending());
         }
-        HttpConnectorFuture::new(suffer(fault, self.inner.clone(), request, operation, body))
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            if let Some((_, Elsewhere(what))) = elsewhere {
+                tokio::task::spawn_blocking(move || ELSEWHERE.block_on(what)).await.unwrap();
+            }
+            suffer(fault, inner, request, operation, body).await
+        })
     }
 }
 
@@ -283,55 +312,4 @@ async fn pass(inner: SharedHttpConnector, request: HttpRequest) -> Result<(u16, 
         })
     });
     carried.await.unwrap()
-}
-
-/// One for all such wires; each has tables of its own.
-static ENGINE: OnceCell<Server> = OnceCell::const_new();
-
-/// A world with an engine at the other end of such a wire.
-pub struct Troubled {
-    pub world: World,
-    pub wire: Wire,
-    pub tables: Tables,
-    pub engine: &'static str,
-}
-
-impl Troubled {
-    /// The SDK stops trying again once many calls have failed. Here it does not, so that no case depends on those before.
-    pub async fn new() -> Self {
-        Self::with(TokenBucket::unlimited(), Settings::default()).await
-    }
-
-    pub async fn with(allowance: TokenBucket, settings: Settings) -> Self {
-        let start = async || ELSEWHERE.spawn(Server::start(Options::default())).await.unwrap().unwrap();
-        let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
-        let inner = aws::http_client(Roots::System);
-        let wire = Wire { inner, plan: Arc::default(), late: Arc::default() };
-        // Else as it is.
-        let config = aws::dynamodb_at(engine).config().to_builder();
-        let config = config
-            .http_client(wire.clone())
-            .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build())
-            .build();
-        let tables = tables_of_its_own();
-        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
-        store.create_tables(&mut Usage::default()).await.unwrap();
-        let world = World::with(Choices { store: Some(store), settings }).await;
-        Self { world, wire, tables, engine }
-    }
-
-    /// Deletes what the TTL of the tokens table may delete, as soon as it may.
-    pub async fn sweep(&self) {
-        let (db, table, now) = (aws::dynamodb_at(self.engine), self.tables.tokens.clone(), self.world.now());
-        let swept = ELSEWHERE.spawn(async move {
-            let found = db.scan().table_name(&table).send().await.unwrap();
-            for mut item in found.items.unwrap() {
-                if item["expires_at"].as_n().unwrap().parse::<u64>().unwrap() <= now {
-                    let key = ["grant_id", "part"].map(|name| (name.to_owned(), item.remove(name).unwrap()));
-                    db.delete_item().table_name(&table).set_key(Some(key.into())).send().await.unwrap();
-                }
-            }
-        });
-        swept.await.unwrap();
-    }
 }

@@ -80,7 +80,7 @@ impl World {
             store,
             state,
             settings: choices.settings,
-            clock: Arc::new(move || time.load(SeqCst)),
+            clock: Arc::new(move || time.load(SeqCst).into()),
             log: Arc::new(move |log_line: LogLine| log.lock().unwrap().push(log_line.to_string())),
             ..Options::default()
         };

@@ -140,7 +140,7 @@ async fn allow(
     match consent(service, client, consented, id, &entropy, context.now, &mut context.usage).await {
         Ok((grant, handed)) => {
             context.log_line.grant_id = Some(grant.id);
-            let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.now);
+            let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.answered_at());
             Ok(browser.leave(&client.name, &location))
         }
         Err(denial @ (Denial::FormAnswered | Denial::Unavailable(_))) => Err(denial),

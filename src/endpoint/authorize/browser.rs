@@ -86,6 +86,6 @@ impl<'a> Browser<'a> {
         // The gateway adds whom it was called by: the last proxy. That one added whom it was called by, and so on. A header
         // of two lines is one list (RFC 9110 section 5.3).
         let nodes: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
-        nodes.iter().rev().nth(before + 1).and_then(|node| address(node)).or(gateway)
+        nodes.iter().rev().nth(before.saturating_add(1)).and_then(|node| address(node)).or(gateway)
     }
 }

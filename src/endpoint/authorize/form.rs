@@ -15,7 +15,7 @@ impl Browser<'_> {
         let form = Form {
             step,
             session: session.id,
-            ends_at: self.now + FORM_SECONDS,
+            ends_at: self.now.saturating_add(FORM_SECONDS),
             request,
             grant: random()?,
             secret: random()?,

@@ -73,7 +73,7 @@ async fn try_password(
         let attempt = Attempt {
             user: key,
             source,
-            window_ends_at: (source.window + 1) * WINDOW,
+            window_ends_at: source.window.saturating_add(1).saturating_mul(WINDOW),
             before,
             after: after(&before, user.is_some(), context.now),
             failed: user.is_none(),

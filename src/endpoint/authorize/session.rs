@@ -28,14 +28,14 @@ impl Browser<'_> {
         let Some(session) = &self.session else { return self.new_session(None) };
         let mut session = session.clone();
         if session.user.is_none() {
-            session.ends_at = session.ends_at.max(self.now + FORM_SECONDS);
+            session.ends_at = session.ends_at.max(self.now.saturating_add(FORM_SECONDS));
         }
         Ok(session)
     }
 
     /// A session that no form was shown in before.
     pub fn new_session(&self, user: Option<SignedIn>) -> Result<Session, Unavailable> {
-        Ok(Session { id: random()?, ends_at: self.now + self.service.settings.session_seconds, user })
+        Ok(Session { id: random()?, ends_at: self.now.saturating_add(self.service.settings.session_seconds), user })
     }
 
     /// `response`, with the cookie that keeps `session`.
@@ -44,7 +44,7 @@ impl Browser<'_> {
             return Ok(response);
         }
         let value = session.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
-        self.set_cookie(&value, session.ends_at - self.now, &mut response);
+        self.set_cookie(&value, session.ends_at.saturating_sub(self.now), &mut response);
         Ok(response)
     }
 

@@ -41,7 +41,7 @@ impl Journal {
 
     /// Enters a request for the page and for the log.
     pub(super) fn enter(&self, what: &str, mut line: LogLine) {
-        let time = instant((self.clock)());
+        let time = instant((self.clock)().seconds());
         line.time = Some(time.clone());
         self.keep(Entry {
             time,
@@ -60,7 +60,7 @@ impl Journal {
     /// Enters a request that reached no function, for the page alone: the gateway's log in the cloud has no line either.
     pub(super) fn enter_unrouted(&self, what: &str, status: u16, request_id: &str) {
         self.keep(Entry {
-            time: instant((self.clock)()),
+            time: instant((self.clock)().seconds()),
             what: what.to_owned(),
             status,
             outcome: "denied",

@@ -260,6 +260,14 @@ pub(super) fn grant_id(item: &Item) -> Read<GrantId> {
     Reading(item).grant_id()
 }
 
+/// Whether what an item was made for has ended: it was revoked, or it has a code that expired unredeemed.
+pub(super) fn has_ended(item: &Item, now: u64) -> Read<bool> {
+    let read = Reading(item);
+    let unused = read.maybe_bytes("access_hash", TokenHash::from_slice)?.is_none();
+    let code_ended = read.maybe_number("code_expires_at")?.is_some_and(|end| end <= now);
+    Ok(read.maybe_number("revoked_at")?.is_some() || unused && code_ended)
+}
+
 /// The hash of the newest token or code that an item holds: what tells our own write from another's.
 pub(super) fn minted_hash(item: &Item) -> Read<Option<TokenHash>> {
     let read = Reading(item);

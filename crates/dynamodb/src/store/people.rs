@@ -19,7 +19,7 @@ impl Store {
     /// Changes the directory that was read before. `false` if another operator has changed it since.
     pub async fn change_directory(&self, mut directory: Directory, usage: &mut Usage) -> Result<bool, Unavailable> {
         let read = directory.revision;
-        directory.revision += 1;
+        directory.revision = directory.revision.saturating_add(1);
         let mut item = item::from_directory(&directory);
         item.extend(directory_key());
         self.put_person(directory_key(), item, read, usage).await
@@ -39,7 +39,7 @@ impl Store {
     /// Adds a user with revision 0, or changes one that was read before. `false` if another operator did so since.
     pub async fn put_user(&self, mut user: User, usage: &mut Usage) -> Result<bool, Unavailable> {
         let read = user.revision;
-        user.revision += 1;
+        user.revision = user.revision.saturating_add(1);
         let key = user_key(&user.institution_id, &user.username);
         self.put_person(key, item::from_user(&user), read, usage).await
     }

@@ -95,7 +95,7 @@ impl Store {
                 usage.error = Some("UnprocessedKeys".to_owned());
                 return Err(Unavailable::DatabaseThrottling);
             }
-            tokio::time::sleep(BATCH_WAIT * 2_u32.pow(attempt)).await;
+            tokio::time::sleep(BATCH_WAIT.saturating_mul(2_u32.saturating_pow(attempt))).await;
         }
         Ok(found)
     }

@@ -36,7 +36,7 @@ impl Store {
     /// Changes a client that was read before. `false` if another operator has changed it since.
     pub async fn change_client(&self, mut client: Client, usage: &mut Usage) -> Result<bool, Unavailable> {
         let read = item::number(client.revision);
-        client.revision += 1;
+        client.revision = client.revision.saturating_add(1);
         self.put_client(&client, "revision = :read", Some(read), usage).await
     }
 
@@ -165,10 +165,10 @@ impl Store {
             .consistent_read(true)
             .into_paginator()
             .send();
-        let mut count = 0;
+        let mut count = 0_usize;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| usage.failed(&error))?;
-            count += usize::try_from(page.count()).unwrap_or_default();
+            count = count.saturating_add(usize::try_from(page.count()).unwrap_or_default());
         }
         Ok(count)
     }

@@ -63,6 +63,8 @@ impl Store {
     }
 
     async fn revoke_one(&self, target: &Target, now: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
+        // Nothing has to be looked for: what is revoked may be revoked again.
+        usage.has_time_for(1)?;
         let sent = self
             .db
             .update_item()
@@ -99,6 +101,7 @@ impl Store {
             let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
             Ok(TransactWriteItem::builder().update(update).build())
         };
+        usage.has_time_for(1)?;
         let sent = self
             .db
             .transact_write_items()

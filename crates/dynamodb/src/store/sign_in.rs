@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
@@ -156,19 +156,25 @@ impl Store {
     /// are worth no more than guesses one after the other. The SDK gives the transaction a token, so its own retry after a
     /// lost reply counts nothing twice.
     pub async fn count_attempt(&self, attempt: &Attempt<'_>, usage: &mut Usage) -> Result<bool, Unavailable> {
-        let mut counted = item::from_attempts(&attempt.after);
-        counted.extend(attempts_key(attempt.user, &attempt.source));
+        usage.has_time_for(1)?;
+        let counted = item::from_attempts(&attempt.after);
         let first = attempt.before.count == 0;
         let condition = if first { "attribute_not_exists(institution_id)" } else { "attempts = :read" };
-        let read = (!first).then(|| Item::from([(":read".to_owned(), item::number(attempt.before.count))]));
-        let put = Put::builder()
+        // An update, so that attributes which another version writes stay.
+        let sets: Vec<_> = counted.keys().map(|name| format!("{name} = :{name}")).collect();
+        let mut update = Update::builder()
             .table_name(&self.tables.users)
-            .set_item(Some(counted))
-            .condition_expression(condition)
-            .set_expression_attribute_values(read)
-            .build()
-            .map_err(|_| Unavailable::DatabaseRefuses)?;
-        let mut writes = vec![TransactWriteItem::builder().put(put).build()];
+            .set_key(Some(attempts_key(attempt.user, &attempt.source)))
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .condition_expression(condition);
+        for (name, value) in counted {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        if !first {
+            update = update.expression_attribute_values(":read", item::number(attempt.before.count));
+        }
+        let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
+        let mut writes = vec![TransactWriteItem::builder().update(update).build()];
         let windows = [user_window_key(attempt.user, &attempt.source), address_key(&attempt.source)];
         for (key, most) in windows.into_iter().zip(attempt.most) {
             let window = Update::builder()

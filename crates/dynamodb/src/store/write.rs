@@ -1,14 +1,15 @@
 //! What a request writes: one item, under a condition.
 //!
 //! When the SDK retries a write whose reply was lost, the condition fails on our own item. The failure returns the item
-//! that exists. If it has the hash of this write, the write succeeded. When every reply was lost, one read checks the item
-//! in the same way.
+//! that exists. If it has the hash of this write, the write took place. When every reply was lost, one read checks the item
+//! in the same way. The item may have been revoked since, or its code may have expired: then nothing is handed out.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
+use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::read::token_key;
@@ -19,8 +20,10 @@ use latchkey_oauth::token::{GrantId, TokenHash};
 
 /// How a conditional write ended.
 pub enum Write {
-    /// The item was written.
+    /// The item was written, and is as this write made it.
     Done,
+    /// The item was written for the same request or form before. It was revoked since, or its code has expired.
+    Ended,
     /// The condition failed. It has the existing grant, if the write asked for it and the database returned it.
     Conflict(Option<Box<Grant>>),
 }
@@ -28,7 +31,16 @@ pub enum Write {
 /// How the store sees it: with the item itself.
 enum Settled {
     Done,
+    Ended,
     Conflict(Option<Item>),
+}
+
+/// What an item is to a write that finds it.
+#[derive(PartialEq)]
+enum Found {
+    Ours,
+    OursEnded,
+    Another,
 }
 
 /// What a conditional write was sent for.
@@ -37,18 +49,32 @@ struct Intent<'a> {
     part: &'a str,
     /// The hash that the item will hold.
     ours: Option<TokenHash>,
+    /// POSIX seconds.
+    now: u64,
+}
+
+impl Intent<'_> {
+    fn finds(&self, found: Option<&Item>) -> Found {
+        let Some(found) = found else { return Found::Another };
+        let hash = item::minted_hash(found).ok().flatten();
+        if !hash.zip(self.ours).is_some_and(|(hash, ours)| hash.matches(&ours)) {
+            return Found::Another;
+        }
+        // What cannot be read is not handed out either.
+        if item::has_ended(found, self.now).unwrap_or(true) { Found::OursEnded } else { Found::Ours }
+    }
 }
 
 impl Store {
     /// Begins a grant. Refused where the grant exists: its request was accepted before.
     pub async fn begin_grant(&self, grant: &Grant, usage: &mut Usage) -> Result<Write, Unavailable> {
-        self.put_new(&grant.id, item::GRANT, item::from_grant(grant), usage).await
+        self.put_new(&grant.id, item::GRANT, item::from_grant(grant), grant.created_at, usage).await
     }
 
     /// Adds a refreshed access token. Refused where it exists: its request was accepted before.
     pub async fn add_refreshed_token(&self, access: &RefreshedToken, usage: &mut Usage) -> Result<Write, Unavailable> {
-        let part = item::access_part(&access.selector);
-        self.put_new(&access.grant_id, &part, item::from_refreshed_token(access), usage).await
+        let (part, now) = (item::access_part(&access.selector), access.created_at.unwrap_or_default());
+        self.put_new(&access.grant_id, &part, item::from_refreshed_token(access), now, usage).await
     }
 
     async fn put_new(
@@ -56,10 +82,12 @@ impl Store {
         grant_id: &GrantId,
         part: &str,
         item: Item,
+        now: u64,
         usage: &mut Usage,
     ) -> Result<Write, Unavailable> {
-        let intent = Intent { grant_id, part, ours: item::minted_hash(&item)? };
-        let sent = self
+        usage.has_time_for(2)?;
+        let intent = Intent { grant_id, part, ours: item::minted_hash(&item)?, now };
+        let sending = self
             .db
             .put_item()
             .table_name(&self.tables.tokens)
@@ -67,17 +95,19 @@ impl Store {
             .condition_expression("attribute_not_exists(grant_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map(|reply| reply.consumed_capacity);
-        match self.settle(sent, put_condition, &intent, usage).await? {
+            .send();
+        let (sent, attempts) = counted(sending).await;
+        let sent = sent.map(|reply| reply.consumed_capacity);
+        match self.settle(sent, attempts, put_condition, &intent, usage).await? {
             Settled::Done => Ok(Write::Done),
+            Settled::Ended => Ok(Write::Ended),
             Settled::Conflict(_) => Ok(Write::Conflict(None)),
         }
     }
 
     /// Redeems a code: once, in time, and only while its grant is not revoked.
     pub async fn redeem(&self, redemption: &Redemption, usage: &mut Usage) -> Result<Write, Unavailable> {
+        usage.has_time_for(2)?;
         let mut sets = "SET redeemed_at = :at, redeemed_by = :by, #scope = :scope, access_hash = :access, \
                         access_expires_at = :access_end, expires_at = :end"
             .to_owned();
@@ -88,7 +118,7 @@ impl Store {
                 .expression_attribute_values(":refresh", item::binary(refresh.hash.as_slice()))
                 .expression_attribute_values(":refresh_end", item::number(refresh.expires_at));
         }
-        let sent = update
+        let sending = update
             .table_name(&self.tables.tokens)
             .set_key(Some(token_key(&redemption.id, item::GRANT)))
             .update_expression(sets)
@@ -105,12 +135,14 @@ impl Store {
             .expression_attribute_values(":end", item::number(redemption.expires_at))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map(|reply| reply.consumed_capacity);
-        let intent = Intent { grant_id: &redemption.id, part: item::GRANT, ours: Some(redemption.access.hash) };
-        match self.settle(sent, update_condition, &intent, usage).await? {
+            .send();
+        let (sent, attempts) = counted(sending).await;
+        let sent = sent.map(|reply| reply.consumed_capacity);
+        let (ours, now) = (Some(redemption.access.hash), redemption.redeemed.at);
+        let intent = Intent { grant_id: &redemption.id, part: item::GRANT, ours, now };
+        match self.settle(sent, attempts, update_condition, &intent, usage).await? {
             Settled::Done => Ok(Write::Done),
+            Settled::Ended => Ok(Write::Ended),
             Settled::Conflict(found) => {
                 let found = found.as_ref().map(|item| self.to_grant(item, usage)).transpose()?;
                 Ok(Write::Conflict(found.map(Box::new)))
@@ -122,6 +154,7 @@ impl Store {
     async fn settle<E: ProvideErrorMetadata>(
         &self,
         sent: Result<Option<ConsumedCapacity>, SdkError<E>>,
+        attempts: u32,
         condition: fn(&SdkError<E>) -> Option<Option<&Item>>,
         intent: &Intent<'_>,
         usage: &mut Usage,
@@ -135,10 +168,18 @@ impl Store {
         };
         if let Some(found) = condition(&error) {
             usage.wrote(None);
-            return Ok(if is_ours(found, intent.ours) { Settled::Done } else { Settled::Conflict(found.cloned()) });
+            return Ok(match intent.finds(found) {
+                Found::Ours => Settled::Done,
+                Found::OursEnded => Settled::Ended,
+                Found::Another => Settled::Conflict(found.cloned()),
+            });
         }
         let unavailable = usage.failed(&error);
-        self.confirm(intent, unavailable, usage).await.map(|()| Settled::Done)
+        // Nothing was sent before, and this was turned away.
+        if unavailable == Unavailable::DatabaseRefuses && attempts == 1 {
+            return Err(unavailable);
+        }
+        self.confirm(intent, unavailable, usage).await
     }
 
     /// Whether a write that failed with `unavailable` was carried out all the same: its replies may have been lost. Without
@@ -148,14 +189,15 @@ impl Store {
         intent: &Intent<'_>,
         unavailable: Unavailable,
         usage: &mut Usage,
-    ) -> Result<(), Unavailable> {
-        if unavailable == Unavailable::DatabaseRefuses {
-            return Err(unavailable);
-        }
+    ) -> Result<Settled, Unavailable> {
         let failed = usage.error.clone();
         let found = self.token_item(intent.grant_id, intent.part, usage).await;
         usage.error = failed;
-        if matches!(found, Ok(found) if is_ours(found.as_ref(), intent.ours)) { Ok(()) } else { Err(unavailable) }
+        match found.map(|found| intent.finds(found.as_ref())) {
+            Ok(Found::Ours) => Ok(Settled::Done),
+            Ok(Found::OursEnded) => Ok(Settled::Ended),
+            Ok(Found::Another) | Err(_) => Err(unavailable),
+        }
     }
 }
 
@@ -172,9 +214,4 @@ pub(super) fn update_condition(error: &SdkError<UpdateItemError>) -> Option<Opti
         UpdateItemError::ConditionalCheckFailedException(failure) => Some(failure.item()),
         _ => None,
     }
-}
-
-fn is_ours(found: Option<&Item>, ours: Option<TokenHash>) -> bool {
-    let found = found.and_then(|item| item::minted_hash(item).ok().flatten());
-    found.zip(ours).is_some_and(|(found, ours)| found.matches(&ours))
 }

@@ -38,7 +38,8 @@ pub fn refresh(
     if grant.revoked_at.is_some() {
         return Err(Denial::GrantRevoked);
     }
-    if now >= live.expires_at {
+    // The item may be collected from its own end on, and a token is good only while its grant is.
+    if now >= live.expires_at.min(grant.expires_at) {
         return Err(Denial::RefreshTokenExpired);
     }
     check_institutions(client, &grant.institutions)?;
@@ -49,7 +50,7 @@ pub fn refresh(
     let scope = narrowed(still_allowed(client, &grant.scope)?, &grant.scope, asked.scope)?;
     let selector = Selector::of_request(&replay.key);
     // Not beyond the grant's item, which was made under the settings of its day.
-    let access_ends = (now + settings.access_token_seconds).min(grant.expires_at);
+    let access_ends = now.saturating_add(settings.access_token_seconds).min(grant.expires_at);
     let access = Expiring::new(Minted::new(Kind::Access, grant.id, Some(selector), &entropy.access), access_ends);
     let item = RefreshedToken {
         grant_id: grant.id,

@@ -37,7 +37,7 @@ pub const WINDOW: u64 = 600;
 pub fn may_try(attempts: &Attempts, user_failures: u64, address_failures: u64, now: u64) -> Result<(), Denial> {
     let mut wait = attempts.blocked_until.saturating_sub(now);
     if user_failures >= USER_FAILURES || address_failures >= ADDRESS_FAILURES {
-        wait = wait.max(WINDOW - now % WINDOW);
+        wait = wait.max(WINDOW.saturating_sub(now % WINDOW));
     }
     if wait == 0 { Ok(()) } else { Err(Denial::SignInSlowed { seconds: wait }) }
 }
@@ -47,6 +47,15 @@ pub fn after(attempts: &Attempts, succeeded: bool, now: u64) -> Attempts {
     let known = if now < attempts.expires_at { attempts.failures } else { 0 };
     let failures = if succeeded { 0 } else { known.saturating_add(1) };
     let over = failures.saturating_sub(FREE_FAILURES);
-    let wait = if over == 0 { 0 } else { FIRST_WAIT.saturating_mul(1 << (over - 1).min(32)).min(LONGEST_WAIT) };
-    Attempts { count: attempts.count + 1, failures, blocked_until: now + wait, expires_at: now + MEMORY }
+    let wait = if over == 0 {
+        0
+    } else {
+        FIRST_WAIT.saturating_mul(2_u64.saturating_pow(over.saturating_sub(1))).min(LONGEST_WAIT)
+    };
+    Attempts {
+        count: attempts.count.saturating_add(1),
+        failures,
+        blocked_until: now.saturating_add(wait),
+        expires_at: now.saturating_add(MEMORY),
+    }
 }

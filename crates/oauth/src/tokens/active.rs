@@ -32,13 +32,9 @@ pub fn active<'a>(
     let grant = grant.filter(|grant| grant.revoked_at.is_none())?;
     let begun_at = grant.code.as_ref().and_then(|code| code.redeemed).map_or(grant.created_at, |redeemed| redeemed.at);
     let (live, scope, issued_at) = stands_for(presented, grant, access, begun_at)?;
-    (now < live.expires_at).then_some(Active {
-        grant,
-        kind: presented.kind,
-        scope,
-        issued_at,
-        expires_at: live.expires_at,
-    })
+    // Its item may be collected from then on.
+    let expires_at = live.expires_at.min(grant.expires_at);
+    (now < expires_at).then_some(Active { grant, kind: presented.kind, scope, issued_at, expires_at })
 }
 
 fn stands_for<'a>(

@@ -72,6 +72,12 @@ impl Kind {
         [Self::Issue, Self::Redeem, Self::Refresh, Self::RefreshAtIssue, Self::AllowTokens].contains(&self)
     }
 
+    /// Whether it writes.
+    pub fn writes(self) -> bool {
+        let revokes = [Self::SecondUse, Self::Revoke, Self::RevokeAccess, Self::RevokeTwo].contains(&self);
+        self.mints() || revokes || [Self::Allow, Self::SignIn, Self::WrongPassword].contains(&self)
+    }
+
     pub(super) fn refreshes(self) -> bool {
         [Self::Refresh, Self::RefreshAtIssue].contains(&self)
     }

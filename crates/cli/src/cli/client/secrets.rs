@@ -56,7 +56,7 @@ pub(super) async fn rotate(
         return Err(Failure::new("the client already has a secret of this name; choose another --name"));
     }
     for old in &mut client.secrets {
-        let end = now + overlap;
+        let end = now.saturating_add(overlap);
         old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
     }
     let secret = new_secret(random()?);

@@ -143,7 +143,7 @@ fn skew_details(timestamp: u64, now: u64, window: u64) -> String {
     const HALF_HOUR: u64 = 1800;
     let (off, furthest) = (now.abs_diff(timestamp), 28 * HALF_HOUR);
     let odd = off % HALF_HOUR;
-    let zone = off > window && off <= furthest + window && odd.min(HALF_HOUR - odd) <= 60;
+    let zone = off > window && off <= furthest.saturating_add(window) && odd.min(HALF_HOUR.saturating_sub(odd)) <= 60;
     let reason =
         if zone { " The difference looks like a time zone: POSIX seconds count from 1970 in UTC." } else { "" };
     format!("Set the clock of the client, then sign the request again.{reason}")
@@ -160,7 +160,7 @@ pub(crate) fn replayed() -> Wire {
 fn mismatch_details(signed_text: &str, hints: &[String]) -> String {
     let mut details = String::from("The server signed these lines, each followed by a line feed:\n");
     for (index, line) in signed_text.lines().enumerate() {
-        let _ = writeln!(details, "{:>2}: {line}", index + 1);
+        let _ = writeln!(details, "{:>2}: {line}", index.saturating_add(1));
     }
     for hint in hints {
         let _ = writeln!(details, "- {hint}");

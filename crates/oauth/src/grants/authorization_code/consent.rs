@@ -74,7 +74,7 @@ pub fn authorize(
     if grant_type == GrantType::AuthorizationCode {
         check_challenged(client, consent.challenge.as_deref())?;
         let code = Minted::new(Kind::Code, id, None, &entropy.access);
-        let expires_at = now + settings.code_seconds;
+        let expires_at = now.saturating_add(settings.code_seconds);
         grant.expires_at = grant.expires_at.max(expires_at);
         grant.code = Some(Code {
             hash: code.hash,

@@ -60,7 +60,7 @@ pub fn redeem(
     if grant.revoked_at.is_some() {
         return Err(Denial::GrantRevoked.into());
     }
-    if now >= code.expires_at {
+    if now >= code.expires_at.min(grant.expires_at) {
         return Err(Denial::CodeExpired.into());
     }
     // The client may have lost the URI since.

@@ -1,0 +1,289 @@
+//! Writes whose replies are lost, late or overtaken: what is answered is what became of the write, and no answer promises
+//! what has ended.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::TokenBucket;
+use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_dynamodb::aws;
+use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::token::Unverified;
+use latchkey_testkit::faults::{Fault, Troubled};
+use latchkey_testkit::requests::{House, KINDS, Kind, Seen};
+use latchkey_testkit::signer::Signer;
+use latchkey_testkit::visitor::{AUTHORIZE, request};
+use latchkey_testkit::world::INTROSPECT;
+use tokio::time::Instant;
+
+const SHORT: u64 = 60;
+
+/// A world whose codes live a minute.
+async fn with_short_codes() -> Troubled {
+    let settings = Settings { code_seconds: SHORT, ..Settings::default() };
+    let troubled = Troubled::with(TokenBucket::unlimited(), settings).await;
+    troubled.world.with_people().await;
+    troubled
+}
+
+/// Revokes every grant of a client.
+fn revoking(store: Store, now: u64, client: &Signer) -> impl Future<Output = ()> + Send + 'static {
+    let client_id = client.id.clone();
+    async move {
+        let usage = &mut Usage::default();
+        let filter = GrantFilter { client_id: Some(client_id), ..GrantFilter::default() };
+        for grant in store.grant_ids(&filter, usage).await.unwrap() {
+            assert!(store.revoke_grant(&grant, now, usage).await.unwrap());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_gives_its_code_again_while_that_can_be_redeemed_and_was_answered_before_from_then_on() {
+    let troubled = with_short_codes().await;
+    let world = &troubled.world;
+    let client = world.client().await;
+    let visitor = world.visitor();
+    let answered = async |form: &str, form_ends: bool| {
+        let page = visitor.post(AUTHORIZE, &[("form", form), ("action", "allow")]).await;
+        page.shows(409);
+        assert_eq!(world.last_log()["denial"], "form_answered");
+        assert!(!page.text.contains("href=\"authorizeCode"), "the form was answered: {form_ends}");
+    };
+    let form = visitor.sign_in(&request(&client, &[])).await.form();
+    let fields = [("form", form.as_str()), ("action", "allow")];
+    let code = visitor.post(AUTHORIZE, &fields).await.given("code").unwrap();
+    world.advance(SHORT - 1);
+    assert_eq!(visitor.post(AUTHORIZE, &fields).await.given("code").unwrap(), code);
+    world.advance(1);
+    answered(&form, false).await;
+    world.advance(500);
+    answered(&form, false).await;
+    // Revoked, by an operator.
+    let form = visitor.ask(&request(&client, &[])).await.form();
+    let fields = [("form", form.as_str()), ("action", "allow")];
+    visitor.post(AUTHORIZE, &fields).await.given("code").unwrap();
+    revoking(world.service.store.clone(), world.now(), &client).await;
+    answered(&form, false).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_of_our_own_that_was_revoked_meanwhile_hands_nothing_out() {
+    let house = House::new().await;
+    let lost = [Fault::LostReply, Fault::Reset, Fault::Reset];
+    for kind in [Kind::Issue, Kind::Redeem, Kind::Allow, Kind::AllowTokens] {
+        // Found by the second attempt, and by the read after the last.
+        for attempts in [1, 3] {
+            let ready = house.ready(kind).await;
+            house.troubled.wire.script([Fault::Pass].into_iter().chain(lost[..attempts].iter().copied()));
+            let (elsewhere, now) = (house.troubled.elsewhere(), house.troubled.world.now());
+            house.troubled.wire.meanwhile(1 + attempts, revoking(elsewhere, now, &ready.client));
+            let (seen, reply) = house.send(&ready).await;
+            assert_eq!(seen, Seen::Refused, "{kind:?}, {attempts}: {}", reply.text);
+            let expected =
+                if [Kind::Allow, Kind::AllowTokens].contains(&kind) { "form_answered" } else { "grant_revoked" };
+            assert_eq!(house.troubled.world.last_log()["denial"], expected, "{kind:?}, {attempts}");
+            house.troubled.wire.heal();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_a_later_attempt_says_nothing_of_the_first() {
+    let house = House::new().await;
+    let refusals =
+        ["AccessDeniedException", "ResourceNotFoundException", "ValidationException", "ExpiredTokenException"];
+    for kind in KINDS.into_iter().filter(|kind| kind.mints() || *kind == Kind::Allow) {
+        for code in refusals {
+            let ready = house.ready(kind).await;
+            house.troubled.wire.script([Fault::Pass, Fault::LostReply, Fault::Error(400, code)]);
+            let (seen, reply) = house.send(&ready).await;
+            assert_eq!(seen, Seen::Right, "{kind:?}, {code}: {}", reply.text);
+            house.troubled.wire.heal();
+            house.holds(&ready, &reply, 1).await;
+        }
+        // The first one says all there is to know.
+        let ready = house.ready(kind).await;
+        house.troubled.wire.script([Fault::Pass, Fault::Error(400, "AccessDeniedException")]);
+        assert_eq!(house.send(&ready).await.0, Seen::Unavailable);
+        assert_eq!(house.troubled.wire.heal().sent.len(), 2, "{kind:?}: nothing is looked for");
+        assert_eq!(house.troubled.world.last_log()["denial"], "database_refuses");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_time_the_reads_used_up_does_not_begin() {
+    let house = House::new().await;
+    let (unread, slow) = (Fault::Slow(&Fault::Unprocessed), Fault::Slow(&Fault::Pass));
+    for kind in KINDS.into_iter().filter(|kind| kind.writes()) {
+        let ready = house.ready(kind).await;
+        // A write that nothing has to be looked for after begins later.
+        let first = [Fault::Silence, Fault::Silence, unread];
+        let once = kind.mints() || kind == Kind::Allow;
+        let first: &[Fault] = if once { &[] } else { &first };
+        house.troubled.wire.script(first.iter().copied().chain([Fault::Silence, Fault::Silence, slow]));
+        let (seen, reply) = house.send(&ready).await;
+        let toll = house.troubled.wire.heal();
+        assert_eq!(seen, Seen::Unavailable, "{kind:?}: {}", reply.text);
+        assert_eq!(toll.writes(), 0, "{kind:?}");
+        let line = house.troubled.world.last_log();
+        assert_eq!(
+            (&line["denial"], &line["database_error"]),
+            (&"database_unreachable".into(), &"ReadsTookTooLong".into())
+        );
+        let (seen, reply) = house.send(&ready).await;
+        assert_eq!(seen, Seen::Right, "{kind:?}: {}", reply.text);
+        house.holds(&ready, &reply, 2).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_begins_has_its_time_and_the_look_for_it_has_too() {
+    let house = House::new().await;
+    let (unread, slow) = (Fault::Slow(&Fault::Unprocessed), Fault::Slow(&Fault::Pass));
+    for kind in KINDS.into_iter().filter(|kind| kind.mints()) {
+        // The longest reads that leave a write its time, the longest write, and the longest look for it.
+        let reads = if kind == Kind::Issue { [Fault::Silence, slow] } else { [unread, slow] };
+        let ready = house.ready(kind).await;
+        let write = [Fault::Mute, Fault::Silence, Fault::Silence];
+        house.troubled.wire.script(reads.into_iter().chain(write).chain([Fault::Silence, Fault::Silence, slow]));
+        let began = Instant::now();
+        let (seen, reply) = house.send(&ready).await;
+        assert_eq!(seen, Seen::Right, "{kind:?}: {}", reply.text);
+        assert!(began.elapsed() > Duration::from_secs(7), "{:?}", began.elapsed());
+        house.troubled.wire.heal();
+        house.holds(&ready, &reply, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_left_unread_for_long_do_not_cost_a_client_its_grant() {
+    let house = House::new().await;
+    let unread = Fault::Slow(&Fault::Unprocessed);
+    let ready = house.ready(Kind::Redeem).await;
+    house.troubled.wire.script([
+        unread,
+        unread,
+        unread,
+        Fault::Slow(&Fault::Pass),
+        Fault::Mute,
+        Fault::Mute,
+        Fault::Mute,
+    ]);
+    assert_eq!(house.send(&ready).await.0, Seen::Unavailable);
+    assert_eq!(house.troubled.wire.heal().writes(), 0);
+    // The client signs anew, as its library does.
+    let world = &house.troubled.world;
+    let reply = world.redeem(&ready.client, &ready.about[0]).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert!(world.grant_of(&ready.about[0]).await.unwrap().revoked_at.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_of_a_token_counts_from_the_answer() {
+    let house = House::new().await;
+    let slow = Fault::Slow(&Fault::Pass);
+    for kind in KINDS.into_iter().filter(|kind| kind.mints()) {
+        for (faults, left) in
+            [(vec![], 1199), (vec![slow], 1199), (vec![slow, slow], 1198), (vec![slow, slow, slow], 1198)]
+        {
+            // The third is the look for a write whose reply was lost.
+            let lost = if faults.len() > 2 { vec![slow, Fault::LostReply, Fault::Truncated, slow] } else { faults };
+            let took = if lost.len() > 2 { 3 } else { lost.len() };
+            let ready = house.ready(kind).await;
+            house.troubled.wire.script(lost);
+            let (seen, reply) = house.send(&ready).await;
+            assert_eq!(seen, Seen::Right, "{kind:?}: {}", reply.text);
+            house.troubled.wire.heal();
+            let told = match kind {
+                Kind::AllowTokens => reply.given("expires_in").unwrap().parse().unwrap(),
+                _ => reply.body["expires_in"].as_u64().unwrap(),
+            };
+            assert_eq!(told, left, "{kind:?} after {took} slow calls");
+        }
+    }
+}
+
+/// The key of the grant that a token names.
+fn grant_key(token: &str) -> [(&'static str, AttributeValue); 2] {
+    let grant = Unverified::parse(token).unwrap().grant_id.to_string();
+    [("grant_id", AttributeValue::S(grant)), ("part", AttributeValue::S("grant".into()))]
+}
+
+async fn set<'k>(
+    troubled: &Troubled,
+    table: &str,
+    key: impl IntoIterator<Item = (&'k str, AttributeValue)>,
+    name: &str,
+    value: u64,
+) {
+    let db = aws::dynamodb_at(troubled.engine);
+    let mut update = db.update_item().table_name(table);
+    for (name, value) in key {
+        update = update.key(name, value);
+    }
+    let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+    update.expression_attribute_values(":value", AttributeValue::N(value.to_string())).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_ends_with_the_item_of_its_grant() {
+    let house = House::new().await;
+    let Troubled { world, tables, .. } = &house.troubled;
+    let client = world.client().await;
+    let owner = world.owner(&["*"]).await;
+    let tokens = world.tokens(&client).await;
+    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
+    let refreshed = world.refresh(&client, refresh).await;
+    for end in [world.now() + 1, world.now(), world.now() - 1, 0] {
+        set(&house.troubled, &tables.tokens, grant_key(refresh), "expires_at", end).await;
+        let reply = world.refresh(&client, refresh).await;
+        let denial = world.last_log()["denial"].clone();
+        for (signer, token) in [(&owner, access), (&owner, refreshed.member("access_token")), (&client, refresh)] {
+            let seen = world.ask(signer, INTROSPECT, &format!("token={token}")).await;
+            assert_eq!(seen.body["active"] == true, end > world.now() && signer.id == owner.id, "{end}: {}", seen.text);
+        }
+        if end > world.now() {
+            assert_eq!(reply.body["expires_in"], 0, "{}", reply.text);
+            continue;
+        }
+        reply.refuses(400, "invalid_grant");
+        assert_eq!(denial, "refresh_token_expired");
+    }
+    // A code's too.
+    let code = world.code(&client, "WMS_NCIP").await;
+    set(&house.troubled, &tables.tokens, grant_key(&code), "expires_at", world.now()).await;
+    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
+    assert_eq!(world.last_log()["denial"], "code_expired");
+}
+
+#[tokio::test]
+async fn no_stored_number_is_too_small_or_too_large_to_count_with() {
+    let house = House::new().await;
+    let Troubled { world, tables, .. } = &house.troubled;
+    let (least, most) = (0, (1 << 60) - 1);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    for (kind, names) in [
+        (Kind::Issue, &["created_at", "revision", "refresh_token_seconds"][..]),
+        (Kind::Redeem, &["created_at", "code_expires_at", "expires_at"]),
+        (Kind::Refresh, &["created_at", "access_expires_at", "refresh_expires_at", "expires_at"]),
+        (Kind::Revoke, &["created_at", "access_expires_at", "refresh_expires_at", "expires_at"]),
+        (Kind::WrongPassword, &["created_at", "revision"]),
+    ] {
+        for (name, value) in names.iter().flat_map(|name| [(*name, least), (*name, most)]) {
+            let ready = house.ready(kind).await;
+            let (table, key) = match kind {
+                Kind::Issue => (&tables.clients, vec![("client_id", text(&ready.client.id))]),
+                Kind::WrongPassword => {
+                    world.add_user(&ready.username).await;
+                    (&tables.users, vec![("institution_id", text("128807")), ("username", text(&ready.username))])
+                }
+                _ => (&tables.tokens, grant_key(&ready.about[0]).into()),
+            };
+            set(&house.troubled, table, key, name, value).await;
+            let (seen, reply) = house.send(&ready).await;
+            assert_ne!(seen, Seen::Unavailable, "{kind:?}, {name} is {value}: {}", reply.text);
+        }
+    }
+}
