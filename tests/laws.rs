@@ -353,7 +353,7 @@ fn every_file_that_a_document_names_exists() {
     let folders = ["", "docs", "infra"];
     let documents = folders.map(|folder| fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path()));
     let documents = documents.into_iter().flatten().filter(|path| path.extension().is_some_and(|end| end == "md"));
-    let begins = ["src/", "crates/", "tests/", "stages/", "infra/", "docs/", "benches/", "fuzz/"];
+    let begins = ["src/", "crates/", "tests/", "stages/", "infra/", "docs/", "benches/", "fuzz/", "examples/"];
     let mut named = 0;
     for document in documents {
         let text = fs::read_to_string(&document).unwrap();
