@@ -3,6 +3,7 @@
 
 mod clients;
 mod crash;
+mod credentials;
 mod damage;
 mod example_api;
 mod explain;
@@ -15,6 +16,7 @@ mod local_server;
 mod local_settings;
 mod login;
 mod place;
+mod proxies;
 mod running;
 mod sign;
 mod users;

@@ -1,5 +1,8 @@
 //! The AWS SDK, set for a function that a person waits for.
 
+#[cfg(feature = "anywhere")]
+mod anywhere;
+
 use std::time::Duration;
 
 use aws_runtime::user_agent::UserAgentInterceptor;
@@ -17,6 +20,9 @@ use aws_smithy_http_client::tls::{self, TlsContext};
 use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
 pub use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+#[cfg(feature = "anywhere")]
+pub use anywhere::{NoCredentials, of_any_place, of_operator};
 
 use crate::conflicts::Conflicts;
 use crate::environment::{ConfigError, variable};
@@ -61,19 +67,6 @@ fn visible(name: &str) -> Option<String> {
 fn asked(name: &'static str) -> Result<Option<bool>, ConfigError> {
     let parse = |text: String| text.to_ascii_lowercase().parse();
     variable(name).map(parse).transpose().map_err(|_| ConfigError::Invalid { name, expected: Kind::Flag })
-}
-
-/// What any AWS tool finds: in the environment, in profiles, from SSO, a container or an instance.
-#[cfg(feature = "anywhere")]
-pub async fn of_any_place() -> Result<SdkConfig, ConfigError> {
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client(Roots::System))
-        .timeout_config(timeouts())
-        .retry_config(retries())
-        .stalled_stream_protection(unguarded())
-        .load()
-        .await;
-    if sdk.region().is_some() { Ok(sdk) } else { Err(ConfigError::NoRegion) }
 }
 
 /// `AWS_ENDPOINT_URL_DYNAMODB` and the like.
@@ -150,9 +143,13 @@ fn unguarded() -> StalledStreamProtectionConfig {
 }
 
 /// TLS by ring: aws-lc, the SDK's default, gathers entropy from CPU jitter before a function's first handshake.
+fn ring() -> tls::Provider {
+    tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)
+}
+
+/// A client that speaks TLS and trusts these roots.
 pub fn http_client(roots: Roots) -> SharedHttpClient {
-    let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let client = aws_smithy_http_client::Builder::new().tls_provider(ring);
+    let client = aws_smithy_http_client::Builder::new().tls_provider(ring());
     match TlsContext::builder().with_trust_store(roots.into()).build() {
         Ok(context) => client.tls_context(context).build_https(),
         // No context fails today. One that did would leave a client that speaks no TLS, and so reaches no one.

@@ -36,8 +36,11 @@ pub enum ConfigError {
     #[error("{variable}: KMS refused the request or did not answer: {0}", variable = SEALING_KMS_KEY.name)]
     Kms(String),
     /// Neither the environment nor the AWS profile names a region.
-    #[error("AWS_REGION is not set, and the AWS profile has no region")]
+    #[error("AWS_REGION is not set, and the AWS profile has no region; set AWS_REGION to the region of the tables")]
     NoRegion,
+    /// There are no AWS credentials: why, and what to do.
+    #[error("{0}")]
+    Credentials(String),
 }
 
 /// Returns a variable of the process's environment. An empty value counts as not set.

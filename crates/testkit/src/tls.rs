@@ -53,9 +53,12 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
+/// The names that the certificate is for: DynamoDB's own is reached through a proxy.
+const NAMES: [&str; 2] = ["localhost", "dynamodb.us-east-1.amazonaws.com"];
+
 impl Tls {
     pub async fn before(engine: &str, folder: &Path) -> Self {
-        let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let issued = rcgen::generate_simple_self_signed(NAMES.map(str::to_owned)).unwrap();
         let certificates = folder.join("certificates.pem");
         std::fs::write(&certificates, issued.cert.pem() + AMAZON).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(issued.signing_key.serialize_der()));
@@ -118,6 +121,8 @@ async fn forward(State(state): State<Forward>, request: Request) -> Response {
     asked["ReturnConsumedCapacity"] = json!("TOTAL");
     parts.uri = state.engine.parse().unwrap();
     parts.headers.remove(http::header::CONTENT_LENGTH);
+    // The engine answers to its own name.
+    parts.headers.remove(http::header::HOST);
     let reads = parts.headers["x-amz-target"].to_str().unwrap().contains("Get");
     let answer = state.http.request(Request::from_parts(parts, Full::from(asked.to_string()))).await.unwrap();
     let (parts, body) = answer.into_parts();

@@ -11,7 +11,7 @@ use crate::cli::output::OutputArgs;
 use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
 use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::Service;
-use latchkey_dynamodb::aws::{dynamodb, dynamodb_at, of_any_place};
+use latchkey_dynamodb::aws::{dynamodb, dynamodb_at, of_operator};
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::Client;
@@ -41,7 +41,7 @@ impl DatabaseArgs {
             return self.local_store().await;
         }
         let tables = tables_from_env().map_err(elsewhere)?;
-        Ok(Store::new(dynamodb(&of_any_place().await?), tables))
+        Ok(Store::new(dynamodb(&of_operator().await?), tables))
     }
 
     /// Opens the tables, and gets the keys that seal secrets.
@@ -52,7 +52,7 @@ impl DatabaseArgs {
             return Ok(Service { store, keyring, settings: settings_from_env()? });
         }
         let config = Config::from_env().map_err(elsewhere)?;
-        Ok(config.start(&of_any_place().await?).await?)
+        Ok(config.start(&of_operator().await?).await?)
     }
 
     /// Whether an option names a part of the local server.

@@ -21,11 +21,12 @@ impl Failure {
     pub(super) fn database(unavailable: Unavailable, usage: &Usage) -> Self {
         let code = usage.error.as_deref().unwrap_or("no error code");
         Self(match unavailable {
-            Unavailable::DatabaseRefuses => {
-                format!("DynamoDB refuses the request: {code}; check table name, region, credentials and permission")
-            }
+            Unavailable::DatabaseRefuses => format!("DynamoDB refuses the request: {code}; {}", advice(code)),
             Unavailable::DatabaseUnreachable => {
-                format!("DynamoDB does not answer: {code}; check endpoint, region and network")
+                let code = if code == "DispatchFailure" { "no connection" } else { code };
+                format!(
+                    "DynamoDB does not answer: {code}; check region, endpoint, network and proxy (HTTPS_PROXY, NO_PROXY)"
+                )
             }
             Unavailable::DatabaseThrottling => format!("DynamoDB throttles the request: {code}; try again"),
             Unavailable::ItemDamaged => damaged(&usage.damaged),
@@ -50,6 +51,26 @@ fn damaged(items: &[String]) -> String {
 /// Ends a list whose other members were shown. Fails if an item could not be read.
 pub(super) fn intact(usage: &Usage) -> Outcome {
     if usage.damaged.is_empty() { Ok(()) } else { Err(Failure(damaged(&usage.damaged))) }
+}
+
+/// What an operator does about an error code of AWS.
+fn advice(code: &str) -> &'static str {
+    match code {
+        "ResourceNotFoundException" => "the region has no such table; check AWS_REGION and the names of the tables",
+        "ExpiredTokenException" | "ExpiredToken" => {
+            "the AWS credentials have expired; sign in again, or renew AWS_SESSION_TOKEN with its key"
+        }
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch" => {
+            "AWS does not accept the credentials; check access key, secret key, session token and the machine's clock"
+        }
+        "AccessDeniedException" => {
+            "the AWS credentials lack the permission; infra/README.md lists what each command needs"
+        }
+        _ => "check table name, region, credentials and permission",
+    }
 }
 
 impl From<EngineError> for Failure {

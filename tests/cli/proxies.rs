@@ -1,0 +1,85 @@
+//! The proxy of the environment, between every command and what it asks.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use latchkey_testkit::tls::Tls;
+
+use crate::place::{Done, Place, run};
+
+/// A proxy that opens every tunnel to one address, and the hosts that it was asked for.
+struct Proxy {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn to(target: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::<Mutex<Vec<String>>>::default();
+        let seen = asked.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map(Result::unwrap) {
+                let (target, seen) = (target.clone(), seen.clone());
+                std::thread::spawn(move || tunnel(stream, &target, &seen));
+            }
+        });
+        Self { url, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+/// RFC 9110 section 9.3.6.
+fn tunnel(mut client: TcpStream, target: &str, seen: &Mutex<Vec<String>>) {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && client.read_exact(&mut byte).is_ok() {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    seen.lock().unwrap().push(head.lines().next().unwrap_or_default().to_owned());
+    let Ok(mut server) = TcpStream::connect(target) else { return };
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    let (mut from, mut back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    std::thread::spawn(move || std::io::copy(&mut from, &mut server));
+    let _ = std::io::copy(&mut back, &mut client);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_commands_ask_dynamodb_through_the_proxy() {
+    let place = Place::new();
+    let (engine, key) = place.server.dynamodb_url.rsplit_once('/').unwrap();
+    let tls = Tls::before(engine, place.folder.path()).await;
+    let proxy = Proxy::to(tls.url.replace("https://localhost", "127.0.0.1"));
+    let list = |more: &[(&str, &str)]| -> Done {
+        let environment = [
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", key),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("SSL_CERT_FILE", tls.certificates.to_str().unwrap()),
+            ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
+            ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
+            ("LATCHKEY_USERS_TABLE", "latchkey-users"),
+        ];
+        run(place.folder.path(), &[&environment, more].concat(), &["client", "list", "--json"])
+    };
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        assert_eq!(list(&[(name, &proxy.url)]).json()[0]["client_id"], "demo", "{name}");
+        assert_eq!(proxy.asked(), ["CONNECT dynamodb.us-east-1.amazonaws.com:443 HTTP/1.1"], "{name}");
+    }
+    // What needs no proxy is asked without one: here the DynamoDB of this machine.
+    let here = ("AWS_ENDPOINT_URL_DYNAMODB", place.server.dynamodb_url.as_str());
+    for (name, url) in
+        [("HTTP_PROXY", proxy.url.as_str()), ("ALL_PROXY", &proxy.url), ("HTTPS_PROXY", "http://127.0.0.1:9")]
+    {
+        assert_eq!(list(&[(name, url), here]).json()[0]["client_id"], "demo", "{name}");
+    }
+    let away = ("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.invalid");
+    list(&[("HTTPS_PROXY", &proxy.url), ("NO_PROXY", ".invalid"), away]).fails("does not answer: no connection");
+    assert!(proxy.asked().is_empty());
+    list(&[("HTTPS_PROXY", "http://127.0.0.1:9")]).fails("proxy (HTTPS_PROXY, NO_PROXY)");
+}
