@@ -83,6 +83,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         issuer: environment.maybe(&table::ISSUER, fitting(is_issuer))?,
         error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,
         session_seconds: environment.number(&table::SESSION_SECONDS)?,
+        device_session_seconds: environment.number(&table::DEVICE_SESSION_SECONDS)?,
         trusted_proxies: environment.number(&table::TRUSTED_PROXIES)? as usize,
         theme: Theme {
             name: environment.read(&table::PAGE_NAME, fitting(is_name))?,

@@ -46,6 +46,11 @@ impl RequestContext {
         Self { now: now.seconds(), usage, log_line, began: (now, began) }
     }
 
+    /// When it began, to the millisecond.
+    pub fn moment(&self) -> Moment {
+        self.began.0
+    }
+
     /// POSIX seconds as the answer is made. What an answer says is left counts from here: the database may have been slow.
     pub fn answered_at(&self) -> u64 {
         let (now, began) = self.began;

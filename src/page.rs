@@ -35,7 +35,9 @@ struct SignInPage<'a> {
     begin: &'a str,
     form: &'a str,
     username: &'a str,
+    stays: bool,
     problem: Option<String>,
+    wrong: bool,
 }
 
 #[derive(Template)]
@@ -50,6 +52,7 @@ struct ConsentPage<'a> {
     user: &'a str,
     begin: &'a str,
     form: &'a str,
+    problem: Option<String>,
 }
 
 #[derive(Template)]
@@ -94,6 +97,7 @@ struct SignOutPage<'a> {
     theme: &'a Theme,
     user: &'a str,
     form: &'a str,
+    problem: Option<String>,
 }
 
 /// What the sign-in page names.
@@ -105,6 +109,10 @@ pub struct SignIn<'a> {
     pub institution: &'a str,
     /// The address of the request, which the form is sent to.
     pub begin: &'a str,
+    /// What the user typed before.
+    pub username: &'a str,
+    /// Whether the user said before that the device is theirs.
+    pub stays: bool,
 }
 
 /// What the consent page asks the user to allow.
@@ -139,16 +147,13 @@ pub struct Choice<'a> {
 const SHOWN_INSTITUTIONS: usize = 50;
 
 impl Pages<'_> {
-    /// Renders the sign-in page, with the reason why the last attempt failed.
-    pub fn sign_in(self, asked: &SignIn<'_>, form: &str, username: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let SignIn { client, institution, begin } = *asked;
+    /// Renders the sign-in page, with the reason why the last answer was not taken.
+    pub fn sign_in(self, asked: &SignIn<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
+        let SignIn { client, institution, begin, username, stays } = *asked;
         let Self { text, theme } = self;
-        let status = problem.map_or(200, |denial| denial.wire().status);
-        let said = problem.map(|denial| match denial {
-            Denial::SignInSlowed { seconds } => text.count("sign-in-slowed", &[("seconds", *seconds)]),
-            _ => text.say("sign-in-failed"),
-        });
-        let page = SignInPage { text, theme, client, institution, begin, form, username, problem: said };
+        let wrong = matches!(problem, Some(Denial::SignInFailed | Denial::SignInSlowed { .. }));
+        let (status, said) = self.problem(problem);
+        let page = SignInPage { text, theme, client, institution, begin, form, username, stays, problem: said, wrong };
         let mut response = self.page(status, page);
         if let Some(Denial::SignInSlowed { seconds }) = problem {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
@@ -156,9 +161,23 @@ impl Pages<'_> {
         response
     }
 
+    /// The status of a page that asks, and why it asks again.
+    fn problem(self, problem: Option<&Denial>) -> (u16, Option<String>) {
+        let Some(denial) = problem else { return (200, None) };
+        let said = match denial {
+            Denial::SignInSlowed { seconds } => self.text.count("sign-in-slowed", &[("seconds", *seconds)]),
+            Denial::SignInFailed => self.text.say("sign-in-failed"),
+            Denial::CookieMissing => self.text.say("cookie-missing"),
+            Denial::FormHasty => self.text.say("form-hasty"),
+            _ => self.text.say("form-stale"),
+        };
+        (denial.wire().status, Some(said))
+    }
+
     /// Renders the consent page.
-    pub fn consent(self, consent: &Consent<'_>, form: &str) -> Response<Bytes> {
+    pub fn consent(self, consent: &Consent<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let Self { text, theme } = self;
+        let (status, problem) = self.problem(problem);
         let page = ConsentPage {
             text,
             theme,
@@ -169,8 +188,9 @@ impl Pages<'_> {
             user: consent.user,
             begin: consent.begin,
             form,
+            problem,
         };
-        self.page(200, page)
+        self.page(status, page)
     }
 
     /// Renders the page where the user chooses an institution.
@@ -211,9 +231,10 @@ impl Pages<'_> {
     }
 
     /// Renders the page that asks before it signs the user out.
-    pub fn sign_out(self, user: &str, form: &str) -> Response<Bytes> {
+    pub fn sign_out(self, user: &str, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let Self { text, theme } = self;
-        self.page(200, SignOutPage { text, theme, user, form })
+        let (status, problem) = self.problem(problem);
+        self.page(status, SignOutPage { text, theme, user, form, problem })
     }
 
     /// Renders the page that says that the user is signed out, now or before.

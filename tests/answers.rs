@@ -195,7 +195,12 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::ChallengeMethodUnsupported,
         Denial::InstitutionUnknown,
         Denial::ConsentRefused,
+        Denial::LoginRequired,
+        Denial::ConsentRequired,
+        Denial::InteractionRequired,
         Denial::FormStale,
+        Denial::FormHasty,
+        Denial::CookieMissing,
         Denial::FormForged,
         Denial::FormAnswered,
         Denial::SignInFailed,
@@ -255,6 +260,9 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
             "invalid_token",
             "insufficient_scope",
             "temporarily_unavailable",
+            "login_required",
+            "consent_required",
+            "interaction_required",
         ];
         assert!(codes.contains(&wire.error) && [400, 401, 403, 409, 429, 503].contains(&wire.status));
         assert_eq!(["invalid_client", "invalid_token"].contains(&wire.error), wire.status == 401);

@@ -127,6 +127,7 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_ISSUER", "https://auth.example:8443"),
         ("LATCHKEY_ERROR_PAGES", "https://docs.example/errors"),
         ("LATCHKEY_SESSION_SECONDS", "600"),
+        ("LATCHKEY_DEVICE_SESSION_SECONDS", "34560000"),
         ("LATCHKEY_TRUSTED_PROXIES", "1"),
         ("LATCHKEY_PAGE_NAME", "A library"),
         ("LATCHKEY_PAGE_LOGO_URL", "https://img.example/logo.png"),
@@ -136,6 +137,7 @@ fn every_setting_is_read_from_its_variable() {
     assert_eq!(settings.issuer.as_deref(), Some("https://auth.example:8443"));
     assert_eq!(settings.error_pages.as_deref(), Some("https://docs.example/errors"));
     assert_eq!((settings.session_seconds, settings.trusted_proxies), (600, 1));
+    assert_eq!(settings.device_session_seconds, 34_560_000);
     let theme = settings.theme;
     assert_eq!((theme.name.as_str(), theme.logo_url.as_deref()), ("A library", Some("https://img.example/logo.png")));
     assert_eq!((theme.color.to_string().as_str(), theme.color.text()), ("#ffd700", "#000"));
@@ -173,6 +175,8 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_ERROR_PAGES", &format!("https://docs.example/{}", "x".repeat(180))),
         ("LATCHKEY_SESSION_SECONDS", "86401"),
         ("LATCHKEY_SESSION_SECONDS", "599"),
+        ("LATCHKEY_DEVICE_SESSION_SECONDS", "599"),
+        ("LATCHKEY_DEVICE_SESSION_SECONDS", "34560001"),
         ("LATCHKEY_TRUSTED_PROXIES", "9"),
         ("LATCHKEY_PAGE_NAME", "two\nlines"),
         ("LATCHKEY_PAGE_LOGO_URL", "http://img.example/logo.png"),

@@ -112,9 +112,7 @@ async fn authorize_signs_a_user_in_behind_the_gateway() {
     let cookie = |answer: &Value| {
         let set = answer["cookies"][0].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         assert!(
-            set.starts_with("__Host-latchkey=")
-                && set.contains("; Secure")
-                && answer["headers"]["set-cookie"].is_null()
+            set.starts_with("__Host-latchkey") && set.contains("; Secure") && answer["headers"]["set-cookie"].is_null()
         );
         set.split(';').next().unwrap().to_owned()
     };
@@ -125,6 +123,8 @@ async fn authorize_signs_a_user_in_behind_the_gateway() {
     let back = signed_in["headers"]["location"].as_str().unwrap().strip_prefix("authorizeCode?").unwrap();
     let consent = authorize.invoke(&browser_event("GET", "authorizeCode", back, Some(&cookie), "")).await;
     let fields = format!("form={}&action=allow", form(&consent));
+    // So long it takes to read.
+    tokio::time::sleep(std::time::Duration::from_millis(1001)).await;
     let given = authorize.invoke(&browser_event("POST", "authorizeCode", "", Some(&cookie), &fields)).await;
     assert_eq!(given["statusCode"], 200);
     let location = leads(given["body"].as_str().unwrap()).unwrap();

@@ -12,10 +12,12 @@ mod answers;
 mod authorize {
     mod forms;
     mod pages;
+    mod prompts;
     mod redirects;
     mod requests;
     mod sessions;
     mod sign_in;
+    mod states;
 }
 mod authorizer;
 mod configuration;

@@ -60,17 +60,18 @@ locals {
     LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
     LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
     # SAM local sets it, and empties the KMS key.
-    LATCHKEY_SEALING_KEY_FILE      = ""
-    LATCHKEY_ACCESS_TOKEN_SECONDS  = tostring(var.access_token_seconds)
-    LATCHKEY_REFRESH_TOKEN_SECONDS = tostring(var.refresh_token_seconds)
-    LATCHKEY_CODE_SECONDS          = tostring(var.code_seconds)
-    LATCHKEY_CLOCK_SKEW_SECONDS    = tostring(var.clock_skew_seconds)
-    LATCHKEY_SIGNATURE_HOST        = var.signature_host
-    LATCHKEY_SIGNATURE_PORT        = tostring(var.signature_port)
-    LATCHKEY_SIGNATURE_PATH        = var.signature_path
-    LATCHKEY_ISSUER                = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
-    LATCHKEY_ERROR_PAGES           = var.error_pages
-    LATCHKEY_SESSION_SECONDS       = tostring(var.session_seconds)
+    LATCHKEY_SEALING_KEY_FILE       = ""
+    LATCHKEY_ACCESS_TOKEN_SECONDS   = tostring(var.access_token_seconds)
+    LATCHKEY_REFRESH_TOKEN_SECONDS  = tostring(var.refresh_token_seconds)
+    LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)
+    LATCHKEY_CLOCK_SKEW_SECONDS     = tostring(var.clock_skew_seconds)
+    LATCHKEY_SIGNATURE_HOST         = var.signature_host
+    LATCHKEY_SIGNATURE_PORT         = tostring(var.signature_port)
+    LATCHKEY_SIGNATURE_PATH         = var.signature_path
+    LATCHKEY_ISSUER                 = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
+    LATCHKEY_ERROR_PAGES            = var.error_pages
+    LATCHKEY_SESSION_SECONDS        = tostring(var.session_seconds)
+    LATCHKEY_DEVICE_SESSION_SECONDS = tostring(var.device_session_seconds)
     # The visitor's address is then the one that called the CDN.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
     LATCHKEY_PAGE_NAME       = var.page_name

@@ -367,13 +367,24 @@ variable "error_pages" {
 }
 
 variable "session_seconds" {
-  description = "How long a user stays signed in on the pages, in seconds."
+  description = "How long a user stays signed in on the pages without answering one, in seconds."
   type        = number
   default     = 3600
 
   validation {
     condition     = var.session_seconds >= 600 && var.session_seconds <= 86400 && floor(var.session_seconds) == var.session_seconds
     error_message = "session_seconds must be a whole number of seconds, from 600 (as long as a form can be sent) to 86400 (a day)."
+  }
+}
+
+variable "device_session_seconds" {
+  description = "How long a user stays signed in who ticks the box \"Stay signed in on this device\", in seconds."
+  type        = number
+  default     = 2592000
+
+  validation {
+    condition     = var.device_session_seconds >= 600 && var.device_session_seconds <= 34560000 && floor(var.device_session_seconds) == var.device_session_seconds
+    error_message = "device_session_seconds must be a whole number of seconds, from 600 (as long as a form can be sent) to 34560000 (400 days)."
   }
 }
 

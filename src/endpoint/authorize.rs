@@ -9,6 +9,7 @@ mod ask;
 mod browser;
 mod form;
 mod password;
+mod question;
 mod session;
 mod sign_out;
 
@@ -38,7 +39,7 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             context.log_line.outcome = Outcome::Shown;
             return Ok(page::style(&service.settings.theme));
         }
-        let browser = Browser::read(service, request, context.now);
+        let browser = Browser::read(service, request, context.moment());
         match (is_at(request.uri().path(), SIGN_OUT), request.method()) {
             (true, &Method::POST) => sign_out::answer(service, &browser, context),
             (true, _) => sign_out::ask(&browser, context),

@@ -9,6 +9,7 @@ use crate::log::Outcome;
 use latchkey_oauth::client_auth::Way;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::authorization_code::prompt::PROMPTS;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
 
@@ -40,6 +41,7 @@ pub fn metadata(issuer: &str) -> Value {
         "introspection_endpoint_auth_methods_supported": ways,
         "revocation_endpoint_auth_methods_supported": ways,
         "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": PROMPTS,
         "authorization_response_iss_parameter_supported": true,
         "ui_locales_supported": crate::page::languages(),
     })

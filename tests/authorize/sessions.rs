@@ -10,20 +10,27 @@ use latchkey_testkit::world::{Choices, World};
 async fn the_cookie_is_kept_from_scripts_and_other_sites_and_over_https_from_other_hosts() {
     let world = World::peopled().await;
     let client = world.client().await;
-    let page = world.visitor().ask(&request(&client, &[])).await;
-    let cookie = page.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("latchkey=local."), "{cookie}");
-    for part in ["; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=3600"] {
-        assert!(cookie.contains(part), "{cookie}");
+    let visitor = world.visitor();
+    let page = visitor.ask(&request(&client, &[])).await;
+    let signed_in = visitor.sign_in_as(&request(&client, &[]), "alice", PASSWORD).await;
+    for (reply, name) in [(&page, "latchkey-browser="), (&signed_in, "latchkey=local.")] {
+        let cookie = reply.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with(name) && !cookie.contains("Secure"), "loopback has no https: {cookie}");
+        for part in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
     }
-    assert!(!cookie.contains("Secure"), "loopback has no https");
     let settings = Settings { issuer: Some("https://auth.example".into()), ..Settings::default() };
     let world = World::with(Choices { settings, ..Choices::default() }).await;
     world.with_people().await;
     let client = world.client().await;
-    let page = world.visitor().ask(&request(&client, &[])).await;
-    let cookie = page.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("__Host-latchkey=") && cookie.contains("; Secure") && !cookie.contains("Domain"));
+    let visitor = world.visitor();
+    let page = visitor.ask(&request(&client, &[])).await;
+    let signed_in = visitor.sign_in_as(&request(&client, &[]), "alice", PASSWORD).await;
+    for (reply, name) in [(&page, "__Host-latchkey-browser="), (&signed_in, "__Host-latchkey=local.")] {
+        let cookie = reply.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with(name) && cookie.contains("; Secure") && !cookie.contains("Domain"), "{cookie}");
+    }
     let given = world.visitor().allow(&request(&client, &[])).await;
     assert_eq!(given.given("iss").as_deref(), Some("https://auth.example"));
 }
@@ -56,7 +63,7 @@ async fn a_broken_or_foreign_cookie_is_no_session() {
     let client = world.client().await;
     let theirs = world.visitor();
     theirs.sign_in(&request(&client, &[])).await;
-    let cookie = theirs.cookie.lock().unwrap().clone().unwrap();
+    let cookie = format!("latchkey={}", theirs.value("latchkey").unwrap());
     let elsewhere = World::new().await;
     elsewhere.with_people().await;
     for cookie in [
@@ -88,7 +95,7 @@ async fn a_neighbours_cookie_does_not_hide_ours() {
     let client = world.client().await;
     let visitor = world.visitor();
     visitor.sign_in(&request(&client, &[])).await;
-    let ours = visitor.cookie.lock().unwrap().clone().unwrap();
+    let ours = format!("latchkey={}", visitor.value("latchkey").unwrap());
     for beside in ["other=é; OURS", "latchkey=foreign; OURS; a=b", "latchkey=; OURS", "x;;=;OURS"] {
         *visitor.cookie.lock().unwrap() = Some(beside.replace("OURS", &ours));
         let headers = [("cookie", beside.replace("OURS", &ours))];
@@ -110,8 +117,9 @@ async fn signing_out_ends_the_session_and_needs_a_form_of_ours() {
     let other = visitor.ask(&request(&client, &[])).await.form();
     visitor.post("/oauth2/signOut", &[("form", &other), ("action", "sign_out")]).await.shows(403);
     assert!(visitor.ask(&request(&client, &[])).await.text.contains("value=\"allow\""), "still signed in");
+    world.add_user("bob").await;
     let theirs = world.visitor();
-    theirs.sign_in(&request(&client, &[])).await;
+    theirs.sign_in_as(&request(&client, &[]), "bob", PASSWORD).await;
     let foreign = theirs.get("/oauth2/signOut").await.form();
     visitor.post("/oauth2/signOut", &[("form", &foreign), ("action", "sign_out")]).await.shows(400);
     let old = visitor.get("/oauth2/signOut").await.form();

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -14,7 +14,6 @@ use hyper_util::rt::TokioExecutor;
 use latchkey_cli::local::{DEMO_PASSWORD, DEMO_USER, tables};
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::clock::now;
-use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client_auth::wskey::header::Credentials;
 use latchkey_oauth::client_auth::wskey::replay_key;
@@ -26,10 +25,11 @@ use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::AUTHORIZE;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, refreshing};
 use proptest::prelude::RngExt;
-use proptest::test_runner::{RngAlgorithm, TestRng};
+use proptest::test_runner::TestRng;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use crate::dice::{dice, number, rng};
 use crate::running::{Running, command};
 
 const CLIENTS: u8 = 6;
@@ -38,22 +38,6 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 const CALLBACK: &str = "http%3A%2F%2F127.0.0.1%2Fcallback";
 /// Nothing expires on the way.
 const LONG: [(&str, &str); 2] = [("LATCHKEY_ACCESS_TOKEN_SECONDS", "86400"), ("LATCHKEY_SESSION_SECONDS", "86400")];
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap())
-}
-
-fn dice() -> TestRng {
-    let seed = number("LATCHKEY_TEST_SEED", u64::from_le_bytes(random().unwrap()));
-    println!("LATCHKEY_TEST_SEED={seed}");
-    rng(seed)
-}
-
-fn rng(seed: u64) -> TestRng {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
-}
 
 /// A running server, and who asks it.
 struct Place {
@@ -176,6 +160,8 @@ enum Cut {
 #[derive(Default)]
 struct Books {
     cookie: String,
+    /// Forms that ask for consent, and when they were made.
+    forms: Vec<(Instant, String)>,
     /// Whether each token that was acknowledged must work.
     tokens: HashMap<String, bool>,
     /// Those that something was acknowledged of since the last start.
@@ -221,9 +207,16 @@ impl Books {
                 Some(access) => self.revoke(place.signed(REVOKE, format!("token={access}")), place, vec![access]).await,
                 None => Ok(()),
             },
-            (7 | 8, _) => {
+            (7, _) => {
                 let page = place.page(Method::GET, &asking(), &self.cookie, String::new()).await.ok_or(Cut::Page)?;
-                let body = format!("form={}&action=allow", encode(&page.form()));
+                self.forms.push((Instant::now(), format!("form={}&action=allow", encode(&page.form()))));
+                Ok(())
+            }
+            (8, _) => {
+                // So long it takes to read.
+                let is_read = |(made, _): &(Instant, String)| made.elapsed() > Duration::from_millis(1001);
+                let Some(at) = self.forms.iter().position(is_read) else { return Ok(()) };
+                let (_, body) = self.forms.swap_remove(at);
                 let given = place.page(Method::POST, AUTHORIZE, &self.cookie, body.clone()).await;
                 self.codes.push(given.ok_or(Cut::Consent(body))?.given("code").unwrap());
                 Ok(())

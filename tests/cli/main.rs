@@ -5,6 +5,7 @@ mod clients;
 mod crash;
 mod credentials;
 mod damage;
+mod dice;
 mod example_api;
 mod explain;
 mod failures;

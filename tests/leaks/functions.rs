@@ -177,6 +177,9 @@ async fn pages(watch: &mut Watch, client: &Signer) {
     let consent = watch.tell("authorize", get("authorizeCode", &query, Some(&signed_in))).await;
     let consent = form(&consent);
     watch.sent.add("a form", consent.as_bytes());
+    watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;
+    // So long it takes to read.
+    tokio::time::sleep(std::time::Duration::from_millis(1001)).await;
     let given = watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;
     let location = leads(given["body"].as_str().unwrap()).unwrap();
     let code = location.split_once("code=").unwrap().1.split('&').next().unwrap().to_owned();

@@ -17,6 +17,11 @@ impl Moment {
         self.0.as_secs()
     }
 
+    /// POSIX milliseconds.
+    pub fn milliseconds(self) -> u64 {
+        u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The moment that comes so much later.
     pub fn after(self, later: Duration) -> Self {
         Self(self.0.saturating_add(later))

@@ -93,8 +93,18 @@ pub enum Denial {
     InstitutionUnknown,
     /// The user said no.
     ConsentRefused,
-    /// A form from before a sign-in or sign-out, or older than its life.
+    /// `prompt=none`, and the user is not signed in, or must type the password again.
+    LoginRequired,
+    /// `prompt=none`, and the user has not consented. Every request asks.
+    ConsentRequired,
+    /// `prompt=none`, and the user has to choose an institution.
+    InteractionRequired,
+    /// A form that was shown to another user or browser, or older than its life.
     FormStale,
+    /// The user allowed within a second of the form's making.
+    FormHasty,
+    /// A sign-in from a browser that sends no cookie.
+    CookieMissing,
     /// A form that is not ours, was changed, or was sent from another site.
     FormForged,
     /// A form that was answered before, with what has been used since.
@@ -197,7 +207,12 @@ impl Denial {
             Self::ChallengeMethodUnsupported => "challenge_method_unsupported",
             Self::InstitutionUnknown => "institution_unknown",
             Self::ConsentRefused => "consent_refused",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::InteractionRequired => "interaction_required",
             Self::FormStale => "form_stale",
+            Self::FormHasty => "form_hasty",
+            Self::CookieMissing => "cookie_missing",
             Self::FormForged => "form_forged",
             Self::FormAnswered => "form_answered",
             Self::SignInFailed => "sign_in_failed",

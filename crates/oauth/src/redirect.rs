@@ -5,6 +5,7 @@ use crate::form::encode;
 use crate::grant::Grant;
 use crate::grants::TokenResponse;
 use crate::grants::authorization_code::consent::AuthorizationResponse;
+use crate::grants::authorization_code::prompt::Prompt;
 use crate::grants::authorization_code::request::{Request, ResponseType};
 use crate::response::error_uri;
 
@@ -124,5 +125,8 @@ pub fn to_begin(request: &Request) -> String {
     pairs.maybe("state", request.state.as_deref());
     pairs.maybe("code_challenge", request.challenge.as_deref());
     pairs.maybe("code_challenge_method", request.challenge.as_ref().map(|_| "S256"));
+    let Prompt { login, none, max_age } = request.prompt;
+    pairs.maybe("prompt", if none { Some("none") } else { login.then_some("login") });
+    pairs.maybe("max_age", max_age.map(|seconds| seconds.to_string()).as_deref());
     pairs.after("authorizeCode", false)
 }

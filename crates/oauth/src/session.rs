@@ -1,5 +1,5 @@
 //! What the browser keeps: the session in its cookie, and in each form the request that the form answers. Both are sealed,
-//! so that no user can read or change them. A form is bound to its session: it counts only in the session that showed it.
+//! so that no user can read or change them. A form is bound to the browser and to the user that it was shown to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -7,13 +7,21 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::error::Denial;
 use crate::grants::authorization_code::request::Request;
 use crate::secret::{Keyring, NONCE_BYTES, SealError, is_key_name};
+use crate::settings::Settings;
 use crate::token::SECRET_BYTES;
 
 #[cfg(test)]
 mod tests;
 
-/// Of a session's id, bytes.
-pub const SESSION_BYTES: usize = 16;
+/// Of a browser's id, bytes.
+pub const BROWSER_BYTES: usize = 16;
+
+/// However often the user answers: a session that ends with the browser lasts no longer, seconds. A copy of its cookie could
+/// be kept alive for ever.
+pub const SESSION_BOUND: u64 = 24 * 60 * 60;
+
+/// An Allow that comes sooner was not read, milliseconds: another site had opened the page below the user's pointer.
+pub const HASTE: u64 = 1000;
 
 /// The user who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,15 +34,19 @@ pub struct SignedIn {
     pub stamp: u64,
 }
 
-/// What the cookie holds. Nothing is kept on the server.
+/// What the cookie of a user who is signed in holds. Nothing is kept on the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Random, and new with each sign-in and sign-out: the forms shown before then count no more.
-    pub id: [u8; SESSION_BYTES],
+    /// The user.
+    pub user: SignedIn,
+    /// When the user last typed the password, POSIX seconds. An older version wrote none: too long ago to know.
+    #[serde(default)]
+    pub signed_in_at: u64,
     /// When it ends, POSIX seconds.
     pub ends_at: u64,
-    /// The user, once signed in.
-    pub user: Option<SignedIn>,
+    /// Whether the user said that the device is theirs: then it outlives the browser's window.
+    #[serde(default)]
+    pub stays: bool,
 }
 
 /// Which question a form asks.
@@ -53,8 +65,15 @@ pub enum Step {
 pub struct Form {
     /// The question.
     pub step: Step,
-    /// The session that it was shown in.
-    pub session: [u8; SESSION_BYTES],
+    /// The browser that it was shown to. (Older versions gave it a session's name and read it by that.)
+    #[serde(rename = "session")]
+    pub browser: [u8; BROWSER_BYTES],
+    /// The user that it was shown to, where one was signed in.
+    #[serde(default)]
+    pub user: Option<SignedIn>,
+    /// When it was made, POSIX milliseconds.
+    #[serde(default)]
+    pub made_at: u64,
     /// When it can no longer be sent, POSIX seconds.
     pub ends_at: u64,
     /// What the application asks for; none where the user asks to sign out.
@@ -69,7 +88,42 @@ pub struct Form {
 const COOKIE: &str = "latchkey session";
 const FORM: &str = "latchkey form";
 
+/// Where a request comes from, as the browser itself says (Fetch Metadata).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// A page of this service.
+    Own,
+    /// A page of another site.
+    Other,
+    /// The browser does not say, or no page sent it.
+    Unsaid,
+}
+
+/// What a request shows of the browser that sends a form.
+pub struct Sender<'a> {
+    /// Where it comes from.
+    pub site: Site,
+    /// The browser's id in its cookie.
+    pub browser: Option<[u8; BROWSER_BYTES]>,
+    /// Who is signed in.
+    pub user: Option<&'a SignedIn>,
+}
+
 impl Session {
+    /// As a right password begins it.
+    pub fn begin(user: SignedIn, stays: bool, settings: &Settings, now: u64) -> Self {
+        let life = if stays { settings.device_session_seconds } else { settings.session_seconds };
+        Self { user, signed_in_at: now, ends_at: now + life, stays }
+    }
+
+    /// The same, once the user has answered in it: its idle end moves on. A page that is merely loaded moves nothing, so a
+    /// load that is still under way cannot undo a sign-out.
+    pub fn answered(&self, settings: &Settings, now: u64) -> Self {
+        let bound = self.signed_in_at.saturating_add(SESSION_BOUND);
+        let idle_end = now.saturating_add(settings.session_seconds).min(bound);
+        Self { ends_at: if self.stays { self.ends_at } else { self.ends_at.max(idle_end) }, ..self.clone() }
+    }
+
     /// The cookie's value.
     pub fn seal(&self, keyring: &Keyring, nonce: [u8; NONCE_BYTES]) -> Result<String, SealError> {
         seal(self, COOKIE, keyring, nonce)
@@ -87,7 +141,29 @@ impl Form {
         seal(self, FORM, keyring, nonce)
     }
 
-    /// Reads the value of a hidden field. The caller must check its end and its session. A form is stale if its sealing key
+    /// Whether it counts from this sender and now. Whichever tab got the last cookie: a page that this browser was shown
+    /// counts for ten minutes.
+    ///
+    /// A form that asks who the user is must come from a page of ours, as the browser says, or from the browser with the id
+    /// that the form was made for. Any other form counts for the user that it was shown to, and no page shows it to another.
+    pub fn check(&self, sender: &Sender<'_>, now: u64) -> Result<(), Denial> {
+        if sender.site == Site::Other {
+            return Err(Denial::FormForged);
+        }
+        let counts = match self.step {
+            Step::SignIn if sender.browser.is_none() && sender.user.is_none() => return Err(Denial::CookieMissing),
+            Step::SignIn => sender.site == Site::Own || sender.browser == Some(self.browser),
+            Step::Consent | Step::SignOut => self.user.is_some() && self.user.as_ref() == sender.user,
+        };
+        if counts && now < self.ends_at { Ok(()) } else { Err(Denial::FormStale) }
+    }
+
+    /// Whether an Allow at this moment, POSIX milliseconds, came too soon after it was made.
+    pub fn is_hasty(&self, now: u64) -> bool {
+        now < self.made_at.saturating_add(HASTE)
+    }
+
+    /// Reads the value of a hidden field. The caller must [`check`](Self::check) it. A form is stale if its sealing key
     /// was removed, or is not known here yet.
     pub fn open(text: &str, keyring: &Keyring) -> Result<Self, Denial> {
         let known = text.split_once('.').is_none_or(|(key, _)| keyring.has(key) || !is_key_name(key));

@@ -24,8 +24,10 @@ pub struct Settings {
     pub issuer: Option<String>,
     /// Base address of the errors page, which refusals lead to; none where they lead nowhere.
     pub error_pages: Option<String>,
-    /// How long a user stays signed in on the pages, seconds.
+    /// How long a user stays signed in on the pages without answering one, seconds.
     pub session_seconds: u64,
+    /// How long a user stays signed in who said that the device is theirs, seconds.
+    pub device_session_seconds: u64,
     /// Number of proxies in front of the gateway, such as a CDN. The visitor's address is the one that called the outermost
     /// proxy.
     pub trusted_proxies: usize,
@@ -44,6 +46,7 @@ impl Default for Settings {
             issuer: None,
             error_pages: None,
             session_seconds: table::SESSION_SECONDS.number(),
+            device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),
             trusted_proxies: table::TRUSTED_PROXIES.number() as usize,
             theme: Theme::default(),
         }

@@ -10,6 +10,7 @@ use latchkey::endpoint::{authorize, introspect, issue, refresh, revoke};
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
 use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::session::{Form, Session, Step};
@@ -104,6 +105,9 @@ fn fill(world: &World, value: &mut Value, filled: &mut Vec<&'static str>) {
     }
 }
 
+/// The id of the browser that forms are made for, as its cookie has it.
+const BROWSER: &str = "BQUFBQUFBQUFBQUFBQUFBQ";
+
 fn real(world: &World, name: &str) -> String {
     let keyring = &world.service.keyring;
     let nonce = latchkey_dynamodb::random().unwrap();
@@ -113,8 +117,8 @@ fn real(world: &World, name: &str) -> String {
         "now" => world.now.to_string(),
         "password" => PASSWORD.replace(' ', "+"),
         "cookie" => {
-            let session = Session { id: [5; 16], ends_at: world.now + 600, user: Some(world.alice.clone()) };
-            format!("latchkey={}", session.seal(keyring, nonce).unwrap())
+            let session = Session::begin(world.alice.clone(), false, &world.service.settings, world.now);
+            format!("latchkey-browser={BROWSER}; latchkey={}", session.seal(keyring, nonce).unwrap())
         }
         step => {
             let request = Request {
@@ -126,10 +130,13 @@ fn real(world: &World, name: &str) -> String {
                 picked: false,
                 state: Some("<x7q>".into()),
                 challenge: None,
+                prompt: Prompt::default(),
             };
             let form = Form {
                 step: if step == "form" { Step::SignIn } else { Step::Consent },
-                session: [5; 16],
+                browser: [5; 16],
+                user: (step != "form").then(|| world.alice.clone()),
+                made_at: 0,
                 ends_at: world.now + 600,
                 request: Some(request),
                 grant: latchkey_dynamodb::random().unwrap(),
@@ -153,15 +160,16 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     let kind = answer["headers"]["content-type"].as_str().unwrap_or_default();
     match (kind, status) {
         ("application/json;charset=UTF-8", _) => json(&serde_json::from_str(body).unwrap(), status),
-        ("text/html;charset=UTF-8", _) => assert!(body.contains("</html>") && !body.contains("<x7q"), "{body}"),
+        ("text/html;charset=UTF-8", _) => {
+            assert!(body.contains("</html>") && !body.contains("<x7q"), "{body}");
+            if let Some((_, location)) = body.split_once("http-equiv=\"refresh\" content=\"0;url=") {
+                leads(which, location.split('"').next().unwrap(), &sent);
+            }
+        }
         ("text/css;charset=UTF-8", 200) => assert_eq!(which, 4),
         (_, 303) => {
             let location = answer["headers"]["location"].as_str().unwrap();
-            let to_client = location.strip_prefix(REDIRECT).is_some_and(|rest| rest.starts_with(['?', '#']));
-            assert!(which == 4 && (to_client || location.starts_with("authorizeCode?")), "{location}");
-            // Consent is given in a form that asks for it, with the cookie of somebody who may give it.
-            let granted = location.contains("?code=") || location.contains("#access_token=");
-            assert!(!granted || sent.has(&["consent", "cookie"]), "{location}");
+            leads(which, location, &sent);
         }
         _ => panic!("{answer}"),
     }
@@ -181,6 +189,15 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     assert!(![CANARY, "tk_", "rt_", "auth_", "v1."].iter().any(|secret| log_line.contains(secret)), "{log_line}");
 }
 
+/// Where a browser is sent: to the client, or to the beginning. A user gives consent in a form that asks for it, with the
+/// cookie of the session.
+fn leads(which: usize, location: &str, sent: &Sent) {
+    let to_client = location.strip_prefix(REDIRECT).is_some_and(|rest| rest.starts_with(['?', '#']));
+    assert!(which == 4 && (to_client || location.starts_with("authorizeCode?")), "{location}");
+    let granted = location.contains("?code=") || location.contains("#access_token=");
+    assert!(!granted || sent.has(&["consent", "cookie"]), "{location}");
+}
+
 /// How often the canary comes back where it may: the client, the nonce and the user that a header names.
 fn told(body: &Value) -> usize {
     let lines = body["details"].as_str().unwrap_or_default().lines();
@@ -189,13 +206,18 @@ fn told(body: &Value) -> usize {
     signed.chain(named).map(|text| text.matches(CANARY).count()).sum()
 }
 
-/// A cookie is one of ours, or ends ours. Nothing but a password signs in, typed into a form that this browser was shown.
+/// A cookie is one of ours, or ends ours. Only a password signs a user in, typed into a form of ours, and only an answer to a
+/// form moves a session's end.
 fn kept(world: &World, cookie: &str, sent: &Sent) {
+    if cookie.starts_with("latchkey-browser=") {
+        return;
+    }
     let value = cookie.strip_prefix("latchkey=").and_then(|rest| rest.split(';').next()).unwrap();
     let session = Session::open(value, &world.service.keyring, world.now);
     assert!(session.is_some() || value.is_empty(), "{cookie}");
-    if let Some(user) = session.and_then(|session| session.user) {
-        assert!(user == world.alice && sent.password && sent.has(&["form", "cookie"]), "{cookie}");
+    if let Some(Session { user, .. }) = session {
+        let is_typed = sent.password && sent.has(&["form"]);
+        assert!(user == world.alice && (is_typed || sent.has(&["consent", "cookie"])), "{cookie}");
     }
 }
 

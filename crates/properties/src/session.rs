@@ -3,6 +3,7 @@
 use arbitrary::{Arbitrary, Unstructured};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::secret::Keyring;
@@ -35,7 +36,8 @@ pub fn session(data: &[u8]) {
     assert!(!opens(case.raw));
 
     let user = |stamp| SignedIn { institution_id: "128807".into(), username: case.username.into(), stamp };
-    let session = Session { id: case.id, ends_at: case.ends_at, user: case.stamp.map(user) };
+    let stamp = case.stamp.unwrap_or_default();
+    let session = Session { user: user(stamp), signed_in_at: stamp, ends_at: case.ends_at, stays: case.picked };
     let cookie = session.seal(&keyring, case.nonce).unwrap();
     let open = |now| Session::open(&cookie, &keyring, now);
     assert_eq!(open(case.now), (case.now < case.ends_at).then(|| session.clone()));
@@ -45,7 +47,9 @@ pub fn session(data: &[u8]) {
 
     let form = Form {
         step: [Step::SignIn, Step::Consent, Step::SignOut][case.at % 3],
-        session: case.id,
+        browser: case.id,
+        user: case.stamp.map(user),
+        made_at: stamp,
         ends_at: case.ends_at,
         request: Scope::parse(case.scope).map(|scope| request(&case, scope)),
         grant: case.id,
@@ -54,9 +58,10 @@ pub fn session(data: &[u8]) {
     let field = form.seal(&keyring, case.nonce).unwrap();
     let opened = Form::open(&field, &keyring).unwrap();
     assert_eq!(
-        (opened.step, opened.session, opened.ends_at, opened.request),
-        (form.step, form.session, form.ends_at, form.request)
+        (opened.step, opened.browser, opened.ends_at, opened.request),
+        (form.step, form.browser, form.ends_at, form.request)
     );
+    assert_eq!((opened.user, opened.made_at), (form.user, form.made_at));
     assert_eq!((opened.grant, opened.secret), (form.grant, form.secret));
     assert_eq!(Form::open(&field, &stranger).err(), Some(Denial::FormForged));
     // A cookie is no form, and the reverse.
@@ -82,5 +87,6 @@ fn request(case: &Case<'_>, scope: Scope) -> Request {
         picked: case.picked,
         state: case.state.map(str::to_owned),
         challenge: None,
+        prompt: Prompt { login: case.picked, none: !case.picked, max_age: case.stamp },
     }
 }

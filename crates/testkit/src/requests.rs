@@ -152,10 +152,16 @@ impl House {
                 let form = form(&asked).await;
                 page(AUTHORIZE, format!("form={form}&username={username}&password=wrong&action=sign_in"))
             }
-            Kind::Allow => page(AUTHORIZE, format!("form={}&action=allow", form(&asked).await)),
+            Kind::Allow => {
+                let form = form(&asked).await;
+                world.advance(1);
+                page(AUTHORIZE, format!("form={form}&action=allow"))
+            }
             Kind::AllowTokens => {
                 let asked = format!("{AUTHORIZE}?{}", request(&client, &[("response_type", "token")]));
-                page(AUTHORIZE, format!("form={}&action=allow", form(&asked).await))
+                let form = form(&asked).await;
+                world.advance(1);
+                page(AUTHORIZE, format!("form={form}&action=allow"))
             }
             Kind::Deny => page(AUTHORIZE, format!("form={}&action=deny", form(&asked).await)),
             Kind::SignOut => page("/oauth2/signOut", format!("form={}", form("/oauth2/signOut").await)),

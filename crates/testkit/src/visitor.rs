@@ -65,7 +65,24 @@ impl World {
 
 pub struct Visitor<'w> {
     pub world: &'w World,
+    /// Its cookies, as it sends them.
     pub cookie: Mutex<Option<String>>,
+}
+
+/// The cookies of a browser after an answer: each replaces the one of its name, and an ended one goes.
+pub fn keep(cookies: Option<&str>, reply: &Reply) -> Option<String> {
+    let before = cookies.unwrap_or_default().split("; ").filter(|pair| !pair.is_empty());
+    let mut kept: Vec<String> = before.map(str::to_owned).collect();
+    for set in reply.headers.get_all("set-cookie") {
+        let set = set.to_str().unwrap();
+        let pair = set.split(';').next().unwrap();
+        let name = &pair[..=pair.find('=').unwrap()];
+        kept.retain(|known| !known.starts_with(name));
+        if !set.contains("Max-Age=0") {
+            kept.push(pair.to_owned());
+        }
+    }
+    (!kept.is_empty()).then(|| kept.join("; "))
 }
 
 /// A whole request, with `change`d pairs: an empty value takes a pair away.
@@ -93,7 +110,11 @@ impl Visitor<'_> {
         self.get(&format!("{AUTHORIZE}?{query}")).await
     }
 
+    /// As a page of ours sends it. Before the user allows, a second goes by: so long it takes to read.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        if fields.contains(&("action", "allow")) {
+            self.world.advance(1);
+        }
         self.post_from(path, fields, "same-origin").await
     }
 
@@ -108,10 +129,10 @@ impl Visitor<'_> {
         let mut headers = headers.to_vec();
         headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
         let reply = self.world.send(method, target, &headers, body).await;
-        if let Some(set) = reply.headers.get("set-cookie") {
-            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
-            *self.cookie.lock().unwrap() = Some(pair);
-        }
+        // As they are now: an answer to another tab may have come in between.
+        let mut cookies = self.cookie.lock().unwrap();
+        *cookies = keep(cookies.as_deref(), &reply);
+        drop(cookies);
         reply
     }
 
@@ -129,6 +150,13 @@ impl Visitor<'_> {
         let page = self.get(&format!("/oauth2/{}", reply.location())).await;
         assert!(page.text.contains("value=\"allow\""), "{}", page.text);
         page
+    }
+
+    /// The cookie of this name, without what else it sends.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let cookies = self.cookie.lock().unwrap();
+        let mut pairs = cookies.as_deref()?.split("; ");
+        pairs.find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
     }
 
     /// All of it: what the application is given.

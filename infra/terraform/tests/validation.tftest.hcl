@@ -314,6 +314,22 @@ run "refuses_a_session_shorter_than_a_form" {
   expect_failures = [var.session_seconds]
 }
 
+run "refuses_a_device_session_that_no_browser_keeps" {
+  command = plan
+  variables {
+    device_session_seconds = 34560001
+  }
+  expect_failures = [var.device_session_seconds]
+}
+
+run "refuses_a_device_session_shorter_than_a_form" {
+  command = plan
+  variables {
+    device_session_seconds = 599
+  }
+  expect_failures = [var.device_session_seconds]
+}
+
 run "refuses_a_bad_page_name" {
   command = plan
   variables {

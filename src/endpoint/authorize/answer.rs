@@ -5,7 +5,7 @@ use http::Response;
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
-use crate::endpoint::authorize::{ask, consent, password};
+use crate::endpoint::authorize::{consent, password, question};
 use crate::endpoint::client::is_form;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -39,7 +39,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 /// The fields of a form, and what the form holds.
 fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
-    fields.check_shorter(&["form", "action", "username", "password"], MAX_FORM)?;
+    fields.check_shorter(&["form", "action", "username", "password", "stay", "sign_out"], MAX_FORM)?;
     let form = Form::open(fields.get("form").ok_or(Denial::FormForged)?, &service.keyring)?;
     Ok((fields, form))
 }
@@ -63,10 +63,9 @@ pub(super) async fn handle(
     let Some(request) = &form.request else { return Err(Denial::FormForged) };
     context.log_line.client_id = Some(request.client_id.clone());
     match browser.check(&form) {
-        // Signed in already, in another tab or by the first of two clicks: what comes next is asked anew.
-        Err(Denial::FormStale) if form.step == Step::SignIn && browser.user().is_some() => {
-            context.log_line.outcome = Outcome::Shown;
-            return Ok(page::redirect(&redirect::to_begin(request)));
+        // What was typed is lost, and the page says why.
+        Err(denial @ (Denial::FormStale | Denial::CookieMissing)) if form.step == Step::SignIn => {
+            return sign_in_again(service, browser, request, &fields, &denial, context).await;
         }
         checked => checked?,
     }
@@ -77,16 +76,16 @@ pub(super) async fn handle(
             let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
             let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
             let client = trust(data.client.as_ref(), &request.redirect_uri)?;
-            Ok(refused(browser, client, request, &Denial::ConsentRefused, context))
+            refused(browser, client, request, &fields, &Denial::ConsentRefused, context)
         }
         (Step::Consent, "") => {
             context.log_line.outcome = Outcome::Shown;
             Ok(page::redirect(&redirect::to_begin(request)))
         }
-        (Step::Consent, "allow") => allow(service, browser, request, &form, context).await,
+        (Step::Consent, "allow") => allow(service, browser, request, &form, &fields, context).await,
         (Step::Consent, "sign_out") => {
             context.log_line.outcome = Outcome::SignedOut;
-            browser.keeping(&browser.new_session(None)?, page::redirect(&redirect::to_begin(request)))
+            Ok(browser.forgetting(page::redirect(&redirect::to_begin(request))))
         }
         _ => Err(Denial::FormForged),
     }
@@ -97,15 +96,37 @@ fn refused(
     browser: &Browser<'_>,
     client: &Client,
     request: &Request,
+    fields: &Parameters<'_>,
     denial: &Denial,
     context: &mut RequestContext,
-) -> Response<Bytes> {
+) -> Result<Response<Bytes>, Denial> {
     let in_fragment = request.response_type == ResponseType::Token;
     let state = request.state.as_deref();
     let location =
         redirect::refused(&request.redirect_uri, in_fragment, denial, state, &browser.issuer(), browser.error_pages());
     context.log_line.refuse(denial);
-    browser.leave(&client.name, &location)
+    browser.answered(&client.name, &location, signs_out(fields))
+}
+
+/// Whether the user wants the session to end with this answer.
+fn signs_out(fields: &Parameters<'_>) -> bool {
+    fields.get("sign_out").is_some()
+}
+
+/// The sign-in page once more, in answer to a form that does not count.
+async fn sign_in_again(
+    service: &Service,
+    browser: &Browser<'_>,
+    request: &Request,
+    fields: &Parameters<'_>,
+    denial: &Denial,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
+    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+    context.log_line.refuse(denial);
+    question::sign_in(browser, &data, client, request, password::typed(fields), Some(denial))
 }
 
 /// The user says yes.
@@ -114,6 +135,7 @@ async fn allow(
     browser: &Browser<'_>,
     request: &Request,
     form: &Form,
+    fields: &Parameters<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.clone().ok_or(Denial::FormForged)?;
@@ -122,7 +144,11 @@ async fn allow(
     let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;
-    let user = ask::signed_in(browser, &data).ok_or(Denial::FormStale)?;
+    let user = question::signed_in(browser, &data).ok_or(Denial::FormStale)?;
+    if form.is_hasty(context.moment().milliseconds()) {
+        context.log_line.refuse(&Denial::FormHasty);
+        return question::consent(browser, &data, client, request, user, Some(&Denial::FormHasty));
+    }
     let consented = Consent {
         response_type: request.response_type,
         redirect_uri: request.redirect_uri.clone(),
@@ -141,10 +167,10 @@ async fn allow(
         Ok((grant, handed)) => {
             context.log_line.grant_id = Some(grant.id);
             let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.answered_at());
-            Ok(browser.leave(&client.name, &location))
+            browser.answered(&client.name, &location, signs_out(fields))
         }
         Err(denial @ (Denial::FormAnswered | Denial::Unavailable(_))) => Err(denial),
         // The registration has shrunk since the question was put.
-        Err(denial) => Ok(refused(browser, client, request, &denial, context)),
+        Err(denial) => refused(browser, client, request, fields, &denial, context),
     }
 }

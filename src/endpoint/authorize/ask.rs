@@ -5,23 +5,22 @@ use http::Response;
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
+use crate::endpoint::authorize::question::{self, Typed, signed_in};
 use crate::endpoint::authorize::shown;
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::Parameters;
 use crate::page;
-use crate::page::{Choice, Consent, SignIn};
+use crate::page::Choice;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
 use latchkey_oauth::client::{Client, claimed_id, is_client_id};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
-use latchkey_oauth::grants::longest;
 use latchkey_oauth::redirect;
-use latchkey_oauth::session::Step;
 use latchkey_oauth::user::{Directory, User};
 
 /// The parameters that an authorization request may have, beside the two that say whom to trust.
-const PARAMETERS: [&str; 9] = [
+const PARAMETERS: [&str; 11] = [
     "response_type",
     "scope",
     "authenticatingInstitutionId",
@@ -30,6 +29,8 @@ const PARAMETERS: [&str; 9] = [
     "state",
     "code_challenge",
     "code_challenge_method",
+    "prompt",
+    "max_age",
     "find",
 ];
 
@@ -66,6 +67,8 @@ pub(super) async fn handle(
         state: parameters.get("state"),
         challenge: parameters.get("code_challenge"),
         challenge_method: parameters.get("code_challenge_method"),
+        prompt: parameters.get("prompt"),
+        max_age: parameters.get("max_age"),
     };
     let checked = parameters
         .check(&PARAMETERS)
@@ -76,8 +79,9 @@ pub(super) async fn handle(
             false => Err(Denial::ParameterInvalid("state")),
         });
     let denial = match checked {
+        Ok(request) if request.prompt.none => silent(browser, &data, &request),
         Ok(request) => match &request.institutions {
-            Some(institutions) => return ask_user(service, browser, &data, client, &request, institutions, context),
+            Some(_) => return ask_user(browser, &data, client, &request, context),
             None => match institutions(browser, directory, client, &parameters) {
                 Some(page) => return Ok(shown(context, page)),
                 None => Denial::InstitutionUnknown,
@@ -95,51 +99,35 @@ pub(super) async fn handle(
     Ok(if browser.is_from_a_page() { browser.leave(&client.name, &location) } else { page::redirect(&location) })
 }
 
+/// The user who need not sign in for this request.
+fn known<'a>(browser: &Browser<'_>, data: &'a SignInData, request: &Request) -> Option<&'a User> {
+    let institutions = request.institutions.as_ref()?;
+    let session = browser.session.as_ref()?;
+    let user = signed_in(browser, data).filter(|user| user.institution_id == institutions.authenticating)?;
+    request.prompt.accepts(session.signed_in_at, browser.moment.seconds()).then_some(user)
+}
+
 /// Who are you? Or, where that is known: do you allow it?
 fn ask_user(
-    service: &Service,
     browser: &Browser<'_>,
     data: &SignInData,
     client: &Client,
     request: &Request,
-    institutions: &Institutions,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let session = browser.session()?;
-    let directory = data.directory()?;
-    let name = |id: &'_ str| directory.institution(id).map_or(id.to_owned(), |known| known.name.clone());
-    let page = match signed_in(browser, data).filter(|user| user.institution_id == institutions.authenticating) {
-        None => {
-            let form = browser.form(Step::SignIn, &session, Some(request.clone()))?;
-            let asked = SignIn {
-                client: &client.name,
-                institution: &name(&institutions.authenticating),
-                begin: &redirect::to_begin(request),
-            };
-            browser.pages().sign_in(&asked, &form, "", None)
-        }
-        Some(user) => {
-            let form = browser.form(Step::Consent, &session, Some(request.clone()))?;
-            let scopes = request.scope.filtered(|token| token != latchkey_oauth::scope::REFRESH_TOKEN);
-            let services: Vec<_> = scopes.tokens().map(|scope| directory.service(scope)).collect();
-            let consent = Consent {
-                client: &client.name,
-                institution: &name(&institutions.context),
-                services: &services,
-                seconds: longest(client, &request.scope, &service.settings),
-                user: &user.username,
-                begin: &redirect::to_begin(request),
-            };
-            browser.pages().consent(&consent, &form)
-        }
+    let page = match known(browser, data, request) {
+        None => question::sign_in(browser, data, client, request, Typed::default(), None)?,
+        Some(user) => question::consent(browser, data, client, request, user, None)?,
     };
-    browser.keeping(&session, shown(context, page))
+    Ok(shown(context, page))
 }
 
-/// The user of the session, unless the password or the account was changed since.
-pub(super) fn signed_in<'a>(browser: &Browser<'_>, data: &'a SignInData) -> Option<&'a User> {
-    let user = data.user.as_ref().filter(|user| !user.disabled)?;
-    browser.user().filter(|signed_in| signed_in.stamp == user.stamp()).map(|_| user)
+/// What an application is told that allows no question. One is always left: every request asks for consent.
+fn silent(browser: &Browser<'_>, data: &SignInData, request: &Request) -> Denial {
+    if request.institutions.is_none() && signed_in(browser, data).is_some() {
+        return Denial::InteractionRequired;
+    }
+    if known(browser, data, request).is_some() { Denial::ConsentRequired } else { Denial::LoginRequired }
 }
 
 /// Returns the page where the user chooses an institution. `None` if the service knows no institution of the client.
@@ -160,8 +148,17 @@ fn institutions(
         return None;
     }
     institutions.sort_by_key(|institution| institution.name.to_lowercase());
-    let names =
-        ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method"];
+    let names = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "max_age",
+    ];
     let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
     let find = parameters.get("find").unwrap_or_default();
     let choice = Choice { client: &client.name, parameters: &kept, find, institutions };

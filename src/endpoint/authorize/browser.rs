@@ -9,9 +9,11 @@ use http::{HeaderValue, Request, Response};
 use super::session;
 use crate::context::{ConnectInfo, Service};
 use crate::page::{Pages, Text};
+use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::store::sign_in::Source;
+use latchkey_oauth::error::Denial;
 use latchkey_oauth::forwarded::address;
-use latchkey_oauth::session::{Session, SignedIn};
+use latchkey_oauth::session::{BROWSER_BYTES, Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::WINDOW;
 
 /// One request of a browser.
@@ -20,26 +22,32 @@ pub struct Browser<'a> {
     pub request: &'a Request<Bytes>,
     /// The language that suits it.
     pub text: &'static Text,
-    /// Its session, where it has one.
+    /// The session of the user who is signed in.
     pub session: Option<Session>,
+    /// What it is known by, signed in or not.
+    pub id: Option<[u8; BROWSER_BYTES]>,
     pub(super) service: &'a Service,
-    pub(super) now: u64,
+    pub(super) moment: Moment,
 }
 
 impl<'a> Browser<'a> {
     /// Reads what the browser sends about itself. It cannot fail: values that are not understood are ignored.
-    pub fn read(service: &'a Service, request: &'a Request<Bytes>, now: u64) -> Self {
+    pub fn read(service: &'a Service, request: &'a Request<Bytes>, now: impl Into<Moment>) -> Self {
+        let moment = now.into();
         let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let text = Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
-        let mut browser = Self { request, text, session: None, service, now };
-        let name = session::cookie_name(service, request);
-        let cookies =
-            request.headers().get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        let names = session::names(service, request);
         // Byte by byte: a neighbour's cookie that is no ASCII must not hide ours, nor a foreign one of the same name.
-        browser.session = cookies
-            .filter_map(|cookie| std::str::from_utf8(cookie.trim_ascii()).ok()?.strip_prefix(name)?.strip_prefix('='))
-            .find_map(|value| Session::open(value, &service.keyring, now));
-        browser
+        let cookies = |name: &'static str| {
+            let all = request.headers().get_all(COOKIE).iter();
+            let all = all.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+            all.filter_map(move |cookie| {
+                std::str::from_utf8(cookie.trim_ascii()).ok()?.strip_prefix(name)?.strip_prefix('=')
+            })
+        };
+        let session = cookies(names.session).find_map(|value| Session::open(value, &service.keyring, moment.seconds()));
+        let id = cookies(names.browser).find_map(session::browser_id);
+        Self { request, text, session, id, service, moment }
     }
 
     /// How its pages look.
@@ -57,6 +65,18 @@ impl<'a> Browser<'a> {
         self.pages().leave(client, location, self.user().map(|user| user.username.as_str()))
     }
 
+    /// The same, with a user's answer. The session's idle end moves on, or the session ends where the user wants it to.
+    pub fn answered(&self, client: &str, location: &str, ends: bool) -> Result<Response<Bytes>, Denial> {
+        match &self.session {
+            Some(_) if ends => Ok(self.forgetting(self.pages().leave(client, location, None))),
+            Some(session) => {
+                let session = session.answered(&self.service.settings, self.moment.seconds());
+                self.keeping(&session, self.leave(client, location))
+            }
+            None => Ok(self.leave(client, location)),
+        }
+    }
+
     /// The service's own URL.
     pub fn issuer(&self) -> String {
         crate::context::issuer(&self.service.settings, self.request)
@@ -69,12 +89,15 @@ impl<'a> Browser<'a> {
 
     /// Who is signed in.
     pub fn user(&self) -> Option<&SignedIn> {
-        self.session.as_ref().and_then(|session| session.user.as_ref())
+        self.session.as_ref().map(|session| &session.user)
     }
 
     /// Where an attempt to sign in comes from. Without a gateway that says so, all come from one place.
     pub fn source(&self) -> Source {
-        Source { address: self.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into()), window: self.now / WINDOW }
+        Source {
+            address: self.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+            window: self.moment.seconds() / WINDOW,
+        }
     }
 
     /// The address that the nearest proxy we trust was called from, or the gateway itself where there is none. What a

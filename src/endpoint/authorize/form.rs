@@ -1,36 +1,54 @@
-//! The forms that pages hold: made for a session, and held to it.
+//! The forms that pages hold: made for a browser and the user who is signed in, and held to both.
 
-use http::HeaderValue;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
 
 use super::browser::Browser;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::Request;
-use latchkey_oauth::session::{Form, Session, Step};
+use latchkey_oauth::session::{BROWSER_BYTES, Form, Sender, Site, Step};
 use latchkey_oauth::settings::FORM_SECONDS;
 
+/// A form, ready to be shown.
+pub struct Sealed {
+    /// The hidden field's value.
+    pub field: String,
+    /// The browser that it is made for.
+    browser: [u8; BROWSER_BYTES],
+}
+
 impl Browser<'_> {
-    /// A form for `session`, with fresh random parts.
-    pub fn form(&self, step: Step, session: &Session, request: Option<Request>) -> Result<String, Unavailable> {
+    /// A form for this browser and its user, with fresh random parts.
+    pub fn form(&self, step: Step, request: Option<Request>) -> Result<Sealed, Unavailable> {
+        let browser = self.id.map_or_else(random, Ok)?;
         let form = Form {
             step,
-            session: session.id,
-            ends_at: self.now.saturating_add(FORM_SECONDS),
+            browser,
+            user: self.user().cloned(),
+            made_at: self.moment.milliseconds(),
+            ends_at: self.moment.seconds().saturating_add(FORM_SECONDS),
             request,
             grant: random()?,
             secret: random()?,
         };
-        form.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)
+        let field = form.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
+        Ok(Sealed { field, browser })
     }
 
-    /// Whether a form counts now and here. The browser itself says where a request comes from (Fetch Metadata); for one
-    /// that does not, only the session is checked.
+    /// The page that shows a form, with the cookie that its browser is known by.
+    pub fn showing(&self, form: &Sealed, response: Response<Bytes>) -> Response<Bytes> {
+        if self.id.is_some() { response } else { self.knowing(form.browser, response) }
+    }
+
+    /// Whether a form counts now and here. The browser itself says where a request comes from (Fetch Metadata).
     pub fn check(&self, form: &Form) -> Result<(), Denial> {
-        let site = self.request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes);
-        if site.is_some_and(|site| site != b"same-origin") {
-            return Err(Denial::FormForged);
-        }
-        let ours = self.session.as_ref().is_some_and(|session| session.id == form.session);
-        if ours && self.now < form.ends_at { Ok(()) } else { Err(Denial::FormStale) }
+        let site = match self.request.headers().get("sec-fetch-site").map(HeaderValue::as_bytes) {
+            Some(b"same-origin") => Site::Own,
+            // No page at all: an address that was typed, or a bookmark.
+            None | Some(b"none") => Site::Unsaid,
+            Some(_) => Site::Other,
+        };
+        form.check(&Sender { site, browser: self.id, user: self.user() }, self.moment.seconds())
     }
 }

@@ -4,15 +4,16 @@ use bytes::Bytes;
 use http::Response;
 
 use super::browser::Browser;
+use super::question::{self, Typed};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
-use crate::page::{self, SignIn};
+use crate::page;
 use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
-use latchkey_oauth::session::SignedIn;
+use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
 use latchkey_oauth::sign_in::password::{self, MAX_PASSWORD};
 use latchkey_oauth::text::composed;
@@ -27,9 +28,9 @@ pub(super) async fn sign_in(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.as_ref().ok_or(Denial::FormForged)?;
-    let typed = fields.get("username").unwrap_or_default();
+    let Typed { username, stays } = typed(fields);
     // What can be no username is nobody's, and costs what anybody's costs.
-    let username = user::username(typed).unwrap_or_default();
+    let username = user::username(username).unwrap_or_default();
     let password = composed(fields.get("password").unwrap_or_default());
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = browser.source();
@@ -39,19 +40,21 @@ pub(super) async fn sign_in(
     let signed_in = match try_password(service, &data, key, source, password, context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
-            let known = data.directory().ok().and_then(|known| known.institution(&institutions.authenticating));
-            let name = known.map_or(institutions.authenticating.as_str(), |known| &known.name);
-            let asked = SignIn { client: &client.name, institution: name, begin: &redirect::to_begin(request) };
-            let page = browser.pages().sign_in(&asked, fields.get("form").unwrap_or_default(), typed, Some(&denial));
             context.log_line.refuse(&denial);
-            return Ok(page);
+            return question::sign_in(browser, &data, client, request, typed(fields), Some(&denial));
         }
         Err(denial) => return Err(denial),
     };
     context.log_line.outcome = Outcome::SignedIn;
-    // A session of its own: what was shown before the sign-in counts no more.
-    let session = browser.new_session(Some(signed_in))?;
-    browser.keeping(&session, page::redirect(&redirect::to_begin(request)))
+    let session = Session::begin(signed_in, stays, &service.settings, context.now);
+    let mut next = request.clone();
+    next.prompt = next.prompt.answered();
+    browser.keeping(&session, page::redirect(&redirect::to_begin(&next)))
+}
+
+/// What the user typed, except the password.
+pub(super) fn typed<'a>(fields: &'a Parameters<'_>) -> Typed<'a> {
+    Typed { username: fields.get("username").unwrap_or_default(), stays: fields.get("stay").is_some() }
 }
 
 /// Looks at one password. Whether the user exists makes no difference to what is read, computed and written.

@@ -1,5 +1,6 @@
-//! The session of a browser, and the cookie that keeps it.
+//! The two cookies of a browser: one that it is known by, and one for the user who is signed in.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use cookie::{Cookie, SameSite, time::Duration};
 use http::header::SET_COOKIE;
@@ -9,60 +10,69 @@ use super::browser::Browser;
 use crate::context::{Service, issuer};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
-use latchkey_oauth::session::{Session, SignedIn};
-use latchkey_oauth::settings::FORM_SECONDS;
+use latchkey_oauth::session::{BROWSER_BYTES, Session};
 
-/// Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2). A
-/// service on loopback has no https.
-pub(super) fn cookie_name(service: &Service, request: &Request<Bytes>) -> &'static str {
-    if is_secure(service, request) { "__Host-latchkey" } else { "latchkey" }
+/// A cookie's name. Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section
+/// 4.1.3.2). A service on loopback has no https.
+pub(super) struct Names {
+    /// Of the session.
+    pub session: &'static str,
+    /// Of the browser's id. A page without a user sets only this one, so that a late page cannot sign a user out.
+    pub browser: &'static str,
+}
+
+pub(super) fn names(service: &Service, request: &Request<Bytes>) -> Names {
+    match is_secure(service, request) {
+        true => Names { session: "__Host-latchkey", browser: "__Host-latchkey-browser" },
+        false => Names { session: "latchkey", browser: "latchkey-browser" },
+    }
 }
 
 fn is_secure(service: &Service, request: &Request<Bytes>) -> bool {
     issuer(&service.settings, request).starts_with("https:")
 }
 
+/// The browser's id that a cookie holds.
+pub(super) fn browser_id(value: &str) -> Option<[u8; BROWSER_BYTES]> {
+    URL_SAFE_NO_PAD.decode(value).ok()?.try_into().ok()
+}
+
 impl Browser<'_> {
-    /// The session that it has, or a new one. One without a user lasts as long as the forms that are shown in it.
-    pub fn session(&self) -> Result<Session, Unavailable> {
-        let Some(session) = &self.session else { return self.new_session(None) };
-        let mut session = session.clone();
-        if session.user.is_none() {
-            session.ends_at = session.ends_at.max(self.now.saturating_add(FORM_SECONDS));
-        }
-        Ok(session)
-    }
-
-    /// A session that no form was shown in before.
-    pub fn new_session(&self, user: Option<SignedIn>) -> Result<Session, Unavailable> {
-        Ok(Session { id: random()?, ends_at: self.now.saturating_add(self.service.settings.session_seconds), user })
-    }
-
-    /// `response`, with the cookie that keeps `session`.
+    /// `response`, with the cookie that keeps `session`: until the browser is closed, or as long as the session lasts where
+    /// the device is the user's.
     pub fn keeping(&self, session: &Session, mut response: Response<Bytes>) -> Result<Response<Bytes>, Denial> {
         if self.session.as_ref() == Some(session) {
             return Ok(response);
         }
         let value = session.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
-        self.set_cookie(&value, session.ends_at.saturating_sub(self.now), &mut response);
+        let life = session.stays.then(|| session.ends_at.saturating_sub(self.moment.seconds()));
+        self.set_cookie(names(self.service, self.request).session, &value, life, &mut response);
         Ok(response)
     }
 
-    /// `response`, with the end of the cookie.
+    /// `response`, with the end of the session's cookie.
     pub fn forgetting(&self, mut response: Response<Bytes>) -> Response<Bytes> {
-        self.set_cookie("", 0, &mut response);
+        self.set_cookie(names(self.service, self.request).session, "", Some(0), &mut response);
         response
     }
 
-    fn set_cookie(&self, value: &str, seconds: u64, response: &mut Response<Bytes>) {
-        let cookie = Cookie::build((cookie_name(self.service, self.request), value))
+    /// `response`, with the cookie that the browser is known by.
+    pub(super) fn knowing(&self, id: [u8; BROWSER_BYTES], mut response: Response<Bytes>) -> Response<Bytes> {
+        let value = URL_SAFE_NO_PAD.encode(id);
+        self.set_cookie(names(self.service, self.request).browser, &value, None, &mut response);
+        response
+    }
+
+    fn set_cookie(&self, name: &'static str, value: &str, seconds: Option<u64>, response: &mut Response<Bytes>) {
+        let mut cookie = Cookie::build((name, value))
             .path("/")
             .http_only(true)
             .secure(is_secure(self.service, self.request))
-            .same_site(SameSite::Lax)
-            .max_age(Duration::seconds(i64::try_from(seconds).unwrap_or_default()))
-            .build();
-        if let Ok(value) = HeaderValue::try_from(cookie.to_string()) {
+            .same_site(SameSite::Lax);
+        if let Some(seconds) = seconds {
+            cookie = cookie.max_age(Duration::seconds(i64::try_from(seconds).unwrap_or_default()));
+        }
+        if let Ok(value) = HeaderValue::try_from(cookie.build().to_string()) {
             response.headers_mut().append(SET_COOKIE, value);
         }
     }

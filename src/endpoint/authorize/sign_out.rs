@@ -12,14 +12,15 @@ use latchkey_oauth::session::{Form, Step};
 
 /// The GET.
 pub(super) fn ask(browser: &Browser<'_>, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {
-    let page = match (&browser.session, browser.user()) {
-        (Some(session), Some(user)) => {
-            let form = browser.form(Step::SignOut, session, None)?;
-            browser.pages().sign_out(&user.username, &form)
-        }
-        _ => browser.pages().signed_out(false),
-    };
+    let page = question(browser, None)?;
     Ok(shown(context, page))
+}
+
+/// Do you want to sign out?
+fn question(browser: &Browser<'_>, problem: Option<&Denial>) -> Result<Response<Bytes>, Denial> {
+    let Some(user) = browser.user() else { return Ok(browser.pages().signed_out(false)) };
+    let form = browser.form(Step::SignOut, None)?;
+    Ok(browser.showing(&form, browser.pages().sign_out(&user.username, &form.field, problem)))
 }
 
 /// The POST.
@@ -33,7 +34,16 @@ pub(super) fn answer(
     if form.step != Step::SignOut {
         return Err(Denial::FormForged);
     }
-    browser.check(&form)?;
+    match browser.check(&form) {
+        Ok(()) => {}
+        // Asked anew: a user who leaves must not be left signed in. One who has left is told so.
+        Err(Denial::FormStale) if browser.user().is_some() => {
+            context.log_line.refuse(&Denial::FormStale);
+            return question(browser, Some(&Denial::FormStale));
+        }
+        Err(Denial::FormStale) => return ask(browser, context),
+        Err(denial) => return Err(denial),
+    }
     context.log_line.outcome = Outcome::SignedOut;
     Ok(browser.forgetting(browser.pages().signed_out(true)))
 }

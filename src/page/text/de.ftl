@@ -12,6 +12,10 @@ sign-in-slowed = Es gab zu viele Anmeldeversuche. Bitte warten Sie { $seconds ->
     [one] eine Sekunde
    *[other] { $seconds } Sekunden
 } und versuchen Sie es dann noch einmal.
+stay = Auf diesem Gerät angemeldet bleiben
+stay-why = Wählen Sie dies nur auf Ihrem eigenen Gerät. Sonst bleiben Sie angemeldet, bis Sie den Browser schließen.
+form-stale = Diese Seite war nicht mehr aktuell: Sie war zu lange geöffnet, oder Sie haben sich inzwischen an- oder abgemeldet. Ihre Antwort wurde nicht angenommen. Bitte antworten Sie noch einmal.
+cookie-missing = Ihr Browser hat das Cookie dieser Seite nicht gesendet, deshalb konnten Sie nicht angemeldet werden. Erlauben Sie Cookies für diesen Dienst und geben Sie Ihr Passwort noch einmal ein.
 
 consent-title = Möchten Sie { $client } Zugriff geben?
 consent-why = { $client } möchte in Ihrem Namen diese Dienste von { $institution } nutzen:
@@ -29,6 +33,8 @@ consent-hours = Die Anwendung bleibt etwa { $count ->
 } lang angemeldet. In dieser Zeit fragt sie Sie nicht noch einmal.
 allow = Erlauben
 deny = Ablehnen
+sign-out-after = Mich danach hier abmelden
+form-hasty = Sie haben innerhalb einer Sekunde geantwortet, deshalb wurde Ihre Antwort nicht angenommen. Lesen Sie die Frage und antworten Sie dann noch einmal.
 signed-in-as = Sie sind als { $user } angemeldet.
 use-another = Anderes Konto verwenden
 

@@ -12,6 +12,10 @@ sign-in-slowed = There were too many attempts to sign in. { $seconds ->
     [one] Wait one second
    *[other] Wait { $seconds } seconds
 }, then try again.
+stay = Stay signed in on this device
+stay-why = Tick this on a device of your own only. Without it, you are signed in until you close the browser.
+form-stale = This page was out of date: it was open for too long, or you have signed in or out since. Your answer was not taken. Please answer again.
+cookie-missing = Your browser did not send the cookie of this page, so you could not be signed in. Allow cookies for this service, then type your password again.
 
 consent-title = Allow { $client }?
 consent-why = { $client } wants to use these services of { $institution } on your behalf:
@@ -29,6 +33,8 @@ consent-hours = The application stays signed in for about { $count ->
 }. It does not ask you again during this time.
 allow = Allow
 deny = Deny
+sign-out-after = Sign me out here afterwards
+form-hasty = You answered within a second, so your answer was not taken. Read the question, then answer again.
 signed-in-as = You are signed in as { $user }.
 use-another = Use another account
 

@@ -1,7 +1,7 @@
 // Forms: each counts once, in time, and from a page of this service.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrived, asking, browser, callback, given, heading, look, newcomer, press, run, signIn, url } from "./harness.mjs";
+import { arrived, asking, browser, callback, given, heading, look, newcomer, press, read, run, signIn, url } from "./harness.mjs";
 
 test("the back button after the answer does not lead to a second grant", async () => {
   const page = await newcomer();
@@ -24,13 +24,14 @@ test("a form sent twice makes one grant, and none once its code was redeemed", a
   const form = await page.$eval("[name=form]", (field) => field.value);
   // As the page sends it, without following the answer: a page's own script may not, so the browser's driver does.
   const send = async () => {
-    const [cookie] = await page.browserContext().cookies();
+    const cookies = await page.browserContext().cookies();
     const response = await fetch(`${url}/oauth2/authorizeCode`, {
-      method: "POST", redirect: "manual", headers: { cookie: `${cookie.name}=${cookie.value}` },
+      method: "POST", redirect: "manual", headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") },
       body: new URLSearchParams({ form, action: "allow" }),
     });
     return { status: response.status, code: (await response.text()).match(/code=(auth_[\w-]+)/)?.[1] };
   };
+  await read();
   const [first, second] = await Promise.all([send(), send()]);
   assert.equal(first.status, 200);
   assert.match(first.code, /^auth_/);
@@ -81,4 +82,29 @@ test("the address of a page that a form led to leads on, too", async () => {
   assert.equal(await page.title(), "Sign in – Latchkey");
   await page.goto(`${url}/oauth2/authorizeCode`);
   assert.equal(await heading(page), "Start in an application");
+});
+
+test("a click on Allow within a second of a pop-up's page spends nothing, and a sign-in in a pop-up works", async () => {
+  const page = await newcomer();
+  await page.goto(asking());
+  await signIn(page);
+  // A site of the application, or of an attacker, opens the page and holds it.
+  const opener = await page.browserContext().newPage();
+  await opener.goto(callback.replace("/callback", "/home"));
+  arrived.length = 0;
+  const opened = new Promise((found) => opener.once("popup", found));
+  await opener.evaluate((to) => void (window.held = window.open(to, "popup", "width=500,height=600")), asking());
+  const popup = await opened;
+  await popup.waitForSelector("button[value=allow]");
+  await popup.$eval("button[value=allow]", (button) => button.click());
+  await popup.waitForSelector("[role=alert]");
+  assert.match(await popup.$eval("[role=alert]", (element) => element.textContent), /within a second/);
+  assert.match(await popup.title(), /^Problem: Allow/);
+  await look(popup, "hasty");
+  assert.deepEqual(arrived, []);
+  // Read, it works; and the opener still holds its window.
+  await press(popup, "Allow");
+  assert.match(given().get("code"), /^auth_/);
+  assert.equal(await opener.evaluate(() => window.held.closed), false);
+  await opener.evaluate(() => window.held.close());
 });

@@ -63,9 +63,7 @@ before(async () => {
   application = createServer(answer);
   await new Promise((ready) => application.listen(0, ready));
   callback = `http://127.0.0.1:${application.address().port}/callback`;
-  browser = await puppeteer.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"],
-  });
+  browser = await launch();
   if (screenshots) mkdirSync(screenshots, { recursive: true });
 });
 after(async () => {
@@ -73,6 +71,11 @@ after(async () => {
   application?.close();
   server?.kill();
   rmSync(state, { recursive: true, force: true });
+});
+
+/** Chromium; with `options`, one that keeps its profile. */
+export const launch = (options = {}) => puppeteer.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"], ...options,
 });
 
 const contexts = [];
@@ -103,11 +106,14 @@ export const heading = (page) => page.$eval("h1", (element) => element.textConte
 export async function press(page, text) {
   await page.bringToFront();
   const button = await page.waitForSelector(`::-p-xpath(//button[normalize-space()="${text}"])`);
+  if (["Allow", "Erlauben"].includes(text)) await read();
   await Promise.all([page.waitForNavigation(), button.click()]);
   await left(page);
 }
+/** A second goes by, and a little more: so long it takes to read a page. */
+export const read = () => new Promise((later) => setTimeout(later, 1050));
 /** Once the browser is no longer on a page that leads on by itself. */
-async function left(page) {
+export async function left(page) {
   for (let wait = 0; wait < 100; wait++) {
     const leads = await page.$("meta[http-equiv=refresh]").catch(() => true);
     if (!leads) return;
@@ -115,6 +121,7 @@ async function left(page) {
   }
 }
 export async function signIn(page, password = "latchkey", username = "demo") {
+  await page.bringToFront();
   await page.$eval("#username", (field) => (field.value = ""));
   await page.type("#username", username);
   await page.type("#password", password);

@@ -1,7 +1,7 @@
 // What follows the redirection endpoint is the application's business: where it goes on to, the browser follows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asking, callback, heading, local, newcomer, run, signIn, url } from "./harness.mjs";
+import { asking, callback, heading, local, newcomer, read, run, signIn, url } from "./harness.mjs";
 
 const away = "https://app.example/callback";
 const own = "com.example.app:/callback";
@@ -36,7 +36,10 @@ async function ended(journey, wanted) {
   return journey.at(-1);
 }
 
-const click = async (page, action) => (await page.$(`button[value=${action}]`)).click();
+async function click(page, action) {
+  if (action === "allow") await read();
+  await (await page.$(`button[value=${action}]`)).click();
+}
 
 for (const [what, redirectUri, onward] of [
   ["an https application, on to a scheme of its own", away, "vscode://vendor.extension/did-authenticate"],
@@ -65,7 +68,10 @@ test("an application with a scheme of its own gets its answer, and the page that
   assert.match(journey.at(-1), /^com\.example\.app:\/callback\?code=auth_/);
   assert.equal(await heading(page), "Back to Far");
   assert.equal(await page.$eval("a.button", (link) => link.getAttribute("href")), journey.at(-1));
-  await Promise.all([page.waitForNavigation(), page.click("p.aside a")]);
+  // The browser asks whether it may open the application, and holds back clicks until then.
+  await read();
+  await page.$eval("p.aside a", (link) => link.click());
+  await page.waitForSelector("form[action=signOut]");
   assert.equal(await heading(page), "Sign out?");
 });
 

@@ -47,6 +47,8 @@ fn expected(parameter: &str) -> &'static str {
         }
         "code_challenge" => "it must be the base64url of a SHA-256 hash, 43 characters without padding",
         "state" => "it is too long or has control characters",
+        "prompt" => "it must be login, consent, both with a blank between them, or none",
+        "max_age" => "it must be a whole number of seconds",
         // Of every other parameter, only the length is checked here.
         _ => "it is too long",
     }
@@ -254,11 +256,41 @@ impl Denial {
                 "Check the id, or ask the operator to add the institution.",
             ),
             Self::ConsentRefused => (403, "access_denied", "The user denied the request.".into(), ""),
+            Self::LoginRequired => (
+                403,
+                "login_required",
+                "The user is not signed in, or has to type the password again; prompt=none allows no question.".into(),
+                "Send the user without prompt=none.",
+            ),
+            Self::ConsentRequired => (
+                403,
+                "consent_required",
+                "The user has to consent, as to every request; prompt=none allows no question.".into(),
+                "Send the user without prompt=none.",
+            ),
+            Self::InteractionRequired => (
+                403,
+                "interaction_required",
+                "The user has to choose an institution; prompt=none allows no question.".into(),
+                "Name both institutions, or send the user without prompt=none.",
+            ),
             Self::FormStale => (
                 400,
                 "invalid_request",
                 "The form has expired, or the user has signed in or out since.".into(),
                 START_AGAIN,
+            ),
+            Self::FormHasty => (
+                400,
+                "invalid_request",
+                "The user answered within a second of the page's making.".into(),
+                "The page asks again.",
+            ),
+            Self::CookieMissing => (
+                400,
+                "invalid_request",
+                "The browser did not send the cookie of the page.".into(),
+                "The user has to allow cookies for this service.",
             ),
             Self::FormForged => {
                 (403, "access_denied", "The form was changed, or was not sent from a page of this service.".into(), "")

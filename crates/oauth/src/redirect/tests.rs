@@ -23,6 +23,7 @@ fn request(edit: impl FnOnce(&mut Request)) -> Request {
         picked: false,
         state: None,
         challenge: None,
+        prompt: Prompt::default(),
     };
     edit(&mut request);
     request
@@ -137,7 +138,13 @@ fn a_request_begins_anew_with_all_that_it_asked_for() {
     let begin = "authorizeCode?client_id=WSKEY&redirect_uri=https%3A%2F%2Fapp.example%2Fdone";
     let scope = "scope=A%20refresh_token";
     let both = "authenticatingInstitutionId=128807&contextInstitutionId=91475";
-    let cases: [(Edit, String); 6] = [
+    let cases: [(Edit, String); 9] = [
+        (|request| request.prompt.login = true, format!("{begin}&response_type=code&{scope}&{both}&prompt=login")),
+        (|request| request.prompt.none = true, format!("{begin}&response_type=code&{scope}&{both}&prompt=none")),
+        (
+            |request| request.prompt.max_age = Some(300),
+            format!("{begin}&response_type=code&{scope}&{both}&max_age=300"),
+        ),
         (|_| {}, format!("{begin}&response_type=code&{scope}&{both}")),
         (|request| request.response_type = ResponseType::Token, format!("{begin}&response_type=token&{scope}&{both}")),
         (|request| request.institutions = None, format!("{begin}&response_type=code&{scope}")),

@@ -14,13 +14,25 @@ fn ours() -> Keyring {
     keyring(&[("one", 1)])
 }
 
+fn user() -> SignedIn {
+    SignedIn { institution_id: "128807".into(), username: "zoë".into(), stamp: u64::MAX }
+}
+
 fn session() -> Session {
-    let user = SignedIn { institution_id: "128807".into(), username: "zoë".into(), stamp: u64::MAX };
-    Session { id: [1; SESSION_BYTES], ends_at: NOW + 3600, user: Some(user) }
+    Session { user: user(), signed_in_at: NOW, ends_at: NOW + 3600, stays: false }
 }
 
 fn form() -> Form {
-    Form { step: Step::SignOut, session: [1; 16], ends_at: NOW + 600, request: None, grant: [2; 16], secret: [3; 20] }
+    Form {
+        step: Step::SignOut,
+        browser: [1; 16],
+        user: Some(user()),
+        made_at: NOW * 1000,
+        ends_at: NOW + 600,
+        request: None,
+        grant: [2; 16],
+        secret: [3; 20],
+    }
 }
 
 fn cookie() -> String {
@@ -70,7 +82,8 @@ fn a_foreign_changed_or_broken_cookie_is_no_session() {
 #[test]
 fn a_form_gives_back_what_it_held() {
     let read = Form::open(&field(), &ours()).ok().unwrap();
-    assert_eq!((read.step, read.session, read.ends_at), (Step::SignOut, [1; 16], NOW + 600));
+    assert_eq!((read.step, read.browser, read.ends_at), (Step::SignOut, [1; 16], NOW + 600));
+    assert_eq!((read.user, read.made_at), (Some(user()), NOW * 1000));
     assert_eq!((read.request, read.grant, read.secret), (None, [2; 16], [3; 20]));
 }
 
@@ -97,4 +110,91 @@ fn a_form_that_a_key_sealed_which_is_not_known_here_is_out_of_date_and_any_other
     }
     assert_eq!(Form::open(&field(), &keyring(&[("two", 2)])).err(), Some(Denial::FormStale));
     assert_eq!(Form::open(&field(), &keyring(&[("one", 2)])).err(), Some(Denial::FormForged));
+}
+
+/// As an older version sealed it.
+fn older<T: DeserializeOwned>(what_for: &str, text: &str) -> Option<T> {
+    let sealed = ours().seal_bytes(what_for, text.as_bytes(), [9; NONCE_BYTES]).unwrap();
+    open(&format!("{}.{}", sealed.key, URL_SAFE_NO_PAD.encode(sealed.bytes)), what_for, &ours())
+}
+
+#[test]
+fn a_session_and_a_form_of_an_older_version_are_read() {
+    let zoe = r#"{"institution_id":"128807","username":"zoë","stamp":18446744073709551615}"#;
+    let id = "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]";
+    let read: Session = older(COOKIE, &format!(r#"{{"id":{id},"ends_at":{},"user":{zoe}}}"#, NOW + 3600)).unwrap();
+    assert_eq!(read, Session { signed_in_at: 0, ..session() });
+    assert!(older::<Session>(COOKIE, &format!(r#"{{"id":{id},"ends_at":{},"user":null}}"#, NOW + 3600)).is_none());
+    let secret = "[3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3]";
+    let text = format!(
+        r#"{{"step":"SignIn","session":{id},"ends_at":{},"request":null,"grant":{id},"secret":{secret}}}"#,
+        NOW + 600
+    );
+    let read: Form = older(FORM, &text).unwrap();
+    assert!(!read.is_hasty(NOW * 1000));
+    assert_eq!((read.step, read.browser, read.user, read.made_at), (Step::SignIn, [1; 16], None, 0));
+}
+
+#[test]
+fn a_session_ends_a_while_after_the_last_answer_and_a_day_after_the_sign_in_unless_it_stays() {
+    let settings = Settings::default();
+    let begun = Session::begin(user(), false, &settings, NOW);
+    assert_eq!(begun, session());
+    for (after, ends_after) in [(0, 3600), (1800, 5400), (3599, 7199), (85_000, 86_400), (86_000, 86_400)] {
+        let begun = Session { ends_at: NOW + after + 1, ..begun.clone() };
+        let answered = begun.answered(&settings, NOW + after);
+        assert_eq!(answered.ends_at, NOW + ends_after.max(after + 1), "{after}");
+        assert_eq!((answered.user, answered.signed_in_at, answered.stays), (user(), NOW, false));
+    }
+    let stays = Session::begin(user(), true, &settings, NOW);
+    assert_eq!((stays.ends_at, stays.stays), (NOW + 30 * 86_400, true));
+    assert_eq!(stays.answered(&settings, NOW + 29 * 86_400), stays);
+    // One of an older version, whose sign-in nobody noted.
+    let older = Session { signed_in_at: 0, ..session() };
+    assert_eq!(older.answered(&settings, NOW), older);
+}
+
+#[test]
+fn a_form_counts_for_the_browser_and_the_user_that_it_was_shown_to_and_never_from_another_site() {
+    use Denial::{CookieMissing, FormForged, FormStale};
+    let other = SignedIn { username: "bob".into(), ..user() };
+    let changed = SignedIn { stamp: 1, ..user() };
+    let (zoe, bob, changed) = (Some(user()), Some(other), Some(changed));
+    let (mine, foreign) = (Some([1; 16]), Some([2; 16]));
+    for (step, shown_to, site, browser, signed_in, refused) in [
+        (Step::SignIn, &None, Site::Own, mine, &None, None),
+        (Step::SignIn, &None, Site::Own, foreign, &None, None),
+        (Step::SignIn, &None, Site::Own, None, &zoe, None),
+        (Step::SignIn, &zoe, Site::Own, mine, &bob, None),
+        (Step::SignIn, &None, Site::Own, None, &None, Some(CookieMissing)),
+        (Step::SignIn, &None, Site::Unsaid, mine, &None, None),
+        (Step::SignIn, &None, Site::Unsaid, foreign, &None, Some(FormStale)),
+        (Step::SignIn, &None, Site::Unsaid, None, &zoe, Some(FormStale)),
+        (Step::SignIn, &None, Site::Unsaid, None, &None, Some(CookieMissing)),
+        (Step::SignIn, &None, Site::Other, mine, &None, Some(FormForged)),
+        (Step::Consent, &zoe, Site::Own, foreign, &zoe, None),
+        (Step::Consent, &zoe, Site::Unsaid, None, &zoe, None),
+        (Step::Consent, &zoe, Site::Own, mine, &bob, Some(FormStale)),
+        (Step::Consent, &zoe, Site::Own, mine, &changed, Some(FormStale)),
+        (Step::Consent, &zoe, Site::Own, mine, &None, Some(FormStale)),
+        (Step::Consent, &None, Site::Own, mine, &None, Some(FormStale)),
+        (Step::Consent, &None, Site::Own, mine, &zoe, Some(FormStale)),
+        (Step::Consent, &zoe, Site::Other, mine, &zoe, Some(FormForged)),
+        (Step::SignOut, &zoe, Site::Own, None, &zoe, None),
+        (Step::SignOut, &zoe, Site::Own, mine, &bob, Some(FormStale)),
+        (Step::SignOut, &zoe, Site::Other, mine, &zoe, Some(FormForged)),
+    ] {
+        let form = Form { step, user: shown_to.clone(), ..form() };
+        let sender = Sender { site, browser, user: signed_in.as_ref() };
+        assert_eq!(form.check(&sender, NOW + 599).err(), refused, "{step:?} {shown_to:?} {site:?} {browser:?}");
+        assert!(form.check(&sender, NOW + 600).is_err(), "ten minutes");
+    }
+}
+
+#[test]
+fn an_answer_within_a_second_is_hasty() {
+    for (after, hasty) in [(0, true), (109, true), (999, true), (1000, false), (600_000, false)] {
+        assert_eq!(form().is_hasty(NOW * 1000 + after), hasty, "{after}");
+    }
+    assert!(form().is_hasty(0), "a clock that is behind");
 }

@@ -16,6 +16,7 @@ fn a_deployment_that_chooses_nothing_is_within_the_rfcs() {
     assert_eq!(settings.issuer, None);
     assert_eq!(settings.theme, Theme { name: "Latchkey".into(), logo_url: None, color: Color([0x1F, 0x4E, 0x8C]) });
     assert!(settings.session_seconds >= FORM_SECONDS);
+    assert_eq!(settings.device_session_seconds, 30 * 86_400);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
+use super::prompt::Prompt;
 use crate::client::Client;
 use crate::error::Denial;
 use crate::grant::{Institutions, is_institution_id};
@@ -52,6 +53,10 @@ pub struct AuthorizationParameters<'a> {
     pub challenge: Option<&'a str>,
     /// `code_challenge_method`.
     pub challenge_method: Option<&'a str>,
+    /// `prompt`.
+    pub prompt: Option<&'a str>,
+    /// `max_age`.
+    pub max_age: Option<&'a str>,
 }
 
 /// A request that may be put before a user. Only [`check`] makes one.
@@ -73,6 +78,9 @@ pub struct Request {
     pub state: Option<String>,
     /// PKCE: the S256 challenge.
     pub challenge: Option<String>,
+    /// What the application wants the user to be asked.
+    #[serde(default)]
+    pub prompt: Prompt,
 }
 
 /// Whether an answer may be sent to where the request says. Whatever fails here is shown and never redirected
@@ -117,6 +125,7 @@ pub fn check(
         institutions,
         state: asked.state.map(str::to_owned),
         challenge,
+        prompt: Prompt::parse(asked.prompt, asked.max_age)?,
     })
 }
 

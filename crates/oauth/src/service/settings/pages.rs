@@ -3,8 +3,16 @@
 use super::*;
 
 /// Each of them, in the order of deployments and documents.
-pub(super) const ALL: &[Setting] =
-    &[ISSUER, ERROR_PAGES, SESSION_SECONDS, TRUSTED_PROXIES, PAGE_NAME, PAGE_LOGO_URL, PAGE_COLOR];
+pub(super) const ALL: &[Setting] = &[
+    ISSUER,
+    ERROR_PAGES,
+    SESSION_SECONDS,
+    DEVICE_SESSION_SECONDS,
+    TRUSTED_PROXIES,
+    PAGE_NAME,
+    PAGE_LOGO_URL,
+    PAGE_COLOR,
+];
 
 /// The service's own URL.
 pub const ISSUER: Setting = Setting {
@@ -60,19 +68,37 @@ pub const ERROR_PAGES: Setting = Setting {
     }),
 };
 
-/// How long a user stays signed in.
+/// The idle end of a session.
 pub const SESSION_SECONDS: Setting = Setting {
     name: "LATCHKEY_SESSION_SECONDS",
     default: Default::Number(60 * 60),
     kind: Kind::Seconds(FORM_SECONDS, DAY),
-    words: "How long a user stays signed in on the pages, in seconds",
-    more: "",
+    words: "How long a user stays signed in on the pages without answering one, in seconds",
+    more: "The user stays signed in until the browser is closed, and for a day at most.",
     readers: &[Authorize],
     deployed: by(Parameter {
         sam: "SessionSeconds",
         terraform: "session_seconds",
         group: PAGES,
         constraint: "a whole number of seconds, from 600 (as long as a form can be sent) to 86400 (a day)",
+        ..PARAMETER
+    }),
+};
+
+/// The bound of a session on a device that is the user's own.
+pub const DEVICE_SESSION_SECONDS: Setting = Setting {
+    name: "LATCHKEY_DEVICE_SESSION_SECONDS",
+    default: Default::Number(30 * DAY),
+    kind: Kind::Seconds(FORM_SECONDS, 400 * DAY),
+    words: "How long a user stays signed in who ticks the box \"Stay signed in on this device\", in seconds",
+    more: "Browsers keep no cookie for longer than 400 days.",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "DeviceSessionSeconds",
+        terraform: "device_session_seconds",
+        group: PAGES,
+        constraint: "a whole number of seconds, from 600 (as long as a form can be sent) to 34560000 (400 days)",
+        revision: true,
         ..PARAMETER
     }),
 };

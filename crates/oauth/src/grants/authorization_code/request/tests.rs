@@ -57,6 +57,8 @@ fn a_wrong_request_is_refused_for_what_is_wrong_with_it() {
         (|asked| asked.response_type = Some("Code"), Denial::ResponseTypeUnsupported),
         (|asked| asked.state = Some("a\nb"), ParameterInvalid("state")),
         (|asked| asked.state = Some("\0"), ParameterInvalid("state")),
+        (|asked| asked.prompt = Some("select_account"), ParameterInvalid("prompt")),
+        (|asked| asked.max_age = Some("-1"), ParameterInvalid("max_age")),
         (|asked| asked.scope = None, ParameterMissing("scope")),
         (|asked| asked.scope = Some("A\""), Denial::ScopeMalformed),
         (|asked| asked.scope = Some("refresh_token"), Denial::ScopeWithoutService),
@@ -159,6 +161,7 @@ fn a_request_keeps_what_was_asked_for() {
     let request = told(&client(), |asked| {
         asked.scope = Some("B A refresh_token B");
         asked.state = Some("a b&c=é\u{202E}");
+        (asked.prompt, asked.max_age) = (Some("login consent"), Some("300"));
         (asked.challenge, asked.challenge_method) = (Some(CHALLENGE), Some("S256"));
     });
     let expected = Request {
@@ -170,6 +173,7 @@ fn a_request_keeps_what_was_asked_for() {
         picked: false,
         state: Some("a b&c=é\u{202E}".into()),
         challenge: Some(CHALLENGE.into()),
+        prompt: Prompt { login: true, none: false, max_age: Some(300) },
     };
     assert_eq!(request, Ok(expected));
 }

@@ -1,0 +1,79 @@
+//! The questions that a page puts to the user: who are you, and do you allow it? Each is put again where its answer cannot be
+//! taken, with the reason.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::browser::Browser;
+use crate::page::{Consent, SignIn};
+use latchkey_dynamodb::store::sign_in::SignInData;
+use latchkey_oauth::client::Client;
+use latchkey_oauth::error::Denial;
+use latchkey_oauth::grants::authorization_code::request::Request;
+use latchkey_oauth::grants::longest;
+use latchkey_oauth::redirect;
+use latchkey_oauth::session::Step;
+use latchkey_oauth::user::User;
+
+/// What the user typed before, except the password.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Typed<'a> {
+    /// The username.
+    pub username: &'a str,
+    /// Whether the device is the user's.
+    pub stays: bool,
+}
+
+/// Who are you?
+pub(super) fn sign_in(
+    browser: &Browser<'_>,
+    data: &SignInData,
+    client: &Client,
+    request: &Request,
+    typed: Typed<'_>,
+    problem: Option<&Denial>,
+) -> Result<Response<Bytes>, Denial> {
+    let institution = &request.institutions.as_ref().ok_or(Denial::FormForged)?.authenticating;
+    let known = data.directory().ok().and_then(|known| known.institution(institution));
+    let asked = SignIn {
+        client: &client.name,
+        institution: known.map_or(institution.as_str(), |known| &known.name),
+        begin: &redirect::to_begin(request),
+        username: typed.username,
+        stays: typed.stays,
+    };
+    let form = browser.form(Step::SignIn, Some(request.clone()))?;
+    Ok(browser.showing(&form, browser.pages().sign_in(&asked, &form.field, problem)))
+}
+
+/// Do you allow it?
+pub(super) fn consent(
+    browser: &Browser<'_>,
+    data: &SignInData,
+    client: &Client,
+    request: &Request,
+    user: &User,
+    problem: Option<&Denial>,
+) -> Result<Response<Bytes>, Denial> {
+    let institution = &request.institutions.as_ref().ok_or(Denial::FormForged)?.context;
+    let directory = data.directory()?;
+    let known = directory.institution(institution);
+    let scopes = request.scope.filtered(|token| token != latchkey_oauth::scope::REFRESH_TOKEN);
+    let services: Vec<_> = scopes.tokens().map(|scope| directory.service(scope)).collect();
+    let consent = Consent {
+        client: &client.name,
+        institution: known.map_or(institution.as_str(), |known| &known.name),
+        services: &services,
+        seconds: longest(client, &request.scope, &browser.service.settings),
+        user: &user.username,
+        begin: &redirect::to_begin(request),
+    };
+    let form = browser.form(Step::Consent, Some(request.clone()))?;
+    Ok(browser.showing(&form, browser.pages().consent(&consent, &form.field, problem)))
+}
+
+/// The user of the session, unless the password or the account was changed since.
+pub(super) fn signed_in<'a>(browser: &Browser<'_>, data: &'a SignInData) -> Option<&'a User> {
+    let user = data.user.as_ref().filter(|user| !user.disabled)?;
+    browser.user().filter(|signed_in| signed_in.stamp == user.stamp()).map(|_| user)
+}
