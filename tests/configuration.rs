@@ -52,6 +52,8 @@ fn another(setting: &Setting) -> &'static str {
         Kind::Color => "#ffd700",
         Kind::Issuer | Kind::Url | Kind::BaseUrl(_) => "https://auth.example",
         Kind::RouteScopes => r#"{"*":"a"}"#,
+        Kind::SignatureHost => "auth.example",
+        Kind::SignaturePath => "/another",
         Kind::Name | Kind::KeyNames | Kind::Flag | Kind::Text => "another",
     }
 }
@@ -159,6 +161,22 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_CODE_SECONDS", "601"),
         ("LATCHKEY_CLOCK_SKEW_SECONDS", "3601"),
         ("LATCHKEY_SIGNATURE_PORT", "65536"),
+        ("LATCHKEY_SIGNATURE_HOST", " www.oclc.org"),
+        ("LATCHKEY_SIGNATURE_HOST", "www.oclc.org\n"),
+        ("LATCHKEY_SIGNATURE_HOST", "https://www.oclc.org"),
+        ("LATCHKEY_SIGNATURE_HOST", "www.oclc.org:443"),
+        ("LATCHKEY_SIGNATURE_HOST", "www.oclc.org/"),
+        ("LATCHKEY_SIGNATURE_HOST", "www.oclc.org."),
+        ("LATCHKEY_SIGNATURE_HOST", "-www.oclc.org"),
+        ("LATCHKEY_SIGNATURE_HOST", "b\u{fc}cher.example"),
+        ("LATCHKEY_SIGNATURE_HOST", &"a".repeat(65)),
+        ("LATCHKEY_SIGNATURE_PATH", "wskey"),
+        ("LATCHKEY_SIGNATURE_PATH", "/wskey "),
+        ("LATCHKEY_SIGNATURE_PATH", "/ws key"),
+        ("LATCHKEY_SIGNATURE_PATH", "/wskey?a"),
+        ("LATCHKEY_SIGNATURE_PATH", "/wskey#a"),
+        ("LATCHKEY_SIGNATURE_PATH", "/wskey\r"),
+        ("LATCHKEY_SIGNATURE_PATH", &format!("/{}", "a".repeat(64))),
         ("LATCHKEY_ISSUER", "auth.example"),
         ("LATCHKEY_ISSUER", "http://auth.example"),
         ("LATCHKEY_ISSUER", "https://auth.example/"),
@@ -189,6 +207,21 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         let setting = settings::ALL.into_iter().find(|setting| setting.name == name).unwrap();
         // Its words are the table's, so nothing of what was sent.
         assert_eq!(error, format!("{name} must be {}", setting.kind), "{value}");
+    }
+}
+
+#[test]
+fn lines_6_and_8_may_be_what_the_deployments_take_to_the_last_character() {
+    for (name, value) in [
+        ("LATCHKEY_SIGNATURE_HOST", "a"),
+        ("LATCHKEY_SIGNATURE_HOST", "9.example-1.org"),
+        ("LATCHKEY_SIGNATURE_HOST", &"a".repeat(64)),
+        ("LATCHKEY_SIGNATURE_PATH", "/"),
+        ("LATCHKEY_SIGNATURE_PATH", "/a/b!\"$->@~"),
+        ("LATCHKEY_SIGNATURE_PATH", &format!("/{}", "a".repeat(63))),
+    ] {
+        let settings = read(&[(name, value)]).unwrap().settings;
+        assert!([settings.authority.host, settings.authority.path].contains(&value.to_owned()));
     }
 }
 

@@ -82,9 +82,9 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
         }
     }
 
-    /// Reads a text.
+    /// Reads a text that fits the setting's kind.
     pub fn text(&self, setting: &Setting) -> Result<String, ConfigError> {
-        self.read(setting, |text| Some(text.to_owned()))
+        self.read(setting, |text| setting.kind.fits(text).then(|| text.to_owned()))
     }
 
     /// Reads a number within the setting's bounds.

@@ -61,9 +61,23 @@ pub enum Kind {
     RouteScopes,
     /// `true` or `false`.
     Flag,
+    /// Line 6 of the signed text.
+    SignatureHost,
+    /// Line 8 of the signed text.
+    SignaturePath,
     /// Any text.
     Text,
 }
+
+/// What [`Kind::SignatureHost`] is, for both deployments: a pattern of the same texts as [`Kind::fits`] takes, and words.
+pub(super) const HOST: (&str, &str) = (
+    "^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$",
+    "a host name of at most 64 characters, without scheme, port or path",
+);
+
+/// What [`Kind::SignaturePath`] is, likewise.
+pub(super) const PATH: (&str, &str) =
+    (r##"^/[!"$->@-~]{0,63}$"##, "a path that begins with a slash, of at most 64 characters, without blanks, ? and #");
 
 impl Kind {
     /// The least and the greatest, where it is a number.
@@ -72,6 +86,26 @@ impl Kind {
             Self::Seconds(least, most) | Self::Count(_, least, most) => Some((least, most)),
             Self::Port => Some((1, 65535)),
             _ => None,
+        }
+    }
+
+    /// Whether a text can be its value, where it is a line of the signed text. Clients sign what is set here, so a text that
+    /// cannot be a host or a path would refuse every signature.
+    pub fn fits(self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        match self {
+            Self::SignatureHost => {
+                let ends = [bytes.first(), bytes.last()];
+                ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
+                    && bytes.len() <= 64
+                    && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte))
+            }
+            Self::SignaturePath => {
+                bytes.first() == Some(&b'/')
+                    && bytes.len() <= 64
+                    && bytes.iter().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(byte))
+            }
+            _ => true,
         }
     }
 
@@ -98,6 +132,8 @@ impl fmt::Display for Kind {
             Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
             Self::RouteScopes => f.write_str("a JSON object from routes to scopes"),
             Self::Flag => f.write_str("true or false"),
+            Self::SignatureHost => f.write_str(HOST.1),
+            Self::SignaturePath => f.write_str(PATH.1),
             Self::Text => f.write_str("a text"),
         }
     }

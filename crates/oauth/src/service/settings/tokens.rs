@@ -1,5 +1,6 @@
 //! How long tokens live, and what clients sign.
 
+use super::kind::{HOST, PATH};
 use super::*;
 
 /// Each of them, in the order of deployments and documents.
@@ -61,7 +62,7 @@ pub const CLOCK_SKEW_SECONDS: Setting = Setting {
 pub const SIGNATURE_HOST: Setting = Setting {
     name: "LATCHKEY_SIGNATURE_HOST",
     default: Default::Text("www.oclc.org"),
-    kind: Kind::Text,
+    kind: Kind::SignatureHost,
     words: "Line 6 of the text that clients sign; a literal, not the host that they call",
     more: "",
     readers: SIGNED,
@@ -69,8 +70,8 @@ pub const SIGNATURE_HOST: Setting = Setting {
         sam: "SignatureHost",
         terraform: "signature_host",
         group: SIGNATURES,
-        pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$",
-        constraint: "a host name of at most 64 characters, without scheme, port or path",
+        pattern: HOST.0,
+        constraint: HOST.1,
         ..PARAMETER
     }),
 };
@@ -90,7 +91,7 @@ pub const SIGNATURE_PORT: Setting = Setting {
 pub const SIGNATURE_PATH: Setting = Setting {
     name: "LATCHKEY_SIGNATURE_PATH",
     default: Default::Text("/wskey"),
-    kind: Kind::Text,
+    kind: Kind::SignaturePath,
     words: "Line 8 of the text that clients sign",
     more: "",
     readers: SIGNED,
@@ -98,8 +99,8 @@ pub const SIGNATURE_PATH: Setting = Setting {
         sam: "SignaturePath",
         terraform: "signature_path",
         group: SIGNATURES,
-        pattern: r##"^/[!"$->@-~]{0,63}$"##,
-        constraint: "a path that begins with a slash, of at most 64 characters, without blanks, ? and #",
+        pattern: PATH.0,
+        constraint: PATH.1,
         ..PARAMETER
     }),
 };
