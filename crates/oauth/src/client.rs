@@ -6,7 +6,7 @@ pub mod registration;
 mod tests;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::grant::Institutions;
 use crate::grant_type::GrantType;
@@ -164,9 +164,15 @@ pub fn is_client_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
 }
 
-/// A new secret: 24 random bytes, printed as base64. Its text is the key.
+/// A new secret: 24 random bytes, printed as base64url. Its text is the key. Clients disagree on how to encode `+`, `/` and
+/// `=` where they send a secret, and base64url has none of them. A hyphen at the beginning would look like an option of a
+/// command, so another character takes its place.
 pub fn new_secret(bytes: [u8; 24]) -> ClientSecret {
-    ClientSecret::new(STANDARD.encode(bytes))
+    let text = URL_SAFE_NO_PAD.encode(bytes);
+    ClientSecret::new(match text.strip_prefix('-') {
+        Some(rest) => format!("A{rest}"),
+        None => text,
+    })
 }
 
 /// A new client id: 40 random bytes in hexadecimal, which is as long as published ones are and never looks like an

@@ -34,7 +34,7 @@ impl Hunt {
 
     /// A random text to stand where a secret may stand; added.
     pub fn fresh(&mut self, name: &str) -> String {
-        let text = new_secret(random().unwrap()).expose().replace(['+', '/', '='], "x");
+        let text = new_secret(random().unwrap()).expose().replace(['-', '_'], "x");
         self.add(name, text.as_bytes());
         text
     }

@@ -177,8 +177,14 @@ fn a_client_id_is_visible_ascii_without_a_quote() {
 }
 
 #[test]
-fn a_new_secret_is_the_base64_of_its_bytes_and_a_new_id_their_hexadecimal() {
+fn a_new_secret_is_the_base64url_of_its_bytes_and_a_new_id_their_hexadecimal() {
     assert_eq!(new_secret(std::array::from_fn(|at| at as u8)).expose(), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX");
+    assert_eq!(new_secret([0xff; 24]).expose(), "_".repeat(32), "no plus, slash or equals sign");
+    assert_eq!(
+        new_secret([0xfb; 24]).expose(),
+        format!("A{}", &"-_v7".repeat(8)[1..]),
+        "it never looks like an option"
+    );
     let id = new_client_id(std::array::from_fn(|at| at as u8 * 6));
     assert_eq!(id, "00060c12181e242a30363c42484e545a60666c72787e848a90969ca2a8aeb4bac0c6ccd2d8dee4ea");
     assert!(is_client_id(&id) && id.len() == 80);
