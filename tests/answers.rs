@@ -164,6 +164,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::ParameterRepeated("scope"),
         Denial::ParameterMissing("scope"),
         Denial::ParameterInvalid("scope"),
+        Denial::PrincipalNotText("principalID"),
         Denial::PrincipalIncomplete,
         Failure::Missing.into(),
         Error::TimestampMalformed { form: Form::Other, now: 2 }.into(),

@@ -116,3 +116,22 @@ async fn a_client_that_does_not_sign_is_told_the_ways_there_are_whatever_its_id(
         }
     }
 }
+
+#[tokio::test]
+async fn a_user_whose_name_lost_bytes_on_the_way_is_refused_and_not_taken_for_another() {
+    let world = World::new().await;
+    let client = world.client_with(|client| client.names_principal = true).await;
+    for (id, idns, name) in [
+        ("j\u{fffd}rg", "urn:x", "principalID"),
+        ("alice", "urn:\u{fffd}", "principalIDNS"),
+        ("\u{fffd}", "\u{fffd}", "principalID"),
+    ] {
+        let header = client.sign_as(ASK, world.now(), Some((id, idns)), b"");
+        let reply = world.post(ISSUE, ASK, &header).await;
+        reply.refuses(400, "invalid_request");
+        assert!(reply.member("error_description").contains(&format!("attribute {name} has the character U+FFFD")));
+        assert_eq!(world.last_log()["denial"], "principal_not_text");
+    }
+    let header = client.sign_as(ASK, world.now(), Some(("j\u{f6}rg", "urn:x")), b"");
+    assert_eq!(world.post(ISSUE, ASK, &header).await.member("principalID"), "j\u{f6}rg");
+}

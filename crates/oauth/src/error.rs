@@ -33,6 +33,8 @@ pub enum Denial {
     ParameterMissing(&'static str),
     /// The value of a parameter is invalid.
     ParameterInvalid(&'static str),
+    /// An attribute that names a user has the character U+FFFD in the place of bytes that were lost.
+    PrincipalNotText(&'static str),
     /// Only one of `principalID` and `principalIDNS` is there.
     PrincipalIncomplete,
 
@@ -179,6 +181,7 @@ impl Denial {
             Self::ParameterRepeated(_) => "parameter_repeated",
             Self::ParameterMissing(_) => "parameter_missing",
             Self::ParameterInvalid(_) => "parameter_invalid",
+            Self::PrincipalNotText(_) => "principal_not_text",
             Self::PrincipalIncomplete => "principal_incomplete",
             Self::ClientAuth(failure) => failure.name(),
             Self::GrantTypeUnsupported => "grant_type_unsupported",

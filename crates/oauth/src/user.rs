@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::grant::Principal;
 use crate::sign_in::SignIn;
+use crate::text::is_whole;
 
 #[cfg(all(test, feature = "passwords"))]
 mod tests;
@@ -87,6 +88,6 @@ pub fn username(text: &str) -> Option<String> {
     let lower =
         text.trim().nfc().flat_map(char::to_lowercase).map(|character| if character == 'ς' { 'σ' } else { character });
     let name: String = lower.nfc().collect();
-    let fits = !name.is_empty() && name.len() <= MAX_USERNAME && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.len() <= MAX_USERNAME && !name.chars().any(char::is_control) && is_whole(&name);
     fits.then_some(name)
 }

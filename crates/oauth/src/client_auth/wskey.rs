@@ -23,6 +23,7 @@ use crate::grant::Principal;
 use crate::replay::ReplayKey;
 use crate::secret::Keyring;
 use crate::settings::{Authority, Settings};
+use crate::text::is_whole;
 use header::Credentials;
 use signed_text::{NormalisedQuery, SignedText};
 
@@ -103,7 +104,13 @@ impl<'a> WsKey<'a> {
 
     /// The user that the header names. The signature does not cover it.
     pub(super) fn principal(&self) -> Result<Option<Principal>, Denial> {
-        match (self.credentials.principal_id, self.credentials.principal_idns) {
+        let (id, idns) = (self.credentials.principal_id, self.credentials.principal_idns);
+        let broken =
+            [("principalID", id), ("principalIDNS", idns)].into_iter().find(|(_, value)| !value.is_none_or(is_whole));
+        if let Some((name, _)) = broken {
+            return Err(Denial::PrincipalNotText(name));
+        }
+        match (id, idns) {
             (None, None) => Ok(None),
             (Some(id), Some(idns)) => Ok(Some(Principal { id: id.to_owned(), idns: idns.to_owned() })),
             _ => Err(Denial::PrincipalIncomplete),

@@ -34,6 +34,7 @@ pub fn refusals() -> Vec<Refusal> {
         (ParameterMissing("scope"), "parameter_missing", 400, "invalid_scope"),
         (ParameterInvalid("state"), "parameter_invalid", 400, "invalid_request"),
         (ParameterInvalid("scope"), "parameter_invalid", 400, "invalid_request"),
+        (PrincipalNotText("principalID"), "principal_not_text", 400, "invalid_request"),
         (PrincipalIncomplete, "principal_incomplete", 400, "invalid_request"),
         (Failure::Missing.into(), "credentials_missing", 401, "invalid_client"),
         (Error::from(HeaderError::Malformed).into(), "credentials_malformed", 401, "invalid_client"),

@@ -117,6 +117,13 @@ impl Denial {
                 format!("The value of the parameter {name} is invalid: {}.", expected(name)).into(),
                 "Correct the value.",
             ),
+            Self::PrincipalNotText(name) => (
+                400,
+                "invalid_request",
+                format!("The attribute {name} has the character U+FFFD in the place of bytes that are not UTF-8.")
+                    .into(),
+                "Send the attribute in UTF-8. If you do, a gateway or a proxy changes the header.",
+            ),
             Self::PrincipalIncomplete => (
                 400,
                 "invalid_request",

@@ -22,6 +22,7 @@ fn a_text_is_composed_and_otherwise_left_alone() {
 #[test]
 fn a_name_is_one_line_of_bounded_length() {
     for (name, fits) in [
+        ("J\u{fffd}rg", false),
         ("Library of Zoë", true),
         ("ספרייה", true),
         (" x ", true),

@@ -164,6 +164,8 @@ fn both_attributes_of_a_user_come_or_none() {
         (r#", principalID="alice", principalIDNS="urn:x""#, Ok(Some(both))),
         (r#", principalID="", principalIDNS="""#, Ok(None)),
         (r#", principalID="alice""#, Err(Denial::PrincipalIncomplete)),
+        (", principalID=\"j\u{fffd}rg\", principalIDNS=\"urn:x\"", Err(Denial::PrincipalNotText("principalID"))),
+        (", principalID=\"alice\", principalIDNS=\"urn:\u{fffd}\"", Err(Denial::PrincipalNotText("principalIDNS"))),
         (r#", principalIDNS="urn:x""#, Err(Denial::PrincipalIncomplete)),
         (r#", principalID="alice", principalIDNS="""#, Err(Denial::PrincipalIncomplete)),
     ] {
