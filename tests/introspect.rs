@@ -44,6 +44,21 @@ async fn a_good_token_is_active_with_all_that_its_api_needs_to_know() {
     assert!(body["active"] == true && body.get("sub").is_none());
 }
 
+/// As the example for API owners has it: 401 for a token that is not good, 403 for one that lacks the scope.
+#[tokio::test]
+async fn an_api_that_sees_every_scope_can_tell_a_narrow_token_from_a_bad_one() {
+    let world = World::new().await;
+    let (client, narrow, wide) = (world.client().await, world.owner(&["WMS_NCIP"]).await, world.owner(&["*"]).await);
+    let ask = ASK.replace("WMS_NCIP", "WMS_ACQ");
+    let other = world.ask(&client, ISSUE, &ask).await;
+    let token = other.member("access_token");
+    is_inactive(&world.introspect(&narrow, token).await);
+    let seen = world.introspect(&wide, token).await.body;
+    assert_eq!((&seen["active"], seen["scope"].as_str().unwrap().contains("WMS_ACQ")), (&json!(true), true));
+    assert!(!seen["scope"].as_str().unwrap().contains("WMS_NCIP"), "the API answers 403");
+    is_inactive(&world.introspect(&wide, &flip(token)).await);
+}
+
 #[tokio::test]
 async fn whatever_is_not_good_or_not_the_callers_business_looks_the_same() {
     let world = World::new().await;
