@@ -17,7 +17,7 @@ fn visit(url: &str) -> String {
 }
 
 #[test]
-fn a_login_takes_no_answer_but_its_own_and_tells_an_error() {
+fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
     let place = Place::new();
     let key = place.create();
     let start = |more: &[&str]| {
@@ -50,4 +50,16 @@ fn a_login_takes_no_answer_but_its_own_and_tells_an_error() {
         assert!(!child.wait_with_output().unwrap().status.success());
         assert!(said.join("\n").contains(reason), "{said:?}");
     }
+    // A code is redeemed. The browser's part here ends with the code that a user's consent would give.
+    let id = key["client_id"].as_str().unwrap();
+    place.admin(&["client", "update", id, "--redirect-uri", "http://127.0.0.1/callback"]);
+    let (child, _, url) = start(&["--institution", "128807"]);
+    let (redirect_uri, challenge) = (parameter(&url, "redirect_uri"), parameter(&url, "code_challenge"));
+    let code = ["code", "create", "--json", "--client-id", id, "--redirect-uri", &redirect_uri, "--scope", "WMS_NCIP"];
+    let code = [&code[..], &["--institution", "128807", "--code-challenge", &challenge]].concat();
+    let code = place.admin(&code).json();
+    let back = format!("{redirect_uri}?code={}&state={}", code["code"].as_str().unwrap(), parameter(&url, "state"));
+    assert!(visit(&back).contains("You can close this page"));
+    let tokens = crate::place::Done::of(child.wait_with_output().unwrap()).json();
+    assert!(tokens["access_token"].as_str().unwrap().starts_with("tk_"), "{tokens}");
 }

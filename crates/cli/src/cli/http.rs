@@ -72,19 +72,29 @@ impl ServerArgs {
         self.url.trim_end_matches('/')
     }
 
-    /// Signs and posts a request, and prints the response.
+    /// Signs and posts a request with its parameters in the query, and prints the response.
     pub(super) async fn ask(&self, path: &str, query: String, principal: PrincipalArgs) -> Outcome {
-        let url = format!("{}{path}?{query}", self.base());
         let signed = self.key.sign("POST", &query, principal.pair())?;
-        let asked = tokio::task::spawn_blocking(move || post(&url, &signed.authorization)).await;
+        self.send(format!("{}{path}?{query}", self.base()), signed.authorization, None).await
+    }
+
+    /// Signs and posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs
+    /// into logs.
+    pub(super) async fn ask_form(&self, path: &str, form: String) -> Outcome {
+        let signed = self.key.sign_form(&form)?;
+        self.send(format!("{}{path}", self.base()), signed.authorization, Some(form)).await
+    }
+
+    async fn send(&self, url: String, authorization: String, form: Option<String>) -> Outcome {
+        let asked = tokio::task::spawn_blocking(move || post(&url, &authorization, form.as_deref())).await;
         let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;
         self.output.one(&answer)?;
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
     }
 }
 
-/// Posts with an empty body. Returns the status and the JSON of the response.
-pub(super) fn post(url: &str, authorization: &str) -> Outcome<(u16, Value)> {
+/// Posts a form, or an empty body. Returns the status and the JSON of the response.
+pub(super) fn post(url: &str, authorization: &str, form: Option<&str>) -> Outcome<(u16, Value)> {
     let mut config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -95,21 +105,26 @@ pub(super) fn post(url: &str, authorization: &str) -> Outcome<(u16, Value)> {
     }
     let config = config.build();
     let failed = |error: ureq::Error| match error {
-        // The error quotes the whole URL, with the token in its query.
+        // The error quotes the whole URL.
         ureq::Error::BadUri(_) => {
             Failure::new("the server cannot be reached: --url must begin with http:// or https://")
         }
         error => Failure::new(format!("the server cannot be reached: {error}")),
     };
     let request = ureq::Agent::new_with_config(config).post(url).header("Authorization", authorization);
-    let mut response = request.header("Accept", "application/json").send_empty().map_err(failed)?;
+    let request = request.header("Accept", "application/json");
+    let sent = match form {
+        Some(form) => request.content_type("application/x-www-form-urlencoded").send(form),
+        None => request.send_empty(),
+    };
+    let mut response = sent.map_err(failed)?;
     let text = response.body_mut().read_to_string().map_err(failed)?;
     let answer =
         serde_json::from_str(&text).map_err(|_| Failure::new("the server's answer is not JSON; check --url"))?;
     Ok((response.status().as_u16(), answer))
 }
 
-/// Builds a query from the parameters that have a value.
+/// Builds a query or a form from the parameters that have a value.
 pub(super) fn query(parameters: &[(&str, Option<&str>)]) -> String {
     let pairs = parameters
         .iter()

@@ -16,10 +16,9 @@ use tokio::sync::mpsc;
 
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::{InstitutionArgs, ServerArgs, query};
-use crate::cli::sign::PrincipalArgs;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
-use latchkey_oauth::service::AUTHORIZE;
+use latchkey_oauth::service::{AUTHORIZE, TOKEN};
 
 /// How long the user may take to sign in.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -85,7 +84,7 @@ impl Login {
             ("redirect_uri", Some(&redirect_uri)),
             ("code_verifier", Some(&verifier)),
         ]);
-        self.server.ask("accessToken", redemption, PrincipalArgs::default()).await
+        self.server.ask_form(TOKEN, redemption).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! `latchkey sign`: a signer that developers can compare their clients with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::cli::failure::{Failure, Outcome};
@@ -11,11 +12,12 @@ use crate::cli::output::OutputArgs;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_oauth::client_auth::wskey::{Signed, Signing};
+use latchkey_oauth::client_auth::wskey::{Signed, Signing, timestamp};
 use latchkey_oauth::form::{MAX_PAIRS, PairsError};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings::{self, Setting};
 use latchkey_oauth::settings::Authority;
+use latchkey_oauth::text::is_whole;
 
 /// The client that signs.
 #[derive(Args, Clone)]
@@ -33,17 +35,35 @@ pub(super) struct KeyArgs {
 /// Lines 6 to 8 of the signed text, if they differ from the environment.
 #[derive(Args, Clone, Default)]
 pub(super) struct AuthorityArgs {
-    #[arg(long, value_name = "HOST", help = line(6, &settings::SIGNATURE_HOST))]
+    #[arg(long, value_name = "HOST", value_parser = signature_host, help = line(6, &settings::SIGNATURE_HOST))]
     signature_host: Option<String>,
-    #[arg(long, value_name = "PORT", help = line(7, &settings::SIGNATURE_PORT))]
+    #[arg(long, value_name = "PORT", value_parser = signature_port, help = line(7, &settings::SIGNATURE_PORT))]
     signature_port: Option<u16>,
-    #[arg(long, value_name = "PATH", help = line(8, &settings::SIGNATURE_PATH))]
+    #[arg(long, value_name = "PATH", value_parser = signature_path, help = line(8, &settings::SIGNATURE_PATH))]
     signature_path: Option<String>,
 }
 
 /// Returns the help of an option for a line of the signed text.
 fn line(number: u8, setting: &Setting) -> String {
     format!("Line {number} of the signed text. Default: {}, or {}", setting.name, setting.written())
+}
+
+/// Accepts what the setting accepts.
+fn fitting(text: &str, setting: &Setting) -> Result<String, String> {
+    if setting.kind.fits(text) { Ok(text.to_owned()) } else { Err(format!("it must be {}", setting.kind)) }
+}
+
+fn signature_host(text: &str) -> Result<String, String> {
+    fitting(text, &settings::SIGNATURE_HOST)
+}
+
+fn signature_path(text: &str) -> Result<String, String> {
+    fitting(text, &settings::SIGNATURE_PATH)
+}
+
+fn signature_port(text: &str) -> Result<u16, String> {
+    let port = settings::SIGNATURE_PORT.kind.number(text).and_then(|port| u16::try_from(port).ok());
+    port.ok_or_else(|| format!("it must be {}", settings::SIGNATURE_PORT.kind))
 }
 
 impl AuthorityArgs {
@@ -61,11 +81,34 @@ impl AuthorityArgs {
 #[derive(Args, Clone, Default)]
 pub(super) struct PrincipalArgs {
     /// principalID of the user.
-    #[arg(long, requires = "principal_idns")]
+    #[arg(long, requires = "principal_idns", value_parser = attribute)]
     pub(super) principal_id: Option<String>,
     /// principalIDNS of the user.
-    #[arg(long, requires = "principal_id")]
+    #[arg(long, requires = "principal_id", value_parser = attribute)]
     pub(super) principal_idns: Option<String>,
+}
+
+/// Accepts a value of an attribute of the Authorization header. Nothing in quotes is escaped.
+fn attribute(text: &str) -> Result<String, &'static str> {
+    let fits =
+        is_whole(text) && !text.is_empty() && !text.chars().any(|character| character == '"' || character.is_control());
+    if fits { Ok(text.to_owned()) } else { Err("it must be text on one line, without double quotes and U+FFFD") }
+}
+
+/// Accepts the name of a method (RFC 9110 section 9.1).
+fn method(text: &str) -> Result<String, &'static str> {
+    if http::Method::from_bytes(text.as_bytes()).is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be an HTTP method")
+    }
+}
+
+fn whole_seconds(text: &str) -> Result<String, String> {
+    if timestamp::seconds(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    Err(format!("the timestamp {}; it must be whole POSIX seconds", timestamp::Form::of(text)))
 }
 
 impl PrincipalArgs {
@@ -81,13 +124,13 @@ pub(super) struct Sign {
     #[command(flatten)]
     principal: PrincipalArgs,
     /// HTTP method of the request.
-    #[arg(long, default_value = "POST")]
+    #[arg(long, default_value = "POST", value_parser = method)]
     method: String,
-    /// Timestamp in POSIX seconds. Default: the current time.
-    #[arg(long)]
+    /// Timestamp in whole POSIX seconds. Default: the current time.
+    #[arg(long, value_parser = whole_seconds)]
     timestamp: Option<String>,
     /// Nonce. Default: a random one.
-    #[arg(long)]
+    #[arg(long, value_parser = attribute)]
     nonce: Option<String>,
     /// File with the body of the request. The header then has a bodyhash.
     #[arg(long, value_name = "FILE")]
@@ -137,6 +180,12 @@ impl KeyArgs {
         self.sign_at(method, query, principal, (&timestamp, &nonce), &[])
     }
 
+    /// Signs a form to post now: a body hash covers it.
+    pub(super) fn sign_form(&self, form: &str) -> Outcome<Signed> {
+        let (timestamp, nonce) = (now().to_string(), fresh_nonce()?);
+        self.sign_at("POST", "", None, (&timestamp, &nonce), form.as_bytes())
+    }
+
     fn sign_at(
         &self,
         method: &str,
@@ -184,15 +233,32 @@ impl Sign {
     }
 }
 
-/// Returns a command to paste into a shell.
-pub(super) fn curl(method: &str, url: &str, signed: &Signed, body: Option<&std::path::Path>) -> String {
+/// Returns a command to paste into a shell. It sends the signed request once: curl takes brackets and braces as they are, and
+/// the shell finds nothing to replace.
+pub(super) fn curl(method: &str, url: &str, signed: &Signed, body: Option<&Path>) -> String {
     let data = body.map_or(String::new(), |file| format!(" --data-binary {}", quoted(&format!("@{}", file.display()))));
+    let request = match method.to_ascii_uppercase().as_str() {
+        // With -X, curl would wait for the body that a response to HEAD does not have.
+        "HEAD" => "--head".to_owned(),
+        method if method.bytes().all(|byte| byte.is_ascii_alphanumeric()) => format!("-X {method}"),
+        method => format!("-X {}", quoted(method)),
+    };
     format!(
-        "curl -sS -X {} {} \\\n  -H {} -H 'Accept: application/json'{data}",
-        method.to_ascii_uppercase(),
-        quoted(url),
+        "curl -sS --globoff {request} {} \\\n  -H {} -H 'Accept: application/json'{data}",
+        quoted(&sendable(url)),
         quoted(&format!("Authorization: {}", signed.authorization))
     )
+}
+
+/// Percent-encodes what curl does not send and what shells replace even in quotes. The service decodes it again, so the
+/// signature holds.
+fn sendable(url: &str) -> String {
+    const UNSENT: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'|').add(b'\'').add(b'!');
+    let url = url.split_once('#').map_or(url, |(url, _)| url);
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let path = url[after_scheme..].find(['/', '?']).map_or(url.len(), |at| after_scheme + at);
+    format!("{}{}", &url[..path], utf8_percent_encode(&url[path..], UNSENT))
 }
 
 /// Puts a text in single quotes. Inside them, a shell changes only the quote itself.

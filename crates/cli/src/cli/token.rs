@@ -99,7 +99,7 @@ impl Command {
             }
             Self::Redeem { code, redirect_uri, code_verifier, institutions, server } => {
                 let institutions = institutions.get()?;
-                let query = query(&[
+                let form = query(&[
                     ("grant_type", Some(GrantType::AuthorizationCode.as_str())),
                     ("code", Some(&code)),
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
@@ -107,22 +107,18 @@ impl Command {
                     ("redirect_uri", Some(&redirect_uri)),
                     ("code_verifier", code_verifier.as_deref()),
                 ]);
-                server.ask(TOKEN, query, PrincipalArgs::default()).await
+                server.ask_form(TOKEN, form).await
             }
             Self::Refresh { refresh_token, scope, server } => {
-                let query = query(&[
+                let form = query(&[
                     ("grant_type", Some(GrantType::RefreshToken.as_str())),
                     ("refresh_token", Some(&refresh_token)),
                     ("scope", scope.as_deref()),
                 ]);
-                server.ask(REFRESH, query, PrincipalArgs::default()).await
+                server.ask_form(REFRESH, form).await
             }
-            Self::Introspect { token, server } => {
-                server.ask(INTROSPECT, query(&[("token", Some(&token))]), PrincipalArgs::default()).await
-            }
-            Self::Revoke { token, server } => {
-                server.ask(REVOKE, query(&[("token", Some(&token))]), PrincipalArgs::default()).await
-            }
+            Self::Introspect { token, server } => server.ask_form(INTROSPECT, query(&[("token", Some(&token))])).await,
+            Self::Revoke { token, server } => server.ask_form(REVOKE, query(&[("token", Some(&token))])).await,
             Self::Show { token, output } => show(&token, output),
         }
     }
