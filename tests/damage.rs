@@ -114,3 +114,17 @@ async fn a_list_has_what_can_be_read_and_names_the_rest() {
     let ids = store.grant_ids(&GrantFilter::default(), &mut Usage::default()).await.unwrap();
     assert_eq!(ids.len(), 2, "a revocation needs only the key");
 }
+
+#[tokio::test]
+async fn the_page_of_the_local_server_names_a_damaged_item_and_shows_the_rest() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    let client = world.client().await;
+    let [damaged, good] = [world.tokens(&client).await, world.tokens(&client).await];
+    damage_grant(&troubled, damaged.member("refresh_token")).await;
+    let [damaged, good] =
+        [damaged, good].map(|tokens| Unverified::parse(tokens.member("refresh_token")).unwrap().grant_id.to_string());
+    let page = world.send(http::Method::GET, "/", &[], bytes::Bytes::new()).await.text;
+    assert!(page.contains(&format!("grant_id=&#34;{damaged}&#34;")), "{page}");
+    assert!(page.contains(&format!("<code>{good}</code>")) && page.contains(&client.id), "{page}");
+}

@@ -40,6 +40,8 @@ struct Page<'a> {
     no_clients: Option<&'static str>,
     grants: Vec<GrantLine>,
     no_grants: Option<&'static str>,
+    /// The keys of the items that cannot be read.
+    damaged: Vec<String>,
     style: &'static str,
 }
 
@@ -122,6 +124,7 @@ pub(super) async fn show(service: &Service, journal: &Journal, url: &str, dynamo
         no_clients,
         grants: grants.map(|grant| GrantLine::new(grant, now)).collect(),
         no_grants,
+        damaged: usage.damaged,
         style: STYLE,
     };
     let Ok(text) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };

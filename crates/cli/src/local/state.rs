@@ -35,7 +35,13 @@ pub(super) struct Turn {
 impl Turn {
     /// Waits for the starts that came before.
     pub(super) async fn take(folder: Option<&Path>) -> Result<Self, EngineError> {
-        let Some(folder) = folder else { return Ok(Self { _file: None }) };
+        match folder {
+            Some(folder) => Self::within(PATIENCE, folder).await,
+            None => Ok(Self { _file: None }),
+        }
+    }
+
+    async fn within(patience: Duration, folder: &Path) -> Result<Self, EngineError> {
         std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
         let path = folder.join(LOCK_FILE);
         let options = File::options().create(true).truncate(false).write(true).open(&path);
@@ -45,7 +51,7 @@ impl Turn {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: Some(file) }),
                 Err(TryLockError::Error(error)) => return Err(unusable(&path, error)),
-                Err(TryLockError::WouldBlock) if began.elapsed() > PATIENCE => return Err(EngineError::Held { path }),
+                Err(TryLockError::WouldBlock) if began.elapsed() > patience => return Err(EngineError::Held { path }),
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }
@@ -117,5 +123,21 @@ fn write_private(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     match file.persist_noclobber(path) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_start_that_does_not_get_its_turn_says_what_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Turn::take(Some(folder.path())).await.unwrap();
+        let held = Turn::within(Duration::from_millis(50), folder.path()).await.err().unwrap().to_string();
+        assert!(held.contains("start.lock") && held.contains("--state"), "{held}");
+        drop(first);
+        assert!(Turn::within(Duration::ZERO, folder.path()).await.is_ok());
     }
 }

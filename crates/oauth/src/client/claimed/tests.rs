@@ -1,5 +1,7 @@
 //! The claims that a log may have, and those that it must not.
 
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::client::{new_client_id, new_secret};
 
