@@ -81,6 +81,7 @@ async fn at_a_loopback_address_any_port_will_do_and_nothing_else() {
         "http://[::1]/callback",
         "http://[::1]:80/callback",
         "http://localhost/callback",
+        "http://localhost:51004/callback",
     ] {
         let given = world.visitor().allow(&request(&client, &[("redirect_uri", uri)])).await;
         assert!(given.location().starts_with(&format!("{uri}?code=")), "{}", given.location());
@@ -101,7 +102,8 @@ async fn at_a_loopback_address_any_port_will_do_and_nothing_else() {
         "http://127.0.0.1.evil.example/callback",
         "http://127.0.0.1:+80/callback",
         "http://127.0.0.2/callback",
-        "http://localhost:51004/callback",
+        "http://localhost:51004/other",
+        "http://localhost.evil.example/callback",
         "https://127.0.0.1/callback",
         "http://[::1]evil.example/callback",
     ] {
@@ -166,4 +168,16 @@ async fn a_no_and_a_cancel_tell_the_application_and_store_nothing() {
             .unwrap()
             .is_empty()
     );
+}
+
+/// Rules for registrations grow. What was registered under earlier ones keeps working.
+#[tokio::test]
+async fn a_redirect_uri_that_a_registration_now_refuses_keeps_working_where_it_is_registered() {
+    let world = World::peopled().await;
+    for (uri, joint) in [("https://app.example/cb?state=old", '&'), ("localhost:3000/cb", '?'), ("tel:1", '?')] {
+        assert!(latchkey_oauth::client::registration::redirect_uri(uri).is_err());
+        let client = world.client_with(|client| client.redirect_uris = vec![uri.into()]).await;
+        let given = world.visitor().allow(&request(&client, &[("redirect_uri", uri)])).await;
+        assert!(given.location().starts_with(&format!("{uri}{joint}code=")), "{}", given.location());
+    }
 }

@@ -192,6 +192,14 @@ fn a_bad_registration_is_refused_with_its_reason() {
         ("--redirect-uri", "https://user@app.example/cb", "must not have a user name"),
         ("--redirect-uri", "https://app.example\\@evil.example/", "backslash"),
         ("--redirect-uri", "https://app.example/\u{e9}", "visible ASCII"),
+        ("--redirect-uri", "localhost:3000/cb", "must begin with a scheme"),
+        ("--redirect-uri", "mailto:x@y", "the scheme mailto leads to another program"),
+        ("--redirect-uri", "tel:1", "the scheme tel leads to another program"),
+        ("--redirect-uri", "view-source:https://app.example/", "must not have the scheme view-source"),
+        ("--redirect-uri", "https://*.example/cb", "must not have * in its host"),
+        ("--redirect-uri", "urn:ietf:wg:oauth:2.0:oob", "no longer in use"),
+        ("--redirect-uri", "https://app.example/cb?state=x", "must not have state"),
+        ("--redirect-uri", "https://app.example/cb?co%64e=x", "must not have code"),
         ("--refresh-token-seconds", "0", "0"),
     ] {
         let mut arguments = vec!["client", "create", "--name", "App", "--grant-type", "client_credentials"];
@@ -218,6 +226,22 @@ fn a_bad_registration_is_refused_with_its_reason() {
     for uri in ["com.example.app:/callback", "http://127.0.0.1/cb", "http://[::1]:8080/cb", "http://localhost/cb"] {
         let mut good = odd;
         good[12] = uri;
-        assert_eq!(place.admin(&good).json()["client_id"].as_str().unwrap().len(), 80, "{uri}");
+        let done = place.admin(&good);
+        assert_eq!(done.json()["client_id"].as_str().unwrap().len(), 80, "{uri}");
+        assert!(!done.err.contains("warning"), "{uri}: {}", done.err);
     }
+    // RFC 8252 section 8.4: another application may have the same scheme. The lists say so later too.
+    let mut claimed = odd;
+    claimed[12] = "app:/callback";
+    let done = place.admin(&claimed);
+    assert!(
+        done.err.contains("warning: app:/callback: another application may have the scheme app too"),
+        "{}",
+        done.err
+    );
+    let key = done.json();
+    let shown = place.admin(&["client", "show", key["client_id"].as_str().unwrap(), "--json"]).json();
+    assert_eq!(shown["warnings"].as_array().unwrap().len(), 1, "{shown}");
+    let list = place.admin(&["client", "list"]);
+    assert!(list.out.contains("warnings") && list.out.contains("(RFC 8252 section 8.4)"), "{}", list.out);
 }

@@ -126,12 +126,13 @@ impl Client {
         self.scopes.iter().any(|scope| scope == token)
     }
 
-    /// Whether codes and tokens may be sent to `uri`: a registered one, to the letter (RFC 9700 section 2.1). At a loopback
-    /// address any port will do, since an application on the user's machine takes what is free (RFC 8252 section 7.3).
+    /// Whether codes and tokens may be sent to `uri`: a registered one, to the letter (RFC 9700 section 2.1). On loopback any
+    /// port will do, since an application on the user's machine takes what is free (RFC 8252 section 7.3). `localhost` is
+    /// loopback too: browsers resolve it themselves (RFC 6761 section 6.3), and clients that expect this are many.
     pub fn redirects_to(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| {
             registered == uri
-                || ["http://127.0.0.1", "http://[::1]"].into_iter().any(|loopback| {
+                || ["http://127.0.0.1", "http://[::1]", "http://localhost"].into_iter().any(|loopback| {
                     let path = |uri: &'_ str| uri.strip_prefix(loopback).and_then(without_port).map(str::to_owned);
                     path(uri).is_some_and(|here| path(registered) == Some(here))
                 })

@@ -173,8 +173,8 @@ impl Registration {
                 *old = new;
             }
         }
-        for uri in self.redirect_uris.iter().filter(|uri| uri.contains(['?', '+', '%', '*'])) {
-            eprintln!("latchkey: warning: {uri}: client libraries sign ? + % and * differently");
+        for warning in self.redirect_uris.iter().flat_map(|uri| registration::redirect_uri_warnings(uri)) {
+            eprintln!("latchkey: warning: {warning}");
         }
         replace(&mut client.grant_types, self.grant_types);
         replace(&mut client.scopes, self.scopes);
@@ -211,9 +211,8 @@ impl Command {
                 let clients = database.open().await?.clients(&mut usage).await;
                 let clients = clients.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = clients.iter().map(ClientView::new).collect();
-                database
-                    .output
-                    .many(&views, &["client_id", "name", "disabled", "grant_types", "scopes", "institutions"])?;
+                let columns = ["client_id", "name", "disabled", "grant_types", "scopes", "institutions", "warnings"];
+                database.output.many(&views, &columns)?;
                 intact(&usage)
             }
             Self::Show { client_id, database } => {

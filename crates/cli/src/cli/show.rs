@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::grant::{Grant, Institutions, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
@@ -25,6 +26,7 @@ pub(super) struct ClientView {
     refresh_token_seconds: Option<u64>,
     secrets: Vec<String>,
     created_at: String,
+    warnings: Vec<String>,
 }
 
 impl ClientView {
@@ -69,6 +71,7 @@ impl ClientView {
             refresh_token_seconds: *refresh_token_seconds,
             secrets: secrets.iter().map(secret).collect(),
             created_at: instant(*created_at),
+            warnings: registration::warnings(client),
         }
     }
 }

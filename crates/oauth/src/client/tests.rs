@@ -116,8 +116,7 @@ fn a_redirect_uri_is_the_registered_one_to_the_letter() {
         ("https://APP.example/done", false),
         ("http://app.example/done", false),
         ("https://app.example/x/../done", false),
-        // A name is no loopback address: what it leads to is for the resolver to say.
-        ("http://localhost:8080/done", false),
+        ("http://localhost/don", false),
         ("http://127.0.0.1/done", false),
         ("", false),
     ] {
@@ -128,7 +127,13 @@ fn a_redirect_uri_is_the_registered_one_to_the_letter() {
 #[test]
 fn at_a_loopback_address_any_port_will_do_and_nothing_else() {
     let client = client_with(|client| {
-        let registered = ["http://127.0.0.1/done", "http://[::1]:7777/done", "http://127.0.0.1", "http://[::1]?x=1"];
+        let registered = [
+            "http://127.0.0.1/done",
+            "http://[::1]:7777/done",
+            "http://127.0.0.1",
+            "http://[::1]?x=1",
+            "http://localhost:3000/named",
+        ];
         client.redirect_uris = registered.map(str::to_owned).into();
     });
     for (uri, may) in [
@@ -153,7 +158,16 @@ fn at_a_loopback_address_any_port_will_do_and_nothing_else() {
         ("http://[::1]:7777/done", true),
         ("http://[::1]evil.example/done", false),
         ("http://[::2]/done", false),
+        ("http://localhost/named", true),
+        ("http://localhost:8080/named", true),
+        ("http://localhost:65536/named", false),
+        ("http://localhost.evil.example/named", false),
+        ("http://localhost:80@evil.example/named", false),
+        ("https://localhost/named", false),
+        ("http://LOCALHOST/named", false),
         // Another address than the registered one.
+        ("http://127.0.0.1/named", false),
+        ("http://localhost/done", false),
         ("http://127.0.0.1:80", true),
         ("http://[::1]:80", false),
         ("http://[::1]:80?x=1", true),

@@ -168,3 +168,17 @@ fn a_request_begins_anew_with_all_that_it_asked_for() {
         assert_eq!(to_begin(&request(edit)), location);
     }
 }
+
+/// A redirect URI that has one of them already is not registered.
+#[test]
+fn registration_knows_every_parameter_that_is_added_to_a_query() {
+    let whole = request(|request| (request.picked, request.state) = (true, Some("s".into())));
+    let given = granted(&whole, &grant(), &AuthorizationResponse::Code(minted(Kind::Code)), ISSUER, NOW);
+    let told = refused(REDIRECT_URI, false, &Denial::ConsentRefused, Some("s"), ISSUER, Some("https://help.example/"));
+    let mut names = std::collections::BTreeSet::new();
+    for location in [given, told] {
+        let (_, query) = location.split_once('?').unwrap();
+        names.extend(query.split('&').map(|pair| pair.split('=').next().unwrap().to_owned()));
+    }
+    assert_eq!(names, crate::client::registration::ADDED.map(str::to_owned).into());
+}
