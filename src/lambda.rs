@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::header::{COOKIE, SET_COOKIE};
-use http::{HeaderValue, Request, Response, Uri};
+use http::header::{CONTENT_LENGTH, COOKIE, SET_COOKIE};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -109,7 +109,14 @@ pub async fn invoke(
         }
         Err(_) => Err(Denial::EventMalformed),
     };
-    let (response, log_line) = service.answer(endpoint, request, log_line, now).await;
+    let is_head = request.as_ref().is_ok_and(|request| request.method() == Method::HEAD);
+    let (mut response, log_line) = service.answer(endpoint, request, log_line, now).await;
+    if is_head {
+        // RFC 9110 sections 8.6 and 9.3.2: the headers of GET, its length among them, and no body.
+        let length = HeaderValue::from(response.body().len());
+        response.headers_mut().insert(CONTENT_LENGTH, length);
+        response.body_mut().clear();
+    }
     (into_response(response), log_line)
 }
 

@@ -131,7 +131,7 @@ fn the_description_of_a_version_names_each_parameter_that_the_function_reads_and
 fn routes(text: &str) -> BTreeSet<String> {
     let goes_on = |character: char| character.is_ascii_alphanumeric() || "/.-".contains(character);
     let mut found = BTreeSet::new();
-    for method in ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD"] {
+    for method in ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD", "OPTIONS"] {
         for begin in ["/oauth2/", "/.well-known/"] {
             found.extend(words(text, &format!("{method} {begin}"), goes_on));
         }

@@ -11,7 +11,9 @@ mod answers;
 /// `GET` and `POST /oauth2/authorizeCode`, and signing out.
 mod authorize {
     mod forms;
+    mod languages;
     mod pages;
+    mod passwords;
     mod prompts;
     mod redirects;
     mod requests;
@@ -33,6 +35,7 @@ mod kms;
 mod laws;
 mod leaks;
 mod metadata;
+mod methods;
 mod model;
 mod properties;
 mod races;

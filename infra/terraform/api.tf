@@ -12,17 +12,22 @@ locals {
   # Which function answers.
   routes = {
     # generated: routes
-    "POST /oauth2/accessToken"                    = "issue"
-    "POST /oauth2/refreshToken"                   = "refresh"
-    "GET /oauth2/authorizeCode"                   = "authorize"
-    "POST /oauth2/authorizeCode"                  = "authorize"
-    "GET /oauth2/signOut"                         = "authorize"
-    "POST /oauth2/signOut"                        = "authorize"
-    "GET /oauth2/style.css"                       = "authorize"
-    "POST /oauth2/introspect"                     = "introspect"
-    "GET /.well-known/oauth-authorization-server" = "introspect"
-    "POST /oauth2/revoke"                         = "revoke"
-    "PUT /oauth2/revoke"                          = "revoke"
+    "POST /oauth2/accessToken"                        = "issue"
+    "POST /oauth2/refreshToken"                       = "refresh"
+    "GET /oauth2/authorizeCode"                       = "authorize"
+    "HEAD /oauth2/authorizeCode"                      = "authorize"
+    "POST /oauth2/authorizeCode"                      = "authorize"
+    "GET /oauth2/signOut"                             = "authorize"
+    "HEAD /oauth2/signOut"                            = "authorize"
+    "POST /oauth2/signOut"                            = "authorize"
+    "GET /oauth2/style.css"                           = "authorize"
+    "HEAD /oauth2/style.css"                          = "authorize"
+    "POST /oauth2/introspect"                         = "introspect"
+    "GET /.well-known/oauth-authorization-server"     = "introspect"
+    "HEAD /.well-known/oauth-authorization-server"    = "introspect"
+    "OPTIONS /.well-known/oauth-authorization-server" = "introspect"
+    "POST /oauth2/revoke"                             = "revoke"
+    "PUT /oauth2/revoke"                              = "revoke"
     # end of routes
   }
 

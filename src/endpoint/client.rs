@@ -73,6 +73,9 @@ impl<'a> Unverified<'a> {
         let verified = auth.verify(client, &parameters.query, keyring, settings, context.now)?;
         context.log_line.secret = verified.secret;
         parameters.check_single(known)?;
+        if parameters.get("client_id").is_some_and(|named| named != verified.client.id) {
+            return Err(Denial::ClientIdDiffers);
+        }
         let replay = match auth.replay(settings, context.now) {
             Some(replay) => replay,
             None => Replay::unmarked(auth.way(), random()?, context.now),

@@ -1,7 +1,7 @@
-//! `GET /.well-known/oauth-authorization-server`: where everything is, and what it can do (RFC 8414).
+//! `GET`, `HEAD` and `OPTIONS /.well-known/oauth-authorization-server`: where everything is, and what it can do (RFC 8414).
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
 use crate::context::{RequestContext, Service, issuer};
@@ -20,6 +20,9 @@ pub(super) fn answer(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     context.log_line.outcome = Outcome::Shown;
+    if request.method() == Method::OPTIONS {
+        return Ok(response::preflight());
+    }
     Ok(response::public(&metadata(&issuer(&service.settings, request))))
 }
 

@@ -8,7 +8,8 @@ use latchkey_oauth::grant::{Institutions, is_institution_id};
 /// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
 pub mod fields {
     /// Of the token endpoints.
-    pub const TOKEN: [&str; 8] = [
+    pub const TOKEN: [&str; 9] = [
+        "client_id",
         "grant_type",
         "scope",
         "code",
@@ -19,9 +20,9 @@ pub mod fields {
         "contextInstitutionId",
     ];
     /// Of introspection.
-    pub const INTROSPECT: [&str; 2] = ["token", "token_type_hint"];
+    pub const INTROSPECT: [&str; 3] = ["client_id", "token", "token_type_hint"];
     /// Of revocation.
-    pub const REVOKE: [&str; 4] = ["token", "token_type_hint", "refresh_token", "access_token"];
+    pub const REVOKE: [&str; 5] = ["client_id", "token", "token_type_hint", "refresh_token", "access_token"];
 }
 
 /// Query and form, decoded.

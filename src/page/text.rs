@@ -45,6 +45,14 @@ impl Text {
         chosen.unwrap_or(&texts()[0])
     }
 
+    /// In the first language of a `ui_locales` parameter that the pages have. `None` where they have none of them.
+    pub fn asked(ui_locales: &str) -> Option<&'static Self> {
+        let asked: Vec<LanguageIdentifier> = ui_locales.split(' ').filter_map(|tag| tag.parse().ok()).collect();
+        let known: Vec<_> = texts().iter().map(|text| text.language.clone()).collect();
+        let chosen = negotiate_languages(&asked, &known, None, NegotiationStrategy::Lookup);
+        chosen.first().and_then(|chosen| texts().iter().find(|text| text.language == **chosen))
+    }
+
     /// A text without places to fill.
     pub fn say(&self, key: &str) -> String {
         self.say_of(key, &[])
@@ -128,6 +136,23 @@ mod tests {
             ("\u{1}", "en"),
         ] {
             assert_eq!(Text::preferred(asked).language.to_string(), tag, "{asked}");
+        }
+    }
+
+    #[test]
+    fn an_application_chooses_the_first_language_that_the_pages_have() {
+        for (asked, tag) in [
+            ("de", Some("de")),
+            ("fr de en", Some("de")),
+            ("de-CH-1996 en", Some("de")),
+            ("en-GB de", Some("en")),
+            ("fr", None),
+            ("", None),
+            ("  de", Some("de")),
+            ("de_AT", Some("de")),
+            ("\u{1} d", None),
+        ] {
+            assert_eq!(Text::asked(asked).map(|text| text.language.to_string()).as_deref(), tag, "{asked}");
         }
     }
 

@@ -22,10 +22,12 @@ async fn a_form_counts_once_in_its_session_in_time_and_unchanged() {
     stranger.post(AUTHORIZE, &fields).await.shows(400);
     assert_eq!(world.last_log()["denial"], "form_stale");
     // Another site.
-    for site in ["cross-site", "same-site"] {
+    for site in ["cross-site", "same-site", "None", ""] {
         visitor.post_from(AUTHORIZE, &fields, site).await.shows(403);
         assert_eq!(world.last_log()["denial"], "form_forged");
     }
+    // The browser loads a page again by itself: no other site began that.
+    assert!(visitor.post_from(AUTHORIZE, &fields, "none").await.given("code").is_some());
     // Changed, cut, empty, a cookie's value, or of another kind.
     let cookie = visitor.value("latchkey").unwrap();
     let mut changed = form.clone();

@@ -12,6 +12,9 @@ async fn what_else_is_wrong_with_a_request_is_told_to_the_application() {
         ([("response_type", "")], "invalid_request", "parameter_missing"),
         ([("response_type", "id_token")], "unsupported_response_type", "response_type_unsupported"),
         ([("response_type", "code token")], "unsupported_response_type", "response_type_unsupported"),
+        ([("response_mode", "form_post")], "invalid_request", "response_mode_unsupported"),
+        ([("response_mode", "fragment")], "invalid_request", "response_mode_unsupported"),
+        ([("response_mode", "Query")], "invalid_request", "response_mode_unsupported"),
         ([("scope", "")], "invalid_scope", "parameter_missing"),
         ([("scope", "a\"b")], "invalid_scope", "scope_malformed"),
         ([("scope", "refresh_token")], "invalid_scope", "scope_without_service"),
@@ -37,6 +40,8 @@ async fn what_else_is_wrong_with_a_request_is_told_to_the_application() {
         "scope=WMS_NCIP",
         "response_type=code",
         "contextInstitutionId=1",
+        "response_mode=query&response_mode=query",
+        "ui_locales=de&ui_locales=en",
         "code_challenge=a&code_challenge=b",
     ] {
         world.visitor().ask(&format!("{}&{pair}", request(&client, &[]))).await.tells("invalid_request");
@@ -153,4 +158,21 @@ async fn only_institutions_that_the_application_may_work_for_are_offered_and_a_l
         let page = world.visitor().ask(&request(&client, &[neither[0], neither[1], ("find", typed)])).await;
         assert!(page.text.contains("One institution") && page.text.contains(name), "{}", page.text);
     }
+}
+
+/// The response mode that each response type has anyway may be asked for by name.
+#[tokio::test]
+async fn the_response_mode_of_a_response_type_is_taken_and_no_other() {
+    let world = World::peopled().await;
+    let client =
+        world.client_with(|client| client.grant_types.push(latchkey_oauth::grant_type::GrantType::Implicit)).await;
+    let given = world.visitor().allow(&request(&client, &[("response_mode", "query")])).await;
+    assert!(given.given("code").is_some());
+    let token = [("response_type", "token"), ("response_mode", "fragment")];
+    assert!(world.visitor().allow(&request(&client, &token)).await.given("access_token").is_some());
+    let query = [("response_type", "token"), ("response_mode", "query")];
+    let refused = world.visitor().ask(&request(&client, &query)).await;
+    assert!(refused.tells("invalid_request").location().contains("#error="), "told where the answer would be");
+    assert!(refused.given("error_description").unwrap().contains("fragment"));
+    assert_eq!(world.last_log()["denial"], "response_mode_unsupported");
 }

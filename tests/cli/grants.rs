@@ -50,7 +50,7 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
         "--institution",
         "128807",
         "--principal-id",
-        "p",
+        "zoe\u{308}",
         "--principal-idns",
         "urn:x",
         "--code-challenge",
@@ -69,11 +69,13 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
         "--code-verifier",
         "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     ];
-    assert_eq!(place.client(&key, &redeem).json()["principalID"], "p");
-    let grants = place.admin(&["grant", "list", "--principal-id", "p", "--json"]).json();
+    assert_eq!(place.client(&key, &redeem).json()["principalID"], "zo\u{EB}");
+    let grants = place.admin(&["grant", "list", "--principal-id", "zoe\u{308}", "--json"]).json();
+    assert_eq!(grants[0]["principal_id"], "zo\u{EB}");
     assert_eq!(grants[0]["grant_id"], code["grant_id"]);
-    let revoke =
-        |namespace| place.admin(&["grant", "revoke", "--principal-id", "p", "--principal-idns", namespace, "--json"]);
+    let revoke = |namespace| {
+        place.admin(&["grant", "revoke", "--principal-id", "zo\u{EB}", "--principal-idns", namespace, "--json"])
+    };
     revoke("urn:y").fails("no grant matches");
     assert_eq!(revoke("urn:x").json()["revoked"], 1);
     assert_eq!(revoke("urn:x").json()["revoked"], 0, "it was before");

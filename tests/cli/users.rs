@@ -26,6 +26,15 @@ fn users_are_added_changed_disabled_and_listed() {
     let named =
         ["user", "add", "--institution", "91475", "bob", "--principal-id", "b", "--principal-idns", "urn:x", "--json"];
     assert_eq!(typed(&place, &named, "a long password").json()["principal_id"], "b");
+    let apart =
+        ["user", "add", "--institution", "91475", "eve", "--principal-id", "zoe\u{308}", "--principal-idns", "urn:x"];
+    let added = typed(&place, &[&apart[..], &["--json"]].concat(), "a long password").json();
+    assert_eq!(added["principal_id"], "zo\u{EB}", "one form, however it is written");
+    for (id, reason) in [("", "one line"), ("a\nb", "one line"), (&"x".repeat(201), "at most 200 bytes")] {
+        let mut wrong = apart;
+        wrong[6] = id;
+        typed(&place, &wrong, "a long password").fails(reason);
+    }
     let twice = ["user", "add", "--institution", "128807", "ALICE"];
     typed(&place, &twice, "a long password\n").fails("a user with this username already exists");
     typed(&place, &["user", "add", "--institution", "4711", "carol"], "a long password\n")

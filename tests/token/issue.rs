@@ -1,9 +1,13 @@
 //! `POST /oauth2/accessToken` with client credentials.
 
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_oauth::client_auth::wskey::replay_key;
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::{INTROSPECT, REFRESH};
 use latchkey_oauth::token::{Kind, Unverified};
-use latchkey_testkit::world::{ASK, Choices, ISSUE, World};
+use latchkey_testkit::world::{ASK, Choices, ISSUE, World, redemption, refreshing};
 
 fn query(scope: &str, authenticating: &str, context: &str) -> String {
     format!(
@@ -91,6 +95,37 @@ async fn a_principal_is_named_only_by_a_client_registered_to() {
     assert_eq!(world.last_log()["denial"], "principal_not_allowed");
 }
 
+/// Two spellings of a name look the same, and some keyboards and libraries write the one, some the other.
+#[tokio::test]
+async fn a_principal_in_two_spellings_is_one_user_and_a_search_finds_all_of_that_users_grants() {
+    let world = World::new().await;
+    let trusted = world.client_with(|client| client.names_principal = true).await;
+    for (id, idns) in [("zoe\u{308}", "urn:bu\u{308}cher"), ("zo\u{EB}", "urn:b\u{FC}cher"), ("zoe", "urn:b\u{FC}cher")]
+    {
+        let reply = world.post(ISSUE, ASK, &trusted.sign_as(ASK, world.now(), Some((id, idns)), &[])).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let read = (reply.member("principalID"), reply.member("principalIDNS"));
+        assert_eq!(read, (if id == "zoe" { "zoe" } else { "zo\u{EB}" }, "urn:b\u{FC}cher"));
+    }
+    // A grant of an earlier version holds the text as it came.
+    world
+        .code_with(&trusted, "WMS_NCIP", |consent| {
+            consent.principal = Some(Principal { id: "zoe\u{308}".into(), idns: "urn:bu\u{308}cher".into() });
+        })
+        .await;
+    for (id, idns) in [("zoe\u{308}", "urn:b\u{FC}cher"), ("zo\u{EB}", "urn:bu\u{308}cher")] {
+        let filter = GrantFilter {
+            principal_id: Some(id.into()),
+            principal_idns: Some(idns.into()),
+            unrevoked: true,
+            ..GrantFilter::default()
+        };
+        let mut usage = Usage::default();
+        assert_eq!(world.service.store.grants(&filter, &mut usage).await.unwrap().len(), 3, "{id}");
+        assert_eq!(world.service.store.grant_ids(&filter, &mut usage).await.unwrap().len(), 3, "{id}");
+    }
+}
+
 #[tokio::test]
 async fn half_a_principal_is_refused() {
     let world = World::new().await;
@@ -132,6 +167,37 @@ async fn unknown_parameters_are_ignored_even_repeated_ones() {
     let world = World::new().await;
     let client = world.client().await;
     assert_eq!(world.ask(&client, ISSUE, &format!("{ASK}&x=1&x=2&y")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_id_beside_the_credentials_names_the_same_client() {
+    let world = World::new().await;
+    let client = world.client_with(|client| client.introspects = vec!["*".into()]).await;
+    let other = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let refresh = refreshing(tokens.member("refresh_token"));
+    let introspect = format!("token={}", tokens.member("access_token"));
+    for (path, query) in [
+        (ISSUE, ASK),
+        (ISSUE, redemption("auth_x").as_str()),
+        (REFRESH, &refresh),
+        (INTROSPECT, &introspect),
+        ("/oauth2/revoke", &introspect),
+    ] {
+        for named in [other.id.as_str(), "nobody", "%20"] {
+            let reply = world.ask(&client, path, &format!("{query}&client_id={named}")).await;
+            reply.refuses(400, "invalid_request");
+            assert_eq!(world.last_log()["denial"], "client_id_differs", "{path}");
+        }
+        let twice = format!("{query}&client_id={id}&client_id={id}", id = client.id);
+        world.ask(&client, path, &twice).await.refuses(400, "invalid_request");
+        assert_eq!(world.last_log()["denial"], "parameter_repeated", "{path}");
+    }
+    // Nothing was revoked or spent; and what is right or empty is taken.
+    for query in [format!("{ASK}&client_id={}", client.id), format!("{ASK}&client_id=")] {
+        assert_eq!(world.ask(&client, ISSUE, &query).await.status, 200, "{query}");
+    }
+    assert_eq!(world.introspect(&client, tokens.member("access_token")).await.body["active"], true);
 }
 
 #[tokio::test]

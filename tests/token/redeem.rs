@@ -1,5 +1,7 @@
 //! `POST /oauth2/accessToken` with an authorization code.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Usage, Write};
 use latchkey_oauth::client_auth::Way;
@@ -11,6 +13,7 @@ use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::redeem::{RedemptionRequest, redeem};
 use latchkey_oauth::token::Unverified;
 use latchkey_testkit::world::{Choices, ISSUE, REDIRECT, World, redemption};
+use sha2::{Digest, Sha256};
 
 #[tokio::test]
 async fn a_code_gets_tokens_for_its_user() {
@@ -171,13 +174,47 @@ async fn a_challenge_demands_its_verifier() {
     let code = world.code_with(&client, "WMS_NCIP", |consent| consent.challenge = Some(challenge.into())).await;
     world.redeem(&client, &code).await.refuses(400, "invalid_grant");
     assert_eq!(world.last_log()["denial"], "verifier_missing");
-    for wrong in [challenge, "x", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"] {
+    for (wrong, denial) in [
+        (challenge, "verifier_wrong"),
+        ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", "verifier_wrong"),
+        ("x", "verifier_malformed"),
+        ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX+", "verifier_malformed"),
+    ] {
         let reply = world.ask(&client, ISSUE, &format!("{}&code_verifier={wrong}", redemption(&code))).await;
         reply.refuses(400, "invalid_grant");
-        assert_eq!(world.last_log()["denial"], "verifier_wrong");
+        assert_eq!(world.last_log()["denial"], denial);
     }
     let reply = world.ask(&client, ISSUE, &format!("{}&code_verifier={verifier}", redemption(&code))).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
+}
+
+/// RFC 7636 section 4.1: whoever reads a request's challenge would soon guess a short verifier.
+#[tokio::test]
+async fn a_verifier_has_43_to_128_unreserved_characters() {
+    let world = World::new().await;
+    let client = world.client().await;
+    for (verifier, taken) in [
+        ("short".to_owned(), false),
+        ("a".repeat(42), false),
+        ("a".repeat(43), true),
+        ("-._~".repeat(32), true),
+        ("a".repeat(129), false),
+        (format!("{}%20", "a".repeat(50)), false),
+        (format!("{}%C3%A9", "a".repeat(50)), false),
+        (format!("{}%2B", "a".repeat(50)), false),
+    ] {
+        let text = verifier.replace("%20", " ").replace("%C3%A9", "é").replace("%2B", "+");
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(text));
+        let code = world.code_with(&client, "WMS_NCIP", |consent| consent.challenge = Some(challenge)).await;
+        let reply = world.ask(&client, ISSUE, &format!("{}&code_verifier={verifier}", redemption(&code))).await;
+        if taken {
+            assert_eq!(reply.status, 200, "{verifier}: {}", reply.text);
+        } else {
+            reply.refuses(400, "invalid_grant");
+            assert_eq!(world.last_log()["denial"], "verifier_malformed", "{verifier}");
+            assert!(world.grant_of(&code).await.unwrap().code.unwrap().redeemed.is_none(), "the code stays good");
+        }
+    }
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub enum Denial {
     ParameterInvalid(&'static str),
     /// An attribute that names a user has the character U+FFFD in the place of bytes that were lost.
     PrincipalNotText(&'static str),
+    /// `client_id` is not the client that authenticated.
+    ClientIdDiffers,
     /// Only one of `principalID` and `principalIDNS` is there.
     PrincipalIncomplete,
 
@@ -72,6 +74,8 @@ pub enum Denial {
     InstitutionsDiffer,
     /// PKCE: the code has a challenge and no verifier came.
     VerifierMissing,
+    /// PKCE: what came cannot be a verifier.
+    VerifierMalformed,
     /// PKCE: the verifier is not the challenge's.
     VerifierWrong,
     /// PKCE: a verifier came for a code without a challenge.
@@ -89,6 +93,11 @@ pub enum Denial {
     RedirectUriUnregistered,
     /// `response_type` is neither `code` nor `token`.
     ResponseTypeUnsupported,
+    /// `response_mode` is not the one of the response type.
+    ResponseModeUnsupported {
+        /// The one to ask for.
+        served: &'static str,
+    },
     /// PKCE: `code_challenge_method` is not S256.
     ChallengeMethodUnsupported,
     /// The directory has no such institution.
@@ -182,6 +191,7 @@ impl Denial {
             Self::ParameterMissing(_) => "parameter_missing",
             Self::ParameterInvalid(_) => "parameter_invalid",
             Self::PrincipalNotText(_) => "principal_not_text",
+            Self::ClientIdDiffers => "client_id_differs",
             Self::PrincipalIncomplete => "principal_incomplete",
             Self::ClientAuth(failure) => failure.name(),
             Self::GrantTypeUnsupported => "grant_type_unsupported",
@@ -199,6 +209,7 @@ impl Denial {
             Self::RedirectUriDiffers => "redirect_uri_differs",
             Self::InstitutionsDiffer => "institutions_differ",
             Self::VerifierMissing => "verifier_missing",
+            Self::VerifierMalformed => "verifier_malformed",
             Self::VerifierWrong => "verifier_wrong",
             Self::VerifierUnexpected => "verifier_unexpected",
             Self::RefreshTokenUnknown => "refresh_token_unknown",
@@ -207,6 +218,7 @@ impl Denial {
             Self::ClientUnregistered => "client_unregistered",
             Self::RedirectUriUnregistered => "redirect_uri_unregistered",
             Self::ResponseTypeUnsupported => "response_type_unsupported",
+            Self::ResponseModeUnsupported { .. } => "response_mode_unsupported",
             Self::ChallengeMethodUnsupported => "challenge_method_unsupported",
             Self::InstitutionUnknown => "institution_unknown",
             Self::ConsentRefused => "consent_refused",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::grant_type::GrantType;
 use crate::replay::ReplayKey;
 use crate::scope::Scope;
+use crate::text::composed;
 use crate::token::{GrantId, Selector, TokenHash};
 
 #[cfg(test)]
@@ -34,6 +35,13 @@ pub struct Principal {
     pub id: String,
     /// `principalIDNS`, the namespace that the id is unique in.
     pub idns: String,
+}
+
+impl Principal {
+    /// The user of these two texts, composed (NFC): two spellings of one name are one user.
+    pub fn new(id: &str, idns: &str) -> Self {
+        Self { id: composed(id), idns: composed(idns) }
+    }
 }
 
 /// A code that a grant began with.

@@ -128,5 +128,6 @@ pub fn to_begin(request: &Request) -> String {
     let Prompt { login, none, max_age } = request.prompt;
     pairs.maybe("prompt", if none { Some("none") } else { login.then_some("login") });
     pairs.maybe("max_age", max_age.map(|seconds| seconds.to_string()).as_deref());
+    pairs.maybe("ui_locales", request.ui_locales.as_deref());
     pairs.after("authorizeCode", false)
 }

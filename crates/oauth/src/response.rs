@@ -1,6 +1,8 @@
 //! Answers on the wire: the shapes that existing clients read.
 
 use bytes::Bytes;
+use http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN};
+use http::header::{ACCESS_CONTROL_MAX_AGE, ALLOW};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
@@ -204,11 +206,28 @@ pub fn done() -> Response<Bytes> {
     json(StatusCode::OK, &serde_json::json!({}))
 }
 
-/// A document that anyone may keep for an hour.
+/// A document that anyone may keep for an hour, and that a script of any origin may read.
 pub fn public(document: &serde_json::Value) -> Response<Bytes> {
     let mut response = json(StatusCode::OK, document);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response.headers_mut().remove(PRAGMA);
+    response
+}
+
+/// What a browser is told that asks whether a script may read such a document. Nothing that carries a credential has it.
+pub fn preflight() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    for (name, value) in [
+        (ALLOW, "GET, HEAD, OPTIONS"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+        (ACCESS_CONTROL_MAX_AGE, "3600"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 

@@ -8,7 +8,7 @@ mod tests;
 /// Bounds of what people read: names of institutions and services, bytes.
 const MAX_NAME: usize = 200;
 
-/// What a password and a name count as: composed (NFC), so that the keyboard does not matter (RFC 8265 section 4.2).
+/// What a name counts as: composed (NFC), so that the keyboard does not matter.
 pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
@@ -17,6 +17,17 @@ pub fn composed(text: &str) -> String {
 /// users that differ in them would become one.
 pub fn is_whole(text: &str) -> bool {
     !text.contains(char::REPLACEMENT_CHARACTER)
+}
+
+/// What a password counts as: the profile OpaqueString (RFC 8265 section 4.2.2). Every blank is U+0020, and the text is
+/// composed (NFC).
+pub fn opaque(text: &str) -> String {
+    text.chars().map(|character| if is_other_blank(character) { ' ' } else { character }).nfc().collect()
+}
+
+/// A blank (general category Zs) except U+0020.
+fn is_other_blank(character: char) -> bool {
+    matches!(character, '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
 }
 
 /// Whether `text` can be shown as a name: not empty, not too long, on one line, and nothing that turns writing around.

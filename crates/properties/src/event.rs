@@ -131,6 +131,7 @@ fn real(world: &World, name: &str) -> String {
                 state: Some("<x7q>".into()),
                 challenge: None,
                 prompt: Prompt::default(),
+                ui_locales: None,
             };
             let form = Form {
                 step: if step == "form" { Step::SignIn } else { Step::Consent },

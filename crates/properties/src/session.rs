@@ -88,5 +88,6 @@ fn request(case: &Case<'_>, scope: Scope) -> Request {
         state: case.state.map(str::to_owned),
         challenge: None,
         prompt: Prompt { login: case.picked, none: !case.picked, max_age: case.stamp },
+        ui_locales: None,
     }
 }

@@ -340,17 +340,22 @@ run "each_route_has_its_function_and_its_throttle" {
   assert {
     condition = { for key, route in aws_apigatewayv2_route.function : key => "${route.route_key} -> ${route.target}" } == {
       # generated: routes asked for
-      "POST /oauth2/accessToken"                    = "POST /oauth2/accessToken -> integrations/to-issue"
-      "POST /oauth2/refreshToken"                   = "POST /oauth2/refreshToken -> integrations/to-refresh"
-      "GET /oauth2/authorizeCode"                   = "GET /oauth2/authorizeCode -> integrations/to-authorize"
-      "POST /oauth2/authorizeCode"                  = "POST /oauth2/authorizeCode -> integrations/to-authorize"
-      "GET /oauth2/signOut"                         = "GET /oauth2/signOut -> integrations/to-authorize"
-      "POST /oauth2/signOut"                        = "POST /oauth2/signOut -> integrations/to-authorize"
-      "GET /oauth2/style.css"                       = "GET /oauth2/style.css -> integrations/to-authorize"
-      "POST /oauth2/introspect"                     = "POST /oauth2/introspect -> integrations/to-introspect"
-      "GET /.well-known/oauth-authorization-server" = "GET /.well-known/oauth-authorization-server -> integrations/to-introspect"
-      "POST /oauth2/revoke"                         = "POST /oauth2/revoke -> integrations/to-revoke"
-      "PUT /oauth2/revoke"                          = "PUT /oauth2/revoke -> integrations/to-revoke"
+      "POST /oauth2/accessToken"                        = "POST /oauth2/accessToken -> integrations/to-issue"
+      "POST /oauth2/refreshToken"                       = "POST /oauth2/refreshToken -> integrations/to-refresh"
+      "GET /oauth2/authorizeCode"                       = "GET /oauth2/authorizeCode -> integrations/to-authorize"
+      "HEAD /oauth2/authorizeCode"                      = "HEAD /oauth2/authorizeCode -> integrations/to-authorize"
+      "POST /oauth2/authorizeCode"                      = "POST /oauth2/authorizeCode -> integrations/to-authorize"
+      "GET /oauth2/signOut"                             = "GET /oauth2/signOut -> integrations/to-authorize"
+      "HEAD /oauth2/signOut"                            = "HEAD /oauth2/signOut -> integrations/to-authorize"
+      "POST /oauth2/signOut"                            = "POST /oauth2/signOut -> integrations/to-authorize"
+      "GET /oauth2/style.css"                           = "GET /oauth2/style.css -> integrations/to-authorize"
+      "HEAD /oauth2/style.css"                          = "HEAD /oauth2/style.css -> integrations/to-authorize"
+      "POST /oauth2/introspect"                         = "POST /oauth2/introspect -> integrations/to-introspect"
+      "GET /.well-known/oauth-authorization-server"     = "GET /.well-known/oauth-authorization-server -> integrations/to-introspect"
+      "HEAD /.well-known/oauth-authorization-server"    = "HEAD /.well-known/oauth-authorization-server -> integrations/to-introspect"
+      "OPTIONS /.well-known/oauth-authorization-server" = "OPTIONS /.well-known/oauth-authorization-server -> integrations/to-introspect"
+      "POST /oauth2/revoke"                             = "POST /oauth2/revoke -> integrations/to-revoke"
+      "PUT /oauth2/revoke"                              = "PUT /oauth2/revoke -> integrations/to-revoke"
       # end of routes asked for
     }
     error_message = "the routes are others"
@@ -376,17 +381,22 @@ run "each_route_has_its_function_and_its_throttle" {
   assert {
     condition = { for route in aws_apigatewayv2_stage.default.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == {
       # generated: limits asked for
-      "POST /oauth2/accessToken"                    = [11, 12]
-      "POST /oauth2/refreshToken"                   = [21, 22]
-      "GET /oauth2/authorizeCode"                   = [31, 32]
-      "POST /oauth2/authorizeCode"                  = [31, 32]
-      "GET /oauth2/signOut"                         = [31, 32]
-      "POST /oauth2/signOut"                        = [31, 32]
-      "GET /oauth2/style.css"                       = [31, 32]
-      "POST /oauth2/introspect"                     = [41, 42]
-      "GET /.well-known/oauth-authorization-server" = [41, 42]
-      "POST /oauth2/revoke"                         = [51, 52]
-      "PUT /oauth2/revoke"                          = [51, 52]
+      "POST /oauth2/accessToken"                        = [11, 12]
+      "POST /oauth2/refreshToken"                       = [21, 22]
+      "GET /oauth2/authorizeCode"                       = [31, 32]
+      "HEAD /oauth2/authorizeCode"                      = [31, 32]
+      "POST /oauth2/authorizeCode"                      = [31, 32]
+      "GET /oauth2/signOut"                             = [31, 32]
+      "HEAD /oauth2/signOut"                            = [31, 32]
+      "POST /oauth2/signOut"                            = [31, 32]
+      "GET /oauth2/style.css"                           = [31, 32]
+      "HEAD /oauth2/style.css"                          = [31, 32]
+      "POST /oauth2/introspect"                         = [41, 42]
+      "GET /.well-known/oauth-authorization-server"     = [41, 42]
+      "HEAD /.well-known/oauth-authorization-server"    = [41, 42]
+      "OPTIONS /.well-known/oauth-authorization-server" = [41, 42]
+      "POST /oauth2/revoke"                             = [51, 52]
+      "PUT /oauth2/revoke"                              = [51, 52]
       # end of limits asked for
     }
     error_message = "a route has another throttle"
@@ -394,17 +404,22 @@ run "each_route_has_its_function_and_its_throttle" {
   assert {
     condition = { for key, permission in aws_lambda_permission.api : key => "${permission.principal} ${permission.qualifier} ${permission.source_arn}" } == {
       # generated: permissions of routes asked for
-      "POST /oauth2/accessToken"                    = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
-      "POST /oauth2/refreshToken"                   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
-      "GET /oauth2/authorizeCode"                   = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
-      "POST /oauth2/authorizeCode"                  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/authorizeCode"
-      "GET /oauth2/signOut"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
-      "POST /oauth2/signOut"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
-      "GET /oauth2/style.css"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/style.css"
-      "POST /oauth2/introspect"                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/introspect"
-      "GET /.well-known/oauth-authorization-server" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/.well-known/oauth-authorization-server"
-      "POST /oauth2/revoke"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/revoke"
-      "PUT /oauth2/revoke"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/oauth2/revoke"
+      "POST /oauth2/accessToken"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
+      "POST /oauth2/refreshToken"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
+      "GET /oauth2/authorizeCode"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
+      "HEAD /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/authorizeCode"
+      "POST /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/authorizeCode"
+      "GET /oauth2/signOut"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
+      "HEAD /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/signOut"
+      "POST /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
+      "GET /oauth2/style.css"                           = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/style.css"
+      "HEAD /oauth2/style.css"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/style.css"
+      "POST /oauth2/introspect"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/introspect"
+      "GET /.well-known/oauth-authorization-server"     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/.well-known/oauth-authorization-server"
+      "HEAD /.well-known/oauth-authorization-server"    = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/.well-known/oauth-authorization-server"
+      "OPTIONS /.well-known/oauth-authorization-server" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/.well-known/oauth-authorization-server"
+      "POST /oauth2/revoke"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/revoke"
+      "PUT /oauth2/revoke"                              = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/oauth2/revoke"
       # end of permissions of routes asked for
     }
     error_message = "something else than its route may invoke a function"

@@ -22,7 +22,7 @@ use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
 
 /// The longest form that is looked at, bytes: it holds the whole request.
-const MAX_FORM: usize = 16 * 1024;
+pub(super) const MAX_FORM: usize = 16 * 1024;
 
 /// Reads a form's fields.
 pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {

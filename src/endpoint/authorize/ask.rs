@@ -20,8 +20,10 @@ use latchkey_oauth::redirect;
 use latchkey_oauth::user::{Directory, User};
 
 /// The parameters that an authorization request may have, beside the two that say whom to trust.
-const PARAMETERS: [&str; 11] = [
+const PARAMETERS: [&str; 13] = [
     "response_type",
+    "response_mode",
+    "ui_locales",
     "scope",
     "authenticatingInstitutionId",
     "contextInstitutionId",
@@ -60,6 +62,7 @@ pub(super) async fn handle(
     let directory = data.directory()?;
     let asked = AuthorizationParameters {
         response_type: parameters.get("response_type"),
+        response_mode: parameters.get("response_mode"),
         scope: parameters.get("scope"),
         authenticating: parameters.get("authenticatingInstitutionId"),
         context: parameters.get("contextInstitutionId"),
@@ -69,6 +72,7 @@ pub(super) async fn handle(
         challenge_method: parameters.get("code_challenge_method"),
         prompt: parameters.get("prompt"),
         max_age: parameters.get("max_age"),
+        ui_locales: parameters.get("ui_locales"),
     };
     let checked = parameters
         .check(&PARAMETERS)
@@ -158,6 +162,7 @@ fn institutions(
         "code_challenge_method",
         "prompt",
         "max_age",
+        "ui_locales",
     ];
     let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
     let find = parameters.get("find").unwrap_or_default();

@@ -4,16 +4,18 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 
+use super::answer::MAX_FORM;
 use super::session;
 use crate::context::{ConnectInfo, Service};
 use crate::page::{Pages, Text};
 use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
-use latchkey_oauth::session::{BROWSER_BYTES, Session, SignedIn};
+use latchkey_oauth::session::{BROWSER_BYTES, Form, Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::WINDOW;
 
 /// One request of a browser.
@@ -35,7 +37,8 @@ impl<'a> Browser<'a> {
     pub fn read(service: &'a Service, request: &'a Request<Bytes>, now: impl Into<Moment>) -> Self {
         let moment = now.into();
         let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let text = Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
+        let preferred = || Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
+        let text = ui_locales(service, request).and_then(|asked| Text::asked(&asked)).unwrap_or_else(preferred);
         let names = session::names(service, request);
         // Byte by byte: a neighbour's cookie that is no ASCII must not hide ours, nor a foreign one of the same name.
         let cookies = |name: &'static str| {
@@ -110,5 +113,20 @@ impl<'a> Browser<'a> {
         // of two lines is one list (RFC 9110 section 5.3).
         let nodes: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
         nodes.iter().rev().nth(before.saturating_add(1)).and_then(|node| address(node)).or(gateway)
+    }
+}
+
+/// The languages that the application asks for: in the address, or in the request that a form holds.
+fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
+    let (name, pairs) = match request.method() {
+        &Method::POST if request.body().len() > MAX_FORM => return None,
+        &Method::POST => ("form", request.body().as_ref()),
+        _ => ("ui_locales", request.uri().query().unwrap_or_default().as_bytes()),
+    };
+    let pairs = Pairs::parse(pairs).ok()?;
+    let value = pairs.iter().find_map(|(known, value)| (known == name).then_some(value))?;
+    match name {
+        "form" => Form::open(value, &service.keyring).ok()?.request?.ui_locales,
+        _ => Some(value.to_owned()),
     }
 }

@@ -15,8 +15,7 @@ use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
 use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
-use latchkey_oauth::sign_in::password::{self, MAX_PASSWORD};
-use latchkey_oauth::text::composed;
+use latchkey_oauth::sign_in::password;
 use latchkey_oauth::user::{self, User};
 
 /// A username and a password.
@@ -31,7 +30,7 @@ pub(super) async fn sign_in(
     let Typed { username, stays } = typed(fields);
     // What can be no username is nobody's, and costs what anybody's costs.
     let username = user::username(username).unwrap_or_default();
-    let password = composed(fields.get("password").unwrap_or_default());
+    let password = fields.get("password").unwrap_or_default().to_owned();
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = browser.source();
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
@@ -68,9 +67,8 @@ async fn try_password(
 ) -> Result<User, Denial> {
     may_try(&data.attempts, data.user_failures, data.address_failures, context.now)?;
     let hash = data.user.as_ref().and_then(|user| user.sign_in.as_ref()?.password().cloned());
-    let fits = password.len() <= MAX_PASSWORD;
     let compared = tokio::task::spawn_blocking(move || password::verify(&password, hash.as_ref())).await;
-    let user = data.user.as_ref().filter(|user| fits && compared.unwrap_or_default() && !user.disabled);
+    let user = data.user.as_ref().filter(|user| compared.unwrap_or_default() && !user.disabled);
     let mut before = data.attempts;
     for patience in [true, false] {
         let attempt = Attempt {

@@ -16,7 +16,7 @@ use latchkey_oauth::client::{Client, is_client_id, new_client_id, new_secret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings;
-use latchkey_oauth::text::is_name;
+use latchkey_oauth::text::{composed, is_name};
 use latchkey_oauth::time::instant;
 
 #[derive(Subcommand)]
@@ -232,7 +232,7 @@ impl Command {
                         }
                     }
                     registration.apply(client);
-                    client.name = name.unwrap_or_else(|| client.name.clone());
+                    client.name = name.as_deref().map_or_else(|| client.name.clone(), composed);
                 })
                 .await
             }
@@ -289,7 +289,7 @@ async fn register(
     let service = database.open_with_keys().await?;
     let now = now();
     let first = secrets::seal(&service, &client_id, secret, instant(now), now).await?;
-    let mut client = Client::new(client_id, name, first, now);
+    let mut client = Client::new(client_id, composed(&name), first, now);
     registration.apply(&mut client);
     let mut usage = Usage::default();
     let created = service.store.create_client(&client, &mut usage).await;

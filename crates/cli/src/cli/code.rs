@@ -12,7 +12,7 @@ use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Usage, Write};
-use latchkey_oauth::grant;
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
 use latchkey_oauth::grants::authorization_code::request::{ResponseType, is_challenge};
@@ -72,7 +72,7 @@ impl Command {
             response_type: ResponseType::Code,
             redirect_uri,
             institutions: institutions.get()?,
-            principal: principal.pair().map(|(id, idns)| grant::Principal { id: id.to_owned(), idns: idns.to_owned() }),
+            principal: principal.pair().map(|(id, idns)| Principal::new(id, idns)),
             scope: Scope::parse(&scope)
                 .ok_or_else(|| Failure::new("--scope must be a list of scope tokens separated by blanks"))?,
             challenge: code_challenge,

@@ -16,8 +16,7 @@ use latchkey_oauth::grant::Principal;
 use latchkey_oauth::sign_in::SignIn;
 use latchkey_oauth::sign_in::password;
 use latchkey_oauth::sign_in::password::MAX_PASSWORD;
-use latchkey_oauth::text::composed;
-use latchkey_oauth::text::is_name;
+use latchkey_oauth::text::{is_name, opaque};
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user;
 use latchkey_oauth::user::User;
@@ -118,14 +117,14 @@ impl Command {
                     )));
                 }
                 let principal = match (principal_id, principal_idns) {
-                    (Some(id), Some(idns)) if is_name(&id) && is_name(&idns) => Principal { id, idns },
-                    (None, None) => new_principal(&user.institution)?,
-                    _ => {
-                        return Err(Failure::new(
-                            "--principal-id and --principal-idns must each be one line of at most 200 bytes",
-                        ));
-                    }
+                    (Some(id), Some(idns)) => Principal::new(&id, &idns),
+                    _ => new_principal(&user.institution)?,
                 };
+                if !is_name(&principal.id) || !is_name(&principal.idns) {
+                    return Err(Failure::new(
+                        "--principal-id and --principal-idns must each be one line of at most 200 bytes",
+                    ));
+                }
                 let user = User {
                     institution_id: user.institution,
                     username,
@@ -219,7 +218,7 @@ fn new_password() -> Outcome<String> {
         std::io::stdin().lock().read_line(&mut line)?;
         line.trim_end_matches(['\n', '\r']).to_owned()
     };
-    let password = composed(&text);
+    let password = opaque(&text);
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > MAX_PASSWORD {
         return Err(Failure::new(format!(
             "a password must have at least {SHORTEST_PASSWORD} characters and at most {MAX_PASSWORD} bytes"

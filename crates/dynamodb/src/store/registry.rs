@@ -12,6 +12,7 @@ use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
+use latchkey_oauth::text::composed;
 use latchkey_oauth::token::GrantId;
 
 /// Which grants to list.
@@ -25,6 +26,19 @@ pub struct GrantFilter {
     pub principal_idns: Option<String>,
     /// Not revoked before.
     pub unrevoked: bool,
+}
+
+impl GrantFilter {
+    /// Whether the grant's user is the one of the filter, in whatever form (Unicode) each of them was written. Grants of
+    /// earlier versions hold the form that the client sent.
+    fn names_user_of(&self, item: &Item) -> bool {
+        [("principal_id", &self.principal_id), ("principal_idns", &self.principal_idns)].into_iter().all(
+            |(name, wanted)| {
+                let found = || item.get(name).and_then(|value| value.as_s().ok()).map(|text| composed(text));
+                wanted.as_deref().is_none_or(|wanted| found() == Some(composed(wanted)))
+            },
+        )
+    }
 }
 
 impl Store {
@@ -106,14 +120,6 @@ impl Store {
             conditions.push("client_id = :client_id");
             values.insert(":client_id".to_owned(), item::text(client_id));
         }
-        if let Some(principal_id) = &filter.principal_id {
-            conditions.push("principal_id = :principal_id");
-            values.insert(":principal_id".to_owned(), item::text(principal_id));
-        }
-        if let Some(principal_idns) = &filter.principal_idns {
-            conditions.push("principal_idns = :principal_idns");
-            values.insert(":principal_idns".to_owned(), item::text(principal_idns));
-        }
         if filter.unrevoked {
             conditions.push("attribute_not_exists(revoked_at)");
         }
@@ -131,7 +137,10 @@ impl Store {
             .send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            found.push(item.map_err(|error| usage.failed(&error))?);
+            let item = item.map_err(|error| usage.failed(&error))?;
+            if filter.names_user_of(&item) {
+                found.push(item);
+            }
         }
         Ok(found)
     }

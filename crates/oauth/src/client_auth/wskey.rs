@@ -112,7 +112,7 @@ impl<'a> WsKey<'a> {
         }
         match (id, idns) {
             (None, None) => Ok(None),
-            (Some(id), Some(idns)) => Ok(Some(Principal { id: id.to_owned(), idns: idns.to_owned() })),
+            (Some(id), Some(idns)) => Ok(Some(Principal::new(id, idns))),
             _ => Err(Denial::PrincipalIncomplete),
         }
     }

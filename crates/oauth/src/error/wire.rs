@@ -6,53 +6,19 @@ use crate::error::Denial;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{MAX_LENGTH, MAX_TOKENS};
 
+mod expected;
+mod shape;
 #[cfg(test)]
 mod tests;
 
-/// What a client sees of a refusal.
-pub struct Wire {
-    /// HTTP status.
-    pub status: u16,
-    /// The error code of RFC 6749 section 5.2.
-    pub error: &'static str,
-    /// One sentence: what is wrong. It has only characters that section 5.2 allows.
-    pub description: Cow<'static, str>,
-    /// What to do. It may have several lines, and may be empty.
-    pub details: String,
-}
-
-impl Wire {
-    /// A refusal of the request, from any client.
-    pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
-        Self { status: 400, error: "invalid_request", description: description.into(), details: details.into() }
-    }
-
-    /// A refusal of a client that is not authenticated.
-    pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
-        Self { status: 401, error: "invalid_client", description: description.into(), details: details.into() }
-    }
-}
+use expected::expected;
+pub use shape::Wire;
 
 /// Seconds after which a client may try again after a 503.
 pub const RETRY_AFTER_SECONDS: u64 = 1;
 
 const START_AGAIN: &str = "Start a new authorization request.";
 const NEW_TOKENS: &str = "Request new tokens. The user may have to sign in.";
-
-/// What the value of a parameter must be, as a part of a sentence.
-fn expected(parameter: &str) -> &'static str {
-    match parameter {
-        "authenticatingInstitutionId" | "contextInstitutionId" | "institution" => {
-            "an institution id has 1 to 64 letters, digits, hyphens, underscores and dots"
-        }
-        "code_challenge" => "it must be the base64url of a SHA-256 hash, 43 characters without padding",
-        "state" => "it is too long or has control characters",
-        "prompt" => "it must be login, consent, both with a blank between them, or none",
-        "max_age" => "it must be a whole number of seconds",
-        // Of every other parameter, only the length is checked here.
-        _ => "it is too long",
-    }
-}
 
 impl Denial {
     /// Turns the refusal into status, code and text.
@@ -123,6 +89,12 @@ impl Denial {
                 format!("The attribute {name} has the character U+FFFD in the place of bytes that are not UTF-8.")
                     .into(),
                 "Send the attribute in UTF-8. If you do, a gateway or a proxy changes the header.",
+            ),
+            Self::ClientIdDiffers => (
+                400,
+                "invalid_request",
+                "The parameter client_id does not name the client that authenticated.".into(),
+                "Leave client_id out, or send the client id of the credentials.",
             ),
             Self::PrincipalIncomplete => (
                 400,
@@ -214,6 +186,12 @@ impl Denial {
                 "The code_verifier is missing: the authorization request had a code_challenge.".into(),
                 "Send the code_verifier of that code_challenge (RFC 7636 section 4.5).",
             ),
+            Self::VerifierMalformed => (
+                400,
+                "invalid_grant",
+                "The code_verifier must have 43 to 128 letters, digits, hyphens, dots, underscores and tildes.".into(),
+                "Make one of random characters, for example as the base64url of 32 random bytes (RFC 7636 section 4.1).",
+            ),
             Self::VerifierWrong => (
                 400,
                 "invalid_grant",
@@ -249,6 +227,15 @@ impl Denial {
                 "unsupported_response_type",
                 "The response_type must be code or token.".into(),
                 "Send response_type=code.",
+            ),
+            Self::ResponseModeUnsupported { served } => (
+                400,
+                "invalid_request",
+                format!(
+                    "The service does not support this response_mode; with this response_type it must be {served}."
+                )
+                .into(),
+                "Leave response_mode out.",
             ),
             Self::ChallengeMethodUnsupported => (
                 400,

@@ -24,6 +24,7 @@ fn request(edit: impl FnOnce(&mut Request)) -> Request {
         state: None,
         challenge: None,
         prompt: Prompt::default(),
+        ui_locales: None,
     };
     edit(&mut request);
     request

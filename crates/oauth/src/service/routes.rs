@@ -39,16 +39,23 @@ const fn route(method: Method, path: &'static str, function: Function, event: &'
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 11] = [
+pub const ROUTES: [Route; 16] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
     route(Method::POST, REFRESH, Function::Refresh, "RefreshToken"),
+    // HEAD is where GET is (RFC 9110 section 9.1).
     route(Method::GET, AUTHORIZE, Function::Authorize, "Ask"),
+    route(Method::HEAD, AUTHORIZE, Function::Authorize, "AskHead"),
     route(Method::POST, AUTHORIZE, Function::Authorize, "Answer"),
     route(Method::GET, SIGN_OUT, Function::Authorize, "SignOutAsk"),
+    route(Method::HEAD, SIGN_OUT, Function::Authorize, "SignOutAskHead"),
     route(Method::POST, SIGN_OUT, Function::Authorize, "SignOutAnswer"),
     route(Method::GET, STYLE, Function::Authorize, "Style"),
+    route(Method::HEAD, STYLE, Function::Authorize, "StyleHead"),
     route(Method::POST, INTROSPECT, Function::Introspect, "Introspect"),
     route(Method::GET, METADATA, Function::Introspect, "Metadata"),
+    route(Method::HEAD, METADATA, Function::Introspect, "MetadataHead"),
+    // A script of another origin may read what is public.
+    route(Method::OPTIONS, METADATA, Function::Introspect, "MetadataOptions"),
     route(Method::POST, REVOKE, Function::Revoke, "Revoke"),
     route(Method::PUT, REVOKE, Function::Revoke, "RevokeAsOfOld"),
 ];

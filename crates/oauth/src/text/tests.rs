@@ -19,6 +19,24 @@ fn a_text_is_composed_and_otherwise_left_alone() {
     }
 }
 
+/// RFC 8265 section 4.2.2, with every character of the category Zs (Unicode 17).
+#[test]
+fn every_blank_of_a_password_is_the_same_blank() {
+    let blanks = [
+        '\u{20}', '\u{A0}', '\u{1680}', '\u{2000}', '\u{2001}', '\u{2002}', '\u{2003}', '\u{2004}', '\u{2005}',
+        '\u{2006}', '\u{2007}', '\u{2008}', '\u{2009}', '\u{200A}', '\u{202F}', '\u{205F}', '\u{3000}',
+    ];
+    for blank in blanks {
+        assert_eq!(opaque(&format!("a{blank}zoe\u{308}")), "a zo\u{EB}", "{}", blank.escape_unicode());
+    }
+    // No blank, or of another category: case and width stay too.
+    for text in
+        ["a\u{200B}b", "a\u{180E}b", "a\tb", "a\u{2028}b", "a\u{FEFF}b", "\u{FF21}\u{FB01} B", "\u{1FFF}\u{200B}"]
+    {
+        assert_eq!(opaque(text), text, "{text:?}");
+    }
+}
+
 #[test]
 fn a_name_is_one_line_of_bounded_length() {
     for (name, fits) in [

@@ -120,10 +120,17 @@ fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(),
         (None, None) => Ok(()),
         (None, Some(_)) => Err(Denial::VerifierUnexpected),
         (Some(_), None) => Err(Denial::VerifierMissing),
+        (Some(_), Some(verifier)) if !is_verifier(verifier) => Err(Denial::VerifierMalformed),
         (Some(challenge), Some(verifier)) => {
             let expected = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
             let same: bool = expected.as_bytes().ct_eq(challenge.as_bytes()).into();
             if same { Ok(()) } else { Err(Denial::VerifierWrong) }
         }
     }
+}
+
+/// RFC 7636 section 4.1: 43 to 128 unreserved characters. A shorter one can be guessed from its challenge.
+fn is_verifier(verifier: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved)
 }

@@ -32,6 +32,14 @@ impl ResponseType {
             Self::Token => GrantType::Implicit,
         }
     }
+
+    /// Where the answer is in the redirect: the `response_mode`.
+    pub fn mode(self) -> &'static str {
+        match self {
+            Self::Code => "query",
+            Self::Token => "fragment",
+        }
+    }
 }
 
 /// The parameters as they came, none of them twice, none empty.
@@ -39,6 +47,8 @@ impl ResponseType {
 pub struct AuthorizationParameters<'a> {
     /// `response_type`.
     pub response_type: Option<&'a str>,
+    /// `response_mode`.
+    pub response_mode: Option<&'a str>,
     /// `scope`.
     pub scope: Option<&'a str>,
     /// `authenticatingInstitutionId`.
@@ -57,6 +67,8 @@ pub struct AuthorizationParameters<'a> {
     pub prompt: Option<&'a str>,
     /// `max_age`.
     pub max_age: Option<&'a str>,
+    /// `ui_locales`.
+    pub ui_locales: Option<&'a str>,
 }
 
 /// A request that may be put before a user. Only [`check`] makes one.
@@ -81,6 +93,8 @@ pub struct Request {
     /// What the application wants the user to be asked.
     #[serde(default)]
     pub prompt: Prompt,
+    /// `ui_locales`: the languages that the application asks the pages to be in, the best first.
+    pub ui_locales: Option<String>,
 }
 
 /// Whether an answer may be sent to where the request says. Whatever fails here is shown and never redirected
@@ -103,6 +117,11 @@ pub fn check(
         _ => return Err(Denial::ResponseTypeUnsupported),
     };
     check_grant_type(client, response_type.grant_type())?;
+    // The default of each response type, and the only one that is served.
+    let served = response_type.mode();
+    if asked.response_mode.is_some_and(|mode| mode != served) {
+        return Err(Denial::ResponseModeUnsupported { served });
+    }
     let challenge = challenge(client, response_type, asked)?;
     if asked.state.is_some_and(|state| state.chars().any(char::is_control)) {
         return Err(Denial::ParameterInvalid("state"));
@@ -126,6 +145,7 @@ pub fn check(
         state: asked.state.map(str::to_owned),
         challenge,
         prompt: Prompt::parse(asked.prompt, asked.max_age)?,
+        ui_locales: asked.ui_locales.map(str::to_owned),
     })
 }
 

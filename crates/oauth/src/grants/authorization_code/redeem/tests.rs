@@ -161,8 +161,11 @@ fn a_challenge_demands_its_verifier_and_a_verifier_its_challenge() {
         (Some(CHALLENGE), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXj"), Some(Denial::VerifierWrong)),
         // What `plain` would take.
         (Some(CHALLENGE), Some(CHALLENGE), Some(Denial::VerifierWrong)),
-        (Some(CHALLENGE), Some(""), Some(Denial::VerifierWrong)),
-        (Some(""), Some(""), Some(Denial::VerifierWrong)),
+        (Some(CHALLENGE), Some(""), Some(Denial::VerifierMalformed)),
+        (Some(""), Some(""), Some(Denial::VerifierMalformed)),
+        (Some(CHALLENGE), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX"), Some(Denial::VerifierMalformed)),
+        (Some(CHALLENGE), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX="), Some(Denial::VerifierMalformed)),
+        (None, Some("short"), Some(Denial::VerifierUnexpected)),
     ] {
         let case = case(|case| {
             case.code().challenge = challenge.map(str::to_owned);

@@ -55,6 +55,8 @@ fn a_wrong_request_is_refused_for_what_is_wrong_with_it() {
         (|asked| asked.response_type = Some("id_token"), Denial::ResponseTypeUnsupported),
         (|asked| asked.response_type = Some("code token"), Denial::ResponseTypeUnsupported),
         (|asked| asked.response_type = Some("Code"), Denial::ResponseTypeUnsupported),
+        (|asked| asked.response_mode = Some("form_post"), Denial::ResponseModeUnsupported { served: "query" }),
+        (|asked| asked.response_mode = Some("fragment"), Denial::ResponseModeUnsupported { served: "query" }),
         (|asked| asked.state = Some("a\nb"), ParameterInvalid("state")),
         (|asked| asked.state = Some("\0"), ParameterInvalid("state")),
         (|asked| asked.prompt = Some("select_account"), ParameterInvalid("prompt")),
@@ -162,6 +164,7 @@ fn a_request_keeps_what_was_asked_for() {
         asked.scope = Some("B A refresh_token B");
         asked.state = Some("a b&c=é\u{202E}");
         (asked.prompt, asked.max_age) = (Some("login consent"), Some("300"));
+        asked.ui_locales = Some("de en");
         (asked.challenge, asked.challenge_method) = (Some(CHALLENGE), Some("S256"));
     });
     let expected = Request {
@@ -174,6 +177,7 @@ fn a_request_keeps_what_was_asked_for() {
         state: Some("a b&c=é\u{202E}".into()),
         challenge: Some(CHALLENGE.into()),
         prompt: Prompt { login: true, none: false, max_age: Some(300) },
+        ui_locales: Some("de en".into()),
     };
     assert_eq!(request, Ok(expected));
 }

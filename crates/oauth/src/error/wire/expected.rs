@@ -1,0 +1,16 @@
+//! What the value of a parameter must be, for the refusal of one that is not.
+
+/// What the value of a parameter must be, as a part of a sentence.
+pub(super) fn expected(parameter: &str) -> &'static str {
+    match parameter {
+        "authenticatingInstitutionId" | "contextInstitutionId" | "institution" => {
+            "an institution id has 1 to 64 letters, digits, hyphens, underscores and dots"
+        }
+        "code_challenge" => "it must be the base64url of a SHA-256 hash, 43 characters without padding",
+        "state" => "it is too long or has control characters",
+        "prompt" => "it must be login, consent, both with a blank between them, or none",
+        "max_age" => "it must be a whole number of seconds",
+        // Of every other parameter, only the length is checked here.
+        _ => "it is too long",
+    }
+}

@@ -1,0 +1,27 @@
+//! What a client sees of a refusal: status, code and two texts.
+
+use std::borrow::Cow;
+
+/// What a client sees of a refusal.
+pub struct Wire {
+    /// HTTP status.
+    pub status: u16,
+    /// The error code of RFC 6749 section 5.2.
+    pub error: &'static str,
+    /// One sentence: what is wrong. It has only characters that section 5.2 allows.
+    pub description: Cow<'static, str>,
+    /// What to do. It may have several lines, and may be empty.
+    pub details: String,
+}
+
+impl Wire {
+    /// A refusal of the request, from any client.
+    pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { status: 400, error: "invalid_request", description: description.into(), details: details.into() }
+    }
+
+    /// A refusal of a client that is not authenticated.
+    pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { status: 401, error: "invalid_client", description: description.into(), details: details.into() }
+    }
+}
