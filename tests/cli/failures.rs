@@ -41,7 +41,7 @@ fn a_command_that_cannot_be_carried_out_says_why() {
         (&["token", "get", "--scope", "WMS_NCIP"][..], "--institution is missing"),
         (&["token", "get", "--scope", "WMS_NCIP", "--institution", "a b"], "letters, digits"),
         (&["token", "show", "x"], "this is not a token"),
-        (&["token", "refresh", "x", "--url", "ftp://127.0.0.1"], "must begin with http:// or https://"),
+        (&["token", "refresh", "x", "--url", "ftp://127.0.0.1"], "begins with ftp://: it must begin with https://"),
         (&["token", "refresh", "x", "--url", "http://127.0.0.1:9"], "the server cannot be reached"),
         (&["token", "login", "--scope", "WMS_NCIP", "--callback-path", "x"], "must begin with a slash"),
         (&["sign", broken], "is not UTF-8"),
@@ -108,4 +108,49 @@ fn a_server_that_is_away_is_said_so() {
         "1",
     ];
     run(folder.path(), &[], &get).fails("cannot be reached");
+}
+
+/// A secret signs what goes there, and tokens come back (RFC 6749 section 1.6).
+#[test]
+fn a_url_that_no_signed_request_may_go_to_is_refused_with_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |url: &str, arguments: &[&str]| {
+        let environment = [("LATCHKEY_CLIENT_ID", "a"), ("LATCHKEY_SECRET", "b"), ("LATCHKEY_URL", url)];
+        run(folder.path(), &environment, &[&["token"], arguments].concat())
+    };
+    for (url, reason) in [
+        ("http://auth.example", "is http://auth.example, which would send tokens unencrypted"),
+        ("http://127.0.0.1.example:8080", "unencrypted"),
+        ("http://localhost.example", "unencrypted"),
+        ("http://169.254.169.254", "unencrypted"),
+        ("http://0.0.0.0:9", "unencrypted"),
+        ("HTTP://auth.example", "unencrypted"),
+        ("auth.example", "has no scheme: it must begin with https://"),
+        ("localhost:8080", "has no scheme"),
+        ("127.0.0.1:8080/x", "has no scheme"),
+        ("", "has no scheme"),
+        ("https://", "is not a URL"),
+        ("https://a b", "is not a URL"),
+        ("https://:8080", "is not a URL"),
+        ("https://user:s3cr3t@auth.example", "must have no user, query or fragment"),
+        ("https://auth.example?a=s3cr3t", "must have no user, query or fragment"),
+        ("https://auth.example/#s3cr3t", "must have no user, query or fragment"),
+        ("file:///etc/passwd", "is not a URL"),
+    ] {
+        for arguments in [
+            &["get", "--scope", "A", "--institution", "1"][..],
+            &["refresh", "rt_x"],
+            &["introspect", "tk_x"],
+            &["revoke", "tk_x"],
+            &["login", "--scope", "A", "--no-browser"],
+        ] {
+            let done = ask(url, arguments);
+            done.fails("the URL of the service (--url, LATCHKEY_URL) ");
+            done.fails(reason);
+            assert!(!done.err.contains("s3cr3t"), "{}", done.err);
+        }
+    }
+    for url in ["http://127.0.0.1:9", "http://localhost:9", "http://127.8.8.8:9/", "http://[::1]:9"] {
+        ask(url, &["refresh", "rt_x"]).fails("start the local server first (run latchkey serve)");
+    }
 }

@@ -63,3 +63,34 @@ fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
     let tokens = crate::place::Done::of(child.wait_with_output().unwrap()).json();
     assert!(tokens["access_token"].as_str().unwrap().starts_with("tk_"), "{tokens}");
 }
+
+/// `BROWSER` is the name by which Unix programs find the user's browser.
+#[cfg(unix)]
+#[test]
+fn a_login_opens_the_browser_where_there_is_one_and_prints_the_address_anyway() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let key = place.create();
+    let (browser, opened) = (place.folder.path().join("browser"), place.folder.path().join("opened"));
+    std::fs::write(&browser, format!("#!/bin/sh\nprintf %s \"$1\" >'{0}.new'\nmv '{0}.new' '{0}'\n", opened.display()))
+        .unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
+    for (more, opens) in [(&[][..], true), (&["--no-browser"], false)] {
+        let mut login = place.client_command(&key, &[&["token", "login", "--scope", "WMS_NCIP"], more].concat());
+        login.env("BROWSER", &browser).env("PATH", "/usr/bin:/bin");
+        let mut login = login.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(login.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let printed = lines.find(|line| line.trim().starts_with("http")).unwrap();
+        for _ in 0..if opens { 100 } else { 5 } {
+            if opened.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        let seen = std::fs::read_to_string(&opened).ok();
+        assert_eq!(seen.as_deref(), opens.then_some(printed.trim()));
+        let _ = std::fs::remove_file(&opened);
+        login.kill().unwrap();
+        login.wait().unwrap();
+    }
+}

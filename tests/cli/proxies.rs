@@ -41,7 +41,9 @@ fn tunnel(mut client: TcpStream, target: &str, seen: &Mutex<Vec<String>>) {
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).unwrap();
-    seen.lock().unwrap().push(head.lines().next().unwrap_or_default().to_owned());
+    let lines =
+        head.lines().filter(|line| line.starts_with("CONNECT") || line.to_ascii_lowercase().starts_with("proxy-auth"));
+    seen.lock().unwrap().extend(lines.map(str::to_owned));
     let Ok(mut server) = TcpStream::connect(target) else { return };
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
     let (mut from, mut back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
@@ -82,4 +84,35 @@ async fn operators_commands_ask_dynamodb_through_the_proxy() {
     list(&[("HTTPS_PROXY", &proxy.url), ("NO_PROXY", ".invalid"), away]).fails("does not answer: no connection");
     assert!(proxy.asked().is_empty());
     list(&[("HTTPS_PROXY", "http://127.0.0.1:9")]).fails("proxy (HTTPS_PROXY, NO_PROXY)");
+}
+
+#[test]
+fn a_clients_commands_ask_the_service_through_the_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    // Behind the proxy is no server: who was asked for what is enough.
+    let proxy = Proxy::to("127.0.0.1:9".to_owned());
+    let host = proxy.url.strip_prefix("http://").unwrap();
+    let get = |more: &[(&str, &str)]| {
+        let key = [("LATCHKEY_CLIENT_ID", "a"), ("LATCHKEY_SECRET", "b"), ("LATCHKEY_URL", "https://auth.invalid")];
+        run(folder.path(), &[&key, more].concat(), &["token", "refresh", "rt_x"])
+    };
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        get(&[(name, &proxy.url)]).fails("the server cannot be reached");
+        assert_eq!(proxy.asked(), ["CONNECT auth.invalid:443 HTTP/1.1"], "{name}");
+    }
+    get(&[("HTTPS_PROXY", &format!("http://user:p%40ss@{host}"))]).fails("the server cannot be reached");
+    let asked = proxy.asked();
+    assert_eq!(asked[0], "CONNECT auth.invalid:443 HTTP/1.1");
+    assert!(asked[1].ends_with("Basic dXNlcjpwQHNz"), "{asked:?}");
+    // HTTP_PROXY is for http, which only servers of this machine are asked by.
+    for more in
+        [[("HTTP_PROXY", proxy.url.as_str()), ("a", "b")], [("HTTPS_PROXY", &proxy.url), ("NO_PROXY", ".invalid")]]
+    {
+        get(&more).fails("no host has the name auth.invalid");
+    }
+    for url in ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9"] {
+        get(&[("ALL_PROXY", &proxy.url), ("HTTP_PROXY", &proxy.url), ("LATCHKEY_URL", url)])
+            .fails("cannot be reached: nothing listens at");
+    }
+    assert!(proxy.asked().is_empty());
 }

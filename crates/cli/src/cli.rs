@@ -1,13 +1,24 @@
 //! The command line: the local server, the operator's commands, and a client for trials.
 
+/// Prints a line to standard error. If the program that reads it has ended, the command goes on; `std`'s macro panics.
+macro_rules! eprintln {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod client;
 mod code;
 mod database;
 mod directory;
+mod examples;
 mod explain;
 mod failure;
+mod generated;
 mod grant;
 mod http;
+mod input;
 mod login;
 mod output;
 mod serve;
@@ -18,7 +29,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::{Failure, Outcome};
 
@@ -27,7 +38,7 @@ use failure::{Failure, Outcome};
 /// Without a command, Latchkey serves locally over an embedded DynamoDB engine. Commands for clients, grants, users,
 /// institutions and scopes use the DynamoDB that the AWS settings name. With --local, they use the local server's engine.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "latchkey", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -64,11 +75,16 @@ enum Command {
     Token(token::Command),
     /// Explain line by line why a signature does not match.
     Explain(explain::Explain),
+    /// Print a script with which a shell completes commands and options.
+    Completions(generated::Completions),
+    /// Print the manual page, or write one for each command.
+    Man(generated::Man),
 }
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let parsed = Cli::from_arg_matches(&command().get_matches());
+    let cli = parsed.unwrap_or_else(|error| error.exit());
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return report(Err(error.into())),
@@ -86,13 +102,22 @@ pub fn main() -> ExitCode {
             Some(Command::Sign(sign)) => sign.run(),
             Some(Command::Token(command)) => command.run().await,
             Some(Command::Explain(explain)) => explain.run().await,
+            Some(Command::Completions(completions)) => completions.run(command()),
+            Some(Command::Man(man)) => man.run(command()),
         }
     }))
+}
+
+/// The commands, with their examples.
+fn command() -> clap::Command {
+    examples::shown(Cli::command())
 }
 
 fn report(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        // As a shell reports a program that the signal SIGPIPE ends.
+        Err(Failure(reason)) if reason.is_empty() => ExitCode::from(141),
         Err(Failure(reason)) => {
             eprintln!("latchkey: {reason}");
             ExitCode::FAILURE

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::input;
 use crate::cli::show::ClientView;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -39,8 +40,9 @@ pub(super) enum Command {
         /// Client id.
         #[arg(long)]
         client_id: String,
-        /// Secret of the client. Set it in the environment: other users of the machine can see an option.
-        #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
+        /// Secret of the client; - reads it from standard input. Or set it in the environment: other users of the machine can
+        /// see an option.
+        #[arg(long, env = settings::SECRET.name, hide_env_values = true, allow_hyphen_values = true, value_parser = input::secret)]
         secret: String,
         /// Name of the application. Users read it on the consent page.
         #[arg(long)]

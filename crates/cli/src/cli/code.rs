@@ -38,7 +38,7 @@ pub(super) enum Command {
         #[command(flatten)]
         principal: PrincipalArgs,
         /// S256 code_challenge (PKCE).
-        #[arg(long, value_parser = challenge)]
+        #[arg(long, allow_hyphen_values = true, value_parser = challenge)]
         code_challenge: Option<String>,
         #[command(flatten)]
         database: DatabaseArgs,

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::input;
 use crate::cli::output;
 use crate::cli::sign::{AuthorityArgs, query_of, unreadable};
 use latchkey::config::settings_from_env;
@@ -41,9 +42,9 @@ pub(super) struct Explain {
     /// HTTP method of the request.
     #[arg(long, default_value = "POST")]
     method: String,
-    /// Secret of the client, to look for common mistakes. Set it in the environment: other users of the machine can see an
-    /// option.
-    #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
+    /// Secret of the client, to look for common mistakes; - reads it from standard input. Or set it in the environment: other
+    /// users of the machine can see an option.
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true, allow_hyphen_values = true, value_parser = input::secret)]
     secret: Option<String>,
     /// As an operator: the id of the client, to look for common mistakes with the secrets of its registration. The command
     /// does not show them.

@@ -6,7 +6,7 @@ use latchkey_oauth::error::{Denial, Unavailable};
 
 use crate::local::EngineError;
 
-/// What went wrong and what to do, in one line.
+/// What went wrong and what to do, in one line. Empty if the program that reads the output has ended: there is nothing to say.
 #[derive(Debug)]
 pub(super) struct Failure(pub(super) String);
 
@@ -16,6 +16,11 @@ pub(super) type Outcome<T = ()> = Result<T, Failure>;
 impl Failure {
     pub(super) fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
+    }
+
+    /// The program that reads the output has ended.
+    pub(super) fn closed_pipe() -> Self {
+        Self(String::new())
     }
 
     pub(super) fn database(unavailable: Unavailable, usage: &Usage) -> Self {

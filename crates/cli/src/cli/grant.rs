@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::input;
 use crate::cli::show::GrantView;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::registry::GrantFilter;
@@ -24,15 +25,16 @@ pub(super) enum Command {
     },
     /// Show a grant.
     Show {
-        /// Grant id, or a token or code of the grant.
+        /// Grant id, or a token or code of the grant; - reads it from standard input.
+        #[arg(value_parser = input::secret)]
         grant: String,
         #[command(flatten)]
         database: DatabaseArgs,
     },
     /// Revoke a grant with all its tokens, or every grant of a client or user.
     Revoke {
-        /// Grant id, or a token or code of the grant.
-        #[arg(required_unless_present_any = ["client_id", "principal_id"], conflicts_with_all = ["client_id", "principal_id"])]
+        /// Grant id, or a token or code of the grant; - reads it from standard input.
+        #[arg(value_parser = input::secret, required_unless_present_any = ["client_id", "principal_id"], conflicts_with_all = ["client_id", "principal_id"])]
         grant: Option<String>,
         #[command(flatten)]
         filter: GrantFilterArgs,

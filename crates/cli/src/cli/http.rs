@@ -1,5 +1,7 @@
 //! Sends requests to a server, as a client does.
 
+mod url;
+
 use std::time::Duration;
 
 use clap::Args;
@@ -7,7 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
-use super::output::OutputArgs;
+use super::output::{self, OutputArgs};
 use super::sign::{KeyArgs, PrincipalArgs};
 use crate::local::PORT;
 use latchkey_oauth::client::registration::institution_id;
@@ -68,49 +70,48 @@ impl ServerArgs {
     }
 
     /// Returns the base URL, without a slash at the end.
-    pub(super) fn base(&self) -> &str {
-        self.url.trim_end_matches('/')
+    pub(super) fn base(&self) -> Outcome<&str> {
+        url::parse(&self.url)?;
+        Ok(self.url.trim_end_matches('/'))
     }
 
     /// Signs and posts a request with its parameters in the query, and prints the response.
     pub(super) async fn ask(&self, path: &str, query: String, principal: PrincipalArgs) -> Outcome {
         let signed = self.key.sign("POST", &query, principal.pair())?;
-        self.send(format!("{}{path}?{query}", self.base()), signed.authorization, None).await
+        self.send(format!("{}{path}?{query}", self.base()?), signed.authorization, None).await
     }
 
     /// Signs and posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs
     /// into logs.
     pub(super) async fn ask_form(&self, path: &str, form: String) -> Outcome {
         let signed = self.key.sign_form(&form)?;
-        self.send(format!("{}{path}", self.base()), signed.authorization, Some(form)).await
+        self.send(format!("{}{path}", self.base()?), signed.authorization, Some(form)).await
     }
 
     async fn send(&self, url: String, authorization: String, form: Option<String>) -> Outcome {
         let asked = tokio::task::spawn_blocking(move || post(&url, &authorization, form.as_deref())).await;
         let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;
-        self.output.one(&answer)?;
+        // Only the answer of a revocation has no members (RFC 7009 section 2.2).
+        match answer.as_object().is_some_and(serde_json::Map::is_empty) && status == 200 {
+            true if !self.output.json => output::line("Revoked: the service accepts this token no longer.")?,
+            _ => self.output.one(&answer)?,
+        }
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
     }
 }
 
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.
 pub(super) fn post(url: &str, authorization: &str, form: Option<&str>) -> Outcome<(u16, Value)> {
-    let mut config = ureq::Agent::config_builder()
+    // What follows is a path and a query of ours.
+    let uri = url::parse(url.split_once('?').map_or(url, |(base, _)| base))?;
+    let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .timeout_global(Some(Duration::from_secs(30)));
-    // Requests to this machine do not use the proxy of the environment.
-    if ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|local| url.starts_with(local)) {
-        config = config.proxy(None);
-    }
-    let config = config.build();
-    let failed = |error: ureq::Error| match error {
-        // The error quotes the whole URL.
-        ureq::Error::BadUri(_) => {
-            Failure::new("the server cannot be reached: --url must begin with http:// or https://")
-        }
-        error => Failure::new(format!("the server cannot be reached: {error}")),
-    };
+        .timeout_global(Some(Duration::from_secs(30)))
+        .tls_config(url::trust())
+        .proxy(url::proxy(&uri)?)
+        .build();
+    let failed = |error: ureq::Error| Failure::new(format!("the server cannot be reached: {}", url::why(&uri, &error)));
     let request = ureq::Agent::new_with_config(config).post(url).header("Authorization", authorization);
     let request = request.header("Accept", "application/json");
     let sent = match form {
@@ -119,8 +120,8 @@ pub(super) fn post(url: &str, authorization: &str, form: Option<&str>) -> Outcom
     };
     let mut response = sent.map_err(failed)?;
     let text = response.body_mut().read_to_string().map_err(failed)?;
-    let answer =
-        serde_json::from_str(&text).map_err(|_| Failure::new("the server's answer is not JSON; check --url"))?;
+    let answer = serde_json::from_str(&text)
+        .map_err(|_| Failure::new("the server's answer is not JSON; check --url and LATCHKEY_URL"))?;
     Ok((response.status().as_u16(), answer))
 }
 

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::service::{AUTHORIZE, TOKEN};
@@ -36,8 +37,17 @@ pub(super) struct Login {
     /// Path of the client's redirect URI, which begins with http://127.0.0.1.
     #[arg(long, default_value = "/callback")]
     callback_path: String,
+    /// Print the address of the sign-in page, and open no browser.
+    #[arg(long)]
+    no_browser: bool,
     #[command(flatten)]
     server: ServerArgs,
+}
+
+/// Whether a browser can open here. Where there is no desktop, a browser of the terminal would take the command's place.
+fn has_browser() -> bool {
+    let desktop = ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(|name| variable(name).is_some());
+    cfg!(any(windows, target_os = "macos")) || desktop
 }
 
 impl Login {
@@ -47,6 +57,7 @@ impl Login {
         if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#']) {
             return Err(Failure::new("--callback-path must begin with a slash and have no ? or #"));
         }
+        let base = self.server.base()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
         let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);
         let text = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
@@ -63,7 +74,17 @@ impl Login {
             ("code_challenge", Some(&challenge)),
             ("code_challenge_method", Some("S256")),
         ]);
-        eprintln!("Open this URL in a browser:\n\n  {}{AUTHORIZE}?{asked}\n", self.server.base());
+        let url = format!("{base}{AUTHORIZE}?{asked}");
+        if !self.no_browser && has_browser() {
+            eprintln!("Sign in with the browser that opens. If none opens, open this URL:\n\n  {url}\n");
+            // The user has the address if this fails.
+            let named = variable("BROWSER").is_some_and(|browser| open::with_detached(&url, browser).is_ok());
+            if !named {
+                let _ = open::that_detached(&url);
+            }
+        } else {
+            eprintln!("Open this URL in a browser of this machine:\n\n  {url}\n");
+        }
         let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
         let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         if let Some(error) = get("error") {

@@ -1,5 +1,7 @@
 //! How commands print: JSON for machines, tables for people.
 
+use std::io::Write;
+
 use clap::Args;
 use comfy_table::{Table, presets};
 use serde::Serialize;
@@ -57,11 +59,18 @@ fn print(table: &Table) -> Outcome {
     line(&table.trim_fmt())
 }
 
-/// Prints to standard output. A closed pipe is an error, not a panic.
+/// Prints to standard output.
 pub(super) fn line(text: &str) -> Outcome {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(())
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints to standard output, as it is.
+pub(super) fn bytes(bytes: &[u8]) -> Outcome {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::closed_pipe()),
+        written => Ok(written?),
+    }
 }
 
 fn new_table() -> Table {

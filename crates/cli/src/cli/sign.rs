@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::input;
 use crate::cli::output;
 use crate::cli::output::OutputArgs;
 use latchkey::config::settings_from_env;
@@ -25,8 +26,9 @@ pub(super) struct KeyArgs {
     /// Client id (WSKey).
     #[arg(long, env = settings::CLIENT_ID.name)]
     pub(super) client_id: String,
-    /// Secret of the client. Set it in the environment: other users of the machine can see an option.
-    #[arg(long, env = settings::SECRET.name, hide_env_values = true)]
+    /// Secret of the client; - reads it from standard input. Or set it in the environment: other users of the machine can see
+    /// an option.
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true, allow_hyphen_values = true, value_parser = input::secret)]
     pub(super) secret: String,
     #[command(flatten)]
     pub(super) lines: AuthorityArgs,

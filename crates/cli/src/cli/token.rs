@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use crate::cli::input;
 use crate::cli::login::Login;
 use crate::cli::output::OutputArgs;
 use crate::cli::sign::PrincipalArgs;
@@ -30,13 +31,14 @@ pub(super) enum Command {
     Login(Login),
     /// Redeem an authorization code.
     Redeem {
-        /// Authorization code.
+        /// Authorization code; - reads it from standard input.
+        #[arg(value_parser = input::secret)]
         code: String,
         /// Redirect URI of the authorization request.
         #[arg(long)]
         redirect_uri: String,
-        /// code_verifier of the code_challenge (PKCE).
-        #[arg(long)]
+        /// code_verifier of the code_challenge (PKCE); - reads it from standard input.
+        #[arg(long, allow_hyphen_values = true, value_parser = input::secret)]
         code_verifier: Option<String>,
         #[command(flatten)]
         institutions: InstitutionArgs,
@@ -45,7 +47,8 @@ pub(super) enum Command {
     },
     /// Get a new access token with a refresh token.
     Refresh {
-        /// Refresh token.
+        /// Refresh token; - reads it from standard input.
+        #[arg(value_parser = input::secret)]
         refresh_token: String,
         /// Narrower scope, separated by blanks. Default: the granted scope.
         #[arg(long)]
@@ -55,21 +58,24 @@ pub(super) enum Command {
     },
     /// Ask whether a token is active, as an API owner.
     Introspect {
-        /// Token.
+        /// Token; - reads it from standard input.
+        #[arg(value_parser = input::secret)]
         token: String,
         #[command(flatten)]
         server: ServerArgs,
     },
     /// Revoke a token: a refresh token with its whole grant, an access token only by itself.
     Revoke {
-        /// Token.
+        /// Token; - reads it from standard input.
+        #[arg(value_parser = input::secret)]
         token: String,
         #[command(flatten)]
         server: ServerArgs,
     },
     /// Show what a token or code is, without a request to the service.
     Show {
-        /// Token or code.
+        /// Token or code; - reads it from standard input.
+        #[arg(value_parser = input::secret)]
         token: String,
         #[command(flatten)]
         output: OutputArgs,

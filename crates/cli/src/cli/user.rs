@@ -1,6 +1,6 @@
 //! `latchkey user`: adds, lists and disables users, and changes their passwords.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
+use crate::cli::input;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Usage};
@@ -214,9 +215,7 @@ fn new_password() -> Outcome<String> {
         }
         first
     } else {
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line)?;
-        line.trim_end_matches(['\n', '\r']).to_owned()
+        input::line()?
     };
     let password = opaque(&text);
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > MAX_PASSWORD {

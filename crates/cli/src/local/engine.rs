@@ -10,13 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::local::operations::{answer, typed};
-use crate::local::state::unusable;
+use crate::local::state::{state_file, unusable};
 use latchkey_dynamodb::direct::dynamodb_in;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::secret::SealError;
-
-const STATE_FILE: &str = "state.db";
 
 /// How often expired items are deleted. AWS takes days; a minute keeps the file small.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -75,7 +73,7 @@ pub(super) async fn start(
     folder: Option<&Path>,
     stopped: watch::Receiver<bool>,
 ) -> Result<(Store, Database, JoinHandle<()>), EngineError> {
-    let file = folder.map(|folder| folder.join(STATE_FILE));
+    let file = folder.map(state_file).transpose()?;
     let database = match &file {
         Some(file) => open_file(file)?,
         None => Database::memory().map_err(|error| EngineError::Engine(error.to_string()))?,

@@ -1,5 +1,7 @@
 //! The state folder: the sealing key, the access key of the engine's port, and the lock over a start.
 
+pub(super) mod private;
+
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,9 +18,18 @@ use latchkey_oauth::secret::{KEY_BYTES, Keyring};
 const KEY_FILE: &str = "sealing.key";
 const ACCESS_KEY_FILE: &str = "dynamodb.access-key";
 const LOCK_FILE: &str = "start.lock";
+const STATE_FILE: &str = "state.db";
 
 /// How long a start waits for the starts before it. One takes less than a second.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Returns the state file in `folder`. The first start creates it: SQLite would let other users read it, and gives the files
+/// beside it the same mode.
+pub(super) fn state_file(folder: &Path) -> Result<PathBuf, EngineError> {
+    let path = folder.join(STATE_FILE);
+    private::file(&path)?;
+    Ok(path)
+}
 
 /// The access key id that the engine's port asks for.
 pub(super) struct AccessKey(pub(super) String);
@@ -42,7 +53,7 @@ impl Turn {
     }
 
     async fn within(patience: Duration, folder: &Path) -> Result<Self, EngineError> {
-        std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+        private::folder(folder)?;
         let path = folder.join(LOCK_FILE);
         let options = File::options().create(true).truncate(false).write(true).open(&path);
         let file = options.map_err(|error| unusable(&path, error))?;
@@ -106,7 +117,7 @@ fn write_first(
     name: &str,
     text: impl Fn() -> Result<Zeroizing<String>, Unavailable>,
 ) -> Result<PathBuf, EngineError> {
-    std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+    private::folder(folder)?;
     let path = folder.join(name);
     if !path.exists() {
         write_private(folder, &path, &text()?).map_err(|error| unusable(&path, error))?;

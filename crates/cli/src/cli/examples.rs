@@ -1,0 +1,208 @@
+//! The examples that `--help` shows, a list for each command.
+
+use clap::Command;
+
+/// Each command, and lines to paste. A test parses them all.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    ("", &["latchkey", "latchkey client list --local", "latchkey token get --help"]),
+    (
+        "serve",
+        &["latchkey serve", "latchkey serve --port 8081 --dynamodb-port 8001 --state other", "latchkey serve --memory"],
+    ),
+    (
+        "client create",
+        &[
+            "latchkey client create --name 'Reading lists' --grant-type client_credentials --grant-type refresh_token \
+             --scope WMS_NCIP --institution 128807",
+            "latchkey client create --name 'Mobile' --grant-type authorization_code --scope WMS_NCIP --institution '*' \
+             --redirect-uri https://app.example/callback --pkce-required true",
+            "latchkey client create --name 'Loans API' --introspects WMS_NCIP",
+        ],
+    ),
+    (
+        "client import",
+        &["latchkey client import --client-id KEY --secret - --name 'Old' --grant-type client_credentials \
+             --scope WMS_NCIP --institution 128807 < secret.txt"],
+    ),
+    ("client list", &["latchkey client list", "latchkey client list --json"]),
+    ("client show", &["latchkey client show CLIENT_ID"]),
+    (
+        "client update",
+        &[
+            "latchkey client update CLIENT_ID --name 'Reading lists'",
+            "latchkey client update CLIENT_ID --scope WMS_NCIP --scope WMS_ACQ",
+            "latchkey client update CLIENT_ID --clear redirect-uri",
+        ],
+    ),
+    ("client disable", &["latchkey client disable CLIENT_ID"]),
+    ("client enable", &["latchkey client enable CLIENT_ID"]),
+    (
+        "client rotate-secret",
+        &[
+            "latchkey client rotate-secret CLIENT_ID",
+            "latchkey client rotate-secret CLIENT_ID --overlap 0",
+            "latchkey client rotate-secret CLIENT_ID --retire first",
+        ],
+    ),
+    ("client reseal", &["latchkey client reseal"]),
+    ("grant list", &["latchkey grant list --client-id CLIENT_ID", "latchkey grant list --json"]),
+    ("grant show", &["latchkey grant show GRANT_ID", "latchkey grant show - < token.txt"]),
+    (
+        "grant revoke",
+        &[
+            "latchkey grant revoke GRANT_ID",
+            "latchkey grant revoke --client-id CLIENT_ID",
+            "latchkey grant revoke --principal-id ID --principal-idns urn:latchkey:128807",
+        ],
+    ),
+    (
+        "user add",
+        &[
+            "latchkey user add --institution 128807 alice",
+            "latchkey user add --institution 128807 alice --principal-id ID --principal-idns urn:example < password.txt",
+        ],
+    ),
+    ("user passwd", &["latchkey user passwd --institution 128807 alice"]),
+    ("user disable", &["latchkey user disable --institution 128807 alice"]),
+    ("user enable", &["latchkey user enable --institution 128807 alice"]),
+    ("user list", &["latchkey user list --institution 128807"]),
+    ("institution add", &["latchkey institution add 128807 --name 'Demo Library'"]),
+    ("institution list", &["latchkey institution list"]),
+    ("scope describe", &["latchkey scope describe WMS_NCIP --name 'Circulation: see and change loans and holds'"]),
+    ("scope list", &["latchkey scope list"]),
+    (
+        "code create",
+        &["latchkey code create --client-id CLIENT_ID --redirect-uri https://app.example/callback --scope WMS_NCIP \
+             --institution 128807 --principal-id ID --principal-idns urn:latchkey:128807"],
+    ),
+    (
+        "sign",
+        &[
+            "latchkey sign 'https://auth.example/oauth2/refreshToken?grant_type=refresh_token&refresh_token=rt_TOKEN'",
+            "latchkey sign --curl 'https://auth.example/oauth2/accessToken?grant_type=client_credentials&scope=WMS_NCIP'",
+            "latchkey sign --method PUT --body note.txt --text https://api.example/note",
+        ],
+    ),
+    (
+        "token get",
+        &[
+            "latchkey token get --scope WMS_NCIP --institution 128807",
+            "latchkey token get --scope 'WMS_NCIP refresh_token' --institution 128807 --json",
+        ],
+    ),
+    (
+        "token login",
+        &[
+            "latchkey token login --scope 'WMS_NCIP refresh_token'",
+            "latchkey token login --scope WMS_NCIP --institution 128807 --no-browser",
+        ],
+    ),
+    (
+        "token redeem",
+        &["latchkey token redeem auth_CODE --redirect-uri https://app.example/callback --institution 128807"],
+    ),
+    ("token refresh", &["latchkey token refresh rt_TOKEN", "latchkey token refresh - < token.txt"]),
+    ("token introspect", &["latchkey token introspect tk_TOKEN", "latchkey token introspect - < token.txt"]),
+    ("token revoke", &["latchkey token revoke rt_TOKEN", "latchkey token revoke - < token.txt"]),
+    ("token show", &["latchkey token show tk_TOKEN", "latchkey token show - < token.txt"]),
+    (
+        "explain",
+        &["latchkey explain --url 'https://auth.example/oauth2/accessToken?grant_type=client_credentials' \
+             --header 'Authorization: http://www.worldcat.org/wskey/v2/hmac/v1 ...'"],
+    ),
+    (
+        "completions",
+        &[
+            "latchkey completions bash > ~/.local/share/bash-completion/completions/latchkey",
+            "latchkey completions zsh > ~/.zfunc/_latchkey",
+            "latchkey completions fish > ~/.config/fish/completions/latchkey.fish",
+        ],
+    ),
+    ("man", &["latchkey man | man -l -", "latchkey man --output ~/.local/share/man/man1"]),
+];
+
+/// Adds the examples to the help of a command and of those below it.
+pub(super) fn shown(command: Command) -> Command {
+    below(command, "")
+}
+
+fn below(command: Command, path: &str) -> Command {
+    let names: Vec<_> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let command = match of(path) {
+        Some(lines) => command.after_help(format!("Examples:\n  {}", lines.join("\n  "))),
+        None => command,
+    };
+    names.into_iter().fold(command, |command, name| {
+        let path = format!("{path} {name}");
+        command.mut_subcommand(name, |command| below(command, path.trim()))
+    })
+}
+
+fn of(path: &str) -> Option<&'static [&'static str]> {
+    EXAMPLES.iter().find(|(known, _)| *known == path).map(|(_, lines)| *lines)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The commands that have none below them.
+    fn leaves(command: &Command, path: &str) -> Vec<String> {
+        let below: Vec<_> = command.get_subcommands().collect();
+        if below.is_empty() {
+            return vec![path.to_owned()];
+        }
+        below.iter().flat_map(|below| leaves(below, format!("{path} {}", below.get_name()).trim())).collect()
+    }
+
+    /// As a shell splits a line, up to a redirection.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (index, part) in line.split('\'').enumerate() {
+            match index % 2 {
+                0 => words.extend(part.split_whitespace().map(str::to_owned)),
+                _ => words.push(part.to_owned()),
+            }
+        }
+        let end = words.iter().position(|word| ["<", ">", "|"].contains(&word.as_str()));
+        words.truncate(end.unwrap_or(words.len()));
+        // It would be read from the standard input of the test.
+        words.into_iter().map(|word| if word == "-" { "x".to_owned() } else { word }).collect()
+    }
+
+    #[test]
+    fn every_command_has_examples_and_each_of_them_parses() {
+        let command = crate::cli::Cli::command();
+        let leaves = leaves(&command, "");
+        for leaf in &leaves {
+            assert!(of(leaf).is_some_and(|lines| !lines.is_empty()), "{leaf} has no examples in cli/examples.rs");
+        }
+        for (path, lines) in EXAMPLES {
+            assert!(path.is_empty() || leaves.contains(&(*path).to_owned()), "{path} is no command");
+            for line in *lines {
+                let mut words = words(line);
+                assert_eq!(words.remove(0), "latchkey", "{line}");
+                assert!(words.join(" ").starts_with(path), "{line}: is an example of another command");
+                // The environment names the client.
+                let leaf =
+                    path.split(' ').fold(&command, |command, name| command.find_subcommand(name).unwrap_or(command));
+                for option in ["client_id", "secret"] {
+                    let known =
+                        leaf.get_arguments().any(|argument| argument.get_id() == option && argument.is_required_set());
+                    let option = format!("--{}", option.replace('_', "-"));
+                    if known && !words.contains(&option) {
+                        words.extend([option, "x".to_owned()]);
+                    }
+                }
+                words.insert(0, "latchkey".to_owned());
+                match crate::cli::Cli::command().try_get_matches_from(&words) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == clap::error::ErrorKind::DisplayHelp => {}
+                    Err(error) => panic!("{line}: {error}"),
+                }
+            }
+        }
+    }
+}
