@@ -19,6 +19,7 @@ import os
 import re
 import socket
 import sys
+import time
 import urllib.parse
 
 
@@ -107,9 +108,14 @@ def sign_in(url, redirect_uri):
     headers, _ = browser.ask("the right password", "POST", place, 303, answers | {"password": "latchkey"})
     again = urllib.parse.urlsplit(urllib.parse.urljoin(f"http://{browser.host}{place}", headers["Location"]))
     _, page = browser.ask("the question", "GET", f"{again.path}?{again.query}", 200)
-    headers, _ = browser.ask("the consent", "POST", place, 303, {"form": browser.form(page), "action": "allow"})
-    assert headers["Location"].startswith(f"{redirect_uri}?"), headers["Location"]
-    answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(headers["Location"]).query))
+    # So long it takes to read.
+    time.sleep(1.1)
+    _, page = browser.ask("the consent", "POST", place, 200, {"form": browser.form(page), "action": "allow"})
+    leads = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
+    assert leads, page
+    location = html.unescape(leads[1])
+    assert location.startswith(f"{redirect_uri}?"), location
+    answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
     assert answer["state"] == "here" and answer["iss"] == url, answer
     _, page = browser.ask("the sign-out page", "GET", "/oauth2/signOut", 200)
     browser.ask("the sign-out", "POST", "/oauth2/signOut", 200, {"form": browser.form(page), "action": "sign_out"})
