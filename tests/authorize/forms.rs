@@ -36,7 +36,13 @@ async fn a_form_counts_once_in_its_session_in_time_and_unchanged() {
         visitor.post(AUTHORIZE, &[("form", wrong), ("action", "allow")]).await.shows(403);
     }
     // Sealed by a key that is gone, or that this instance does not know yet.
-    visitor.post(AUTHORIZE, &[("form", &form.replacen("local.", "gone.", 1)), ("action", "allow")]).await.shows(400);
+    let gone = form.replacen("local.", "gone.", 1);
+    let address = format!("{AUTHORIZE}?{}", request(&client, &[]));
+    for (path, leads) in [(AUTHORIZE, false), (address.as_str(), true)] {
+        let page = visitor.post(path, &[("form", &gone), ("action", "allow")]).await;
+        assert_eq!(page.shows(400).text.contains("href=\"authorizeCode?client_id="), leads);
+        assert_eq!(world.last_log()["denial"], "form_stale");
+    }
     for action in ["sign_in", "cancel", "ALLOW"] {
         visitor.post(AUTHORIZE, &[("form", &form), ("action", action)]).await.shows(403);
     }

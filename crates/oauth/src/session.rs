@@ -113,7 +113,7 @@ impl Session {
     /// As a right password begins it.
     pub fn begin(user: SignedIn, stays: bool, settings: &Settings, now: u64) -> Self {
         let life = if stays { settings.device_session_seconds } else { settings.session_seconds };
-        Self { user, signed_in_at: now, ends_at: now + life, stays }
+        Self { user, signed_in_at: now, ends_at: now.saturating_add(life), stays }
     }
 
     /// The same, once the user has answered in it: its idle end moves on. A page that is merely loaded moves nothing, so a

@@ -47,7 +47,11 @@ fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>,
 /// Where a refused form leads to: to the beginning of the request that it holds. We sealed that, so it was checked, and a
 /// GET checks it again. Nowhere, where the user has allowed it already, or may have.
 pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -> Option<String> {
-    let (fields, form) = read(service, browser).ok()?;
+    let Ok((fields, form)) = read(service, browser) else {
+        // Sealed by a key that is gone. The address names the request, too, and a GET checks it.
+        let query = browser.request.uri().query().filter(|_| *denial == Denial::FormStale)?;
+        return Some(format!("authorizeCode?{query}"));
+    };
     let allows = form.step == Step::Consent && fields.get("action") == Some("allow");
     let is_answered = allows && matches!(denial, Denial::FormAnswered | Denial::Unavailable(_));
     form.request.filter(|_| !is_answered).map(|request| redirect::to_begin(&request))

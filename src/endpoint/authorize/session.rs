@@ -12,7 +12,7 @@ use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::session::{BROWSER_BYTES, Session};
 
-/// A cookie's name. Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section
+/// The cookies' names. Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section
 /// 4.1.3.2). A service on loopback has no https.
 pub(super) struct Names {
     /// Of the session.

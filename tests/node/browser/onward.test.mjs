@@ -1,7 +1,7 @@
 // What follows the redirection endpoint is the application's business: where it goes on to, the browser follows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asking, callback, heading, local, newcomer, read, run, signIn, url } from "./harness.mjs";
+import { asking, callback, heading, local, look, newcomer, read, run, signIn, url } from "./harness.mjs";
 
 const away = "https://app.example/callback";
 const own = "com.example.app:/callback";
@@ -70,6 +70,7 @@ test("an application with a scheme of its own gets its answer, and the page that
   assert.equal(await page.$eval("a.button", (link) => link.getAttribute("href")), journey.at(-1));
   // The browser asks whether it may open the application, and holds back clicks until then.
   await read();
+  await look(page, "leave");
   await page.$eval("p.aside a", (link) => link.click());
   await page.waitForSelector("form[action=signOut]");
   assert.equal(await heading(page), "Sign out?");
