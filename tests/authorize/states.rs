@@ -5,7 +5,7 @@ use http::Method;
 use latchkey_oauth::session::Session;
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
-use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, Visitor, keep, request};
+use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, Visitor, request};
 use latchkey_testkit::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -156,18 +156,13 @@ async fn every_page_that_a_browser_was_shown_counts_whichever_tab_got_the_last_c
     }
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
         let visitor = world.visitor();
-        for tab in &tabs[..3] {
-            let mut cookies = visitor.cookie.lock().unwrap();
-            *cookies = keep(cookies.as_deref(), tab);
-        }
+        tabs[..3].iter().for_each(|tab| visitor.receive(tab));
         for tab in order {
             let reply = type_password(&visitor, &tabs[tab].form(), "alice", PASSWORD, &[]).await;
             assert_eq!((reply.status.as_u16(), state(&visitor)), (303, State::SignedIn), "{order:?}");
         }
         // Asked for before the sign-in, and answered after it.
-        let mut cookies = visitor.cookie.lock().unwrap();
-        *cookies = keep(cookies.as_deref(), &tabs[3]);
-        drop(cookies);
+        visitor.receive(&tabs[3]);
         assert_eq!(state(&visitor), State::SignedIn, "a late page signs nobody out");
         let forms = [consent(&visitor, &query).await.form(), consent(&visitor, &query).await.form()];
         // Signed in once more, in the last tab.

@@ -69,22 +69,6 @@ pub struct Visitor<'w> {
     pub cookie: Mutex<Option<String>>,
 }
 
-/// The cookies of a browser after an answer: each replaces the one of its name, and an ended one goes.
-pub fn keep(cookies: Option<&str>, reply: &Reply) -> Option<String> {
-    let before = cookies.unwrap_or_default().split("; ").filter(|pair| !pair.is_empty());
-    let mut kept: Vec<String> = before.map(str::to_owned).collect();
-    for set in reply.headers.get_all("set-cookie") {
-        let set = set.to_str().unwrap();
-        let pair = set.split(';').next().unwrap();
-        let name = &pair[..=pair.find('=').unwrap()];
-        kept.retain(|known| !known.starts_with(name));
-        if !set.contains("Max-Age=0") {
-            kept.push(pair.to_owned());
-        }
-    }
-    (!kept.is_empty()).then(|| kept.join("; "))
-}
-
 /// A whole request, with `change`d pairs: an empty value takes a pair away.
 pub fn request(client: &Signer, change: &[(&str, &str)]) -> String {
     let base = [
@@ -129,11 +113,25 @@ impl Visitor<'_> {
         let mut headers = headers.to_vec();
         headers.extend(cookie.as_deref().map(|cookie| ("cookie", cookie)));
         let reply = self.world.send(method, target, &headers, body).await;
-        // As they are now: an answer to another tab may have come in between.
-        let mut cookies = self.cookie.lock().unwrap();
-        *cookies = keep(cookies.as_deref(), &reply);
-        drop(cookies);
+        self.receive(&reply);
         reply
+    }
+
+    /// Keeps the cookies of an answer: each replaces the one of its name, and an ended one goes.
+    pub fn receive(&self, reply: &Reply) {
+        let mut cookies = self.cookie.lock().unwrap();
+        let before = cookies.as_deref().unwrap_or_default().split("; ").filter(|pair| !pair.is_empty());
+        let mut kept: Vec<String> = before.map(str::to_owned).collect();
+        for set in reply.headers.get_all("set-cookie") {
+            let set = set.to_str().unwrap();
+            let pair = set.split(';').next().unwrap();
+            let name = &pair[..=pair.find('=').unwrap()];
+            kept.retain(|known| !known.starts_with(name));
+            if !set.contains("Max-Age=0") {
+                kept.push(pair.to_owned());
+            }
+        }
+        *cookies = (!kept.is_empty()).then(|| kept.join("; "));
     }
 
     /// The sign-in form, answered.
