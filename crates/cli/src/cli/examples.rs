@@ -188,11 +188,10 @@ mod tests {
                 // The environment names the client.
                 let leaf =
                     path.split(' ').fold(&command, |command, name| command.find_subcommand(name).unwrap_or(command));
-                for option in ["client_id", "secret"] {
-                    let known =
-                        leaf.get_arguments().any(|argument| argument.get_id() == option && argument.is_required_set());
-                    let option = format!("--{}", option.replace('_', "-"));
-                    if known && !words.contains(&option) {
+                for option in ["client-id", "secret"] {
+                    let asks = |argument: &clap::Arg| argument.get_long() == Some(option) && argument.is_required_set();
+                    let option = format!("--{option}");
+                    if leaf.get_arguments().any(asks) && !words.contains(&option) {
                         words.extend([option, "x".to_owned()]);
                     }
                 }
