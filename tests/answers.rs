@@ -91,9 +91,9 @@ async fn an_error_answer_has_the_members_that_clients_read_without_asking() {
         reply.text,
         concat!(
             r#"{"error":"unsupported_grant_type","error_description":"#,
-            r#""The grant_type must be authorization_code, client_credentials or refresh_token.","#,
+            r#""The grant_type is 'none'; it must be authorization_code, client_credentials or refresh_token.","#,
             r#""code":{"type":"http","value":"400"},"message":"#,
-            r#""The grant_type must be authorization_code, client_credentials or refresh_token.","details":""}"#
+            r#""The grant_type is 'none'; it must be authorization_code, client_credentials or refresh_token.","details":""}"#
         )
     );
     assert!(reply.headers.get("www-authenticate").is_none(), "only a 401 challenges");
@@ -150,8 +150,9 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::client_auth::wskey::timestamp::Form;
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Failure, Mismatch, Way};
-    use latchkey_oauth::error::{Denial, Unavailable};
+    use latchkey_oauth::error::{Denial, Sent, Unavailable};
     use latchkey_oauth::grant_type::GrantType;
+    let sent = || Sent::of("a\"b\\c\n\u{e9}'");
     let mut denials = vec![
         Denial::EventMalformed,
         Denial::MethodNotAllowed,
@@ -163,7 +164,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::ParametersNotText,
         Denial::ParameterRepeated("scope"),
         Denial::ParameterMissing("scope"),
-        Denial::ParameterInvalid("scope"),
+        Denial::ParameterInvalid("scope", sent()),
         Denial::PrincipalNotText("principalID"),
         Denial::ClientIdDiffers,
         Denial::PrincipalIncomplete,
@@ -172,14 +173,14 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Error::TimestampSkewed { timestamp: 1, now: 2, window: 0 }.into(),
         Error::BodyHashMismatch.into(),
         Failure::Replayed(Way::WsKey).into(),
-        Denial::GrantTypeUnsupported,
+        Denial::GrantTypeUnsupported(sent()),
         Denial::GrantTypeElsewhere,
-        Denial::InstitutionNotAllowed,
+        Denial::InstitutionNotAllowed("contextInstitutionId", sent()),
         Denial::PrincipalNotAllowed,
-        Denial::ScopeMalformed,
+        Denial::ScopeMalformed(sent()),
         Denial::ScopeWithoutService,
-        Denial::ScopeNotAllowed,
-        Denial::ScopeWidened,
+        Denial::ScopeNotAllowed(sent()),
+        Denial::ScopeWidened(sent()),
         Denial::CodeUnknown,
         Denial::CodeExpired,
         Denial::CodeRedeemed,
@@ -194,10 +195,11 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::GrantRevoked,
         Denial::ClientUnregistered,
         Denial::RedirectUriUnregistered,
-        Denial::ResponseTypeUnsupported,
+        Denial::ResponseTypeUnsupported(sent()),
         Denial::ResponseModeUnsupported { served: "query" },
-        Denial::ChallengeMethodUnsupported,
-        Denial::InstitutionUnknown,
+        Denial::ChallengeMethodUnsupported(sent()),
+        Denial::InstitutionUnknown(None),
+        Denial::InstitutionUnknown(Some(sent())),
         Denial::ConsentRefused,
         Denial::LoginRequired,
         Denial::ConsentRequired,

@@ -8,7 +8,7 @@ use crate::endpoint::client::{Caller, Unverified};
 use crate::endpoint::parameters::fields;
 use crate::endpoint::{entropy, redeem, refresh};
 use latchkey_dynamodb::store::Write;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, client_credentials};
 use latchkey_oauth::response;
@@ -29,7 +29,7 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
                 caller.parameters.require("grant_type")?;
                 match grant_type {
                     Some(GrantType::ClientCredentials) => handle(service, &caller, context).await,
-                    _ => Err(Denial::GrantTypeUnsupported),
+                    _ => Err(Denial::GrantTypeUnsupported(Sent::maybe(caller.parameters.get("grant_type")))),
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The parameters of a request, from query and form together.
 
 use latchkey_oauth::client::MAX_REDIRECT_URI;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::form::{MAX_PAIRS, Pairs, PairsError};
 use latchkey_oauth::grant::{Institutions, is_institution_id};
 
@@ -60,8 +60,8 @@ impl<'a> Parameters<'a> {
     /// As [`Self::check`], with a limit of its own, bytes.
     pub fn check_shorter(&self, names: &[&'static str], limit: usize) -> Result<(), Denial> {
         self.check_single(names)?;
-        let far = names.iter().find(|name| self.values(name).any(|value| value.len() > limit));
-        far.map_or(Ok(()), |name| Err(Denial::ParameterInvalid(name)))
+        let far = names.iter().find_map(|name| Some((*name, self.values(name).find(|value| value.len() > limit)?)));
+        far.map_or(Ok(()), |(name, value)| Err(Denial::ParameterInvalid(name, Sent::value(name, value))))
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
@@ -82,7 +82,11 @@ impl<'a> Parameters<'a> {
     pub fn institutions(&self) -> Result<Institutions, Denial> {
         let institution = |name| {
             let id = self.require(name)?;
-            if is_institution_id(id) { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
+            if is_institution_id(id) {
+                Ok(id.to_owned())
+            } else {
+                Err(Denial::ParameterInvalid(name, Sent::value(name, id)))
+            }
         };
         Ok(Institutions {
             authenticating: institution("authenticatingInstitutionId")?,

@@ -135,3 +135,65 @@ async fn a_user_whose_name_lost_bytes_on_the_way_is_refused_and_not_taken_for_an
     let header = client.sign_as(ASK, world.now(), Some(("j\u{f6}rg", "urn:x")), b"");
     assert_eq!(world.post(ISSUE, ASK, &header).await.member("principalID"), "j\u{f6}rg");
 }
+
+#[tokio::test]
+async fn a_refusal_names_what_came_and_what_is_expected() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let long = "x".repeat(200);
+    for (query, name, parts) in [
+        (ASK.replace("WMS_NCIP", "WMS_NCIP%20NO_SUCH"), "scope_not_allowed", &["scope 'NO_SUCH'"][..]),
+        (ASK.replace("WMS_NCIP", &long), "scope_not_allowed", &["xxx...'"]),
+        (
+            ASK.replace("WMS_NCIP", "A%22%C3%A9"),
+            "scope_malformed",
+            &["'A?? refresh_token'", "scope tokens", "512 bytes"],
+        ),
+        (
+            ASK.replace("contextInstitutionId=128807", "contextInstitutionId=1"),
+            "institution_not_allowed",
+            &["'1'", "contextInstitutionId"],
+        ),
+        (
+            ASK.replace("authenticatingInstitutionId=128807", "authenticatingInstitutionId=1%202"),
+            "parameter_invalid",
+            &["'1 2'", "authenticatingInstitutionId", "letters, digits"],
+        ),
+        (ASK.replace("client_credentials", "password"), "grant_type_unsupported", &["'password'", "refresh_token"]),
+    ] {
+        let reply = world.ask(&client, ISSUE, &query).await;
+        let description = reply.member("error_description");
+        assert_eq!(world.last_log()["denial"], name, "{description}");
+        assert!(parts.iter().all(|part| description.contains(part)), "{parts:?}: {description}");
+        assert!(description.len() < 300 && reply.member("message") == description);
+    }
+    // Who mixes up the parameters does not get a token back.
+    let tokens = world.tokens(&client).await;
+    let token = tokens.member("refresh_token");
+    let mixed = world.ask(&client, ISSUE, &ASK.replace("WMS_NCIP", token)).await;
+    assert!(mixed.member("error_description").contains("(withheld: ") && !mixed.text.contains(token), "{}", mixed.text);
+    let wider =
+        world.ask(&client, REFRESH, &format!("grant_type=refresh_token&refresh_token={token}&scope=MORE")).await;
+    assert!(wider.member("error_description").contains("the scope 'MORE'"), "{}", wider.text);
+}
+
+#[tokio::test]
+async fn a_refusal_by_redirect_names_what_came() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let base = format!("client_id={}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&state=s3cr3t%0A", client.id);
+    for (rest, part) in [
+        ("&response_type=id_token", "The response_type is 'id_token'; it must be code or token."),
+        ("&response_type=code&scope=WMS_NCIP", "The value of the parameter state is invalid"),
+        (
+            "&response_type=code&code_challenge=x&code_challenge_method=plain",
+            "The code_challenge_method is 'plain'; it must be S256.",
+        ),
+    ] {
+        let reply = world.send(Method::GET, &format!("/oauth2/authorizeCode?{base}{rest}"), &[], Bytes::new()).await;
+        let location = reply.headers["location"].to_str().unwrap();
+        let pairs = latchkey_oauth::form::Pairs::parse(location.split_once('?').unwrap().1.as_bytes()).unwrap();
+        let description = pairs.iter().find(|(name, _)| *name == "error_description").unwrap().1.to_owned();
+        assert!(description.contains(part) && !description.contains("s3cr3t"), "{description}");
+    }
+}

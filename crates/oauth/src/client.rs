@@ -1,6 +1,6 @@
 //! Clients: who may ask, for what, and with which secrets.
 
-mod claimed;
+pub(crate) mod claimed;
 pub mod registration;
 #[cfg(test)]
 mod tests;
@@ -141,8 +141,12 @@ impl Client {
 
     /// Whether it may act for both institutions.
     pub fn may_act_for(&self, institutions: &Institutions) -> bool {
-        let registered = |id: &String| self.institutions.iter().any(|known| known == ANY_INSTITUTION || known == id);
-        registered(&institutions.authenticating) && registered(&institutions.context)
+        self.may_act_for_one(&institutions.authenticating) && self.may_act_for_one(&institutions.context)
+    }
+
+    /// Whether it may act for the institution of this id.
+    pub fn may_act_for_one(&self, id: &str) -> bool {
+        self.institutions.iter().any(|known| known == ANY_INSTITUTION || known == id)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every refusal there is, and its name in the log.
 
+mod expected;
+pub mod sent;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -7,6 +9,7 @@ mod wire;
 use crate::client_auth::Failure;
 use crate::grant_type::GrantType;
 
+pub use sent::Sent;
 pub use wire::{RETRY_AFTER_SECONDS, Wire};
 
 /// Why a request is refused, with the facts of the case. The client sees [`Denial::wire`]. The log has only
@@ -32,7 +35,7 @@ pub enum Denial {
     /// A required parameter is missing or empty.
     ParameterMissing(&'static str),
     /// The value of a parameter is invalid.
-    ParameterInvalid(&'static str),
+    ParameterInvalid(&'static str, Sent),
     /// An attribute that names a user has the character U+FFFD in the place of bytes that were lost.
     PrincipalNotText(&'static str),
     /// `client_id` is not the client that authenticated.
@@ -44,23 +47,23 @@ pub enum Denial {
     ClientAuth(Failure),
 
     /// The service does not support the `grant_type`.
-    GrantTypeUnsupported,
+    GrantTypeUnsupported(Sent),
     /// The refresh endpoint takes one grant type only.
     GrantTypeElsewhere,
     /// The client is not registered for it.
     GrantTypeNotAllowed(GrantType),
-    /// The client may not act for one of the institutions.
-    InstitutionNotAllowed,
+    /// The client may not act for this institution, the value of this parameter.
+    InstitutionNotAllowed(&'static str, Sent),
     /// The client may not name a user.
     PrincipalNotAllowed,
     /// `scope` is outside the grammar of RFC 6749 section 3.3, or too long.
-    ScopeMalformed,
+    ScopeMalformed(Sent),
     /// The scope names only `refresh_token`.
     ScopeWithoutService,
     /// A scope that the client is not registered for.
-    ScopeNotAllowed,
+    ScopeNotAllowed(Sent),
     /// A refresh asks for more than was granted.
-    ScopeWidened,
+    ScopeWidened(Sent),
 
     /// No such code of this client: unknown, another client's, or altered.
     CodeUnknown,
@@ -92,16 +95,16 @@ pub enum Denial {
     /// The client is not registered with this redirect URI.
     RedirectUriUnregistered,
     /// `response_type` is neither `code` nor `token`.
-    ResponseTypeUnsupported,
+    ResponseTypeUnsupported(Sent),
     /// `response_mode` is not the one of the response type.
     ResponseModeUnsupported {
         /// The one to ask for.
         served: &'static str,
     },
     /// PKCE: `code_challenge_method` is not S256.
-    ChallengeMethodUnsupported,
+    ChallengeMethodUnsupported(Sent),
     /// The directory has no such institution.
-    InstitutionUnknown,
+    InstitutionUnknown(Option<Sent>),
     /// The user said no.
     ConsentRefused,
     /// `prompt=none`, and the user is not signed in, or must type the password again.
@@ -189,20 +192,20 @@ impl Denial {
             Self::ParametersNotText => "parameters_not_text",
             Self::ParameterRepeated(_) => "parameter_repeated",
             Self::ParameterMissing(_) => "parameter_missing",
-            Self::ParameterInvalid(_) => "parameter_invalid",
+            Self::ParameterInvalid(..) => "parameter_invalid",
             Self::PrincipalNotText(_) => "principal_not_text",
             Self::ClientIdDiffers => "client_id_differs",
             Self::PrincipalIncomplete => "principal_incomplete",
             Self::ClientAuth(failure) => failure.name(),
-            Self::GrantTypeUnsupported => "grant_type_unsupported",
+            Self::GrantTypeUnsupported(_) => "grant_type_unsupported",
             Self::GrantTypeElsewhere => "grant_type_elsewhere",
             Self::GrantTypeNotAllowed(_) => "grant_type_not_allowed",
-            Self::InstitutionNotAllowed => "institution_not_allowed",
+            Self::InstitutionNotAllowed(..) => "institution_not_allowed",
             Self::PrincipalNotAllowed => "principal_not_allowed",
-            Self::ScopeMalformed => "scope_malformed",
+            Self::ScopeMalformed(_) => "scope_malformed",
             Self::ScopeWithoutService => "scope_without_service",
-            Self::ScopeNotAllowed => "scope_not_allowed",
-            Self::ScopeWidened => "scope_widened",
+            Self::ScopeNotAllowed(_) => "scope_not_allowed",
+            Self::ScopeWidened(_) => "scope_widened",
             Self::CodeUnknown => "code_unknown",
             Self::CodeExpired => "code_expired",
             Self::CodeRedeemed => "code_redeemed",
@@ -217,10 +220,10 @@ impl Denial {
             Self::GrantRevoked => "grant_revoked",
             Self::ClientUnregistered => "client_unregistered",
             Self::RedirectUriUnregistered => "redirect_uri_unregistered",
-            Self::ResponseTypeUnsupported => "response_type_unsupported",
+            Self::ResponseTypeUnsupported(_) => "response_type_unsupported",
             Self::ResponseModeUnsupported { .. } => "response_mode_unsupported",
-            Self::ChallengeMethodUnsupported => "challenge_method_unsupported",
-            Self::InstitutionUnknown => "institution_unknown",
+            Self::ChallengeMethodUnsupported(_) => "challenge_method_unsupported",
+            Self::InstitutionUnknown(_) => "institution_unknown",
             Self::ConsentRefused => "consent_refused",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",

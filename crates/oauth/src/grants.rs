@@ -7,7 +7,7 @@ pub mod refresh_token;
 mod tests;
 
 use crate::client::Client;
-use crate::error::Denial;
+use crate::error::{Denial, Sent};
 use crate::grant::{Institutions, Principal, StoredToken};
 use crate::grant_type::GrantType;
 use crate::scope::Scope;
@@ -106,21 +106,29 @@ fn check_principal(client: &Client, named: Option<&Principal>) -> Result<(), Den
 }
 
 fn check_institutions(client: &Client, institutions: &Institutions) -> Result<(), Denial> {
-    if client.may_act_for(institutions) { Ok(()) } else { Err(Denial::InstitutionNotAllowed) }
+    let both = [
+        ("authenticatingInstitutionId", &institutions.authenticating),
+        ("contextInstitutionId", &institutions.context),
+    ];
+    let refused = both.into_iter().find(|(_, id)| !client.may_act_for_one(id));
+    refused.map_or(Ok(()), |(name, id)| Err(Denial::InstitutionNotAllowed(name, Sent::of(id))))
 }
 
 fn check_scope(client: &Client, scope: &Scope) -> Result<(), Denial> {
     if !scope.names_a_service() {
         return Err(Denial::ScopeWithoutService);
     }
-    if !scope.tokens().all(|token| client.may_ask_for(token)) {
-        return Err(Denial::ScopeNotAllowed);
-    }
-    Ok(())
+    beyond(scope, |token| client.may_ask_for(token)).map_or(Ok(()), |beyond| Err(Denial::ScopeNotAllowed(beyond)))
 }
 
 /// What is left of a granted scope after the client's registration has changed.
 fn still_allowed(client: &Client, granted: &Scope) -> Result<Scope, Denial> {
     let scope = granted.filtered(|token| client.may_ask_for(token));
-    if scope.names_a_service() { Ok(scope) } else { Err(Denial::ScopeNotAllowed) }
+    if scope.names_a_service() { Ok(scope) } else { Err(Denial::ScopeNotAllowed(Sent::of(&granted.to_string()))) }
+}
+
+/// The tokens of a scope that are not `allowed`, for the error that names them.
+fn beyond(scope: &Scope, allowed: impl Fn(&str) -> bool) -> Option<Sent> {
+    let beyond: Vec<_> = scope.tokens().filter(|token| !allowed(token)).collect();
+    (!beyond.is_empty()).then(|| Sent::of(&beyond.join(" ")))
 }

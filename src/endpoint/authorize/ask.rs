@@ -13,7 +13,7 @@ use crate::page;
 use crate::page::Choice;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
 use latchkey_oauth::client::{Client, claimed_id, is_client_id};
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
 use latchkey_oauth::redirect;
@@ -80,7 +80,10 @@ pub(super) async fn handle(
         // It must fit into the address that leads back here.
         .and_then(|request| match redirect::to_begin(&request).len() <= MAX_QUERY {
             true => Ok(request),
-            false => Err(Denial::ParameterInvalid("state")),
+            false => Err(Denial::ParameterInvalid(
+                "state",
+                Sent::value("state", parameters.get("state").unwrap_or_default()),
+            )),
         });
     let denial = match checked {
         Ok(request) if request.prompt.none => silent(browser, &data, &request),
@@ -88,13 +91,13 @@ pub(super) async fn handle(
             Some(_) => return ask_user(browser, &data, client, &request, context),
             None => match institutions(browser, directory, client, &parameters) {
                 Some(page) => return Ok(shown(context, page)),
-                None => Denial::InstitutionUnknown,
+                None => Denial::InstitutionUnknown(None),
             },
         },
         Err(denial) => denial,
     };
     // A state too long to be one is not given back.
-    let state = asked.state.filter(|_| denial != Denial::ParameterInvalid("state"));
+    let state = asked.state.filter(|_| !matches!(denial, Denial::ParameterInvalid("state", _)));
     let in_fragment = asked.response_type == Some("token");
     let location =
         redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer(), browser.error_pages());

@@ -23,7 +23,7 @@ pub fn claimed_id(text: &str) -> Option<String> {
 
 /// Whether it looks like a token, or like the 24 random bytes in base64url of a secret. In base64 they have other
 /// characters, or are taken for these.
-fn looks_secret(text: &str) -> bool {
+pub(crate) fn looks_secret(text: &str) -> bool {
     let has = |kind: fn(&char) -> bool| text.chars().any(|character| kind(&character));
     let mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
     TOKENS.iter().any(|begin| text.starts_with(begin)) || text.len() == 32 && mixed

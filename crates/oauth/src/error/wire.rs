@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Denial;
+use crate::error::expected::invalid;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{MAX_LENGTH, MAX_TOKENS};
 
@@ -77,10 +78,10 @@ impl Denial {
                 let error = if *name == "scope" { "invalid_scope" } else { "invalid_request" };
                 (400, error, format!("The parameter {name} is missing or empty.").into(), "Send it with a value.")
             }
-            Self::ParameterInvalid(name) => (
+            Self::ParameterInvalid(name, sent) => (
                 400,
                 "invalid_request",
-                format!("The value of the parameter {name} is invalid: {}.", expected(name)).into(),
+                invalid(name, sent).into(),
                 "Correct the value.",
             ),
             Self::PrincipalNotText(name) => (
@@ -103,10 +104,14 @@ impl Denial {
                 "Send both attributes or neither.",
             ),
             Self::ClientAuth(failure) => return failure.wire(),
-            Self::GrantTypeUnsupported => (
+            Self::GrantTypeUnsupported(sent) => (
                 400,
                 "unsupported_grant_type",
-                format!("The grant_type must be {}.", listed(GrantType::ASKED_FOR.map(GrantType::as_str), "or")).into(),
+                format!(
+                    "The grant_type is {sent}; it must be {}.",
+                    listed(GrantType::ASKED_FOR.map(GrantType::as_str), "or")
+                )
+                .into(),
                 "",
             ),
             Self::GrantTypeElsewhere => (
@@ -121,11 +126,11 @@ impl Denial {
                 format!("The client is not registered for the grant type {}.", grant_type.as_str()).into(),
                 "Ask the operator to register it.",
             ),
-            Self::InstitutionNotAllowed => (
+            Self::InstitutionNotAllowed(name, sent) => (
                 400,
                 "unauthorized_client",
-                "The client is not registered for one of the institutions.".into(),
-                "Check both institution ids, or ask the operator to register them.",
+                format!("The client is not registered for the institution {sent}, the {name}.").into(),
+                "Check the institution id, or ask the operator to register it.",
             ),
             Self::PrincipalNotAllowed => (
                 400,
@@ -133,11 +138,11 @@ impl Denial {
                 "The client is not registered to name a user (principalID and principalIDNS).".into(),
                 "Leave the user out, or ask the operator to register the client for it.",
             ),
-            Self::ScopeMalformed => (
+            Self::ScopeMalformed(sent) => (
                 400,
                 "invalid_scope",
                 format!(
-                    "The scope is not a list of at most {MAX_TOKENS} scope tokens, separated by blanks, in at most \
+                    "The scope {sent} is not a list of at most {MAX_TOKENS} scope tokens, separated by blanks, in at most \
                      {MAX_LENGTH} bytes."
                 )
                 .into(),
@@ -146,17 +151,17 @@ impl Denial {
             Self::ScopeWithoutService => {
                 (400, "invalid_scope", "The scope names only refresh_token.".into(), "Add the scope of a service.")
             }
-            Self::ScopeNotAllowed => (
+            Self::ScopeNotAllowed(sent) => (
                 400,
                 "invalid_scope",
-                "The client is not registered for one of the scopes.".into(),
+                format!("The client is not registered for the scope {sent}.").into(),
                 "Leave that scope out, or ask the operator to register it. The scope refresh_token comes with the grant \
                  type refresh_token.",
             ),
-            Self::ScopeWidened => (
+            Self::ScopeWidened(sent) => (
                 400,
                 "invalid_scope",
-                "The refresh asks for a scope that was not granted.".into(),
+                format!("The refresh asks for the scope {sent}, which was not granted.").into(),
                 "Leave the parameter scope out, or request only granted scopes. A wider scope needs a new grant.",
             ),
             Self::CodeUnknown => (400, "invalid_grant", "The code was not issued to this client.".into(), START_AGAIN),
@@ -222,10 +227,10 @@ impl Denial {
                 "The client is not registered with this redirect_uri.".into(),
                 "Send a registered redirect_uri exactly, or ask the operator to register this one.",
             ),
-            Self::ResponseTypeUnsupported => (
+            Self::ResponseTypeUnsupported(sent) => (
                 400,
                 "unsupported_response_type",
-                "The response_type must be code or token.".into(),
+                format!("The response_type is {sent}; it must be code or token.").into(),
                 "Send response_type=code.",
             ),
             Self::ResponseModeUnsupported { served } => (
@@ -237,16 +242,19 @@ impl Denial {
                 .into(),
                 "Leave response_mode out.",
             ),
-            Self::ChallengeMethodUnsupported => (
+            Self::ChallengeMethodUnsupported(sent) => (
                 400,
                 "invalid_request",
-                "The code_challenge_method must be S256.".into(),
+                format!("The code_challenge_method is {sent}; it must be S256.").into(),
                 "Send code_challenge_method=S256 (RFC 7636 section 4.3).",
             ),
-            Self::InstitutionUnknown => (
+            Self::InstitutionUnknown(sent) => (
                 400,
                 "invalid_request",
-                "The service has no institution with this authenticatingInstitutionId, or none for this client.".into(),
+                match sent {
+                    Some(sent) => format!("The service has no institution {sent}, the authenticatingInstitutionId.").into(),
+                    None => "The service has no institution for this client that the user could choose.".into(),
+                },
                 "Check the id, or ask the operator to add the institution.",
             ),
             Self::ConsentRefused => (403, "access_denied", "The user denied the request.".into(), ""),

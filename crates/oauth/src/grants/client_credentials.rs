@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::client_auth::replay::Replay;
-use crate::error::Denial;
+use crate::error::{Denial, Sent};
 use crate::grant::{Grant, Institutions, Principal};
 use crate::grant_type::GrantType;
 use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_principal, check_scope, mint};
@@ -33,7 +33,7 @@ pub fn client_credentials(
     now: u64,
 ) -> Result<(Grant, TokenResponse), Denial> {
     check_grant_type(client, GrantType::ClientCredentials)?;
-    let scope = Scope::parse(asked.scope).ok_or(Denial::ScopeMalformed)?;
+    let scope = Scope::parse(asked.scope).ok_or_else(|| Denial::ScopeMalformed(Sent::of(asked.scope)))?;
     check_scope(client, &scope)?;
     check_institutions(client, &asked.institutions)?;
     check_principal(client, asked.principal.as_ref())?;

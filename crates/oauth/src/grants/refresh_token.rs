@@ -2,11 +2,11 @@
 
 use crate::client::Client;
 use crate::client_auth::replay::Replay;
-use crate::error::Denial;
+use crate::error::{Denial, Sent};
 use crate::grant::{Grant, RefreshedToken, StoredToken};
 use crate::grant_type::GrantType;
 use crate::grants::{
-    Entropy, Expiring, TokenResponse, check_grant_type, check_institutions, check_principal, still_allowed,
+    Entropy, Expiring, TokenResponse, beyond, check_grant_type, check_institutions, check_principal, still_allowed,
 };
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -87,12 +87,15 @@ fn presented<'a>(
 /// The scope asked for, within what is allowed now; beyond what was granted it is refused as such.
 fn narrowed(allowed: Scope, granted: &Scope, asked: Option<&str>) -> Result<Scope, Denial> {
     let Some(asked) = asked else { return Ok(allowed) };
-    let asked = Scope::parse(asked).ok_or(Denial::ScopeMalformed)?;
+    let asked = Scope::parse(asked).ok_or_else(|| Denial::ScopeMalformed(Sent::of(asked)))?;
     if !asked.names_a_service() {
         return Err(Denial::ScopeWithoutService);
     }
-    if !asked.is_within(granted) {
-        return Err(Denial::ScopeWidened);
+    if let Some(wider) = beyond(&asked, |token| granted.contains(token)) {
+        return Err(Denial::ScopeWidened(wider));
     }
-    if asked.is_within(&allowed) { Ok(asked) } else { Err(Denial::ScopeNotAllowed) }
+    match beyond(&asked, |token| allowed.contains(token)) {
+        Some(withdrawn) => Err(Denial::ScopeNotAllowed(withdrawn)),
+        None => Ok(asked),
+    }
 }

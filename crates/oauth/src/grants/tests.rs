@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::{NOW, client, client_with, entropy, grant_id, institutions, institutions_of, principal, scope};
 use crate::settings::MAX_CLOCK_SKEW;
 use crate::token::TokenHash;
@@ -73,9 +74,11 @@ fn only_a_client_registered_to_names_a_user() {
 #[test]
 fn a_client_acts_for_no_institution_outside_its_registration() {
     assert_eq!(check_institutions(&client(), &institutions()), Ok(()));
-    for (authenticating, context) in [("1", "128807"), ("128807", "1")] {
+    for (authenticating, context, name) in
+        [("1", "128807", "authenticatingInstitutionId"), ("128807", "1", "contextInstitutionId")]
+    {
         let told = check_institutions(&client(), &institutions_of(authenticating, context));
-        assert_eq!(told, Err(Denial::InstitutionNotAllowed), "{authenticating} {context}");
+        assert_eq!(told, Err(Denial::InstitutionNotAllowed(name, Sent::of("1"))), "{authenticating} {context}");
     }
 }
 
@@ -84,15 +87,15 @@ fn a_scope_is_refused_whole_where_one_token_of_it_is_not_registered() {
     for (text, told) in [
         ("A", Ok(())),
         ("B A refresh_token", Ok(())),
-        ("C", Err(Denial::ScopeNotAllowed)),
-        ("A C", Err(Denial::ScopeNotAllowed)),
-        ("C refresh_token", Err(Denial::ScopeNotAllowed)),
+        ("C", Err(Denial::ScopeNotAllowed(Sent::of("C")))),
+        ("A C D", Err(Denial::ScopeNotAllowed(Sent::of("C D")))),
+        ("C refresh_token", Err(Denial::ScopeNotAllowed(Sent::of("C")))),
         ("refresh_token", Err(Denial::ScopeWithoutService)),
     ] {
         assert_eq!(check_scope(&client(), &scope(text)), told, "{text}");
     }
     let lost = client_with(|client| client.grant_types = vec![GrantType::ClientCredentials]);
-    assert_eq!(check_scope(&lost, &scope("A refresh_token")), Err(Denial::ScopeNotAllowed));
+    assert_eq!(check_scope(&lost, &scope("A refresh_token")), Err(Denial::ScopeNotAllowed(Sent::of("refresh_token"))));
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn a_scope_withdrawn_from_the_client_is_not_minted_again() {
         ("C refresh_token", None),
         ("refresh_token", None),
     ] {
-        let told = left.map(scope).ok_or(Denial::ScopeNotAllowed);
+        let told = left.map(scope).ok_or(Denial::ScopeNotAllowed(Sent::of(granted)));
         assert_eq!(still_allowed(&client(), &scope(granted)), told, "{granted}");
     }
 }

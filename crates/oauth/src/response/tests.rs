@@ -95,7 +95,7 @@ fn a_life_is_promised_for_a_second_less_and_never_below_none() {
 #[test]
 fn a_refusal_has_the_members_that_clients_read_without_asking() {
     for (refusal, status) in [
-        (Denial::ScopeNotAllowed, 400),
+        (Denial::ScopeNotAllowed(crate::error::Sent::of("A")), 400),
         (Failure::Replayed(Way::WsKey).into(), 401),
         (Denial::ConsentRefused, 403),
         (Denial::SignInSlowed { seconds: 2 }, 429),

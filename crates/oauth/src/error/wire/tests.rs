@@ -6,6 +6,7 @@ use super::*;
 use crate::client_auth::Mismatch;
 use crate::client_auth::wskey::timestamp::Form;
 use crate::client_auth::wskey::{Error, HeaderError};
+use crate::error::Sent;
 use crate::error::tests::refusals;
 use crate::grant_type::GrantType;
 
@@ -35,7 +36,22 @@ fn a_text_says_the_facts_of_the_case() {
         (Denial::ParameterRepeated("code_verifier"), &["code_verifier"]),
         (Denial::ParameterMissing("code_verifier"), &["code_verifier"]),
         (Denial::ParameterMissing("scope"), &["scope"]),
-        (Denial::ParameterInvalid("state"), &["state"]),
+        (Denial::ParameterInvalid("state", Sent::value("state", "s3cr3t")), &["The value of the parameter state"]),
+        (
+            Denial::ParameterInvalid("prompt", Sent::value("prompt", "create")),
+            &["'create'", "prompt", "login, consent"],
+        ),
+        (Denial::ScopeNotAllowed(Sent::of("WMS_ACQ")), &["'WMS_ACQ'"]),
+        (Denial::ScopeWidened(Sent::of("WMS_ACQ")), &["'WMS_ACQ'"]),
+        (Denial::ScopeMalformed(Sent::of("A\"")), &["'A?'", "32 scope tokens", "512 bytes"]),
+        (
+            Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("91475")),
+            &["'91475'", "contextInstitutionId"],
+        ),
+        (Denial::InstitutionUnknown(Some(Sent::of("91475"))), &["'91475'", "authenticatingInstitutionId"]),
+        (Denial::ResponseTypeUnsupported(Sent::of("id_token")), &["'id_token'", "code or token"]),
+        (Denial::ChallengeMethodUnsupported(Sent::maybe(None)), &["missing", "S256"]),
+        (Denial::GrantTypeUnsupported(Sent::of("password")), &["'password'", "client_credentials"]),
         (Error::TimestampSkewed { timestamp: 1301, now: 1000, window: 300 }.into(), &["301", "1000", "300"]),
         (Error::TimestampMalformed { form: Form::Iso8601, now: 1000 }.into(), &["ISO 8601", "POSIX seconds", "1000"]),
         (Error::from(HeaderError::OtherScheme(Some("Basic"))).into(), &["Basic", "hmac/v1"]),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Denial;
+use crate::error::{Denial, Sent};
 use crate::settings::FORM_SECONDS;
 
 #[cfg(test)]
@@ -28,11 +28,11 @@ impl Prompt {
         let values: Vec<_> = prompt.map(|prompt| prompt.split(' ').collect()).unwrap_or_default();
         let none = values.contains(&"none");
         if values.iter().any(|value| !PROMPTS.contains(value)) || none && values.len() > 1 {
-            return Err(Denial::ParameterInvalid("prompt"));
+            return Err(Denial::ParameterInvalid("prompt", Sent::of(prompt.unwrap_or_default())));
         }
         let seconds = |text: &str| {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            text.parse().ok().filter(|_| digits).ok_or(Denial::ParameterInvalid("max_age"))
+            text.parse().ok().filter(|_| digits).ok_or_else(|| Denial::ParameterInvalid("max_age", Sent::of(text)))
         };
         Ok(Self { login: values.contains(&"login"), none, max_age: max_age.map(seconds).transpose()? })
     }

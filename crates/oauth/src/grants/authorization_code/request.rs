@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prompt::Prompt;
 use crate::client::Client;
-use crate::error::Denial;
+use crate::error::{Denial, Sent};
 use crate::grant::{Institutions, is_institution_id};
 use crate::grant_type::GrantType;
 use crate::grants::{check_grant_type, check_institutions, check_scope};
@@ -114,7 +114,7 @@ pub fn check(
     let response_type = match asked.response_type.ok_or(Denial::ParameterMissing("response_type"))? {
         "code" => ResponseType::Code,
         "token" => ResponseType::Token,
-        _ => return Err(Denial::ResponseTypeUnsupported),
+        other => return Err(Denial::ResponseTypeUnsupported(Sent::of(other))),
     };
     check_grant_type(client, response_type.grant_type())?;
     // The default of each response type, and the only one that is served.
@@ -123,17 +123,18 @@ pub fn check(
         return Err(Denial::ResponseModeUnsupported { served });
     }
     let challenge = challenge(client, response_type, asked)?;
-    if asked.state.is_some_and(|state| state.chars().any(char::is_control)) {
-        return Err(Denial::ParameterInvalid("state"));
+    if let Some(state) = asked.state.filter(|state| state.chars().any(char::is_control)) {
+        return Err(Denial::ParameterInvalid("state", Sent::value("state", state)));
     }
     let scope = asked.scope.ok_or(Denial::ParameterMissing("scope"))?;
-    let scope = Scope::parse(scope).ok_or(Denial::ScopeMalformed)?;
+    let scope = Scope::parse(scope).ok_or_else(|| Denial::ScopeMalformed(Sent::of(scope)))?;
     check_scope(client, &scope)?;
     let institutions = institutions(asked)?;
     if let Some(institutions) = &institutions {
         check_institutions(client, institutions)?;
         // Users sign in at the authenticating institution. The directory need not know the context institution.
-        directory.institution(&institutions.authenticating).ok_or(Denial::InstitutionUnknown)?;
+        let unknown = || Denial::InstitutionUnknown(Some(Sent::of(&institutions.authenticating)));
+        directory.institution(&institutions.authenticating).ok_or_else(unknown)?;
     }
     Ok(Request {
         client_id: client.id.clone(),
@@ -152,7 +153,11 @@ pub fn check(
 /// Returns both institutions or none. If the request names none, the institution that the user chose is both.
 fn institutions(asked: &AuthorizationParameters<'_>) -> Result<Option<Institutions>, Denial> {
     let id = |name, id: &str| {
-        if is_institution_id(id) { Ok(id.to_owned()) } else { Err(Denial::ParameterInvalid(name)) }
+        if is_institution_id(id) {
+            Ok(id.to_owned())
+        } else {
+            Err(Denial::ParameterInvalid(name, Sent::value(name, id)))
+        }
     };
     match (asked.authenticating, asked.context) {
         (Some(authenticating), Some(context)) => Ok(Some(Institutions {
@@ -196,11 +201,11 @@ fn challenge(
         };
     };
     if asked.challenge_method != Some("S256") {
-        return Err(Denial::ChallengeMethodUnsupported);
+        return Err(Denial::ChallengeMethodUnsupported(Sent::maybe(asked.challenge_method)));
     }
     if is_challenge(challenge) {
         Ok(Some(challenge.to_owned()))
     } else {
-        Err(Denial::ParameterInvalid("code_challenge"))
+        Err(Denial::ParameterInvalid("code_challenge", Sent::value("code_challenge", challenge)))
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::{NOW, client, client_with, entropy, institutions, institutions_of, key, principal, replay};
 use crate::token::{Kind, Minted, TokenHash};
 
@@ -18,13 +19,28 @@ fn whatever_the_registration_lacks_is_refused() {
     let here = || institutions_of("128807", "91475");
     for (client, scope, institutions, denial) in [
         (without(GrantType::ClientCredentials), "A", here(), refused),
-        (client(), "", here(), Denial::ScopeMalformed),
-        (client(), "A\"", here(), Denial::ScopeMalformed),
+        (client(), "", here(), Denial::ScopeMalformed(Sent::of(""))),
+        (client(), "A\"", here(), Denial::ScopeMalformed(Sent::of("A\""))),
         (client(), "refresh_token", here(), Denial::ScopeWithoutService),
-        (client(), "A C", here(), Denial::ScopeNotAllowed),
-        (without(GrantType::RefreshToken), "A refresh_token", here(), Denial::ScopeNotAllowed),
-        (client(), "A", institutions_of("1", "128807"), Denial::InstitutionNotAllowed),
-        (client(), "A", institutions_of("128807", "1"), Denial::InstitutionNotAllowed),
+        (client(), "A C", here(), Denial::ScopeNotAllowed(Sent::of("C"))),
+        (
+            without(GrantType::RefreshToken),
+            "A refresh_token",
+            here(),
+            Denial::ScopeNotAllowed(Sent::of("refresh_token")),
+        ),
+        (
+            client(),
+            "A",
+            institutions_of("1", "128807"),
+            Denial::InstitutionNotAllowed("authenticatingInstitutionId", Sent::of("1")),
+        ),
+        (
+            client(),
+            "A",
+            institutions_of("128807", "1"),
+            Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("1")),
+        ),
         (client_with(|client| client.names_principal = false), "A", here(), Denial::PrincipalNotAllowed),
     ] {
         assert_eq!(ask(&client, scope, institutions).err(), Some(denial), "{scope}");

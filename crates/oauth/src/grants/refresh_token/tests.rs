@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::{
     ACCESS_SECRET, CODE_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_with, institutions,
     key, presented, principal, replay, scope,
@@ -77,11 +78,23 @@ fn what_the_client_or_the_grant_has_lost_since_is_not_refreshed() {
     for (client, grant, denied) in [
         (lost(|client| client.grant_types = vec![GrantType::ClientCredentials]), grant(), not_allowed),
         (client(), grant_with(|grant| grant.revoked_at = Some(NOW)), Denial::GrantRevoked),
-        (lost(|client| client.institutions = vec!["128807".into()]), grant(), Denial::InstitutionNotAllowed),
-        (lost(|client| client.institutions = vec!["91475".into()]), grant(), Denial::InstitutionNotAllowed),
+        (
+            lost(|client| client.institutions = vec!["128807".into()]),
+            grant(),
+            Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("91475")),
+        ),
+        (
+            lost(|client| client.institutions = vec!["91475".into()]),
+            grant(),
+            Denial::InstitutionNotAllowed("authenticatingInstitutionId", Sent::of("128807")),
+        ),
         (lost(|client| client.names_principal = false), grant(), Denial::PrincipalNotAllowed),
-        (lost(|client| client.scopes = vec!["C".into()]), grant(), Denial::ScopeNotAllowed),
-        (lost(|client| client.scopes.clear()), grant(), Denial::ScopeNotAllowed),
+        (
+            lost(|client| client.scopes = vec!["C".into()]),
+            grant(),
+            Denial::ScopeNotAllowed(Sent::of("A B refresh_token")),
+        ),
+        (lost(|client| client.scopes.clear()), grant(), Denial::ScopeNotAllowed(Sent::of("A B refresh_token"))),
     ] {
         assert_eq!(denial(ask(&client, &grant, None)), Some(denied));
     }
@@ -108,18 +121,18 @@ fn a_refresh_may_narrow_the_scope_and_never_widen_it() {
         (client(), Some("A B refresh_token"), Ok("A B refresh_token")),
         (client(), Some("A"), Ok("A")),
         (client(), Some("refresh_token B"), Ok("refresh_token B")),
-        (client(), Some("A C"), Err(Denial::ScopeWidened)),
-        (client(), Some("C"), Err(Denial::ScopeWidened)),
+        (client(), Some("A C"), Err(Denial::ScopeWidened(Sent::of("C")))),
+        (client(), Some("C"), Err(Denial::ScopeWidened(Sent::of("C")))),
         (client(), Some("refresh_token"), Err(Denial::ScopeWithoutService)),
-        (client(), Some(""), Err(Denial::ScopeMalformed)),
-        (client(), Some("A\\"), Err(Denial::ScopeMalformed)),
+        (client(), Some(""), Err(Denial::ScopeMalformed(Sent::of("")))),
+        (client(), Some("A\\"), Err(Denial::ScopeMalformed(Sent::of("A\\")))),
         // Registered since, and never granted.
         (one_left.clone(), None, Ok("A refresh_token")),
         (one_left.clone(), Some("A"), Ok("A")),
-        (one_left.clone(), Some("A C"), Err(Denial::ScopeWidened)),
+        (one_left.clone(), Some("A C"), Err(Denial::ScopeWidened(Sent::of("C")))),
         // Granted, and lost since.
-        (one_left.clone(), Some("B"), Err(Denial::ScopeNotAllowed)),
-        (one_left, Some("A B"), Err(Denial::ScopeNotAllowed)),
+        (one_left.clone(), Some("B"), Err(Denial::ScopeNotAllowed(Sent::of("B")))),
+        (one_left, Some("A B"), Err(Denial::ScopeNotAllowed(Sent::of("B")))),
     ] {
         let given = ask(&client, &grant(), asked);
         let given = given.map(|(item, answer)| {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::{
     CHALLENGE, NOW, REDIRECT_URI, client, client_with, entropy, grant_id, institutions, institutions_of, principal,
     scope,
@@ -33,8 +34,11 @@ fn a_registration_that_shrank_since_the_question_was_put_counts() {
         let without = client_with(|client| client.grant_types.retain(|known| *known != grant_type));
         for (client, denial) in [
             (without, Denial::GrantTypeNotAllowed(grant_type)),
-            (client_with(|client| client.institutions.clear()), Denial::InstitutionNotAllowed),
-            (client_with(|client| client.scopes.clear()), Denial::ScopeNotAllowed),
+            (
+                client_with(|client| client.institutions.clear()),
+                Denial::InstitutionNotAllowed("authenticatingInstitutionId", Sent::of("128807")),
+            ),
+            (client_with(|client| client.scopes.clear()), Denial::ScopeNotAllowed(Sent::of("A"))),
             (client_with(|client| client.redirect_uris.clear()), Denial::RedirectUriUnregistered),
         ] {
             assert_eq!(agree(&client, consent(response_type)).err(), Some(denial));
@@ -44,7 +48,10 @@ fn a_registration_that_shrank_since_the_question_was_put_counts() {
         assert_eq!(agree(&client(), nothing).err(), Some(Denial::ScopeWithoutService));
         let mut elsewhere = consent(response_type);
         elsewhere.institutions = institutions_of("128807", "1");
-        assert_eq!(agree(&client(), elsewhere).err(), Some(Denial::InstitutionNotAllowed));
+        assert_eq!(
+            agree(&client(), elsewhere).err(),
+            Some(Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("1")))
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::NOW;
 
 fn parsed(prompt: Option<&str>, max_age: Option<&str>) -> Prompt {
@@ -35,7 +36,11 @@ fn a_prompt_is_a_list_of_known_values_and_none_is_alone() {
         "login  consent",
         "login\n",
     ] {
-        assert_eq!(Prompt::parse(Some(text), None), Err(Denial::ParameterInvalid("prompt")), "{text:?}");
+        assert_eq!(
+            Prompt::parse(Some(text), None),
+            Err(Denial::ParameterInvalid("prompt", Sent::of(text))),
+            "{text:?}"
+        );
     }
 }
 
@@ -45,7 +50,7 @@ fn an_age_is_a_whole_number_of_seconds() {
         assert_eq!(parsed(None, Some(text)).max_age, Some(seconds), "{text}");
     }
     for text in ["-1", "+1", "1.5", "1e3", " 1", "1 ", "one", "18446744073709551616", "\u{661}"] {
-        assert_eq!(Prompt::parse(None, Some(text)), Err(Denial::ParameterInvalid("max_age")), "{text}");
+        assert_eq!(Prompt::parse(None, Some(text)), Err(Denial::ParameterInvalid("max_age", Sent::of(text))), "{text}");
     }
 }
 

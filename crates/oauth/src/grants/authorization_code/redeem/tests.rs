@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::{
     ACCESS_SECRET, CHALLENGE, CODE_SECRET, NOW, REDIRECT_URI, VERIFIER, client, consented, entropy, grant_id,
     institutions, institutions_of, key, presented, principal, replay, scope,
@@ -112,8 +113,11 @@ fn a_refusal_for_another_reason_leaves_the_code_good() {
         (|case| case.client.redirect_uris.clear(), Denial::RedirectUriDiffers),
         (|case| case.institutions = institutions_of("91475", "128807"), Denial::InstitutionsDiffer),
         (|case| case.institutions = institutions_of("128807", "128807"), Denial::InstitutionsDiffer),
-        (|case| case.client.institutions = vec!["128807".into()], Denial::InstitutionNotAllowed),
-        (|case| case.client.scopes.clear(), Denial::ScopeNotAllowed),
+        (
+            |case| case.client.institutions = vec!["128807".into()],
+            Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("91475")),
+        ),
+        (|case| case.client.scopes.clear(), Denial::ScopeNotAllowed(Sent::of("A B refresh_token"))),
     ];
     for (edit, denial) in cases {
         assert_eq!(case(edit).refused(), Some((denial.clone(), false)));

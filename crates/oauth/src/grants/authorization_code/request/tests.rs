@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::error::Sent;
 use crate::example::{CHALLENGE, REDIRECT_URI, client, client_with, institutions_of, scope};
 use crate::user::Institution;
 
@@ -52,27 +53,30 @@ fn a_wrong_request_is_refused_for_what_is_wrong_with_it() {
     use Denial::{ParameterInvalid, ParameterMissing};
     let cases: &[(Edit, Denial)] = &[
         (|asked| asked.response_type = None, ParameterMissing("response_type")),
-        (|asked| asked.response_type = Some("id_token"), Denial::ResponseTypeUnsupported),
-        (|asked| asked.response_type = Some("code token"), Denial::ResponseTypeUnsupported),
-        (|asked| asked.response_type = Some("Code"), Denial::ResponseTypeUnsupported),
+        (|asked| asked.response_type = Some("id_token"), Denial::ResponseTypeUnsupported(Sent::of("id_token"))),
+        (|asked| asked.response_type = Some("code token"), Denial::ResponseTypeUnsupported(Sent::of("code token"))),
+        (|asked| asked.response_type = Some("Code"), Denial::ResponseTypeUnsupported(Sent::of("Code"))),
         (|asked| asked.response_mode = Some("form_post"), Denial::ResponseModeUnsupported { served: "query" }),
         (|asked| asked.response_mode = Some("fragment"), Denial::ResponseModeUnsupported { served: "query" }),
-        (|asked| asked.state = Some("a\nb"), ParameterInvalid("state")),
-        (|asked| asked.state = Some("\0"), ParameterInvalid("state")),
-        (|asked| asked.prompt = Some("select_account"), ParameterInvalid("prompt")),
-        (|asked| asked.max_age = Some("-1"), ParameterInvalid("max_age")),
+        (|asked| asked.state = Some("a\nb"), ParameterInvalid("state", Sent::value("state", ""))),
+        (|asked| asked.state = Some("\0"), ParameterInvalid("state", Sent::value("state", ""))),
+        (|asked| asked.prompt = Some("select_account"), ParameterInvalid("prompt", Sent::of("select_account"))),
+        (|asked| asked.max_age = Some("-1"), ParameterInvalid("max_age", Sent::of("-1"))),
         (|asked| asked.scope = None, ParameterMissing("scope")),
-        (|asked| asked.scope = Some("A\""), Denial::ScopeMalformed),
+        (|asked| asked.scope = Some("A\""), Denial::ScopeMalformed(Sent::of("A\""))),
         (|asked| asked.scope = Some("refresh_token"), Denial::ScopeWithoutService),
-        (|asked| asked.scope = Some("A C"), Denial::ScopeNotAllowed),
+        (|asked| asked.scope = Some("A C"), Denial::ScopeNotAllowed(Sent::of("C"))),
         (|asked| asked.context = None, ParameterMissing("contextInstitutionId")),
         (|asked| asked.authenticating = None, ParameterMissing("authenticatingInstitutionId")),
-        (|asked| asked.authenticating = Some("1 2"), ParameterInvalid("authenticatingInstitutionId")),
-        (|asked| asked.context = Some("1 2"), ParameterInvalid("contextInstitutionId")),
-        (|asked| asked.authenticating = Some("2"), Denial::InstitutionNotAllowed),
-        (|asked| asked.context = Some("2"), Denial::InstitutionNotAllowed),
+        (|asked| asked.authenticating = Some("1 2"), ParameterInvalid("authenticatingInstitutionId", Sent::of("1 2"))),
+        (|asked| asked.context = Some("1 2"), ParameterInvalid("contextInstitutionId", Sent::of("1 2"))),
+        (
+            |asked| asked.authenticating = Some("2"),
+            Denial::InstitutionNotAllowed("authenticatingInstitutionId", Sent::of("2")),
+        ),
+        (|asked| asked.context = Some("2"), Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("2"))),
         // The client may act for it, and it has no sign-in.
-        (|asked| asked.authenticating = Some("91475"), Denial::InstitutionUnknown),
+        (|asked| asked.authenticating = Some("91475"), Denial::InstitutionUnknown(Some(Sent::of("91475")))),
     ];
     for (edit, denial) in cases {
         assert_eq!(told(&client(), edit).as_ref(), Err(denial));
@@ -92,25 +96,16 @@ fn a_response_type_needs_its_grant_type() {
 #[test]
 fn a_challenge_is_of_s256_or_refused() {
     let missing = || Denial::ParameterMissing("code_challenge");
-    let invalid = || Denial::ParameterInvalid("code_challenge");
+    let invalid = || Denial::ParameterInvalid("code_challenge", Sent::value("code_challenge", ""));
+    let unsupported = |method| Denial::ChallengeMethodUnsupported(Sent::maybe(method));
     for (challenge, method, told_optional, told_required) in [
         (None, None, Ok(None), Err(missing())),
         (None, Some("S256"), Err(missing()), Err(missing())),
         (Some(CHALLENGE), Some("S256"), Ok(Some(CHALLENGE)), Ok(Some(CHALLENGE))),
-        (Some(CHALLENGE), None, Err(Denial::ChallengeMethodUnsupported), Err(Denial::ChallengeMethodUnsupported)),
-        (
-            Some(CHALLENGE),
-            Some("plain"),
-            Err(Denial::ChallengeMethodUnsupported),
-            Err(Denial::ChallengeMethodUnsupported),
-        ),
-        (
-            Some(CHALLENGE),
-            Some("s256"),
-            Err(Denial::ChallengeMethodUnsupported),
-            Err(Denial::ChallengeMethodUnsupported),
-        ),
-        (Some("x"), Some("plain"), Err(Denial::ChallengeMethodUnsupported), Err(Denial::ChallengeMethodUnsupported)),
+        (Some(CHALLENGE), None, Err(unsupported(None)), Err(unsupported(None))),
+        (Some(CHALLENGE), Some("plain"), Err(unsupported(Some("plain"))), Err(unsupported(Some("plain")))),
+        (Some(CHALLENGE), Some("s256"), Err(unsupported(Some("s256"))), Err(unsupported(Some("s256")))),
+        (Some("x"), Some("plain"), Err(unsupported(Some("plain"))), Err(unsupported(Some("plain")))),
         (Some("x"), Some("S256"), Err(invalid()), Err(invalid())),
     ] {
         for (required, expected) in [(false, told_optional), (true, told_required)] {
@@ -134,7 +129,7 @@ fn tokens_in_a_fragment_need_no_challenge_and_a_wrong_one_is_refused_there_too()
     };
     assert_eq!(ask(None, None), Ok(None));
     assert_eq!(ask(None, Some("S256")), Err(Denial::ParameterMissing("code_challenge")));
-    assert_eq!(ask(Some(CHALLENGE), Some("plain")), Err(Denial::ChallengeMethodUnsupported));
+    assert_eq!(ask(Some(CHALLENGE), Some("plain")), Err(Denial::ChallengeMethodUnsupported(Sent::of("plain"))));
 }
 
 #[test]
@@ -184,14 +179,14 @@ fn a_request_keeps_what_was_asked_for() {
 
 #[test]
 fn where_no_institution_is_named_the_users_pick_stands_for_both() {
-    let invalid = Denial::ParameterInvalid("institution");
+    let invalid = |id| Denial::ParameterInvalid("institution", Sent::of(id));
     for (picked, told_of_it) in [
         (None, Ok((None, false))),
         (Some("128807"), Ok((Some(institutions_of("128807", "128807")), true))),
-        (Some("1 2"), Err(invalid.clone())),
-        (Some(""), Err(invalid)),
-        (Some("2"), Err(Denial::InstitutionNotAllowed)),
-        (Some("91475"), Err(Denial::InstitutionUnknown)),
+        (Some("1 2"), Err(invalid("1 2"))),
+        (Some(""), Err(invalid(""))),
+        (Some("2"), Err(Denial::InstitutionNotAllowed("authenticatingInstitutionId", Sent::of("2")))),
+        (Some("91475"), Err(Denial::InstitutionUnknown(Some(Sent::of("91475"))))),
     ] {
         let told = told(&client(), |asked| {
             (asked.authenticating, asked.context, asked.picked) = (None, None, picked);
