@@ -1,4 +1,7 @@
 # The tables hold what cannot be made again, so three locks keep them: Terraform's, DynamoDB's, and 35 days of recovery.
+#
+# A stand-by region is added beside Terraform, with a replica and the stream that feeds it. To take these away again is an
+# update in place, which no lock stops, so Terraform does not look at them.
 
 locals {
   table_arn = "arn:${data.aws_partition.current.partition}:dynamodb:${local.region}:${data.aws_caller_identity.current.account_id}:table"
@@ -45,6 +48,7 @@ resource "aws_dynamodb_table" "clients" {
 
   lifecycle {
     prevent_destroy = true
+    ignore_changes  = [replica, stream_enabled, stream_view_type]
   }
 }
 
@@ -84,6 +88,7 @@ resource "aws_dynamodb_table" "tokens" {
 
   lifecycle {
     prevent_destroy = true
+    ignore_changes  = [replica, stream_enabled, stream_view_type]
   }
 }
 
@@ -123,5 +128,6 @@ resource "aws_dynamodb_table" "users" {
 
   lifecycle {
     prevent_destroy = true
+    ignore_changes  = [replica, stream_enabled, stream_view_type]
   }
 }

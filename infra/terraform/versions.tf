@@ -4,8 +4,9 @@ terraform {
 
   required_providers {
     aws = {
-      source  = "hashicorp/aws"
-      version = "5.100.0"
+      source = "hashicorp/aws"
+      # Both majors. The examples' lock files have the exact version that the rehearsal applies.
+      version = ">= 5.100.0, < 7.0.0"
     }
   }
 }
