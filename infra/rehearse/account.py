@@ -107,6 +107,9 @@ def check_alarms(alarms, namespace, functions, tables, topic):
         dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions", [])}
         watched = alarm["Namespace"].replace(namespace, "Latchkey"), alarm["MetricName"], dimensions.get("FunctionName")
         found[watched] = float(alarm["Threshold"]), alarm["Period"]
+        if "ExtendedStatistic" in alarm:
+            percentile = alarm["ExtendedStatistic"], alarm.get("EvaluateLowSampleCountPercentile"), alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]
+            check(f"alarm: {' '.join(filter(None, watched))} rings with little traffic too", percentile, ("p90", "evaluate", 2, 3))
     asked_for = {
         (*watched, function): rings
         for watched, rings in asked.ALARMS.items()
@@ -138,8 +141,19 @@ def counted(function):
     return {metric: asked.COUNTED[metric] for metric in asked.COUNTED_OF[function]}
 
 
-def check_dashboard(body):
+def check_dashboard(body, tables):
+    """`tables`: by the names that they have in it."""
     widgets = json.loads(body)["widgets"]
+    shown = {}
+    for metric in (metric for widget in widgets for metric in widget["properties"].get("metrics", [])):
+        if metric[0] == "AWS/DynamoDB":
+            dimensions = dict(zip(metric[2::2], metric[3::2]))
+            shown.setdefault(metric[1], set()).add((tables.get(dimensions["TableName"]), dimensions.get("Operation")))
+    calls = {(table, operation) for table, operations in asked.OPERATIONS.items() for operation in operations}
+    for what in ("SuccessfulRequestLatency", "SystemErrors"):
+        check(f"dashboard: {what} of what the functions call, and of nothing else", shown.get(what), calls)
+    for what in ("ConditionalCheckFailedRequests", "TransactionConflict"):
+        check(f"dashboard: {what} of the tables that they write", shown.get(what), {(table, None) for table in asked.WRITTEN})
     for what in ("SuccessfulRequestLatency", "@maxMemoryUsed", "Throttled", "SignInFailures"):
         check(f"dashboard: shows {what}", what in body, True)
     kinds = {widget["type"] for widget in widgets}

@@ -13,6 +13,7 @@ FUNCTIONS = tuple(_SERVICE["functions"])
 AUTHORIZER = "authorizer"
 
 ROUTES = _SERVICE["routes"]
+SETTINGS = _SERVICE["settings"]
 
 # requests a second, at once
 THROTTLES = {function: tuple(limits) for function, limits in _SERVICE["throttles"].items()}
@@ -67,7 +68,19 @@ ACCESS_LOG = {
     "status": "$context.status",
     "responseLength": "$context.responseLength",
     "integrationLatency": "$context.integrationLatency",
+    "integrationRequestId": "$context.integration.requestId",
+    "integrationStatus": "$context.integrationStatus",
+    "integrationError": "$context.integrationErrorMessage",
+    "error": "$context.error.message",
 }
+
+# What the functions call, and so what the dashboard shows of each table.
+OPERATIONS = {
+    "clients": {"GetItem", "BatchGetItem"},
+    "tokens": {"GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"},
+    "users": {"BatchGetItem", "TransactWriteItems"},
+}
+WRITTEN = {"tokens", "users"}
 
 COUNTED = {name: metric["pattern"] for name, metric in _SERVICE["metrics"].items()}
 COUNTED_OF = {
@@ -106,9 +119,6 @@ DATABASE_METRICS = {
 # What a deployment itself decides, with everything off that can be off.
 _DECIDED = {"LATCHKEY_SEALING_KEY_FILE": "", "LATCHKEY_TRUSTED_PROXIES": "0"}
 
-# Parameters of SAM whose change no version's description names.
-BY_REVISION = {setting["parameter"] for setting in _SERVICE["settings"] if setting["revision"]}
-
 
 def environment(function, tables, sealing_key):
     values = {f"LATCHKEY_{table.upper()}_TABLE": name for table, name in tables.items()}
@@ -118,11 +128,3 @@ def environment(function, tables, sealing_key):
     if function == AUTHORIZER and found.keys() != {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}:
         raise ValueError(f"the authorizer is given more than it needs: {sorted(found)}")
     return found
-
-
-def unread(function):
-    """Parameters that are in a function's environment, though its code does not look at them."""
-    settings = [s for s in _SERVICE["settings"] if s["parameter"] and function in s["given_to"] and function not in s["read_by"]]
-    found = {setting["parameter"] for setting in settings}
-    # The issuer's value is made of it.
-    return found | {"DomainName"} if "IssuerUrl" in found else found

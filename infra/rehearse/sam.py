@@ -59,11 +59,16 @@ def name_of(function):
     return f"{function.capitalize()}Function"
 
 
-def expand(template, parameters):
+def written(template):
+    """As CloudFormation takes it."""
+    return json.dumps(template, default=str)
+
+
+def expand(template, parameters, keys=None):
     """What `sam build` and `sam deploy` do to the code's address, then AWS's own transform."""
     template["Globals"]["Function"].pop("CodeUri", None)
     for function in asked.FUNCTIONS:
-        template["Resources"][name_of(function)]["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": f"{function}.zip"}
+        template["Resources"][name_of(function)]["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": (keys or {}).get(function, f"{function}.zip")}
     session = boto3.Session(region_name=REGION)
     return Translator({}, Parser(), boto_session=session).translate(template, dict(parameters))
 
@@ -102,6 +107,8 @@ class Resolved:
                     known = {name: self.value(item) for name, item in known.items()}
                     put = lambda match: str(known.get(match[1]) or self.value({"Ref": match[1]}))
                     return re.sub(r"\$\{([^!}]+)\}", put, text)
+                case "Fn::Join":
+                    return argument[0].join(map(str, self.value(argument[1])))
                 case "Fn::If":
                     return self.value(argument[1] if self.condition(argument[0]) else argument[2])
                 case "Fn::Equals":
@@ -133,9 +140,7 @@ def check_parameters(template):
     """A number is taken from its least to its greatest, whole ones alone; the longest values still make a description."""
     longest = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
     for name, parameter in template["Parameters"].items():
-        if name == "Revision":
-            longest[name] = "x" * 8
-        elif "MaxLength" in parameter:
+        if "MaxLength" in parameter:
             longest[name] = "x" * int(parameter["MaxLength"])
         if bounds := re.search(r"from (-?\d+) to (\d+)", parameter["ConstraintDescription"]):
             least, greatest = map(int, bounds.groups())
@@ -149,23 +154,65 @@ def check_parameters(template):
     return longest
 
 
-def check_descriptions(template, longest):
+def check_environments(template, longest):
     for issuer in ("IssuerUrl", "DomainName"):
         it = Resolved(template, longest | {"IssuerUrl" if issuer == "DomainName" else "DomainName": ""})
-        for name, version in it.of("AWS::Lambda::Version").items():
-            length = len(version["Description"])
-            check(f"{name.partition('Version')[0]}: the longest description with {issuer} has {length} of 256 characters", length <= 256, True)
-    # What a function reads and a version's description does not name would change without being published.
-    named = {name_of(function): set() for function in asked.FUNCTIONS}
-    for name, version in template["Resources"].items():
-        if version["Type"] == "AWS::Lambda::Version":
-            named[name.partition("Version")[0]] |= set(re.findall(r"\w+", json.dumps(version["Properties"]["Description"])))
-    by_revision = {f"Existing{what}" for what in ("ClientsTable", "TokensTable", "UsersTable", "SealingKeyArn")} | asked.BY_REVISION
-    for function in asked.FUNCTIONS:
-        variables = json.dumps(template["Resources"][name_of(function)]["Properties"]["Environment"])
-        read = set(re.findall(r"\w+", variables)) & template["Parameters"].keys() - by_revision
-        read -= asked.unread(function)
-        check(f"{function}: a version's description names what it reads", sorted(read - named[name_of(function)]), [])
+        for name, function in it.of("AWS::Lambda::Function").items():
+            variables = function["Environment"]["Variables"]
+            length = sum(len(variable) + len(str(value)) for variable, value in variables.items())
+            check(f"{name}: the longest variables with {issuer} take {length} of 4096 bytes", length <= 4096, True)
+
+
+# Of a function's properties, those that are not part of a version.
+NOT_OF_A_VERSION = {"ReservedConcurrentExecutions", "Role", "Tags"}
+# What each parameter of a function may be changed to, where its pattern does not say.
+OTHER = {
+    "AuthorizeMemorySize": "1024",
+    "Architecture": "x86_64",
+    "Cdn": "true",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
+    "DomainName": "other.example.org",
+    "MemorySize": "1024",
+    "Tracing": "false",
+}
+
+
+def check_versions(template, defaults):
+    """A version is made new by whatever changes its function, and by nothing else: Lambda publishes nothing where the
+    function is as it was, and CloudFormation then takes the whole deployment back. Each parameter is changed by itself, with
+    everything off, and with everything on."""
+
+    def made_of(parameters):
+        it = Resolved(template, parameters)
+        settings = {name: properties["Content"] for name, properties in it.of("AWS::AppConfig::HostedConfigurationVersion").items()}
+        described = {
+            name.partition("Version")[0]: re.sub(r"\$\{(\w+)\}", lambda match: settings[match[1]], version["Description"])
+            for name, version in it.of("AWS::Lambda::Version").items()
+        }
+        functions = {
+            name: {key: value for key, value in properties.items() if key not in NOT_OF_A_VERSION}
+            for name, properties in it.of("AWS::Lambda::Function").items()
+        }
+        return functions, described
+
+    changed_by = lambda before, after: {name for name in before if before[name] != after[name]}
+    wrong, reached = [], set()
+    for what, base in (("off", defaults), ("on", defaults | ON), ("over what exists", defaults | EXISTING)):
+        functions, described = made_of(base)
+        for name in template["Parameters"]:
+            to = OTHER.get(name, "7")
+            other = made_of(base | {name: to if base[name] != to else defaults[name]})
+            new = changed_by(functions, other[0])
+            reached |= {name} if new else set()
+            if new != changed_by(described, other[1]):
+                wrong.append((what, name, sorted(new), sorted(changed_by(described, other[1]))))
+    check("a version is new where its function is, and nowhere else, whatever parameter changes", wrong, [])
+    settings = {s["parameter"] for s in asked.SETTINGS if s["parameter"]}
+    check("every setting reaches a function", sorted(settings - reached), [])
+    it = Resolved(template, defaults)
+    for kind in ("Function", "Version"):
+        kept = {resource.get("UpdateReplacePolicy") for resource in it.resources.values() if resource["Type"] == f"AWS::Lambda::{kind}"}
+        check(f"a {kind.lower()} that is replaced is kept", kept, {"Retain"})
 
 
 ON = {
@@ -180,23 +227,21 @@ ON = {
     "MultiRegionKey": "true",
     "RouteScopes": '{"GET /loans/{id}":"WMS_NCIP"}',
     "TokenCacheSeconds": "60",
-    "Revision": "2",
+    "ErrorPages": "https://docs.example.org/errors",
 }
 EXISTING = {
     "ExistingClientsTable": "restored-clients",
     "ExistingTokensTable": "restored-tokens",
     "ExistingUsersTable": "restored-users",
     "ExistingSealingKeyArn": f"arn:aws:kms:{REGION}:123456789012:key/mrk-1",
-    "Revision": "2",
 }
 RULES = {
     "DomainNeedsCertificate": {"DomainName": "tokens.example.org"},
     "CertificateNeedsDomain": {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c"},
     "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
-    "ExistingNeedsRevision": {"ExistingTokensTable": "restored"},
-    "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k", "Revision": "2"},
-} | {f"{parameter}NeedRevision": {parameter: "set"} for parameter in asked.BY_REVISION}
+    "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
+}
 
 
 def check_rules(template, defaults):
@@ -341,7 +386,7 @@ def check_expanded(it):
     alarms = list(it.of("AWS::CloudWatch::Alarm").values())
     tables = {f"${{{name}}}": table for table, name in TABLES.items()}
     account.check_alarms(alarms, f"Latchkey/{STACK}", [f"${{{name_of(function)}}}" for function in asked.FUNCTIONS], tables, [])
-    account.check_dashboard(it.resources["Dashboard"]["Properties"]["DashboardBody"])
+    account.check_dashboard(it.resources["Dashboard"]["Properties"]["DashboardBody"], tables)
     groups = it.of("AWS::CodeDeploy::DeploymentGroup").values()
     check("deployments: gradual", ["Canary" in g["DeploymentConfigName"] for g in groups], [True] * len(asked.FUNCTIONS))
     check("deployments: an alarm rolls back", [g["AlarmConfiguration"]["Enabled"] and g["AutoRollbackConfiguration"]["Enabled"] for g in groups], [True] * len(asked.FUNCTIONS))
@@ -466,7 +511,8 @@ def main():
     longest = check_parameters(template)
     expanded = expand(template, defaults)
     expanded["Rules"] = template["Rules"]
-    check_descriptions(expanded, longest)
+    check_environments(expanded, longest)
+    check_versions(expanded, defaults)
     check_rules(expanded, defaults)
     check_outputs(expanded, defaults)
     pathlib.Path(sys.argv[3]).write_text(json.dumps(expanded, indent=1))
@@ -476,4 +522,5 @@ def main():
     finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

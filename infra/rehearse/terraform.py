@@ -101,6 +101,6 @@ alarms = client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
 tables = {f"{NAME}-{table}": table for table in asked.KEYS}
 account.check_alarms(alarms, f"Latchkey/{NAME}", [f"{NAME}-{function}" for function in asked.FUNCTIONS], tables, [TOPIC])
 dashboard = f"{NAME}-{gateway.meta.region_name}"
-account.check_dashboard(client("cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"])
+account.check_dashboard(client("cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"], tables)
 check("outputs: dashboard_url", outputs["dashboard_url"].endswith(f"/{dashboard}"), True)
 finish()

@@ -79,13 +79,13 @@ locals {
         threshold   = var.alarm_thresholds.throttles
         description = "Lambda turned requests to ${function} away: its reserved or the account's concurrency is used up."
       }
-      "${function}-p99" = {
+      "${function}-slow" = {
         function    = function
         metric      = "Duration"
-        statistic   = "p99"
+        statistic   = "p90"
         period      = 300
-        threshold   = var.alarm_thresholds.p99_ms
-        description = "One in a hundred requests to ${function} is slow, not just once: DynamoDB or the memory size."
+        threshold   = coalesce(var.alarm_thresholds.p99_ms, var.alarm_thresholds.slow_ms)
+        description = "One in ten requests to ${function} is slow, not just once: DynamoDB or the memory size."
       }
     }
   ]...)
@@ -158,10 +158,11 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   ok_actions          = local.alarm_actions
   tags                = var.tags
 
-  # A percentile is taken twice of three times, and of enough calls: of a few, every one is the slowest hundredth.
+  # A percentile rings from the first request on, if two of three spans agree. Below ten requests in a span, the slowest one
+  # counts. A p99 would need a thousand: CloudWatch asks a percentile for 10 / (1 - p) values.
   statistic                             = each.value.statistic == "Sum" ? "Sum" : null
   extended_statistic                    = each.value.statistic == "Sum" ? null : each.value.statistic
-  evaluate_low_sample_count_percentiles = each.value.statistic == "Sum" ? null : "ignore"
+  evaluate_low_sample_count_percentiles = each.value.statistic == "Sum" ? null : "evaluate"
   evaluation_periods                    = each.value.statistic == "Sum" ? 1 : 3
   datapoints_to_alarm                   = each.value.statistic == "Sum" ? null : 2
 }

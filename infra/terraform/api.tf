@@ -32,15 +32,19 @@ locals {
   }
 
   # Refresh tokens and codes travel in the query, signatures in a header: neither the query, nor a header, nor the path
-  # as it was sent may stand here.
+  # as it was sent may stand here. The last four explain a 5xx, and lead to the function's own line.
   access_log = {
-    requestId          = "$context.requestId"
-    ip                 = "$context.identity.sourceIp"
-    requestTime        = "$context.requestTime"
-    routeKey           = "$context.routeKey"
-    status             = "$context.status"
-    responseLength     = "$context.responseLength"
-    integrationLatency = "$context.integrationLatency"
+    requestId            = "$context.requestId"
+    ip                   = "$context.identity.sourceIp"
+    requestTime          = "$context.requestTime"
+    routeKey             = "$context.routeKey"
+    status               = "$context.status"
+    responseLength       = "$context.responseLength"
+    integrationLatency   = "$context.integrationLatency"
+    integrationRequestId = "$context.integration.requestId"
+    integrationStatus    = "$context.integrationStatus"
+    integrationError     = "$context.integrationErrorMessage"
+    error                = "$context.error.message"
   }
 }
 

@@ -1,7 +1,8 @@
-# Three rows, three questions: is it well, who is it serving, what does it cost.
+# Four rows, four questions: is it well, who is it serving, what does it cost, what does the database refuse.
 
 locals {
-  region      = data.aws_region.current.name
+  # Provider 6 calls it region, provider 5 calls it name.
+  region      = data.aws_region.current.id
   api_metric  = ["ApiId", aws_apigatewayv2_api.api.id]
   log_sources = join(" | ", [for group in aws_cloudwatch_log_group.function : "SOURCE '${group.name}'"])
 
@@ -9,10 +10,17 @@ locals {
   table_names    = [for table in local.tables : table.name]
 
   # What the functions call; an operation without calls has no line.
-  table_calls = [
-    for call in setproduct(keys(local.tables), ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"]) :
-    { table = call[0], operation = call[1] } if !(call[0] == "clients" && contains(["PutItem", "UpdateItem"], call[1])) && call != ["users", "GetItem"]
-  ]
+  operations = {
+    # generated: operations
+    clients = ["GetItem", "BatchGetItem"]
+    tokens  = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"]
+    users   = ["BatchGetItem", "TransactWriteItems"]
+    # end of operations
+  }
+  table_calls = flatten([
+    for table, operations in local.operations : [for operation in operations : { table = table, operation = operation }]
+  ])
+  written = [for table, operations in local.operations : table if length(setsubtract(operations, ["GetItem", "BatchGetItem"])) > 0]
 
   # A row is a list of graphs and log queries of the same width.
   dashboard_rows = [
@@ -77,6 +85,26 @@ locals {
         )
       },
     ],
+    [
+      {
+        title = "Writes whose condition failed", stat = "Sum"
+        metrics = [
+          for table in local.written : ["AWS/DynamoDB", "ConditionalCheckFailedRequests", "TableName", local.tables[table].name]
+        ]
+      },
+      {
+        title = "Transactions that met another write", stat = "Sum"
+        metrics = [
+          for call in local.table_calls : ["AWS/DynamoDB", "TransactionConflict", "TableName", local.tables[call.table].name] if call.operation == "TransactWriteItems"
+        ]
+      },
+      {
+        title = "DynamoDB's own errors", stat = "Sum"
+        metrics = [
+          for call in local.table_calls : ["AWS/DynamoDB", "SystemErrors", "TableName", local.tables[call.table].name, "Operation", call.operation]
+        ]
+      },
+    ],
   ]
 
   dashboard_alarms = {
@@ -99,7 +127,7 @@ locals {
       for y, row in local.dashboard_rows : concat([
         jsonencode({
           type       = "text", x = 0, y = 4 + y * 8, width = 24, height = 2
-          properties = { markdown = "## ${["Is it well?", "Who is it serving?", "What does it cost?"][y]}" }
+          properties = { markdown = "## ${["Is it well?", "Who is it serving?", "What does it cost?", "What does the database refuse?"][y]}" }
         })],
         [
           for x, widget in row : jsonencode({

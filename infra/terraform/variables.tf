@@ -643,12 +643,13 @@ variable "alarm_topic_arn" {
 }
 
 variable "alarm_thresholds" {
-  description = "Number of events within five minutes that triggers an alarm; for errors and unavailable, within one minute. p99_ms is a latency in milliseconds, reached in two of three periods of five minutes."
+  description = "Number of events within five minutes that triggers an alarm; for errors and unavailable, within one minute. slow_ms is the latency in milliseconds that one request in ten reaches, in two of three periods of five minutes. p99_ms is the former name of slow_ms, and comes before it."
   type = object({
     api_5xx   = optional(number, 5)
     errors    = optional(number, 1)
     throttles = optional(number, 1)
-    p99_ms    = optional(number, 1000)
+    slow_ms   = optional(number, 1000)
+    p99_ms    = optional(number)
     # generated: thresholds of metrics
     unavailable        = optional(number, 1)
     signature_failures = optional(number, 100)

@@ -166,8 +166,6 @@ struct OfSetting {
     variable: Option<&'static str>,
     /// Whether Terraform's variable is written by hand.
     by_hand: bool,
-    /// Whether a change needs a new revision.
-    revision: bool,
 }
 
 pub(crate) fn service() -> Result<String, Failure> {
@@ -196,7 +194,6 @@ pub(crate) fn service() -> Result<String, Failure> {
             parameter: parameter.map(|parameter| parameter.sam),
             variable: parameter.map(|parameter| parameter.terraform),
             by_hand: parameter.is_some_and(|parameter| matches!(parameter.elsewhere, Some(Elsewhere::ByHand))),
-            revision: parameter.is_some_and(|parameter| parameter.revision),
         }
     });
     let service = Service {

@@ -6,7 +6,7 @@ mod watch;
 
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::metrics::{Counted, METRICS, Metric, Threshold};
-use latchkey_oauth::service::actions::permitted;
+use latchkey_oauth::service::actions::{OPERATIONS, permitted};
 use latchkey_oauth::service::functions::Function;
 use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Parameter, Setting};
@@ -65,9 +65,9 @@ pub fn sections() -> Vec<Section> {
         ("parameters of functions", each(of_concurrency)),
         ("parameters of routes", each(of_throttle)),
         ("parameters of metrics", METRICS.iter().map(of_metric).collect()),
-        ("rules of settings", rules()),
         ("conditions of functions", each(reserves)),
         ("functions", each(function)),
+        ("settings", numbered(Function::Issue) + &numbered(Function::Authorizer)),
         ("roles", each(role)),
         ("routes", routes()),
         ("logs", each(|function| of(function, include_str!("sam/logs.yaml")))),

@@ -1,7 +1,7 @@
 //! The repeating parts of the Terraform module. `terraform fmt` would leave them as they are.
 
 use latchkey_oauth::metrics::{METRICS, Threshold};
-use latchkey_oauth::service::actions::permitted;
+use latchkey_oauth::service::actions::{OPERATIONS, permitted};
 use latchkey_oauth::service::functions::Function;
 use latchkey_oauth::service::routes::{ROUTES, Route};
 use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
@@ -36,6 +36,7 @@ pub fn files() -> Result<Vec<File>, Failure> {
         File::parts("infra/terraform/permissions.tf", &permissions())?,
         File::parts("infra/terraform/api.tf", &api())?,
         File::parts("infra/terraform/alarms.tf", &alarms())?,
+        File::parts("infra/terraform/dashboard.tf", &dashboard())?,
         File::parts("infra/terraform/variables.tf", &variables())?,
         File::parts("infra/terraform/tests/deployment.tftest.hcl", &asked_for())?,
     ])
@@ -201,6 +202,14 @@ fn alarms() -> Vec<Section> {
         ("metrics of functions", aligned(4, &counted)),
         ("alarms of metrics", alarms.concat()),
     ]
+}
+
+fn dashboard() -> Vec<Section> {
+    let operations = OPERATIONS.map(|(table, operations)| {
+        let each: Vec<_> = operations.iter().map(|operation| quoted(operation)).collect();
+        line(table, format!("[{}]", each.join(", ")))
+    });
+    vec![("operations", aligned(4, &operations))]
 }
 
 /// A variable and its one check.

@@ -109,7 +109,7 @@ mock_provider "aws" {
   }
   override_data {
     target = data.aws_region.current
-    values = { name = "eu-west-1" }
+    values = { id = "eu-west-1" }
   }
 }
 
@@ -439,13 +439,17 @@ run "the_access_log_holds_no_query_header_or_path" {
 
   assert {
     condition = jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format) == {
-      requestId          = "$context.requestId"
-      ip                 = "$context.identity.sourceIp"
-      requestTime        = "$context.requestTime"
-      routeKey           = "$context.routeKey"
-      status             = "$context.status"
-      responseLength     = "$context.responseLength"
-      integrationLatency = "$context.integrationLatency"
+      requestId            = "$context.requestId"
+      ip                   = "$context.identity.sourceIp"
+      requestTime          = "$context.requestTime"
+      routeKey             = "$context.routeKey"
+      status               = "$context.status"
+      responseLength       = "$context.responseLength"
+      integrationLatency   = "$context.integrationLatency"
+      integrationRequestId = "$context.integration.requestId"
+      integrationStatus    = "$context.integrationStatus"
+      integrationError     = "$context.integrationErrorMessage"
+      error                = "$context.error.message"
     }
     error_message = "the access log holds something else"
   }

@@ -22,7 +22,8 @@ pub(super) fn function(function: Function) -> String {
     for (name, value) in [
         ("words", deployed.words),
         ("memory", &memory),
-        ("version", &version(deployed.version)),
+        ("Settings", settings(function)),
+        ("Memory", deployed.memory),
         ("environment", &environment(function)),
         ("alarms", &alarms),
         ("events", &events(function)),
@@ -32,34 +33,20 @@ pub(super) fn function(function: Function) -> String {
     text
 }
 
-/// What a version's description names.
-pub(super) fn version(names: &[&str]) -> String {
-    let short: String = [
-        ("Issuer", "!If [HasIssuer, !Ref IssuerUrl, !Ref DomainName]"),
-        ("Proxies", "!If [HasCdn, \"1\", \"0\"]"),
-        ("Traced", "!If [Traces, \"1\", \"0\"]"),
-    ]
-    .into_iter()
-    .filter(|(name, _)| names.contains(name))
-    .map(|(name, value)| format!("          {name}: {value}\n"))
-    .collect();
-    let (begin, indent) =
-        if short.is_empty() { ("!Sub >-\n", "        ") } else { ("!Sub\n        - >-\n", "          ") };
-    let mut text = begin.to_owned();
-    let mut line = indent.to_owned();
-    for name in names {
-        let name = format!("${{{name}}}");
-        if line.len() + name.len() > 119 {
-            text += &format!("{}\n", line.trim_end());
-            line = indent.to_owned();
-        }
-        line += &format!("{name} ");
+/// Which numbered settings a function has.
+fn settings(function: Function) -> &'static str {
+    match function {
+        Function::Authorizer => "AuthorizerSettings",
+        _ => "Settings",
     }
-    text += line.trim_end();
-    if !short.is_empty() {
-        text += &format!("\n        - {}", short.trim_start().trim_end());
-    }
-    text
+}
+
+/// The settings of a function and of those that have the same, as a text whose number is new wherever the text is.
+pub(super) fn numbered(function: Function) -> String {
+    let variables: String = given(function)
+        .map(|(setting, value)| format!("          - !Join [\"=\", [{}, {value}]]\n", setting.name))
+        .collect();
+    fill(include_str!("settings.yaml"), &[("Settings", settings(function)), ("variables", &variables)])
 }
 
 pub(super) fn environment(function: Function) -> String {
@@ -72,17 +59,24 @@ pub(super) fn environment(function: Function) -> String {
     .to_owned()
 }
 
-pub(super) fn variables(function: Function) -> String {
-    let mut text = "        Variables:\n".to_owned();
-    for setting in ALL.iter().filter(|setting| is_given(setting, function)) {
-        let Some(deployed) = setting.deployed else { continue };
-        if !deployed.comment.is_empty() {
-            text += &format!("          # {}\n", deployed.comment);
-        }
+/// The variables that a function is given, with SAM's values.
+fn given(function: Function) -> impl Iterator<Item = (Setting, String)> {
+    ALL.into_iter().filter(move |setting| is_given(setting, function)).filter_map(|setting| {
+        let deployed = setting.deployed?;
         let value = match (deployed.sam, deployed.parameter) {
             ("", Some(parameter)) => format!("!Ref {}", parameter.sam),
             (value, _) => value.to_owned(),
         };
+        Some((setting, value))
+    })
+}
+
+pub(super) fn variables(function: Function) -> String {
+    let mut text = "        Variables:\n".to_owned();
+    for (setting, value) in given(function) {
+        if let Some(comment) = setting.deployed.map(|deployed| deployed.comment).filter(|comment| !comment.is_empty()) {
+            text += &format!("          # {comment}\n");
+        }
         text += &format!("          {}: {value}\n", setting.name);
     }
     text += "          # The address the SDK takes anyway. SAM local changes only what is declared.\n";

@@ -130,17 +130,3 @@ pub(super) fn of_metric(metric: &Metric) -> String {
         "a whole number of requests, from 1 to 999999999",
     )
 }
-
-pub(super) fn rules() -> String {
-    let by_revision = parameters().filter(|(_, parameter)| parameter.revision);
-    by_revision
-        .map(|(setting, parameter)| {
-            let (name, default) = (parameter.sam, quoted(&setting.written()));
-            format!(
-                "  {name}NeedRevision:\n    RuleCondition: !Not [!Equals [!Ref {name}, {default}]]\n    Assertions:\n      \
-                 - Assert: !Not [!Equals [!Ref Revision, \"1\"]]\n        AssertDescription: With {name}, set Revision \
-                 to a new text each time {name} changes\n"
-            )
-        })
-        .collect()
-}

@@ -17,6 +17,14 @@ pub struct Permitted {
     pub attempts: &'static [&'static str],
 }
 
+/// What the functions call on each table, as DynamoDB names the operations of its metrics. A transaction is an operation of
+/// its own: its permissions are those of the writes in it.
+pub const OPERATIONS: [(&str, &[&str]); 3] = [
+    ("clients", READ),
+    ("tokens", &["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"]),
+    ("users", &["BatchGetItem", "TransactWriteItems"]),
+];
+
 const READ: &[&str] = &["GetItem", "BatchGetItem"];
 
 /// What a function's role may do.

@@ -37,31 +37,11 @@ pub struct Deployed {
     pub memory: &'static str,
     /// Limits of its routes; none where it has no route.
     pub throttle: Option<Throttle>,
-    /// What the description of a version names, in this order. CloudFormation publishes a new version where that text
-    /// changes, so each parameter that the function reads is here, or needs a new `Revision`. The text has 256
-    /// characters at most. `Issuer`, `Proxies` and `Traced` are short forms.
-    pub version: &'static [&'static str],
 }
 
 const fn fifty(of: &'static str) -> Option<Throttle> {
     Some(Throttle { rate: 50, burst: 100, of })
 }
-
-/// What issues tokens reads the same settings whether it refreshes or not.
-const OF_TOKENS: &[&str] = &[
-    "Revision",
-    "AccessTokenSeconds",
-    "RefreshTokenSeconds",
-    "CodeSeconds",
-    "ClockSkewSeconds",
-    "SignatureHost",
-    "SignaturePort",
-    "SignaturePath",
-    "SealingKeyNames",
-    "MemorySize",
-    "Architecture",
-    "Tracing",
-];
 
 impl Function {
     /// Each of them.
@@ -87,72 +67,30 @@ impl Function {
                 words: "POST /oauth2/accessToken",
                 memory: "MemorySize",
                 throttle: fifty("POST /oauth2/accessToken"),
-                version: OF_TOKENS,
             },
             Self::Refresh => Deployed {
                 words: "POST /oauth2/refreshToken",
                 memory: "MemorySize",
                 throttle: fifty("POST /oauth2/refreshToken"),
-                version: OF_TOKENS,
             },
             Self::Authorize => Deployed {
                 words: "the pages where users sign in, allow and sign out",
                 memory: "AuthorizeMemorySize",
                 throttle: fifty("each route of the sign-in pages"),
-                version: &[
-                    "Revision",
-                    "AccessTokenSeconds",
-                    "RefreshTokenSeconds",
-                    "CodeSeconds",
-                    "SessionSeconds",
-                    "SealingKeyNames",
-                    "AuthorizeMemorySize",
-                    "Issuer",
-                    "Proxies",
-                    "PageName",
-                    "PageLogoUrl",
-                    "PageColor",
-                    "Traced",
-                ],
             },
             Self::Introspect => Deployed {
                 words: "POST /oauth2/introspect and the metadata document",
                 memory: "MemorySize",
                 throttle: fifty("each route of introspection and of the metadata document"),
-                version: &[
-                    "Revision",
-                    "ClockSkewSeconds",
-                    "SignatureHost",
-                    "SignaturePort",
-                    "SignaturePath",
-                    "SealingKeyNames",
-                    "MemorySize",
-                    "Issuer",
-                    "Traced",
-                ],
             },
             Self::Revoke => Deployed {
                 words: "POST and PUT /oauth2/revoke",
                 memory: "MemorySize",
                 throttle: fifty("each route of revocation"),
-                version: &[
-                    "Revision",
-                    "ClockSkewSeconds",
-                    "SignatureHost",
-                    "SignaturePort",
-                    "SignaturePath",
-                    "SealingKeyNames",
-                    "MemorySize",
-                    "Architecture",
-                    "Tracing",
-                ],
             },
-            Self::Authorizer => Deployed {
-                words: "the authorizer of other APIs",
-                memory: "MemorySize",
-                throttle: None,
-                version: &["Revision", "TokenCacheSeconds", "MemorySize", "Architecture", "Tracing"],
-            },
+            Self::Authorizer => {
+                Deployed { words: "the authorizer of other APIs", memory: "MemorySize", throttle: None }
+            }
         }
     }
 }

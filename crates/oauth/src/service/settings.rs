@@ -65,17 +65,8 @@ const PAGES: &str = "Sign-in pages";
 const SIGNATURES: &str = "Signatures";
 const AUTHORIZER: &str = "Authorizer";
 
-const PARAMETER: Parameter = Parameter {
-    sam: "",
-    terraform: "",
-    group: "",
-    more: "",
-    pattern: "",
-    most: None,
-    constraint: "",
-    revision: false,
-    elsewhere: None,
-};
+const PARAMETER: Parameter =
+    Parameter { sam: "", terraform: "", group: "", more: "", pattern: "", most: None, constraint: "", elsewhere: None };
 
 const fn by(parameter: Parameter) -> Option<Deployed> {
     Some(Deployed { parameter: Some(parameter), sam: "", terraform: "", comment: "" })

@@ -23,7 +23,6 @@ pub const ROUTE_SCOPES: Setting = Setting {
             pattern: r#"^$|^\{ *".+\}$"#,
             most: Some(3000),
             constraint: "a JSON object on one line that names a route, of at most 3000 characters, or empty",
-            revision: true,
             elsewhere: Some(Elsewhere::ByHand),
         }),
         sam: "",

@@ -165,12 +165,10 @@ pub struct Parameter {
     pub more: &'static str,
     /// What it must match.
     pub pattern: &'static str,
-    /// The most characters that SAM takes. The description of a function's version has room for no more.
+    /// The most characters that SAM takes: Lambda has 4 KB for all variables of a function.
     pub most: Option<u32>,
     /// What SAM says that it must be.
     pub constraint: &'static str,
-    /// Whether a change needs a new `Revision`: the description of a version has no room for it.
-    pub revision: bool,
     /// Terraform's own pattern, constraint and greatest length, where they are not SAM's.
     pub elsewhere: Option<Elsewhere>,
 }

@@ -63,7 +63,6 @@ pub const ERROR_PAGES: Setting = Setting {
         most: Some(200),
         constraint: "an https URL of at most 200 characters without query, fragment, quotes, blanks, commas, semicolons, \
                      backslashes, < and >, or empty",
-        revision: true,
         ..PARAMETER
     }),
 };
@@ -98,7 +97,6 @@ pub const DEVICE_SESSION_SECONDS: Setting = Setting {
         terraform: "device_session_seconds",
         group: PAGES,
         constraint: "a whole number of seconds, from 600 (as long as a form can be sent) to 34560000 (400 days)",
-        revision: true,
         ..PARAMETER
     }),
 };
