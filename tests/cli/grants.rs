@@ -20,7 +20,7 @@ fn grants_are_listed_shown_and_revoked_one_by_one_and_by_client() {
     assert_eq!(place.admin(&["grant", "revoke", grant_id, "--json"]).json()["revoked"], 1);
     refresh(0).fails("400");
     assert_eq!(refresh(1).code, 0);
-    assert_eq!(place.admin(&["grant", "revoke", "--client-id", id, "--json"]).json()["revoked"], 2);
+    assert_eq!(place.admin(&["grant", "revoke", "--client-id", id, "--json", "--yes"]).json()["revoked"], 2);
     refresh(1).fails("400");
     assert_eq!(place.admin(&["grant", "list", "--principal-id", "nobody", "--json"]).json(), serde_json::json!([]));
     place.admin(&["grant", "show", "00000000-0000-4000-8000-000000000000"]).fails("no grant matches");
@@ -74,7 +74,7 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
     assert_eq!(grants[0]["principal_id"], "zo\u{EB}");
     assert_eq!(grants[0]["grant_id"], code["grant_id"]);
     let revoke = |namespace| {
-        place.admin(&["grant", "revoke", "--principal-id", "zo\u{EB}", "--principal-idns", namespace, "--json"])
+        place.admin(&["grant", "revoke", "--principal-id", "zo\u{EB}", "--principal-idns", namespace, "--json", "-y"])
     };
     revoke("urn:y").fails("no grant matches");
     assert_eq!(revoke("urn:x").json()["revoked"], 1);

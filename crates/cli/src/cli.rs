@@ -10,6 +10,7 @@ macro_rules! eprintln {
 
 mod client;
 mod code;
+mod consent;
 mod database;
 mod directory;
 mod examples;
@@ -22,6 +23,7 @@ mod input;
 mod login;
 mod output;
 mod serve;
+mod sheet;
 mod show;
 mod sign;
 mod token;
@@ -50,16 +52,16 @@ struct Cli {
 enum Command {
     /// Serve every endpoint on a loopback port, over an embedded DynamoDB engine. This is the default command.
     Serve(serve::Serve),
-    /// Register, list and change clients, and rotate their secrets.
+    /// Register, list, change and delete clients, and rotate their secrets.
     #[command(subcommand)]
     Client(client::Command),
     /// List, show and revoke grants.
     #[command(subcommand)]
     Grant(grant::Command),
-    /// Add, list and disable users, and change their passwords.
+    /// Add, import, list, change and delete users.
     #[command(subcommand)]
     User(user::Command),
-    /// Add and list the institutions where users sign in.
+    /// Add, import, list and remove the institutions where users sign in.
     #[command(subcommand)]
     Institution(directory::InstitutionCommand),
     /// Describe scopes for the consent page.

@@ -60,7 +60,7 @@ pub struct DescribedScope {
 }
 
 /// What the pages know of the world: one item, read with every page.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
     /// By name.
     pub institutions: Vec<Institution>,

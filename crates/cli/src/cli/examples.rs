@@ -24,18 +24,21 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &["latchkey client import --client-id KEY --secret - --name 'Old' --grant-type client_credentials \
              --scope WMS_NCIP --institution 128807 < secret.txt"],
     ),
-    ("client list", &["latchkey client list", "latchkey client list --json"]),
+    ("client list", &["latchkey client list", "latchkey client list --json", "latchkey client list --check-secrets"]),
     ("client show", &["latchkey client show CLIENT_ID"]),
     (
         "client update",
         &[
             "latchkey client update CLIENT_ID --name 'Reading lists'",
             "latchkey client update CLIENT_ID --scope WMS_NCIP --scope WMS_ACQ",
+            "latchkey client update CLIENT_ID --add-redirect-uri https://app.example/new \
+             --remove-redirect-uri https://app.example/callback",
             "latchkey client update CLIENT_ID --clear redirect-uri",
         ],
     ),
     ("client disable", &["latchkey client disable CLIENT_ID"]),
     ("client enable", &["latchkey client enable CLIENT_ID"]),
+    ("client delete", &["latchkey client delete CLIENT_ID", "latchkey client delete CLIENT_ID --yes"]),
     (
         "client rotate-secret",
         &[
@@ -51,7 +54,8 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         "grant revoke",
         &[
             "latchkey grant revoke GRANT_ID",
-            "latchkey grant revoke --client-id CLIENT_ID",
+            "latchkey grant revoke --user alice --institution 128807",
+            "latchkey grant revoke --client-id CLIENT_ID --yes",
             "latchkey grant revoke --principal-id ID --principal-idns urn:latchkey:128807",
         ],
     ),
@@ -62,14 +66,20 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "latchkey user add --institution 128807 alice --principal-id ID --principal-idns urn:example < password.txt",
         ],
     ),
+    ("user import", &["latchkey user import users.csv", "latchkey user import - --institution 128807 < users.csv"]),
+    ("user show", &["latchkey user show --institution 128807 alice"]),
+    ("user delete", &["latchkey user delete --institution 128807 alice"]),
     ("user passwd", &["latchkey user passwd --institution 128807 alice"]),
     ("user disable", &["latchkey user disable --institution 128807 alice"]),
     ("user enable", &["latchkey user enable --institution 128807 alice"]),
     ("user list", &["latchkey user list --institution 128807"]),
     ("institution add", &["latchkey institution add 128807 --name 'Demo Library'"]),
+    ("institution import", &["latchkey institution import libraries.csv"]),
+    ("institution remove", &["latchkey institution remove 128807"]),
     ("institution list", &["latchkey institution list"]),
     ("scope describe", &["latchkey scope describe WMS_NCIP --name 'Circulation: see and change loans and holds'"]),
     ("scope list", &["latchkey scope list"]),
+    ("scope remove", &["latchkey scope remove WMS_NCIP"]),
     (
         "code create",
         &["latchkey code create --client-id CLIENT_ID --redirect-uri https://app.example/callback --scope WMS_NCIP \

@@ -1,15 +1,21 @@
 //! `latchkey grant`: lists, shows and revokes grants.
 
+pub(super) mod revoke;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::consent::{ConsentArgs, counted};
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::input;
-use crate::cli::show::GrantView;
+use crate::cli::output::{text, whole};
+use crate::cli::show::{GrantRow, GrantView};
+use crate::cli::user::UserArgs;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::token::{GrantId, Kind, TokenHash, Unverified};
@@ -31,13 +37,19 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Revoke a grant with all its tokens, or every grant of a client or user.
+    /// Revoke a grant with all its tokens, or every grant of a user, a client or an institution.
     Revoke {
         /// Grant id, or a token or code of the grant; - reads it from standard input.
-        #[arg(value_parser = input::secret, required_unless_present_any = ["client_id", "principal_id"], conflicts_with_all = ["client_id", "principal_id"])]
+        #[arg(
+            value_parser = input::secret,
+            required_unless_present_any = ["client_id", "principal_id", "institution"],
+            conflicts_with_all = ["client_id", "principal_id", "institution"],
+        )]
         grant: Option<String>,
         #[command(flatten)]
         filter: GrantFilterArgs,
+        #[command(flatten)]
+        consent: ConsentArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -49,6 +61,12 @@ pub(super) struct GrantFilterArgs {
     /// Only grants of this client.
     #[arg(long)]
     client_id: Option<String>,
+    /// Only grants of the user who signs in with this username at --institution.
+    #[arg(long, value_name = "USERNAME", requires = "institution", conflicts_with = "principal_id")]
+    user: Option<String>,
+    /// Only grants of this institution; with --user, where the user signs in.
+    #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
+    institution: Option<String>,
     /// Only grants of the user with this principalID.
     #[arg(long)]
     principal_id: Option<String>,
@@ -69,12 +87,14 @@ impl Command {
         match self {
             Self::List { filter, database } => {
                 eprintln!("latchkey: reading the whole table");
-                let grants = database.open().await?.grants(&filter.filter(false), &mut usage).await;
+                let store = database.open().await?;
+                let grants = store.grants(&filter.filter(&store).await?, &mut usage).await;
                 let grants = grants.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = grants.iter().map(|grant| GrantView::new(grant, None, now)).collect();
+                let rows: Vec<_> = views.iter().map(GrantRow::new).collect();
                 let columns =
-                    ["grant_id", "state", "client_id", "principal_id", "scope", "created_at", "refresh_expires_at"];
-                database.output.many(&views, &columns)?;
+                    [whole("created_at"), text("client_id"), text("principal_id"), text("state"), whole("grant_id")];
+                database.output.many_as(&views, &rows, &columns)?;
                 intact(&usage)
             }
             Self::Show { grant, database } => {
@@ -86,36 +106,27 @@ impl Command {
                     found.ok_or_else(|| Failure::new("no grant matches; latchkey grant list shows all grants"))?;
                 database.output.one(&GrantView::new(&grant, Some(refreshed), now))
             }
-            Self::Revoke { grant, filter, database } => {
+            Self::Revoke { grant: Some(grant), database, .. } => {
                 let store = database.open().await?;
-                let ids = match &grant {
-                    Some(grant) => vec![named(&store, grant, &mut usage).await?],
-                    None => {
-                        eprintln!("latchkey: reading the whole table");
-                        let mut ids = async |unrevoked| {
-                            let ids = store.grant_ids(&filter.filter(unrevoked), &mut usage).await;
-                            ids.map_err(|unavailable| Failure::database(unavailable, &usage))
-                        };
-                        let unrevoked = ids(true).await?;
-                        if unrevoked.is_empty() && ids(false).await?.is_empty() {
-                            return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
-                        }
-                        unrevoked
-                    }
-                };
-                let (mut revoked, all) = (0, ids.len());
-                for (before, id) in ids.iter().enumerate() {
-                    let done = store.revoke_grant(id, now, &mut usage).await;
-                    revoked += usize::from(done.map_err(|unavailable| {
-                        let Failure(reason) = Failure::database(unavailable, &usage);
-                        Failure::new(format!(
-                            "{reason}; {before} of {all} grants are revoked; run the command again for the others"
-                        ))
-                    })?);
+                let id = named(&store, &grant, &mut usage).await?;
+                match revoke::end(&store, &[id], now, &mut usage).await? {
+                    0 => Err(Failure::new("no grant matches; latchkey grant list shows all grants")),
+                    revoked => database.output.one(&Revoked { revoked }),
                 }
-                if grant.is_some() && revoked == 0 {
+            }
+            Self::Revoke { grant: None, filter, consent, database } => {
+                let store = database.open().await?;
+                let matching = filter.filter(&store).await?;
+                eprintln!("latchkey: reading the whole table");
+                let ids = revoke::unrevoked(&store, &matching, &mut usage).await?;
+                if ids.is_empty() && revoke::ids(&store, &matching, &mut usage).await?.is_empty() {
+                    intact(&usage)?;
                     return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
                 }
+                if !ids.is_empty() {
+                    consent.ask(&format!("this ends {}, with all their tokens", counted(ids.len(), "grant")))?;
+                }
+                let revoked = revoke::end(&store, &ids, now, &mut usage).await?;
                 database.output.one(&Revoked { revoked })?;
                 intact(&usage)
             }
@@ -124,9 +135,17 @@ impl Command {
 }
 
 impl GrantFilterArgs {
-    fn filter(&self, unrevoked: bool) -> GrantFilter {
-        let Self { client_id, principal_id, principal_idns } = self.clone();
-        GrantFilter { client_id, principal_id, principal_idns, unrevoked }
+    /// Returns the filter. A username stands for the user's principal.
+    async fn filter(&self, store: &Store) -> Outcome<GrantFilter> {
+        let Self { client_id, user, institution, principal_id, principal_idns } = self.clone();
+        let filter = GrantFilter { client_id, principal_id, principal_idns, ..GrantFilter::default() };
+        Ok(match (user, institution) {
+            (Some(username), Some(institution)) => {
+                let user = UserArgs { institution, username }.find(store).await?;
+                revoke::of_user(&user, filter)
+            }
+            (_, institution_id) => GrantFilter { institution_id, ..filter },
+        })
     }
 }
 

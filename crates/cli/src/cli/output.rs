@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use clap::Args;
-use comfy_table::{Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::failure::{Failure, Outcome};
 
@@ -32,17 +34,77 @@ impl OutputArgs {
     }
 
     /// A list of things: the columns named, a row each. JSON has every member.
-    pub(super) fn many(self, things: &[impl Serialize], columns: &[&str]) -> Outcome {
-        let values = to_value(things)?;
+    pub(super) fn many(self, things: &[impl Serialize], columns: &[Column]) -> Outcome {
+        self.many_as(things, things, columns)
+    }
+
+    /// A list of things whose rows are not their members.
+    pub(super) fn many_as(self, things: &[impl Serialize], rows: &[impl Serialize], columns: &[Column]) -> Outcome {
         if self.json {
-            return print_json(&values);
+            return print_json(&to_value(things)?);
         }
-        let mut table = new_table();
-        table.set_header(columns);
-        for value in values.as_array().into_iter().flatten() {
-            table.add_row(columns.iter().map(|column| plain(&value[*column])));
-        }
-        print(&table)
+        let rows = to_value(rows)?;
+        let row = |row: &Value| columns.iter().map(|column| plain(&row[column.name])).collect();
+        print(&fitted(columns, rows.as_array().into_iter().flatten().map(row).collect()))
+    }
+}
+
+/// A column of a list.
+pub(super) struct Column {
+    name: &'static str,
+    is_whole: bool,
+}
+
+/// A column whose texts are broken into lines where the list would be too wide.
+pub(super) const fn text(name: &'static str) -> Column {
+    Column { name, is_whole: false }
+}
+
+/// A column whose texts stay whole, since an operator copies them into other commands.
+pub(super) const fn whole(name: &'static str) -> Column {
+    Column { name, is_whole: true }
+}
+
+/// The widest that a list is, in characters.
+const WIDTH: usize = 100;
+/// A column of texts has at least this width, else those that stay whole are broken too.
+const NARROWEST: usize = 8;
+
+fn fitted(columns: &[Column], rows: Vec<Vec<String>>) -> Table {
+    let width = |at: usize| {
+        let texts = rows.iter().map(|row| row[at].chars().count());
+        texts.chain([columns[at].name.len()]).max().unwrap_or_default()
+    };
+    let least = |(at, column): (usize, &Column)| 2 + if column.is_whole { width(at) } else { NARROWEST };
+    let fits = columns.iter().enumerate().map(least).sum::<usize>() <= WIDTH;
+    let is_whole: Vec<_> = columns.iter().map(|column| column.is_whole && fits).collect();
+    let mut table = new_table();
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
+    table.set_header(columns.iter().map(|column| column.name));
+    table.add_rows(rows);
+    for (column, _) in table.column_iter_mut().zip(is_whole).filter(|(_, is_whole)| *is_whole) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    table
+}
+
+/// Sorts as people expect: accents and case count only among what else is equal.
+pub(super) fn sort_by_name<T>(things: &mut [T], name: impl Fn(&T) -> &str) {
+    things.sort_by_cached_key(|thing| {
+        let base = |character: &char| !is_combining_mark(*character);
+        let folded: String = name(thing).nfkd().filter(base).flat_map(char::to_lowercase).map(bare).collect();
+        (folded, name(thing).to_owned())
+    });
+}
+
+/// Letters that Unicode does not decompose, as the letters that people look for.
+fn bare(letter: char) -> char {
+    match letter {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        'ı' => 'i',
+        other => other,
     }
 }
 
@@ -88,5 +150,31 @@ fn plain(value: &Value) -> String {
         Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_fits_and_keeps_what_is_copied_whole() {
+        let key = "k".repeat(80);
+        let name = "A name of an application that is much longer than what is left beside the key";
+        let rows = || vec![vec![name.to_owned(), key.clone()], vec!["x".repeat(50), "short".to_owned()]];
+        let table = fitted(&[text("name"), whole("client_id")], rows()).trim_fmt();
+        assert!(table.lines().all(|line| line.chars().count() <= WIDTH), "{table}");
+        assert!(table.contains(&key) && table.contains("application"), "{table}");
+        let endless = vec![vec!["name".to_owned(), "k".repeat(128)]];
+        let table = fitted(&[text("name"), whole("client_id")], endless).trim_fmt();
+        assert!(table.lines().all(|line| line.chars().count() <= WIDTH), "{table}");
+        assert_eq!(table.matches('k').count(), 128, "{table}");
+    }
+
+    #[test]
+    fn names_are_in_the_order_of_people() {
+        let mut names = ["Zürich", "Österreich", "Łódź", "apple", "Lyon", "Oslo", "Apple", "Ångström", "banana"];
+        sort_by_name(&mut names, |name| name);
+        assert_eq!(names, ["Ångström", "Apple", "apple", "banana", "Łódź", "Lyon", "Oslo", "Österreich", "Zürich"]);
     }
 }

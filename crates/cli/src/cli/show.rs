@@ -8,6 +8,26 @@ use latchkey_oauth::grant::{Grant, Institutions, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::time::instant;
 
+/// A client in a list: its name, and what is odd about it.
+#[derive(Serialize)]
+pub(super) struct ClientRow {
+    name: String,
+    client_id: String,
+}
+
+impl ClientRow {
+    pub(super) fn new(client: &ClientView) -> Self {
+        let warnings = match client.warnings.len() {
+            0 => None,
+            1 => Some("1 warning".to_owned()),
+            more => Some(format!("{more} warnings")),
+        };
+        let odd: Vec<_> = client.disabled.then(|| "disabled".to_owned()).into_iter().chain(warnings).collect();
+        let name = if odd.is_empty() { client.name.clone() } else { format!("{} ({})", client.name, odd.join(", ")) };
+        Self { name, client_id: client.client_id.clone() }
+    }
+}
+
 /// A client without its secrets.
 #[derive(Serialize)]
 pub(super) struct ClientView {
@@ -26,7 +46,7 @@ pub(super) struct ClientView {
     refresh_token_seconds: Option<u64>,
     secrets: Vec<String>,
     created_at: String,
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl ClientView {
@@ -97,6 +117,36 @@ pub(super) struct GrantView {
     #[serde(skip_serializing_if = "Option::is_none")]
     refreshed_access_tokens: Option<usize>,
 }
+
+/// A grant in a list, short enough for a line.
+#[derive(Serialize)]
+pub(super) struct GrantRow<'a> {
+    created_at: &'a str,
+    client_id: String,
+    principal_id: Option<String>,
+    state: &'static str,
+    grant_id: &'a str,
+}
+
+impl<'a> GrantRow<'a> {
+    pub(super) fn new(grant: &'a GrantView) -> Self {
+        let GrantView { created_at, client_id, principal_id, state, grant_id, .. } = grant;
+        let principal_id = principal_id.as_deref().map(begun);
+        Self { created_at, client_id: begun(client_id), principal_id, state, grant_id }
+    }
+}
+
+/// The beginning of a long id.
+fn begun(id: &str) -> String {
+    if id.chars().count() <= BEGINNING {
+        id.to_owned()
+    } else {
+        id.chars().take(BEGINNING - 1).chain(['…']).collect()
+    }
+}
+
+/// What a list shows of a long id, in characters. JSON and `latchkey grant show` have all of it.
+const BEGINNING: usize = 11;
 
 impl GrantView {
     pub(super) fn new(grant: &Grant, refreshed: Option<usize>, now: u64) -> Self {

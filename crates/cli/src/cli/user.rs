@@ -1,29 +1,27 @@
-//! `latchkey user`: adds, lists and disables users, and changes their passwords.
+//! `latchkey user`: adds, lists, changes and deletes users.
 
-use std::io::IsTerminal;
+mod delete;
+mod import;
+mod password;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::consent::ConsentArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
-use crate::cli::input;
+use crate::cli::output::{sort_by_name, text, whole};
+use crate::cli::sheet::SheetArgs;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::sign_in::SignIn;
-use latchkey_oauth::sign_in::password;
-use latchkey_oauth::sign_in::password::MAX_PASSWORD;
-use latchkey_oauth::text::{is_name, opaque};
+use latchkey_oauth::text::is_name;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user;
 use latchkey_oauth::user::User;
-
-/// In characters. NIST SP 800-63B section 3.1.1.2 requires at least eight.
-const SHORTEST_PASSWORD: usize = 8;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -40,6 +38,35 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
+    /// Add the users of a CSV file, and report on each line. Users who exist stay as they are, so the command can be run again.
+    ///
+    /// The first line names the columns: username and password; institution, unless --institution names it for all lines;
+    /// and, if you like, principal_id and principal_idns.
+    Import {
+        #[command(flatten)]
+        sheet: SheetArgs,
+        /// Institution where the users sign in, if the file has no column institution.
+        #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
+        institution: Option<String>,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Show a user.
+    Show {
+        #[command(flatten)]
+        user: UserArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Delete a user: end the user's sessions on the pages and grants, then delete the user.
+    Delete {
+        #[command(flatten)]
+        user: UserArgs,
+        #[command(flatten)]
+        consent: ConsentArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
     /// Change a user's password, and end the user's sessions on the pages.
     Passwd {
         #[command(flatten)]
@@ -47,7 +74,7 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Disable a user, and end the user's sessions on the pages. To end grants too: latchkey grant revoke --principal-id.
+    /// Disable a user, and end the user's sessions on the pages. To end grants too: latchkey grant revoke --user.
     Disable {
         #[command(flatten)]
         user: UserArgs,
@@ -61,7 +88,7 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// List the users of an institution.
+    /// List the users of an institution, by name.
     List {
         /// Registry id of the institution.
         #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
@@ -76,9 +103,9 @@ pub(super) enum Command {
 pub(super) struct UserArgs {
     /// Institution where the user signs in.
     #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
-    institution: String,
+    pub(super) institution: String,
     /// Username.
-    username: String,
+    pub(super) username: String,
 }
 
 #[derive(Serialize)]
@@ -117,24 +144,8 @@ impl Command {
                         user.institution
                     )));
                 }
-                let principal = match (principal_id, principal_idns) {
-                    (Some(id), Some(idns)) => Principal::new(&id, &idns),
-                    _ => new_principal(&user.institution)?,
-                };
-                if !is_name(&principal.id) || !is_name(&principal.idns) {
-                    return Err(Failure::new(
-                        "--principal-id and --principal-idns must each be one line of at most 200 bytes",
-                    ));
-                }
-                let user = User {
-                    institution_id: user.institution,
-                    username,
-                    principal,
-                    sign_in: Some(hashed(&new_password()?)?),
-                    disabled: false,
-                    created_at: now(),
-                    revision: 0,
-                };
+                let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
+                let user = new_user(user.institution, username, principal, &password::new_password()?)?;
                 let view = UserView::new(&user);
                 if !put(&store, user).await? {
                     return Err(Failure::new(
@@ -143,21 +154,27 @@ impl Command {
                 }
                 database.output.one(&view)
             }
+            Self::Import { sheet, institution, database } => import::import(&sheet, institution, &database).await,
+            Self::Show { user, database } => {
+                let user = user.find(&database.open().await?).await?;
+                database.output.one(&UserView::new(&user))
+            }
+            Self::Delete { user, consent, database } => delete::delete(&user, consent, &database).await,
             Self::Passwd { user, database } => {
                 let store = database.open().await?;
                 let mut user = user.find(&store).await?;
-                user.sign_in = Some(hashed(&new_password()?)?);
+                user.sign_in = Some(password::hashed(&password::new_password()?)?);
                 change(&store, user, &database).await
             }
             Self::Disable { user, database } => user.switch(true, &database).await,
             Self::Enable { user, database } => user.switch(false, &database).await,
             Self::List { institution, database } => {
                 let users = database.open().await?.users(&institution, &mut usage).await;
-                let users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+                let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+                sort_by_name(&mut users, |user| &user.username);
                 let views: Vec<_> = users.iter().map(UserView::new).collect();
-                database
-                    .output
-                    .many(&views, &["username", "principal_id", "principal_idns", "disabled", "created_at"])?;
+                let columns = [whole("username"), text("principal_id"), text("disabled"), whole("created_at")];
+                database.output.many(&views, &columns)?;
                 intact(&usage)
             }
         }
@@ -169,7 +186,7 @@ impl UserArgs {
         user::username(&self.username).ok_or_else(|| Failure::new("the username must be one line of 1 to 128 bytes"))
     }
 
-    async fn find(&self, store: &Store) -> Outcome<User> {
+    pub(super) async fn find(&self, store: &Store) -> Outcome<User> {
         let mut usage = Usage::default();
         let found = store.user(&self.institution, &self.name()?, &mut usage).await;
         let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
@@ -194,34 +211,23 @@ async fn change(store: &Store, user: User, database: &DatabaseArgs) -> Outcome {
     if put(store, user).await? { database.output.one(&view) } else { Err(conflict()) }
 }
 
+/// A user as a command adds one.
+fn new_user(institution_id: String, username: String, principal: Principal, password: &str) -> Outcome<User> {
+    let sign_in = Some(password::hashed(password)?);
+    Ok(User { institution_id, username, principal, sign_in, disabled: false, created_at: now(), revision: 0 })
+}
+
+/// The principal that an operator names, or a new one.
+fn principal(institution_id: &str, id: Option<&str>, idns: Option<&str>) -> Outcome<Principal> {
+    match (id, idns) {
+        (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
+        (None, None) => new_principal(institution_id),
+        _ => Err(Failure::new("principal id and principal namespace must each be one line of at most 200 bytes")),
+    }
+}
+
 /// Returns an id that no other user has.
 pub(super) fn new_principal(institution_id: &str) -> Outcome<Principal> {
     let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
     Ok(Principal { id, idns: format!("urn:latchkey:{institution_id}") })
-}
-
-fn hashed(password: &str) -> Outcome<SignIn> {
-    let hash = password::hash(password, &random()?).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(SignIn::Password(hash))
-}
-
-/// Asks for the password twice on a terminal, or reads the first line of standard input. The password is not an argument,
-/// because `ps` shows arguments.
-fn new_password() -> Outcome<String> {
-    let text = if std::io::stdin().is_terminal() {
-        let first = rpassword::prompt_password("Password: ")?;
-        if rpassword::prompt_password("Password again: ")? != first {
-            return Err(Failure::new("the two passwords differ"));
-        }
-        first
-    } else {
-        input::line()?
-    };
-    let password = opaque(&text);
-    if password.chars().count() < SHORTEST_PASSWORD || password.len() > MAX_PASSWORD {
-        return Err(Failure::new(format!(
-            "a password must have at least {SHORTEST_PASSWORD} characters and at most {MAX_PASSWORD} bytes"
-        )));
-    }
-    Ok(password)
 }

@@ -44,6 +44,12 @@ impl Store {
         self.put_person(key, item::from_user(&user), read, usage).await
     }
 
+    /// Deletes a user who was read before. `false` if another operator has changed the user since, or deleted it.
+    pub async fn delete_user(&self, user: &User, usage: &mut Usage) -> Result<bool, Unavailable> {
+        let key = user_key(&user.institution_id, &user.username);
+        self.delete_if(&self.tables.users, key, user.revision, usage).await
+    }
+
     async fn put_person(&self, key: Item, item: Item, read: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
         let (condition, read) = match read {
             0 => ("attribute_not_exists(institution_id)", None),

@@ -24,6 +24,8 @@ pub struct GrantFilter {
     pub principal_id: Option<String>,
     /// And within this `principalIDNS`.
     pub principal_idns: Option<String>,
+    /// At this institution: the authenticating or the context institution.
+    pub institution_id: Option<String>,
     /// Not revoked before.
     pub unrevoked: bool,
 }
@@ -113,12 +115,55 @@ impl Store {
         Ok(clients)
     }
 
+    /// Deletes a client that was read before. `false` if another operator has changed it since, or deleted it.
+    pub async fn delete_client(&self, client: &Client, usage: &mut Usage) -> Result<bool, Unavailable> {
+        self.delete_if(&self.tables.clients, client_key(&client.id), client.revision, usage).await
+    }
+
+    /// Deletes an item of this revision. `false` if it has another one. If the SDK tries a second time after a lost reply, and
+    /// the item is gone, the deletion is done.
+    pub(super) async fn delete_if(
+        &self,
+        table: &str,
+        key: Item,
+        revision: u64,
+        usage: &mut Usage,
+    ) -> Result<bool, Unavailable> {
+        let sent = self
+            .db
+            .delete_item()
+            .table_name(table)
+            .set_key(Some(key.clone()))
+            .condition_expression("revision = :read")
+            .expression_attribute_values(":read", item::number(revision))
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(true) };
+        let is_refused = error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
+        let unavailable = if is_refused { None } else { Some(usage.failed(&error)) };
+        if unavailable == Some(Unavailable::DatabaseRefuses) {
+            return Err(Unavailable::DatabaseRefuses);
+        }
+        let failed = usage.error.clone();
+        let found = self.item(table, key, usage).await;
+        usage.error = failed;
+        match (found, unavailable) {
+            (Ok(None), _) => Ok(true),
+            (_, Some(unavailable)) => Err(unavailable),
+            (found, None) => found.map(|_| false),
+        }
+    }
+
     async fn scan_grants(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<Item>, Unavailable> {
         let mut conditions = vec!["#part = :grant"];
         let mut values = Item::from([(":grant".to_owned(), item::text(item::GRANT))]);
         if let Some(client_id) = &filter.client_id {
             conditions.push("client_id = :client_id");
             values.insert(":client_id".to_owned(), item::text(client_id));
+        }
+        if let Some(institution_id) = &filter.institution_id {
+            conditions.push("(authenticating_institution_id = :institution OR context_institution_id = :institution)");
+            values.insert(":institution".to_owned(), item::text(institution_id));
         }
         if filter.unrevoked {
             conditions.push("attribute_not_exists(revoked_at)");

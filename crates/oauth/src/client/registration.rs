@@ -1,13 +1,17 @@
 //! The rules for the values of a registration, for every way to register a client.
 
 mod redirect_uri;
+mod secret;
+mod whole;
 
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE};
 use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
-pub use redirect_uri::{ADDED, redirect_uri, redirect_uri_warnings, warnings};
+pub use redirect_uri::{ADDED, redirect_uri, redirect_uri_warnings};
+pub use secret::{WEAK, additions, weakness};
+pub use whole::{impossible, no_first_refresh, unknown_institutions, unknown_scopes, warnings};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use crate::client::{Client, MAX_REDIRECT_URI};
+use crate::client::MAX_REDIRECT_URI;
 use crate::form::Pairs;
 
 #[cfg(test)]
@@ -139,13 +139,4 @@ pub fn redirect_uri_warnings(uri: &str) -> Vec<String> {
         ));
     }
     warnings
-}
-
-/// What an operator should know of the redirect URIs that a client has. One that a registration now refuses keeps working.
-pub fn warnings(client: &Client) -> Vec<String> {
-    let of = |uri: &String| match redirect_uri(uri) {
-        Ok(_) => redirect_uri_warnings(uri),
-        Err(reason) => vec![format!("{uri}: it works, and a new registration is refused: {reason}")],
-    };
-    client.redirect_uris.iter().flat_map(of).collect()
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::client::registration::warnings;
 use crate::example::client_with;
 
 #[test]

@@ -1,0 +1,50 @@
+//! Deletes a client with all that it was given.
+
+use serde::Serialize;
+
+use crate::cli::consent::{ConsentArgs, counted};
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome, conflict, intact};
+use crate::cli::grant::revoke;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
+
+#[derive(Serialize)]
+struct Deleted<'a> {
+    client_id: &'a str,
+    name: &'a str,
+    revoked: usize,
+}
+
+/// Disables the client, so that nothing new is given to it; ends its grants, since an API that checks an access token reads no
+/// client; and deletes it last, so that a command that breaks off can be run again.
+pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &DatabaseArgs) -> Outcome {
+    let store = database.open().await?;
+    let mut client = database::find(&store, client_id).await?;
+    let filter = GrantFilter { client_id: Some(client_id.to_owned()), ..GrantFilter::default() };
+    let mut usage = Usage::default();
+    eprintln!("latchkey: reading the whole table of tokens");
+    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
+    consent.ask(&format!(
+        "this deletes client {client_id} ({}) with {}, and ends {} with all their tokens",
+        client.name,
+        counted(client.secrets.len(), "secret"),
+        counted(ids.len(), "grant"),
+    ))?;
+    if !client.disabled {
+        client.disabled = true;
+        database::change(&store, client).await?;
+        client = database::find(&store, client_id).await?;
+    }
+    // Once more: what was granted while the operator read the question.
+    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
+    let revoked = revoke::end(&store, &ids, now(), &mut usage).await?;
+    let deleted = store.delete_client(&client, &mut usage).await;
+    if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
+        return Err(conflict());
+    }
+    database.output.one(&Deleted { client_id, name: &client.name, revoked })?;
+    intact(&usage)
+}

@@ -1,0 +1,142 @@
+//! Registers clients and changes registrations: what can never work is refused, what is odd is warned of.
+
+use std::collections::BTreeSet;
+
+use super::registration::{Changes, Registration, say_what_went};
+use super::secrets;
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::directory;
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::show::ClientView;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::client::registration::{
+    WEAK, additions, impossible, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
+};
+use latchkey_oauth::client::{Client, is_client_id};
+use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::text::{composed, is_name};
+use latchkey_oauth::time::instant;
+
+/// Checks a secret that a client brings along, and returns what its name begins with. The texts do not quote it.
+pub(super) fn check_secret(secret: &str, client_id: &str, allow_weak: bool) -> Outcome<Option<&'static str>> {
+    if secret.is_empty() {
+        return Err(Failure::new("the secret must not be empty"));
+    }
+    if secret.chars().any(char::is_control) {
+        let ends_in_line = additions(secret).contains(&"a line end at an end");
+        let advice =
+            if ends_in_line { ": it has a line end at an end, which a file or a shell added; remove it" } else { "" };
+        return Err(Failure::new(format!("the secret must not have control characters{advice}")));
+    }
+    for addition in additions(secret) {
+        eprintln!(
+            "latchkey: warning: the secret has {addition}; if the client's own copy lacks it, no signature matches: delete \
+             the client and import it again"
+        );
+    }
+    match weakness(secret, client_id) {
+        None => Ok(None),
+        Some(_) if allow_weak => Ok(Some(WEAK)),
+        Some(reason) => Err(Failure::new(format!(
+            "the secret is weak: {reason}; an attacker who holds one signed request could guess it. Give the client a new \
+             secret (latchkey client create), or take this one with --allow-weak-secret and rotate it soon"
+        ))),
+    }
+}
+
+/// Registers a client with its first secret.
+pub(super) async fn register(
+    client_id: String,
+    secret: &ClientSecret,
+    marked: Option<&str>,
+    name: String,
+    registration: Registration,
+    database: &DatabaseArgs,
+) -> Outcome<Client> {
+    check_name(&name)?;
+    if !is_client_id(&client_id) {
+        return Err(Failure::new("--client-id must have 1 to 128 visible ASCII characters without a double quote"));
+    }
+    let service = database.open_with_keys().await?;
+    let now = now();
+    let secret_name = format!("{}{}", marked.unwrap_or_default(), instant(now));
+    let first = secrets::seal(&service, &client_id, secret, secret_name, now).await?;
+    let mut client = Client::new(client_id, composed(&name), first, now);
+    registration.apply(&mut client);
+    if let Some(reason) = impossible(&client).or(no_first_refresh(&client).map(str::to_owned)) {
+        return Err(Failure::new(reason));
+    }
+    warn_of_unknown(&service.store, &client, None).await;
+    let mut usage = Usage::default();
+    let created = service.store.create_client(&client, &mut usage).await;
+    if created.map_err(|unavailable| Failure::database(unavailable, &usage))? {
+        Ok(client)
+    } else {
+        Err(Failure::new(format!("a client with the id {} already exists; choose another --client-id", client.id)))
+    }
+}
+
+/// Changes a registration. Fails if the client could not work any more because of it.
+pub(super) async fn update(
+    client_id: &str,
+    name: Option<String>,
+    changes: Changes,
+    database: &DatabaseArgs,
+) -> Outcome {
+    if let Some(name) = &name {
+        check_name(name)?;
+    }
+    let store = database.open().await?;
+    let before = database::find(&store, client_id).await?;
+    let mut client = before.clone();
+    changes.apply(&mut client)?;
+    client.name = name.as_deref().map_or(client.name, composed);
+    // What could not work before can be changed step by step.
+    if let Some(reason) = impossible(&client).filter(|_| impossible(&before).is_none()) {
+        return Err(Failure::new(format!("{reason}; to stop the client, run latchkey client disable {client_id}")));
+    }
+    warn_of_unknown(&store, &client, Some(&before)).await;
+    let view = ClientView::new(&client);
+    database::change(&store, client.clone()).await?;
+    say_what_went(&before, &client);
+    database.output.one(&view)
+}
+
+fn check_name(name: &str) -> Outcome {
+    if is_name(name) { Ok(()) } else { Err(Failure::new("--name must be one line of at most 200 bytes")) }
+}
+
+/// Warns of institutions and scopes that the directory does not know and the registration did not have `before`. A registration
+/// does not depend on the directory, so nothing fails.
+async fn warn_of_unknown(store: &Store, client: &Client, before: Option<&Client>) {
+    let had = before.iter().flat_map(|before| &before.institutions).map(String::as_str);
+    let mut institutions: BTreeSet<_> = had.collect();
+    let had = before.iter().flat_map(|before| before.scopes.iter().chain(&before.introspects)).map(String::as_str);
+    let mut scopes: BTreeSet<_> = had.collect();
+    if unknown_institutions(client, &institutions).is_empty() && unknown_scopes(client, &scopes).is_empty() {
+        return;
+    }
+    let directory = match directory::read(store).await {
+        Ok(directory) => directory,
+        Err(Failure(reason)) => {
+            eprintln!("latchkey: warning: institutions and scopes are not checked: {reason}");
+            return;
+        }
+    };
+    institutions.extend(directory.institutions.iter().map(|known| known.id.as_str()));
+    scopes.extend(directory.services.iter().map(|known| known.scope.as_str()));
+    for id in unknown_institutions(client, &institutions) {
+        eprintln!(
+            "latchkey: warning: no institution has the id {id}: check it, or add it with latchkey institution add {id} --name \
+             NAME"
+        );
+    }
+    for scope in unknown_scopes(client, &scopes) {
+        eprintln!(
+            "latchkey: warning: no description has the scope {scope}: check it, or describe it with latchkey scope describe \
+             {scope} --name WORDS"
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! What a client may do, as options: for a new client, and for changes of one.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::failure::{Failure, Outcome};
+use latchkey_oauth::client::Client;
+use latchkey_oauth::client::registration;
+use latchkey_oauth::grant_type::GrantType;
+
+/// The longest life of a refresh token, and the longest overlap of two secrets, in seconds.
+pub(super) const YEAR: u64 = 366 * 24 * 60 * 60;
+
+/// Returns the help of `--grant-type`.
+fn grant_types() -> String {
+    format!("Grant type that the client may use: {}. May be repeated", GrantType::described())
+}
+
+/// What a client may do.
+#[derive(Args)]
+pub(in crate::cli) struct Registration {
+    #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type, help = grant_types())]
+    grant_types: Vec<GrantType>,
+    /// Scope that the client may request. May be repeated.
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = registration::scope)]
+    scopes: Vec<String>,
+    /// Institution that the client may act for; `*` for every institution. May be repeated.
+    #[arg(long = "institution", value_name = "ID", value_parser = registration::institution)]
+    institutions: Vec<String>,
+    /// Redirect URI of the client. May be repeated.
+    #[arg(long = "redirect-uri", value_name = "URI", value_parser = registration::redirect_uri)]
+    redirect_uris: Vec<String>,
+    /// Scope whose tokens this client may introspect; `*` for every scope. May be repeated.
+    #[arg(long = "introspects", value_name = "SCOPE", value_parser = registration::owned_scope)]
+    introspects: Vec<String>,
+    /// Whether an authorization request must have a PKCE challenge.
+    #[arg(long, value_name = "BOOL")]
+    pkce_required: Option<bool>,
+    /// Whether the client may name a user in a client_credentials request.
+    #[arg(long, value_name = "BOOL")]
+    names_principal: Option<bool>,
+    /// Whether expires_in is a string, as in the documentation of 2013.
+    #[arg(long, value_name = "BOOL")]
+    numbers_as_strings: Option<bool>,
+    /// Whether a refresh response names the user. Old PHP and Python libraries fail on it.
+    #[arg(long, value_name = "BOOL")]
+    principal_on_refresh: Option<bool>,
+    /// Life of the client's refresh tokens, in seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=YEAR))]
+    refresh_token_seconds: Option<u64>,
+}
+
+/// A setting that has a default.
+#[derive(Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Clear {
+    /// All redirect URIs.
+    RedirectUri,
+    /// The scopes that the client may introspect.
+    Introspects,
+    /// The life of the client's refresh tokens.
+    RefreshTokenSeconds,
+}
+
+/// How a registration changes. Without `--add-` or `--remove-`, an option replaces the old values.
+#[derive(Args)]
+pub(in crate::cli) struct Changes {
+    #[command(flatten)]
+    registration: Registration,
+    /// Grant type to add. May be repeated.
+    #[arg(long, value_name = "TYPE", value_parser = registration::grant_type, conflicts_with = "grant_types")]
+    add_grant_type: Vec<GrantType>,
+    /// Grant type to remove. May be repeated.
+    #[arg(long, value_name = "TYPE", value_parser = registration::grant_type, conflicts_with = "grant_types")]
+    remove_grant_type: Vec<GrantType>,
+    /// Scope to add. May be repeated.
+    #[arg(long, value_name = "SCOPE", value_parser = registration::scope, conflicts_with = "scopes")]
+    add_scope: Vec<String>,
+    /// Scope to remove. May be repeated.
+    #[arg(long, value_name = "SCOPE", conflicts_with = "scopes")]
+    remove_scope: Vec<String>,
+    /// Institution to add; `*` for every institution. May be repeated.
+    #[arg(long, value_name = "ID", value_parser = registration::institution, conflicts_with = "institutions")]
+    add_institution: Vec<String>,
+    /// Institution to remove. May be repeated.
+    #[arg(long, value_name = "ID", conflicts_with = "institutions")]
+    remove_institution: Vec<String>,
+    /// Redirect URI to add. May be repeated.
+    #[arg(long, value_name = "URI", value_parser = registration::redirect_uri, conflicts_with = "redirect_uris")]
+    add_redirect_uri: Vec<String>,
+    /// Redirect URI to remove. May be repeated.
+    #[arg(long, value_name = "URI", conflicts_with = "redirect_uris")]
+    remove_redirect_uri: Vec<String>,
+    /// Scope to add to those whose tokens the client may introspect. May be repeated.
+    #[arg(long, value_name = "SCOPE", value_parser = registration::owned_scope, conflicts_with = "introspects")]
+    add_introspects: Vec<String>,
+    /// Scope to remove from those whose tokens the client may introspect. May be repeated.
+    #[arg(long, value_name = "SCOPE", conflicts_with = "introspects")]
+    remove_introspects: Vec<String>,
+    /// Setting to set back to its default. May be repeated.
+    #[arg(long, value_name = "SETTING")]
+    clear: Vec<Clear>,
+}
+
+impl Registration {
+    /// Replaces what the options name.
+    pub(super) fn apply(self, client: &mut Client) {
+        fn replace<T>(old: &mut Vec<T>, new: Vec<T>) {
+            if !new.is_empty() {
+                *old = new;
+            }
+        }
+        warn_of(&self.redirect_uris);
+        replace(&mut client.grant_types, self.grant_types);
+        replace(&mut client.scopes, self.scopes);
+        replace(&mut client.institutions, self.institutions);
+        replace(&mut client.introspects, self.introspects);
+        replace(&mut client.redirect_uris, self.redirect_uris);
+        client.pkce_required = self.pkce_required.unwrap_or(client.pkce_required);
+        client.names_principal = self.names_principal.unwrap_or(client.names_principal);
+        client.numbers_as_strings = self.numbers_as_strings.unwrap_or(client.numbers_as_strings);
+        client.principal_on_refresh = self.principal_on_refresh.unwrap_or(client.principal_on_refresh);
+        client.refresh_token_seconds = self.refresh_token_seconds.or(client.refresh_token_seconds);
+    }
+}
+
+impl Changes {
+    /// Changes the client. Fails if a value that is to be removed is not there.
+    pub(super) fn apply(self, client: &mut Client) -> Outcome {
+        for setting in self.clear {
+            match setting {
+                Clear::RedirectUri => client.redirect_uris.clear(),
+                Clear::Introspects => client.introspects.clear(),
+                Clear::RefreshTokenSeconds => client.refresh_token_seconds = None,
+            }
+        }
+        self.registration.apply(client);
+        warn_of(&self.add_redirect_uri);
+        let grant_type = |grant_type: &GrantType| grant_type.as_str().to_owned();
+        edit("grant-type", &mut client.grant_types, self.add_grant_type, &self.remove_grant_type, grant_type)?;
+        let text = String::clone;
+        edit("scope", &mut client.scopes, self.add_scope, &self.remove_scope, text)?;
+        edit("institution", &mut client.institutions, self.add_institution, &self.remove_institution, text)?;
+        edit("redirect-uri", &mut client.redirect_uris, self.add_redirect_uri, &self.remove_redirect_uri, text)?;
+        edit("introspects", &mut client.introspects, self.add_introspects, &self.remove_introspects, text)
+    }
+}
+
+/// Removes and adds values of a list. A value that is to be added may be there already.
+fn edit<T: PartialEq>(
+    option: &str,
+    list: &mut Vec<T>,
+    add: Vec<T>,
+    remove: &[T],
+    text: impl Fn(&T) -> String,
+) -> Outcome {
+    if let Some(missing) = remove.iter().find(|value| !list.contains(value)) {
+        let has = list.iter().map(&text).collect::<Vec<_>>().join(" ");
+        let has = if has.is_empty() { "none".to_owned() } else { has };
+        return Err(Failure::new(format!(
+            "--remove-{option}: the client does not have {}; it has {has}",
+            text(missing)
+        )));
+    }
+    list.retain(|value| !remove.contains(value));
+    for value in add {
+        if !list.contains(&value) {
+            list.push(value);
+        }
+    }
+    Ok(())
+}
+
+fn warn_of(redirect_uris: &[String]) {
+    for warning in redirect_uris.iter().flat_map(|uri| registration::redirect_uri_warnings(uri)) {
+        eprintln!("latchkey: warning: {warning}");
+    }
+}
+
+/// Says what a change took away.
+pub(super) fn say_what_went(before: &Client, after: &Client) {
+    fn went<T: PartialEq>(what: &str, before: &[T], after: &[T], text: impl Fn(&T) -> String) {
+        for value in before.iter().filter(|value| !after.contains(value)) {
+            eprintln!("latchkey: removed {what} {}", text(value));
+        }
+    }
+    went("grant type", &before.grant_types, &after.grant_types, |grant_type| grant_type.as_str().to_owned());
+    went("scope", &before.scopes, &after.scopes, String::clone);
+    went("institution", &before.institutions, &after.institutions, String::clone);
+    went("redirect URI", &before.redirect_uris, &after.redirect_uris, String::clone);
+    went("scope to introspect", &before.introspects, &after.introspects, String::clone);
+    let seconds = |client: &Client| client.refresh_token_seconds.into_iter().collect::<Vec<_>>();
+    went("life of refresh tokens", &seconds(before), &seconds(after), |seconds: &u64| seconds.to_string());
+}

@@ -1,0 +1,44 @@
+//! Ends many grants, for every command that does so.
+
+use crate::cli::failure::{Failure, Outcome};
+use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::token::GrantId;
+use latchkey_oauth::user::User;
+
+/// After so many grants the command says how far it is.
+const REPORTED: usize = 250;
+
+/// The grants of a user.
+pub(in crate::cli) fn of_user(user: &User, filter: GrantFilter) -> GrantFilter {
+    let (id, idns) = (user.principal.id.clone(), user.principal.idns.clone());
+    GrantFilter { principal_id: Some(id), principal_idns: Some(idns), ..filter }
+}
+
+/// The ids of the grants that match.
+pub(in crate::cli) async fn ids(store: &Store, filter: &GrantFilter, usage: &mut Usage) -> Outcome<Vec<GrantId>> {
+    store.grant_ids(filter, usage).await.map_err(|unavailable| Failure::database(unavailable, usage))
+}
+
+/// The ids of those that are not revoked yet.
+pub(in crate::cli) async fn unrevoked(store: &Store, filter: &GrantFilter, usage: &mut Usage) -> Outcome<Vec<GrantId>> {
+    ids(store, &GrantFilter { unrevoked: true, ..filter.clone() }, usage).await
+}
+
+/// Revokes grants, and says how many there were.
+pub(in crate::cli) async fn end(store: &Store, ids: &[GrantId], now: u64, usage: &mut Usage) -> Outcome<usize> {
+    let (mut revoked, all) = (0, ids.len());
+    for (before, id) in ids.iter().enumerate() {
+        if before > 0 && before % REPORTED == 0 {
+            eprintln!("latchkey: {before} of {all} grants are revoked");
+        }
+        let done = store.revoke_grant(id, now, usage).await;
+        revoked += usize::from(done.map_err(|unavailable| {
+            let Failure(reason) = Failure::database(unavailable, usage);
+            Failure::new(format!(
+                "{reason}; {before} of {all} grants are revoked; run the command again for the others"
+            ))
+        })?);
+    }
+    Ok(revoked)
+}

@@ -1,0 +1,52 @@
+//! Deletes a user with all that was allowed in the user's name.
+
+use serde::Serialize;
+
+use super::{UserArgs, put};
+use crate::cli::consent::{ConsentArgs, counted};
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome, conflict, intact};
+use crate::cli::grant::revoke;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
+
+#[derive(Serialize)]
+struct Deleted<'a> {
+    institution_id: &'a str,
+    username: &'a str,
+    revoked: usize,
+}
+
+/// Disables the user, so that nothing new is allowed in the user's name; ends the grants, since an API that checks an access
+/// token reads no user; and deletes the user last, so that a command that breaks off can be run again.
+pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &DatabaseArgs) -> Outcome {
+    let store = database.open().await?;
+    let mut user = args.find(&store).await?;
+    let filter = revoke::of_user(&user, GrantFilter::default());
+    let mut usage = Usage::default();
+    eprintln!("latchkey: reading the whole table of tokens");
+    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
+    consent.ask(&format!(
+        "this deletes user {} of institution {}, ends the user's sessions on the pages, and ends {} with all their tokens",
+        user.username,
+        user.institution_id,
+        counted(ids.len(), "grant"),
+    ))?;
+    if !user.disabled {
+        user.disabled = true;
+        if !put(&store, user).await? {
+            return Err(conflict());
+        }
+        user = args.find(&store).await?;
+    }
+    // Once more: what was allowed while the operator read the question.
+    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
+    let revoked = revoke::end(&store, &ids, now(), &mut usage).await?;
+    let deleted = store.delete_user(&user, &mut usage).await;
+    if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
+        return Err(conflict());
+    }
+    database.output.one(&Deleted { institution_id: &user.institution_id, username: &user.username, revoked })?;
+    intact(&usage)
+}

@@ -1,0 +1,114 @@
+//! Adds the users of a CSV file. Each line stands by itself: one that is refused keeps no other from being added.
+
+use std::collections::HashMap;
+
+use super::{new_user, password, principal, put};
+use crate::cli::database::DatabaseArgs;
+use crate::cli::directory;
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::sheet::{Fate, Known, Report, Row, SheetArgs, report};
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::client::registration;
+use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::user;
+use latchkey_oauth::user::{Directory, User};
+
+const KNOWN: [Known; 5] = [
+    Known { name: "username", is_required: true },
+    Known { name: "password", is_required: true },
+    Known { name: "institution", is_required: false },
+    Known { name: "principal_id", is_required: false },
+    Known { name: "principal_idns", is_required: false },
+];
+
+/// A hash takes some time, so the command says how far it is after so many lines.
+const REPORTED: usize = 25;
+
+/// A line that can be used.
+struct Line<'a> {
+    institution: String,
+    username: String,
+    password: &'a str,
+    principal: [Option<&'a str>; 2],
+}
+
+pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, database: &DatabaseArgs) -> Outcome {
+    let sheet = sheet.read(&KNOWN)?;
+    let store = database.open().await?;
+    let directory = directory::read(&store).await?;
+    let (mut reports, mut first) = (Vec::new(), HashMap::new());
+    for (done, (number, row)) in sheet.rows().enumerate() {
+        if done > 0 && done % REPORTED == 0 {
+            eprintln!("latchkey: {done} of {} lines are done", sheet.len());
+        }
+        let outcome = match row.and_then(|row| line(&row, institution.as_deref(), &directory)) {
+            Err(failure) => Err(failure),
+            Ok(line) => match first.insert((line.institution.clone(), line.username.clone()), number) {
+                Some(before) => Err(Failure::new(format!("line {before} has the same user"))),
+                None => match add(&store, line).await {
+                    Ok(outcome) => outcome,
+                    // The database is away: the other lines would fare no better.
+                    Err(Failure(reason)) => {
+                        report(&reports, database.output)?;
+                        return Err(Failure::new(format!(
+                            "line {number} and those after it are not done: {reason}; run the command again"
+                        )));
+                    }
+                },
+            },
+        };
+        reports.push(Report::new(number, outcome));
+    }
+    report(&reports, database.output)
+}
+
+/// Checks a line. The errors do not repeat what it says: in a line that lacks a cell, the username may be a password.
+fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory) -> Outcome<Line<'a>> {
+    let institution = match (row.get("institution"), institution) {
+        (Some(id), _) => registration::institution_id(id)
+            .map_err(|reason| Failure::new(format!("its institution is none: {reason}")))?,
+        (None, Some(id)) => id.to_owned(),
+        (None, None) => return Err(Failure::new("its institution is missing; add it, or name one with --institution")),
+    };
+    if directory.institution(&institution).is_none() {
+        return Err(Failure::new("the directory has no such institution; add it with latchkey institution add"));
+    }
+    let username = user::username(row.require("username")?);
+    let username = username.ok_or_else(|| Failure::new("its username must be one line of 1 to 128 bytes"))?;
+    let password = row.verbatim("password").ok_or_else(|| Failure::new("its password is missing"))?;
+    password::checked(password)?;
+    Ok(Line {
+        institution,
+        username,
+        password,
+        principal: ["principal_id", "principal_idns"].map(|name| row.get(name)),
+    })
+}
+
+/// Adds a user, unless the user is there. A user who exists keeps the password, which may have changed since.
+async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> {
+    let Line { institution, username, password, principal: [id, idns] } = line;
+    let named = format!("{username} at {institution}");
+    let named_principal = match principal(&institution, id, idns) {
+        Ok(principal) => principal,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let mut usage = Usage::default();
+    let found = store.user(&institution, &username, &mut usage).await;
+    let found = match found {
+        Ok(found) => found,
+        Err(Unavailable::ItemDamaged) => return Ok(Err(Failure::database(Unavailable::ItemDamaged, &usage))),
+        Err(unavailable) => return Err(Failure::database(unavailable, &usage)),
+    };
+    let is_other = |user: &User| id.is_some() && user.principal != named_principal;
+    Ok(match found {
+        Some(user) if is_other(&user) => Err(Failure::new(
+            "the user exists with another principal; delete the user first if this line is another person",
+        )),
+        Some(_) => Ok((Fate::Unchanged, named)),
+        None => {
+            let user = new_user(institution, username, named_principal, &password::checked(password)?)?;
+            Ok((if put(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
+        }
+    })
+}

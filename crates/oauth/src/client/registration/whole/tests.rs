@@ -1,0 +1,61 @@
+//! Registrations as a whole.
+
+use super::*;
+use crate::example::{client, named_secret};
+
+#[test]
+fn what_can_never_get_a_token_is_impossible() {
+    let good = client();
+    assert_eq!(impossible(&good), None);
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let none = Client { redirect_uris: Vec::new(), ..good.clone() };
+    let only = |grant_types: &[GrantType]| Client { grant_types: grant_types.to_vec(), ..none.clone() };
+    for (client, reason) in [
+        (only(&[]), "--grant-type is missing"),
+        (Client { scopes: Vec::new(), ..good.clone() }, "--scope is missing"),
+        (Client { institutions: Vec::new(), ..good.clone() }, "--institution is missing"),
+        (only(&[GrantType::AuthorizationCode]), "authorization_code sends"),
+        (only(&[GrantType::ClientCredentials, GrantType::Implicit]), "implicit sends"),
+    ] {
+        let why = impossible(&client).unwrap_or_default();
+        assert!(why.contains(reason), "{reason}: {why}");
+    }
+    for client in [
+        only(&[GrantType::ClientCredentials]),
+        only(&[GrantType::ClientCredentials, GrantType::RefreshToken]),
+        only(&[GrantType::RefreshToken]),
+        Client { scopes: Vec::new(), institutions: Vec::new(), introspects: texts(&["A"]), ..only(&[]) },
+    ] {
+        assert_eq!(impossible(&client), None);
+    }
+    assert!(no_first_refresh(&only(&[GrantType::RefreshToken])).is_some());
+    assert!(no_first_refresh(&only(&[GrantType::RefreshToken, GrantType::ClientCredentials])).is_none());
+}
+
+#[test]
+fn a_weak_secret_and_what_cannot_work_are_warned_of() {
+    let mut client = client();
+    assert_eq!(warnings(&client), [""; 0]);
+    client.secrets = vec![named_secret("weak 2026-11-26T05:00:00Z", None), named_secret("second", None)];
+    client.redirect_uris.clear();
+    let warnings = warnings(&client);
+    assert!(
+        warnings[0].contains("--redirect-uri is missing")
+            && warnings[1].contains("'weak 2026-11-26T05:00:00Z' is weak")
+    );
+    assert_eq!(warnings.len(), 2);
+}
+
+#[test]
+fn what_is_not_known_is_found_once_and_stars_are_known() {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let client = Client {
+        scopes: texts(&["A", "B", "C"]),
+        introspects: texts(&["*", "C", "D"]),
+        institutions: texts(&["1", "2", "*"]),
+        ..client()
+    };
+    let known = BTreeSet::from(["A", "1"]);
+    assert_eq!(unknown_scopes(&client, &known), ["B", "C", "D"]);
+    assert_eq!(unknown_institutions(&client, &known), ["2"]);
+}

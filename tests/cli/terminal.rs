@@ -1,0 +1,32 @@
+//! Commands on a terminal, where they may ask.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::process::{Command, Stdio};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::place::Done;
+
+/// Runs a command whose input and errors are a terminal, and types `answer`. Its `err` is what the terminal shows.
+pub fn at_terminal(mut command: Command, answer: &str) -> Done {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let program = File::options().read(true).write(true).open(OsStr::from_bytes(name.to_bytes())).unwrap();
+    command.stdin(program.try_clone().unwrap()).stderr(program).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    // It holds the program's side open.
+    drop(command);
+    let mut terminal = File::from(terminal);
+    terminal.write_all(answer.as_bytes()).unwrap();
+    let mut done = Done::of(child.wait_with_output().unwrap());
+    let mut shown = Vec::new();
+    // It ends with an error, since the other side is closed.
+    let _ = terminal.read_to_end(&mut shown);
+    done.err = String::from_utf8(shown).unwrap();
+    done
+}
