@@ -1,6 +1,5 @@
 //! Every refusal there is, and its name in the log.
 
-mod expected;
 pub mod sent;
 #[cfg(test)]
 mod tests;

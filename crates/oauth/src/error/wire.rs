@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::error::Denial;
-use crate::error::expected::invalid;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{MAX_LENGTH, MAX_TOKENS};
 
@@ -12,7 +11,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use expected::expected;
+use expected::invalid;
 pub use shape::Wire;
 
 /// Seconds after which a client may try again after a 503.

@@ -171,8 +171,11 @@ fn queries(request: &Request<'_>) -> Vec<Way<String>> {
 }
 
 /// How the text is put together.
-fn ends() -> Vec<Way<fn(&str) -> String>> {
-    let ends: [(Option<&'static str>, fn(&str) -> String); 5] = [
+type End = fn(&str) -> String;
+
+/// The right way to put the text together, and the others.
+fn ends() -> Vec<Way<End>> {
+    let ends: [(Option<&str>, End); 5] = [
         (None, str::to_owned),
         (Some("the last line has no line feed"), |text| text.trim_end_matches('\n').to_owned()),
         (Some("an empty line follows the last one"), |text| format!("{text}\n")),

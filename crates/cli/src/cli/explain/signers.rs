@@ -20,7 +20,7 @@ pub(super) struct Signer {
     pick: fn(Vec<Pair>) -> Vec<Pair>,
     name: fn(&str) -> String,
     value: fn(&str) -> String,
-    sort: fn(&mut Vec<Pair>),
+    sort: fn(&mut [Pair]),
     write: fn(&[Pair]) -> String,
     /// Whether it leaves pairs as they are in the URL, so that its layout is a mistake of its own.
     is_raw: bool,
@@ -51,7 +51,8 @@ impl Signer {
     /// What it signs for a query: the lines after the path.
     pub(super) fn sign(&self, raw: &str) -> String {
         let picked = (self.pick)((self.read)(raw));
-        let mut encoded = picked.iter().map(|(name, value)| ((self.name)(name), (self.value)(value))).collect();
+        let mut encoded: Vec<Pair> =
+            picked.iter().map(|(name, value)| ((self.name)(name), (self.value)(value))).collect();
         (self.sort)(&mut encoded);
         (self.write)(&encoded)
     }
@@ -97,7 +98,7 @@ fn mistakes() -> Vec<Signer> {
 }
 
 /// How a signer sorts and writes pairs, and what is wrong with it.
-type Layout = (&'static str, fn(&mut Vec<Pair>), fn(&[Pair]) -> String);
+type Layout = (&'static str, fn(&mut [Pair]), fn(&[Pair]) -> String);
 
 /// The mistakes in sorting and writing.
 const LAYOUTS: [Layout; 7] = [
@@ -254,11 +255,11 @@ fn as_php_sorts(mut pairs: Vec<Pair>) -> Vec<Pair> {
     pairs
 }
 
-fn by_line(pairs: &mut Vec<Pair>) {
+fn by_line(pairs: &mut [Pair]) {
     pairs.sort_by_key(|(name, value)| format!("{name}={value}"));
 }
 
-fn without_case(pairs: &mut Vec<Pair>) {
+fn without_case(pairs: &mut [Pair]) {
     pairs.sort_by_key(|(name, value)| (name.to_lowercase(), value.to_lowercase()));
 }
 

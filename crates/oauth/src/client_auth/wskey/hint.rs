@@ -48,8 +48,11 @@ impl Pair<'_> {
     }
 }
 
-/// What can be seen in a pair, and what clients make of it.
-const SIGHTS: [(fn(&Pair<'_>) -> bool, &str); 9] = [
+/// Whether something can be seen in a pair, and what clients make of it.
+type Sight = (fn(&Pair<'_>) -> bool, &'static str);
+
+/// What can be seen in a pair.
+const SIGHTS: [Sight; 9] = [
     (
         |pair| pair.repeats,
         "repeats an earlier name. The server signs every pair. oclc-auth-python signs only the last of a name, \

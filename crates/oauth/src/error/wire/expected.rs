@@ -1,7 +1,9 @@
-//! What the value of a parameter must be, for the refusal of one that is not.
+//! What the value of a parameter must be, in words.
+
+use crate::error::Sent;
 
 /// What the value of a parameter must be, as a part of a sentence.
-pub(super) fn expected(parameter: &str) -> &'static str {
+fn expected(parameter: &str) -> &'static str {
     match parameter {
         "authenticatingInstitutionId" | "contextInstitutionId" | "institution" => {
             "an institution id has 1 to 64 letters, digits, hyphens, underscores and dots"
@@ -13,4 +15,11 @@ pub(super) fn expected(parameter: &str) -> &'static str {
         // Of every other parameter, only the length is checked here.
         _ => "it is too long",
     }
+}
+
+/// Says what is wrong with a value: what came, where the error may repeat it, and what is expected.
+pub(super) fn invalid(parameter: &str, sent: &Sent) -> String {
+    let (sent, expected) = (sent.to_string(), expected(parameter));
+    let value = if sent.is_empty() { "The value".to_owned() } else { format!("The value {sent}") };
+    format!("{value} of the parameter {parameter} is invalid: {expected}.")
 }
