@@ -186,6 +186,9 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     assert_eq!(log_line.status, status as u16);
     // The gateway makes the id, and no caller.
     log_line.request_id = None;
+    // What client a caller claims to be is told, except where it begins as a token does.
+    let claimed = log_line.claimed_client_id.take().unwrap_or_default();
+    assert!(!["tk_", "rt_", "auth_"].iter().any(|token| claimed.starts_with(token)), "{claimed}");
     let log_line = log_line.to_string();
     assert!(![CANARY, "tk_", "rt_", "auth_", "v1."].iter().any(|secret| log_line.contains(secret)), "{log_line}");
 }
