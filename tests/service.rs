@@ -25,6 +25,7 @@ mod authorizer;
 mod configuration;
 mod cost;
 mod damage;
+mod deletions;
 mod events;
 mod faults;
 mod functions;

@@ -1,0 +1,39 @@
+//! Deletions of clients and users: under the revision that was read, and known to be done where the reply is lost.
+
+use latchkey_dynamodb::store::Usage;
+use latchkey_testkit::faults::{Fault, Troubled};
+use latchkey_testkit::visitor::request;
+use latchkey_testkit::world::ISSUE;
+
+#[tokio::test]
+async fn a_deletion_whose_reply_is_lost_is_done_and_one_of_an_older_state_is_refused() {
+    let troubled = Troubled::new().await;
+    let (world, store) = (&troubled.world, &troubled.world.service.store);
+    let signer = world.client().await;
+    let older = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
+    world.change(&signer, |client| client.disabled = true).await;
+    assert!(!store.delete_client(&older, &mut Usage::default()).await.unwrap());
+    let newest = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
+    troubled.wire.script([Fault::LostReply]);
+    assert!(store.delete_client(&newest, &mut Usage::default()).await.unwrap());
+    troubled.wire.heal();
+    assert!(store.client(&signer.id, &mut Usage::default()).await.unwrap().is_none());
+    world.post(ISSUE, "a=1", &signer.sign("a=1", world.now())).await.refuses(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn the_session_of_a_deleted_user_signs_nobody_in() {
+    let troubled = Troubled::new().await;
+    let (world, store) = (&troubled.world, &troubled.world.service.store);
+    world.with_people().await;
+    let (client, visitor) = (world.client().await, world.visitor());
+    let asked = request(&client, &[]);
+    visitor.sign_in(&asked).await;
+    let user = store.user("128807", "alice", &mut Usage::default()).await.unwrap().unwrap();
+    assert!(store.delete_user(&user, &mut Usage::default()).await.unwrap());
+    let page = visitor.ask(&asked).await;
+    assert!(page.text.contains("name=\"password\"") && !page.text.contains("value=\"allow\""), "{}", page.text);
+    world.add_user("alice").await;
+    let page = visitor.ask(&asked).await;
+    assert!(page.text.contains("name=\"password\""), "another user of the same name: {}", page.text);
+}
