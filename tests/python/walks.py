@@ -62,14 +62,17 @@ def a_client_developer():
 
 
 def an_operator():
-    (folder / "libraries.csv").write_text("".join(f"{7000 + n},Library {n}\n" for n in range(30)))
-    users = int(os.environ.get("LATCHKEY_TEST_USERS", "20"))
-    (folder / "users.csv").write_text("".join(f"{7000 + n % 30},user{n},a pass phrase {n}\n" for n in range(users)))
+    """Has thirty libraries and two hundred users."""
+    libraries = ["institution,name", *(f"{7000 + n},Library {n}" for n in range(30))]
+    users = ["institution,username,password", *(f"{7000 + n % 30},user{n},a pass phrase {n}" for n in range(200))]
+    for name, lines in (("libraries", libraries), ("users", users)):
+        (folder / f"{name}.csv").write_text("".join(f"{line}\n" for line in lines))
     listed = run(section("**You operate.**"))
     assert "Reading lists" in listed, listed
     institutions = json.loads(run("latchkey institution list --json"))
     assert {f"{7000 + n}" for n in range(30)} <= {each["institution_id"] for each in institutions}, institutions
-    assert "user7" in run("latchkey user list --institution 7007 --json")
+    found = {each["username"] for n in range(30) for each in json.loads(run(f"latchkey user list --institution {7000 + n} --json"))}
+    assert found == {f"user{n}" for n in range(200)}, found
 
 
 def an_api_owner():
