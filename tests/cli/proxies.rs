@@ -57,7 +57,7 @@ async fn operators_commands_ask_dynamodb_through_the_proxy() {
     let (engine, key) = place.server.dynamodb_url.rsplit_once('/').unwrap();
     let tls = Tls::before(engine, place.folder.path()).await;
     let proxy = Proxy::to(tls.url.replace("https://localhost", "127.0.0.1"));
-    let list = |more: &[(&str, &str)]| -> Done {
+    let ask = |more: &[(&str, &str)], arguments: &[&str]| -> Done {
         let environment = [
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", key),
@@ -67,12 +67,16 @@ async fn operators_commands_ask_dynamodb_through_the_proxy() {
             ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
             ("LATCHKEY_USERS_TABLE", "latchkey-users"),
         ];
-        run(place.folder.path(), &[&environment, more].concat(), &["client", "list", "--json"])
+        run(place.folder.path(), &[&environment, more].concat(), arguments)
     };
+    let list = |more: &[(&str, &str)]| ask(more, &["client", "list", "--json"]);
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         assert_eq!(list(&[(name, &proxy.url)]).json()[0]["client_id"], "demo", "{name}");
         assert_eq!(proxy.asked(), ["CONNECT dynamodb.us-east-1.amazonaws.com:443 HTTP/1.1"], "{name}");
     }
+    // No KMS is behind the proxy: who was asked for what is enough.
+    ask(&[("HTTPS_PROXY", &proxy.url), ("LATCHKEY_SEALING_KMS_KEY", "alias/a")], &["client", "reseal"]).fails("KMS");
+    assert!(proxy.asked().contains(&"CONNECT kms.us-east-1.amazonaws.com:443 HTTP/1.1".to_owned()));
     // What needs no proxy is asked without one: here the DynamoDB of this machine.
     let here = ("AWS_ENDPOINT_URL_DYNAMODB", place.server.dynamodb_url.as_str());
     for (name, url) in

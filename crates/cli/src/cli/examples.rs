@@ -153,7 +153,7 @@ fn of(path: &str) -> Option<&'static [&'static str]> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::panic)]
 mod tests {
     use super::*;
     use clap::CommandFactory;

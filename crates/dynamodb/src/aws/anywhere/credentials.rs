@@ -56,9 +56,9 @@ impl Held {
     fn good(&self, now: u64) -> Option<(Credentials, bool)> {
         let credentials = self.credentials.clone()?;
         let end = credentials.expiry().map(|end| end.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()));
-        let due = end.map_or(self.loaded_at + LIFE, |end| end.saturating_sub(EARLY));
+        let due = end.map_or(self.loaded_at.saturating_add(LIFE), |end| end.saturating_sub(EARLY));
         // A source may give credentials that end soon; it is not asked at every request for that.
-        let due = due.max(self.loaded_at + PAUSE.as_secs());
+        let due = due.max(self.loaded_at.saturating_add(PAUSE.as_secs()));
         end.is_none_or(|end| now < end).then_some((credentials, due <= now))
     }
 }
