@@ -28,7 +28,7 @@ pub fn weakness(secret: &str, client_id: &str) -> Option<String> {
         return Some(format!("it has fewer than {FEWEST_DIFFERENT} different characters"));
     }
     let steps = characters.windows(2).filter(|pair| u32::from(pair[0]).abs_diff(u32::from(pair[1])) == 1).count();
-    (steps * 2 > characters.len()).then(|| "its characters follow one another, as in 0123456789".to_owned())
+    (steps > characters.len() / 2).then(|| "its characters follow one another, as in 0123456789".to_owned())
 }
 
 /// What a file, a shell or a spreadsheet may have added to a secret. With it, the client's signatures do not match.
