@@ -79,7 +79,7 @@ pub(super) enum Command {
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
-        changes: Changes,
+        changes: Box<Changes>,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -153,7 +153,7 @@ impl Command {
                 database.output.one(&ClientView::new(&client))
             }
             Self::Update { client_id, name, changes, database } => {
-                register::update(&client_id, name, changes, &database).await
+                register::update(&client_id, name, *changes, &database).await
             }
             Self::Delete { client_id, consent, database } => delete::delete(&client_id, consent, &database).await,
             Self::Disable { client_id, database } => {

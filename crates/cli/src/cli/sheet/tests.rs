@@ -1,5 +1,5 @@
 //! Files as spreadsheets, scripts and people write them.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic)]
 
 use super::*;
 
@@ -9,7 +9,10 @@ const KNOWN: [Known; 3] = [
     Known { name: "note", is_required: false },
 ];
 
-fn lines(bytes: &[u8]) -> Vec<(u64, Result<(String, String), String>)> {
+/// A line's number, and its username and password or why it is refused.
+type Line = (u64, Result<(String, String), String>);
+
+fn lines(bytes: &[u8]) -> Vec<Line> {
     let sheet = parse(bytes, &KNOWN).unwrap_or_else(|Failure(reason)| panic!("{reason}"));
     let of = |row: Row<'_>| {
         (row.get("username").unwrap_or("-").to_owned(), row.verbatim("password").unwrap_or("-").to_owned())
