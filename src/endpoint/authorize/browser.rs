@@ -118,9 +118,9 @@ impl<'a> Browser<'a> {
 
 /// The languages that the application asks for: in the address, or in the request that a form holds.
 fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
-    let (name, pairs) = match request.method() {
-        &Method::POST if request.body().len() > MAX_FORM => return None,
-        &Method::POST => ("form", request.body().as_ref()),
+    let (name, pairs) = match *request.method() {
+        Method::POST if request.body().len() > MAX_FORM => return None,
+        Method::POST => ("form", request.body().as_ref()),
         _ => ("ui_locales", request.uri().query().unwrap_or_default().as_bytes()),
     };
     let pairs = Pairs::parse(pairs).ok()?;

@@ -38,7 +38,6 @@ pub const ISSUER: Setting = Setting {
                 most: None,
                 constraint: "an https URL without a path and a final slash, or empty",
             }),
-            ..PARAMETER
         }),
         sam: r#"!If [HasIssuer, !Ref IssuerUrl, !If [HasDomain, !Sub "https://${DomainName}", ""]]"#,
         terraform: r#"var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}""#,
