@@ -21,10 +21,14 @@ pub fn claimed_id(text: &str) -> Option<String> {
     Some(if told { text.to_owned() } else { format!("(withheld: {length} characters)") })
 }
 
-/// Whether it looks like a token, or like the 24 random bytes in base64url of a secret. In base64 they have other
-/// characters, or are taken for these.
+/// Whether a part of it looks like a token, or like the 24 random bytes in base64url of a secret. In base64 they have other
+/// characters, or are taken for these. A client id and its secret may stand together, as Basic credentials have them.
 pub(crate) fn looks_secret(text: &str) -> bool {
-    let has = |kind: fn(&char) -> bool| text.chars().any(|character| kind(&character));
-    let mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
-    TOKENS.iter().any(|begin| text.starts_with(begin)) || text.len() == 32 && mixed
+    let mut parts =
+        text.split(|character: char| !character.is_ascii_alphanumeric() && !['-', '_'].contains(&character));
+    parts.any(|part| {
+        let has = |kind: fn(&char) -> bool| part.chars().any(|character| kind(&character));
+        let mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+        TOKENS.iter().any(|begin| part.starts_with(begin)) || part.len() == 32 && mixed
+    })
 }

@@ -32,7 +32,7 @@ impl Sent {
     /// Repeats a text that is meant to be no secret. What looks like a token or a secret is withheld all the same.
     pub fn of(text: &str) -> Self {
         let length = text.chars().count();
-        if text.split(' ').any(looks_secret) {
+        if looks_secret(text) {
             return Self(format!("(withheld: {length} characters)"));
         }
         let allowed = |character: &char| matches!(character, ' '..='~') && !['"', '\\', '\''].contains(character);

@@ -20,11 +20,15 @@ fn what_looks_like_a_secret_or_a_token_and_what_can_be_no_client_id_is_withheld(
         let minted = new_secret([byte, 7, 200, byte, 91, 16].repeat(4).try_into().unwrap());
         assert_eq!(claimed_id(minted.expose()).as_deref(), Some("(withheld: 32 characters)"), "{byte}");
     }
+    let pair = format!("shop:{}", new_secret([7; 24]).expose());
     let long = "a".repeat(101);
     for text in [
         "tk_abc",
         "rt_abc",
         "auth_abc",
+        "shop:tk_abc",
+        "tk_abc@shop",
+        &pair,
         "9ahjb9w7Xe2sB9d3aQHXjQ==",
         "a b",
         "a\nb",

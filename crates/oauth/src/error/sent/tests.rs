@@ -22,7 +22,9 @@ fn a_text_is_repeated_in_quotes_with_the_characters_of_the_rfc() {
 #[test]
 fn a_token_or_a_secret_is_withheld_and_a_parameter_that_may_hold_one_is_not_repeated() {
     let secret = crate::client::new_secret([7; 24]);
-    for text in ["tk_s3cr3t", "rt_s3cr3t", "auth_s3cr3t", secret.expose(), &format!("A {}", secret.expose())] {
+    for text in
+        ["tk_s3cr3t", "rt_s3cr3t", "auth_s3cr3t", secret.expose(), &format!("A {}", secret.expose()), "a:tk_s3cr3t"]
+    {
         let shown = Sent::of(text).to_string();
         assert_eq!(shown, format!("(withheld: {} characters)", text.len()));
     }
