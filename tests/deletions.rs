@@ -1,6 +1,7 @@
 //! Deletions of clients and users: under the revision that was read, and known to be done where the reply is lost.
 
 use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::error::Unavailable;
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::ISSUE;
@@ -19,6 +20,31 @@ async fn a_deletion_whose_reply_is_lost_is_done_and_one_of_an_older_state_is_ref
     troubled.wire.heal();
     assert!(store.client(&signer.id, &mut Usage::default()).await.unwrap().is_none());
     world.post(ISSUE, "a=1", &signer.sign("a=1", world.now())).await.refuses(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_later_attempt_says_nothing_of_what_an_operator_wrote_before() {
+    let troubled = Troubled::new().await;
+    let (world, store, usage) = (&troubled.world, &troubled.world.service.store, &mut Usage::default());
+    let refused = [Fault::LostReply, Fault::Error(400, "ExpiredTokenException")];
+    let signer = world.client().await;
+    let read = store.client(&signer.id, usage).await.unwrap().unwrap();
+    troubled.wire.script(refused);
+    assert!(store.change_client(read, usage).await.unwrap(), "it is changed");
+    troubled.wire.heal();
+    let read = store.client(&signer.id, usage).await.unwrap().unwrap();
+    troubled.wire.script(refused);
+    assert!(store.delete_client(&read, usage).await.unwrap(), "it is deleted");
+    troubled.wire.heal();
+    assert!(store.client(&signer.id, usage).await.unwrap().is_none());
+    // The first refusal says all there is to know, and a client that is gone was another operator's to delete.
+    troubled.wire.script([Fault::Error(400, "AccessDeniedException")]);
+    assert_eq!(store.create_client(&read, usage).await, Err(Unavailable::DatabaseRefuses));
+    assert_eq!(troubled.wire.heal().sent.len(), 1);
+    troubled.wire.script([Fault::Error(400, "AccessDeniedException")]);
+    assert_eq!(store.delete_client(&read, usage).await, Err(Unavailable::DatabaseRefuses));
+    assert_eq!(troubled.wire.heal().sent.len(), 1);
+    assert!(!store.delete_client(&read, usage).await.unwrap(), "it was deleted before");
 }
 
 #[tokio::test]

@@ -58,3 +58,11 @@ async fn what_the_browser_prefers_counts_where_the_pages_have_no_language_that_i
     let page = visitor.get("/oauth2/signOut?ui_locales=de").await;
     assert!(page.text.contains("<html lang=\"de\">"), "{}", page.text);
 }
+
+#[tokio::test]
+async fn languages_that_are_none_never_make_a_form_that_is_too_long_to_be_sent() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let page = world.visitor().sign_in(&request(&client, &[("ui_locales", &"\u{1}".repeat(2000))])).await;
+    assert!(page.shows(200).text.contains("value=\"allow\""), "{}", page.text);
+}

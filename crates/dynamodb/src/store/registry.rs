@@ -4,6 +4,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
 
+use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::read::client_key;
@@ -78,7 +79,7 @@ impl Store {
         read: Option<AttributeValue>,
         usage: &mut Usage,
     ) -> Result<bool, Unavailable> {
-        let sent = self
+        let sending = self
             .db
             .put_item()
             .table_name(table)
@@ -86,14 +87,15 @@ impl Store {
             .condition_expression(condition)
             .set_expression_attribute_values(read.map(|read| Item::from([(":read".to_owned(), read)])))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
+            .send();
+        let (sent, attempts) = counted(sending).await;
         let Err(error) = sent else { return Ok(true) };
         if let Some(found) = put_condition(&error) {
             return Ok(found == Some(&ours));
         }
         let unavailable = usage.failed(&error);
-        if unavailable == Unavailable::DatabaseRefuses {
+        // Nothing was sent before, and this was turned away.
+        if unavailable == Unavailable::DatabaseRefuses && attempts == 1 {
             return Err(unavailable);
         }
         let failed = usage.error.clone();
@@ -129,20 +131,23 @@ impl Store {
         revision: u64,
         usage: &mut Usage,
     ) -> Result<bool, Unavailable> {
-        let sent = self
+        let sending = self
             .db
             .delete_item()
             .table_name(table)
             .set_key(Some(key.clone()))
             .condition_expression("revision = :read")
             .expression_attribute_values(":read", item::number(revision))
-            .send()
-            .await;
+            .send();
+        let (sent, attempts) = counted(sending).await;
         let Err(error) = sent else { return Ok(true) };
         let is_refused = error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
-        let unavailable = if is_refused { None } else { Some(usage.failed(&error)) };
-        if unavailable == Some(Unavailable::DatabaseRefuses) {
-            return Err(Unavailable::DatabaseRefuses);
+        let unavailable = (!is_refused).then(|| usage.failed(&error));
+        // Nothing was sent before, so there is nothing to look for.
+        match unavailable {
+            None if attempts == 1 => return Ok(false),
+            Some(Unavailable::DatabaseRefuses) if attempts == 1 => return Err(Unavailable::DatabaseRefuses),
+            _ => {}
         }
         let failed = usage.error.clone();
         let found = self.item(table, key, usage).await;

@@ -146,8 +146,15 @@ pub fn check(
         state: asked.state.map(str::to_owned),
         challenge,
         prompt: Prompt::parse(asked.prompt, asked.max_age)?,
-        ui_locales: asked.ui_locales.map(str::to_owned),
+        ui_locales: asked.ui_locales.filter(|text| text.bytes().all(is_of_locales)).map(str::to_owned),
     })
+}
+
+/// Whether the tags of languages may have it (RFC 5646 section 2.1), or it separates them. What has anything else is left out:
+/// the application gets no error for languages that are not there (OpenID Connect Core section 3.1.2.1), and a control
+/// character grows sixfold in a form.
+fn is_of_locales(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_ ".contains(&byte)
 }
 
 /// Returns both institutions or none. If the request names none, the institution that the user chose is both.
