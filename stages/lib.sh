@@ -41,7 +41,8 @@ needs() { command -v "$1" >/dev/null || fail "no $1 here: $2"; }
 
 # A cargo tool of this version, compiled where it is not there. None of them runs for long, so none is optimised.
 pinned() {
-  [ "$("$tools/bin/$1" --version 2>/dev/null)" != "$1 $2" ] || return 0
+  # Not what the tool says of itself, which some say in other words.
+  [ ! -x "$tools/bin/$1" ] || ! grep -qsF "\"$1 $2 (" "$tools/.crates.toml" || return 0
   say "compiles $1 $2, once"
   CARGO_PROFILE_DEV_DEBUG=false CARGO_TARGET_DIR=$tools/build \
     cargo install --quiet --locked --debug --force --root "$tools" "$1@$2"
@@ -52,7 +53,7 @@ venv() {
   "$python" -m venv "$tools/$1"
   # Words: no requirement has a space in it.
   # shellcheck disable=SC2086
-  "$tools/$1/bin/pip" install --quiet --disable-pip-version-check $2
+  "$tools/$1/bin/python" -m pip install --quiet --disable-pip-version-check $2
   echo "$2" >"$tools/$1/pins"
 }
 # debian COMMAND PACKAGE...: puts packages on CI's machine where the command is missing, and on no other machine.

@@ -40,6 +40,7 @@ mod methods;
 mod model;
 mod properties;
 mod races;
+mod release;
 mod revoke;
 mod sealing;
 mod third_party;

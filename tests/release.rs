@@ -1,0 +1,152 @@
+//! What a release is made by, with stand-ins for all that compiles or comes from a registry.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Says what it was asked to do, and makes what it would have made.
+const STAND_IN: &str = r#"#!/usr/bin/env bash
+name=${0##*/}
+printf '%s' "$name" >>"$LOG"; printf ' %s' "$@" >>"$LOG"; echo >>"$LOG"
+case "$name $1 $2" in
+  "rustup --quiet target") [ -z "$RUSTUP_FAILS" ] || { echo "no such target" >&2; exit 1; } ;;
+  "cargo install "*)
+    echo "\"${*: -1} (somewhere)\" = []" | tr @ ' ' >"$TOOLS/.crates.toml" ;;
+  "cargo lambda build")
+    printf '%s\n' "$CARGO_ENCODED_RUSTFLAGS" | tr '\037' '\n' >>"$LOG"
+    for argument; do
+      case $argument in --bin=*) programs+=" ${argument#--bin=}" ;; esac
+    done
+    for program in $programs; do mkdir -p "${*: -1}/$program"; echo "$program" >"${*: -1}/$program/bootstrap"; done ;;
+  "cargo tree "*) echo "some v1.0.0|MIT" ;;
+  "cargo-cyclonedx cyclonedx "*)
+    for folder in . crates/cli; do
+      echo '{"serialNumber": 1, "metadata": {"timestamp": 1, "component": {"bom-ref": "path+file://'"${PWD// /%20}"'#x"}},
+        "components": [{"name": "some", "version": "1.0.0", "bom-ref": "s"}, {"name": "other", "version": "1.0.0", "bom-ref": "o"}],
+        "dependencies": []}' >"$folder/latchkey.cdx.json"
+    done ;;
+  "python3 -m venv") mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
+  "python -m pip") ;;
+  "python3 "* | "python "*) exec "$PYTHON" "$@" ;;
+esac
+"#;
+
+struct Tree {
+    root: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Tree {
+    /// In a path with a blank, with tools of older versions in place.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("a b");
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for file in [
+            "infra/package",
+            "infra/packaged.py",
+            "infra/Dockerfile",
+            "infra/sam/requirements.txt",
+            "stages/lib.sh",
+            "LICENSE-MIT",
+            "LICENSE-APACHE",
+        ] {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::copy(here.join(file), root.join(file)).unwrap();
+        }
+        let tree = Self { root, _folder: folder };
+        fs::create_dir_all(tree.root.join("crates/cli")).unwrap();
+        for tool in [
+            "bin/cargo",
+            "bin/rustup",
+            "bin/python3",
+            "target/tools/bin/cargo-cyclonedx",
+            "target/tools/infra/bin/python",
+        ] {
+            tree.put(tool, STAND_IN);
+            fs::set_permissions(tree.root.join(tool), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        tree.put("target/tools/.crates.toml", "\"cargo-cyclonedx 0.5.8 (somewhere)\" = []\n");
+        tree.put("target/tools/infra/pins", "cargo-lambda==1.8.0\n");
+        tree
+    }
+
+    fn put(&self, file: &str, text: &str) {
+        fs::create_dir_all(self.root.join(file).parent().unwrap()).unwrap();
+        fs::write(self.root.join(file), text).unwrap();
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.root.join(file)).unwrap()
+    }
+
+    fn package(&self, rustup_fails: &str) -> Output {
+        let path = format!("{}:{}", self.root.join("bin").display(), std::env::var("PATH").unwrap());
+        let python = String::from_utf8(
+            Command::new("sh").args(["-c", "python3 -c 'import sys; print(sys.executable)'"]).output().unwrap().stdout,
+        );
+        Command::new("bash")
+            .arg("infra/package")
+            .current_dir(&self.root)
+            .env("PATH", path)
+            .env("LOG", self.root.join("log"))
+            .env("TOOLS", self.root.join("target/tools"))
+            .env("PYTHON", python.unwrap().trim())
+            .env("RUSTUP_FAILS", rustup_fails)
+            .env_remove("CI")
+            .output()
+            .unwrap()
+    }
+}
+
+fn python_is_here() -> bool {
+    let here = Command::new("python3").arg("--version").output().is_ok();
+    assert!(here || std::env::var_os("CI").is_none(), "CI has Python");
+    here
+}
+
+#[test]
+fn a_release_is_made_by_the_tools_that_it_names_in_a_path_with_a_blank_too() {
+    if !python_is_here() {
+        eprintln!("left out: no python3 here");
+        return;
+    }
+    let tree = Tree::new();
+    let made = tree.package("");
+    let said = String::from_utf8_lossy(&made.stderr).into_owned() + &String::from_utf8_lossy(&made.stdout);
+    assert!(made.status.success(), "{said}");
+    let log = tree.read("log");
+    assert!(log.contains("cargo-cyclonedx@0.5.9"), "{log}");
+    assert!(log.contains("python -m pip install") && log.contains("cargo-lambda==1.9.2"), "{log}");
+    assert!(log.contains(&format!("--remap-path-prefix={}=.\n", tree.root.display())), "{log}");
+    let sums = tree.read("target/package/checksums.txt");
+    for file in
+        ["issue-arm64.zip", "authorizer-x86_64.zip", "latchkey-linux-arm64.tar.gz", "latchkey-linux-x86_64.tar.gz"]
+    {
+        assert!(sums.contains(&format!("  {file}\n")), "{file}: {sums}");
+    }
+    for file in ["Dockerfile", "latchkey.cdx.json", "latchkey-cli.cdx.json", "licences.txt", "licences-cli.txt"] {
+        assert!(sums.contains(&format!("  {file}\n")), "{file}: {sums}");
+    }
+    let list = tree.read("target/package/latchkey.cdx.json");
+    assert!(list.contains("\"some\"") && !list.contains("\"other\"") && !list.contains("file:"), "{list}");
+    assert!(!tree.root.join("latchkey.cdx.json").exists(), "it stays in the tree");
+
+    // Once more: the tools are those that it names now, and the bytes are the same.
+    fs::remove_file(tree.root.join("log")).unwrap();
+    assert!(tree.package("").status.success());
+    let log = tree.read("log");
+    assert!(!log.contains("install"), "{log}");
+    assert_eq!(tree.read("target/package/checksums.txt"), sums);
+}
+
+#[test]
+fn what_fails_ends_a_release_and_is_told() {
+    if !python_is_here() {
+        return;
+    }
+    let failed = Tree::new().package("yes");
+    assert!(!failed.status.success());
+    assert!(String::from_utf8_lossy(&failed.stderr).contains("no such target"));
+}
