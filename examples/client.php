@@ -48,6 +48,10 @@ function post(string $path, array $form = []): array
     if (isset($answer['error'])) {
         throw new RuntimeException("{$answer['error']}: {$answer['message']} {$answer['details']}");
     }
+    // A gateway that is over its limit has words of its own.
+    if (isset($answer['message'])) {
+        throw new RuntimeException($answer['message']);
+    }
     return $answer;
 }
 

@@ -11,7 +11,7 @@ import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from wskey import Client, Refused
+from wskey import Client, Refused, Unanswered
 
 SCOPE = "WMS_NCIP"
 client = Client(os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_CLIENT_ID"], os.environ["LATCHKEY_SECRET"])
@@ -24,11 +24,12 @@ class Api(BaseHTTPRequestHandler):
             return self.refuse(401, "")
         try:
             told = client.post("/oauth2/introspect", token=token)
-        except (Refused, OSError) as error:
+        except (Refused, Unanswered) as error:
             # The API cannot decide. It says so, and does not call the token bad.
             print(error, flush=True)
             return self.answer(503, {"error": "temporarily_unavailable"}, ("Retry-After", "1"))
-        if not told["active"]:
+        # A refresh token is active too, for the client that it was issued to. It has no type, and opens no API.
+        if not told["active"] or told.get("token_type") != "bearer":
             return self.refuse(401, ' error="invalid_token"')
         if SCOPE not in told["scope"].split():
             return self.refuse(403, f' error="insufficient_scope", scope="{SCOPE}"')

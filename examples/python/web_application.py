@@ -16,13 +16,13 @@ from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from wskey import Client, Refused
+from wskey import Client, Refused, Unanswered
 
 client = Client(os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_CLIENT_ID"], os.environ["LATCHKEY_SECRET"])
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8070"))), None)
 CALLBACK = f"http://127.0.0.1:{server.server_port}/callback"
 
-# In memory. Keep sessions in a database if several processes serve the application.
+# In memory. Keep both in a database if several processes serve the application, and let the entries of both end there.
 waiting, sessions = {}, {}
 
 
@@ -94,7 +94,7 @@ class Application(BaseHTTPRequestHandler):
                 sessions[session_id] = tokens
                 # Behind https, add Secure.
                 self.redirect("/", f"session={session_id}; HttpOnly; SameSite=Lax; Path=/")
-            elif url.path == "/sign-out":
+            elif url.path == "/sign-out" and self.command == "POST":
                 if sessions.pop(cookie.get("session"), None):
                     # The application acts for the user no longer.
                     client.post("/oauth2/revoke", token=session["refresh_token"])
@@ -103,6 +103,12 @@ class Application(BaseHTTPRequestHandler):
                 self.page(404, "No such page.")
         except Refused as refused:
             self.page(403, f"{html.escape(str(refused))} <a href='/sign-in'>Sign in again</a>")
+        except Unanswered as error:
+            print(error, flush=True)
+            self.page(503, "The service does not answer. Try again.")
+
+    # With SameSite=Lax, a form of another site comes without the session: it signs no user out.
+    do_POST = do_GET
 
     def home(self, session):
         if session is None:
@@ -110,7 +116,7 @@ class Application(BaseHTTPRequestHandler):
         access_token(session)
         user = html.escape(f"{session['principalID']} of {session['principalIDNS']}")
         library = html.escape(session["context_institution_id"])
-        self.page(200, f"User {user}, library {library}. <a href='/sign-out'>Sign out</a>")
+        self.page(200, f"User {user}, library {library}. <form method='post' action='/sign-out'><button>Sign out</button></form>")
 
     def page(self, status, text):
         self.send_response(status)

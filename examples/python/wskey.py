@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import secrets
 import time
@@ -15,6 +16,10 @@ SCHEME = "http://www.worldcat.org/wskey/v2/hmac/v1"
 
 class Refused(Exception):
     """The service refused a request. The text says why, and what to do."""
+
+
+class Unanswered(Exception):
+    """The service did not answer, or something before it answered in its place. Try again later."""
 
 
 def authorization(client_id, secret, method, url, body=b""):
@@ -53,5 +58,15 @@ class Client:
             with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
-            answer = json.load(error)
-            raise Refused(f"{error.code} {answer['error']}: {answer['message']} {answer['details']}") from None
+            raise refusal(error.code, error.read()) from None
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Unanswered(f"{self.url}: {error}") from error
+
+
+def refusal(status, body):
+    """The error of an answer. A gateway that is over its limit has words of its own, and so has a proxy."""
+    try:
+        answer = json.loads(body)
+        return Refused(f"{status} {answer['error']}: {answer['message']} {answer['details']}")
+    except (ValueError, LookupError, TypeError):
+        return Unanswered(f"{status} {body.decode(errors='replace')}")

@@ -6,6 +6,7 @@
 
 import contextlib
 import http.client
+import http.server
 import html
 import json
 import os
@@ -14,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -102,6 +104,37 @@ def api():
         assert get(url, Authorization=f"Bearer {good}")[0] == 401, "a revoked token opens nothing"
     with running("api.py", **key, LATCHKEY_URL="http://127.0.0.1:9") as url:
         assert get(url, Authorization=f"Bearer {good}")[0] == 503, "no answer is no refusal"
+    for status, body in ((429, b'{"message":"Too Many Requests"}'), (502, b"<h1>Bad Gateway</h1>"), (200, b"<h1>Sign in</h1>")):
+        with in_its_place(status, body) as place, running("api.py", **key, LATCHKEY_URL=place) as url:
+            assert get(url, Authorization=f"Bearer {good}")[0] == 503, f"{body} is no answer of the service"
+    # A client and an API in one: its own refresh token is active, and is no access token.
+    own = command("token", "get", "--json", "--scope", "WMS_NCIP refresh_token", "--institution", "128807")
+    with running("api.py") as url:
+        assert get(url, Authorization=f"Bearer {own['access_token']}")[0] == 200
+        status, headers, _ = get(url, Authorization=f"Bearer {own['refresh_token']}")
+        assert status == 401 and "invalid_token" in headers["WWW-Authenticate"], status
+
+
+@contextlib.contextmanager
+def in_its_place(status, body):
+    """What answers every request in the service's place, as a gateway or a proxy does; yields its URL."""
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
 
 
 class Browser:
@@ -114,11 +147,11 @@ class Browser:
         parts = urlsplit(url)
         jar = self.cookies.setdefault(parts.netloc, {})
         headers = {"Accept": "text/html", "Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
-        body = urlencode(fields) if fields else None
+        body = None if fields is None else urlencode(fields)
         if fields:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection = http.client.HTTPConnection(parts.netloc, timeout=60)
-        connection.request("POST" if fields else "GET", parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
+        connection.request("GET" if body is None else "POST", parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
         answer = connection.getresponse()
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
@@ -161,7 +194,9 @@ def web_application():
         assert browser.ask(back)[0] == 403, "the code was redeemed"
         other = back.replace(urlencode({"iss": os.environ["LATCHKEY_URL"]}), urlencode({"iss": "http://127.0.0.1:9"}))
         assert other != back and browser.ask(other)[0] == 403
-        browser.ask(f"{home}sign-out")
+        # A link or a picture of another site signs no user out.
+        assert browser.ask(f"{home}sign-out")[0] == 404 and "Sign out" in browser.ask(home)[2]
+        browser.ask(f"{home}sign-out", {})
         assert "Sign in" in browser.ask(home)[2]
         status, location, _ = browser.ask(f"{home}sign-in")
         state = dict(parse_qsl(urlsplit(location).query))["state"]
