@@ -69,7 +69,7 @@ fn a_deleted_client_is_gone_with_grants_and_tokens() {
     let id = key["client_id"].as_str().unwrap();
     let (mine, others) = (place.client(&key, &GET).json(), place.client(&other, &GET).json());
     let refused = place.admin(&["client", "delete", id]);
-    refused.fails(&format!("this deletes client {id} (App) with 1 secret, and ends 1 grant with all their tokens"));
+    refused.fails(&format!("this deletes client {id} (App) with 1 secret, and ends 1 grant with all its tokens"));
     assert!(place.is_active(&mine));
     let deleted = place.admin(&["client", "delete", id, "--yes", "--json"]).json();
     assert_eq!(deleted, json!({ "client_id": id, "name": "App", "revoked": 1 }));
@@ -105,7 +105,7 @@ fn every_grant_of_a_user_ends_by_the_users_name_and_no_other() {
     let list = place.admin(&[&["grant", "list", "--json"][..], &named].concat()).json();
     assert_eq!((list.as_array().unwrap().len(), &list[0]["principal_id"]), (1, &user["principal_id"]));
     let revoke = [&["grant", "revoke", "--json"][..], &named].concat();
-    place.admin(&revoke).fails("this ends 1 grant, with all their tokens; nothing is done yet: add --yes");
+    place.admin(&revoke).fails("this ends 1 grant with all its tokens; nothing is done yet: add --yes");
     assert!(place.is_active(&mine));
     assert_eq!(place.admin(&[&revoke[..], &["--yes"]].concat()).json()["revoked"], 1);
     assert!(!place.is_active(&mine) && place.is_active(&other));
@@ -127,7 +127,7 @@ fn many_grants_end_unasked_neither_from_a_script_nor_on_a_terminal() {
     for answer in ["\n", "n\n", "maybe\n", "\u{4}"] {
         let done = at_terminal(place.command(&revoke), answer);
         done.fails("nothing is done");
-        assert!(done.err.contains("this ends 3 grants, with all their tokens. Go on? [y/N]"), "{}", done.err);
+        assert!(done.err.contains("this ends 3 grants with all their tokens. Go on? [y/N]"), "{}", done.err);
     }
     assert!(tokens.iter().all(|tokens| place.is_active(tokens)));
     assert_eq!(at_terminal(place.command(&revoke), "Y\n").json()["revoked"], 3);

@@ -57,11 +57,14 @@ fn a_bad_line_is_refused_by_its_number_and_a_second_run_adds_only_what_is_mended
         ALICE,another password,128807,,\n\
         erin,a long password,91475,erin-id,urn:x\n\
         frank,a long password,128807,frank-id,\n\
-        grace,a long password,a b,,\n";
+        grace,a long password,a b,,\n\
+        heidi,a long\tpassword,,,\n\
+        ivan,\"a long password,,,\n\
+        judy,a long password,,,\n";
     let file = place.write("users.csv", text);
     let import = ["user", "import", &file, "--institution", "128807", "--json"];
     let done = place.admin(&import);
-    done.fails("9 lines are refused; mend the file and run the command again");
+    done.fails("11 lines are refused; mend the file and run the command again");
     let report = lines(&done.out);
     let expected = [
         (2, "added", "alice at 128807"),
@@ -75,6 +78,8 @@ fn a_bad_line_is_refused_by_its_number_and_a_second_run_adds_only_what_is_mended
         (11, "added", "erin at 91475"),
         (12, "refused", "principal"),
         (13, "refused", "its institution is none"),
+        (14, "refused", "without tabs"),
+        (15, "refused", "goes on over the next lines"),
     ];
     assert_eq!(report.len(), expected.len(), "{report:?}");
     for ((line, result, what), expected) in report.iter().zip(expected) {

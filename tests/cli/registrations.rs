@@ -68,7 +68,8 @@ fn single_values_are_added_and_removed_and_what_went_is_printed() {
     let removed = update(&["--remove-redirect-uri", old]);
     assert_eq!(removed.json()["redirect_uris"], json!([new]));
     assert!(removed.err.contains(&format!("removed redirect URI {old}")), "{}", removed.err);
-    let replaced = update(&["--redirect-uri", old]);
+    let replaced = update(&["--redirect-uri", old, "--redirect-uri", old]);
+    assert_eq!(replaced.json()["redirect_uris"], json!([old]), "a value that is given twice is there once");
     assert!(replaced.err.contains(&format!("removed redirect URI {new}")), "{}", replaced.err);
     let many = update(&[
         "--add-scope",

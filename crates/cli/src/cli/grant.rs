@@ -5,7 +5,7 @@ pub(super) mod revoke;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use crate::cli::consent::{ConsentArgs, counted};
+use crate::cli::consent::ConsentArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::input;
@@ -124,7 +124,7 @@ impl Command {
                     return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
                 }
                 if !ids.is_empty() {
-                    consent.ask(&format!("this ends {}, with all their tokens", counted(ids.len(), "grant")))?;
+                    consent.ask(&format!("this ends {}", revoke::counted_with_tokens(ids.len())))?;
                 }
                 let revoked = revoke::end(&store, &ids, now, &mut usage).await?;
                 database.output.one(&Revoked { revoked })?;

@@ -59,6 +59,7 @@ pub(super) struct Report {
 const LONGEST: u64 = 16 * 1024 * 1024;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 const DELIMITERS: [u8; 3] = *b",;\t";
+const LINE_ENDS: [u8; 2] = *b"\r\n";
 
 impl SheetArgs {
     /// Reads the file. Fails if it is no text, or if its first line does not name the columns.
@@ -83,7 +84,7 @@ fn parse(bytes: &[u8], known: &[Known]) -> Outcome<Sheet> {
         return Err(Failure::new("the file is UTF-16; save it as CSV in UTF-8"));
     }
     let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = bytes.split(|byte| LINE_ENDS.contains(byte)).next().unwrap_or_default();
     // Spreadsheets write semicolons where a comma is the decimal sign.
     let occurs = |delimiter: &u8| first.iter().filter(|byte| *byte == delimiter).count();
     let delimiter = DELIMITERS.into_iter().rev().max_by_key(occurs).unwrap_or(b',');
@@ -95,8 +96,9 @@ fn parse(bytes: &[u8], known: &[Known]) -> Outcome<Sheet> {
     let (mut line, mut counted) = (1, 0);
     while reader.read_byte_record(&mut record).map_err(broken)? {
         let begins = record.position().map_or(0, csv::Position::byte) as usize;
-        let blank = bytes[begins..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
-        line += bytes[counted..begins + blank].iter().filter(|byte| **byte == b'\n').count() as u64;
+        let blank = bytes[begins..].iter().take_while(|byte| LINE_ENDS.contains(byte)).count();
+        let is_end = |at: &usize| bytes[*at] == b'\n' || bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        line += (counted..begins + blank).filter(is_end).count() as u64;
         counted = begins + blank;
         // A spreadsheet writes lines of empty cells below the last one.
         if record.iter().any(|value| !value.trim_ascii().is_empty()) {
@@ -144,6 +146,13 @@ impl Sheet {
     }
 
     fn row<'a>(&self, record: &'a ByteRecord) -> Outcome<Row<'a>> {
+        // A quote that nothing closes takes in every line below.
+        if record.as_slice().iter().any(|byte| LINE_ENDS.contains(byte)) {
+            return Err(Failure::new(
+                "a value goes on over the next lines, which are not read for that reason: a value that begins with a double \
+                 quote must end with one, and a double quote inside it is written twice",
+            ));
+        }
         if record.len() != self.columns.len() {
             return Err(Failure::new(format!(
                 "it has {}, and the first line names {}",

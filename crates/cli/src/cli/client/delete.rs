@@ -28,10 +28,10 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &Dat
     eprintln!("latchkey: reading the whole table of tokens");
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
     consent.ask(&format!(
-        "this deletes client {client_id} ({}) with {}, and ends {} with all their tokens",
+        "this deletes client {client_id} ({}) with {}, and ends {}",
         client.name,
         counted(client.secrets.len(), "secret"),
-        counted(ids.len(), "grant"),
+        revoke::counted_with_tokens(ids.len()),
     ))?;
     if !client.disabled {
         client.disabled = true;

@@ -103,9 +103,10 @@ pub(in crate::cli) struct Changes {
 impl Registration {
     /// Replaces what the options name.
     pub(super) fn apply(self, client: &mut Client) {
-        fn replace<T>(old: &mut Vec<T>, new: Vec<T>) {
+        fn replace<T: PartialEq>(old: &mut Vec<T>, new: Vec<T>) {
             if !new.is_empty() {
-                *old = new;
+                old.clear();
+                extend(old, new);
             }
         }
         warn_of(&self.redirect_uris);
@@ -161,12 +162,17 @@ fn edit<T: PartialEq>(
         )));
     }
     list.retain(|value| !remove.contains(value));
-    for value in add {
+    extend(list, add);
+    Ok(())
+}
+
+/// Adds values that are not there yet.
+fn extend<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
+    for value in more {
         if !list.contains(&value) {
             list.push(value);
         }
     }
-    Ok(())
 }
 
 fn warn_of(redirect_uris: &[String]) {

@@ -1,5 +1,6 @@
 //! Ends many grants, for every command that does so.
 
+use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome};
 use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_dynamodb::store::{Store, Usage};
@@ -13,6 +14,11 @@ const REPORTED: usize = 250;
 pub(in crate::cli) fn of_user(user: &User, filter: GrantFilter) -> GrantFilter {
     let (id, idns) = (user.principal.id.clone(), user.principal.idns.clone());
     GrantFilter { principal_id: Some(id), principal_idns: Some(idns), ..filter }
+}
+
+/// What ends, such as `1 grant with all its tokens`.
+pub(in crate::cli) fn counted_with_tokens(grants: usize) -> String {
+    format!("{} with all {} tokens", counted(grants, "grant"), if grants == 1 { "its" } else { "their" })
 }
 
 /// The ids of the grants that match.

@@ -36,12 +36,25 @@ fn a_file_is_read_as_spreadsheets_write_it() {
     ] {
         assert_eq!(lines(text.as_bytes()), [pair(2, "alice", "one"), pair(3, "bob", "two")], "{text:?}");
     }
-    let spread = "username,password\n\n\nalice,\" one, \"\"quoted\"\"\"\n\"b\nob\",two\ncarol,three";
-    assert_eq!(
-        lines(spread.as_bytes()),
-        [pair(4, "alice", " one, \"quoted\""), pair(5, "b\nob", "two"), pair(7, "carol", "three")],
-        "a line is counted as an editor counts it, and a password keeps its blanks"
-    );
+    for end in ["\n", "\r\n", "\r"] {
+        let spread =
+            "username,password\n\n\nalice,\" one, \"\"quoted\"\"\"\n\"b\nob\",two\ncarol,three".replace('\n', end);
+        let found = lines(spread.as_bytes());
+        let at: Vec<_> = found.iter().map(|(line, _)| *line).collect();
+        assert_eq!(at, [4, 5, 7], "a line is counted as an editor counts it: {spread:?}");
+        assert_eq!(found[0], pair(4, "alice", " one, \"quoted\""), "a password keeps its blanks");
+        assert!(found[1].1.as_ref().is_err_and(|reason| reason.contains("a value goes on")), "{found:?}");
+    }
+}
+
+#[test]
+fn a_quote_that_nothing_closes_makes_no_password_of_the_lines_below() {
+    for open in ["alice,\"one two\nbob,three\ncarol,four\n", "alice,\"one \"\"two\nbob,three", "\"alice,one\nbob,two\n"]
+    {
+        let found = lines(format!("username,password\n{open}").as_bytes());
+        let [(2, Err(reason))] = &found[..] else { panic!("{found:?}") };
+        assert!(reason.contains("a value goes on over the next lines") && !reason.contains("bob"), "{reason}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{UserArgs, put};
-use crate::cli::consent::{ConsentArgs, counted};
+use crate::cli::consent::ConsentArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use crate::cli::grant::revoke;
@@ -28,10 +28,10 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Dat
     eprintln!("latchkey: reading the whole table of tokens");
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
     consent.ask(&format!(
-        "this deletes user {} of institution {}, ends the user's sessions on the pages, and ends {} with all their tokens",
+        "this deletes user {} of institution {}, ends the user's sessions on the pages, and ends {}",
         user.username,
         user.institution_id,
-        counted(ids.len(), "grant"),
+        revoke::counted_with_tokens(ids.len()),
     ))?;
     if !user.disabled {
         user.disabled = true;

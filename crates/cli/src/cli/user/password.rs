@@ -36,6 +36,10 @@ pub(super) fn new_password() -> Outcome<String> {
 /// Returns a new password in the form that is hashed. The error does not repeat it.
 pub(super) fn checked(text: &str) -> Outcome<String> {
     let password = opaque(text);
+    // RFC 8265 section 4.2.1 disallows them, and no form can send most of them.
+    if password.chars().any(char::is_control) {
+        return Err(Failure::new("a password must be one line, without tabs and other control characters"));
+    }
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > MAX_PASSWORD {
         return Err(Failure::new(format!(
             "a password must have at least {SHORTEST_PASSWORD} characters and at most {MAX_PASSWORD} bytes"
