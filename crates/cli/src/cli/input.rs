@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Whether an argument has taken standard input.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Parses an argument that is a token or a secret. `-` stands for the first line of standard input: other users of the machine
+/// Parses an argument that is a token or a secret. `-` is the first line of standard input: other users of the machine
 /// can see an argument.
 pub(super) fn secret(argument: &str) -> Result<String, String> {
     if argument != "-" {
