@@ -387,7 +387,7 @@ impl Bench {
     }
 
     fn attempt(&self, username: &str, address: Ipv4Addr, now: u64) -> f64 {
-        let connect_info = ConnectInfo { host: None, address: Some(IpAddr::V4(address)) };
+        let connect_info = ConnectInfo { address: Some(IpAddr::V4(address)), ..ConnectInfo::default() };
         let rest = ASK.split_once('&').unwrap().1;
         let target = format!("/oauth2/authorizeCode?client_id={}&response_type=code&{rest}", self.client.id);
         let page = Request::get(format!("{target}&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback"))

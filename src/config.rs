@@ -88,6 +88,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         theme: Theme {
             name: environment.read(&table::PAGE_NAME, fitting(is_name))?,
             logo_url: environment.maybe(&table::PAGE_LOGO_URL, fitting(is_https_url))?,
+            help_url: environment.maybe(&table::PAGE_HELP_URL, fitting(is_help))?,
             color: environment.read(&table::PAGE_COLOR, Color::parse)?,
         },
     })
@@ -100,6 +101,15 @@ fn is_https_url(text: &str) -> bool {
     !host.is_empty()
         && host.bytes().all(fits)
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>;,".contains(&byte))
+}
+
+/// Whether users can be sent there for help: a page, or an address to write to.
+fn is_help(text: &str) -> bool {
+    let part = |part: &str, more: &[u8]| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
+    };
+    let mail = text.strip_prefix("mailto:").and_then(|address| address.split_once('@'));
+    is_https_url(text) || mail.is_some_and(|(local, domain)| part(local, b"._+-") && part(domain, b".-"))
 }
 
 /// Whether a fragment after it makes an `error_uri`: a URL of few characters, without a query, a fragment, and what RFC 6749

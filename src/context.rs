@@ -65,6 +65,8 @@ pub struct ConnectInfo {
     pub host: Option<String>,
     /// Who called the gateway.
     pub address: Option<IpAddr>,
+    /// API Gateway's request id.
+    pub request_id: Option<String>,
 }
 
 /// The service's own URL: as it is set, or the host that the request came to.

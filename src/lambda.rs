@@ -103,8 +103,8 @@ pub async fn invoke(
     now: impl Into<Moment>,
 ) -> (ApiGatewayV2httpResponse, LogLine) {
     let request = match serde_json::from_str::<ApiGatewayV2httpRequest>(event) {
-        Ok(mut event) => {
-            log_line.request_id = event.request_context.request_id.take();
+        Ok(event) => {
+            log_line.request_id = event.request_context.request_id.clone();
             into_request(event)
         }
         Err(_) => Err(Denial::EventMalformed),
@@ -132,8 +132,11 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
     let raw = format!("/{}?{}", utf8_percent_encode(path, NOT_IN_PATH), utf8_percent_encode(&query, NOT_IN_URI));
     let uri = Uri::try_from(raw).map_err(|_| Denial::QueryTooLong(crate::endpoint::client::MAX_QUERY))?;
     let context = event.request_context;
-    let connect_info =
-        ConnectInfo { host: context.domain_name, address: context.http.source_ip.and_then(|node| address(&node)) };
+    let connect_info = ConnectInfo {
+        host: context.domain_name,
+        address: context.http.source_ip.and_then(|node| address(&node)),
+        request_id: context.request_id,
+    };
     let mut request = Request::new(body);
     *request.method_mut() = context.http.method;
     *request.uri_mut() = uri;

@@ -10,19 +10,21 @@ use http::{HeaderValue, Response};
 
 use latchkey_oauth::error::{Denial, RETRY_AFTER_SECONDS};
 use latchkey_oauth::settings::Theme;
-use latchkey_oauth::text::composed;
+use latchkey_oauth::text::folded;
 use latchkey_oauth::user::Institution;
 
 pub use response::{redirect, style};
 pub use text::{Text, languages};
 
-/// The language and the theme of the pages.
+/// What all pages have in common: their language, how they look, and the request that they answer.
 #[derive(Clone, Copy)]
 pub struct Pages<'a> {
     /// The texts, in one language.
     pub text: &'static Text,
-    /// Name, logo and colour.
+    /// Name, logo, colour and where users get help.
     pub theme: &'a Theme,
+    /// What a user quotes from an error page: the log has it too.
+    pub request_id: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -78,6 +80,7 @@ struct MessagePage<'a> {
     problem: bool,
     again: Option<&'a str>,
     detail: Option<String>,
+    request_id: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -150,7 +153,7 @@ impl Pages<'_> {
     /// Renders the sign-in page, with the reason why the last answer was not taken.
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let SignIn { client, institution, begin, username, stays } = *asked;
-        let Self { text, theme } = self;
+        let Self { text, theme, .. } = self;
         let wrong = matches!(problem, Some(Denial::SignInFailed | Denial::SignInSlowed { .. }));
         let (status, said) = self.problem(problem);
         let page = SignInPage { text, theme, client, institution, begin, form, username, stays, problem: said, wrong };
@@ -176,7 +179,7 @@ impl Pages<'_> {
 
     /// Renders the consent page.
     pub fn consent(self, consent: &Consent<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let Self { text, theme } = self;
+        let Self { text, theme, .. } = self;
         let (status, problem) = self.problem(problem);
         let page = ConsentPage {
             text,
@@ -195,9 +198,9 @@ impl Pages<'_> {
 
     /// Renders the page where the user chooses an institution.
     pub fn institutions(self, choice: &Choice<'_>) -> Response<Bytes> {
-        let Self { text, theme } = self;
-        let wanted = composed(choice.find.trim()).to_lowercase();
-        let matches = |institution: &&&Institution| composed(&institution.name).to_lowercase().contains(&wanted);
+        let Self { text, theme, .. } = self;
+        let wanted = folded(choice.find);
+        let matches = |institution: &&&Institution| folded(&institution.name).contains(&wanted);
         let matching: Vec<_> = choice.institutions.iter().filter(matches).copied().collect();
         let shown = &matching[..matching.len().min(SHOWN_INSTITUTIONS)];
         let counts = [("count", shown.len() as u64), ("all", matching.len() as u64)];
@@ -221,7 +224,7 @@ impl Pages<'_> {
     /// application's business (RFC 6749 section 3.1.2): another host, or a scheme of its own. So the form ends here, and
     /// this page begins a journey that no form's policy follows. The policy of each page lets forms lead to the service only.
     pub fn leave(self, client: &str, location: &str, user: Option<&str>) -> Response<Bytes> {
-        let Self { text, theme } = self;
+        let Self { text, theme, .. } = self;
         self.page(200, LeavePage { text, theme, client, location, user })
     }
 
@@ -232,15 +235,16 @@ impl Pages<'_> {
 
     /// Renders the page that asks before it signs the user out.
     pub fn sign_out(self, user: &str, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let Self { text, theme } = self;
+        let Self { text, theme, .. } = self;
         let (status, problem) = self.problem(problem);
         self.page(status, SignOutPage { text, theme, user, form, problem })
     }
 
     /// Renders the page that says that the user is signed out, now or before.
     pub fn signed_out(self, just_now: bool) -> Response<Bytes> {
-        let what = self.text.say(if just_now { "signed-out" } else { "not-signed-in" });
-        self.message(200, self.text.say("signed-out-title"), what, false, None, None)
+        let (title, what) =
+            if just_now { ("signed-out-title", "signed-out") } else { ("not-signed-in-title", "not-signed-in") };
+        self.message(200, self.text.say(title), self.text.say(what), false, None, None)
     }
 
     /// Renders a refusal that is not sent to the client. If it is safe to start again, the page has a link for it.
@@ -273,8 +277,9 @@ impl Pages<'_> {
         again: Option<&str>,
         detail: Option<String>,
     ) -> Response<Bytes> {
-        let Self { text, theme } = self;
-        self.page(status, MessagePage { text, theme, title, what, problem, again, detail })
+        let Self { text, theme, request_id } = self;
+        let request_id = request_id.filter(|_| problem);
+        self.page(status, MessagePage { text, theme, title, what, problem, again, detail, request_id })
     }
 
     fn page(self, status: u16, page: impl Template) -> Response<Bytes> {

@@ -50,7 +50,7 @@ fn another(setting: &Setting) -> &'static str {
         Kind::Count(..) => "7",
         Kind::Port => "8443",
         Kind::Color => "#ffd700",
-        Kind::Issuer | Kind::Url | Kind::BaseUrl(_) => "https://auth.example",
+        Kind::Issuer | Kind::Url | Kind::Help | Kind::BaseUrl(_) => "https://auth.example",
         Kind::RouteScopes => r#"{"*":"a"}"#,
         Kind::SignatureHost => "auth.example",
         Kind::SignaturePath => "/another",
@@ -134,6 +134,7 @@ fn every_setting_is_read_from_its_variable() {
         ("LATCHKEY_PAGE_NAME", "A library"),
         ("LATCHKEY_PAGE_LOGO_URL", "https://img.example/logo.png"),
         ("LATCHKEY_PAGE_COLOR", "#FFD700"),
+        ("LATCHKEY_PAGE_HELP_URL", "mailto:help+desk@library.example"),
     ]);
     let settings = config.unwrap().settings;
     assert_eq!(settings.issuer.as_deref(), Some("https://auth.example:8443"));
@@ -142,6 +143,7 @@ fn every_setting_is_read_from_its_variable() {
     assert_eq!(settings.device_session_seconds, 34_560_000);
     let theme = settings.theme;
     assert_eq!((theme.name.as_str(), theme.logo_url.as_deref()), ("A library", Some("https://img.example/logo.png")));
+    assert_eq!(theme.help_url.as_deref(), Some("mailto:help+desk@library.example"));
     assert_eq!((theme.color.to_string().as_str(), theme.color.text()), ("#ffd700", "#000"));
     assert_eq!((settings.access_token_seconds, settings.refresh_token_seconds), (60, 604_800));
     assert_eq!((settings.code_seconds, settings.clock_skew_seconds), (30, 5));
@@ -199,6 +201,14 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_PAGE_NAME", "two\nlines"),
         ("LATCHKEY_PAGE_LOGO_URL", "http://img.example/logo.png"),
         ("LATCHKEY_PAGE_LOGO_URL", "https://img.example/';script-src *"),
+        ("LATCHKEY_PAGE_HELP_URL", "http://library.example/help"),
+        ("LATCHKEY_PAGE_HELP_URL", "help@library.example"),
+        ("LATCHKEY_PAGE_HELP_URL", "mailto:"),
+        ("LATCHKEY_PAGE_HELP_URL", "mailto:help"),
+        ("LATCHKEY_PAGE_HELP_URL", "mailto:help@library.example?subject=x"),
+        ("LATCHKEY_PAGE_HELP_URL", "mailto:a@b@c"),
+        ("LATCHKEY_PAGE_HELP_URL", "javascript:alert(1)"),
+        ("LATCHKEY_PAGE_HELP_URL", "https://library.example/\"><script>"),
         ("LATCHKEY_PAGE_COLOR", "red"),
         ("LATCHKEY_PAGE_COLOR", "#12345"),
         ("LATCHKEY_PAGE_COLOR", "#12345é"),

@@ -11,6 +11,8 @@ mod answers;
 /// `GET` and `POST /oauth2/authorizeCode`, and signing out.
 mod authorize {
     mod forms;
+    mod help;
+    mod institutions;
     mod languages;
     mod pages;
     mod passwords;

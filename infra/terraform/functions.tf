@@ -77,6 +77,7 @@ locals {
     LATCHKEY_PAGE_NAME       = var.page_name
     LATCHKEY_PAGE_LOGO_URL   = var.page_logo_url
     LATCHKEY_PAGE_COLOR      = var.page_color
+    LATCHKEY_PAGE_HELP_URL   = var.page_help_url
     # end of environment
   }
 

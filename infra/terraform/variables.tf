@@ -421,6 +421,17 @@ variable "page_color" {
   }
 }
 
+variable "page_help_url" {
+  description = "Where users get help, for example with a lost password: a page or an e-mail address that every page links to; empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+(/[!#-&(-+.-:=?-~-]*)?$|^mailto:[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$", var.page_help_url)) && length(var.page_help_url) <= 200
+    error_message = "page_help_url must be an https URL or mailto: and an e-mail address, of at most 200 characters without quotes, blanks, commas, semicolons, < and >, or empty."
+  }
+}
+
 variable "token_cache_seconds" {
   description = "How long the authorizer caches an active access token, in seconds. A revoked token may pass for as long. 0 caches nothing."
   type        = number

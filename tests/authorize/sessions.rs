@@ -111,7 +111,7 @@ async fn signing_out_ends_the_session_and_needs_a_form_of_ours() {
     let world = World::peopled().await;
     let client = world.client().await;
     let visitor = world.visitor();
-    assert!(visitor.get("/oauth2/signOut").await.shows(200).text.contains("not signed in"));
+    assert!(visitor.get("/oauth2/signOut").await.shows(200).text.contains("<h1>You are not signed in</h1>"));
     visitor.sign_in(&request(&client, &[])).await;
     visitor.post("/oauth2/signOut", &[("form", "x"), ("action", "sign_out")]).await.shows(403);
     let other = visitor.ask(&request(&client, &[])).await.form();

@@ -70,6 +70,8 @@ pub struct Theme {
     pub name: String,
     /// https URL of an image beside the name.
     pub logo_url: Option<String>,
+    /// Where users get help: an https URL or a mailto address.
+    pub help_url: Option<String>,
     /// Of buttons and lines; `#` and six hexadecimal digits. Text on it is black or white, whichever is read better.
     pub color: Color,
 }
@@ -77,7 +79,7 @@ pub struct Theme {
 impl Default for Theme {
     fn default() -> Self {
         let color = Color::parse(table::PAGE_COLOR.text()).unwrap_or(Color([0; 3]));
-        Self { name: table::PAGE_NAME.text().to_owned(), logo_url: None, color }
+        Self { name: table::PAGE_NAME.text().to_owned(), logo_url: None, help_url: None, color }
     }
 }
 

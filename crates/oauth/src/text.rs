@@ -2,8 +2,11 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+mod folded;
 #[cfg(test)]
 mod tests;
+
+pub use folded::{folded, order};
 
 /// Bounds of what people read: names of institutions and services, bytes.
 const MAX_NAME: usize = 200;

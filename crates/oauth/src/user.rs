@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::grant::Principal;
 use crate::sign_in::SignIn;
-use crate::text::is_whole;
+use crate::text::{is_whole, order};
 
 #[cfg(all(test, feature = "passwords"))]
 mod tests;
@@ -74,6 +74,13 @@ impl Directory {
     /// The institution of this id.
     pub fn institution(&self, id: &str) -> Option<&Institution> {
         self.institutions.iter().find(|institution| institution.id == id)
+    }
+
+    /// The institutions in the order that readers expect: accents and case count last, and numbers by their value.
+    pub fn by_name(&self) -> Vec<&Institution> {
+        let mut institutions: Vec<_> = self.institutions.iter().collect();
+        institutions.sort_by_cached_key(|institution| (order(&institution.name), &institution.name));
+        institutions
     }
 
     /// Returns the description of a scope, or the scope itself if it has none.

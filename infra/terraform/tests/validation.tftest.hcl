@@ -354,6 +354,14 @@ run "refuses_a_bad_page_logo_url" {
   expect_failures = [var.page_logo_url]
 }
 
+run "refuses_a_bad_page_help_url" {
+  command = plan
+  variables {
+    page_help_url = "help@example.org"
+  }
+  expect_failures = [var.page_help_url]
+}
+
 run "refuses_a_bad_page_color" {
   command = plan
   variables {

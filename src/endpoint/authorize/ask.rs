@@ -144,9 +144,9 @@ fn institutions(
     client: &Client,
     parameters: &Parameters<'_>,
 ) -> Option<Response<Bytes>> {
-    let mut institutions: Vec<_> = directory
-        .institutions
-        .iter()
+    let institutions: Vec<_> = directory
+        .by_name()
+        .into_iter()
         .filter(|known| {
             client.may_act_for(&Institutions { authenticating: known.id.clone(), context: known.id.clone() })
         })
@@ -154,7 +154,6 @@ fn institutions(
     if institutions.is_empty() {
         return None;
     }
-    institutions.sort_by_key(|institution| institution.name.to_lowercase());
     let names = [
         "client_id",
         "redirect_uri",

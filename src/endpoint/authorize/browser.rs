@@ -55,7 +55,9 @@ impl<'a> Browser<'a> {
 
     /// How its pages look.
     pub fn pages(&self) -> Pages<'a> {
-        Pages { text: self.text, theme: &self.service.settings.theme }
+        let connect_info = self.request.extensions().get::<ConnectInfo>();
+        let request_id = connect_info.and_then(|connect_info| connect_info.request_id.as_deref());
+        Pages { text: self.text, theme: &self.service.settings.theme, request_id }
     }
 
     /// Whether a page of ours sent it here, by a link or by a form. The browser says so (Fetch Metadata).

@@ -61,8 +61,12 @@ sign-out = Abmelden
 sign-out-what = Anwendungen, denen Sie Zugriff gegeben haben, bleiben angemeldet.
 signed-out-title = Sie sind abgemeldet
 signed-out = Sie können diese Seite schließen.
-not-signed-in = Sie sind hier nicht angemeldet.
+not-signed-in-title = Sie sind nicht angemeldet
+not-signed-in = Sie waren in diesem Browser nicht angemeldet. Sie können diese Seite schließen.
 
+help = Hilfe
+forgotten = Haben Sie Ihren Benutzernamen oder Ihr Passwort vergessen?
+quote = Wenn Sie um Hilfe bitten, nennen Sie die Nummer dieser Anfrage:
 start-again = Neu beginnen
 for-developers = Für die Entwickler der Anwendung:
 error-title = Etwas ist schiefgelaufen

@@ -61,8 +61,12 @@ sign-out = Sign out
 sign-out-what = Applications that you have allowed stay signed in.
 signed-out-title = You are signed out
 signed-out = You can close this page.
-not-signed-in = You are not signed in here.
+not-signed-in-title = You are not signed in
+not-signed-in = You were not signed in with this browser. You can close this page.
 
+help = Get help
+forgotten = Have you forgotten your username or password?
+quote = If you ask for help, quote the number of this request:
 start-again = Start again
 for-developers = For the developers of the application:
 error-title = Something went wrong

@@ -14,7 +14,10 @@ fn a_deployment_that_chooses_nothing_is_within_the_rfcs() {
     );
     assert_eq!((settings.clock_skew_seconds, settings.session_seconds, settings.trusted_proxies), (300, 3600, 0));
     assert_eq!(settings.issuer, None);
-    assert_eq!(settings.theme, Theme { name: "Latchkey".into(), logo_url: None, color: Color([0x1F, 0x4E, 0x8C]) });
+    assert_eq!(
+        settings.theme,
+        Theme { name: "Latchkey".into(), logo_url: None, help_url: None, color: Color([0x1F, 0x4E, 0x8C]) }
+    );
     assert!(settings.session_seconds >= FORM_SECONDS);
     assert_eq!(settings.device_session_seconds, 30 * 86_400);
 }

@@ -53,7 +53,9 @@ pub enum Kind {
     Issuer,
     /// A URL that is safe in a header and in a page.
     Url,
-    /// The same, as the base of a fragment, of so many bytes at most.
+    /// The same, or `mailto:` and an address.
+    Help,
+    /// A URL that is safe in a header and in a page, as the base of a fragment, of so many bytes at most.
     BaseUrl(usize),
     /// Names of sealing keys.
     KeyNames,
@@ -126,6 +128,7 @@ impl fmt::Display for Kind {
             Self::Name => f.write_str("a name on one line, of at most 200 bytes"),
             Self::Issuer => f.write_str("an https URL without a path and a final slash"),
             Self::Url => f.write_str("an https URL without quotes and blanks"),
+            Self::Help => f.write_str("an https URL or mailto: and an e-mail address, without quotes and blanks"),
             Self::BaseUrl(most) => {
                 write!(f, "an https URL of at most {most} bytes, without query, fragment, quotes and blanks")
             }

@@ -12,6 +12,7 @@ pub(super) const ALL: &[Setting] = &[
     PAGE_NAME,
     PAGE_LOGO_URL,
     PAGE_COLOR,
+    PAGE_HELP_URL,
 ];
 
 /// The service's own URL.
@@ -181,6 +182,28 @@ pub const PAGE_COLOR: Setting = Setting {
         group: PAGES,
         pattern: "^#[0-9A-Fa-f]{6}$",
         constraint: "a hash and six hexadecimal digits",
+        ..PARAMETER
+    }),
+};
+
+/// Where users get help.
+pub const PAGE_HELP_URL: Setting = Setting {
+    name: "LATCHKEY_PAGE_HELP_URL",
+    default: Default::Unset("no link"),
+    kind: Kind::Help,
+    words: "Where users get help, for example with a lost password: a page or an e-mail address that every page links to",
+    more: "A user who lost a password finds it on the sign-in page. Each error page shows the request id, which \
+           [the log](operators.md#the-log) has too.",
+    readers: &[Authorize],
+    deployed: by(Parameter {
+        sam: "PageHelpUrl",
+        terraform: "page_help_url",
+        group: PAGES,
+        more: "; empty for none",
+        pattern: "^$|^https://[A-Za-z0-9.:-]+(/[!#-&(-+.-:=?-~-]*)?$|^mailto:[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$",
+        most: Some(200),
+        constraint: "an https URL or mailto: and an e-mail address, of at most 200 characters without quotes, blanks, commas, \
+                     semicolons, < and >, or empty",
         ..PARAMETER
     }),
 };

@@ -1,0 +1,84 @@
+//! The list of institutions: its order, and what a search finds.
+
+use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::user::Institution;
+use latchkey_testkit::signer::Signer;
+use latchkey_testkit::visitor::request;
+use latchkey_testkit::world::World;
+
+const NAMES: [&str; 12] = [
+    "Zentralbibliothek",
+    "Österreichische Nationalbibliothek",
+    "Łódź University Library",
+    "İstanbul Üniversitesi",
+    "Aarhus Bibliotek",
+    "Branch 10",
+    "Branch 2",
+    "Branch 1",
+    "Oxford Library",
+    "Straßburg",
+    "Queen’s College",
+    "London Library",
+];
+
+/// A world whose directory has these institutions, in this order.
+async fn world_of(names: &[&str]) -> (World, Signer) {
+    let world = World::new().await;
+    let mut usage = Usage::default();
+    let mut directory = world.service.store.directory(&mut usage).await.unwrap();
+    let institution = |(at, name): (usize, &&str)| Institution { id: format!("i{at}"), name: (*name).to_owned() };
+    directory.institutions = names.iter().enumerate().map(institution).collect();
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap());
+    let client = world.client_with(|client| client.institutions = vec!["*".into()]).await;
+    (world, client)
+}
+
+/// The names that a page shows, in its order.
+async fn shown(world: &World, client: &Signer, find: &str) -> Vec<String> {
+    let change = [("authenticatingInstitutionId", ""), ("contextInstitutionId", ""), ("find", find)];
+    let page = world.visitor().ask(&request(client, &change)).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    let rows = page.text.split("<label class=\"choice\">").skip(1);
+    rows.map(|row| row.split("> ").nth(1).unwrap().split("</label>").next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_search_minds_neither_case_nor_accents_nor_the_form_of_a_quote() {
+    let (world, client) = world_of(&NAMES).await;
+    for (find, name) in [
+        ("istanbul", "İstanbul Üniversitesi"),
+        ("ISTANBUL UNIVERSITESI", "İstanbul Üniversitesi"),
+        ("ıstanbul", "İstanbul Üniversitesi"),
+        ("osterreich", "Österreichische Nationalbibliothek"),
+        ("O\u{308}STERREICH", "Österreichische Nationalbibliothek"),
+        ("lodz", "Łódź University Library"),
+        ("łódź", "Łódź University Library"),
+        ("STRASSBURG", "Straßburg"),
+        ("queen's", "Queen’s College"),
+        ("  branch   10 ", "Branch 10"),
+    ] {
+        assert_eq!(shown(&world, &client, find).await, [name], "{find}");
+    }
+    assert!(shown(&world, &client, "łodzi").await.is_empty());
+}
+
+/// By bytes, Ö and Ł come after Z, and 10 before 2.
+#[tokio::test]
+async fn the_list_is_in_the_order_of_readers() {
+    let (world, client) = world_of(&NAMES).await;
+    let expected = [
+        "Aarhus Bibliotek",
+        "Branch 1",
+        "Branch 2",
+        "Branch 10",
+        "İstanbul Üniversitesi",
+        "Łódź University Library",
+        "London Library",
+        "Österreichische Nationalbibliothek",
+        "Oxford Library",
+        "Queen’s College",
+        "Straßburg",
+        "Zentralbibliothek",
+    ];
+    assert_eq!(shown(&world, &client, "").await, expected);
+}
