@@ -54,8 +54,11 @@ pub fn redirect_uri(text: &str) -> Result<String, String> {
     }
     let web = ["http", "https"].contains(&uri.scheme());
     let has_slashes = text.split_once(':').is_some_and(|(_, rest)| rest.starts_with("//"));
-    if web && (!has_slashes || uri.host_str().is_none_or(|host| host.contains([';', ',', '\'']))) {
+    if web && !has_slashes {
         return Err("an http or https URI must have // and a host".to_owned());
+    }
+    if web && let Some(character) = uri.host_str().and_then(|host| host.chars().find(|sign| ";,'".contains(*sign))) {
+        return Err(format!("the host of a redirect URI must not have the character {character}: no host has it"));
     }
     if uri.host_str().is_some_and(|host| host.contains('*')) {
         return Err("a redirect URI must not have * in its host: the service compares redirect URIs character by \

@@ -135,6 +135,7 @@ fn a_redirect_leads_to_the_client_and_to_no_other_program() {
         ("wss://app.example/", "wss"),
         ("urn:ietf:wg:oauth:2.0:oob", "urn"),
         ("urn:ietf:wg:oauth:2.0:oob:auto", "urn"),
+        ("https://a;b.example/", "the character ;"),
     ] {
         let reason = redirect_uri(uri).unwrap_err();
         assert!(reason.contains(named), "{uri}: {reason}");
