@@ -55,6 +55,8 @@ async fn what_else_is_wrong_with_a_request_is_told_to_the_application() {
     world.visitor().ask(&request(&client, &[("state", "a\u{1}b")])).await.tells("invalid_request");
     let reply = world.visitor().ask(&request(&client, &[("state", &far)])).await;
     assert_eq!(reply.tells("invalid_request").given("state"), None, "what is too long to be a state is not given back");
+    let reply = world.visitor().ask(&request(&client, &[("response_type", &far), ("state", &far)])).await;
+    assert_eq!(reply.tells("invalid_request").given("state"), None, "neither where something else is too long");
 }
 
 #[tokio::test]

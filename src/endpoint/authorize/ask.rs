@@ -12,7 +12,7 @@ use crate::endpoint::parameters::Parameters;
 use crate::page;
 use crate::page::Choice;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
-use latchkey_oauth::client::{Client, claimed_id, is_client_id};
+use latchkey_oauth::client::{Client, MAX_REDIRECT_URI, claimed_id, is_client_id};
 use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
@@ -96,8 +96,9 @@ pub(super) async fn handle(
         },
         Err(denial) => denial,
     };
-    // A state too long to be one is not given back.
-    let state = asked.state.filter(|_| !matches!(denial, Denial::ParameterInvalid("state", _)));
+    // A state too long to be one is not given back, whatever else is wrong: an address has its bounds.
+    let is_refused = matches!(denial, Denial::ParameterInvalid("state", _));
+    let state = asked.state.filter(|state| !is_refused && state.len() <= MAX_REDIRECT_URI);
     let in_fragment = asked.response_type == Some("token");
     let location =
         redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer(), browser.error_pages());
