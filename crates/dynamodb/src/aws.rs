@@ -85,7 +85,8 @@ pub fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-/// Says who calls, for CloudTrail, and notes that it calls. The SDK's own interceptor puts the same text together for every call, and sends it twice.
+/// Says who calls, for CloudTrail, and notes that it calls. The SDK's own interceptor puts the same text together for every
+/// call, and sends it twice.
 #[derive(Debug)]
 pub(crate) struct UserAgent;
 
