@@ -64,10 +64,10 @@ pub(super) struct GrantFilterArgs {
     /// Only grants of the user who signs in with this username at --institution.
     #[arg(long, value_name = "USERNAME", requires = "institution", conflicts_with = "principal_id")]
     user: Option<String>,
-    /// Only grants of this institution; with --user, where the user signs in.
+    /// Only grants of this institution: where a user signed in, or whose data are used. With --user, where the user signs in.
     #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
     institution: Option<String>,
-    /// Only grants of the user with this principalID.
+    /// Only grants with this principalID. Without --principal-idns, those of every namespace, so of several users.
     #[arg(long)]
     principal_id: Option<String>,
     /// Only grants of the user with this principalIDNS, the namespace of the principalID.
