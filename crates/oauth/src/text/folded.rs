@@ -32,13 +32,13 @@ pub fn folded(text: &str) -> String {
 /// before 10.
 pub fn order(text: &str) -> String {
     let folded = folded(text);
-    let (mut key, mut rest) = (String::with_capacity(folded.len() + 2), folded.as_str());
+    let (mut key, mut rest) = (String::with_capacity(folded.len().saturating_add(2)), folded.as_str());
     while let Some(at) = rest.find(|character: char| character.is_ascii_digit()) {
         let (before, number) = rest.split_at(at);
         let end = number.find(|character: char| !character.is_ascii_digit()).unwrap_or(number.len());
         let digits = number[..end].trim_start_matches('0');
         key.push_str(before);
-        key.push(char::from(b'0' + digits.len().min(9) as u8));
+        key.extend(char::from_digit(digits.len().min(9) as u32, 10));
         key.push_str(digits);
         rest = &number[end..];
     }
