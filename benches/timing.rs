@@ -205,7 +205,7 @@ impl Bench {
                 }
             });
             for client in &clients {
-                assert!(service.store.create_client(client, &mut Usage::default()).await.unwrap());
+                assert!(service.store.create_client(client, &mut Usage::default()).await.unwrap().is_made());
             }
             (service, clients, secret)
         });
@@ -377,8 +377,8 @@ impl Bench {
             self.attempt(username, Ipv4Addr::from_bits(0x0a00_0000 + index), self.now + u64::from(index) * 1000)
         };
         let user = self.runtime.block_on(store.user(DEMO_INSTITUTION, DEMO_USER, &mut usage)).unwrap().unwrap();
-        let off = User { username: DISABLED.to_owned(), disabled: true, revision: 0, ..user };
-        assert!(self.runtime.block_on(store.put_user(off, &mut usage)).unwrap());
+        let off = User { username: DISABLED.to_owned(), disabled: true, revision: 0, ..user.into_inner() };
+        assert!(self.runtime.block_on(store.add_user(off, &mut usage)).unwrap().is_made());
         for (whose, other) in [("no user", NOBODY), ("a disabled user", DISABLED)] {
             compare(&format!("sign-in, whole: wrong, of {whose}"), 800, |second| {
                 attempt(if second { other } else { DEMO_USER })

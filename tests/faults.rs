@@ -183,9 +183,12 @@ async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
     let other = read().await;
     one.name = "Changed".into();
     troubled.wire.script([Fault::LostReply]);
-    assert!(store.change_client(one, &mut Usage::default()).await.unwrap());
+    assert!(store.change_client(one, &mut Usage::default()).await.unwrap().is_made());
     assert_eq!(read().await.name, "Changed");
-    assert!(!store.change_client(other, &mut Usage::default()).await.unwrap(), "it was read before the change");
+    assert!(
+        !store.change_client(other, &mut Usage::default()).await.unwrap().is_made(),
+        "it was read before the change"
+    );
     troubled.wire.script([]);
     assert!(store.clients(&mut Usage::default()).await.unwrap().len() >= 2);
     let sent = troubled.wire.heal().sent;
@@ -203,19 +206,19 @@ async fn a_user_and_a_directory_are_changed_once_and_over_no_one_elses_change() 
     let other = one.clone();
     one.disabled = true;
     lost();
-    assert!(store.put_user(one, usage).await.unwrap());
-    assert!(!store.put_user(other, usage).await.unwrap(), "it was read before the change");
+    assert!(store.change_user(one, usage).await.unwrap().is_made());
+    assert!(!store.change_user(other, usage).await.unwrap().is_made(), "it was read before the change");
     assert!(store.user("128807", "alice", usage).await.unwrap().unwrap().disabled);
     let mut one = store.directory(usage).await.unwrap();
     let other = one.clone();
     one.institutions.clear();
     lost();
-    assert!(store.change_directory(one, usage).await.unwrap());
-    assert!(!store.change_directory(other, usage).await.unwrap());
+    assert!(store.change_directory(one, usage).await.unwrap().is_made());
+    assert!(!store.change_directory(other, usage).await.unwrap().is_made());
     // What was not carried out is not called done.
     let user = store.user("128807", "alice", usage).await.unwrap().unwrap();
     troubled.wire.script([Fault::Reset, Fault::Reset, Fault::Reset]);
-    assert!(store.put_user(user, usage).await.is_err());
+    assert!(store.change_user(user, usage).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

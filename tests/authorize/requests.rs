@@ -149,7 +149,7 @@ async fn only_institutions_that_the_application_may_work_for_are_offered_and_a_l
         let (id, name) = (format!("i{number}"), format!("{name} <{number}>"));
         directory.institutions.push(latchkey_oauth::user::Institution { id, name });
     }
-    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap());
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
     world.change(&client, |client| client.institutions = vec!["*".into()]).await;
     let page = world.visitor().ask(&request(&client, &neither)).await;
     assert!(page.text.len() < 15_000 && page.text.contains("name=\"find\""), "{}", page.text.len());

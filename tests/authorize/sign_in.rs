@@ -133,7 +133,7 @@ async fn the_same_revision_with_another_password_is_another_state_of_the_user() 
     let user = world.service.store.user("128807", "alice", &mut Usage::default()).await.unwrap().unwrap();
     let other = |revision, salt| {
         let sign_in = Some(SignIn::Password(password::hash(PASSWORD, &[salt; 16]).unwrap()));
-        User { revision, sign_in, ..user.clone() }.stamp()
+        User { revision, sign_in, ..user.clone().into_inner() }.stamp()
     };
     assert_ne!(other(1, 1), other(1, 2), "as after a table was restored and the password set anew");
     assert_ne!(other(1, 1), other(2, 1));

@@ -3,6 +3,7 @@
 //! One concrete type and no trait. Tests run it against a real engine; the seam is the endpoint URL, which the SDK has.
 
 pub(crate) mod attempts;
+mod change;
 mod damage;
 mod item;
 #[cfg(feature = "users")]
@@ -12,6 +13,7 @@ pub mod registry;
 mod revoke;
 #[cfg(feature = "users")]
 pub mod sign_in;
+mod stored;
 mod tables;
 pub(crate) mod transaction;
 mod write;
@@ -23,7 +25,9 @@ use tokio::time::{Duration, Instant};
 
 use latchkey_oauth::error::Unavailable;
 
+pub use change::Change;
 pub use read::Found;
+pub use stored::Stored;
 pub use write::Write;
 
 /// The names of the three tables.

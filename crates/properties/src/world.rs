@@ -85,13 +85,13 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
         ..Client::new(CLIENT.into(), "A <x7q> client".into(), secret, now)
     };
     let mut usage = Usage::default();
-    assert!(store.create_client(&client, &mut usage).await.unwrap());
+    assert!(store.create_client(&client, &mut usage).await.unwrap().is_made());
     let mut directory = store.directory(&mut usage).await.unwrap();
     for (id, name) in [("128807", "First <x7q> Library"), ("91475", "Second Library")] {
         directory.institutions.push(Institution { id: id.into(), name: name.into() });
     }
     directory.services.push(DescribedScope { scope: "WMS_NCIP".into(), name: "<x7q>".into() });
-    assert!(store.change_directory(directory, &mut usage).await.unwrap());
+    assert!(store.change_directory(directory, &mut usage).await.unwrap().is_made());
     let user = User {
         institution_id: "128807".into(),
         username: "alice".into(),
@@ -101,8 +101,8 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
         created_at: now,
         revision: 0,
     };
-    assert!(store.put_user(user, &mut usage).await.unwrap());
-    let user = store.user("128807", "alice", &mut usage).await.unwrap().unwrap();
+    assert!(store.add_user(user, &mut usage).await.unwrap().is_made());
+    let user = store.user("128807", "alice", &mut usage).await.unwrap().unwrap().into_inner();
     SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username }
 }
 

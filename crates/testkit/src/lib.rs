@@ -6,6 +6,7 @@
 //! | `signer` | a client's key, and how it signs |
 //! | `reply` | an answer, and what a test asserts of it |
 //! | `visitor` | a browser as far as HTTP goes |
+//! | `form` | a form of consent as far as its answer goes |
 //! | `events` | events of API Gateway, for the functions and for the authorizer |
 //! | `faults` | calls to the database that get lost, late and broken |
 //! | `requests` | every kind of request, ready to be sent again, with what must be so afterwards |
@@ -20,6 +21,7 @@ use std::path::Path;
 pub mod bench;
 pub mod events;
 pub mod faults;
+pub mod form;
 pub mod hunt;
 pub mod reply;
 pub mod requests;

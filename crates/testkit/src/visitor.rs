@@ -34,7 +34,7 @@ impl World {
             directory.institutions.push(Institution { id: id.into(), name: name.into() });
         }
         directory.services.push(DescribedScope { scope: "WMS_NCIP".into(), name: "Circulation".into() });
-        assert!(self.service.store.change_directory(directory, &mut usage).await.unwrap());
+        assert!(self.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
         self.add_user("alice").await;
     }
 
@@ -48,14 +48,14 @@ impl World {
             created_at: self.now(),
             revision: 0,
         };
-        assert!(self.service.store.put_user(user, &mut Usage::default()).await.unwrap());
+        assert!(self.service.store.add_user(user, &mut Usage::default()).await.unwrap().is_made());
     }
 
     pub async fn change_user(&self, username: &str, edit: impl FnOnce(&mut User)) {
         let store = &self.service.store;
         let mut user = store.user("128807", username, &mut Usage::default()).await.unwrap().unwrap();
         edit(&mut user);
-        assert!(store.put_user(user, &mut Usage::default()).await.unwrap());
+        assert!(store.change_user(user, &mut Usage::default()).await.unwrap().is_made());
     }
 
     pub fn visitor(&self) -> Visitor<'_> {

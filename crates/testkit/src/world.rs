@@ -10,23 +10,19 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client as Http, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use latchkey::context::Service;
-use latchkey::endpoint::authorize;
 use latchkey::log::LogLine;
 use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
-use latchkey_oauth::grant::{Institutions, Principal};
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::grants::Entropy;
-use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent};
-use latchkey_oauth::grants::authorization_code::request::ResponseType;
-use latchkey_oauth::scope::Scope;
+use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token::{GrantId, Unverified};
 use serde_json::Value;
 
+use crate::form::Form;
 use crate::reply::Reply;
 use crate::signer::Signer;
 
@@ -122,7 +118,7 @@ impl World {
             ..Client::new(signer.id.clone(), "A test's client".into(), first, self.now())
         };
         edit(&mut client);
-        assert!(self.service.store.create_client(&client, &mut Usage::default()).await.unwrap());
+        assert!(self.service.store.create_client(&client, &mut Usage::default()).await.unwrap().is_made());
         signer
     }
 
@@ -136,7 +132,7 @@ impl World {
         let store = &self.service.store;
         let mut client = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
         edit(&mut client);
-        assert!(store.change_client(client, &mut Usage::default()).await.unwrap());
+        assert!(store.change_client(client, &mut Usage::default()).await.unwrap().is_made());
     }
 
     /// A code, as if a user had signed in and allowed the client.
@@ -145,24 +141,7 @@ impl World {
     }
 
     pub async fn code_with(&self, signer: &Signer, scope: &str, edit: impl FnOnce(&mut Consent)) -> String {
-        let store = &self.service.store;
-        let client = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
-        let mut consent = Consent {
-            response_type: ResponseType::Code,
-            redirect_uri: REDIRECT.into(),
-            institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
-            principal: Some(Principal { id: "201571dd".into(), idns: "urn:oclc:wms:da".into() }),
-            scope: Scope::parse(scope).unwrap(),
-            challenge: None,
-            form_ends_at: 0,
-        };
-        edit(&mut consent);
-        let mut usage = Usage::default();
-        let (id, now) = (GrantId::random(random().unwrap()), self.now());
-        let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-        let made = authorize::consent(&self.service, &client, consent, id, &entropy, now, &mut usage);
-        let Ok((_, AuthorizationResponse::Code(code))) = made.await else { panic!("the code is refused") };
-        code.text.to_string()
+        self.answer_with(signer, &Form::new(scope, 0), edit).await.unwrap()
     }
 
     /// Posts with an empty body.

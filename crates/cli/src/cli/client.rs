@@ -4,6 +4,7 @@ mod delete;
 mod list;
 mod register;
 mod registration;
+mod sealing;
 mod secrets;
 
 use clap::Subcommand;
@@ -20,6 +21,7 @@ use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings;
 
 use registration::{Changes, Registration, YEAR};
+use sealing::SealingArgs;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -33,6 +35,8 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         registration: Registration,
+        #[command(flatten)]
+        sealing: SealingArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -53,6 +57,8 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         registration: Registration,
+        #[command(flatten)]
+        sealing: SealingArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -120,10 +126,14 @@ pub(super) enum Command {
         #[arg(long, value_name = "NAME")]
         retire: Option<String>,
         #[command(flatten)]
+        sealing: SealingArgs,
+        #[command(flatten)]
         database: DatabaseArgs,
     },
     /// Seal every secret under the first sealing key. Run it after you put a new key first.
     Reseal {
+        #[command(flatten)]
+        sealing: SealingArgs,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -132,19 +142,21 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         match self {
-            Self::Create { client_id, name, registration, database } => {
+            Self::Create { client_id, name, registration, sealing, database } => {
                 let client_id = match client_id {
                     Some(client_id) => client_id,
                     None => new_client_id(random()?),
                 };
                 let secret = new_secret(random()?);
-                let client = register::register(client_id, &secret, None, name, registration, &database).await?;
+                let client =
+                    register::register(client_id, &secret, None, name, registration, (&sealing, &database)).await?;
                 secrets::reveal(&database, &client.id, &secret, &client.secrets[0].name)
             }
-            Self::Import { client_id, secret, allow_weak_secret, name, registration, database } => {
+            Self::Import { client_id, secret, allow_weak_secret, name, registration, sealing, database } => {
                 let marked = register::check_secret(&secret, &client_id, allow_weak_secret)?;
                 let secret = ClientSecret::new(secret);
-                let client = register::register(client_id, &secret, marked, name, registration, &database).await?;
+                let client =
+                    register::register(client_id, &secret, marked, name, registration, (&sealing, &database)).await?;
                 database.output.one(&ClientView::new(&client))
             }
             Self::List { check_secrets, database } => list::list(check_secrets, &database).await,
@@ -162,9 +174,9 @@ impl Command {
             Self::Enable { client_id, database } => {
                 change(&client_id, &database, |client| client.disabled = false).await
             }
-            Self::Reseal { database } => secrets::reseal(&database).await,
-            Self::RotateSecret { client_id, name, overlap, retire, database } => {
-                secrets::rotate(&client_id, name, overlap, retire.as_deref(), &database).await
+            Self::Reseal { sealing, database } => sealing.reseal(&database).await,
+            Self::RotateSecret { client_id, name, overlap, retire, sealing, database } => {
+                secrets::rotate(&client_id, name, overlap, retire.as_deref(), &sealing, &database).await
             }
         }
     }
@@ -174,7 +186,8 @@ async fn change(client_id: &str, database: &DatabaseArgs, edit: impl FnOnce(&mut
     let store = database.open().await?;
     let mut client = database::find(&store, client_id).await?;
     edit(&mut client);
-    let view = ClientView::new(&client);
-    database::change(&store, client).await?;
-    database.output.one(&view)
+    let changed = client.clone();
+    // As another operator has changed it since, if so.
+    let changed = database::change(&store, client).await?.unwrap_or(changed);
+    database.output.one(&ClientView::new(&changed))
 }

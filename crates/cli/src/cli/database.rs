@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::cli::failure::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome, conflict};
 use crate::cli::output::OutputArgs;
 use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
 use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::Service;
 use latchkey_dynamodb::aws::{dynamodb, dynamodb_at, of_operator};
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::service::settings;
 
@@ -114,7 +114,7 @@ pub(super) fn dynamodb_port(option: Option<u16>) -> Outcome<u16> {
 }
 
 /// Reads a client. Fails if it is not registered.
-pub(super) async fn find(store: &Store, client_id: &str) -> Outcome<Client> {
+pub(super) async fn find(store: &Store, client_id: &str) -> Outcome<Stored<Client>> {
     let mut usage = Usage::default();
     let found = store.client(client_id, &mut usage).await;
     found
@@ -122,13 +122,22 @@ pub(super) async fn find(store: &Store, client_id: &str) -> Outcome<Client> {
         .ok_or_else(|| Failure::new(format!("no client has the id {client_id}")))
 }
 
-/// Writes a client that was read before. Fails if another operator has changed it since.
-pub(super) async fn change(store: &Store, client: Client) -> Outcome {
+/// Writes a client that was read before. Returns it as it is now, if another operator has changed it since.
+pub(super) async fn change(store: &Store, client: Stored<Client>) -> Outcome<Option<Stored<Client>>> {
     let mut usage = Usage::default();
     let changed = store.change_client(client, &mut usage).await;
-    if changed.map_err(|unavailable| Failure::database(unavailable, &usage))? {
-        Ok(())
-    } else {
-        Err(Failure::new("another operator changed the client at the same time; look at the client and try again"))
+    made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
+}
+
+/// Fails unless a change was made. Returns the value as it is now, if another operator has changed it since.
+pub(super) fn made<T>(change: Change<T>) -> Outcome<Option<T>> {
+    match change {
+        Change::Made => Ok(None),
+        Change::Since(now) => Ok(Some(*now)),
+        Change::Taken => Err(conflict()),
+        Change::Unknown => Err(Failure::new(
+            "DynamoDB's reply was lost, and other operators have made changes since, so it is not known whether this change \
+             was made; look at it, and repeat the command if it was not",
+        )),
     }
 }

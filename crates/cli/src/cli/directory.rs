@@ -3,9 +3,9 @@
 mod institution;
 mod scope;
 
-use crate::cli::failure::conflict;
+use crate::cli::database::made;
 use crate::cli::failure::{Failure, Outcome};
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::text::{composed, is_name};
 use latchkey_oauth::user::Directory;
 
@@ -15,7 +15,7 @@ pub(super) use scope::Command as ScopeCommand;
 /// A DynamoDB item holds 400 KB; this leaves room for its other attributes.
 const DIRECTORY_BYTES: usize = 350_000;
 
-pub(super) async fn read(store: &Store) -> Outcome<Directory> {
+pub(super) async fn read(store: &Store) -> Outcome<Stored<Directory>> {
     let mut usage = Usage::default();
     store.directory(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
 }
@@ -25,7 +25,7 @@ async fn change<T>(store: &Store, edit: impl FnOnce(&mut Directory) -> Outcome<T
     let mut directory = read(store).await?;
     let before = directory.clone();
     let said = edit(&mut directory)?;
-    if directory == before {
+    if *directory == *before {
         return Ok(said);
     }
     let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
@@ -37,7 +37,8 @@ async fn change<T>(store: &Store, edit: impl FnOnce(&mut Directory) -> Outcome<T
     }
     let mut usage = Usage::default();
     let changed = store.change_directory(directory, &mut usage).await;
-    if changed.map_err(|unavailable| Failure::database(unavailable, &usage))? { Ok(said) } else { Err(conflict()) }
+    made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)?;
+    Ok(said)
 }
 
 /// Reads a name that users see. The error does not say where it comes from.

@@ -110,5 +110,5 @@ impl From<std::io::Error> for Failure {
 
 /// Two operators changed one thing at the same time: the second gets this error.
 pub(super) fn conflict() -> Failure {
-    Failure::new("another operator changed it at the same time; look at it and try again")
+    Failure::new("another operator changed it at the same time, and this change was not made; look at it and try again")
 }

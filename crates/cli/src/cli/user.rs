@@ -8,14 +8,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::cli::consent::ConsentArgs;
-use crate::cli::database::DatabaseArgs;
+use crate::cli::database::{DatabaseArgs, made};
 use crate::cli::directory;
-use crate::cli::failure::{Failure, Outcome, conflict, intact};
+use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output::{sort_by_name, text, whole};
 use crate::cli::sheet::SheetArgs;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::text::is_name;
@@ -147,7 +147,7 @@ impl Command {
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
                 let user = new_user(user.institution, username, principal, &password::new_password()?)?;
                 let view = UserView::new(&user);
-                if !put(&store, user).await? {
+                if !add(&store, user).await? {
                     return Err(Failure::new(
                         "a user with this username already exists; latchkey user passwd changes the password",
                     ));
@@ -186,7 +186,7 @@ impl UserArgs {
         user::username(&self.username).ok_or_else(|| Failure::new("the username must be one line of 1 to 128 bytes"))
     }
 
-    pub(super) async fn find(&self, store: &Store) -> Outcome<User> {
+    pub(super) async fn find(&self, store: &Store) -> Outcome<Stored<User>> {
         let mut usage = Usage::default();
         let found = store.user(&self.institution, &self.name()?, &mut usage).await;
         let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
@@ -201,14 +201,27 @@ impl UserArgs {
     }
 }
 
-async fn put(store: &Store, user: User) -> Outcome<bool> {
+/// Adds a user. `false` if there is one of this name.
+async fn add(store: &Store, user: User) -> Outcome<bool> {
     let mut usage = Usage::default();
-    store.put_user(user, &mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))
+    let added = store.add_user(user, &mut usage).await;
+    match added.map_err(|unavailable| Failure::database(unavailable, &usage))? {
+        Change::Taken => Ok(false),
+        added => made(added).map(|_| true),
+    }
 }
 
-async fn change(store: &Store, user: User, database: &DatabaseArgs) -> Outcome {
-    let view = UserView::new(&user);
-    if put(store, user).await? { database.output.one(&view) } else { Err(conflict()) }
+/// Writes a user who was read before. Returns the user as another operator has changed it since, if so.
+async fn put(store: &Store, user: Stored<User>) -> Outcome<Option<Stored<User>>> {
+    let mut usage = Usage::default();
+    let changed = store.change_user(user, &mut usage).await;
+    made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
+}
+
+async fn change(store: &Store, user: Stored<User>, database: &DatabaseArgs) -> Outcome {
+    let ours = user.clone();
+    let changed = put(store, user).await?.unwrap_or(ours);
+    database.output.one(&UserView::new(&changed))
 }
 
 /// A user as a command adds one.

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::local::journal::{Entry, Journal};
 use latchkey::context::Service;
-use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::{Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grant_type::GrantType;
@@ -120,7 +120,7 @@ pub(super) async fn show(service: &Service, journal: &Journal, url: &str, dynamo
         routes: &ROUTES,
         requests: journal.last(),
         errors: service.settings.error_pages.as_deref(),
-        clients: clients.unwrap_or_default().into_iter().map(ClientLine::from).collect(),
+        clients: clients.unwrap_or_default().into_iter().map(Stored::into_inner).map(ClientLine::from).collect(),
         no_clients,
         grants: grants.map(|grant| GrantLine::new(grant, now)).collect(),
         no_grants,

@@ -11,7 +11,7 @@ use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::sign_in::{SignIn, password};
-use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
+use latchkey_oauth::user::{DescribedScope, Institution, User};
 
 /// What a person needs to sign as the demo client, and to sign in as the demo user.
 pub struct Demo {
@@ -50,7 +50,7 @@ impl crate::local::Server {
         if let Some(client) = store.client(DEMO_CLIENT, usage).await? {
             let Some(named) = client.live_secrets(now).next() else { return Ok(None) };
             let secret = keyring.open(DEMO_CLIENT, &named.sealed)?;
-            return Ok(Some(Demo { client_id: client.id, secret, user }));
+            return Ok(Some(Demo { client_id: client.id.clone(), secret, user }));
         }
         let secret = latchkey_oauth::client::new_secret(random()?);
         let sealed = keyring.seal(DEMO_CLIENT, &secret, random()?)?;
@@ -64,7 +64,7 @@ impl crate::local::Server {
             names_principal: true,
             ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
         };
-        if store.create_client(&client, usage).await? {
+        if store.create_client(&client, usage).await?.is_made() {
             Ok(Some(Demo { client_id: client.id, secret, user }))
         } else {
             Err(Unavailable::ItemDamaged.into())
@@ -76,20 +76,19 @@ impl crate::local::Server {
         if let Some(user) = store.user(DEMO_INSTITUTION, DEMO_USER, usage).await? {
             return Ok(user.revision == 1);
         }
-        if store.directory(usage).await?.revision == 0 {
+        let mut directory = store.directory(usage).await?;
+        if directory.revision == 0 {
             let institution = |(id, name): (&str, &str)| Institution { id: id.to_owned(), name: name.to_owned() };
             let service =
                 |(scope, name): (&str, &str)| DescribedScope { scope: scope.to_owned(), name: name.to_owned() };
-            let directory = Directory {
-                institutions: [(DEMO_INSTITUTION, "Demo Library"), ("91475", "Second Library")].map(institution).into(),
-                services: [
-                    ("WMS_ACQ", "Acquisitions: see and change orders"),
-                    ("WMS_NCIP", "Circulation: see and change loans and holds"),
-                ]
-                .map(service)
-                .into(),
-                revision: 0,
-            };
+            directory.institutions =
+                [(DEMO_INSTITUTION, "Demo Library"), ("91475", "Second Library")].map(institution).into();
+            directory.services = [
+                ("WMS_ACQ", "Acquisitions: see and change orders"),
+                ("WMS_NCIP", "Circulation: see and change loans and holds"),
+            ]
+            .map(service)
+            .into();
             store.change_directory(directory, usage).await?;
         }
         let hash = password::hash(DEMO_PASSWORD, &random()?).map_err(|error| EngineError::Engine(error.to_string()))?;
@@ -102,6 +101,6 @@ impl crate::local::Server {
             created_at: now,
             revision: 0,
         };
-        Ok(store.put_user(user, usage).await?)
+        Ok(store.add_user(user, usage).await?.is_made())
     }
 }

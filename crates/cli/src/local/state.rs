@@ -69,8 +69,11 @@ impl Turn {
     }
 }
 
+/// Its name is its own, so that a secret sealed elsewhere never seems to be sealed under this key. Folders of earlier versions
+/// have a key named `local`, which keeps its name.
 fn fresh_key() -> Result<Zeroizing<String>, Unavailable> {
-    Ok(Keyring::line("local", &random::<KEY_BYTES>()?))
+    let name = random::<4>()?.iter().fold("local-".to_owned(), |name, byte| format!("{name}{byte:02x}"));
+    Ok(Keyring::line(&name, &random::<KEY_BYTES>()?))
 }
 
 /// Letters and digits alone: some AWS tools take no other access key id.

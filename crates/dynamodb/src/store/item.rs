@@ -51,7 +51,34 @@ pub(super) fn binary(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
 }
 
-/// Collects attributes, leaving out those that have no value.
+/// The attribute that counts the changes of an item.
+pub(super) const REVISION: &str = "revision";
+/// The id of the last change, and of the one before.
+const CHANGES: [&str; 2] = ["change_id", "change_id_before"];
+/// Of a change's id, bytes.
+pub(super) const CHANGE_BYTES: usize = 16;
+
+/// The number of changes.
+pub(super) fn revision(item: &Item) -> Read<u64> {
+    Reading(item).number(REVISION)
+}
+
+/// The ids of the last change and of the one before. Items of older versions have none.
+pub(super) fn changes(item: &Item) -> (Option<[u8; CHANGE_BYTES]>, Option<[u8; CHANGE_BYTES]>) {
+    let id = |name| Reading(item).maybe_bytes(name, |bytes| bytes.try_into().ok()).ok().flatten();
+    (id(CHANGES[0]), id(CHANGES[1]))
+}
+
+/// Marks an item as changed from what was `read`.
+pub(super) fn mark_change(item: &mut Item, id: &[u8; CHANGE_BYTES], read: &Item) {
+    item.insert(CHANGES[0].to_owned(), binary(id));
+    match read.get(CHANGES[0]) {
+        Some(before) => item.insert(CHANGES[1].to_owned(), before.clone()),
+        None => item.remove(CHANGES[1]),
+    };
+}
+
+/// Sets attributes and removes those that have no value. Those that it does not name stay: another version wrote them.
 struct Writing(Item);
 
 impl Writing {
@@ -60,8 +87,9 @@ impl Writing {
     }
 
     fn maybe(&mut self, name: &str, value: Option<AttributeValue>) {
-        if let Some(value) = value {
-            self.put(name, value);
+        match value {
+            Some(value) => self.put(name, value),
+            None => drop(self.0.remove(name)),
         }
     }
 
@@ -71,6 +99,12 @@ impl Writing {
             self.put(&format!("{name}_expires_at"), number(*expires_at));
         }
     }
+}
+
+/// The map of a list that `is` picks, as it was read; an empty one where there is none.
+fn entry(read: &Item, list: &str, is: impl Fn(Reading<'_>) -> bool) -> Writing {
+    let maps = Reading(read).items(list).unwrap_or_default().iter().filter_map(|value| value.as_m().ok());
+    Writing(maps.into_iter().find(|map| is(Reading(map))).cloned().unwrap_or_default())
 }
 
 /// Reads attributes; a missing or mistyped one means that something else wrote to the table.

@@ -5,24 +5,30 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::sign_in::{directory_key, user_key};
-use crate::store::{Store, Usage};
+use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::user::{Directory, User};
 
 impl Store {
     /// The directory; an empty one where nothing was ever written.
-    pub async fn directory(&self, usage: &mut Usage) -> Result<Directory, Unavailable> {
-        let found = self.item(&self.tables.users, directory_key(), usage).await?;
-        found.map_or_else(|| Ok(Directory::default()), |item| self.of_user(&item, item::to_directory, usage))
+    pub async fn directory(&self, usage: &mut Usage) -> Result<Stored<Directory>, Unavailable> {
+        let Some(item) = self.item(&self.tables.users, directory_key(), usage).await? else {
+            return Ok(Stored::new(Directory::default(), Item::new()));
+        };
+        Ok(Stored::new(self.of_user(&item, item::to_directory, usage)?, item))
     }
 
-    /// Changes the directory that was read before. `false` if another operator has changed it since.
-    pub async fn change_directory(&self, mut directory: Directory, usage: &mut Usage) -> Result<bool, Unavailable> {
-        let read = directory.revision;
+    /// Changes the directory that was read before.
+    pub async fn change_directory(
+        &self,
+        mut directory: Stored<Directory>,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<Directory>>, Unavailable> {
         directory.revision = directory.revision.saturating_add(1);
-        let mut item = item::from_directory(&directory);
+        let mut item = item::from_directory(&directory, directory.item());
         item.extend(directory_key());
-        self.put_person(directory_key(), item, read, usage).await
+        let changed = self.put_changed(&self.tables.users, directory_key(), item, directory.item(), usage).await?;
+        changed.map(|item| Ok(Stored::new(self.of_user(&item, item::to_directory, usage)?, item)))
     }
 
     /// One user.
@@ -31,17 +37,25 @@ impl Store {
         institution_id: &str,
         username: &str,
         usage: &mut Usage,
-    ) -> Result<Option<User>, Unavailable> {
+    ) -> Result<Option<Stored<User>>, Unavailable> {
         let found = self.item(&self.tables.users, user_key(institution_id, username), usage).await?;
-        found.map(|item| self.of_user(&item, item::to_user, usage)).transpose()
+        found.map(|item| Ok(Stored::new(self.of_user(&item, item::to_user, usage)?, item))).transpose()
     }
 
-    /// Adds a user with revision 0, or changes one that was read before. `false` if another operator did so since.
-    pub async fn put_user(&self, mut user: User, usage: &mut Usage) -> Result<bool, Unavailable> {
-        let read = user.revision;
+    /// Adds a user.
+    pub async fn add_user(&self, mut user: User, usage: &mut Usage) -> Result<Change<Stored<User>>, Unavailable> {
+        user.revision = 1;
+        self.put_user(&user, &Item::new(), usage).await
+    }
+
+    /// Changes a user who was read before.
+    pub async fn change_user(
+        &self,
+        mut user: Stored<User>,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<User>>, Unavailable> {
         user.revision = user.revision.saturating_add(1);
-        let key = user_key(&user.institution_id, &user.username);
-        self.put_person(key, item::from_user(&user), read, usage).await
+        self.put_user(&user, user.item(), usage).await
     }
 
     /// Deletes a user who was read before. `false` if another operator has changed the user since, or deleted it.
@@ -50,12 +64,10 @@ impl Store {
         self.delete_if(&self.tables.users, key, user.revision, usage).await
     }
 
-    async fn put_person(&self, key: Item, item: Item, read: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
-        let (condition, read) = match read {
-            0 => ("attribute_not_exists(institution_id)", None),
-            _ => ("revision = :read", Some(item::number(read))),
-        };
-        self.put_if(&self.tables.users, key, item, condition, read, usage).await
+    async fn put_user(&self, user: &User, read: &Item, usage: &mut Usage) -> Result<Change<Stored<User>>, Unavailable> {
+        let key = user_key(&user.institution_id, &user.username);
+        let changed = self.put_changed(&self.tables.users, key, item::from_user(user, read), read, usage).await?;
+        changed.map(|item| Ok(Stored::new(self.of_user(&item, item::to_user, usage)?, item)))
     }
 
     /// The users of an institution, by name. `usage` names those that cannot be read.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::{Store, Usage};
+use crate::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Grant, RefreshedToken};
@@ -20,9 +20,9 @@ const BATCH_WAIT: Duration = Duration::from_millis(25);
 
 impl Store {
     /// One client.
-    pub async fn client(&self, client_id: &str, usage: &mut Usage) -> Result<Option<Client>, Unavailable> {
+    pub async fn client(&self, client_id: &str, usage: &mut Usage) -> Result<Option<Stored<Client>>, Unavailable> {
         let found = self.item(&self.tables.clients, client_key(client_id), usage).await?;
-        found.as_ref().map(|item| self.to_client(item, usage)).transpose()
+        found.map(|item| Ok(Stored::new(self.to_client(&item, usage)?, item))).transpose()
     }
 
     /// Reads a client and the items that tokens name, in one call.
@@ -33,7 +33,7 @@ impl Store {
         usage: &mut Usage,
     ) -> Result<(Option<Client>, Found), Unavailable> {
         if tokens.is_empty() {
-            return Ok((self.client(client_id, usage).await?, Found::default()));
+            return Ok((self.client(client_id, usage).await?.map(Stored::into_inner), Found::default()));
         }
         let wanted = HashMap::from([
             (self.tables.clients.clone(), consistent(vec![client_key(client_id)])?),

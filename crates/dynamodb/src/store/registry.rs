@@ -2,14 +2,13 @@
 //!
 //! They are rare, and some of them scan, so that no request has to pay for an index.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select};
+use aws_sdk_dynamodb::types::Select;
 
 use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::read::client_key;
-use crate::store::write::put_condition;
-use crate::store::{Store, Usage};
+use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
@@ -45,73 +44,44 @@ impl GrantFilter {
 }
 
 impl Store {
-    /// Registers a client. `false` where the id is taken.
-    pub async fn create_client(&self, client: &Client, usage: &mut Usage) -> Result<bool, Unavailable> {
-        self.put_client(client, "attribute_not_exists(client_id)", None, usage).await
+    /// Registers a client.
+    pub async fn create_client(
+        &self,
+        client: &Client,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<Client>>, Unavailable> {
+        self.put_client(client, &Item::new(), usage).await
     }
 
-    /// Changes a client that was read before. `false` if another operator has changed it since.
-    pub async fn change_client(&self, mut client: Client, usage: &mut Usage) -> Result<bool, Unavailable> {
-        let read = item::number(client.revision);
+    /// Changes a client that was read before.
+    pub async fn change_client(
+        &self,
+        mut client: Stored<Client>,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<Client>>, Unavailable> {
         client.revision = client.revision.saturating_add(1);
-        self.put_client(&client, "revision = :read", Some(read), usage).await
+        self.put_client(&client, client.item(), usage).await
     }
 
     async fn put_client(
         &self,
         client: &Client,
-        condition: &str,
-        read: Option<AttributeValue>,
+        read: &Item,
         usage: &mut Usage,
-    ) -> Result<bool, Unavailable> {
-        self.put_if(&self.tables.clients, client_key(&client.id), item::from_client(client), condition, read, usage)
-            .await
-    }
-
-    /// Puts an item under a condition, in which `:read` stands for what was read before. `false` where it does not hold. What is
-    /// sealed or hashed has random bytes in it, so an item equal to ours is ours: where a reply was lost it says so.
-    pub(super) async fn put_if(
-        &self,
-        table: &str,
-        key: Item,
-        ours: Item,
-        condition: &str,
-        read: Option<AttributeValue>,
-        usage: &mut Usage,
-    ) -> Result<bool, Unavailable> {
-        let sending = self
-            .db
-            .put_item()
-            .table_name(table)
-            .set_item(Some(ours.clone()))
-            .condition_expression(condition)
-            .set_expression_attribute_values(read.map(|read| Item::from([(":read".to_owned(), read)])))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send();
-        let (sent, attempts) = counted(sending).await;
-        let Err(error) = sent else { return Ok(true) };
-        if let Some(found) = put_condition(&error) {
-            return Ok(found == Some(&ours));
-        }
-        let unavailable = usage.failed(&error);
-        // Nothing was sent before, and this was turned away.
-        if unavailable == Unavailable::DatabaseRefuses && attempts == 1 {
-            return Err(unavailable);
-        }
-        let failed = usage.error.clone();
-        let found = self.item(table, key, usage).await;
-        usage.error = failed;
-        if matches!(found, Ok(Some(found)) if found == ours) { Ok(true) } else { Err(unavailable) }
+    ) -> Result<Change<Stored<Client>>, Unavailable> {
+        let (key, item) = (client_key(&client.id), item::from_client(client, read));
+        let changed = self.put_changed(&self.tables.clients, key, item, read, usage).await?;
+        changed.map(|item| Ok(Stored::new(self.to_client(&item, usage)?, item)))
     }
 
     /// Every client, by id. `usage` names those that cannot be read.
-    pub async fn clients(&self, usage: &mut Usage) -> Result<Vec<Client>, Unavailable> {
+    pub async fn clients(&self, usage: &mut Usage) -> Result<Vec<Stored<Client>>, Unavailable> {
         let mut pages =
             self.db.scan().table_name(&self.tables.clients).consistent_read(true).into_paginator().items().send();
-        let mut clients = Vec::new();
+        let mut clients: Vec<Stored<Client>> = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| usage.failed(&error))?;
-            clients.extend(self.to_client(&item, usage));
+            clients.extend(self.to_client(&item, usage).map(|client| Stored::new(client, item)));
         }
         clients.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(clients)

@@ -1,6 +1,7 @@
 //! A world with an engine at the other end of such a wire.
 
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::aws;
 use latchkey_dynamodb::roots::Roots;
@@ -49,6 +50,22 @@ impl Troubled {
     /// The same tables, reached over no such wire: what happens [`meanwhile`](Wire::meanwhile) uses it.
     pub fn elsewhere(&self) -> Store {
         Store::new(aws::dynamodb_at(self.engine), self.tables.clone())
+    }
+
+    /// Writes an attribute of its own into a client's item, as a newer version does.
+    pub async fn write_newer(&self, client_id: &str) {
+        let update = aws::dynamodb_at(self.engine).update_item().table_name(&self.tables.clients);
+        let update =
+            update.key("client_id", AttributeValue::S(client_id.to_owned())).update_expression("SET newer = :yes");
+        let update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
+        ELSEWHERE.spawn(update.send()).await.unwrap().unwrap();
+    }
+
+    /// Whether that attribute is there.
+    pub async fn has_newer(&self, client_id: &str) -> bool {
+        let get = aws::dynamodb_at(self.engine).get_item().table_name(&self.tables.clients);
+        let get = get.key("client_id", AttributeValue::S(client_id.to_owned())).consistent_read(true);
+        ELSEWHERE.spawn(get.send()).await.unwrap().unwrap().item.unwrap().contains_key("newer")
     }
 
     /// Deletes what the TTL of the tokens table may delete, as soon as it may.

@@ -25,7 +25,7 @@ pub(super) async fn list(check_secrets: bool, database: &DatabaseArgs) -> Outcom
         view.warnings.extend(keyring.iter().flat_map(|keyring| of_secrets(client, keyring)));
         view
     };
-    let views: Vec<_> = clients.iter().map(view).collect();
+    let views: Vec<_> = clients.iter().map(|client| view(client)).collect();
     let rows: Vec<_> = views.iter().map(ClientRow::new).collect();
     database.output.many_as(&views, &rows, &[text("name"), whole("client_id")])?;
     intact(&usage)

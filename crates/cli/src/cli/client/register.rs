@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::registration::{Changes, Registration, say_what_went};
-use super::secrets;
+use super::sealing::SealingArgs;
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::ClientView;
 use latchkey_dynamodb::clock::now;
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration::{
     WEAK, additions, impossible, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
 };
@@ -53,7 +53,7 @@ pub(super) async fn register(
     marked: Option<&str>,
     name: String,
     registration: Registration,
-    database: &DatabaseArgs,
+    (sealing, database): (&SealingArgs, &DatabaseArgs),
 ) -> Outcome<Client> {
     check_name(&name)?;
     if !is_client_id(&client_id) {
@@ -62,7 +62,7 @@ pub(super) async fn register(
     let service = database.open_with_keys().await?;
     let now = now();
     let secret_name = format!("{}{}", marked.unwrap_or_default(), instant(now));
-    let first = secrets::seal(&service, &client_id, secret, secret_name, now).await?;
+    let first = sealing.seal(&service, (&client_id, None), secret, secret_name, now).await?;
     let mut client = Client::new(client_id, composed(&name), first, now);
     registration.apply(&mut client);
     if let Some(reason) = impossible(&client).or(no_first_refresh(&client).map(str::to_owned)) {
@@ -71,11 +71,13 @@ pub(super) async fn register(
     warn_of_unknown(&service.store, &client, None).await;
     let mut usage = Usage::default();
     let created = service.store.create_client(&client, &mut usage).await;
-    if created.map_err(|unavailable| Failure::database(unavailable, &usage))? {
-        Ok(client)
-    } else {
-        Err(Failure::new(format!("a client with the id {} already exists; choose another --client-id", client.id)))
+    let created = created.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+    if matches!(created, Change::Taken) {
+        let reason = format!("a client with the id {} already exists; choose another --client-id", client.id);
+        return Err(Failure::new(reason));
     }
+    // As another operator has changed it since, if so.
+    Ok(database::made(created)?.map_or(client, Stored::into_inner))
 }
 
 /// Changes a registration. Fails if the client could not work any more because of it.
@@ -92,16 +94,16 @@ pub(super) async fn update(
     let before = database::find(&store, client_id).await?;
     let mut client = before.clone();
     changes.apply(&mut client)?;
-    client.name = name.as_deref().map_or(client.name, composed);
+    client.name = name.as_deref().map_or_else(|| client.name.clone(), composed);
     // What could not work before can be changed step by step.
     if let Some(reason) = impossible(&client).filter(|_| impossible(&before).is_none()) {
         return Err(Failure::new(format!("{reason}; to stop the client, run latchkey client disable {client_id}")));
     }
     warn_of_unknown(&store, &client, Some(&before)).await;
-    let view = ClientView::new(&client);
-    database::change(&store, client.clone()).await?;
+    let changed = database::change(&store, client.clone()).await?;
     say_what_went(&before, &client);
-    database.output.one(&view)
+    // As another operator has changed it since, if so.
+    database.output.one(&ClientView::new(&changed.unwrap_or(client)))
 }
 
 fn check_name(name: &str) -> Outcome {

@@ -1,18 +1,16 @@
-//! Rotates, seals and reveals the secrets of a client.
+//! Rotates and reveals the secrets of a client.
 
 use serde::Serialize;
 
+use crate::cli::client::sealing::SealingArgs;
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
-use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::Usage;
-use latchkey_oauth::client::{MAX_SECRETS, NamedSecret, new_secret};
-use latchkey_oauth::secret::{ClientSecret, SealError};
-use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
+use latchkey_oauth::client::{MAX_SECRETS, new_secret};
+use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::time::instant;
 
 /// A new secret. It is shown only once.
@@ -28,12 +26,12 @@ pub(super) async fn rotate(
     name: Option<String>,
     overlap: u64,
     retire: Option<&str>,
+    sealing: &SealingArgs,
     database: &DatabaseArgs,
 ) -> Outcome {
     let service = database.open_with_keys().await?;
     let mut client = database::find(&service.store, client_id).await?;
     let now = now();
-    let name = name.unwrap_or_else(|| instant(now));
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
         return Err(Failure::new(
             "no secret of the client has the name in --retire; latchkey client show lists the names",
@@ -42,7 +40,12 @@ pub(super) async fn rotate(
     client
         .secrets
         .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
-    let is_taken = client.secrets.iter().any(|secret| secret.name == name);
+    let is_taken = |name: &str| client.secrets.iter().any(|secret| secret.name == name);
+    // Two rotations may take place within one second.
+    let named =
+        std::iter::once(instant(now)).chain((2..=MAX_SECRETS).map(|count| format!("{} ({count})", instant(now))));
+    let name = name.or_else(|| named.into_iter().find(|name| !is_taken(name))).unwrap_or_else(|| instant(now));
+    let is_taken = is_taken(&name);
     // "At once" must not depend on the clock of this machine.
     if overlap == 0 {
         client.secrets.clear();
@@ -60,34 +63,17 @@ pub(super) async fn rotate(
         old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
     }
     let secret = new_secret(random()?);
-    client.secrets.push(seal(&service, client_id, &secret, name.clone(), now).await?);
-    database::change(&service.store, client).await?;
-    reveal(database, client_id, &secret, &name)
-}
-
-/// Seals a new secret. Fails if another secret is sealed under a key that this keyring does not have: then the functions
-/// have that key, and may not have the key that would seal here.
-pub(super) async fn seal(
-    service: &Service,
-    client_id: &str,
-    secret: &ClientSecret,
-    name: String,
-    now: u64,
-) -> Outcome<NamedSecret> {
-    let mut usage = Usage::default();
-    let clients =
-        service.store.clients(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    let mut names = clients.iter().flat_map(|client| &client.secrets).map(|secret| &secret.sealed.key);
-    if let Some(unknown) = names.find(|name| !service.keyring.has(name)) {
-        return Err(Failure::new(format!(
-            "secrets are sealed under the key '{unknown}', which is not in {} or in the key file; \
-             use the keys that the functions have",
-            SEALING_KEY_NAMES.name,
-        )));
+    let named = sealing.seal(&service, (client_id, Some(&client)), &secret, name.clone(), now).await?;
+    client.secrets.push(named);
+    if let Some(since) = database::change(&service.store, client).await? {
+        let is_kept = since.live_secrets(now).any(|known| known.name == name && known.created_at == now);
+        if !is_kept {
+            return Err(Failure::new(
+                "the secret was added, and another operator has ended it since or disabled the client; look at the client",
+            ));
+        }
     }
-    let sealed = service.keyring.seal(client_id, secret, random()?);
-    let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
-    Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
+    reveal(database, client_id, &secret, &name)
 }
 
 pub(super) fn reveal(database: &DatabaseArgs, client_id: &str, secret: &ClientSecret, secret_name: &str) -> Outcome {
@@ -97,32 +83,4 @@ pub(super) fn reveal(database: &DatabaseArgs, client_id: &str, secret: &ClientSe
     } else {
         output::line("\nThe secret is shown only once. Store it where the application reads it.")
     }
-}
-
-#[derive(Serialize)]
-struct Resealed {
-    resealed: usize,
-}
-
-/// Seals every secret under the first sealing key. Then the other keys can be removed.
-pub(super) async fn reseal(database: &DatabaseArgs) -> Outcome {
-    let service = database.open_with_keys().await?;
-    let mut usage = Usage::default();
-    let clients = service.store.clients(&mut usage).await;
-    let mut resealed = 0;
-    for mut client in clients.map_err(|unavailable| Failure::database(unavailable, &usage))? {
-        let current = service.keyring.sealing_key();
-        if client.secrets.iter().all(|secret| secret.sealed.key == current) {
-            continue;
-        }
-        for secret in &mut client.secrets {
-            let failed =
-                |error: SealError| Failure::new(format!("client {}, secret {}: {error}", client.id, secret.name));
-            let opened = service.keyring.open(&client.id, &secret.sealed).map_err(failed)?;
-            secret.sealed = service.keyring.seal(&client.id, &opened, random()?).map_err(failed)?;
-        }
-        database::change(&service.store, client).await?;
-        resealed += 1;
-    }
-    database.output.one(&Resealed { resealed })
 }

@@ -93,7 +93,7 @@ impl Command {
                 report(&reports.await?, database.output)
             }
             Self::List { database } => {
-                let mut institutions = read(&database.open().await?).await?.institutions;
+                let mut institutions = read(&database.open().await?).await?.into_inner().institutions;
                 sort_by_name(&mut institutions, |known| &known.name);
                 let views: Vec<_> = institutions.iter().map(View::new).collect();
                 database.output.many(&views, &[text("name"), whole("institution_id")])

@@ -65,7 +65,7 @@ impl Command {
                 database.output.one(&view)
             }
             Self::List { database } => {
-                let mut services = read(&database.open().await?).await?.services;
+                let mut services = read(&database.open().await?).await?.into_inner().services;
                 sort_by_name(&mut services, |known| &known.name);
                 let views: Vec<_> = services.iter().map(View::new).collect();
                 database.output.many(&views, &[text("name"), whole("scope")])

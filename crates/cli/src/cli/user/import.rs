@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{new_user, password, principal, put};
+use super::{add as add_user, new_user, password, principal};
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
@@ -108,7 +108,7 @@ async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> 
         Some(_) => Ok((Fate::Unchanged, named)),
         None => {
             let user = new_user(institution, username, named_principal, &password::checked(password)?)?;
-            Ok((if put(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
+            Ok((if add_user(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, binary, number, text};
+use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, binary, entry, number, text};
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
@@ -11,8 +11,9 @@ fn list(texts: &[String]) -> AttributeValue {
     AttributeValue::L(texts.iter().map(text).collect())
 }
 
-pub(in crate::store) fn from_client(client: &Client) -> Item {
-    // By name: an attribute that is forgotten here does not compile. It would be lost at the next write.
+/// The item of a client that was read from `read`, which is empty for a new one.
+pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
+    // By name: an attribute that is forgotten here does not compile. It would stay as it was at the next write.
     let Client {
         id,
         name,
@@ -31,11 +32,11 @@ pub(in crate::store) fn from_client(client: &Client) -> Item {
         created_at,
         revision,
     } = client;
-    let mut item = Writing(Item::new());
+    let mut item = Writing(read.clone());
     item.put("client_id", text(id));
     item.put("name", text(name));
     item.put("disabled", AttributeValue::Bool(*disabled));
-    item.put("secrets", AttributeValue::L(secrets.iter().map(from_secret).collect()));
+    item.put("secrets", AttributeValue::L(secrets.iter().map(|secret| from_secret(secret, read)).collect()));
     let grant_types = grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
     item.put("grant_types", AttributeValue::L(grant_types));
     item.put("scopes", list(scopes));
@@ -48,7 +49,7 @@ pub(in crate::store) fn from_client(client: &Client) -> Item {
     item.put("principal_on_refresh", AttributeValue::Bool(*principal_on_refresh));
     item.maybe("refresh_token_seconds", refresh_token_seconds.map(number));
     item.put("created_at", number(*created_at));
-    item.put("revision", number(*revision));
+    item.put(REVISION, number(*revision));
     item.0
 }
 
@@ -71,13 +72,14 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         principal_on_refresh: read.flag("principal_on_refresh")?,
         refresh_token_seconds: read.maybe_number("refresh_token_seconds")?,
         created_at: read.number("created_at")?,
-        revision: read.number("revision")?,
+        revision: read.number(REVISION)?,
     })
 }
 
-fn from_secret(secret: &NamedSecret) -> AttributeValue {
+fn from_secret(secret: &NamedSecret, read: &Item) -> AttributeValue {
     let NamedSecret { name, sealed: Sealed { key, bytes }, created_at, expires_at } = secret;
-    let mut item = Writing(Item::new());
+    let is_it = |map: Reading<'_>| map.text("name") == Ok(name) && map.number("created_at") == Ok(*created_at);
+    let mut item = entry(read, "secrets", is_it);
     item.put("name", text(name));
     item.put("key", text(key));
     item.put("sealed", binary(bytes));

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, number, text};
+use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, entry, number, text};
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::sign_in::SignIn;
@@ -10,22 +10,23 @@ use latchkey_oauth::sign_in::attempts::Attempts;
 use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
 
-pub(in crate::store) fn from_user(user: &User) -> Item {
-    // By name, here and below: an attribute that is forgotten does not compile. It would be lost at the next write.
+/// The item of a user who was read from `read`, which is empty for a new one.
+pub(in crate::store) fn from_user(user: &User, read: &Item) -> Item {
+    // By name, here and below: an attribute that is forgotten does not compile. It would stay as it was at the next write.
     let User { institution_id, username, principal: Principal { id, idns }, sign_in, disabled, created_at, revision } =
         user;
-    let mut item = Writing(Item::new());
+    let mut item = Writing(read.clone());
     item.put("institution_id", text(institution_id));
     item.put("username", text(username));
     item.put("principal_id", text(id));
     item.put("principal_idns", text(idns));
     match sign_in {
         Some(SignIn::Password(hash)) => item.put("password_hash", text(hash.as_str())),
-        None => {}
+        None => item.maybe("password_hash", None),
     }
     item.put("disabled", AttributeValue::Bool(*disabled));
     item.put("created_at", number(*created_at));
-    item.put("revision", number(*revision));
+    item.put(REVISION, number(*revision));
     item.0
 }
 
@@ -44,14 +45,23 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
             .transpose()?,
         disabled: read.flag("disabled")?,
         created_at: read.number("created_at")?,
-        revision: read.number("revision")?,
+        revision: read.number(REVISION)?,
     })
 }
 
-/// A list of maps with two texts each.
-fn from_pairs<'a>(names: [&str; 2], pairs: impl Iterator<Item = [&'a String; 2]>) -> AttributeValue {
+/// A list of maps with two texts each, of which the first is the map's key.
+fn from_pairs<'a>(
+    list: &str,
+    names: [&str; 2],
+    pairs: impl Iterator<Item = [&'a String; 2]>,
+    read: &Item,
+) -> AttributeValue {
     let pair = |values: [&String; 2]| {
-        AttributeValue::M(names.iter().zip(values).map(|(name, value)| ((*name).to_owned(), text(value))).collect())
+        let mut map = entry(read, list, |map| map.text(names[0]) == Ok(values[0]));
+        for (name, value) in names.iter().zip(values) {
+            map.put(name, text(value));
+        }
+        AttributeValue::M(map.0)
     };
     AttributeValue::L(pairs.map(pair).collect())
 }
@@ -65,14 +75,14 @@ fn to_pairs<T>(read: Reading<'_>, list: &str, names: [&str; 2], make: fn(String,
 }
 
 /// What the directory holds, beside its key.
-pub(in crate::store) fn from_directory(directory: &Directory) -> Item {
+pub(in crate::store) fn from_directory(directory: &Directory, read: &Item) -> Item {
     let Directory { institutions, services, revision } = directory;
-    let mut item = Writing(Item::new());
+    let mut item = Writing(read.clone());
     let institutions = institutions.iter().map(|Institution { id, name }| [id, name]);
-    item.put("institutions", from_pairs(["id", "name"], institutions));
+    item.put("institutions", from_pairs("institutions", ["id", "name"], institutions, read));
     let services = services.iter().map(|DescribedScope { scope, name }| [scope, name]);
-    item.put("services", from_pairs(["scope", "name"], services));
-    item.put("revision", number(*revision));
+    item.put("services", from_pairs("services", ["scope", "name"], services, read));
+    item.put(REVISION, number(*revision));
     item.0
 }
 
@@ -81,7 +91,7 @@ pub(in crate::store) fn to_directory(item: &Item) -> Read<Directory> {
     Ok(Directory {
         institutions: to_pairs(read, "institutions", ["id", "name"], |id, name| Institution { id, name })?,
         services: to_pairs(read, "services", ["scope", "name"], |scope, name| DescribedScope { scope, name })?,
-        revision: read.number("revision")?,
+        revision: read.number(REVISION)?,
     })
 }
 

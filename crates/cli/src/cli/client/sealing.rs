@@ -1,0 +1,165 @@
+//! Seals secrets. Before, it proves that the keys here are those that sealed the secrets there: a name alone says little,
+//! since every deployment's first key may have the same one.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome, intact};
+use latchkey::context::Service;
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::{Stored, Usage};
+use latchkey_oauth::client::{Client, NamedSecret};
+use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
+
+/// What does not count.
+#[derive(Args, Clone, Default)]
+pub(in crate::cli) struct SealingArgs {
+    /// Name of a sealing key that is lost: secrets that it sealed do not count. May be repeated.
+    #[arg(long = "lost-key", value_name = "NAME")]
+    lost_keys: Vec<String>,
+}
+
+/// A secret that works, and the client that it belongs to.
+type Sealed<'a> = (&'a str, &'a NamedSecret);
+
+fn working(client: &Client, now: u64) -> impl Iterator<Item = Sealed<'_>> {
+    let works = move |secret: &&NamedSecret| secret.expires_at.is_none_or(|end| now < end);
+    client.secrets.iter().filter(works).map(|secret| (client.id.as_str(), secret))
+}
+
+impl SealingArgs {
+    fn is_lost(&self, key: &str) -> bool {
+        self.lost_keys.iter().any(|lost| lost == key)
+    }
+
+    /// Fails unless, of the secrets that each of the keys sealed, one opens under the key of this name here.
+    fn prove(&self, keyring: &Keyring, secrets: &[Sealed<'_>], keys: impl Iterator<Item = String>) -> Outcome {
+        for key in keys.filter(|key| !self.is_lost(key)) {
+            let mut sealed = secrets.iter().filter(|(_, secret)| secret.sealed.key == key);
+            let Some((client_id, first)) = sealed.clone().next() else { continue };
+            let way_out = format!(
+                "use the keys that the functions have; if the key is lost, --lost-key {key} leaves its secrets out of account"
+            );
+            if !keyring.has(&key) {
+                return Err(Failure::new(format!(
+                    "secrets are sealed under the key '{key}', which is not in {} or in the key file; {way_out}",
+                    SEALING_KEY_NAMES.name,
+                )));
+            }
+            if !sealed.any(|(client_id, secret)| keyring.open(client_id, &secret.sealed).is_ok()) {
+                return Err(Failure::new(format!(
+                    "the key '{key}' here is another one than the key '{key}' that sealed the secrets there: none of them \
+                     opens, not even secret '{}' of client {client_id}; {way_out}",
+                    first.name,
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Seals a new secret. Fails if the functions seem to have other keys than those here: they could not open it.
+    ///
+    /// `kept` is the client as it will be, if it is registered already: secrets of it that end now do not count, and its own
+    /// are tried first.
+    pub(super) async fn seal(
+        &self,
+        service: &Service,
+        (client_id, kept): (&str, Option<&Client>),
+        secret: &ClientSecret,
+        name: String,
+        now: u64,
+    ) -> Outcome<NamedSecret> {
+        let mut usage = Usage::default();
+        let clients =
+            service.store.clients(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        let others = clients.iter().map(|client| &**client).filter(|client| client.id != client_id);
+        let secrets: Vec<_> = kept.into_iter().chain(others).flat_map(|client| working(client, now)).collect();
+        let keys: BTreeSet<_> = secrets.iter().map(|(_, secret)| secret.sealed.key.clone()).collect();
+        self.prove(&service.keyring, &secrets, keys.into_iter())?;
+        let sealed = service.keyring.seal(client_id, secret, random()?);
+        let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
+        Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
+    }
+
+    /// Seals every secret under the first sealing key. Then the other keys can be removed.
+    ///
+    /// A secret that cannot be sealed anew is reported, and the others are sealed.
+    pub(super) async fn reseal(&self, database: &DatabaseArgs) -> Outcome {
+        let (service, now) = (database.open_with_keys().await?, now());
+        let mut usage = Usage::default();
+        let clients = service.store.clients(&mut usage).await;
+        let clients = clients.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        let secrets: Vec<_> = clients.iter().flat_map(|client| working(client, now)).collect();
+        let current = service.keyring.sealing_key().to_owned();
+        self.prove(&service.keyring, &secrets, std::iter::once(current))?;
+        let (mut resealed, mut failed) = (0_usize, 0_usize);
+        let mut report = |reason: String| {
+            eprintln!("latchkey: {reason}");
+            failed = failed.saturating_add(1);
+        };
+        for client in clients {
+            let client_id = client.id.clone();
+            match self.resealed(&service, client, now, &mut report)? {
+                None => {}
+                Some(client) => match database::change(&service.store, client).await {
+                    Ok(_) => resealed = resealed.saturating_add(1),
+                    Err(Failure(reason)) => report(format!("client {client_id}: {reason}")),
+                },
+            }
+        }
+        database.output.one(&Resealed { resealed, failed })?;
+        if failed > 0 {
+            return Err(Failure::new(format!(
+                "{failed} of the secrets could not be sealed anew, the others are; give each such client a new secret \
+                 (latchkey client rotate-secret --overlap 0), or leave out a key's secrets with --lost-key"
+            )));
+        }
+        intact(&usage)
+    }
+
+    /// The client with its secrets sealed anew; none if nothing changes.
+    fn resealed(
+        &self,
+        service: &Service,
+        mut client: Stored<Client>,
+        now: u64,
+        report: &mut impl FnMut(String),
+    ) -> Outcome<Option<Stored<Client>>> {
+        let current = service.keyring.sealing_key();
+        let client_id = client.id.clone();
+        let mut changed = false;
+        let works = |secret: &&mut NamedSecret| secret.expires_at.is_none_or(|end| now < end);
+        for secret in client.secrets.iter_mut().filter(works) {
+            if self.is_lost(&secret.sealed.key) {
+                continue;
+            }
+            match service.keyring.open(&client_id, &secret.sealed) {
+                Err(error) => report(format!(
+                    "client {client_id}, secret '{}', sealed under the key '{}': {error}",
+                    secret.name, secret.sealed.key
+                )),
+                Ok(_) if secret.sealed.key == current => {}
+                Ok(opened) => {
+                    let sealed = service.keyring.seal(&client_id, &opened, random()?);
+                    secret.sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
+                    changed = true;
+                }
+            }
+        }
+        Ok(changed.then_some(client))
+    }
+}
+
+#[derive(Serialize)]
+struct Resealed {
+    /// Clients whose secrets another key had sealed.
+    resealed: usize,
+    /// Secrets and clients that stay as they were.
+    failed: usize,
+}

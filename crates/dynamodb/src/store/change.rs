@@ -1,0 +1,122 @@
+//! An operator's change: one whole item, under the condition that it is as it was read.
+//!
+//! Each change has a random id. The item keeps the id of its last change and of the one before. So a change whose reply was
+//! lost is known by its id, also if another operator has changed the item since.
+
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+
+use crate::random::random;
+use crate::store::attempts::counted;
+use crate::store::item;
+use crate::store::item::Item;
+use crate::store::write::put_condition;
+use crate::store::{Store, Usage};
+use latchkey_oauth::error::Unavailable;
+
+/// What became of a change.
+#[derive(Debug)]
+pub enum Change<T> {
+    /// It was made. The item is as the change left it.
+    Made,
+    /// It was made, and another operator has changed the item since. It has the item as it is now.
+    Since(Box<T>),
+    /// It was not made: another operator changed the item after it was read, or an item has the key already.
+    Taken,
+    /// A reply was lost, and others have changed the item so often since that it does not say whether the change was made.
+    Unknown,
+}
+
+impl<T> Change<T> {
+    /// Whether it was certainly made.
+    pub fn is_made(&self) -> bool {
+        matches!(self, Self::Made | Self::Since(_))
+    }
+
+    /// The same, with what `convert` makes of the item as it is now.
+    pub(super) fn map<U>(self, convert: impl FnOnce(T) -> Result<U, Unavailable>) -> Result<Change<U>, Unavailable> {
+        Ok(match self {
+            Self::Made => Change::Made,
+            Self::Since(item) => Change::Since(Box::new(convert(*item)?)),
+            Self::Taken => Change::Taken,
+            Self::Unknown => Change::Unknown,
+        })
+    }
+}
+
+/// What a change is known by.
+struct Mark {
+    id: [u8; item::CHANGE_BYTES],
+    /// The item's revision after it.
+    revision: u64,
+}
+
+impl Mark {
+    /// What became of the change, by the item that was found. `first` says that no attempt was sent before.
+    fn became(&self, found: Option<&Item>, first: bool) -> Change<Item> {
+        let (last, before) = found.map(item::changes).unwrap_or_default();
+        if last == Some(self.id) {
+            return Change::Made;
+        }
+        match found {
+            Some(found) if before == Some(self.id) => Change::Since(Box::new(found.clone())),
+            Some(found) if first || self.is_anothers(item::revision(found).ok(), before.is_some()) => Change::Taken,
+            None if first => Change::Taken,
+            _ => Change::Unknown,
+        }
+    }
+
+    /// Whether the change that led to this one's revision was another's: of two changes of one item only one was made. That was
+    /// the last change, or the one before it if the item knows that one's id.
+    fn is_anothers(&self, revision: Option<u64>, knows_before: bool) -> bool {
+        revision == Some(self.revision) || knows_before && revision == self.revision.checked_add(1)
+    }
+}
+
+impl Store {
+    /// Puts `ours` in the place of `read`, which is empty for a new item.
+    pub(super) async fn put_changed(
+        &self,
+        table: &str,
+        key: Item,
+        mut ours: Item,
+        read: &Item,
+        usage: &mut Usage,
+    ) -> Result<Change<Item>, Unavailable> {
+        let mark = Mark { id: random()?, revision: item::revision(&ours)? };
+        item::mark_change(&mut ours, &mark.id, read);
+        let name = key.keys().next().map_or("", String::as_str);
+        let (condition, values) = match read.get(item::REVISION) {
+            None => (format!("attribute_not_exists({name})"), None),
+            Some(read) => {
+                (format!("{} = :read", item::REVISION), Some(Item::from([(":read".to_owned(), read.clone())])))
+            }
+        };
+        let sending = self
+            .db
+            .put_item()
+            .table_name(table)
+            .set_item(Some(ours))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send();
+        let (sent, attempts) = counted(sending).await;
+        let Err(error) = sent else { return Ok(Change::Made) };
+        if let Some(found) = put_condition(&error) {
+            return Ok(mark.became(found, attempts == 1));
+        }
+        let unavailable = usage.failed(&error);
+        if unavailable == Unavailable::DatabaseRefuses && attempts == 1 {
+            return Err(unavailable);
+        }
+        let failed = usage.error.clone();
+        let found = self.item(table, key, usage).await;
+        usage.error = failed;
+        match found {
+            // Still as it was read, or gone.
+            Ok(found) if found.as_ref().is_none_or(|found| found == read) => Err(unavailable),
+            Ok(found) => Ok(mark.became(found.as_ref(), false)),
+            Err(_) => Err(unavailable),
+        }
+    }
+}

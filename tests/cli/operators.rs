@@ -1,0 +1,139 @@
+//! Two operators at once, and a wire that loses replies: a command says what became of its change.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use serde_json::Value;
+
+use crate::place::{Done, GET, Place};
+
+/// Reads one message of HTTP/1.1 with its body. `None` at the end of the connection.
+fn message(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if stream.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+impl Place {
+    /// Runs a command whose first write is carried out and whose reply is lost. `meanwhile` happens then, before the command
+    /// can try again.
+    fn losing_a_reply(&self, arguments: &[&str], meanwhile: impl Fn() + Send + Sync + 'static) -> Done {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let engine = format!("127.0.0.1:{}", self.server.dynamodb_port);
+        let (writes, meanwhile) = (Arc::new(AtomicUsize::new(0)), Arc::new(meanwhile));
+        std::thread::spawn(move || {
+            for near in listener.incoming() {
+                let (near, engine, writes, meanwhile) =
+                    (near.unwrap(), engine.clone(), writes.clone(), meanwhile.clone());
+                std::thread::spawn(move || {
+                    let (mut to, mut from) = (near.try_clone().unwrap(), BufReader::new(near));
+                    while let Some((head, body)) = message(&mut from) {
+                        let far = TcpStream::connect(&engine).unwrap();
+                        let (mut asked, mut answer) = (far.try_clone().unwrap(), BufReader::new(far));
+                        asked.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+                        let (told, reply) = message(&mut answer).unwrap();
+                        let is_write = head.to_ascii_lowercase().contains("dynamodb_20120810.putitem");
+                        if is_write && writes.fetch_add(1, SeqCst) == 0 {
+                            meanwhile();
+                            return;
+                        }
+                        to.write_all(&[told.as_bytes(), &reply].concat()).unwrap();
+                    }
+                });
+            }
+        });
+        let place = ["--local", "--dynamodb-port", &port];
+        crate::place::run(self.folder.path(), &[], &[arguments, &place].concat())
+    }
+
+    /// A command that another operator runs at that moment.
+    fn beside(&self, arguments: &[&str]) -> impl Fn() + Send + Sync + 'static {
+        let (folder, port) = (self.folder.path().to_owned(), self.server.dynamodb_port.clone());
+        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        move || {
+            let mut all: Vec<_> = arguments.iter().map(String::as_str).collect();
+            all.extend(["--local", "--dynamodb-port", &port]);
+            assert_eq!(crate::place::run(&folder, &[], &all).code, 0);
+        }
+    }
+}
+
+fn with_secret(client: &Value, secret: &Value) -> Value {
+    let mut key = client.clone();
+    key["secret"] = secret["secret"].clone();
+    key
+}
+
+#[test]
+fn a_secret_whose_reply_was_lost_is_shown_though_another_operator_came_after_it() {
+    let place = Place::new();
+    let client = place.create();
+    let id = client["client_id"].as_str().unwrap();
+    let rotate = |name: &'static str| ["client", "rotate-secret", id, "--overlap", "0", "--name", name, "--json"];
+    // Nothing came after it.
+    let shown = place.losing_a_reply(&rotate("one"), || {}).json();
+    place.client(&with_secret(&client, &shown), &GET).json();
+    let shown =
+        place.losing_a_reply(&rotate("two"), place.beside(&["client", "update", id, "--name", "Theirs"])).json();
+    place.client(&with_secret(&client, &shown), &GET).json();
+    assert_eq!(place.admin(&["client", "show", id, "--json"]).json()["name"], "Theirs");
+    // It was ended at once by the other operator.
+    let ended = place.beside(&["client", "rotate-secret", id, "--overlap", "0", "--name", "theirs"]);
+    place.losing_a_reply(&rotate("three"), ended).fails("another operator has ended it since");
+    // So many came after it that it cannot be said.
+    let (first, second) = (place.beside(&["client", "disable", id]), place.beside(&["client", "enable", id]));
+    let both = move || {
+        first();
+        second();
+    };
+    place.losing_a_reply(&rotate("four"), both).fails("it is not known whether this change was made");
+}
+
+#[test]
+fn other_commands_know_their_own_change_too() {
+    let place = Place::new();
+    let client = place.create();
+    let id = client["client_id"].as_str().unwrap();
+    let update = ["client", "update", id, "--name", "Ours", "--json"];
+    let seen = place.losing_a_reply(&update, place.beside(&["client", "disable", id])).json();
+    assert_eq!((&seen["name"], &seen["disabled"]), (&"Ours".into(), &true.into()), "as it is now");
+    let create = ["client", "create", "--client-id", "new", "--name", "New", "--json"];
+    let create = [
+        &create[..],
+        &[
+            "--grant-type",
+            "client_credentials",
+            "--grant-type",
+            "refresh_token",
+            "--scope",
+            "WMS_NCIP",
+            "--institution",
+            "128807",
+        ],
+    ]
+    .concat();
+    let new = place.losing_a_reply(&create, place.beside(&["client", "update", "new", "--name", "Other"])).json();
+    place.client(&new, &GET).json();
+    place.losing_a_reply(&create, || {}).fails("already exists");
+    let user = ["user", "disable", "--institution", "128807", "demo", "--json"];
+    let enable = place.beside(&["user", "enable", "--institution", "128807", "demo"]);
+    assert_eq!(place.losing_a_reply(&user, enable).json()["disabled"], false, "as it is now");
+    let add = ["institution", "add", "7", "--name", "Seventh", "--json"];
+    let beside = place.beside(&["institution", "add", "8", "--name", "Eighth"]);
+    place.losing_a_reply(&add, beside).json();
+    let list = place.admin(&["institution", "list"]).out;
+    assert!(list.contains("Seventh") && list.contains("Eighth"), "{list}");
+}
