@@ -41,10 +41,12 @@ proptest! {
         moves in vec(moves(), 1..50),
         // Shorter than a signed request counts, too.
         life in select(&[1200, 60][..]),
+        // Shorter than a form counts, too.
+        code_life in select(&[600, 60][..]),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let mut life = Life::new(life).await;
+            let mut life = Life::new(life, code_life).await;
             for step in moves {
                 life.make(step).await;
                 life.check(&[]).await;

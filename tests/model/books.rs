@@ -8,8 +8,9 @@ use super::{LESS, NARROW, SCOPE};
 #[derive(Default)]
 pub struct Model {
     pub now: u64,
-    /// Of an access token.
+    /// Of an access token, and of a code.
     pub life: u64,
+    pub code_life: u64,
     pub clients: Vec<Client>,
     pub grants: Vec<Grant>,
     pub tokens: Vec<Token>,
@@ -22,6 +23,10 @@ pub struct Client {
     pub keys: Vec<u64>,
     pub disabled: bool,
     pub shrunk: bool,
+    /// Has an attribute that a newer version wrote.
+    pub newer: bool,
+    /// The name that the second operator gave it last.
+    pub name: Option<String>,
 }
 
 #[derive(Default)]
@@ -95,6 +100,11 @@ impl Model {
                     !revoked && redeemed_by.is_none() && self.now < code_ends
                 }
             }
+    }
+
+    /// Whether the form of a grant gives its code again.
+    pub fn gives_again(&self, grant: &Grant) -> bool {
+        !grant.revoked && grant.redeemed_by.is_none() && self.now < grant.code_ends
     }
 
     /// What a client may still have of a scope.

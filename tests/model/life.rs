@@ -2,12 +2,13 @@
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::{Change, Usage};
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::client::new_secret;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::settings::Settings;
 use latchkey_testkit::faults::{Fault, Troubled};
+use latchkey_testkit::form::Form;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, flip, redemption, refreshing};
 use proptest::sample::Index;
@@ -24,22 +25,24 @@ pub struct Life {
     owner: Signer,
     /// The secrets of each client.
     keys: Vec<Vec<Signer>>,
+    /// The form of each grant that began with one.
+    forms: Vec<(usize, Form)>,
 }
 
 impl Life {
-    pub async fn new(life: u64) -> Self {
-        let settings = Settings { access_token_seconds: life, ..Settings::default() };
+    pub async fn new(life: u64, code_life: u64) -> Self {
+        let settings = Settings { access_token_seconds: life, code_seconds: code_life, ..Settings::default() };
         let troubled = Troubled::with(TokenBucket::unlimited(), settings).await;
         let world = &troubled.world;
         let owner = world.owner(&["*"]).await;
         let mut keys = Vec::new();
-        let mut model = Model { now: world.now(), life, ..Model::default() };
+        let mut model = Model { now: world.now(), life, code_life, ..Model::default() };
         for _ in 0..CLIENTS {
             keys.push(vec![world.client_with(|client| client.introspects = vec!["*".into()]).await]);
             model.clients.push(Client { keys: vec![u64::MAX], ..Client::default() });
         }
         let checker = Checker::new(world.service.store.clone(), 0);
-        Self { model, checker, owner, keys, troubled }
+        Self { model, checker, owner, keys, forms: Vec::new(), troubled }
     }
 
     pub async fn make(&mut self, Move { step, key, fast, faults, gives_up }: Move) {
@@ -65,6 +68,16 @@ impl Life {
                 }
                 None
             }
+            Step::Again { form } => {
+                if let Some(form) = pick((0..self.forms.len()).collect(), form) {
+                    self.again(form, &faults).await;
+                }
+                None
+            }
+            Step::Both { client, disabled, calls } => {
+                self.both(client, disabled, calls, &faults).await;
+                None
+            }
             other => return self.operate(other).await,
         };
         if let Some((asked, by)) = asked {
@@ -79,8 +92,11 @@ impl Life {
         match step {
             Step::Consent { to } => {
                 let scope = model.allowed(to, SCOPE);
-                let code = world.code(&self.keys[to][0], scope).await;
-                model.grants.push(Grant { client: to, scope, code, code_ends: model.now + 600, ..Grant::default() });
+                let form = Form::new(scope, model.now + 600);
+                let code = world.answer(&self.keys[to][0], &form).await.unwrap();
+                let code_ends = model.now + model.code_life;
+                model.grants.push(Grant { client: to, scope, code, code_ends, ..Grant::default() });
+                self.forms.push((model.grants.len() - 1, form));
             }
             Step::Disable { client, disabled } => {
                 model.clients[client].disabled = disabled;
@@ -109,12 +125,63 @@ impl Life {
                 ends.push(u64::MAX);
                 keys.push(key);
             }
+            Step::Newer { client } => {
+                model.clients[client].newer = true;
+                self.troubled.write_newer(&self.keys[client][0].id).await;
+            }
             Step::Wait { seconds } => {
                 world.advance(seconds);
                 model.now += seconds;
             }
             _ => self.troubled.sweep().await,
         }
+    }
+
+    /// A form is sent again. It gives its code while that can be redeemed; afterwards it was answered.
+    async fn again(&mut self, form: usize, faults: &[Fault]) {
+        let (id, form) = &self.forms[form];
+        let grant = &self.model.grants[*id];
+        // Past its end the form itself is refused; of a registration that shrank, the whole consent.
+        if self.model.now >= form.ends_at || self.model.allowed(grant.client, form.scope) != form.scope {
+            return;
+        }
+        self.troubled.wire.script(faults.iter().copied());
+        let given = self.troubled.world.answer(&self.keys[grant.client][0], form).await;
+        let toll = self.troubled.wire.heal();
+        match given {
+            Err(Denial::Unavailable(_)) => assert!(toll.hits > 0, "nothing was in the way"),
+            given if self.model.gives_again(grant) => assert_eq!(given.as_ref(), Ok(&grant.code)),
+            given => assert_eq!(given, Err(Denial::FormAnswered)),
+        }
+    }
+
+    /// One operator's change, with another's between two of its calls.
+    async fn both(&mut self, id: usize, disabled: bool, calls: usize, faults: &[Fault]) {
+        let (client_id, usage) = (self.keys[id][0].id.clone(), &mut Usage::default());
+        let store = &self.troubled.world.service.store;
+        let mut client = store.client(&client_id, usage).await.unwrap().unwrap();
+        client.disabled = disabled;
+        let (elsewhere, name) = (self.troubled.elsewhere(), format!("Name {}", client.revision));
+        let (theirs, theirs_id) = (name.clone(), client_id.clone());
+        self.troubled.wire.script(faults.iter().copied());
+        self.troubled.wire.meanwhile(calls, async move {
+            let usage = &mut Usage::default();
+            let mut client = elsewhere.client(&theirs_id, usage).await.unwrap().unwrap();
+            client.name = theirs;
+            assert!(elsewhere.change_client(client, usage).await.unwrap().is_made());
+        });
+        let told = store.change_client(client, usage).await;
+        let toll = self.troubled.wire.heal();
+        let client = store.client(&client_id, usage).await.unwrap().unwrap();
+        if client.name == name {
+            self.model.clients[id].name = Some(name);
+        }
+        match told {
+            Ok(Change::Made | Change::Since(_)) => assert_eq!(client.disabled, disabled, "told to be made"),
+            Ok(Change::Taken) => assert_eq!(client.disabled, self.model.clients[id].disabled, "told not to be made"),
+            Ok(Change::Unknown) | Err(_) => assert!(toll.hits > 0, "nothing was in the way"),
+        }
+        self.model.clients[id].disabled = client.disabled;
     }
 
     async fn ask(&mut self, asked: Asked, by: usize, key: usize, fast: i64, faults: &[Fault], gives_up: bool) {
@@ -203,6 +270,12 @@ impl Life {
 
     /// Every code is redeemed and every refresh token refreshed, each by its client, which is allowed to again.
     pub async fn end(&mut self) {
+        for (client, keys) in self.model.clients.iter().zip(&self.keys) {
+            assert_eq!(self.troubled.has_newer(&keys[0].id).await, client.newer, "what a newer version wrote stays");
+            let stored = self.troubled.world.service.store.client(&keys[0].id, &mut Usage::default()).await;
+            let name = stored.unwrap().unwrap().name.clone();
+            assert!(client.name.as_ref().is_none_or(|known| *known == name), "{name}");
+        }
         for client in 0..CLIENTS {
             self.operate(Step::Disable { client, disabled: false }).await;
         }

@@ -15,6 +15,10 @@ pub enum Step {
     Consent {
         to: usize,
     },
+    /// The form of an earlier consent is sent again.
+    Again {
+        form: Index,
+    },
     Redeem {
         code: Index,
         by: usize,
@@ -45,6 +49,16 @@ pub enum Step {
         client: usize,
         overlap: u64,
     },
+    /// A newer version writes an attribute of its own into a client.
+    Newer {
+        client: usize,
+    },
+    /// Two operators at once: one disables or enables a client, the other comes between two of its calls.
+    Both {
+        client: usize,
+        disabled: bool,
+        calls: usize,
+    },
     Wait {
         seconds: u64,
     },
@@ -70,6 +84,7 @@ pub fn moves() -> impl Strategy<Value = Move> {
     let step = prop_oneof![
         3 => by().prop_map(|by| Step::Issue { by }),
         3 => by().prop_map(|to| Step::Consent { to }),
+        3 => index().prop_map(|form| Step::Again { form }),
         4 => (index(), by()).prop_map(|(code, by)| Step::Redeem { code, by }),
         4 => (index(), yes(), by()).prop_map(|(token, narrow, by)| Step::Refresh { token, narrow, by }),
         3 => (index(), by()).prop_map(|(token, by)| Step::Revoke { token, by }),
@@ -77,7 +92,9 @@ pub fn moves() -> impl Strategy<Value = Move> {
         1 => (by(), yes()).prop_map(|(client, disabled)| Step::Disable { client, disabled }),
         1 => (by(), yes()).prop_map(|(client, shrunk)| Step::Shrink { client, shrunk }),
         1 => (by(), select(&[0, 1, 400, 100_000][..])).prop_map(|(client, overlap)| Step::Rotate { client, overlap }),
-        2 => select(&[1, 299, 301, 599, 1199, 1200, 86_000, 86_400][..]).prop_map(|seconds| Step::Wait { seconds }),
+        1 => by().prop_map(|client| Step::Newer { client }),
+        1 => (by(), yes(), 1_usize..5).prop_map(|(client, disabled, calls)| Step::Both { client, disabled, calls }),
+        2 => select(&[1, 59, 60, 299, 301, 599, 1199, 1200, 86_000, 86_400][..]).prop_map(|seconds| Step::Wait { seconds }),
         2 => Just(Step::Sweep),
     ];
     let fault = select(
