@@ -28,7 +28,7 @@ async fn world_of(names: &[&str]) -> (World, Signer) {
     let mut directory = world.service.store.directory(&mut usage).await.unwrap();
     let institution = |(at, name): (usize, &&str)| Institution { id: format!("i{at}"), name: (*name).to_owned() };
     directory.institutions = names.iter().enumerate().map(institution).collect();
-    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap());
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
     let client = world.client_with(|client| client.institutions = vec!["*".into()]).await;
     (world, client)
 }
