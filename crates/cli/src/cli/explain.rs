@@ -131,7 +131,9 @@ impl Explain {
         let Tried { signature, findings: found } = known.explain(&request, &presented);
         findings.extend(found);
         if signature != "matches" {
-            findings.extend(hint::hints(raw_query.as_bytes(), &pairs, &text, now));
+            let hints = hint::hints(raw_query.as_bytes(), &pairs, &text, now);
+            // This is the command that the last one names.
+            findings.extend(hints.into_iter().filter(|hint| hint != hint::EXPLAIN));
         }
         Ok(Findings { signed_text: text.to_string().lines().map(str::to_owned).collect(), signature, findings })
     }

@@ -94,6 +94,10 @@ const SIGHTS: [Sight; 9] = [
     ),
 ];
 
+/// The last hint: where to find more.
+pub const EXPLAIN: &str =
+    "The command latchkey explain finds common mistakes: give it this Authorization header, the URL and the secret.";
+
 /// Returns the hints, most likely first. A long query does not add hints.
 pub fn hints(raw: &[u8], pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> Vec<String> {
     let raw = raw.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(String::from_utf8_lossy);
@@ -120,10 +124,7 @@ pub fn hints(raw: &[u8], pairs: &Pairs<'_>, text: &SignedText<'_>, now: u64) -> 
          a byte order mark or quotes at its ends: a file or a variable may have added them."
             .to_owned(),
     );
-    hints.push(
-        "The command latchkey explain finds common mistakes: give it this Authorization header, the URL and the secret."
-            .to_owned(),
-    );
+    hints.push(EXPLAIN.to_owned());
     hints
 }
 
