@@ -1,10 +1,12 @@
 //! An API behind Latchkey, without a gateway: the guard is a tower layer, the token check the authorizer's.
 //!
-//!     cargo run                                                   # in one shell: the local server
-//!     export LATCHKEY_CLIENT_ID=… AWS_ENDPOINT_URL_DYNAMODB=…     # in another: the two lines that it printed
-//!     LATCHKEY_TOKENS_TABLE=latchkey-tokens cargo run -p latchkey-guard --example protected_api
-//!     latchkey token get --scope WMS_NCIP --institution 128807    # in a third, after the first of the two lines
-//!     curl -i -H 'Authorization: Bearer tk_…' http://127.0.0.1:8090/loans
+//! ```text
+//! cargo run                                                   # in one shell: the local server
+//! export LATCHKEY_CLIENT_ID=… AWS_ENDPOINT_URL_DYNAMODB=…     # in another: the two lines that it printed
+//! LATCHKEY_TOKENS_TABLE=latchkey-tokens cargo run -p latchkey-guard --example protected_api
+//! latchkey token get --scope WMS_NCIP --institution 128807    # in a third, after the first of the two lines
+//! curl -i -H 'Authorization: Bearer tk_…' http://127.0.0.1:8090/loans
+//! ```
 //!
 //! `LATCHKEY_TOKENS_TABLE` names the table, AWS's own variables the database, `PORT` the port.
 
