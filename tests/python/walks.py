@@ -47,8 +47,6 @@ def run(line, **more):
 def a_client_developer():
     example, sign = section("**You write a client.**").splitlines()
     assert "revoked" in run(example)
-    # It names the port that a first start takes; this server has another one.
-    sign = sign.replace("http://127.0.0.1:8080", environment["LATCHKEY_URL"])
     command = run(sign)
     assert json.loads(run(command)) == {"active": False}, command
     get, refresh = section("## A worked exchange"), blocks((root / "README.md").read_text())

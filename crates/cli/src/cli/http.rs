@@ -5,7 +5,6 @@ mod url;
 use std::time::Duration;
 
 use clap::Args;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
@@ -13,6 +12,7 @@ use super::output::{self, OutputArgs};
 use super::sign::{KeyArgs, PrincipalArgs};
 use crate::local::PORT;
 use latchkey_oauth::client::registration::institution_id;
+use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::service::settings;
 
@@ -93,7 +93,7 @@ impl ServerArgs {
         let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;
         // Only the answer of a revocation has no members (RFC 7009 section 2.2).
         match answer.as_object().is_some_and(serde_json::Map::is_empty) && status == 200 {
-            true if !self.output.json => output::line("Revoked: the service accepts this token no longer.")?,
+            true if !self.output.json => output::line("Revoked, or unknown: the service does not accept this token.")?,
             _ => self.output.one(&answer)?,
         }
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
@@ -127,8 +127,6 @@ pub(super) fn post(url: &str, authorization: &str, form: Option<&str>) -> Outcom
 
 /// Builds a query or a form from the parameters that have a value.
 pub(super) fn query(parameters: &[(&str, Option<&str>)]) -> String {
-    let pairs = parameters
-        .iter()
-        .filter_map(|(name, value)| Some(format!("{name}={}", utf8_percent_encode((*value)?, NON_ALPHANUMERIC))));
+    let pairs = parameters.iter().filter_map(|(name, value)| Some(format!("{name}={}", encode((*value)?))));
     pairs.collect::<Vec<_>>().join("&")
 }

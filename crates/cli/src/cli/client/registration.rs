@@ -188,11 +188,30 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
             eprintln!("latchkey: removed {what} {}", text(value));
         }
     }
-    went("grant type", &before.grant_types, &after.grant_types, |grant_type| grant_type.as_str().to_owned());
-    went("scope", &before.scopes, &after.scopes, String::clone);
-    went("institution", &before.institutions, &after.institutions, String::clone);
-    went("redirect URI", &before.redirect_uris, &after.redirect_uris, String::clone);
-    went("scope to introspect", &before.introspects, &after.introspects, String::clone);
-    let seconds = |client: &Client| client.refresh_token_seconds.into_iter().collect::<Vec<_>>();
-    went("life of refresh tokens", &seconds(before), &seconds(after), |seconds: &u64| seconds.to_string());
+    // A value of an attribute that is not named here goes unsaid: a switch, or what no option changes.
+    let Client {
+        grant_types,
+        scopes,
+        institutions,
+        redirect_uris,
+        introspects,
+        refresh_token_seconds,
+        id: _,
+        name: _,
+        disabled: _,
+        secrets: _,
+        pkce_required: _,
+        names_principal: _,
+        numbers_as_strings: _,
+        principal_on_refresh: _,
+        created_at: _,
+        revision: _,
+    } = before;
+    went("grant type", grant_types, &after.grant_types, |grant_type| grant_type.as_str().to_owned());
+    went("scope", scopes, &after.scopes, String::clone);
+    went("institution", institutions, &after.institutions, String::clone);
+    went("redirect URI", redirect_uris, &after.redirect_uris, String::clone);
+    went("scope to introspect", introspects, &after.introspects, String::clone);
+    let (before, after) = (refresh_token_seconds.as_slice(), after.refresh_token_seconds.as_slice());
+    went("life of refresh tokens", before, after, u64::to_string);
 }
