@@ -151,7 +151,7 @@ async fn what_is_too_late_is_refused_without_a_word_of_it() {
         hunt.add_token("a token", token);
     }
     hunt.add("the password", PASSWORD.as_bytes());
-    hunt.add("a form", form.as_bytes());
+    hunt.add_sealed("a form", &form);
     world.advance(700);
     let fields = [("form", form.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
     let mut replies = vec![world.redeem(&client, &code).await, visitor.post(AUTHORIZE, &fields).await];

@@ -130,7 +130,7 @@ async fn pages(watch: &mut Watch, client: &Signer) {
     let post = |cookie: &str, body: String| browser_event("POST", "authorizeCode", "", Some(cookie), &body).to_string();
     let page = watch.tell("authorize", get("authorizeCode", &query, None)).await;
     let (form_field, session) = (form(&page), cookie(&page));
-    watch.sent.add("a form", form_field.as_bytes());
+    watch.sent.add_sealed("a form", &form_field);
     let right = PASSWORD.replace(' ', "+");
     for _ in 0..7 {
         let wrong = watch.secrets.fresh("a wrong password");
@@ -176,7 +176,7 @@ async fn pages(watch: &mut Watch, client: &Signer) {
     }
     let consent = watch.tell("authorize", get("authorizeCode", &query, Some(&signed_in))).await;
     let consent = form(&consent);
-    watch.sent.add("a form", consent.as_bytes());
+    watch.sent.add_sealed("a form", &consent);
     watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;
     // So long it takes to read.
     tokio::time::sleep(std::time::Duration::from_millis(1001)).await;
@@ -287,7 +287,7 @@ async fn a_panic_beside_a_password_tells_nothing_of_it() {
         .tell("authorize", browser_event("POST", "authorizeCode", "", Some(&cookie(&page)), &fields).to_string())
         .await;
     let printed = std::fs::read_to_string(&watch.printed[0]).unwrap();
-    watch.sent.add("a form", form(&page).as_bytes());
+    watch.sent.add_sealed("a form", &form(&page));
     watch.ends(1).await;
     assert!(answer["errorMessage"].as_str().is_some_and(|message| message.contains("panicked")), "{answer}");
     assert!(printed.contains(r#""outcome":"panicked","place":""#), "{printed}");

@@ -72,9 +72,12 @@ impl Watch {
         let (_, running) = self.functions.iter().find(|(name, _)| *name == function).unwrap();
         let answer = running.invoke_text(event.clone()).await;
         self.answers += 1;
-        let session = answer["cookies"][0].as_str().and_then(|set| set.split(['=', ';']).nth(1));
-        if let Some(session) = session.filter(|value| !value.is_empty()) {
-            self.sent.add("a session", session.as_bytes());
+        let cookies = answer["cookies"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for value in cookies.filter_map(|set| set.split(['=', ';']).nth(1)).filter(|value| !value.is_empty()) {
+            match value.contains('.') {
+                true => self.sent.add_sealed("a session", value),
+                false => self.sent.add("a browser's id", value.as_bytes()),
+            }
         }
         let text = answer.to_string();
         // What it hands out itself is looked for from now on: `given`.

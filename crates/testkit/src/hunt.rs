@@ -47,6 +47,11 @@ impl Hunt {
         self.add(&format!("secret part of {name}"), &bytes[bytes.len() - 20..]);
     }
 
+    /// Adds a form or a session as the browser has it: a key's name, which is no secret, a dot, and what the key sealed.
+    pub fn add_sealed(&mut self, name: &str, text: &str) {
+        self.add(name, text.split_once('.').unwrap().1.as_bytes());
+    }
+
     /// What is found, if anything.
     pub fn find(&self, place: &[u8]) -> Option<&str> {
         place.windows(WINDOW).find_map(|window| self.windows.get(window).map(String::as_str))
