@@ -151,17 +151,17 @@ fn a_token_or_a_code_is_sent_in_a_form_under_a_body_hash_and_never_in_a_url() {
     let environment = [("LATCHKEY_URL", base.as_str()), ("LATCHKEY_CLIENT_ID", "key"), ("LATCHKEY_SECRET", "secret")];
     let token = "rt_s3cr3t";
     for (arguments, path, form) in [
-        (vec!["token", "introspect", token], "/oauth2/introspect", "token=rt%5Fs3cr3t"),
-        (vec!["token", "revoke", token], "/oauth2/revoke", "token=rt%5Fs3cr3t"),
+        (vec!["token", "introspect", token], "/oauth2/introspect", "token=rt_s3cr3t"),
+        (vec!["token", "revoke", token], "/oauth2/revoke", "token=rt_s3cr3t"),
         (
             vec!["token", "refresh", token],
             "/oauth2/refreshToken",
-            "grant_type=refresh%5Ftoken&refresh_token=rt%5Fs3cr3t",
+            "grant_type=refresh_token&refresh_token=rt_s3cr3t",
         ),
         (
             vec!["token", "redeem", token, "--redirect-uri", "https://a/b", "--institution", "1"],
             "/oauth2/accessToken",
-            "grant_type=authorization%5Fcode&code=rt%5Fs3cr3t&authenticatingInstitutionId=1&contextInstitutionId=1\
+            "grant_type=authorization_code&code=rt_s3cr3t&authenticatingInstitutionId=1&contextInstitutionId=1\
              &redirect_uri=https%3A%2F%2Fa%2Fb",
         ),
     ] {
