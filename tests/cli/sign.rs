@@ -153,11 +153,7 @@ fn a_token_or_a_code_is_sent_in_a_form_under_a_body_hash_and_never_in_a_url() {
     for (arguments, path, form) in [
         (vec!["token", "introspect", token], "/oauth2/introspect", "token=rt_s3cr3t"),
         (vec!["token", "revoke", token], "/oauth2/revoke", "token=rt_s3cr3t"),
-        (
-            vec!["token", "refresh", token],
-            "/oauth2/refreshToken",
-            "grant_type=refresh_token&refresh_token=rt_s3cr3t",
-        ),
+        (vec!["token", "refresh", token], "/oauth2/refreshToken", "grant_type=refresh_token&refresh_token=rt_s3cr3t"),
         (
             vec!["token", "redeem", token, "--redirect-uri", "https://a/b", "--institution", "1"],
             "/oauth2/accessToken",
