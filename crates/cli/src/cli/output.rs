@@ -6,10 +6,9 @@ use clap::Args;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use super::failure::{Failure, Outcome};
+use latchkey_oauth::text::order;
 
 /// How to print.
 #[derive(Args, Clone, Copy)]
@@ -88,24 +87,9 @@ fn fitted(columns: &[Column], rows: Vec<Vec<String>>) -> Table {
     table
 }
 
-/// Sorts as people expect: accents and case count only among what else is equal.
+/// Sorts as the pages do: accents and case count only among what else is equal.
 pub(super) fn sort_by_name<T>(things: &mut [T], name: impl Fn(&T) -> &str) {
-    things.sort_by_cached_key(|thing| {
-        let base = |character: &char| !is_combining_mark(*character);
-        let folded: String = name(thing).nfkd().filter(base).flat_map(char::to_lowercase).map(bare).collect();
-        (folded, name(thing).to_owned())
-    });
-}
-
-/// Letters that Unicode does not decompose, as the letters that people look for.
-fn bare(letter: char) -> char {
-    match letter {
-        'ł' => 'l',
-        'ø' => 'o',
-        'đ' => 'd',
-        'ı' => 'i',
-        other => other,
-    }
+    things.sort_by_cached_key(|thing| (order(name(thing)), name(thing).to_owned()));
 }
 
 fn to_value(thing: &(impl Serialize + ?Sized)) -> Outcome<Value> {
