@@ -149,7 +149,7 @@ fn a_session_ends_a_while_after_the_last_answer_and_a_day_after_the_sign_in_unle
     let stays = Session::begin(user(), true, &settings, NOW);
     assert_eq!((stays.ends_at, stays.stays), (NOW + 30 * 86_400, true));
     assert_eq!(stays.answered(&settings, NOW + 29 * 86_400), stays);
-    // One of an older version, whose sign-in nobody noted.
+    // A session of an older version does not hold the time of its sign-in.
     let older = Session { signed_in_at: 0, ..session() };
     assert_eq!(older.answered(&settings, NOW), older);
 }
