@@ -105,7 +105,8 @@ fn names() -> Vec<String> {
     let rules = root().join("crates/oauth/src");
     let ways = fs::read_dir(rules.join("client_auth")).unwrap().map(|entry| entry.unwrap().path());
     let errors = ways.map(|way| if way.is_dir() { way.join("error.rs") } else { way });
-    let sources = errors.filter(|source| source.exists()).chain([rules.join("error.rs")]);
+    let sources =
+        errors.filter(|source| source.exists()).chain(["error.rs", "error/principal.rs"].map(|file| rules.join(file)));
     let source: String = sources.map(|source| fs::read_to_string(source).unwrap()).collect();
     let functions = source.split(" fn name(").skip(1).map(|rest| {
         let end = rest.find("\n    }\n").into_iter().chain(rest.find("\n}\n")).min();
@@ -150,7 +151,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::client_auth::wskey::timestamp::Form;
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Failure, Mismatch, Way};
-    use latchkey_oauth::error::{Denial, Sent, Unavailable};
+    use latchkey_oauth::error::{Denial, PrincipalError, Sent, Unavailable};
     use latchkey_oauth::grant_type::GrantType;
     let sent = || Sent::of("a\"b\\c\n\u{e9}'");
     let mut denials = vec![
@@ -165,9 +166,10 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::ParameterRepeated("scope"),
         Denial::ParameterMissing("scope"),
         Denial::ParameterInvalid("scope", sent()),
-        Denial::PrincipalNotText("principalID"),
+        PrincipalError::NotText("principalID").into(),
         Denial::ClientIdDiffers,
-        Denial::PrincipalIncomplete,
+        PrincipalError::Incomplete.into(),
+        PrincipalError::Differs.into(),
         Failure::Missing.into(),
         Error::TimestampMalformed { form: Form::Other, now: 2 }.into(),
         Error::TimestampSkewed { timestamp: 1, now: 2, window: 0 }.into(),
@@ -176,7 +178,9 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::GrantTypeUnsupported(sent()),
         Denial::GrantTypeElsewhere,
         Denial::InstitutionNotAllowed("contextInstitutionId", sent()),
-        Denial::PrincipalNotAllowed,
+        PrincipalError::NotAllowed.into(),
+        PrincipalError::NamespaceNotAllowed(sent()).into(),
+        PrincipalError::Unsigned.into(),
         Denial::ScopeMalformed(sent()),
         Denial::ScopeWithoutService,
         Denial::ScopeNotAllowed(sent()),

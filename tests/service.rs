@@ -52,6 +52,7 @@ mod token {
     mod canonical;
     mod header;
     mod issue;
+    mod principals;
     mod redeem;
     mod refresh;
     mod told;

@@ -85,7 +85,7 @@ impl<'a> Unverified<'a> {
 }
 
 impl Caller<'_> {
-    /// The user that the credentials name, if any.
+    /// The user that the credentials name, if any, where the signature does not cover it.
     pub fn principal(&self) -> Result<Option<Principal>, Denial> {
         self.auth.principal()
     }

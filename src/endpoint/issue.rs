@@ -11,6 +11,7 @@ use latchkey_dynamodb::store::Write;
 use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, client_credentials};
+use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::response;
 
 /// The endpoint.
@@ -45,7 +46,7 @@ async fn handle(
     let asked = ClientCredentialsRequest {
         scope: caller.parameters.require("scope")?,
         institutions: caller.parameters.institutions()?,
-        principal: caller.principal()?,
+        named: Named { signed: caller.parameters.principal()?, unsigned: caller.principal()? },
     };
     let Caller { client, replay, .. } = caller;
     let (grant, answer) = client_credentials(client, asked, replay, &service.settings, &entropy()?, context.now)?;

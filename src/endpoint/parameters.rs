@@ -1,14 +1,14 @@
 //! The parameters of a request, from query and form together.
 
 use latchkey_oauth::client::MAX_REDIRECT_URI;
-use latchkey_oauth::error::{Denial, Sent};
+use latchkey_oauth::error::{Denial, PrincipalError, Sent};
 use latchkey_oauth::form::{MAX_PAIRS, Pairs, PairsError};
-use latchkey_oauth::grant::{Institutions, is_institution_id};
+use latchkey_oauth::grant::{Institutions, MAX_PRINCIPAL, Principal, is_institution_id};
 
 /// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
 pub mod fields {
     /// Of the token endpoints.
-    pub const TOKEN: [&str; 9] = [
+    pub const TOKEN: [&str; 11] = [
         "client_id",
         "grant_type",
         "scope",
@@ -18,6 +18,8 @@ pub mod fields {
         "refresh_token",
         "authenticatingInstitutionId",
         "contextInstitutionId",
+        "principalID",
+        "principalIDNS",
     ];
     /// Of introspection.
     pub const INTROSPECT: [&str; 3] = ["client_id", "token", "token_type_hint"];
@@ -76,6 +78,16 @@ impl<'a> Parameters<'a> {
     /// A required parameter's value.
     pub fn require(&self, name: &'static str) -> Result<&str, Denial> {
         self.get(name).ok_or(Denial::ParameterMissing(name))
+    }
+
+    /// The user that the request names, if any. Signature or body hash covers it.
+    pub fn principal(&self) -> Result<Option<Principal>, Denial> {
+        let both = ["principalID", "principalIDNS"].map(|name| (name, self.get(name)));
+        let odd = |value: &str| value.len() > MAX_PRINCIPAL || value.chars().any(char::is_control);
+        if let Some((name, _)) = both.into_iter().find(|(_, value)| value.is_some_and(odd)) {
+            return Err(Denial::ParameterInvalid(name, Sent::value(name, "")));
+        }
+        Ok(PrincipalError::check(both[0].1, both[1].1)?)
     }
 
     /// Both institution ids, which every grant names.

@@ -19,6 +19,7 @@ mod local_ports;
 mod local_server;
 mod local_settings;
 mod login;
+mod namespaces;
 mod operators;
 mod place;
 mod proxies;

@@ -22,6 +22,7 @@ use latchkey_oauth::client_auth::{Verdict, Way};
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::grant::{Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::grants::{Entropy, client_credentials, refresh_token};
 use latchkey_oauth::response;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
@@ -63,7 +64,7 @@ impl Refresh {
         let asked = client_credentials::ClientCredentialsRequest {
             scope: "WMS_NCIP refresh_token",
             institutions,
-            principal: None,
+            named: Named::default(),
         };
         let replay = Replay { key: replay_key(&id, "1", "1"), until: settings.replay_guard(now), way: Way::WsKey };
         let Ok((grant, answer)) =

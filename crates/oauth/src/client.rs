@@ -8,10 +8,11 @@ mod tests;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::grant::Institutions;
+use crate::grant::{Institutions, Principal};
 use crate::grant_type::GrantType;
 use crate::scope::REFRESH_TOKEN;
 use crate::secret::{ClientSecret, Sealed};
+use crate::text::composed;
 
 pub use claimed::claimed_id;
 
@@ -66,9 +67,14 @@ pub struct Client {
     pub introspects: Vec<String>,
     /// Whether its authorization requests must have a PKCE challenge (RFC 7636).
     pub pkce_required: bool,
-    /// Whether it may name a user in the header of a client-credentials request. The signature does not cover that
-    /// header attribute, so this is trust in the client and in TLS.
+    /// Whether it may name a user in a client-credentials request.
     pub names_principal: bool,
+    /// The namespaces (`principalIDNS`) of the users that it may name. `None` is every namespace: registrations from before
+    /// there were lists have none.
+    pub namespaces: Option<Vec<String>>,
+    /// Whether it must name a user in parameters, which the signature covers. Otherwise the attributes of the header count
+    /// too, which anyone between client and service can change.
+    pub signed_principal_required: bool,
     /// Whether `expires_in` is printed as a string, as the 2013 documentation shows it.
     pub numbers_as_strings: bool,
     /// Whether a refresh response names the user. Two libraries fail on it, so it is off unless asked for.
@@ -96,6 +102,8 @@ impl Client {
             introspects: Vec::new(),
             pkce_required: false,
             names_principal: false,
+            namespaces: Some(Vec::new()),
+            signed_principal_required: true,
             numbers_as_strings: false,
             principal_on_refresh: false,
             refresh_token_seconds: None,
@@ -137,6 +145,14 @@ impl Client {
                     path(uri).is_some_and(|here| path(registered) == Some(here))
                 })
         })
+    }
+
+    /// Whether users of this one's namespace are among those that it may name.
+    pub fn knows_namespace_of(&self, principal: &Principal) -> bool {
+        // A grant of an early version holds the text as it came.
+        let is_known =
+            |known: &Vec<String>| known.contains(&principal.idns) || known.contains(&composed(&principal.idns));
+        self.namespaces.as_ref().is_none_or(is_known)
     }
 
     /// Whether it may act for both institutions.

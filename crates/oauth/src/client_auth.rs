@@ -107,7 +107,7 @@ impl<'a> ClientAuth<'a> {
         }
     }
 
-    /// The user that the credentials name, if any.
+    /// The user that the credentials name, if any, where the signature does not cover it.
     pub fn principal(&self) -> Result<Option<Principal>, Denial> {
         match self {
             Self::WsKey(signed) => signed.principal(),

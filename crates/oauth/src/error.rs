@@ -1,5 +1,6 @@
 //! Every refusal there is, and its name in the log.
 
+mod principal;
 pub mod sent;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ mod wire;
 use crate::client_auth::Failure;
 use crate::grant_type::GrantType;
 
+pub use principal::PrincipalError;
 pub use sent::Sent;
 pub use wire::{RETRY_AFTER_SECONDS, Wire};
 
@@ -35,13 +37,8 @@ pub enum Denial {
     ParameterMissing(&'static str),
     /// The value of a parameter is invalid.
     ParameterInvalid(&'static str, Sent),
-    /// An attribute that names a user has the character U+FFFD in the place of bytes that were lost.
-    PrincipalNotText(&'static str),
     /// `client_id` is not the client that authenticated.
     ClientIdDiffers,
-    /// Only one of `principalID` and `principalIDNS` is there.
-    PrincipalIncomplete,
-
     /// The client is not authenticated.
     ClientAuth(Failure),
 
@@ -53,8 +50,8 @@ pub enum Denial {
     GrantTypeNotAllowed(GrantType),
     /// The client may not act for this institution, the value of this parameter.
     InstitutionNotAllowed(&'static str, Sent),
-    /// The client may not name a user.
-    PrincipalNotAllowed,
+    /// The request names a user as it may not.
+    Principal(PrincipalError),
     /// `scope` is outside the grammar of RFC 6749 section 3.3, or too long.
     ScopeMalformed(Sent),
     /// The scope names only `refresh_token`.
@@ -192,15 +189,13 @@ impl Denial {
             Self::ParameterRepeated(_) => "parameter_repeated",
             Self::ParameterMissing(_) => "parameter_missing",
             Self::ParameterInvalid(..) => "parameter_invalid",
-            Self::PrincipalNotText(_) => "principal_not_text",
             Self::ClientIdDiffers => "client_id_differs",
-            Self::PrincipalIncomplete => "principal_incomplete",
             Self::ClientAuth(failure) => failure.name(),
             Self::GrantTypeUnsupported(_) => "grant_type_unsupported",
             Self::GrantTypeElsewhere => "grant_type_elsewhere",
             Self::GrantTypeNotAllowed(_) => "grant_type_not_allowed",
             Self::InstitutionNotAllowed(..) => "institution_not_allowed",
-            Self::PrincipalNotAllowed => "principal_not_allowed",
+            Self::Principal(error) => error.name(),
             Self::ScopeMalformed(_) => "scope_malformed",
             Self::ScopeWithoutService => "scope_without_service",
             Self::ScopeNotAllowed(_) => "scope_not_allowed",

@@ -35,6 +35,8 @@ pub fn client() -> Client {
     client.institutions = vec!["128807".into(), "91475".into()];
     client.redirect_uris = vec![REDIRECT_URI.into()];
     client.names_principal = true;
+    client.namespaces = Some(vec![principal().idns]);
+    client.signed_principal_required = false;
     client
 }
 

@@ -44,6 +44,14 @@ impl Principal {
     }
 }
 
+/// The most bytes of a `principalID`, and of a `principalIDNS`, that a client names.
+pub const MAX_PRINCIPAL: usize = 256;
+
+/// The namespace of an institution's own users.
+pub fn namespace_of(institution_id: &str) -> String {
+    format!("urn:latchkey:{institution_id}")
+}
+
 /// A code that a grant began with.
 #[derive(Clone)]
 pub struct Code {

@@ -2,6 +2,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod named;
 pub mod refresh_token;
 #[cfg(test)]
 mod tests;
@@ -99,10 +100,6 @@ fn mint(
 
 fn check_grant_type(client: &Client, grant_type: GrantType) -> Result<(), Denial> {
     if client.may_use(grant_type) { Ok(()) } else { Err(Denial::GrantTypeNotAllowed(grant_type)) }
-}
-
-fn check_principal(client: &Client, named: Option<&Principal>) -> Result<(), Denial> {
-    if named.is_none() || client.names_principal { Ok(()) } else { Err(Denial::PrincipalNotAllowed) }
 }
 
 fn check_institutions(client: &Client, institutions: &Institutions) -> Result<(), Denial> {

@@ -82,6 +82,8 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
         redirect_uris: vec![REDIRECT.into()],
         introspects: vec!["*".into()],
         names_principal: true,
+        namespaces: None,
+        signed_principal_required: false,
         ..Client::new(CLIENT.into(), "A <x7q> client".into(), secret, now)
     };
     let mut usage = Usage::default();

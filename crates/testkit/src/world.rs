@@ -102,7 +102,8 @@ impl World {
         serde_json::from_str(self.lines.lock().unwrap().last().unwrap()).unwrap()
     }
 
-    /// A client that may do everything but name a principal.
+    /// A client that may do everything but name a principal. If it may, it names one as stored clients of early versions do:
+    /// in the header too, and of every namespace.
     pub async fn client(&self) -> Signer {
         self.client_with(|_| {}).await
     }
@@ -115,6 +116,8 @@ impl World {
             scopes: vec!["WMS_NCIP".into(), "WMS_ACQ".into()],
             institutions: vec!["128807".into(), "91475".into()],
             redirect_uris: vec![REDIRECT.into()],
+            namespaces: None,
+            signed_principal_required: false,
             ..Client::new(signer.id.clone(), "A test's client".into(), first, self.now())
         };
         edit(&mut client);

@@ -67,6 +67,9 @@ pub(super) enum Command {
         /// Open every secret too, and warn of those that are weak or do not open. Needs the sealing key.
         #[arg(long)]
         check_secrets: bool,
+        /// List only clients that may name users of every namespace. `latchkey client update --namespace` closes one.
+        #[arg(long)]
+        open_namespaces: bool,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -159,7 +162,9 @@ impl Command {
                     register::register(client_id, &secret, marked, name, registration, (&sealing, &database)).await?;
                 database.output.one(&ClientView::new(&client))
             }
-            Self::List { check_secrets, database } => list::list(check_secrets, &database).await,
+            Self::List { check_secrets, open_namespaces, database } => {
+                list::list(check_secrets, open_namespaces, &database).await
+            }
             Self::Show { client_id, database } => {
                 let client = database::find(&database.open().await?, &client_id).await?;
                 database.output.one(&ClientView::new(&client))

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
 use super::output::{self, OutputArgs};
-use super::sign::{KeyArgs, PrincipalArgs};
+use super::sign::KeyArgs;
 use crate::local::PORT;
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::form::encode;
@@ -76,8 +76,8 @@ impl ServerArgs {
     }
 
     /// Signs and posts a request with its parameters in the query, and prints the response.
-    pub(super) async fn ask(&self, path: &str, query: String, principal: PrincipalArgs) -> Outcome {
-        let signed = self.key.sign("POST", &query, principal.pair())?;
+    pub(super) async fn ask(&self, path: &str, query: String) -> Outcome {
+        let signed = self.key.sign("POST", &query)?;
         self.send(format!("{}{path}?{query}", self.base()?), signed.authorization, None).await
     }
 

@@ -189,7 +189,7 @@ async fn greet(server: &Server, demo: Demo, export: &str) -> Outcome {
     let secret = demo.secret.expose().to_owned();
     let key = KeyArgs { client_id: demo.client_id, secret, lines: AuthorityArgs::default() };
     let ask = format!("{}{TOKEN}?{ASK}", server.url);
-    let answer = post(ask.clone(), key.sign("POST", ASK, None)?.authorization).await?;
+    let answer = post(ask.clone(), key.sign("POST", ASK)?.authorization).await?;
     let export =
         format!("{}={} {}={} {export}", settings::CLIENT_ID.name, key.client_id, settings::SECRET.name, key.secret);
     let Some(refresh_token) = answer["refresh_token"].as_str() else {
@@ -217,8 +217,8 @@ async fn greet(server: &Server, demo: Demo, export: &str) -> Outcome {
          Two signed requests. Each works once, within five minutes.\n\n\
          Get tokens:\n\n{}\n\n\
          Refresh the access token:\n\n{}\n",
-        sign::curl("POST", &ask, &key.sign("POST", ASK, None)?, None),
-        sign::curl("POST", &refresh, &key.sign("POST", &query, None)?, None),
+        sign::curl("POST", &ask, &key.sign("POST", ASK)?, None),
+        sign::curl("POST", &refresh, &key.sign("POST", &query)?, None),
     ))
 }
 

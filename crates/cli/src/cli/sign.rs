@@ -177,9 +177,9 @@ pub(super) fn query_of(url: &str) -> &str {
 
 impl KeyArgs {
     /// Signs a request now.
-    pub(super) fn sign(&self, method: &str, query: &str, principal: Option<(&str, &str)>) -> Outcome<Signed> {
+    pub(super) fn sign(&self, method: &str, query: &str) -> Outcome<Signed> {
         let (timestamp, nonce) = (now().to_string(), fresh_nonce()?);
-        self.sign_at(method, query, principal, (&timestamp, &nonce), &[])
+        self.sign_at(method, query, None, (&timestamp, &nonce), &[])
     }
 
     /// Signs a form to post now: a body hash covers it.

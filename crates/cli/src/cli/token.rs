@@ -100,8 +100,10 @@ impl Command {
                     ("scope", Some(&scope)),
                     ("authenticatingInstitutionId", Some(&institutions.authenticating)),
                     ("contextInstitutionId", Some(&institutions.context)),
+                    ("principalID", principal.principal_id.as_deref()),
+                    ("principalIDNS", principal.principal_idns.as_deref()),
                 ]);
-                server.ask(TOKEN, query, principal).await
+                server.ask(TOKEN, query).await
             }
             Self::Redeem { code, redirect_uri, code_verifier, institutions, server } => {
                 let institutions = institutions.get()?;

@@ -17,7 +17,7 @@ use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
-use latchkey_oauth::grant::Principal;
+use latchkey_oauth::grant::{Principal, namespace_of};
 use latchkey_oauth::text::is_name;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user;
@@ -242,5 +242,5 @@ fn principal(institution_id: &str, id: Option<&str>, idns: Option<&str>) -> Outc
 /// Returns an id that no other user has.
 pub(super) fn new_principal(institution_id: &str) -> Outcome<Principal> {
     let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
-    Ok(Principal { id, idns: format!("urn:latchkey:{institution_id}") })
+    Ok(Principal { id, idns: namespace_of(institution_id) })
 }

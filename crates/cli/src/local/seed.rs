@@ -7,7 +7,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::{ANY_INSTITUTION, ANY_SCOPE, Client, NamedSecret};
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::grant::Principal;
+use latchkey_oauth::grant::{Principal, namespace_of};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::sign_in::{SignIn, password};
@@ -27,6 +27,8 @@ pub struct Demo {
 const DEMO_CLIENT: &str = "demo";
 /// Where the demo user signs in.
 pub const DEMO_INSTITUTION: &str = "128807";
+/// Another institution, without users.
+const SECOND_INSTITUTION: &str = "91475";
 /// The demo user's name.
 pub const DEMO_USER: &str = "demo";
 /// The demo user's password. The local server listens only on loopback.
@@ -62,6 +64,7 @@ impl crate::local::Server {
             redirect_uris: vec!["http://127.0.0.1/callback".to_owned()],
             introspects: vec![ANY_SCOPE.to_owned()],
             names_principal: true,
+            namespaces: Some([DEMO_INSTITUTION, SECOND_INSTITUTION].map(namespace_of).into()),
             ..Client::new(DEMO_CLIENT.to_owned(), "Demo client of the local server".to_owned(), first, now)
         };
         if store.create_client(&client, usage).await?.is_made() {
@@ -82,7 +85,7 @@ impl crate::local::Server {
             let service =
                 |(scope, name): (&str, &str)| DescribedScope { scope: scope.to_owned(), name: name.to_owned() };
             directory.institutions =
-                [(DEMO_INSTITUTION, "Demo Library"), ("91475", "Second Library")].map(institution).into();
+                [(DEMO_INSTITUTION, "Demo Library"), (SECOND_INSTITUTION, "Second Library")].map(institution).into();
             directory.services = [
                 ("WMS_ACQ", "Acquisitions: see and change orders"),
                 ("WMS_NCIP", "Circulation: see and change loans and holds"),
@@ -95,7 +98,7 @@ impl crate::local::Server {
         let user = User {
             institution_id: DEMO_INSTITUTION.to_owned(),
             username: DEMO_USER.to_owned(),
-            principal: Principal { id: "demo-user".to_owned(), idns: format!("urn:latchkey:{DEMO_INSTITUTION}") },
+            principal: Principal { id: "demo-user".to_owned(), idns: namespace_of(DEMO_INSTITUTION) },
             sign_in: Some(SignIn::Password(hash)),
             disabled: false,
             created_at: now,

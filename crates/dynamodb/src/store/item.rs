@@ -153,6 +153,11 @@ impl<'a> Reading<'a> {
         self.items(name)?.iter().map(|value| value.as_s().cloned().map_err(|_| DAMAGED)).collect()
     }
 
+    /// A list whose absence is not an empty one.
+    fn maybe_texts(self, name: &str) -> Read<Option<Vec<String>>> {
+        if self.0.contains_key(name) { self.texts(name).map(Some) } else { Ok(None) }
+    }
+
     fn live(self, name: &str) -> Read<Option<StoredToken>> {
         let Some(hash) = self.maybe_bytes(&format!("{name}_hash"), TokenHash::from_slice)? else { return Ok(None) };
         Ok(Some(StoredToken { hash, expires_at: self.number(&format!("{name}_expires_at"))? }))

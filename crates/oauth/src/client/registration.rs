@@ -1,5 +1,6 @@
 //! The rules for the values of a registration, for every way to register a client.
 
+mod namespace;
 mod redirect_uri;
 mod secret;
 mod whole;
@@ -9,6 +10,7 @@ use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{REFRESH_TOKEN, Scope};
 
+pub use namespace::{ANY_NAMESPACE, is_open, namespace, namespaces, namespaces_of};
 pub use redirect_uri::{ADDED, redirect_uri, redirect_uri_warnings};
 pub use secret::{WEAK, additions, weakness};
 pub use whole::{impossible, no_first_refresh, unknown_institutions, unknown_scopes, warnings};

@@ -14,6 +14,7 @@ fn a_new_client_may_do_nothing() {
     assert!(!client.may_ask_for("A") && !client.may_ask_for(REFRESH_TOKEN) && !client.may_ask_for(ANY_SCOPE));
     assert!(!client.may_act_for(&institutions_of("128807", "128807")));
     assert!(!client.redirects_to("https://app.example/done") && !client.redirects_to("http://127.0.0.1/"));
+    assert_eq!((client.namespaces.as_deref(), client.signed_principal_required), (Some(&[][..]), true));
     assert!(!client.disabled && !client.names_principal && !client.numbers_as_strings && !client.principal_on_refresh);
     assert!(!client.pkce_required && client.introspects.is_empty() && client.refresh_token_seconds.is_none());
     assert_eq!((client.created_at, client.revision), (NOW, 0));

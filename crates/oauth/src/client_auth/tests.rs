@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::client_auth::wskey::{Error, HeaderError, SCHEME};
+use crate::error::PrincipalError;
 use crate::response;
 
 fn request(authorization: &[&str]) -> Request<Bytes> {
@@ -79,7 +80,7 @@ fn what_needs_no_record_is_checked_by_the_way() {
     let (auth, settings, now) = (ClientAuth::of(&request).unwrap(), Settings::default(), wskey::tests::NOW);
     assert_eq!(auth.check(&settings, now + 300), Ok(()));
     assert_eq!(auth.check(&settings, now + 301).map_err(|failure| failure.name()), Err("timestamp_skewed"));
-    assert_eq!(auth.principal(), Err(Denial::PrincipalIncomplete));
+    assert_eq!(auth.principal(), Err(PrincipalError::Incomplete.into()));
 }
 
 #[test]

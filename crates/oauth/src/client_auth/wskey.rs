@@ -17,13 +17,12 @@ use http::header::AUTHORIZATION;
 use crate::client::{Client, NamedSecret};
 use crate::client_auth::Verdict;
 use crate::client_auth::secrets;
-use crate::error::{Denial, Unavailable, Wire};
+use crate::error::{Denial, PrincipalError, Unavailable, Wire};
 use crate::form::Pairs;
 use crate::grant::Principal;
 use crate::replay::ReplayKey;
 use crate::secret::Keyring;
 use crate::settings::{Authority, Settings};
-use crate::text::is_whole;
 use header::Credentials;
 use signed_text::{NormalisedQuery, SignedText};
 
@@ -104,17 +103,7 @@ impl<'a> WsKey<'a> {
 
     /// The user that the header names. The signature does not cover it.
     pub(super) fn principal(&self) -> Result<Option<Principal>, Denial> {
-        let (id, idns) = (self.credentials.principal_id, self.credentials.principal_idns);
-        let broken =
-            [("principalID", id), ("principalIDNS", idns)].into_iter().find(|(_, value)| !value.is_none_or(is_whole));
-        if let Some((name, _)) = broken {
-            return Err(Denial::PrincipalNotText(name));
-        }
-        match (id, idns) {
-            (None, None) => Ok(None),
-            (Some(id), Some(idns)) => Ok(Some(Principal::new(id, idns))),
-            _ => Err(Denial::PrincipalIncomplete),
-        }
+        Ok(PrincipalError::check(self.credentials.principal_id, self.credentials.principal_idns)?)
     }
 }
 

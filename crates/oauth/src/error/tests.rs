@@ -34,9 +34,9 @@ pub fn refusals() -> Vec<Refusal> {
         (ParameterMissing("scope"), "parameter_missing", 400, "invalid_scope"),
         (ParameterInvalid("state", Sent::value("state", "a")), "parameter_invalid", 400, "invalid_request"),
         (ParameterInvalid("scope", Sent::of("A\"\\\u{e9}")), "parameter_invalid", 400, "invalid_request"),
-        (PrincipalNotText("principalID"), "principal_not_text", 400, "invalid_request"),
+        (PrincipalError::NotText("principalID").into(), "principal_not_text", 400, "invalid_request"),
         (ClientIdDiffers, "client_id_differs", 400, "invalid_request"),
-        (PrincipalIncomplete, "principal_incomplete", 400, "invalid_request"),
+        (PrincipalError::Incomplete.into(), "principal_incomplete", 400, "invalid_request"),
         (Failure::Missing.into(), "credentials_missing", 401, "invalid_client"),
         (Error::from(HeaderError::Malformed).into(), "credentials_malformed", 401, "invalid_client"),
         (
@@ -65,7 +65,15 @@ pub fn refusals() -> Vec<Refusal> {
             400,
             "unauthorized_client",
         ),
-        (PrincipalNotAllowed, "principal_not_allowed", 400, "unauthorized_client"),
+        (PrincipalError::Differs.into(), "principal_differs", 400, "invalid_request"),
+        (PrincipalError::NotAllowed.into(), "principal_not_allowed", 400, "unauthorized_client"),
+        (
+            PrincipalError::NamespaceNotAllowed(Sent::of("urn:x")).into(),
+            "namespace_not_allowed",
+            400,
+            "unauthorized_client",
+        ),
+        (PrincipalError::Unsigned.into(), "principal_unsigned", 400, "unauthorized_client"),
         (ScopeMalformed(Sent::of("A\"")), "scope_malformed", 400, "invalid_scope"),
         (ScopeWithoutService, "scope_without_service", 400, "invalid_scope"),
         (ScopeNotAllowed(Sent::of("A")), "scope_not_allowed", 400, "invalid_scope"),
@@ -126,6 +134,7 @@ fn every_refusal_has_one_name_in_the_log() {
 fn no_refusal_is_missing_from_the_table() {
     let sources = [
         include_str!("../error.rs"),
+        include_str!("../error/principal.rs"),
         include_str!("../client_auth/failure.rs"),
         include_str!("../client_auth/wskey/error.rs"),
     ];

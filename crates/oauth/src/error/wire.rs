@@ -83,24 +83,11 @@ impl Denial {
                 invalid(name, sent).into(),
                 "Correct the value.",
             ),
-            Self::PrincipalNotText(name) => (
-                400,
-                "invalid_request",
-                format!("The attribute {name} has the character U+FFFD in the place of bytes that are not UTF-8.")
-                    .into(),
-                "Send the attribute in UTF-8. If you do, a gateway or a proxy changes the header.",
-            ),
             Self::ClientIdDiffers => (
                 400,
                 "invalid_request",
                 "The parameter client_id does not name the client that authenticated.".into(),
                 "Leave client_id out, or send the client id of the credentials.",
-            ),
-            Self::PrincipalIncomplete => (
-                400,
-                "invalid_request",
-                "The Authorization header has only one of the attributes principalID and principalIDNS.".into(),
-                "Send both attributes or neither.",
             ),
             Self::ClientAuth(failure) => return failure.wire(),
             Self::GrantTypeUnsupported(sent) => (
@@ -131,12 +118,7 @@ impl Denial {
                 format!("The client is not registered for the institution {sent}, the {name}.").into(),
                 "Check the institution id, or ask the operator to register it.",
             ),
-            Self::PrincipalNotAllowed => (
-                400,
-                "unauthorized_client",
-                "The client is not registered to name a user (principalID and principalIDNS).".into(),
-                "Leave the user out, or ask the operator to register the client for it.",
-            ),
+            Self::Principal(error) => return error.wire(),
             Self::ScopeMalformed(sent) => (
                 400,
                 "invalid_scope",

@@ -3,9 +3,10 @@
 use crate::client::Client;
 use crate::client_auth::replay::Replay;
 use crate::error::{Denial, Sent};
-use crate::grant::{Grant, Institutions, Principal};
+use crate::grant::{Grant, Institutions};
 use crate::grant_type::GrantType;
-use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_principal, check_scope, mint};
+use crate::grants::named::Named;
+use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_scope, mint};
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::GrantId;
@@ -19,8 +20,8 @@ pub struct ClientCredentialsRequest<'a> {
     pub scope: &'a str,
     /// Both institution ids.
     pub institutions: Institutions,
-    /// The user, from the header.
-    pub principal: Option<Principal>,
+    /// The user.
+    pub named: Named,
 }
 
 /// Decides, and makes the grant to store and the answer to give once it is stored.
@@ -36,7 +37,7 @@ pub fn client_credentials(
     let scope = Scope::parse(asked.scope).ok_or_else(|| Denial::ScopeMalformed(Sent::of(asked.scope)))?;
     check_scope(client, &scope)?;
     check_institutions(client, &asked.institutions)?;
-    check_principal(client, asked.principal.as_ref())?;
+    let principal = asked.named.taken(client)?;
     let id = GrantId::of_request(&replay.key);
     let first = mint(id, &scope, client, settings, entropy, replay.until, now);
     let grant = Grant {
@@ -44,7 +45,7 @@ pub fn client_credentials(
         client_id: client.id.clone(),
         grant_type: GrantType::ClientCredentials,
         institutions: asked.institutions.clone(),
-        principal: asked.principal.clone(),
+        principal: principal.clone(),
         scope: scope.clone(),
         created_at: now,
         code: None,
@@ -59,7 +60,7 @@ pub fn client_credentials(
         refresh: first.refresh,
         scope,
         institutions: asked.institutions,
-        principal: asked.principal,
+        principal,
     };
     Ok((grant, answer))
 }

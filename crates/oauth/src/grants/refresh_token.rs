@@ -5,9 +5,8 @@ use crate::client_auth::replay::Replay;
 use crate::error::{Denial, Sent};
 use crate::grant::{Grant, RefreshedToken, StoredToken};
 use crate::grant_type::GrantType;
-use crate::grants::{
-    Entropy, Expiring, TokenResponse, beyond, check_grant_type, check_institutions, check_principal, still_allowed,
-};
+use crate::grants::named::check_principal;
+use crate::grants::{Entropy, Expiring, TokenResponse, beyond, check_grant_type, check_institutions, still_allowed};
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::{Kind, Minted, Selector, Unverified};

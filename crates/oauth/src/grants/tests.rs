@@ -59,19 +59,6 @@ fn a_grant_type_outside_the_registration_is_refused_by_name() {
 }
 
 #[test]
-fn only_a_client_registered_to_names_a_user() {
-    let mute = client_with(|client| client.names_principal = false);
-    for (client, named, told) in [
-        (client(), Some(principal()), Ok(())),
-        (client(), None, Ok(())),
-        (mute.clone(), None, Ok(())),
-        (mute, Some(principal()), Err(Denial::PrincipalNotAllowed)),
-    ] {
-        assert_eq!(check_principal(&client, named.as_ref()), told);
-    }
-}
-
-#[test]
 fn a_client_acts_for_no_institution_outside_its_registration() {
     assert_eq!(check_institutions(&client(), &institutions()), Ok(()));
     for (authenticating, context, name) in

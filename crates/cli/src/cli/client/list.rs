@@ -6,10 +6,10 @@ use crate::cli::output::{sort_by_name, text, whole};
 use crate::cli::show::{ClientRow, ClientView};
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::Client;
-use latchkey_oauth::client::registration::{WEAK, additions, weakness};
+use latchkey_oauth::client::registration::{WEAK, additions, is_open, weakness};
 use latchkey_oauth::secret::Keyring;
 
-pub(super) async fn list(check_secrets: bool, database: &DatabaseArgs) -> Outcome {
+pub(super) async fn list(check_secrets: bool, open_namespaces: bool, database: &DatabaseArgs) -> Outcome {
     let (store, keyring) = if check_secrets {
         let service = database.open_with_keys().await?;
         (service.store, Some(service.keyring))
@@ -19,6 +19,7 @@ pub(super) async fn list(check_secrets: bool, database: &DatabaseArgs) -> Outcom
     let mut usage = Usage::default();
     let clients = store.clients(&mut usage).await;
     let mut clients = clients.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+    clients.retain(|client| !open_namespaces || is_open(client));
     sort_by_name(&mut clients, |client| &client.name);
     let view = |client: &Client| {
         let mut view = ClientView::new(client);

@@ -12,7 +12,7 @@ use crate::cli::show::ClientView;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration::{
-    WEAK, additions, impossible, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
+    WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
 };
 use latchkey_oauth::client::{Client, is_client_id};
 use latchkey_oauth::secret::ClientSecret;
@@ -64,7 +64,7 @@ pub(super) async fn register(
     let secret_name = format!("{}{}", marked.unwrap_or_default(), instant(now));
     let first = sealing.seal(&service, (&client_id, None), secret, secret_name, now).await?;
     let mut client = Client::new(client_id, composed(&name), first, now);
-    registration.apply(&mut client);
+    registration.register(&mut client);
     if let Some(reason) = impossible(&client).or(no_first_refresh(&client).map(str::to_owned)) {
         return Err(Failure::new(reason));
     }
@@ -100,6 +100,7 @@ pub(super) async fn update(
         return Err(Failure::new(format!("{reason}; to stop the client, run latchkey client disable {client_id}")));
     }
     warn_of_unknown(&store, &client, Some(&before)).await;
+    warn_of_namespaces(&before, &client);
     let changed = database::change(&store, client.clone()).await?;
     say_what_went(&before, &client);
     // As another operator has changed it since, if so.
@@ -108,6 +109,29 @@ pub(super) async fn update(
 
 fn check_name(name: &str) -> Outcome {
     if is_name(name) { Ok(()) } else { Err(Failure::new("--name must be one line of at most 200 bytes")) }
+}
+
+/// Warns of institutions that came or went without the namespace of their users.
+fn warn_of_namespaces(before: &Client, after: &Client) {
+    let Some(namespaces) = after.namespaces.as_ref().filter(|_| after.names_principal) else { return };
+    let difference = |of: &Client, without: &Client| -> Vec<String> {
+        let gone: Vec<_> = of.institutions.iter().filter(|id| !without.institutions.contains(id)).cloned().collect();
+        namespaces_of(&gone)
+    };
+    for namespace in difference(after, before).iter().filter(|namespace| !namespaces.contains(namespace)) {
+        eprintln!(
+            "latchkey: warning: the client may not name users of {namespace}: add them with latchkey client update {} \
+             --add-namespace {namespace}",
+            after.id
+        );
+    }
+    for namespace in difference(before, after).iter().filter(|namespace| namespaces.contains(namespace)) {
+        eprintln!(
+            "latchkey: warning: the client may still name users of {namespace}: remove them with latchkey client update {} \
+             --remove-namespace {namespace}",
+            after.id
+        );
+    }
 }
 
 /// Warns of institutions and scopes that the directory does not know and the registration did not have `before`. A registration

@@ -38,6 +38,14 @@ pub(in crate::cli) struct Registration {
     /// Whether the client may name a user in a client_credentials request.
     #[arg(long, value_name = "BOOL")]
     names_principal: Option<bool>,
+    /// Namespace (principalIDNS) of the users that the client may name; `*` for every namespace. May be repeated. Default for a
+    /// client that may not name users yet: those of its institutions.
+    #[arg(long = "namespace", value_name = "IDNS", value_parser = registration::namespace)]
+    namespaces: Vec<String>,
+    /// Whether the client must name a user in parameters, which the signature covers. With false, the attributes of the
+    /// Authorization header count too. Default for a new client: true.
+    #[arg(long, value_name = "BOOL")]
+    signed_principal_required: Option<bool>,
     /// Whether expires_in is a string, as in the documentation of 2013.
     #[arg(long, value_name = "BOOL")]
     numbers_as_strings: Option<bool>,
@@ -95,12 +103,27 @@ pub(in crate::cli) struct Changes {
     /// Scope to remove from those whose tokens the client may introspect. May be repeated.
     #[arg(long, value_name = "SCOPE", conflicts_with = "introspects")]
     remove_introspects: Vec<String>,
+    /// Namespace to add to those whose users the client may name. May be repeated.
+    #[arg(long, value_name = "IDNS", value_parser = registration::namespace, conflicts_with = "namespaces")]
+    add_namespace: Vec<String>,
+    /// Namespace to remove from those whose users the client may name. May be repeated.
+    #[arg(long, value_name = "IDNS", value_parser = registration::namespace, conflicts_with = "namespaces")]
+    remove_namespace: Vec<String>,
     /// Setting to set back to its default. May be repeated.
     #[arg(long, value_name = "SETTING")]
     clear: Vec<Clear>,
 }
 
 impl Registration {
+    /// Gives a new client what the options name, and what follows from them.
+    pub(super) fn register(self, client: &mut Client) {
+        let by_default = self.namespaces.is_empty();
+        self.apply(client);
+        if by_default {
+            client.namespaces = Some(registration::namespaces_of(&client.institutions));
+        }
+    }
+
     /// Replaces what the options name.
     pub(super) fn apply(self, client: &mut Client) {
         fn replace<T: PartialEq>(old: &mut Vec<T>, new: Vec<T>) {
@@ -115,8 +138,18 @@ impl Registration {
         replace(&mut client.institutions, self.institutions);
         replace(&mut client.introspects, self.introspects);
         replace(&mut client.redirect_uris, self.redirect_uris);
+        let named_none = !client.names_principal;
         client.pkce_required = self.pkce_required.unwrap_or(client.pkce_required);
         client.names_principal = self.names_principal.unwrap_or(client.names_principal);
+        if !self.namespaces.is_empty() {
+            let mut namespaces = Vec::new();
+            extend(&mut namespaces, self.namespaces);
+            client.namespaces = registration::namespaces(namespaces);
+        } else if named_none && client.names_principal && client.namespaces.as_ref().is_none_or(Vec::is_empty) {
+            // It had no use of a list before.
+            client.namespaces = Some(registration::namespaces_of(&client.institutions));
+        }
+        client.signed_principal_required = self.signed_principal_required.unwrap_or(client.signed_principal_required);
         client.numbers_as_strings = self.numbers_as_strings.unwrap_or(client.numbers_as_strings);
         client.principal_on_refresh = self.principal_on_refresh.unwrap_or(client.principal_on_refresh);
         client.refresh_token_seconds = self.refresh_token_seconds.or(client.refresh_token_seconds);
@@ -141,7 +174,8 @@ impl Changes {
         edit("scope", &mut client.scopes, self.add_scope, &self.remove_scope, text)?;
         edit("institution", &mut client.institutions, self.add_institution, &self.remove_institution, text)?;
         edit("redirect-uri", &mut client.redirect_uris, self.add_redirect_uri, &self.remove_redirect_uri, text)?;
-        edit("introspects", &mut client.introspects, self.add_introspects, &self.remove_introspects, text)
+        edit("introspects", &mut client.introspects, self.add_introspects, &self.remove_introspects, text)?;
+        edit_namespaces(&mut client.namespaces, self.add_namespace, &self.remove_namespace)
     }
 }
 
@@ -164,6 +198,22 @@ fn edit<T: PartialEq>(
     list.retain(|value| !remove.contains(value));
     extend(list, add);
     Ok(())
+}
+
+/// The same for namespaces. To add one to every namespace would take all others away unseen.
+fn edit_namespaces(list: &mut Option<Vec<String>>, add: Vec<String>, remove: &[String]) -> Outcome {
+    if add.iter().chain(remove).any(|namespace| namespace == registration::ANY_NAMESPACE) {
+        return Err(Failure::new(
+            "every namespace is --namespace '*'; --add-namespace and --remove-namespace name one",
+        ));
+    }
+    match list {
+        Some(list) => edit("namespace", list, add, remove, String::clone),
+        None if add.is_empty() && remove.is_empty() => Ok(()),
+        None => Err(Failure::new(
+            "the client may name users of every namespace; --namespace names those that it keeps, and may be repeated",
+        )),
+    }
 }
 
 /// Adds values that are not there yet.
@@ -202,6 +252,8 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
         secrets: _,
         pkce_required: _,
         names_principal: _,
+        namespaces,
+        signed_principal_required: _,
         numbers_as_strings: _,
         principal_on_refresh: _,
         created_at: _,
@@ -211,6 +263,11 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
     went("scope", scopes, &after.scopes, String::clone);
     went("institution", institutions, &after.institutions, String::clone);
     went("redirect URI", redirect_uris, &after.redirect_uris, String::clone);
+    let every = || vec![registration::ANY_NAMESPACE.to_owned()];
+    let (had, has) = (namespaces.clone().unwrap_or_else(every), after.namespaces.clone().unwrap_or_else(every));
+    if after.namespaces.is_some() {
+        went("namespace", &had, &has, String::clone);
+    }
     went("scope to introspect", introspects, &after.introspects, String::clone);
     let (before, after) = (refresh_token_seconds.as_slice(), after.refresh_token_seconds.as_slice());
     went("life of refresh tokens", before, after, u64::to_string);

@@ -26,6 +26,8 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
         introspects,
         pkce_required,
         names_principal,
+        namespaces,
+        signed_principal_required,
         numbers_as_strings,
         principal_on_refresh,
         refresh_token_seconds,
@@ -45,6 +47,8 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     item.put("introspects", list(introspects));
     item.put("pkce_required", AttributeValue::Bool(*pkce_required));
     item.put("names_principal", AttributeValue::Bool(*names_principal));
+    item.maybe("namespaces", namespaces.as_deref().map(list));
+    item.put("signed_principal_required", AttributeValue::Bool(*signed_principal_required));
     item.put("numbers_as_strings", AttributeValue::Bool(*numbers_as_strings));
     item.put("principal_on_refresh", AttributeValue::Bool(*principal_on_refresh));
     item.maybe("refresh_token_seconds", refresh_token_seconds.map(number));
@@ -68,6 +72,8 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         introspects: read.texts("introspects")?,
         pkce_required: read.flag("pkce_required")?,
         names_principal: read.flag("names_principal")?,
+        namespaces: read.maybe_texts("namespaces")?,
+        signed_principal_required: read.flag("signed_principal_required")?,
         numbers_as_strings: read.flag("numbers_as_strings")?,
         principal_on_refresh: read.flag("principal_on_refresh")?,
         refresh_token_seconds: read.maybe_number("refresh_token_seconds")?,

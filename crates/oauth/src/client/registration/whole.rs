@@ -22,6 +22,12 @@ pub fn impossible(client: &Client) -> Option<String> {
     if let Some((_, option)) = lists.into_iter().find(|(missing, _)| *missing && !owns) {
         return Some(format!("{option} is missing: without it, the client could not request any token"));
     }
+    if client.names_principal && client.namespaces.as_ref().is_some_and(Vec::is_empty) {
+        return Some(
+            "--namespace is missing: the client may name users, of no namespace; name each, or * for every namespace"
+                .to_owned(),
+        );
+    }
     let redirects = [GrantType::AuthorizationCode, GrantType::Implicit];
     let redirect = redirects.into_iter().find(|grant_type| client.may_use(*grant_type));
     if let Some(grant_type) = redirect.filter(|_| client.redirect_uris.is_empty()) {

@@ -19,6 +19,7 @@ use std::fmt;
 
 use crate::client_auth::wskey::error::HeaderError;
 use crate::client_auth::wskey::signature;
+use crate::grant::MAX_PRINCIPAL;
 
 /// What a signed request's Authorization header begins with.
 pub const SCHEME: &str = "http://www.worldcat.org/wskey/v2/hmac/v1";
@@ -27,7 +28,7 @@ pub const SCHEME: &str = "http://www.worldcat.org/wskey/v2/hmac/v1";
 pub const MAX_HEADER: usize = 4096;
 
 /// The longest real value is a client id of 80.
-const MAX_VALUE: usize = 256;
+const MAX_VALUE: usize = MAX_PRINCIPAL;
 
 /// The attributes of the header, as the client sent them. None of them is verified.
 #[derive(Clone, Copy, Default)]

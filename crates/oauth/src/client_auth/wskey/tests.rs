@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::client_auth::Mismatch;
+use crate::error::PrincipalError;
 use crate::secret::ClientSecret;
 
 pub(crate) const NOW: u64 = 1_361_408_273;
@@ -163,11 +164,14 @@ fn both_attributes_of_a_user_come_or_none() {
         ("", Ok(None)),
         (r#", principalID="alice", principalIDNS="urn:x""#, Ok(Some(both))),
         (r#", principalID="", principalIDNS="""#, Ok(None)),
-        (r#", principalID="alice""#, Err(Denial::PrincipalIncomplete)),
-        (", principalID=\"j\u{fffd}rg\", principalIDNS=\"urn:x\"", Err(Denial::PrincipalNotText("principalID"))),
-        (", principalID=\"alice\", principalIDNS=\"urn:\u{fffd}\"", Err(Denial::PrincipalNotText("principalIDNS"))),
-        (r#", principalIDNS="urn:x""#, Err(Denial::PrincipalIncomplete)),
-        (r#", principalID="alice", principalIDNS="""#, Err(Denial::PrincipalIncomplete)),
+        (r#", principalID="alice""#, Err(PrincipalError::Incomplete.into())),
+        (", principalID=\"j\u{fffd}rg\", principalIDNS=\"urn:x\"", Err(PrincipalError::NotText("principalID").into())),
+        (
+            ", principalID=\"alice\", principalIDNS=\"urn:\u{fffd}\"",
+            Err(PrincipalError::NotText("principalIDNS").into()),
+        ),
+        (r#", principalIDNS="urn:x""#, Err(PrincipalError::Incomplete.into())),
+        (r#", principalID="alice", principalIDNS="""#, Err(PrincipalError::Incomplete.into())),
     ] {
         let request = request(&format!("{}{attributes}", authorization(QUERY, b"")), b"");
         assert_eq!(WsKey::of(&request).unwrap().unwrap().principal(), expected, "{attributes}");

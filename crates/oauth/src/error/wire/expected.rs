@@ -10,6 +10,7 @@ fn expected(parameter: &str) -> &'static str {
         }
         "code_challenge" => "it must be the base64url of a SHA-256 hash, 43 characters without padding",
         "state" => "it is too long or has control characters",
+        "principalID" | "principalIDNS" => "it is too long or has control characters",
         "prompt" => "it must be login, consent, both with a blank between them, or none",
         "max_age" => "it must be a whole number of seconds",
         // Of every other parameter, only the length is checked here.

@@ -20,6 +20,11 @@ impl Wire {
         Self { status: 400, error: "invalid_request", description: description.into(), details: details.into() }
     }
 
+    /// A refusal of what the client is not registered for.
+    pub(crate) fn unauthorized_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { error: "unauthorized_client", ..Self::invalid_request(description, details) }
+    }
+
     /// A refusal of a client that is not authenticated.
     pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
         Self { status: 401, error: "invalid_client", description: description.into(), details: details.into() }

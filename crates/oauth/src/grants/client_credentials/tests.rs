@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::error::Sent;
+use crate::error::{PrincipalError, Sent};
 use crate::example::{NOW, client, client_with, entropy, institutions, institutions_of, key, principal, replay};
 use crate::token::{Kind, Minted, TokenHash};
 
 fn ask(client: &Client, scope: &str, institutions: Institutions) -> Result<(Grant, TokenResponse), Denial> {
-    let asked = ClientCredentialsRequest { scope, institutions, principal: Some(principal()) };
+    let asked =
+        ClientCredentialsRequest { scope, institutions, named: Named { signed: None, unsigned: Some(principal()) } };
     client_credentials(client, asked, &replay("1"), &Settings::default(), &entropy(), NOW)
 }
 
@@ -41,7 +42,7 @@ fn whatever_the_registration_lacks_is_refused() {
             institutions_of("128807", "1"),
             Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("1")),
         ),
-        (client_with(|client| client.names_principal = false), "A", here(), Denial::PrincipalNotAllowed),
+        (client_with(|client| client.names_principal = false), "A", here(), PrincipalError::NotAllowed.into()),
     ] {
         assert_eq!(ask(&client, scope, institutions).err(), Some(denial), "{scope}");
     }
@@ -74,7 +75,7 @@ fn a_client_gets_what_it_asks_for_and_the_grant_says_so() {
 #[test]
 fn one_signed_request_makes_one_grant() {
     let made_by = |nonce: &str| {
-        let asked = ClientCredentialsRequest { scope: "A", institutions: institutions(), principal: None };
+        let asked = ClientCredentialsRequest { scope: "A", institutions: institutions(), named: Named::default() };
         let made = client_credentials(&client(), asked, &replay(nonce), &Settings::default(), &entropy(), NOW);
         let (grant, told) = made.unwrap_or_else(|denial| panic!("{denial:?}"));
         assert_eq!((grant.principal, told.principal), (None, None), "and no user is named who was not before");

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
-use crate::error::Sent;
+use crate::error::{PrincipalError, Sent};
 use crate::example::{
     ACCESS_SECRET, CODE_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_with, institutions,
     key, presented, principal, replay, scope,
@@ -88,7 +88,12 @@ fn what_the_client_or_the_grant_has_lost_since_is_not_refreshed() {
             grant(),
             Denial::InstitutionNotAllowed("authenticatingInstitutionId", Sent::of("128807")),
         ),
-        (lost(|client| client.names_principal = false), grant(), Denial::PrincipalNotAllowed),
+        (lost(|client| client.names_principal = false), grant(), PrincipalError::NotAllowed.into()),
+        (
+            lost(|client| client.namespaces = Some(vec!["urn:latchkey:128807".into()])),
+            grant(),
+            PrincipalError::NamespaceNotAllowed(Sent::of("urn:oclc:platform:128807")).into(),
+        ),
         (
             lost(|client| client.scopes = vec!["C".into()]),
             grant(),
@@ -102,11 +107,11 @@ fn what_the_client_or_the_grant_has_lost_since_is_not_refreshed() {
 
 #[test]
 fn the_user_of_a_consent_needs_no_client_that_may_name_users() {
-    let mute = client_with(|client| client.names_principal = false);
+    let mute = client_with(|client| (client.names_principal, client.namespaces) = (false, Some(Vec::new())));
     for (grant_type, denied) in [
         (GrantType::AuthorizationCode, None),
         (GrantType::Implicit, None),
-        (GrantType::ClientCredentials, Some(Denial::PrincipalNotAllowed)),
+        (GrantType::ClientCredentials, Some(PrincipalError::NotAllowed.into())),
     ] {
         let grant = grant_with(|grant| grant.grant_type = grant_type);
         assert_eq!(denial(ask(&mute, &grant, None)), denied, "{grant_type:?}");
