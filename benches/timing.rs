@@ -36,6 +36,7 @@ use latchkey_oauth::form::{Pairs, encode};
 use latchkey_oauth::grant::{Code, Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::redeem;
+use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::grants::{Entropy, client_credentials};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::sign_in::attempts::WINDOW;
@@ -279,7 +280,7 @@ impl Bench {
         let asked = client_credentials::ClientCredentialsRequest {
             scope: "WMS_NCIP refresh_token",
             institutions: institutions.clone(),
-            principal: None,
+            named: Named::default(),
         };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
         let replay = Replay { key: replay_key(&client.id, "1", "1"), until: *now, way: Way::WsKey };
