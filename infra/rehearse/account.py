@@ -29,7 +29,8 @@ def check_table(table, name, ignored=()):
     check(f"{table}: keys", keys, asked.KEYS[table])
     check(f"{table}: no indexes", described.get("GlobalSecondaryIndexes", []) + described.get("LocalSecondaryIndexes", []), [])
     check(f"{table}: on demand", described["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
-    check(f"{table}: protected from deletion", described["DeletionProtectionEnabled"], True)
+    if "protection" not in ignored:
+        check(f"{table}: protected from deletion", described["DeletionProtectionEnabled"], True)
     if "encryption" not in ignored:
         check(f"{table}: encrypted by KMS", described.get("SSEDescription", {}).get("SSEType"), "KMS")
     if "ttl" not in ignored:

@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 import account
 import asked
+import bounds
 from checks import check, finish, section
 from policy import check_role, check_trust
 
@@ -142,8 +143,8 @@ def check_parameters(template):
     for name, parameter in template["Parameters"].items():
         if "MaxLength" in parameter:
             longest[name] = "x" * int(parameter["MaxLength"])
-        if bounds := re.search(r"from (-?\d+) to (\d+)", parameter["ConstraintDescription"]):
-            least, greatest = map(int, bounds.groups())
+        if number := bounds.NUMBER.search(parameter["ConstraintDescription"]):
+            least, greatest = map(int, number.groups())
             longest[name] = str(greatest)
             taken = lambda value: bool(re.search(parameter["AllowedPattern"], str(value)))
             asked_for = [least, (least + greatest) // 2, greatest], [least - 1, greatest + 1, f"{least}.5", "", "1e3", f" {least}"]
@@ -189,8 +190,10 @@ def check_versions(template, defaults):
             name.partition("Version")[0]: re.sub(r"\$\{(\w+)\}", lambda match: settings[match[1]], version["Description"])
             for name, version in it.of("AWS::Lambda::Version").items()
         }
+        # By its name, whether the stack makes it or not.
+        groups = {f"${{{name}}}": group["LogGroupName"] for name, group in it.of("AWS::Logs::LogGroup").items()}
         functions = {
-            name: {key: value for key, value in properties.items() if key not in NOT_OF_A_VERSION}
+            name: {key: groups.get(value["LogGroup"], value["LogGroup"]) if key == "LoggingConfig" else value for key, value in properties.items() if key not in NOT_OF_A_VERSION}
             for name, properties in it.of("AWS::Lambda::Function").items()
         }
         return functions, described
@@ -228,12 +231,16 @@ ON = {
     "RouteScopes": '{"GET /loans/{id}":"WMS_NCIP"}',
     "TokenCacheSeconds": "60",
     "ErrorPages": "https://docs.example.org/errors",
+    "DeletionProtection": "false",
+    "PermissionsBoundary": "arn:aws:iam::123456789012:policy/services/boundary",
+    "RolePath": "/services/",
 }
 EXISTING = {
     "ExistingClientsTable": "restored-clients",
     "ExistingTokensTable": "restored-tokens",
     "ExistingUsersTable": "restored-users",
     "ExistingSealingKeyArn": f"arn:aws:kms:{REGION}:123456789012:key/mrk-1",
+    "ExistingLogGroups": "true",
 }
 RULES = {
     "DomainNeedsCertificate": {"DomainName": "tokens.example.org"},
@@ -305,11 +312,11 @@ def check_expanded(it):
         check(f"{table}: TTL attribute {asked.TTL[table]}", ttl["AttributeName"] if ttl["Enabled"] else None, asked.TTL[table])
         check(f"{table}: point-in-time recovery", found["PointInTimeRecoverySpecification"], {"PointInTimeRecoveryEnabled": True})
         check(f"{table}: on demand", found["BillingMode"], "PAY_PER_REQUEST")
-        check(f"{table}: protected from deletion", found["DeletionProtectionEnabled"], True)
+        check(f"{table}: protected from deletion", found["DeletionProtectionEnabled"], "true")
         check(f"{table}: encrypted by KMS", found["SSESpecification"], {"SSEEnabled": True, "SSEType": "KMS"})
-    for name in [*tables.values(), "SealingKey"]:
+    for name in [*tables.values(), "SealingKey", *it.of("AWS::Logs::LogGroup")]:
         kept = it.resources[name].get("DeletionPolicy"), it.resources[name].get("UpdateReplacePolicy")
-        check(f"{name}: outlives the stack", kept, ("RetainExceptOnCreate" if name == "SealingKey" else "Retain", "Retain"))
+        check(f"{name}: outlives the stack, except a creation that fails", kept, ("RetainExceptOnCreate", "Retain"))
     key = it.resources["SealingKey"]["Properties"]
     key["MultiRegion"] = key["MultiRegion"] == "true"
     check("sealing key: HMAC_256, for MACs alone", {name: key[name] for name in asked.SEALING_KEY}, asked.SEALING_KEY)
@@ -391,6 +398,7 @@ def check_expanded(it):
     check("deployments: gradual", ["Canary" in g["DeploymentConfigName"] for g in groups], [True] * len(asked.FUNCTIONS))
     check("deployments: an alarm rolls back", [g["AlarmConfiguration"]["Enabled"] and g["AutoRollbackConfiguration"]["Enabled"] for g in groups], [True] * len(asked.FUNCTIONS))
     check("deployments: 503s roll back too", ["${UnavailableAlarm}" in [a["Name"] for a in g["AlarmConfiguration"]["Alarms"]] for g in groups], [True] * len(asked.FUNCTIONS))
+    check("roles: no path and no boundary unless one is given", [name for name, role in it.of("AWS::IAM::Role").items() if {"Path", "PermissionsBoundary"} & role.keys()], [])
     check("deployments: by a role of our own", {g["ServiceRoleArn"] for g in groups}, {"${CodeDeployRole.Arn}"})
     role = it.resources["CodeDeployRole"]["Properties"]
     check("deployments: that shifts traffic and no more", role["ManagedPolicyArns"], ["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"])
@@ -420,6 +428,11 @@ def check_options(template, defaults):
     told = functions[name_of(asked.AUTHORIZER)]["Environment"]["Variables"]
     found = told["LATCHKEY_ROUTE_SCOPES"], told["LATCHKEY_TOKEN_CACHE_SECONDS"]
     check("options: the authorizer has its routes and its cache", found, (parameters["RouteScopes"], parameters["TokenCacheSeconds"]))
+    roles = it.of("AWS::IAM::Role").values()
+    bounded = {(role.get("Path"), role.get("PermissionsBoundary")) for role in roles}
+    check("options: every role has the path and the boundary", bounded, {(parameters["RolePath"], parameters["PermissionsBoundary"])})
+    protected = {table["DeletionProtectionEnabled"] for table in it.of("AWS::DynamoDB::Table").values()}
+    check("options: the tables' protection is off", protected, {"false"})
     check("options: the key can have replicas", it.resources["SealingKey"]["Properties"]["MultiRegion"], "true")
     variables = [f["Environment"]["Variables"] for name, f in functions.items() if name != name_of(asked.AUTHORIZER)]
     check("options: the functions know the CDN and the name", {(v["LATCHKEY_TRUSTED_PROXIES"], v["LATCHKEY_ISSUER"]) for v in variables}, {("1", "https://tokens.example.org")})
@@ -429,14 +442,22 @@ def check_options(template, defaults):
     issuers = {f["Environment"]["Variables"]["LATCHKEY_ISSUER"] for f in others}
     check("options: an issuer that is given comes before the name", issuers, {"https://id.example.org"})
 
-    section("SAM: over tables and a key that exist, in the expanded template")
+    section("SAM: over tables, a key and log groups that exist, in the expanded template")
     it = Resolved(template, defaults | EXISTING)
-    kinds = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::KMS::Alias")
-    check("existing: no table and no key is made", [kind for kind in kinds if it.of(kind)], [])
+    kinds = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::KMS::Alias", "AWS::Logs::LogGroup")
+    check("existing: no table, no key and no log group is made", [kind for kind in kinds if it.of(kind)], [])
     given = {"clients": "restored-clients", "tokens": "restored-tokens", "users": "restored-users"}
     arns = {table: f"arn:aws:dynamodb:{REGION}:123456789012:table/{name}" for table, name in given.items()}
     arns["key"] = EXISTING["ExistingSealingKeyArn"]
-    logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
+    groups = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS}
+    logs = {function: f"arn:aws:logs:{REGION}:123456789012:log-group:{group}:*" for function, group in groups.items()}
+    found = {function: it.resources[name_of(function)]["Properties"]["LoggingConfig"]["LogGroup"] for function in asked.FUNCTIONS}
+    check("existing: the functions write to the log groups", found, groups)
+    filtered = {f["LogGroupName"] for f in it.of("AWS::Logs::MetricFilter").values()}
+    check("existing: their lines are counted", filtered, {*groups.values(), f"/aws/vendedlogs/{STACK}-api"})
+    (stage,) = it.of("AWS::ApiGatewayV2::Stage").values()
+    destination = f"arn:aws:logs:{REGION}:123456789012:log-group:/aws/vendedlogs/{STACK}-api:*"
+    check("existing: the access log has its group", stage["AccessLogSettings"]["DestinationArn"], destination)
     for function in asked.FUNCTIONS:
         variables = it.of("AWS::Lambda::Function")[name_of(function)]["Environment"]["Variables"]
         check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, asked.environment(function, given, arns["key"]))
@@ -454,7 +475,7 @@ def check_options(template, defaults):
     )
     # No reference to what is not made: the deployment would fail.
     text = json.dumps([it.resources, outputs])
-    check("existing: nothing refers to what is not made", sorted(set(re.findall(r"\$\{((?:\w+Table|SealingKey)\b[^}]*)}", text))), [])
+    check("existing: nothing refers to what is not made", sorted(set(re.findall(r"\$\{((?:\w+Table|SealingKey|\w+Logs)\b[^}]*)}", text))), [])
 
 
 def check_deployed(expanded, packages):
@@ -464,7 +485,8 @@ def check_deployed(expanded, packages):
     for function in asked.FUNCTIONS:
         s3.upload_file(str(packages / function / "bootstrap.zip"), BUCKET, f"{function}.zip")
     resources = {
-        name: {key: value for key, value in resource.items() if key != "UpdatePolicy"}
+        # What a resource waits for is not made here either.
+        name: {key: value for key, value in resource.items() if key not in ("UpdatePolicy", "DependsOn")}
         for name, resource in expanded["Resources"].items()
         if resource["Type"] in EMULATED and not name.startswith("CodeDeploy")
     }
@@ -486,7 +508,7 @@ def check_deployed(expanded, packages):
     check("the stack has every resource that the emulator knows", sorted(made), sorted(resources))
 
     # What is ignored the emulator does not take from CloudFormation; it was compared above.
-    arns = {table: account.check_table(table, made[name], {"ttl", "recovery", "encryption"}) for table, name in TABLES.items()}
+    arns = {table: account.check_table(table, made[name], {"ttl", "recovery", "encryption", "protection"}) for table, name in TABLES.items()}
     arns["key"] = account.check_sealing_key(made["SealingKey"], f"alias/{STACK}-sealing", {"kind"})
     names = {table: made[name] for table, name in TABLES.items()}
     logs = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS}
@@ -513,6 +535,10 @@ def main():
     expanded["Rules"] = template["Rules"]
     check_environments(expanded, longest)
     check_versions(expanded, defaults)
+    bounds.check_refused(template)
+    bounds.check_names(expanded, defaults)
+    for what, parameters in (("off", {}), ("on", ON), ("an own name", ON | {"Cdn": "false", "WebAclArn": ""}), ("over what exists", EXISTING)):
+        bounds.check_order(expanded, defaults | parameters, what)
     check_rules(expanded, defaults)
     check_outputs(expanded, defaults)
     pathlib.Path(sys.argv[3]).write_text(json.dumps(expanded, indent=1))

@@ -33,6 +33,7 @@ pub(super) fn of_function(function: Function, alarm: &str, words: &str, statisti
         include_str!("alarm.yaml"),
         &[
             ("Logical", &format!("{name}{alarm}")),
+            ("waits", ""),
             ("words", words),
             ("namespace", "AWS/Lambda"),
             ("metric", alarm),
@@ -74,6 +75,7 @@ pub(super) fn of_log(metric: &Metric) -> String {
         include_str!("alarm.yaml"),
         &[
             ("Logical", metric.name),
+            ("waits", "    DependsOn: StackNameIsShortEnough\n"),
             ("words", metric.alarm),
             ("namespace", "!Sub Latchkey/${AWS::StackName}"),
             ("metric", metric.name),
@@ -155,7 +157,7 @@ pub(super) fn dashboard() -> String {
         let conflicts = transacts.then(|| of_table("TransactionConflict", table, ""));
         [conditions, conflicts].into_iter().flatten()
     });
-    let logs = Function::ALL.map(|function| format!("SOURCE '${{{}Logs}}'", named(function)));
+    let logs = Function::ALL.map(|function| format!("SOURCE '/aws/lambda/${{AWS::StackName}}-{}'", function.as_str()));
     fill(
         include_str!("dashboard.yaml"),
         &[
