@@ -106,6 +106,7 @@ resource "aws_lambda_permission" "authorizer" {
 resource "aws_cloudwatch_log_group" "api" {
   name              = "/aws/vendedlogs/${var.name}-api"
   retention_in_days = var.log_retention_days
+  skip_destroy      = var.keep_logs
   tags              = var.tags
 }
 

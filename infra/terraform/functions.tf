@@ -49,6 +49,19 @@ locals {
     # end of functions
   }
 
+  # A package is a file here, unless it has no name of its own and all packages are in S3.
+  in_s3  = try(startswith(var.packages, "s3://"), false)
+  bucket = local.in_s3 ? split("/", var.packages)[2] : null
+  prefix = local.in_s3 ? join("", [for part in slice(split("/", var.packages), 3, length(split("/", var.packages))) : "${part}/"]) : null
+  files = {
+    for name, function in local.functions : name => (
+      function.package != null ? function.package
+      : local.in_s3 ? null
+      : try(fileexists("${var.packages}/${name}-${var.architecture}.zip"), false) ? "${var.packages}/${name}-${var.architecture}.zip"
+      : "${coalesce(var.packages, ".")}/${name}/bootstrap.zip"
+    )
+  }
+
   # The first name that clients know it by; none where only AWS's own names are there.
   own_name = try(var.cdn.aliases[0], var.domain.name, null)
 
@@ -96,7 +109,21 @@ resource "aws_cloudwatch_log_group" "function" {
 
   name              = "/aws/lambda/${var.name}-${each.key}"
   retention_in_days = var.log_retention_days
+  skip_destroy      = var.keep_logs
   tags              = var.tags
+}
+
+# A new object under the same name is a new package.
+data "aws_s3_object" "package" {
+  for_each = toset([for name, file in local.files : name if file == null])
+
+  bucket = local.bucket
+  key    = "${local.prefix}${each.key}-${var.architecture}.zip"
+}
+
+locals {
+  # A bucket without versions calls the only one null.
+  versions = { for name, object in data.aws_s3_object.package : name => object.version_id if !contains(["", "null"], coalesce(object.version_id, "null")) }
 }
 
 resource "aws_lambda_function" "function" {
@@ -105,11 +132,14 @@ resource "aws_lambda_function" "function" {
   function_name                  = "${var.name}-${each.key}"
   description                    = "Latchkey: ${each.key}"
   role                           = aws_iam_role.function[each.key].arn
-  architectures                  = ["arm64"]
+  architectures                  = [var.architecture]
   runtime                        = "provided.al2023"
   handler                        = "bootstrap"
-  filename                       = each.value.package
-  source_code_hash               = filebase64sha256(each.value.package)
+  filename                       = local.files[each.key]
+  s3_bucket                      = try(data.aws_s3_object.package[each.key].bucket, null)
+  s3_key                         = try(data.aws_s3_object.package[each.key].key, null)
+  s3_object_version              = try(local.versions[each.key], null)
+  source_code_hash               = try(data.aws_s3_object.package[each.key].etag, filebase64sha256(local.files[each.key]))
   memory_size                    = each.value.memory_size
   reserved_concurrent_executions = each.value.reserved_concurrency
   publish                        = true

@@ -49,7 +49,10 @@ resource "aws_iam_role" "function" {
   # Roles have no region, so their names must tell it.
   name        = "${var.name}-${local.region}-${each.key}"
   description = "Latchkey: what the function ${each.key} may do"
+  path        = var.role_path
   tags        = var.tags
+
+  permissions_boundary = var.permissions_boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

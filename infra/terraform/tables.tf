@@ -29,7 +29,7 @@ resource "aws_dynamodb_table" "clients" {
   name                        = "${var.name}-clients"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "client_id"
-  deletion_protection_enabled = true
+  deletion_protection_enabled = var.deletion_protection
   tags                        = var.tags
 
   attribute {
@@ -59,7 +59,7 @@ resource "aws_dynamodb_table" "tokens" {
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "grant_id"
   range_key                   = "part"
-  deletion_protection_enabled = true
+  deletion_protection_enabled = var.deletion_protection
   tags                        = var.tags
 
   attribute {
@@ -99,7 +99,7 @@ resource "aws_dynamodb_table" "users" {
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "institution_id"
   range_key                   = "username"
-  deletion_protection_enabled = true
+  deletion_protection_enabled = var.deletion_protection
   tags                        = var.tags
 
   attribute {

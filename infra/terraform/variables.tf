@@ -13,67 +13,129 @@ variable "tags" {
   description = "Tags of every resource that takes tags."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = length(var.tags) <= 50 && alltrue([for key, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && !startswith(lower(key), "aws:") && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))])
+    error_message = "tags must be at most 50, with keys of 1 to 128 and values of at most 256 letters, digits, blanks and _.:/=+@-, and no key that begins with aws:."
+  }
+}
+
+# The roles
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that is the permissions boundary of every role."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]{1,512}$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of an IAM policy."
+  }
+}
+
+variable "role_path" {
+  description = "Path of every role. Another path makes new roles."
+  type        = string
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9_+=,.@-]+/)*$", var.role_path)) && length(var.role_path) <= 256
+    error_message = "role_path must begin and end with a slash, with letters, digits and _+=,.@- between slashes, and have at most 256 characters."
+  }
 }
 
 # The functions
 
-# generated: variables of packages
-variable "issue_package" {
-  description = "Path of the zip file of the function issue: a file named bootstrap, built for arm64."
+variable "architecture" {
+  description = "Processor of the functions, which the zip files must be built for: arm64 or x86_64."
   type        = string
+  default     = "arm64"
 
   validation {
-    condition     = fileexists(var.issue_package)
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture must be arm64 or x86_64."
+  }
+}
+
+# generated: variables of packages
+variable "packages" {
+  description = "Where the zip files of the functions are, as a release has them (FUNCTION-ARCHITECTURE.zip): a folder here, or s3://BUCKET/PREFIX in the region of the deployment. A folder may also be what cargo lambda made (FUNCTION/bootstrap.zip)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = alltrue([for function, package in { issue = var.issue_package, refresh = var.refresh_package, authorize = var.authorize_package, introspect = var.introspect_package, revoke = var.revoke_package, authorizer = var.authorizer_package } : package != null || try(startswith(var.packages, "s3://"), false) || try(fileexists("${var.packages}/${function}-${var.architecture}.zip"), false) || try(fileexists("${var.packages}/${function}/bootstrap.zip"), false)])
+    error_message = "packages has no zip file of some function. Set it to a folder with a release's zips, to the folder in which cargo lambda put a folder for each function (cargo lambda build --release --arm64 --output-format zip), or to s3://BUCKET/PREFIX."
+  }
+
+  validation {
+    condition     = !try(startswith(var.packages, "s3:"), false) || can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+)*$", var.packages))
+    error_message = "packages must be s3://BUCKET or s3://BUCKET/PREFIX, without a final slash."
+  }
+}
+
+variable "issue_package" {
+  description = "Path of the zip file of the function issue, in place of the one that packages has: a file named bootstrap, built for the architecture."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.issue_package == null ? true : fileexists(var.issue_package)
     error_message = "issue_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
   }
 }
 
 variable "refresh_package" {
-  description = "Path of the zip file of the function refresh: a file named bootstrap, built for arm64."
+  description = "Path of the zip file of the function refresh, in place of the one that packages has: a file named bootstrap, built for the architecture."
   type        = string
+  default     = null
 
   validation {
-    condition     = fileexists(var.refresh_package)
+    condition     = var.refresh_package == null ? true : fileexists(var.refresh_package)
     error_message = "refresh_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
   }
 }
 
 variable "authorize_package" {
-  description = "Path of the zip file of the function authorize: a file named bootstrap, built for arm64."
+  description = "Path of the zip file of the function authorize, in place of the one that packages has: a file named bootstrap, built for the architecture."
   type        = string
+  default     = null
 
   validation {
-    condition     = fileexists(var.authorize_package)
+    condition     = var.authorize_package == null ? true : fileexists(var.authorize_package)
     error_message = "authorize_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
   }
 }
 
 variable "introspect_package" {
-  description = "Path of the zip file of the function introspect: a file named bootstrap, built for arm64."
+  description = "Path of the zip file of the function introspect, in place of the one that packages has: a file named bootstrap, built for the architecture."
   type        = string
+  default     = null
 
   validation {
-    condition     = fileexists(var.introspect_package)
+    condition     = var.introspect_package == null ? true : fileexists(var.introspect_package)
     error_message = "introspect_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
   }
 }
 
 variable "revoke_package" {
-  description = "Path of the zip file of the function revoke: a file named bootstrap, built for arm64."
+  description = "Path of the zip file of the function revoke, in place of the one that packages has: a file named bootstrap, built for the architecture."
   type        = string
+  default     = null
 
   validation {
-    condition     = fileexists(var.revoke_package)
+    condition     = var.revoke_package == null ? true : fileexists(var.revoke_package)
     error_message = "revoke_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
   }
 }
 
 variable "authorizer_package" {
-  description = "Path of the zip file of the function authorizer: a file named bootstrap, built for arm64."
+  description = "Path of the zip file of the function authorizer, in place of the one that packages has: a file named bootstrap, built for the architecture."
   type        = string
+  default     = null
 
   validation {
-    condition     = fileexists(var.authorizer_package)
+    condition     = var.authorizer_package == null ? true : fileexists(var.authorizer_package)
     error_message = "authorizer_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
   }
 }
@@ -205,6 +267,12 @@ variable "log_retention_days" {
   }
 }
 
+variable "keep_logs" {
+  description = "Whether the log groups stay, until log_retention_days, when the deployment is destroyed. A later deployment of the same name imports them."
+  type        = bool
+  default     = true
+}
+
 variable "tracing" {
   description = "Whether X-Ray samples requests."
   type        = bool
@@ -235,6 +303,12 @@ variable "existing" {
     condition     = var.existing.sealing_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.existing.sealing_key_arn))
     error_message = "existing.sealing_key_arn must be the ARN of a key in KMS, not of an alias."
   }
+}
+
+variable "deletion_protection" {
+  description = "Whether DynamoDB refuses to delete the tables."
+  type        = bool
+  default     = true
 }
 
 variable "multi_region_key" {

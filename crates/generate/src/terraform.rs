@@ -1,5 +1,7 @@
 //! The repeating parts of the Terraform module. `terraform fmt` would leave them as they are.
 
+mod packages;
+
 use latchkey_oauth::metrics::{METRICS, Threshold};
 use latchkey_oauth::service::actions::{OPERATIONS, permitted};
 use latchkey_oauth::service::functions::Function;
@@ -8,6 +10,7 @@ use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
 
 use crate::sam::{BURSTS, RATES, condition, constraint, is_given, parameters};
 use crate::{Failure, File, Section, apart, capital, quoted};
+use packages::packages;
 
 /// A text between quotes. Nothing in it is an expression.
 fn text(text: &str) -> String {
@@ -243,29 +246,13 @@ fn variables() -> Vec<Section> {
         line(apart(metric.name, '_'), format!("optional(number, {default})"))
     });
     vec![
-        ("variables of packages", Function::ALL.map(package).concat()),
+        ("variables of packages", packages()),
         ("variables of concurrency", Function::ALL.map(concurrency).concat()),
         ("live versions", aligned(4, &live)),
         ("variables of settings", parameters().map(|(setting, parameter)| of_setting(&setting, &parameter)).collect()),
         ("variables of limits", throttled().map(limits).collect()),
         ("thresholds of metrics", aligned(4, &thresholds)),
     ]
-}
-
-fn package(function: Function) -> String {
-    let name = format!("{}_package", function.as_str());
-    Variable {
-        description: format!(
-            "Path of the zip file of the function {}: a file named bootstrap, built for arm64.",
-            function.as_str()
-        ),
-        kind: "string",
-        default: None,
-        condition: format!("fileexists(var.{name})"),
-        error: "names no file. Build it first: cargo lambda build --release --arm64 --output-format zip".to_owned(),
-        name,
-    }
-    .block()
 }
 
 fn concurrency(function: Function) -> String {

@@ -24,7 +24,7 @@ variable "region" {
 }
 
 variable "packages" {
-  description = "Folder in which cargo lambda put a folder for each function."
+  description = "Folder with a release's zip files, or in which cargo lambda put a folder for each function, or s3://BUCKET/PREFIX."
   type        = string
   default     = "../../../../target/lambda"
 }
@@ -48,16 +48,11 @@ provider "aws" {
 module "latchkey" {
   source = "../.."
 
-  name               = "latchkey"
-  issue_package      = "${var.packages}/issue/bootstrap.zip"
-  refresh_package    = "${var.packages}/refresh/bootstrap.zip"
-  authorize_package  = "${var.packages}/authorize/bootstrap.zip"
-  introspect_package = "${var.packages}/introspect/bootstrap.zip"
-  revoke_package     = "${var.packages}/revoke/bootstrap.zip"
-  authorizer_package = "${var.packages}/authorizer/bootstrap.zip"
-  sealing_key_names  = var.sealing_key_names
-  alarm_topic_arn    = var.alarm_topic_arn
-  tags               = { service = "latchkey" }
+  name              = "latchkey"
+  packages          = var.packages
+  sealing_key_names = var.sealing_key_names
+  alarm_topic_arn   = var.alarm_topic_arn
+  tags              = { service = "latchkey" }
 }
 
 # Flat, so that `terraform output -raw clients_table` gives what an export takes.
