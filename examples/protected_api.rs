@@ -22,7 +22,8 @@ async fn loans(Extension(bearer): Extension<Bearer>) -> Json<Value> {
     Json(json!({
         "loans": [],
         "institution": bearer.institutions.context,
-        "user": bearer.principal.map(|principal| principal.id),
+        // One text for one user, or for a client that acts for itself: what the API keeps is kept under it.
+        "subject": bearer.subject(),
         "asked_by": bearer.client_id,
     }))
 }

@@ -5,7 +5,7 @@ mod sealing;
 use crate::context::Service;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::service::settings::{self as table, Kind};
-use latchkey_oauth::settings::{Authority, Color, Settings, Theme};
+use latchkey_oauth::settings::{Authority, Color, Settings, Subjects, Theme};
 use latchkey_oauth::text::is_name;
 
 use latchkey_dynamodb::aws::{self, SdkConfig};
@@ -81,6 +81,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
             path: environment.text(&table::SIGNATURE_PATH)?,
         },
         issuer: environment.maybe(&table::ISSUER, fitting(is_issuer))?,
+        subjects: environment.maybe(&table::SUBJECT, Subjects::parse)?.unwrap_or_default(),
         error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,
         session_seconds: environment.number(&table::SESSION_SECONDS)?,
         device_session_seconds: environment.number(&table::DEVICE_SESSION_SECONDS)?,

@@ -6,6 +6,7 @@ use latchkey::log::Outcome;
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::scope::{RouteScopes, Scope, Target};
+use latchkey_oauth::settings::Subjects;
 use latchkey_oauth::token::Unverified;
 use latchkey_testkit::events::{AUTHORIZER_SHAPES, authorizer_event};
 use latchkey_testkit::world::{World, flip};
@@ -17,7 +18,7 @@ fn checker(world: &World) -> Checker {
 
 async fn ask(world: &World, scopes: &str, event: &str) -> (Result<Value, &'static str>, LogLine) {
     let scopes = RouteScopes::parse(scopes).unwrap();
-    let (answer, log_line) = authorize(&checker(world), &scopes, event, world.now()).await;
+    let (answer, log_line) = authorize(&checker(world), &scopes, Subjects::Legacy, event, world.now()).await;
     (answer.map(|answer: Answer| serde_json::to_value(answer).unwrap()), log_line)
 }
 
@@ -48,6 +49,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
                 assert!(passes(&answer), "{shape}: {answer:?}");
                 let expected = json!({
                     "client_id": client.id, "principal_id": "201571dd", "principal_idns": "urn:oclc:wms:da",
+                    "subject": "urn:latchkey:user:urn:oclc:wms:da/201571dd",
                     "authenticating_institution_id": "128807", "context_institution_id": "128807",
                     "scope": "WMS_NCIP refresh_token", "expires_at": world.now() + 1200,
                 });
@@ -64,7 +66,7 @@ async fn a_good_token_passes_in_every_shape_and_the_api_is_told_of_it() {
     )
     .await;
     let answer = answer.unwrap();
-    assert_eq!(answer["principalId"], "user|urn:oclc:wms:da|201571dd");
+    assert_eq!(answer["principalId"], "user|urn:oclc:wms:da|201571dd", "as an API of an older deployment knows it");
     assert_eq!(
         answer["policyDocument"]["Statement"][0]["Resource"],
         "arn:aws:execute-api:us-east-1:123456789012:ymy8tbxw7b/prod/GET/loans/42"
@@ -267,7 +269,8 @@ async fn a_database_that_is_away_is_an_error_in_every_shape_and_no_refusal() {
     let checker = Checker::new(store, 0);
     for shape in AUTHORIZER_SHAPES {
         let (answer, log_line) =
-            authorize(&checker, &RouteScopes::any(), &authorizer_event(shape, Some(&token)), world.now()).await;
+            authorize(&checker, &RouteScopes::any(), Subjects::V2, &authorizer_event(shape, Some(&token)), world.now())
+                .await;
         assert!(answer.is_err_and(|error| error != UNAUTHORIZED), "{shape}");
         assert_eq!((log_line.outcome, log_line.status), (Outcome::Unavailable, 503));
     }

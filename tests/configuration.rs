@@ -7,7 +7,7 @@ use latchkey::config::{Config, Sealing};
 use latchkey_guard::config::AuthorizerConfig;
 use latchkey_oauth::service::Function;
 use latchkey_oauth::service::settings::{self, Default, Kind, Setting};
-use latchkey_oauth::settings::Settings;
+use latchkey_oauth::settings::{Settings, Subjects};
 
 fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
     let base = [
@@ -28,6 +28,7 @@ fn the_required_variables_are_enough_and_the_rest_has_the_documented_defaults() 
     let settings = config.settings;
     assert_eq!((settings.access_token_seconds, settings.refresh_token_seconds), (1200, 86_400));
     assert_eq!((settings.code_seconds, settings.clock_skew_seconds), (600, 300));
+    assert_eq!(settings.subjects, Subjects::Legacy, "a deployment that updates keeps what its APIs know");
     assert_eq!(
         (settings.authority.host.as_str(), settings.authority.port, settings.authority.path.as_str()),
         ("www.oclc.org", 443, "/wskey")
@@ -52,6 +53,7 @@ fn another(setting: &Setting) -> &'static str {
         Kind::Color => "#ffd700",
         Kind::Issuer | Kind::Url | Kind::Help | Kind::BaseUrl(_) => "https://auth.example",
         Kind::RouteScopes => r#"{"*":"a"}"#,
+        Kind::Subject => "v2",
         Kind::SignatureHost => "auth.example",
         Kind::SignaturePath => "/another",
         Kind::Name | Kind::KeyNames | Kind::Flag | Kind::Text => "another",
@@ -276,7 +278,8 @@ fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none()
         AuthorizerConfig::read(find).map_err(|error| error.to_string())
     };
     let config = read(&[]).unwrap();
-    assert_eq!((config.tokens.as_str(), config.cache_seconds), ("tokens", 0));
+    assert_eq!((config.tokens.as_str(), config.cache_seconds, config.subjects), ("tokens", 0, Subjects::Legacy));
+    assert_eq!(read(&[("LATCHKEY_SUBJECT", "v2")]).unwrap().subjects, Subjects::V2);
     let scopes = [("LATCHKEY_ROUTE_SCOPES", r#"{"*":"a"}"#), ("LATCHKEY_TOKEN_CACHE_SECONDS", "3600")];
     assert_eq!(read(&scopes).unwrap().cache_seconds, 3600);
     assert_eq!(read(&[("LATCHKEY_TOKENS_TABLE", "")]).unwrap_err(), "LATCHKEY_TOKENS_TABLE is not set");
@@ -285,6 +288,8 @@ fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none()
         ("LATCHKEY_ROUTE_SCOPES", r#"{"*":"a","*":"b"}"#),
         ("LATCHKEY_TOKEN_CACHE_SECONDS", "3601"),
         ("LATCHKEY_TOKEN_CACHE_SECONDS", "-1"),
+        ("LATCHKEY_SUBJECT", "V2"),
+        ("LATCHKEY_SUBJECT", "v3"),
     ] {
         assert!(read(&[(name, value)]).unwrap_err().starts_with(&format!("{name} must be ")), "{value}");
     }

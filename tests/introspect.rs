@@ -2,10 +2,18 @@
 
 use bytes::Bytes;
 use http::Method;
+use latchkey::lambda::authorizer::authorize;
 use latchkey_dynamodb::store::Usage;
+use latchkey_guard::bearer::Checker;
+use latchkey_oauth::client::is_client_id;
+use latchkey_oauth::form::encode;
+use latchkey_oauth::grant::Principal;
+use latchkey_oauth::scope::RouteScopes;
+use latchkey_oauth::settings::{Settings, Subjects};
 use latchkey_oauth::token::Unverified;
+use latchkey_testkit::events::{AUTHORIZER_SHAPES, authorizer_event};
 use latchkey_testkit::reply::Reply;
-use latchkey_testkit::world::{ASK, INTROSPECT, ISSUE, World, flip, refreshing};
+use latchkey_testkit::world::{ASK, Choices, INTROSPECT, ISSUE, World, flip, refreshing};
 use serde_json::json;
 
 fn is_inactive(reply: &Reply) {
@@ -57,6 +65,85 @@ async fn an_api_that_sees_every_scope_can_tell_a_narrow_token_from_a_bad_one() {
     assert_eq!((&seen["active"], seen["scope"].as_str().unwrap().contains("WMS_ACQ")), (&json!(true), true));
     assert!(!seen["scope"].as_str().unwrap().contains("WMS_NCIP"), "the API answers 403");
     is_inactive(&world.introspect(&wide, &flip(token)).await);
+}
+
+/// What introspection, both gateways and the guard call the one whom a token is for: one text, which is returned.
+async fn subject(world: &World, token: &str) -> String {
+    let told = world.introspect(&world.owner(&["*"]).await, token).await;
+    let checker = Checker::new(world.service.store.clone(), 0);
+    let bearer = format!("Bearer {token}");
+    let found = checker.check(Some(bearer.as_bytes()), None, world.now(), &mut Usage::default()).await.unwrap();
+    assert_eq!(found.subject(), told.member("sub"), "the guard");
+    for shape in AUTHORIZER_SHAPES {
+        let (event, scopes) = (authorizer_event(shape, Some(&bearer)), RouteScopes::any());
+        let (answer, _) = authorize(&checker, &scopes, Subjects::V2, &event, world.now()).await;
+        let answer = serde_json::to_value(answer.unwrap()).unwrap();
+        assert_eq!(answer["context"]["subject"], told.member("sub"), "{shape}");
+        assert!(answer.get("principalId").is_none_or(|principal| principal == told.member("sub")), "{shape}");
+    }
+    told.member("sub").to_owned()
+}
+
+#[tokio::test]
+async fn a_user_of_two_namespaces_is_two_subjects_everywhere_and_none_is_a_clients() {
+    let settings = Settings { subjects: Subjects::V2, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    let client = world.client_with(|client| client.names_principal = true).await;
+    let mut seen = Vec::new();
+    for (id, idns) in [
+        ("alice", "urn:latchkey:128807"),
+        ("alice", "urn:latchkey:91475"),
+        ("b|c", "a"),
+        ("c", "a|b"),
+        ("b/c", "a"),
+        ("c", "a/b"),
+        ("%2F", "a"),
+        ("/", "a"),
+        ("zo\u{EB} \"x\"", "urn:b\u{FC}cher"),
+    ] {
+        let query = format!("{ASK}&principalID={}&principalIDNS={}", encode(id), encode(idns));
+        let tokens = world.ask(&client, ISSUE, &query).await;
+        assert_eq!(
+            (tokens.member("principalID"), tokens.member("principalIDNS")),
+            (id, idns),
+            "as WSKey clients read it"
+        );
+        let subject = subject(&world, tokens.member("access_token")).await;
+        let told = world.introspect(&world.owner(&["*"]).await, tokens.member("access_token")).await;
+        assert_eq!((told.member("principalID"), told.member("principalIDNS")), (id, idns));
+        assert_eq!(Principal::of_subject(&subject), Some(Principal::new(id, idns)));
+        // A client of this id could sign nothing.
+        assert!(!is_client_id(&subject), "{subject}");
+        let impostor = world.client_with(|impostor| impostor.id.clone_from(&subject)).await;
+        let header = impostor.sign(ASK, world.now()).replace(&impostor.id, &subject);
+        world.post(ISSUE, ASK, &header).await.refuses(401, "invalid_client");
+        assert_eq!(world.last_log()["denial"], "credentials_malformed");
+        seen.push(subject);
+    }
+    let own = world.tokens(&client).await;
+    assert_eq!(subject(&world, own.member("access_token")).await, client.id, "an application that acts for itself");
+    seen.push(client.id);
+    let count = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), count);
+}
+
+#[tokio::test]
+async fn a_grant_of_an_early_version_is_the_same_user_in_whichever_spelling_it_holds_the_name() {
+    let settings = Settings { subjects: Subjects::V2, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    let client = world.client().await;
+    let mut subjects = Vec::new();
+    for id in ["zoe\u{308}", "zo\u{EB}"] {
+        let code = world
+            .code_with(&client, "WMS_NCIP", |consent| {
+                consent.principal = Some(Principal { id: id.into(), idns: "urn:x".into() });
+            })
+            .await;
+        subjects.push(subject(&world, world.redeem(&client, &code).await.member("access_token")).await);
+    }
+    assert_eq!(subjects[0], subjects[1]);
 }
 
 #[tokio::test]

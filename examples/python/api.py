@@ -33,9 +33,10 @@ class Api(BaseHTTPRequestHandler):
             return self.refuse(401, ' error="invalid_token"')
         if SCOPE not in told["scope"].split():
             return self.refuse(403, f' error="insufficient_scope", scope="{SCOPE}"')
-        # The user, if the token has one, is principalID within principalIDNS. The data is the institution's.
-        user = told.get("principalID")
-        self.answer(200, {"loans": [], "institution": told["context_institution_id"], "user": user})
+        # `sub` is one text for one user, or for an application that acts for itself (LATCHKEY_SUBJECT=v2, as the local server
+        # has it): what the API keeps is kept under it. principalID alone is not: two institutions may have the same one. The
+        # data is the institution's.
+        self.answer(200, {"loans": [], "institution": told["context_institution_id"], "subject": told["sub"]})
 
     def refuse(self, status, why):
         """RFC 6750 section 3: a request without a token is told no error."""

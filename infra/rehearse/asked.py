@@ -116,8 +116,11 @@ DATABASE_METRICS = {
 }
 
 
-# What a deployment itself decides, with everything off that can be off.
-_DECIDED = {"LATCHKEY_SEALING_KEY_FILE": "", "LATCHKEY_TRUSTED_PROXIES": "0"}
+# What a deployment itself decides, with everything off that can be off, and what a new one chooses.
+_DECIDED = {"LATCHKEY_SEALING_KEY_FILE": "", "LATCHKEY_TRUSTED_PROXIES": "0", "LATCHKEY_SUBJECT": "v2"}
+AUTHORIZER_READS = {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}
+# The parameters that have no value of their own: whoever deploys must choose.
+CHOSEN = {"Subject": "v2"}
 
 
 def environment(function, tables, sealing_key):
@@ -125,6 +128,6 @@ def environment(function, tables, sealing_key):
     values |= _DECIDED | {"LATCHKEY_SEALING_KMS_KEY": sealing_key}
     given = [setting for setting in _SERVICE["settings"] if function in setting["given_to"]]
     found = {setting["name"]: values.get(setting["name"], setting["default"]) for setting in given}
-    if function == AUTHORIZER and found.keys() != {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}:
+    if function == AUTHORIZER and found.keys() != AUTHORIZER_READS:
         raise ValueError(f"the authorizer is given more than it needs: {sorted(found)}")
     return found

@@ -29,6 +29,7 @@ REFUSED = {
     "PageLogoUrl": ["http://example.org/logo.png", "/logo.png", "https://example.org/lo go.png", "https://example.org/" + "a" * 70],
     "PageColor": ["", "red", "#fff", "#1f4e8g", "1f4e8c"],
     "PageHelpUrl": ["http://example.org", "help@example.org", "javascript:alert(1)", "https://example.org/" + "a" * 200],
+    "Subject": ["V2", "v3", "v2 ", "v2,legacy"],
     "RouteScopes": ["{}", "{GET", '["GET /loans"]', '{"GET /loans":"a"}\n', '{"' + "a" * 3000 + '"}'],
     "MultiRegionKey": BOOLEAN,
     "Architecture": ["", "arm", "x86", "ARM64"],

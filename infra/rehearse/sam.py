@@ -174,6 +174,7 @@ OTHER = {
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
     "DomainName": "other.example.org",
     "MemorySize": "1024",
+    "Subject": "legacy",
     "Tracing": "false",
 }
 
@@ -247,6 +248,7 @@ RULES = {
     "CertificateNeedsDomain": {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c"},
     "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
+    "SubjectIsChosen": {"Subject": ""},
     "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
 }
 
@@ -260,10 +262,10 @@ def check_rules(template, defaults):
         return [
             name
             for name, rule in template["Rules"].items()
-            if it.value(rule["RuleCondition"]) and not all(it.value(each["Assert"]) for each in rule["Assertions"])
+            if it.value(rule.get("RuleCondition", True)) and not all(it.value(each["Assert"]) for each in rule["Assertions"])
         ]
 
-    check("rules: the defaults are taken", refused({}), [])
+    check("rules: what a new deployment chooses is taken", refused({}), [])
     check("rules: everything switched on is taken", refused(ON), [])
     check("rules: what exists is taken", refused(EXISTING), [])
     for name, parameters in RULES.items():
@@ -501,7 +503,8 @@ def check_deployed(expanded, packages):
     for part in ("Outputs", "Rules", "Metadata"):
         template.pop(part, None)
     cloudformation = account.client("cloudformation")
-    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"])
+    chosen = [{"ParameterKey": name, "ParameterValue": value} for name, value in asked.CHOSEN.items()]
+    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Parameters=chosen, Capabilities=["CAPABILITY_IAM"])
     stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
     check("the stack is made", stack["StackStatus"], "CREATE_COMPLETE")
     made = {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]}
@@ -528,6 +531,7 @@ def main():
     template = load(sys.argv[1])
     defaults = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
     check("every parameter has a default", [name for name, default in defaults.items() if default is None], [])
+    defaults |= asked.CHOSEN
     undescribed = [name for name, p in template["Parameters"].items() if not p.get("Description") or not p.get("ConstraintDescription")]
     check("every parameter says what it is and why a value is refused", undescribed, [])
     longest = check_parameters(template)

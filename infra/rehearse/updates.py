@@ -29,7 +29,7 @@ functions = account.client("lambda")
 class Stack:
     def __init__(self, template, packages):
         self.template, self.packages = template, packages
-        self.parameters = {name: str(p["Default"]) for name, p in sam.load(template)["Parameters"].items()}
+        self.parameters = {name: str(p["Default"]) for name, p in sam.load(template)["Parameters"].items()} | asked.CHOSEN
         self.keys = {function: f"{function}.zip" for function in asked.FUNCTIONS}
 
     def body(self):
@@ -94,6 +94,7 @@ UPDATES = (
     ("a restored tokens table", {"ExistingTokensTable": "restored-tokens"}, ALL, "LATCHKEY_TOKENS_TABLE"),
     ("the life of a token", {"AccessTokenSeconds": "600"}, SIGNING, "LATCHKEY_ACCESS_TOKEN_SECONDS"),
     ("and back", {"AccessTokenSeconds": "1200"}, SIGNING, "LATCHKEY_ACCESS_TOKEN_SECONDS"),
+    ("Subject", {"Subject": "legacy"}, ALL, "LATCHKEY_SUBJECT"),
     ("ErrorPages", {"ErrorPages": "https://docs.example.org/errors"}, SIGNING, "LATCHKEY_ERROR_PAGES"),
     ("the sealing keys' names", {"SealingKeyNames": "v1,v2"}, SIGNING, "LATCHKEY_SEALING_KEY_NAMES"),
     ("memory", {"AuthorizeMemorySize": "1024"}, {"authorize"}, None),

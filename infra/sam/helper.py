@@ -30,6 +30,7 @@ def env(url, issuer):
         "LATCHKEY_USERS_TABLE": "latchkey-users",
         # Without https a browser sends no cookie that is marked Secure.
         "LATCHKEY_ISSUER": issuer,
+        "LATCHKEY_SUBJECT": "v2",
         "LATCHKEY_SEALING_KMS_KEY": "",
         "LATCHKEY_SEALING_KEY_FILE": "/var/task/sealing.key",
         "AWS_ENDPOINT_URL_DYNAMODB": url,

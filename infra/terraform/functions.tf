@@ -77,6 +77,7 @@ locals {
     LATCHKEY_ACCESS_TOKEN_SECONDS   = tostring(var.access_token_seconds)
     LATCHKEY_REFRESH_TOKEN_SECONDS  = tostring(var.refresh_token_seconds)
     LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)
+    LATCHKEY_SUBJECT                = var.subject
     LATCHKEY_CLOCK_SKEW_SECONDS     = tostring(var.clock_skew_seconds)
     LATCHKEY_SIGNATURE_HOST         = var.signature_host
     LATCHKEY_SIGNATURE_PORT         = tostring(var.signature_port)
@@ -98,6 +99,7 @@ locals {
   authorizer_environment = {
     # generated: environment of the authorizer
     LATCHKEY_TOKENS_TABLE        = local.tables.tokens.name
+    LATCHKEY_SUBJECT             = var.subject
     LATCHKEY_ROUTE_SCOPES        = length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)
     LATCHKEY_TOKEN_CACHE_SECONDS = tostring(var.token_cache_seconds)
     # end of environment of the authorizer

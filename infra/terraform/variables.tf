@@ -374,6 +374,17 @@ variable "code_seconds" {
   }
 }
 
+variable "subject" {
+  description = "What introspection (sub) and REST gateways (principalId) call a user: v2 is one text for one user, and no client's; legacy is the form of version 0.1.0, in which two users can share a sub. A new deployment: v2."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(v2|legacy)$", var.subject))
+    error_message = "subject must be set: \"v2\" in a new deployment, \"legacy\" in one whose APIs know the older form."
+  }
+}
+
 variable "clock_skew_seconds" {
   description = "How far a request's timestamp may be from the server's clock, in seconds."
   type        = number

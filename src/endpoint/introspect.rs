@@ -41,6 +41,7 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         context.log_line.outcome = if seen.is_some() { Outcome::Active } else { Outcome::Inactive };
         context.log_line.grant_id = seen.as_ref().map(|(_, active)| active.grant.id);
         let issuer = issuer(&service.settings, request);
-        Ok(response::introspection(seen.as_ref().map(|(scope, active)| (scope, active)), &issuer))
+        let seen = seen.as_ref().map(|(scope, active)| (scope, active));
+        Ok(response::introspection(seen, &issuer, service.settings.subjects))
     })
 }

@@ -21,6 +21,7 @@ use latchkey_guard::config::AuthorizerConfig;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::scope::{RouteScopes, Target};
 use latchkey_oauth::service::Function;
+use latchkey_oauth::settings::Subjects;
 
 /// The members that are read, of all three shapes. The published types demand members that not every gateway sends.
 #[derive(Deserialize)]
@@ -84,14 +85,16 @@ pub fn main() -> std::process::ExitCode {
     crate::lambda::run(
         Function::Authorizer,
         async {
-            let (checker, scopes) = AuthorizerConfig::from_env()?.start(&of_lambda()?);
+            let config = AuthorizerConfig::from_env()?;
+            let subjects = config.subjects;
+            let (checker, scopes) = config.start(&of_lambda()?);
             checker.warm_up().await;
-            Ok((checker, scopes))
+            Ok((checker, scopes, subjects))
         },
-        |(checker, scopes)| async move {
+        |(checker, scopes, subjects)| async move {
             let (checker, scopes) = (&checker, &scopes);
             let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-                let (answer, log_line) = authorize(checker, scopes, event.payload.get(), now()).await;
+                let (answer, log_line) = authorize(checker, scopes, subjects, event.payload.get(), now()).await;
                 log_line.log();
                 answer.map_err(lambda_runtime::Error::from)
             });
@@ -104,6 +107,7 @@ pub fn main() -> std::process::ExitCode {
 pub async fn authorize(
     checker: &Checker,
     scopes: &RouteScopes,
+    subjects: Subjects,
     event: &str,
     now: u64,
 ) -> (Result<Answer, &'static str>, LogLine) {
@@ -121,7 +125,7 @@ pub async fn authorize(
         // The gateway makes 500 of an error: a client tries again, as after no 403.
         (Err(Denial::Unavailable(_)), _) => Err("the service cannot answer now"),
         (Err(_), _) if simple => Ok(Answer::Simple { is_authorized: false, context: json!({}) }),
-        (Ok(bearer), Some(arn)) => Ok(policy("Allow", &arn, Some(bearer))),
+        (Ok(bearer), Some(arn)) => Ok(policy("Allow", &arn, Some((bearer, subjects)))),
         (Err(Denial::ScopeInsufficient), Some(arn)) => Ok(policy("Deny", &arn, None)),
         _ => Err(UNAUTHORIZED),
     };
@@ -192,6 +196,7 @@ fn context(bearer: &Bearer) -> Value {
     let principal = bearer.principal.as_ref();
     json!({
         "client_id": bearer.client_id,
+        "subject": bearer.subject(),
         "principal_id": principal.map_or("", |principal| &principal.id),
         "principal_idns": principal.map_or("", |principal| &principal.idns),
         "authenticating_institution_id": bearer.institutions.authenticating,
@@ -201,10 +206,11 @@ fn context(bearer: &Bearer) -> Value {
     })
 }
 
-fn policy(effect: &str, arn: &str, bearer: Option<&Bearer>) -> Answer {
-    let named = |bearer: &Bearer| match &bearer.principal {
-        Some(principal) => format!("user|{}|{}", principal.idns, principal.id),
-        None => format!("client|{}", bearer.client_id),
+fn policy(effect: &str, arn: &str, bearer: Option<(&Bearer, Subjects)>) -> Answer {
+    let named = |(bearer, subjects): (&Bearer, Subjects)| match (subjects, &bearer.principal) {
+        (Subjects::V2, _) => bearer.subject(),
+        (Subjects::Legacy, Some(principal)) => format!("user|{}|{}", principal.idns, principal.id),
+        (Subjects::Legacy, None) => format!("client|{}", bearer.client_id),
     };
     // The requester wrote the path in it. A policy would read these as more than themselves.
     let arn: String = arn
@@ -217,6 +223,6 @@ fn policy(effect: &str, arn: &str, bearer: Option<&Bearer>) -> Answer {
             "Version": "2012-10-17",
             "Statement": [{ "Action": "execute-api:Invoke", "Effect": effect, "Resource": arn }],
         }),
-        context: bearer.map_or_else(|| json!({}), context),
+        context: bearer.map_or_else(|| json!({}), |(bearer, _)| context(bearer)),
     }
 }

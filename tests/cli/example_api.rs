@@ -64,6 +64,7 @@ async fn the_example_api_lets_a_token_pass_and_asks_for_its_scope() {
     let tokens = tokens.member("access_token").to_owned();
     let loans = api.get(&world, "/loans", &tokens).await;
     assert_eq!((loans.status.as_u16(), loans.member("institution"), loans.member("asked_by")), (200, "128807", "demo"));
+    assert_eq!(loans.member("subject"), "demo", "an application that acts for itself");
     assert_eq!(api.get(&world, "/orders", &tokens).await.status, 403);
     assert_eq!(api.get(&world, "/loans", "tk_x").await.status, 401);
 }

@@ -90,13 +90,17 @@ def api():
     own = command("client", "create", "--json", "--name", "Loans API", "--introspects", "WMS_NCIP")
     key = {"LATCHKEY_CLIENT_ID": own["client_id"], "LATCHKEY_SECRET": own["secret"]}
 
-    def token(scope):
-        return command("token", "get", "--json", "--scope", scope, "--institution", "128807")["access_token"]
+    def token(scope, *user):
+        return command("token", "get", "--json", "--scope", scope, "--institution", "128807", *user)["access_token"]
 
     with running("api.py", **key) as url:
         good = token("WMS_NCIP")
         status, _, body = get(url, Authorization=f"Bearer {good}")
-        assert status == 200 and json.loads(body) == {"loans": [], "institution": "128807", "user": None}, body
+        assert status == 200 and json.loads(body) == {"loans": [], "institution": "128807", "subject": "demo"}, body
+        for namespace in ("urn:latchkey:128807", "urn:latchkey:91475"):
+            alices = token("WMS_NCIP", "--principal-id", "alice", "--principal-idns", namespace)
+            _, _, body = get(url, Authorization=f"Bearer {alices}")
+            assert json.loads(body)["subject"] == f"urn:latchkey:user:{namespace}/alice", body
         for wrong, expected in ((None, 401), ("Basic eA==", 401), ("Bearer tk_x", 401), (f"Bearer {token('WMS_ACQ')}", 401)):
             status, headers, _ = get(url, **({"Authorization": wrong} if wrong else {}))
             assert status == expected and headers["WWW-Authenticate"].startswith("Bearer"), (wrong, status)

@@ -52,6 +52,7 @@ fn asked_for() -> Vec<Section> {
         ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
         ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
         ("LATCHKEY_USERS_TABLE", "latchkey-users"),
+        ("LATCHKEY_SUBJECT", "v2"),
         ("LATCHKEY_SEALING_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/sealing"),
     ];
     let environment = |function| {

@@ -18,7 +18,7 @@ use latchkey_oauth::tokens::active::active;
 pub struct Bearer {
     /// The client that the token was issued to.
     pub client_id: String,
-    /// The user on whose behalf the client acts, if any.
+    /// The user on whose behalf the client acts, if any. Only id and namespace together name one: see [`Bearer::subject`].
     pub principal: Option<Principal>,
     /// The institutions of the grant.
     pub institutions: Institutions,
@@ -28,6 +28,14 @@ pub struct Bearer {
     pub expires_at: u64,
     /// The grant of the token. An operator can revoke it by this id.
     pub grant_id: GrantId,
+}
+
+impl Bearer {
+    /// Whom the token is for, in one text: the user, or the client if it acts for itself. No two of them share a text, so it can
+    /// be a key in the API's own database. With `LATCHKEY_SUBJECT=v2`, introspection calls it `sub`.
+    pub fn subject(&self) -> String {
+        self.principal.as_ref().map_or_else(|| self.client_id.clone(), Principal::subject)
+    }
 }
 
 /// The most tokens in the cache. When it is full, it is cleared.

@@ -5,6 +5,7 @@ use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::scope::RouteScopes;
 use latchkey_oauth::service::settings;
+use latchkey_oauth::settings::Subjects;
 
 use crate::bearer::Checker;
 
@@ -15,6 +16,8 @@ pub struct AuthorizerConfig {
     pub tokens: String,
     /// Which scope each route asks for; any good token for every route where none is set.
     pub scopes: RouteScopes,
+    /// What REST gateways are told of whom a token is for.
+    pub subjects: Subjects,
     /// How long a good token is remembered, and a revoked one may live on, seconds.
     pub cache_seconds: u64,
 }
@@ -31,6 +34,7 @@ impl AuthorizerConfig {
         Ok(Self {
             tokens: environment.text(&settings::TOKENS_TABLE)?,
             scopes: environment.maybe(&settings::ROUTE_SCOPES, RouteScopes::parse)?.unwrap_or_else(RouteScopes::any),
+            subjects: environment.maybe(&settings::SUBJECT, Subjects::parse)?.unwrap_or_default(),
             cache_seconds: environment.number(&settings::TOKEN_CACHE_SECONDS)?,
         })
     }

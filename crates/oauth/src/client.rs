@@ -8,7 +8,7 @@ mod tests;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::grant::{Institutions, Principal};
+use crate::grant::{Institutions, Principal, subject};
 use crate::grant_type::GrantType;
 use crate::scope::REFRESH_TOKEN;
 use crate::secret::{ClientSecret, Sealed};
@@ -180,9 +180,10 @@ fn without_port(rest: &str) -> Option<&str> {
 }
 
 /// Whether `id` can be a client id: visible ASCII, no quote, not too long. A header has it between quotes without escapes,
-/// and the signed text has it on a line.
+/// and the signed text has it on a line. It is no user's subject, because an API may see either in one place.
 pub fn is_client_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= MAX_CLIENT_ID && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
+    (1..=MAX_CLIENT_ID).contains(&id.len()) && id.bytes().all(plain) && !subject::is_of_users(id)
 }
 
 /// A new secret: 24 random bytes, printed as base64url. Its text is the key. Clients disagree on how to encode `+`, `/` and

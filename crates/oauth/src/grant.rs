@@ -11,6 +11,7 @@ use crate::scope::Scope;
 use crate::text::composed;
 use crate::token::{GrantId, Selector, TokenHash};
 
+pub mod subject;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,7 @@
 //! Answers on the wire: the shapes that existing clients read.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN};
 use http::header::{ACCESS_CONTROL_MAX_AGE, ALLOW};
@@ -12,6 +14,7 @@ use crate::client_auth::Way;
 use crate::error::{Denial, RETRY_AFTER_SECONDS};
 use crate::grants::{Expiring, TokenResponse};
 use crate::scope::Scope;
+use crate::settings::Subjects;
 use crate::time::instant;
 use crate::token::Kind;
 use crate::tokens::active::Active;
@@ -170,7 +173,7 @@ struct IntrospectionBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     iat: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sub: Option<&'a str>,
+    sub: Option<Cow<'a, str>>,
     iss: &'a str,
     #[serde(rename = "principalID", skip_serializing_if = "Option::is_none")]
     principal_id: Option<&'a str>,
@@ -181,7 +184,7 @@ struct IntrospectionBody<'a> {
 }
 
 /// The answer of RFC 7662 section 2.2; of a token that is not active it says nothing else.
-pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str) -> Response<Bytes> {
+pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str, subjects: Subjects) -> Response<Bytes> {
     let Some((scope, active)) = seen else { return json(StatusCode::OK, &serde_json::json!({ "active": false })) };
     let principal = active.grant.principal.as_ref();
     let body = IntrospectionBody {
@@ -191,7 +194,12 @@ pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str) -> Respo
         token_type: (active.kind == Kind::Access).then_some("bearer"),
         exp: active.expires_at,
         iat: active.issued_at,
-        sub: principal.map(|principal| principal.id.as_str()),
+        sub: match (subjects, principal) {
+            (Subjects::Legacy, principal) => principal.map(|principal| principal.id.as_str().into()),
+            (Subjects::V2, Some(principal)) => Some(principal.subject().into()),
+            // RFC 9068 section 2.2: an application that acts for itself.
+            (Subjects::V2, None) => Some(active.grant.client_id.as_str().into()),
+        },
         iss: issuer,
         principal_id: principal.map(|principal| principal.id.as_str()),
         principal_idns: principal.map(|principal| principal.idns.as_str()),

@@ -22,6 +22,8 @@ pub struct Settings {
     pub authority: Authority,
     /// The service's own URL, without a slash at the end; none where it is the host that a request came to, over https.
     pub issuer: Option<String>,
+    /// What introspection and REST gateways call a user.
+    pub subjects: Subjects,
     /// Base address of the errors page, which refusals lead to; none where they lead nowhere.
     pub error_pages: Option<String>,
     /// How long a user stays signed in on the pages without answering one, seconds.
@@ -44,6 +46,7 @@ impl Default for Settings {
             clock_skew_seconds: table::CLOCK_SKEW_SECONDS.number(),
             authority: Authority::default(),
             issuer: None,
+            subjects: Subjects::default(),
             error_pages: None,
             session_seconds: table::SESSION_SECONDS.number(),
             device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),
@@ -60,6 +63,27 @@ impl Settings {
     pub fn replay_guard(&self, now: u64) -> u64 {
         let skew = self.clock_skew_seconds.max(MAX_CLOCK_SKEW);
         now.saturating_add(skew.saturating_mul(2)).saturating_add(1)
+    }
+}
+
+/// What introspection (`sub`) and REST gateways (`principalId`) call a user, and a client that acts for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subjects {
+    /// As versions before there was a choice: two users with one id in two namespaces have one `sub`.
+    #[default]
+    Legacy,
+    /// One text for each user and client.
+    V2,
+}
+
+impl Subjects {
+    /// Reads the setting.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "legacy" => Some(Self::Legacy),
+            "v2" => Some(Self::V2),
+            _ => None,
+        }
     }
 }
 

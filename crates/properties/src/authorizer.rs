@@ -4,6 +4,7 @@
 
 use latchkey::lambda::authorizer::{UNAUTHORIZED, authorize};
 use latchkey_oauth::scope::RouteScopes;
+use latchkey_oauth::settings::Subjects;
 use serde_json::Value;
 
 use super::world::{context, is_late};
@@ -16,7 +17,7 @@ pub fn authorizer(data: &[u8]) {
     let scopes = RouteScopes::parse(SCOPES).unwrap();
     context(|world| {
         let event = text.replace("{access}", &world.access);
-        let asked = authorize(&world.checker, &scopes, &event, world.began);
+        let asked = authorize(&world.checker, &scopes, Subjects::V2, &event, world.began);
         let (answer, mut log_line) = world.runtime.block_on(asked);
         log_line.request_id = None;
         assert!(!log_line.to_string().contains("tk_"), "{log_line}");
@@ -30,6 +31,7 @@ pub fn authorizer(data: &[u8]) {
         let passes = answer["isAuthorized"] == true || answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
         assert_eq!(passes, log_line.outcome == latchkey::log::Outcome::Granted);
         assert_eq!(answer["context"]["client_id"].is_string(), passes);
+        assert_eq!(answer["context"]["subject"].is_string(), passes);
         assert!(answer["context"].as_object().unwrap().values().all(|value| value.is_string() || value.is_u64()));
         // serde reads a struct from an array as well, and is lax with members that nobody reads. No gateway sends such.
         let Some(known) = serde_json::from_str::<Value>(&event).ok().filter(is_of_objects) else { return };

@@ -11,6 +11,7 @@ mod header;
 mod parameters;
 mod routes;
 mod session;
+mod subject;
 mod token;
 mod world;
 
@@ -21,6 +22,7 @@ pub use header::header;
 pub use parameters::parameters;
 pub use routes::routes;
 pub use session::session;
+pub use subject::subject;
 pub use token::token;
 
 /// The parts of an input, between bytes that no text holds; a missing one is empty.
@@ -37,7 +39,7 @@ fn text(part: &[u8]) -> &str {
 pub type Property = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 8] = [
+pub const TARGETS: [(&str, Property); 9] = [
     ("authorizer", authorizer),
     ("canonical", canonical),
     ("event", event),
@@ -45,5 +47,6 @@ pub const TARGETS: [(&str, Property); 8] = [
     ("parameters", parameters),
     ("routes", routes),
     ("session", session),
+    ("subject", subject),
     ("token", token),
 ];

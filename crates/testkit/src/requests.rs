@@ -13,6 +13,7 @@ use latchkey_guard::layer::Guard;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::scope::{RouteScopes, Scope};
+use latchkey_oauth::settings::Subjects;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -186,7 +187,8 @@ impl House {
         let world = &self.troubled.world;
         let began = Instant::now();
         let reply = if ready.kind.authorizes() {
-            let (answer, log_line) = authorize(&self.checker, &RouteScopes::any(), &ready.body, world.now()).await;
+            let (answer, log_line) =
+                authorize(&self.checker, &RouteScopes::any(), Subjects::V2, &ready.body, world.now()).await;
             let body = answer.map_or_else(Value::from, |answer| serde_json::to_value(answer).unwrap());
             let status = StatusCode::from_u16(log_line.status).unwrap();
             Reply { status, headers: HeaderMap::new(), text: body.to_string(), body }

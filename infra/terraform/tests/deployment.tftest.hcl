@@ -121,6 +121,7 @@ variables {
   introspect_package = "versions.tf"
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
+  subject            = "v2"
 }
 
 run "tables_keep_what_they_hold_and_tokens_expire" {
@@ -214,6 +215,7 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_ACCESS_TOKEN_SECONDS   = "1200"
       LATCHKEY_REFRESH_TOKEN_SECONDS  = "86400"
       LATCHKEY_CODE_SECONDS           = "600"
+      LATCHKEY_SUBJECT                = "v2"
       LATCHKEY_CLOCK_SKEW_SECONDS     = "300"
       LATCHKEY_SIGNATURE_HOST         = "www.oclc.org"
       LATCHKEY_SIGNATURE_PORT         = "443"
@@ -235,6 +237,7 @@ run "the_environment_is_complete_and_nothing_else" {
     condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
       # generated: environment of the authorizer asked for
       LATCHKEY_TOKENS_TABLE        = "latchkey-tokens"
+      LATCHKEY_SUBJECT             = "v2"
       LATCHKEY_ROUTE_SCOPES        = ""
       LATCHKEY_TOKEN_CACHE_SECONDS = "0"
       # end of environment of the authorizer asked for
@@ -273,6 +276,7 @@ run "variables_reach_the_functions" {
     authorizer_reserved_concurrency = 90
     route_scopes                    = { "GET /loans/{id}" = "WMS_NCIP" }
     token_cache_seconds             = 60
+    subject                         = "legacy"
     live_versions                   = { issue = "7" }
   }
 
@@ -292,6 +296,7 @@ run "variables_reach_the_functions" {
       && function.environment[0].variables.LATCHKEY_ACCESS_TOKEN_SECONDS == "600"
       && function.environment[0].variables.LATCHKEY_REFRESH_TOKEN_SECONDS == "604800"
       && function.environment[0].variables.LATCHKEY_CODE_SECONDS == "60"
+      && function.environment[0].variables.LATCHKEY_SUBJECT == "legacy"
       && function.environment[0].variables.LATCHKEY_CLOCK_SKEW_SECONDS == "120"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_HOST == "sign.example.org"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_PORT == "8443"
@@ -303,6 +308,7 @@ run "variables_reach_the_functions" {
   assert {
     condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
       LATCHKEY_TOKENS_TABLE        = "second-tokens"
+      LATCHKEY_SUBJECT             = "legacy"
       LATCHKEY_ROUTE_SCOPES        = "{\"GET /loans/{id}\":\"WMS_NCIP\"}"
       LATCHKEY_TOKEN_CACHE_SECONDS = "60"
     })

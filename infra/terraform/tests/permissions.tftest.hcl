@@ -121,6 +121,7 @@ variables {
   introspect_package = "versions.tf"
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
+  subject            = "v2"
 }
 
 run "issue_may_do_just_what_it_does" {

@@ -21,6 +21,10 @@ mock_provider "aws" {
   }
 }
 
+variables {
+  subject = "v2"
+}
+
 run "packages_can_be_in_s3" {
   command = plan
   variables {

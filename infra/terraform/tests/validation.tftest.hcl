@@ -24,6 +24,7 @@ variables {
   introspect_package = "versions.tf"
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
+  subject            = "v2"
 }
 
 run "refuses_a_bad_name" {
@@ -537,4 +538,20 @@ run "refuses_a_bad_token_cache_seconds" {
     token_cache_seconds = 3601
   }
   expect_failures = [var.token_cache_seconds]
+}
+
+run "refuses_a_deployment_that_chooses_no_subject" {
+  command = plan
+  variables {
+    subject = ""
+  }
+  expect_failures = [var.subject]
+}
+
+run "refuses_a_bad_subject" {
+  command = plan
+  variables {
+    subject = "V2"
+  }
+  expect_failures = [var.subject]
 }

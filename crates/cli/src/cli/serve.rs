@@ -15,8 +15,9 @@ use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, EngineError, Options, PORT, S
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
-use latchkey_dynamodb::environment::folder_off_the_path;
+use latchkey_dynamodb::environment::{folder_off_the_path, variable};
 use latchkey_oauth::service::{REFRESH, TOKEN, settings};
+use latchkey_oauth::settings::Subjects;
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -52,8 +53,13 @@ impl Serve {
         let greeted = Arc::new(AtomicBool::new(false));
         let log = greeted.clone();
         let state = database::state(self.state);
+        let mut settings = settings_from_env()?;
+        if variable(settings::SUBJECT.name).is_none() {
+            // No API of before needs the older form here.
+            settings.subjects = Subjects::V2;
+        }
         let options = Options {
-            settings: settings_from_env()?,
+            settings,
             port: self.port,
             dynamodb_port: database::dynamodb_port(self.dynamodb_port)?,
             state: Some(state.clone()),

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::error::Sent;
-use crate::example::{NOW, client, client_with, entropy, grant_id, institutions, institutions_of, principal, scope};
+use crate::example::{NOW, client, client_with, entropy, grant_id, institutions, institutions_of, scope};
 use crate::settings::MAX_CLOCK_SKEW;
 use crate::token::TokenHash;
 

@@ -150,7 +150,7 @@ fn a_guard_answers_as_rfc_6750_says() {
 
 #[test]
 fn a_token_that_is_not_active_is_that_and_nothing_more() {
-    let response = introspection(None, "https://id.example");
+    let response = introspection(None, "https://id.example", Subjects::V2);
     is_ours(&response, 200);
     assert_eq!(text(&response), r#"{"active":false}"#);
 }
@@ -182,11 +182,32 @@ fn an_active_token_is_told_with_all_that_is_known_and_nothing_that_is_not() {
         let token = presented(kind, None, secret);
         let mut active = active(&token, Some(grant), None, NOW).unwrap();
         active.issued_at = active.issued_at.filter(|_| issued);
-        let response = introspection(Some((&scope("A"), &active)), "https://id.example");
+        let response = introspection(Some((&scope("A"), &active)), "https://id.example", Subjects::Legacy);
         is_ours(&response, 200);
         let begin = r#"{"active":true,"scope":"A","client_id":"WSKEY""#;
         let end = r#","authenticating_institution_id":"128807","context_institution_id":"91475"}"#;
         assert_eq!(text(&response), format!("{begin}{expected}{end}"));
+    }
+}
+
+#[test]
+fn a_sub_is_one_user_or_the_client_that_acts_for_itself() {
+    let nobodys = grant_with(|grant| grant.principal = None);
+    for (grant, subjects, sub) in [
+        (grant(), Subjects::Legacy, Some("8eaa9f92")),
+        (nobodys.clone(), Subjects::Legacy, None),
+        (grant(), Subjects::V2, Some("urn:latchkey:user:urn:oclc:platform:128807/8eaa9f92")),
+        (nobodys, Subjects::V2, Some("WSKEY")),
+    ] {
+        let token = presented(Kind::Access, None, &ACCESS_SECRET);
+        let active = active(&token, Some(&grant), None, NOW).unwrap();
+        let response = introspection(Some((&scope("A"), &active)), "https://id.example", subjects);
+        let told: Value = serde_json::from_str(text(&response)).unwrap();
+        assert_eq!(told.get("sub").and_then(Value::as_str), sub, "{subjects:?}");
+        // What WSKey clients read stays as it is.
+        let named = grant.principal.as_ref().map(|principal| (principal.id.as_str(), principal.idns.as_str()));
+        let read = told["principalID"].as_str().zip(told["principalIDNS"].as_str());
+        assert_eq!(read, named);
     }
 }
 

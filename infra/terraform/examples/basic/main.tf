@@ -2,7 +2,7 @@
 #
 #   cargo lambda build --release --arm64 --output-format zip -p latchkey
 #   terraform -chdir=infra/terraform/examples/basic init
-#   terraform -chdir=infra/terraform/examples/basic apply
+#   terraform -chdir=infra/terraform/examples/basic apply -var subject=v2
 #
 # It passes a few of the module's variables. For another one, write it into the module's block below.
 
@@ -35,6 +35,11 @@ variable "sealing_key_names" {
   default     = "v1"
 }
 
+variable "subject" {
+  description = "What APIs call a user: v2 in a new deployment, legacy in one whose APIs know the older form."
+  type        = string
+}
+
 variable "alarm_topic_arn" {
   description = "ARN of the SNS topic that alarms are sent to."
   type        = string
@@ -51,6 +56,7 @@ module "latchkey" {
   name              = "latchkey"
   packages          = var.packages
   sealing_key_names = var.sealing_key_names
+  subject           = var.subject
   alarm_topic_arn   = var.alarm_topic_arn
   tags              = { service = "latchkey" }
 }

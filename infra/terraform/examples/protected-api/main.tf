@@ -60,7 +60,7 @@ resource "aws_apigatewayv2_route" "loan" {
   target             = "integrations/${aws_apigatewayv2_integration.loans.id}"
 }
 
-# Any backend. It is told what the authorizer found, here in a header that a client's own cannot stand in for.
+# Any backend. It is told what the authorizer found, here in headers that a client's own cannot stand in for.
 resource "aws_apigatewayv2_integration" "loans" {
   api_id             = aws_apigatewayv2_api.api.id
   integration_type   = "HTTP_PROXY"
@@ -69,6 +69,8 @@ resource "aws_apigatewayv2_integration" "loans" {
 
   request_parameters = {
     "overwrite:header.x-client-id" = "$context.authorizer.client_id"
+    # One text for one user, or for an application that acts for itself.
+    "overwrite:header.x-subject" = "$context.authorizer.subject"
   }
 }
 

@@ -57,7 +57,10 @@ pub(super) async fn register(
 ) -> Outcome<Client> {
     check_name(&name)?;
     if !is_client_id(&client_id) {
-        return Err(Failure::new("--client-id must have 1 to 128 visible ASCII characters without a double quote"));
+        return Err(Failure::new(
+            "--client-id must have 1 to 128 visible ASCII characters without a double quote, and must not begin as users' \
+             subjects do (urn:latchkey:user:)",
+        ));
     }
     let service = database.open_with_keys().await?;
     let now = now();

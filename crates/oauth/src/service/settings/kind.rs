@@ -63,6 +63,8 @@ pub enum Kind {
     RouteScopes,
     /// `true` or `false`.
     Flag,
+    /// What a user is called.
+    Subject,
     /// Line 6 of the signed text.
     SignatureHost,
     /// Line 8 of the signed text.
@@ -135,6 +137,7 @@ impl fmt::Display for Kind {
             Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
             Self::RouteScopes => f.write_str("a JSON object from routes to scopes"),
             Self::Flag => f.write_str("true or false"),
+            Self::Subject => f.write_str("v2 or legacy"),
             Self::SignatureHost => f.write_str(HOST.1),
             Self::SignaturePath => f.write_str(PATH.1),
             Self::Text => f.write_str("a text"),

@@ -8,6 +8,7 @@ pub(super) const ALL: &[Setting] = &[
     ACCESS_TOKEN_SECONDS,
     REFRESH_TOKEN_SECONDS,
     CODE_SECONDS,
+    SUBJECT,
     CLOCK_SKEW_SECONDS,
     SIGNATURE_HOST,
     SIGNATURE_PORT,
@@ -45,6 +46,33 @@ pub const CODE_SECONDS: Setting = Setting {
     more: "",
     readers: MAKING,
     deployed: by_number(TOKENS, "CodeSeconds", "code_seconds"),
+};
+
+/// What introspection and REST gateways call a user.
+pub const SUBJECT: Setting = Setting {
+    name: "LATCHKEY_SUBJECT",
+    default: Default::Unset("`legacy`; the local server: `v2`"),
+    kind: Kind::Subject,
+    words: "What introspection (sub) and REST gateways (principalId) call a user: v2 is one text for one user, and no client's; \
+            legacy is the form of version 0.1.0, in which two users can share a sub",
+    more: "The deployments ask for it: `v2` if the deployment is new, `legacy` until the APIs of an older one know the new form. \
+           The guard has the new form, whatever is set.",
+    readers: &[Introspect, Authorizer],
+    deployed: by(Parameter {
+        sam: "Subject",
+        terraform: "subject",
+        group: TOKENS,
+        more: ". A new deployment: v2",
+        pattern: "^(v2|legacy)?$",
+        constraint: "v2, or legacy in a deployment whose APIs know the older form",
+        elsewhere: Some(Elsewhere::Checked {
+            more: ". A new deployment: v2",
+            pattern: "^(v2|legacy)$",
+            most: None,
+            constraint: "set: \"v2\" in a new deployment, \"legacy\" in one whose APIs know the older form",
+        }),
+        ..PARAMETER
+    }),
 };
 
 /// How far clocks may differ.
