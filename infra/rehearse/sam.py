@@ -298,6 +298,10 @@ def check_outputs(template, defaults):
             "AuthorizerFunctionArn": "${AuthorizerFunctionAliaslive}",
             "AuthorizerUri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/${{AuthorizerFunctionAliaslive}}/invocations",
         }
+        expected["OperatorEnvironment"] = (
+            f"export AWS_REGION={REGION} LATCHKEY_CLIENTS_TABLE=${{ClientsTable}} LATCHKEY_TOKENS_TABLE=${{TokensTable}} LATCHKEY_USERS_TABLE=${{UsersTable}}"
+            f" LATCHKEY_SEALING_KMS_KEY=${{SealingKey.Arn}} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={expected['ServiceUrl']}"
+        )
         check(f"outputs: {what}", outputs(parameters), expected)
 
 

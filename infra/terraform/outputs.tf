@@ -105,6 +105,19 @@ output "sealing_key_names" {
   value       = var.sealing_key_names
 }
 
+output "operator_environment" {
+  description = "What the operator's commands need, as one line for a shell."
+  value = "export ${join(" ", [for name, value in {
+    AWS_REGION                 = local.region
+    LATCHKEY_CLIENTS_TABLE     = local.tables.clients.name
+    LATCHKEY_TOKENS_TABLE      = local.tables.tokens.name
+    LATCHKEY_USERS_TABLE       = local.tables.users.name
+    LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
+    LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
+    LATCHKEY_URL               = local.service_url
+  } : "${name}=${value}"])}"
+}
+
 output "function_names" {
   description = "Names of the functions."
   value       = { for name, function in aws_lambda_function.function : name => function.function_name }

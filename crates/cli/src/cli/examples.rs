@@ -114,6 +114,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("token refresh", &["latchkey token refresh rt_TOKEN", "latchkey token refresh - < token.txt"]),
     ("token introspect", &["latchkey token introspect tk_TOKEN", "latchkey token introspect - < token.txt"]),
     ("token revoke", &["latchkey token revoke rt_TOKEN", "latchkey token revoke - < token.txt"]),
+    (
+        "token check",
+        &[
+            "latchkey token check --scope WMS_NCIP --institution 128807",
+            "latchkey token check --scope 'WMS_NCIP refresh_token' --institution 128807 --json",
+        ],
+    ),
     ("token show", &["latchkey token show tk_TOKEN", "latchkey token show - < token.txt"]),
     (
         "explain",

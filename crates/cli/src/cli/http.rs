@@ -5,6 +5,7 @@ mod url;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
@@ -78,19 +79,34 @@ impl ServerArgs {
     /// Signs and posts a request with its parameters in the query, and prints the response.
     pub(super) async fn ask(&self, path: &str, query: String) -> Outcome {
         let signed = self.key.sign("POST", &query)?;
-        self.send(format!("{}{path}?{query}", self.base()?), signed.authorization, None).await
+        self.print_answer(format!("{}{path}?{query}", self.base()?), signed.authorization, None).await
     }
 
     /// Signs and posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs
     /// into logs.
     pub(super) async fn ask_form(&self, path: &str, form: String) -> Outcome {
         let signed = self.key.sign_form(&form)?;
-        self.send(format!("{}{path}", self.base()?), signed.authorization, Some(form)).await
+        self.print_answer(format!("{}{path}", self.base()?), signed.authorization, Some(form)).await
     }
 
-    async fn send(&self, url: String, authorization: String, form: Option<String>) -> Outcome {
-        let asked = tokio::task::spawn_blocking(move || post(&url, &authorization, form.as_deref())).await;
-        let (status, answer) = asked.map_err(|error| Failure::new(error.to_string()))??;
+    /// Signs and posts a form. Returns the status and the JSON of the response.
+    pub(super) async fn answer(&self, path: &str, form: String) -> Outcome<(u16, Value)> {
+        let signed = self.key.sign_form(&form)?;
+        send(format!("{}{path}", self.base()?), signed.authorization, Some(form)).await
+    }
+
+    /// Prints a list as JSON.
+    pub(super) fn print_list(&self, list: &[impl Serialize]) -> Outcome {
+        self.output.many(list, &[])
+    }
+
+    /// Returns whether to print JSON.
+    pub(super) fn prints_json(&self) -> bool {
+        self.output.json
+    }
+
+    async fn print_answer(&self, url: String, authorization: String, form: Option<String>) -> Outcome {
+        let (status, answer) = send(url, authorization, form).await?;
         // Only the answer of a revocation has no members (RFC 7009 section 2.2).
         match answer.as_object().is_some_and(serde_json::Map::is_empty) && status == 200 {
             true if !self.output.json => output::line("Revoked, or unknown: the service does not accept this token.")?,
@@ -98,6 +114,11 @@ impl ServerArgs {
         }
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
     }
+}
+
+async fn send(url: String, authorization: String, form: Option<String>) -> Outcome<(u16, Value)> {
+    let asked = tokio::task::spawn_blocking(move || post(&url, &authorization, form.as_deref())).await;
+    asked.map_err(|error| Failure::new(error.to_string()))?
 }
 
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.

@@ -1,4 +1,6 @@
-//! `latchkey token`: gets, refreshes, introspects, revokes and shows tokens, as a client does.
+//! `latchkey token`: gets, refreshes, introspects, revokes, checks and shows tokens, as a client does.
+
+mod check;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -72,6 +74,10 @@ pub(super) enum Command {
         #[command(flatten)]
         server: ServerArgs,
     },
+    /// Check a deployment: get a token, refresh, introspect and revoke it, a line for each step.
+    ///
+    /// The token is revoked at the end. The command fails if a step does.
+    Check(check::Check),
     /// Show what a token or code is, without a request to the service.
     Show {
         /// Token or code; - reads it from standard input.
@@ -127,6 +133,7 @@ impl Command {
             }
             Self::Introspect { token, server } => server.ask_form(INTROSPECT, query(&[("token", Some(&token))])).await,
             Self::Revoke { token, server } => server.ask_form(REVOKE, query(&[("token", Some(&token))])).await,
+            Self::Check(check) => check.run().await,
             Self::Show { token, output } => show(&token, output),
         }
     }

@@ -168,6 +168,11 @@ output "sealing_key_names" {
   value       = module.latchkey.sealing_key_names
 }
 
+output "operator_environment" {
+  description = "All of these for the operator's commands, as one line for a shell."
+  value       = module.latchkey.operator_environment
+}
+
 output "function_names" {
   description = "Names of the functions."
   value       = module.latchkey.function_names
