@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::place::{Done, GET, Place};
 
 /// Reads one message of HTTP/1.1 with its body. `None` at the end of the connection.
-fn message(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+pub fn message(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if stream.read_line(&mut head).ok()? == 0 {
