@@ -37,6 +37,22 @@ resource "aws_apigatewayv2_stage" "default" {
   api_id      = aws_apigatewayv2_api.api.id
   name        = "$default"
   auto_deploy = true
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.access.arn
+    format = jsonencode({
+      requestId       = "$context.requestId"
+      routeKey        = "$context.routeKey"
+      status          = "$context.status"
+      client          = "$context.authorizer.client_id"
+      authorizerError = "$context.authorizer.error"
+    })
+  }
+}
+
+resource "aws_cloudwatch_log_group" "access" {
+  name              = "/aws/vendedlogs/protected-api"
+  retention_in_days = 30
 }
 
 resource "aws_apigatewayv2_authorizer" "latchkey" {
