@@ -3,12 +3,16 @@
     packaged.py zip PROGRAM ZIP            a function's package: the program, as `bootstrap`
     packaged.py tar ARCHIVE FILE...        a program and its papers; NAME=FILE puts a file under another name
     packaged.py list SBOM LICENCES OUT     cargo-cyclonedx' list, of what LICENCES names alone, without place and time
+    packaged.py sam ARCHIVE ARCHITECTURE FUNCTION=ZIP...
+                                           a folder that `sam deploy` takes as it is: the template over the zips, and
+                                           samconfig.toml
 """
 
 import gzip
 import io
 import json
 import pathlib
+import re
 import sys
 import tarfile
 import zipfile
@@ -19,6 +23,38 @@ def write_zip(program, out):
     entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100755 << 16
     with zipfile.ZipFile(out, "w") as package:
         package.writestr(entry, pathlib.Path(program).read_bytes(), compresslevel=9)
+
+
+def write_sam(out, architecture, *packages):
+    packages = dict(package.split("=", 1) for package in packages)
+    template = template_over(packages, architecture, pathlib.Path("infra/template.yaml").read_text())
+    # Of the tree's own, what needs no build.
+    config = re.findall(r"(?m)^\[default\.(?:global|deploy)\.parameters\]\n(?:(?!\[|#|\n).*\n)+", pathlib.Path("samconfig.toml").read_text())
+    files = {"template.yaml": template.encode(), "samconfig.toml": ('version = 0.1\n\n' + "\n".join(config)).encode()}
+    files |= {f"{function}.zip": pathlib.Path(path).read_bytes() for function, path in packages.items()}
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
+            archive.writestr(entry, content, compresslevel=9)
+
+
+def template_over(packages, architecture, template):
+    """The template with a zip beside it for each function, in place of what builds it."""
+
+    def change(pattern, to, times=1):
+        nonlocal template
+        template, found = re.subn(pattern, to, template)
+        if found != times:
+            sys.exit(f"packaged.py: infra/template.yaml has {found} times, and not {times} times: {pattern}")
+
+    change(r"\n    CodeUri: \.\./\n", "\n")
+    change(r"(?s)      BuildMethod: rust-cargolambda\n      BuildProperties:\n        Binary: (\w+)\n(.*?\n    Properties:\n)", r"\2      CodeUri: \1.zip\n", len(packages))
+    change(r"\n    Default: arm64\n    AllowedValues: \[arm64, x86_64\]\n    Description: .*\n    ConstraintDescription: .*\n", f"\n    Default: {architecture}\n    AllowedValues: [{architecture}]\n    Description: Processor of the functions, which the zips are for\n    ConstraintDescription: must be {architecture}\n")
+    missing = [function for function in packages if f"      CodeUri: {function}.zip\n" not in template]
+    if missing:
+        sys.exit(f"packaged.py: infra/template.yaml has no function for {missing}")
+    return template
 
 
 def write_tar(out, *files):
@@ -49,4 +85,4 @@ def write_list(source, licences, out):
     pathlib.Path(out).write_text(json.dumps(sbom, indent=1))
 
 
-{"zip": write_zip, "tar": write_tar, "list": write_list}[sys.argv[1]](*sys.argv[2:])
+{"zip": write_zip, "tar": write_tar, "list": write_list, "sam": write_sam}[sys.argv[1]](*sys.argv[2:])

@@ -48,6 +48,8 @@ impl Tree {
             "infra/packaged.py",
             "infra/Dockerfile",
             "infra/sam/requirements.txt",
+            "infra/template.yaml",
+            "samconfig.toml",
             "stages/lib.sh",
             "LICENSE-MIT",
             "LICENSE-APACHE",
@@ -129,6 +131,9 @@ fn a_release_is_made_by_the_tools_that_it_names_in_a_path_with_a_blank_too() {
     for file in ["Dockerfile", "latchkey.cdx.json", "latchkey-cli.cdx.json", "licences.txt", "licences-cli.txt"] {
         assert!(sums.contains(&format!("  {file}\n")), "{file}: {sums}");
     }
+    for architecture in ["arm64", "x86_64"] {
+        folder_for_sam(&tree, architecture);
+    }
     let list = tree.read("target/package/latchkey.cdx.json");
     assert!(list.contains("\"some\"") && !list.contains("\"other\"") && !list.contains("file:"), "{list}");
     assert!(!tree.root.join("latchkey.cdx.json").exists(), "it stays in the tree");
@@ -139,6 +144,26 @@ fn a_release_is_made_by_the_tools_that_it_names_in_a_path_with_a_blank_too() {
     let log = tree.read("log");
     assert!(!log.contains("install"), "{log}");
     assert_eq!(tree.read("target/package/checksums.txt"), sums);
+}
+
+/// What `sam deploy` takes as it is: each function's program beside the template, and no build.
+fn folder_for_sam(tree: &Tree, architecture: &str) {
+    let (archive, folder) = (format!("target/package/latchkey-sam-{architecture}.zip"), format!("sam-{architecture}"));
+    let unpacked =
+        Command::new("python3").args(["-m", "zipfile", "-e", &archive, &folder]).current_dir(&tree.root).status();
+    assert!(unpacked.unwrap().success(), "{archive}");
+    let template = tree.read(&format!("{folder}/template.yaml"));
+    for function in latchkey_oauth::service::Function::ALL.map(|function| function.as_str()) {
+        assert_eq!(template.matches(&format!("      CodeUri: {function}.zip\n")).count(), 1, "{function}");
+        let own = fs::read(tree.root.join(format!("{folder}/{function}.zip"))).unwrap();
+        let released = fs::read(tree.root.join(format!("target/package/{function}-{architecture}.zip"))).unwrap();
+        assert!(own == released, "{function}: another program than the released one");
+    }
+    assert!(!template.contains("BuildMethod") && !template.contains("CodeUri: ../"), "it would be built");
+    assert!(template.contains(&format!("    Default: {architecture}\n    AllowedValues: [{architecture}]\n")));
+    let config = tree.read(&format!("{folder}/samconfig.toml"));
+    assert!(config.contains("stack_name = ") && config.contains("resolve_s3 = true"), "{config}");
+    assert!(!config.contains("infra/") && !config.contains("[local"), "{config}");
 }
 
 #[test]

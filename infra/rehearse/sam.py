@@ -375,6 +375,8 @@ def check_expanded(it):
     check("routes: these alone", sorted(routes), sorted(asked.ROUTES))
     stages = list(it.of("AWS::ApiGatewayV2::Stage").values())
     check("one stage, $default, deployed by itself", [(s["StageName"], s["AutoDeploy"]) for s in stages], [("$default", True)])
+    default = stages[0]["DefaultRouteSettings"]
+    check("any other route is throttled too", (default["ThrottlingRateLimit"] > 0, default["ThrottlingBurstLimit"] > 0), (True, True))
     permissions = list(it.of("AWS::Lambda::Permission").values())
     check("permissions to invoke: one for each route, and one for authorizers", len(permissions), len(asked.ROUTES) + 1)
     live = f"${{{name_of(asked.AUTHORIZER)}Aliaslive}}"

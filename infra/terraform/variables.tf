@@ -690,7 +690,7 @@ variable "domain" {
 }
 
 variable "cdn" {
-  description = "CloudFront in front of the API, with a rule that routes refreshes to the function refresh: the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. {} takes none of them. Off by default."
+  description = "CloudFront in front of the API, with a rule that routes refreshes to the function refresh: the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. {} takes none of them; without a name of its own the CDN takes TLS 1.0 from clients. Off by default."
   type = object({
     web_acl_arn     = optional(string)
     aliases         = optional(list(string), [])
