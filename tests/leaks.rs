@@ -28,6 +28,7 @@ async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
     let canary = "cAnArY-5d1c-7f3a-e8b2";
     for query in [
         format!("{ASK}&x={canary}"),
+        format!("{ASK}&principalID={canary}&principalIDNS={canary}"),
         format!("grant_type={canary}"),
         redemption(canary),
         refreshing(canary),
@@ -44,6 +45,16 @@ async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
     let authorization = client.sign(ASK, world.now());
     for header in [canary, &format!("{authorization}, principalID=\"{canary}\"")] {
         world.post(ISSUE, ASK, header).await;
+    }
+    let namer = world.client_with(|client| (client.names_principal, client.namespaces) = (true, Some(vec![]))).await;
+    let (user, query) = ((canary, canary), format!("{ASK}&principalID={canary}&principalIDNS={canary}"));
+    for asked in [&query, ASK] {
+        world.post(ISSUE, asked, &namer.sign_as(asked, world.now(), Some(user), &[])).await;
+        assert_eq!(world.last_log()["denial"], "namespace_not_allowed");
+        world.change(&namer, |client| (client.namespaces, client.signed_principal_required) = (None, true)).await;
+        world.post(ISSUE, asked, &namer.sign_as(asked, world.now(), Some(user), &[])).await;
+        world.post(ISSUE, asked, &namer.sign_as(asked, world.now(), Some((canary, "other")), &[])).await;
+        world.change(&namer, |client| client.namespaces = Some(vec![])).await;
     }
     world.send(Method::POST, ISSUE, &[("authorization", &authorization)], Bytes::from(canary)).await;
     let mut hunt = Hunt::default();

@@ -20,6 +20,9 @@ const SCOPE: &str = "WMS_NCIP WMS_ACQ refresh_token";
 /// What is left of it for a client whose registration shrank.
 const LESS: &str = "WMS_ACQ refresh_token";
 const NARROW: &str = "WMS_ACQ";
+/// Each has a user of the same id.
+const NAMESPACES: [&str; 2] = ["urn:latchkey:128807", "urn:oclc:wms:da"];
+const USER: &str = "201571dd";
 
 fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());

@@ -73,6 +73,14 @@ fn a_code_is_made_and_redeemed_with_its_principal_and_verifier() {
     let grants = place.admin(&["grant", "list", "--principal-id", "zoe\u{308}", "--json"]).json();
     assert_eq!(grants[0]["principal_id"], "zo\u{EB}");
     assert_eq!(grants[0]["grant_id"], code["grant_id"]);
+    let subject = "urn:latchkey:user:urn:x/zo%C3%AB";
+    assert_eq!(grants[0]["subject"], subject);
+    assert_eq!(place.admin(&["grant", "list", "--subject", subject, "--json"]).json(), grants);
+    let other = ["grant", "revoke", "--subject", "urn:latchkey:user:urn:y/zo%C3%AB", "--yes"];
+    place.admin(&other).fails("no grant matches");
+    for none in ["zo\u{EB}", id, "urn:latchkey:user:urn:x/zo%c3%ab"] {
+        place.admin(&["grant", "list", "--subject", none]).fails("it is no user's subject");
+    }
     let revoke = |namespace| {
         place.admin(&["grant", "revoke", "--principal-id", "zo\u{EB}", "--principal-idns", namespace, "--json", "-y"])
     };

@@ -135,7 +135,33 @@ fn a_weak_secret_is_refused_unless_asked_for_and_is_marked() {
     let shown = place.admin(&["client", "show", "weak", "--json"]).json();
     assert!(shown["warnings"][0].as_str().unwrap().contains("is weak; rotate it"), "{shown}");
     let strong = place.import("strong", "UYnwZbmvf3fAXCEa0JryLQ==", &[]);
-    assert!(!strong.err.contains("warning") && strong.json()["warnings"] == json!([]), "{}", strong.err);
+    assert!(!strong.err.contains("weak") && strong.json()["warnings"] == json!([]), "{}", strong.err);
+}
+
+#[test]
+fn an_import_warns_if_what_the_client_signs_is_good_at_another_service_too() {
+    let place = Place::new();
+    let import = |id: &str, host: &str| {
+        let what = ["--grant-type", "client_credentials", "--scope", "WMS_NCIP", "--institution", "128807"];
+        let import = ["client", "import", "--client-id", id, "--name", id, "--json"];
+        let mut command = place.command(&[&import[..], &what].concat());
+        command.env("LATCHKEY_SECRET", "UYnwZbmvf3fAXCEa0JryLQ==").env("LATCHKEY_SIGNATURE_HOST", host);
+        Done::of(command.output().unwrap())
+    };
+    for (id, host, warned) in [("shared", "", true), ("named", "www.oclc.org", true), ("own", "id.example.org", false)]
+    {
+        let done = import(id, host);
+        assert_eq!(done.json()["client_id"], id);
+        assert_eq!(done.err.contains("is good at each of them that has its secret"), warned, "{}", done.err);
+        assert_eq!(done.err.contains(&format!("rotate-secret {id}")), warned, "{}", done.err);
+    }
+    // A secret that the service made is known nowhere else.
+    assert!(
+        !place
+            .admin(&[&CREATE[..], &["client_credentials", "--scope", "WMS_NCIP", "--institution", "128807"]].concat())
+            .err
+            .contains("good at each")
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use latchkey_testkit::reply::Reply;
 
-use super::{LESS, NARROW, SCOPE};
+use super::{LESS, NAMESPACES, NARROW, SCOPE, USER};
 
 /// The model: all that anybody may know of what is good.
 #[derive(Default)]
@@ -19,10 +19,15 @@ pub struct Model {
 
 #[derive(Default)]
 pub struct Client {
+    pub id: String,
     /// When each of its secrets ends.
     pub keys: Vec<u64>,
     pub disabled: bool,
     pub shrunk: bool,
+    /// May name users of the first namespace only.
+    pub closed: bool,
+    /// Must name users in parameters.
+    pub signs: bool,
     /// Has an attribute that a newer version wrote.
     pub newer: bool,
     /// The name that the second operator gave it last.
@@ -32,6 +37,10 @@ pub struct Client {
 #[derive(Default)]
 pub struct Grant {
     pub client: usize,
+    /// The namespace of the user that the client named.
+    pub named: Option<usize>,
+    /// What APIs know of whom it is for.
+    pub subject: String,
     pub scope: &'static str,
     pub code: String,
     pub code_ends: u64,
@@ -50,6 +59,8 @@ pub struct Token {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Asked {
     Issue,
+    /// In the name of a user of this namespace, in the header or not.
+    Name(usize, bool),
     Redeem(usize),
     Refresh(usize, bool),
     Revoke(usize),
@@ -67,6 +78,11 @@ pub struct Sent {
     pub authorization: String,
 }
 
+/// What APIs call the user of a namespace.
+pub fn subject(namespace: usize) -> String {
+    format!("urn:latchkey:user:{}/{USER}", NAMESPACES[namespace])
+}
+
 impl Model {
     pub fn is_good(&self, token: &Token) -> bool {
         !token.revoked && !self.grants[token.grant].revoked && self.now < token.ends
@@ -74,7 +90,7 @@ impl Model {
 
     pub fn is_own(&self, sent: &Sent) -> bool {
         let grant = match sent.asked {
-            Asked::Issue => return true,
+            Asked::Issue | Asked::Name(..) => return true,
             Asked::Redeem(grant) => grant,
             Asked::Refresh(token, _) | Asked::Revoke(token) => self.tokens[token].grant,
         };
@@ -94,12 +110,23 @@ impl Model {
             && match sent.asked {
                 Asked::Issue => !self.clients[sent.by].shrunk,
                 Asked::Revoke(_) => true,
-                Asked::Refresh(token, _) => self.is_good(&self.tokens[token]),
+                Asked::Name(namespace, header) => {
+                    let client = &self.clients[sent.by];
+                    !client.shrunk && self.may_name(sent.by, namespace) && !(header && client.signs)
+                }
+                Asked::Refresh(token, _) => {
+                    let named = self.grants[self.tokens[token].grant].named;
+                    self.is_good(&self.tokens[token]) && named.is_none_or(|named| self.may_name(sent.by, named))
+                }
                 Asked::Redeem(grant) => {
                     let Grant { revoked, redeemed_by, code_ends, .. } = self.grants[grant];
                     !revoked && redeemed_by.is_none() && self.now < code_ends
                 }
             }
+    }
+
+    fn may_name(&self, client: usize, namespace: usize) -> bool {
+        namespace == 0 || !self.clients[client].closed
     }
 
     /// Whether the form of a grant gives its code again.
@@ -128,7 +155,13 @@ impl Model {
         self.sent[id].spent = !matches!(asked, Asked::Revoke(_));
         let (grant, scope) = match asked {
             Asked::Issue => {
-                self.grants.push(Grant { client: by, scope: SCOPE, ..Grant::default() });
+                let subject = self.clients[by].id.clone();
+                self.grants.push(Grant { client: by, subject, scope: SCOPE, ..Grant::default() });
+                (self.grants.len() - 1, SCOPE)
+            }
+            Asked::Name(namespace, _) => {
+                let (named, subject) = (Some(namespace), subject(namespace));
+                self.grants.push(Grant { client: by, named, subject, scope: SCOPE, ..Grant::default() });
                 (self.grants.len() - 1, SCOPE)
             }
             Asked::Redeem(grant) => {

@@ -6,16 +6,16 @@ use latchkey_dynamodb::store::{Change, Usage};
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::client::new_secret;
 use latchkey_oauth::error::Denial;
-use latchkey_oauth::settings::Settings;
+use latchkey_oauth::settings::{Settings, Subjects};
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::form::Form;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, flip, redemption, refreshing};
 use proptest::sample::Index;
 
-use super::books::{Asked, Client, Grant, Model, Sent};
+use super::books::{Asked, Client, Grant, Model, Sent, subject};
 use super::moves::{Move, Step};
-use super::{CLIENTS, NARROW, SCOPE};
+use super::{CLIENTS, NAMESPACES, NARROW, SCOPE, USER};
 
 /// The model, and what it is a model of.
 pub struct Life {
@@ -31,15 +31,20 @@ pub struct Life {
 
 impl Life {
     pub async fn new(life: u64, code_life: u64) -> Self {
-        let settings = Settings { access_token_seconds: life, code_seconds: code_life, ..Settings::default() };
+        let (access_token_seconds, code_seconds, subjects) = (life, code_life, Subjects::V2);
+        let settings = Settings { access_token_seconds, code_seconds, subjects, ..Settings::default() };
         let troubled = Troubled::with(TokenBucket::unlimited(), settings).await;
         let world = &troubled.world;
         let owner = world.owner(&["*"]).await;
         let mut keys = Vec::new();
         let mut model = Model { now: world.now(), life, code_life, ..Model::default() };
         for _ in 0..CLIENTS {
-            keys.push(vec![world.client_with(|client| client.introspects = vec!["*".into()]).await]);
-            model.clients.push(Client { keys: vec![u64::MAX], ..Client::default() });
+            let registration = |client: &mut latchkey_oauth::client::Client| {
+                (client.introspects, client.names_principal) = (vec!["*".into()], true);
+            };
+            let signer = world.client_with(registration).await;
+            model.clients.push(Client { id: signer.id.clone(), keys: vec![u64::MAX], ..Client::default() });
+            keys.push(vec![signer]);
         }
         let checker = Checker::new(world.service.store.clone(), 0);
         Self { model, checker, owner, keys, forms: Vec::new(), troubled }
@@ -55,6 +60,7 @@ impl Life {
         let pick = |of: Vec<usize>, index: Index| (!of.is_empty()).then(|| of[index.index(of.len())]);
         let asked = match step {
             Step::Issue { by } => Some((Asked::Issue, by)),
+            Step::Name { by, namespace, header } => Some((Asked::Name(namespace, header), by)),
             Step::Redeem { code, by } => pick(codes(&self.model), code).map(|code| (Asked::Redeem(code), by)),
             Step::Refresh { token, narrow, by } => {
                 pick(refresh_tokens(&self.model), token).map(|token| (Asked::Refresh(token, narrow), by))
@@ -95,7 +101,9 @@ impl Life {
                 let form = Form::new(scope, model.now + 600);
                 let code = world.answer(&self.keys[to][0], &form).await.unwrap();
                 let code_ends = model.now + model.code_life;
-                model.grants.push(Grant { client: to, scope, code, code_ends, ..Grant::default() });
+                // The user of a consent is one of the second namespace, and no client names that user.
+                let subject = subject(1);
+                model.grants.push(Grant { client: to, subject, scope, code, code_ends, ..Grant::default() });
                 self.forms.push((model.grants.len() - 1, form));
             }
             Step::Disable { client, disabled } => {
@@ -107,6 +115,15 @@ impl Life {
                 let scopes = if shrunk { &["WMS_ACQ"][..] } else { &["WMS_NCIP", "WMS_ACQ"] };
                 let scopes: Vec<_> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
                 world.change(&self.keys[client][0], |client| client.scopes = scopes).await;
+            }
+            Step::Close { client, closed } => {
+                model.clients[client].closed = closed;
+                let namespaces = closed.then(|| vec![NAMESPACES[0].to_owned()]);
+                world.change(&self.keys[client][0], |client| client.namespaces = namespaces).await;
+            }
+            Step::Sign { client, required } => {
+                model.clients[client].signs = required;
+                world.change(&self.keys[client][0], |client| client.signed_principal_required = required).await;
             }
             Step::Rotate { client, overlap } => {
                 let keys = &mut self.keys[client];
@@ -186,7 +203,11 @@ impl Life {
 
     async fn ask(&mut self, asked: Asked, by: usize, key: usize, fast: i64, faults: &[Fault], gives_up: bool) {
         let query = match asked {
-            Asked::Issue => ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ"),
+            Asked::Name(namespace, false) => {
+                let named = format!("principalID={USER}&principalIDNS={}", NAMESPACES[namespace]);
+                format!("{}&{named}", ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ"))
+            }
+            Asked::Issue | Asked::Name(_, true) => ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ"),
             Asked::Redeem(grant) => redemption(&self.model.grants[grant].code),
             Asked::Refresh(token, false) => refreshing(&self.model.tokens[token].text),
             Asked::Refresh(token, true) => format!("{}&scope={NARROW}", refreshing(&self.model.tokens[token].text)),
@@ -194,7 +215,11 @@ impl Life {
         };
         let key = self.keys[by].len().saturating_sub(key + 1);
         let at = self.model.now.saturating_add_signed(fast);
-        let authorization = self.keys[by][key].sign(&query, at);
+        let in_header = match asked {
+            Asked::Name(namespace, true) => Some((USER, NAMESPACES[namespace])),
+            _ => None,
+        };
+        let authorization = self.keys[by][key].sign_as(&query, at, in_header, &[]);
         self.model.sent.push(Sent { asked, by, key, at, spent: false, query, authorization });
         self.send(self.model.sent.len() - 1, faults, gives_up).await;
     }
@@ -202,7 +227,7 @@ impl Life {
     async fn send(&mut self, id: usize, faults: &[Fault], gives_up: bool) {
         let sent = self.model.sent[id].clone();
         let path = match sent.asked {
-            Asked::Issue | Asked::Redeem(_) => ISSUE,
+            Asked::Issue | Asked::Name(..) | Asked::Redeem(_) => ISSUE,
             Asked::Refresh(..) => REFRESH,
             Asked::Revoke(_) => "/oauth2/revoke",
         };
@@ -249,7 +274,9 @@ impl Life {
                 assert!(!faults.is_empty(), "nothing was in the way");
                 continue;
             }
-            assert_eq!(passed.ok().map(|bearer| bearer.scope.to_string()), expected.then(|| token.scope.to_owned()));
+            let told = passed.ok().map(|bearer| (bearer.scope.to_string(), bearer.subject()));
+            let subject = &self.model.grants[token.grant].subject;
+            assert_eq!(told, expected.then(|| (token.scope.to_owned(), subject.clone())));
         }
     }
 
@@ -261,6 +288,8 @@ impl Life {
             let signer = if token.text.starts_with("rt_") { own } else { &self.owner };
             let reply = self.troubled.world.introspect(signer, &token.text).await;
             let scope = reply.body["scope"].as_str();
+            let subject = &self.model.grants[token.grant].subject;
+            assert_eq!(reply.body["sub"].as_str(), self.model.is_good(token).then_some(subject.as_str()));
             assert_eq!(reply.body["active"], self.model.is_good(token), "{}", reply.text);
             assert_eq!(scope.unwrap_or_default(), if self.model.is_good(token) { token.scope } else { "" });
             let altered = self.troubled.world.introspect(signer, &flip(&token.text)).await;

@@ -5,12 +5,19 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::CLIENTS;
+use super::{CLIENTS, NAMESPACES};
 
 #[derive(Clone, Debug)]
 pub enum Step {
     Issue {
         by: usize,
+    },
+    /// A client asks in the name of a user of one of the namespaces.
+    Name {
+        by: usize,
+        namespace: usize,
+        /// In the header, and not in the parameters.
+        header: bool,
     },
     Consent {
         to: usize,
@@ -44,6 +51,16 @@ pub enum Step {
     Shrink {
         client: usize,
         shrunk: bool,
+    },
+    /// Leaves a client the first namespace only, or opens every one.
+    Close {
+        client: usize,
+        closed: bool,
+    },
+    /// Has a client name users in parameters only, or in the header too.
+    Sign {
+        client: usize,
+        required: bool,
     },
     Rotate {
         client: usize,
@@ -83,6 +100,8 @@ pub fn moves() -> impl Strategy<Value = Move> {
     let (by, index, yes) = (|| 0..CLIENTS, any::<Index>, any::<bool>);
     let step = prop_oneof![
         3 => by().prop_map(|by| Step::Issue { by }),
+        3 => (by(), 0..NAMESPACES.len(), yes())
+            .prop_map(|(by, namespace, header)| Step::Name { by, namespace, header }),
         3 => by().prop_map(|to| Step::Consent { to }),
         3 => index().prop_map(|form| Step::Again { form }),
         4 => (index(), by()).prop_map(|(code, by)| Step::Redeem { code, by }),
@@ -91,6 +110,8 @@ pub fn moves() -> impl Strategy<Value = Move> {
         4 => index().prop_map(|request| Step::Replay { request }),
         1 => (by(), yes()).prop_map(|(client, disabled)| Step::Disable { client, disabled }),
         1 => (by(), yes()).prop_map(|(client, shrunk)| Step::Shrink { client, shrunk }),
+        1 => (by(), yes()).prop_map(|(client, closed)| Step::Close { client, closed }),
+        1 => (by(), yes()).prop_map(|(client, required)| Step::Sign { client, required }),
         1 => (by(), select(&[0, 1, 400, 100_000][..])).prop_map(|(client, overlap)| Step::Rotate { client, overlap }),
         1 => by().prop_map(|client| Step::Newer { client }),
         1 => (by(), yes(), 1_usize..5).prop_map(|(client, disabled, calls)| Step::Both { client, disabled, calls }),

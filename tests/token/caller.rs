@@ -310,3 +310,23 @@ async fn a_body_that_is_no_text_is_refused() {
     let reply = world.send(Method::POST, ISSUE, &headers, Bytes::from(body.to_vec())).await;
     reply.refuses(400, "invalid_request");
 }
+
+/// The scheme covers no host that is called. So the host that is signed tells services apart, or nothing does.
+#[tokio::test]
+async fn a_header_is_good_at_another_service_with_the_same_secret_unless_it_signs_for_a_host_of_its_own() {
+    let (first, second) = (World::new().await, World::new().await);
+    let mut settings = latchkey_oauth::settings::Settings::default();
+    settings.authority.host = "id.example.org".into();
+    let own = World::with(Choices { settings, ..Choices::default() }).await;
+    let client = first.client().await;
+    for other in [&second, &own] {
+        let secret = other.seal(&client.id, &client.secret, "imported");
+        other.client_with(|imported| (imported.id, imported.secrets) = (client.id.clone(), vec![secret])).await;
+    }
+    let authorization = client.sign(ASK, first.now());
+    for world in [&first, &second] {
+        assert_eq!(world.post(ISSUE, ASK, &authorization).await.status, 200);
+    }
+    own.post(ISSUE, ASK, &authorization).await.refuses(401, "invalid_client");
+    assert_eq!(own.last_log()["denial"], "signature_mismatch");
+}

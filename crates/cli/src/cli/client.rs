@@ -160,6 +160,7 @@ impl Command {
                 let secret = ClientSecret::new(secret);
                 let client =
                     register::register(client_id, &secret, marked, name, registration, (&sealing, &database)).await?;
+                register::warn_of_other_services(&client.id)?;
                 database.output.one(&ClientView::new(&client))
             }
             Self::List { check_secrets, open_namespaces, database } => {

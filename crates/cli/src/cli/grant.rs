@@ -17,7 +17,7 @@ use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::grant::Grant;
+use latchkey_oauth::grant::{Grant, Principal};
 use latchkey_oauth::token::{GrantId, Kind, TokenHash, Unverified};
 
 #[derive(Subcommand)]
@@ -42,8 +42,8 @@ pub(super) enum Command {
         /// Grant id, or a token or code of the grant; - reads it from standard input.
         #[arg(
             value_parser = input::secret,
-            required_unless_present_any = ["client_id", "principal_id", "institution"],
-            conflicts_with_all = ["client_id", "principal_id", "institution"],
+            required_unless_present_any = ["client_id", "principal_id", "institution", "subject"],
+            conflicts_with_all = ["client_id", "principal_id", "institution", "subject"],
         )]
         grant: Option<String>,
         #[command(flatten)]
@@ -73,6 +73,16 @@ pub(super) struct GrantFilterArgs {
     /// Only grants of the user with this principalIDNS, the namespace of the principalID.
     #[arg(long, requires = "principal_id")]
     principal_idns: Option<String>,
+    /// Only grants of the user whom APIs know by this subject (sub): urn:latchkey:user:…
+    #[arg(long, value_parser = subject, conflicts_with_all = ["user", "principal_id"])]
+    subject: Option<Principal>,
+}
+
+/// Reads the subject of a user.
+fn subject(text: &str) -> Result<Principal, &'static str> {
+    Principal::of_subject(text).ok_or(
+        "it is no user's subject; a client that acts for itself is --client-id, and an older sub is --principal-id",
+    )
 }
 
 #[derive(Serialize)]
@@ -137,7 +147,11 @@ impl Command {
 impl GrantFilterArgs {
     /// Returns the filter. A username stands for the user's principal.
     async fn filter(&self, store: &Store) -> Outcome<GrantFilter> {
-        let Self { client_id, user, institution, principal_id, principal_idns } = self.clone();
+        let Self { client_id, user, institution, principal_id, principal_idns, subject } = self.clone();
+        let (principal_id, principal_idns) = match subject {
+            Some(Principal { id, idns }) => (Some(id), Some(idns)),
+            None => (principal_id, principal_idns),
+        };
         let filter = GrantFilter { client_id, principal_id, principal_idns, ..GrantFilter::default() };
         Ok(match (user, institution) {
             (Some(username), Some(institution)) => {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, NamedSecret};
-use latchkey_oauth::grant::{Grant, Institutions, StoredToken};
+use latchkey_oauth::grant::{Grant, Institutions, Principal, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::time::instant;
 
@@ -113,6 +113,7 @@ pub(super) struct GrantView {
     context_institution_id: String,
     principal_id: Option<String>,
     principal_idns: Option<String>,
+    subject: String,
     scope: String,
     created_at: String,
     code_expires_at: Option<String>,
@@ -183,6 +184,7 @@ impl GrantView {
             context_institution_id: context.clone(),
             principal_id: principal.as_ref().map(|principal| principal.id.clone()),
             principal_idns: principal.as_ref().map(|principal| principal.idns.clone()),
+            subject: principal.as_ref().map_or_else(|| client_id.clone(), Principal::subject),
             scope: scope.to_string(),
             created_at: instant(*created_at),
             code_expires_at: code.as_ref().map(|code| instant(code.expires_at)),

@@ -123,8 +123,13 @@ impl PrincipalArgs {
 pub(super) struct Sign {
     #[command(flatten)]
     key: KeyArgs,
-    #[command(flatten)]
-    principal: PrincipalArgs,
+    /// principalID of a user, as an attribute of the header. The signature does not cover it: put principalID and principalIDNS
+    /// into the URL instead, unless the registration takes the header.
+    #[arg(long, requires = "principal_idns", value_parser = attribute)]
+    principal_id: Option<String>,
+    /// principalIDNS of the user, likewise.
+    #[arg(long, requires = "principal_id", value_parser = attribute)]
+    principal_idns: Option<String>,
     /// HTTP method of the request.
     #[arg(long, default_value = "POST", value_parser = method)]
     method: String,
@@ -220,7 +225,8 @@ impl Sign {
             None => Vec::new(),
         };
         let at = (timestamp.as_str(), nonce.as_str());
-        let signed = self.key.sign_at(&self.method, query_of(&self.url), self.principal.pair(), at, &body)?;
+        let principal = self.principal_id.as_deref().zip(self.principal_idns.as_deref());
+        let signed = self.key.sign_at(&self.method, query_of(&self.url), principal, at, &body)?;
         if self.output.json {
             let signed_text = self.text.then_some(signed.text);
             return self.output.one(&SignedView { authorization: signed.authorization, signed_text });

@@ -114,6 +114,7 @@ struct UserView {
     username: String,
     principal_id: String,
     principal_idns: String,
+    subject: String,
     disabled: bool,
     created_at: String,
 }
@@ -125,6 +126,7 @@ impl UserView {
             username: user.username.clone(),
             principal_id: user.principal.id.clone(),
             principal_idns: user.principal.idns.clone(),
+            subject: user.principal.subject(),
             disabled: user.disabled,
             created_at: instant(user.created_at),
         }

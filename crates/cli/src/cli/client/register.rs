@@ -9,6 +9,7 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::ClientView;
+use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration::{
@@ -16,6 +17,7 @@ use latchkey_oauth::client::registration::{
 };
 use latchkey_oauth::client::{Client, is_client_id};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::settings;
 use latchkey_oauth::text::{composed, is_name};
 use latchkey_oauth::time::instant;
 
@@ -44,6 +46,22 @@ pub(super) fn check_secret(secret: &str, client_id: &str, allow_weak: bool) -> O
              secret (latchkey client create), or take this one with --allow-weak-secret and rotate it soon"
         ))),
     }
+}
+
+/// Warns if what the client signs is good elsewhere too: at every service that has its secret and the same lines 6 to 8.
+pub(super) fn warn_of_other_services(client_id: &str) -> Outcome {
+    let setting = &settings::SIGNATURE_HOST;
+    if settings_from_env()?.authority.host == setting.text() {
+        eprintln!(
+            "latchkey: warning: clients sign for {host} here, as for OCLC's service and for other deployments ({name} is {host}): \
+             a request that this client signs is good at each of them that has its secret. If the client does not need the \
+             secret elsewhere, run latchkey client rotate-secret {client_id}. If the deployment sets {name}, set it for this \
+             command too",
+            host = setting.text(),
+            name = setting.name,
+        );
+    }
+    Ok(())
 }
 
 /// Registers a client with its first secret.

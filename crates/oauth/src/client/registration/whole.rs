@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::client::registration::redirect_uri::{redirect_uri, redirect_uri_warnings};
 use crate::client::registration::secret::WEAK;
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE, Client};
+use crate::grant::subject;
 use crate::grant_type::GrantType;
 
 #[cfg(test)]
@@ -53,9 +54,19 @@ pub fn warnings(client: &Client) -> Vec<String> {
         Ok(_) => redirect_uri_warnings(uri),
         Err(reason) => vec![format!("{uri}: it works, and a new registration is refused: {reason}")],
     };
+    let reserved = subject::is_of_users(&client.id).then(|| {
+        "the client id begins as users' subjects do, so the service accepts nothing that the client signs; register it under \
+         another one"
+            .to_owned()
+    });
     let weak = client.secrets.iter().filter(|secret| secret.name.starts_with(WEAK));
     let weak = weak.map(|secret| format!("the secret '{}' is weak; rotate it", secret.name));
-    impossible(client).into_iter().chain(client.redirect_uris.iter().flat_map(of_uri)).chain(weak).collect()
+    impossible(client)
+        .into_iter()
+        .chain(reserved)
+        .chain(client.redirect_uris.iter().flat_map(of_uri))
+        .chain(weak)
+        .collect()
 }
 
 /// The institutions of a registration that are not among `known`.

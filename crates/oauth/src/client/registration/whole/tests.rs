@@ -47,6 +47,20 @@ fn a_weak_secret_and_what_cannot_work_are_warned_of() {
 }
 
 #[test]
+fn a_client_id_that_is_a_users_subject_is_warned_of() {
+    let client = Client { id: "URN:latchkey:user:x/alice".into(), ..client() };
+    assert!(matches!(&warnings(&client)[..], [warning] if warning.contains("begins as users' subjects do")));
+}
+
+#[test]
+fn a_client_that_names_users_of_no_namespace_is_refused() {
+    let none = Client { namespaces: Some(Vec::new()), ..client() };
+    assert!(impossible(&none).unwrap().starts_with("--namespace is missing"));
+    assert_eq!(impossible(&Client { names_principal: false, ..none }), None);
+    assert_eq!(impossible(&Client { namespaces: None, ..client() }), None);
+}
+
+#[test]
 fn what_is_not_known_is_found_once_and_stars_are_known() {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let client = Client {
