@@ -138,6 +138,24 @@ fn a_version_names_the_number_of_just_the_settings_that_its_function_has() {
     }
 }
 
+/// What no variable refuses fails late, with half of a deployment made. `infra/rehearse/bounds.py` holds the template's
+/// parameters to the same.
+#[test]
+fn every_variable_refuses_something_and_a_test_tries_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/terraform/tests");
+    let tests = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let (tests, module) = (tests.collect::<String>(), module());
+    for block in module.split("\nvariable \"").skip(1) {
+        let name = block.split('"').next().unwrap();
+        let block = block.split("\n}\n").next().unwrap();
+        if line(block, "type").unwrap().ends_with("= bool") {
+            continue;
+        }
+        assert!(block.contains("  validation {"), "{name} takes whatever is given");
+        assert!(tests.contains(&format!("expect_failures = [var.{name}]")), "{name}: no test tries a bad value");
+    }
+}
+
 /// Method and path of each route, in the form that API Gateway names one: `POST /oauth2/accessToken`.
 fn routes(text: &str) -> BTreeSet<String> {
     let goes_on = |character: char| character.is_ascii_alphanumeric() || "/.-".contains(character);

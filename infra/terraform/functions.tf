@@ -160,6 +160,14 @@ resource "aws_lambda_function" "function" {
 
   # The first start already asks KMS for the sealing keys, and writes to the log group that has its name.
   depends_on = [aws_iam_role_policy.function, aws_cloudwatch_log_group.function]
+
+  lifecycle {
+    # Lambda has 4 KB for all variables. The other texts have bounds of their own.
+    precondition {
+      condition     = length(var.issuer_url) + length(var.page_logo_url) + length(coalesce(local.own_name, "-")) <= 1500
+      error_message = "issuer_url, page_logo_url and the name of domain or cdn are longer than 1500 characters together, which is more than Lambda takes."
+    }
+  }
 }
 
 resource "aws_lambda_alias" "live" {

@@ -179,3 +179,12 @@ run "refuses_a_tag_that_is_aws_own" {
   }
   expect_failures = [var.tags]
 }
+
+run "refuses_texts_that_lambda_has_no_room_for" {
+  command = plan
+  variables {
+    packages      = "s3://releases"
+    page_logo_url = "https://example.org/${join("", [for letter in range(1000) : "ll"])}"
+  }
+  expect_failures = [aws_lambda_function.function]
+}
