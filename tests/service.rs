@@ -58,6 +58,7 @@ mod token {
     mod told;
     mod vectors;
 }
+mod trail;
 mod writes;
 
 /// Where proptest keeps the inputs that a property did not hold for, and looks for them first.

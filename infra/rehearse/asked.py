@@ -40,6 +40,8 @@ TABLE_ACTIONS = {
     "revoke": {"clients": READ, "tokens": READ | {"dynamodb:UpdateItem"}, "users": set()},
     "authorizer": {"clients": set(), "tokens": READ, "users": set()},
 }
+# Nothing that a function does may reach the operators' records.
+TABLE_ACTIONS = {function: actions | {"audit": set()} for function, actions in TABLE_ACTIONS.items()}
 # On the users table, under the condition: counters of attempts, whose keys begin with # and go on.
 COUNTING_ACTIONS = {function: set() for function in FUNCTIONS} | {"authorize": {"dynamodb:PutItem", "dynamodb:UpdateItem"}}
 COUNTING_CONDITION = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#?*"]}}
@@ -53,8 +55,9 @@ KEYS = {
     "clients": [("client_id", "HASH", "S")],
     "tokens": [("grant_id", "HASH", "S"), ("part", "RANGE", "S")],
     "users": [("institution_id", "HASH", "S"), ("username", "RANGE", "S")],
+    "audit": [("day", "HASH", "S"), ("moment", "RANGE", "S")],
 }
-TTL = {"clients": None, "tokens": "expires_at", "users": "expires_at"}
+TTL = {"clients": None, "tokens": "expires_at", "users": "expires_at", "audit": "expires_at"}
 
 SEALING_KEY = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC", "MultiRegion": False}
 

@@ -40,6 +40,7 @@ REFUSED = {
     "ExistingClientsTable": TABLE,
     "ExistingTokensTable": TABLE,
     "ExistingUsersTable": TABLE,
+    "ExistingAuditTable": TABLE,
     "ExistingSealingKeyArn": ["alias/a", ARN("kms", "alias/a"), "00000000-0000-0000-0000-000000000000"],
     "ExistingLogGroups": BOOLEAN,
     "DeletionProtection": BOOLEAN,

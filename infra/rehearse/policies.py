@@ -32,6 +32,7 @@ LONGEST = {
     "CLIENTS_TABLE": "t" * 64,
     "TOKENS_TABLE": "t" * 64,
     "USERS_TABLE": "t" * 64,
+    "AUDIT_TABLE": "t" * 64,
     "SEALING_KEY_ARN": "arn:aws-us-gov:kms:ap-southeast-4:123456789012:key/00000000-0000-0000-0000-000000000000",
     "NAME": "a-name-of-thirty-two-characters1",
 }
@@ -171,7 +172,7 @@ def check_operators():
     section("Policies: who operates")
     text = (ROOT / "infra" / "README.md").read_text().partition("### What operators may do")[2].partition("The functions may do less")[0]
     rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in text.splitlines() if line.startswith("| `")]
-    for table, column in (("Clients", 1), ("Tokens", 2), ("Users", 3)):
+    for table, column in (("Clients", 1), ("Tokens", 2), ("Users", 3), ("Records", 4)):
         said = {f"dynamodb:{action}" for row in rows for action in re.findall(r"`([A-Z]\w+)`", row[column])}
         (given,) = (set(s["Action"]) for s in policy("operate")["Statement"] if s["Sid"] == table)
         check(f"{table.lower()}: just what the table of the guide says", sorted(said ^ given), [])

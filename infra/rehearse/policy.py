@@ -92,7 +92,7 @@ def check_role(function, document, arns, log_groups):
     stream = lambda name: log_groups[name].removesuffix(":*") + ":log-stream:a"
     # Whose item a request is about.
     key = lambda *keys: {"dynamodb:LeadingKeys": list(keys)}
-    theirs = {"clients": key("first"), "tokens": key("a-grant"), "users": key("128807")}
+    theirs = {"clients": key("first"), "tokens": key("a-grant"), "users": key("128807"), "audit": key("2026-11-26")}
     for table in actions:
         for action in sorted(actions[table]):
             check(f"{function} may {action} on {table}", allows(document, action, arns[table], theirs[table]), True)

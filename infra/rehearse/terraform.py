@@ -94,7 +94,7 @@ paths = {"api_url": "", "service_url": "", "access_token_url": "/oauth2/accessTo
 paths |= {"introspect_url": "/oauth2/introspect", "revoke_url": "/oauth2/revoke", "metadata_url": "/.well-known/oauth-authorization-server"}
 for output, path in paths.items():
     check(f"outputs: {output}", outputs.get(output), f"{api['ApiEndpoint']}{path}")
-tables = " ".join(f"LATCHKEY_{table.upper()}_TABLE={NAME}-{table}" for table in ("clients", "tokens", "users"))
+tables = " ".join(f"LATCHKEY_{table.upper()}_TABLE={NAME}-{table}" for table in ("clients", "tokens", "users", "audit"))
 environment = f"{tables} LATCHKEY_SEALING_KMS_KEY={arns['key']} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={api['ApiEndpoint']}"
 found = outputs.get("operator_environment", "")
 check("outputs: operator_environment", (found[:7], set(found[7:].split())), ("export ", {f"AWS_REGION={gateway.meta.region_name}", *environment.split()}))

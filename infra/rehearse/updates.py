@@ -92,6 +92,7 @@ UPDATES = (
     ("a restored clients table", {"ExistingClientsTable": "restored-clients"}, SIGNING, "LATCHKEY_CLIENTS_TABLE"),
     ("a restored users table", {"ExistingUsersTable": "restored-users"}, SIGNING, "LATCHKEY_USERS_TABLE"),
     ("a restored tokens table", {"ExistingTokensTable": "restored-tokens"}, ALL, "LATCHKEY_TOKENS_TABLE"),
+    ("a restored table of records, which no function knows", {"ExistingAuditTable": "restored-audit"}, frozenset(), None),
     ("the life of a token", {"AccessTokenSeconds": "600"}, SIGNING, "LATCHKEY_ACCESS_TOKEN_SECONDS"),
     ("and back", {"AccessTokenSeconds": "1200"}, SIGNING, "LATCHKEY_ACCESS_TOKEN_SECONDS"),
     ("Subject", {"Subject": "legacy"}, ALL, "LATCHKEY_SUBJECT"),

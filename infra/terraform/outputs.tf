@@ -95,6 +95,11 @@ output "users_table" {
   value       = local.tables.users.name
 }
 
+output "audit_table" {
+  description = "Name of the table of the operators' records."
+  value       = local.audit_table
+}
+
 output "sealing_key_arn" {
   description = "ARN of the key in KMS that the sealing keys are derived from."
   value       = local.sealing_key_arn
@@ -112,6 +117,7 @@ output "operator_environment" {
     LATCHKEY_CLIENTS_TABLE     = local.tables.clients.name
     LATCHKEY_TOKENS_TABLE      = local.tables.tokens.name
     LATCHKEY_USERS_TABLE       = local.tables.users.name
+    LATCHKEY_AUDIT_TABLE       = local.audit_table
     LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
     LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
     LATCHKEY_URL               = local.service_url

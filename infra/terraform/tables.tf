@@ -21,6 +21,9 @@ locals {
       arn  = try(aws_dynamodb_table.users[0].arn, "${local.table_arn}/${var.existing.users_table}")
     }
   }
+
+  # Apart from those above: no function's role names it.
+  audit_table = coalesce(var.existing.audit_table, one(aws_dynamodb_table.audit[*].name))
 }
 
 resource "aws_dynamodb_table" "clients" {
@@ -113,6 +116,46 @@ resource "aws_dynamodb_table" "users" {
   }
 
   # Of the counters of sign-in attempts. Users have no such attribute.
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  server_side_encryption {
+    enabled = true
+  }
+
+  lifecycle {
+    prevent_destroy = true
+    ignore_changes  = [replica, stream_enabled, stream_view_type]
+  }
+}
+
+# Who changed what by the operator's commands.
+resource "aws_dynamodb_table" "audit" {
+  count = var.existing.audit_table == null ? 1 : 0
+
+  name                        = "${var.name}-audit"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "day"
+  range_key                   = "moment"
+  deletion_protection_enabled = var.deletion_protection
+  tags                        = var.tags
+
+  attribute {
+    name = "day"
+    type = "S"
+  }
+
+  attribute {
+    name = "moment"
+    type = "S"
+  }
+
   ttl {
     attribute_name = "expires_at"
     enabled        = true

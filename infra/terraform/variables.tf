@@ -287,16 +287,17 @@ variable "existing" {
     clients_table   = optional(string)
     tokens_table    = optional(string)
     users_table     = optional(string)
+    audit_table     = optional(string)
     sealing_key_arn = optional(string)
   })
   default = {}
 
   validation {
     condition = alltrue([
-      for table in [var.existing.clients_table, var.existing.tokens_table, var.existing.users_table] :
+      for table in [var.existing.clients_table, var.existing.tokens_table, var.existing.users_table, var.existing.audit_table] :
       table == null || can(regex("^[A-Za-z0-9_.-]{3,255}$", table))
     ])
-    error_message = "existing.clients_table, tokens_table and users_table must be names of DynamoDB tables."
+    error_message = "existing.clients_table, tokens_table, users_table and audit_table must be names of DynamoDB tables."
   }
 
   validation {

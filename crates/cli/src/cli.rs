@@ -8,6 +8,8 @@ macro_rules! eprintln {
     }};
 }
 
+mod actor;
+mod audit;
 mod client;
 mod code;
 mod consent;
@@ -70,6 +72,9 @@ enum Command {
     /// Create authorization codes for tests.
     #[command(subcommand)]
     Code(code::Command),
+    /// List the records of the operators' changes: who changed what, and when.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Sign a request and print its Authorization header.
     Sign(sign::Sign),
     /// Get, refresh, introspect, revoke and show tokens, as a client does.
@@ -101,6 +106,7 @@ pub fn main() -> ExitCode {
             Some(Command::Institution(command)) => command.run().await,
             Some(Command::Scope(command)) => command.run().await,
             Some(Command::Code(command)) => command.run().await,
+            Some(Command::Audit(command)) => command.run().await,
             Some(Command::Sign(sign)) => sign.run(),
             Some(Command::Token(command)) => command.run().await,
             Some(Command::Explain(explain)) => explain.run().await,

@@ -36,7 +36,7 @@ use guard::{Hosts, Refusal};
 use journal::Journal;
 use state::Turn;
 
-pub use engine::{EngineError, tables};
+pub use engine::{AUDIT_TABLE, EngineError, tables};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 pub use state::keyring;
 

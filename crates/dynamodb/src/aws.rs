@@ -22,7 +22,7 @@ pub use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 #[cfg(feature = "anywhere")]
-pub use anywhere::{NoCredentials, of_any_place, of_operator};
+pub use anywhere::{NoCredentials, caller, of_any_place, of_operator};
 
 use crate::conflicts::Conflicts;
 use crate::environment::{ConfigError, variable};

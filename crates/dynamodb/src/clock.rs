@@ -22,6 +22,11 @@ impl Moment {
         u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// POSIX microseconds.
+    pub fn microseconds(self) -> u64 {
+        u64::try_from(self.0.as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// The moment that comes so much later.
     pub fn after(self, later: Duration) -> Self {
         Self(self.0.saturating_add(later))

@@ -3,7 +3,7 @@
 //!
 //! | room | what is there |
 //! |---|---|
-//! | `store` | the three tables: what is read and written, and how an item looks |
+//! | `store` | the four tables: what is read and written, and how an item looks |
 //! | `aws` | the AWS client, set for a function that a person waits for |
 //! | `roots` | whose certificates are trusted |
 //! | `direct` | a client of an engine in the same process |

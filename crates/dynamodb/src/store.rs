@@ -5,6 +5,7 @@
 pub(crate) mod attempts;
 mod change;
 mod damage;
+mod deletion;
 mod item;
 #[cfg(feature = "users")]
 mod people;
@@ -15,8 +16,11 @@ mod revoke;
 pub mod sign_in;
 mod stored;
 mod tables;
+pub mod trail;
 pub(crate) mod transaction;
 mod write;
+
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -28,6 +32,7 @@ use latchkey_oauth::error::Unavailable;
 pub use change::Change;
 pub use read::Found;
 pub use stored::Stored;
+use trail::Trail;
 pub use write::Write;
 
 /// The names of the three tables.
@@ -46,6 +51,8 @@ pub struct Tables {
 pub struct Store {
     db: DynamoDb,
     tables: Tables,
+    /// Where an operator's changes are recorded; none of requests, which change nothing of an operator's.
+    trail: Option<Arc<Trail>>,
 }
 
 /// The most that one operation takes, with all its attempts.
@@ -137,6 +144,6 @@ fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
 impl Store {
     /// Over a DynamoDB client.
     pub fn new(db: DynamoDb, tables: Tables) -> Self {
-        Self { db, tables }
+        Self { db, tables, trail: None }
     }
 }

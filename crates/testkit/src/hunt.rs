@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use latchkey_cli::local::tables;
+use latchkey_cli::local::{AUDIT_TABLE, tables};
 use latchkey_dynamodb::random;
 use latchkey_oauth::client::new_secret;
 
@@ -112,7 +112,7 @@ fn dresses(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 pub async fn dump(dynamodb_url: &str) -> Vec<u8> {
     let database = latchkey_dynamodb::aws::dynamodb_at(dynamodb_url);
     let (tables, mut dump) = (tables(), Vec::new());
-    for table in [tables.clients, tables.tokens, tables.users] {
+    for table in [tables.clients, tables.tokens, tables.users, AUDIT_TABLE.to_owned()] {
         let scanned = database.scan().table_name(table).consistent_read(true).send().await.unwrap();
         assert!(scanned.last_evaluated_key().is_none(), "one page has it all");
         scanned.items().iter().for_each(|item| pour(&AttributeValue::M(item.clone()), &mut dump));

@@ -140,17 +140,21 @@ run "tables_keep_what_they_hold_and_tokens_expire" {
     error_message = "users are not keyed by institution_id and username"
   }
   assert {
-    condition = alltrue([for table in [aws_dynamodb_table.tokens[0], aws_dynamodb_table.users[0]] :
+    condition     = aws_dynamodb_table.audit[0].hash_key == "day" && aws_dynamodb_table.audit[0].range_key == "moment"
+    error_message = "records are not keyed by day and moment"
+  }
+  assert {
+    condition = alltrue([for table in [aws_dynamodb_table.tokens[0], aws_dynamodb_table.users[0], aws_dynamodb_table.audit[0]] :
       table.ttl[0].attribute_name == "expires_at" && table.ttl[0].enabled
     ])
-    error_message = "tokens or attempts do not expire by expires_at"
+    error_message = "tokens, attempts or records do not expire by expires_at"
   }
   assert {
     condition     = length(aws_dynamodb_table.clients[0].ttl) == 0
     error_message = "clients must not expire"
   }
   assert {
-    condition = alltrue([for table in [aws_dynamodb_table.clients[0], aws_dynamodb_table.tokens[0], aws_dynamodb_table.users[0]] :
+    condition = alltrue([for table in [aws_dynamodb_table.clients[0], aws_dynamodb_table.tokens[0], aws_dynamodb_table.users[0], aws_dynamodb_table.audit[0]] :
       table.billing_mode == "PAY_PER_REQUEST" && table.deletion_protection_enabled
       && table.point_in_time_recovery[0].enabled && table.server_side_encryption[0].enabled
     ])
@@ -647,13 +651,14 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
       clients_table   = "restored-clients"
       tokens_table    = "restored-tokens"
       users_table     = "restored-users"
+      audit_table     = "restored-audit"
       sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
     }
   }
 
   assert {
     condition = (length(aws_dynamodb_table.clients) + length(aws_dynamodb_table.tokens) + length(aws_dynamodb_table.users)
-    + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) == 0)
+    + length(aws_dynamodb_table.audit) + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) == 0)
     error_message = "a table or a key of its own is made beside a given one"
   }
   assert {
@@ -671,7 +676,7 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
     error_message = "the alarm watches other tables"
   }
   assert {
-    condition     = [output.clients_table, output.tokens_table, output.users_table, output.sealing_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"]
+    condition     = [output.clients_table, output.tokens_table, output.users_table, output.audit_table, output.sealing_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "restored-audit", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"]
     error_message = "the outputs name others"
   }
 }
@@ -685,7 +690,7 @@ run "one_can_exist_and_the_others_be_made" {
   }
 
   assert {
-    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_kms_key.sealing)] == [1, 0, 1, 1]
+    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_dynamodb_table.audit), length(aws_kms_key.sealing)] == [1, 0, 1, 1, 1]
     error_message = "not just what is missing is made"
   }
   assert {

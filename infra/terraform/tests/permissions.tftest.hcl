@@ -293,6 +293,7 @@ run "what_exists_is_permitted_by_its_name" {
       clients_table   = "restored-clients"
       tokens_table    = "restored-tokens"
       users_table     = "restored-users"
+      audit_table     = "restored-audit"
       sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
     }
   }

@@ -101,7 +101,7 @@ run "a_stage_can_be_taken_away" {
     error_message = "Logs go with a stage."
   }
   assert {
-    condition     = alltrue([for t in concat(aws_dynamodb_table.clients, aws_dynamodb_table.tokens, aws_dynamodb_table.users) : !t.deletion_protection_enabled])
+    condition     = alltrue([for t in concat(aws_dynamodb_table.clients, aws_dynamodb_table.tokens, aws_dynamodb_table.users, aws_dynamodb_table.audit) : !t.deletion_protection_enabled])
     error_message = "Tables of a stage are not protected."
   }
 }

@@ -379,6 +379,14 @@ run "refuses_a_table_that_cannot_exist" {
   expect_failures = [var.existing]
 }
 
+run "refuses_a_table_of_records_that_cannot_exist" {
+  command = plan
+  variables {
+    existing = { audit_table = "of mine" }
+  }
+  expect_failures = [var.existing]
+}
+
 run "refuses_an_alias_of_a_key" {
   command = plan
   variables {

@@ -9,6 +9,7 @@ mod secrets;
 
 use clap::Subcommand;
 
+use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
@@ -38,7 +39,7 @@ pub(super) enum Command {
         #[command(flatten)]
         sealing: SealingArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Register a client that already has a client id and a secret.
     Import {
@@ -60,7 +61,7 @@ pub(super) enum Command {
         #[command(flatten)]
         sealing: SealingArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// List all clients, by name. `latchkey client show` shows the rest.
     List {
@@ -90,21 +91,21 @@ pub(super) enum Command {
         #[command(flatten)]
         changes: Box<Changes>,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Disable a client: the service refuses everything that it signs, at once.
     Disable {
         /// Client id.
         client_id: String,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Enable a disabled client.
     Enable {
         /// Client id.
         client_id: String,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Delete a client: end its grants, then delete its registration and its secrets.
     Delete {
@@ -113,7 +114,7 @@ pub(super) enum Command {
         #[command(flatten)]
         consent: ConsentArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Add a secret and show it once. The old secret ends after --overlap.
     RotateSecret {
@@ -131,14 +132,14 @@ pub(super) enum Command {
         #[command(flatten)]
         sealing: SealingArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Seal every secret under the first sealing key. Run it after you put a new key first.
     Reseal {
         #[command(flatten)]
         sealing: SealingArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
 }
 
@@ -151,15 +152,29 @@ impl Command {
                     None => new_client_id(random()?),
                 };
                 let secret = new_secret(random()?);
-                let client =
-                    register::register(client_id, &secret, None, name, registration, (&sealing, &database)).await?;
+                let client = register::register(
+                    client_id,
+                    &secret,
+                    None,
+                    name,
+                    registration,
+                    (&sealing, &database, "client create"),
+                )
+                .await?;
                 secrets::reveal(&database, &client.id, &secret, &client.secrets[0].name)
             }
             Self::Import { client_id, secret, allow_weak_secret, name, registration, sealing, database } => {
                 let marked = register::check_secret(&secret, &client_id, allow_weak_secret)?;
                 let secret = ClientSecret::new(secret);
-                let client =
-                    register::register(client_id, &secret, marked, name, registration, (&sealing, &database)).await?;
+                let client = register::register(
+                    client_id,
+                    &secret,
+                    marked,
+                    name,
+                    registration,
+                    (&sealing, &database, "client import"),
+                )
+                .await?;
                 register::warn_of_other_services(&client.id)?;
                 database.output.one(&ClientView::new(&client))
             }
@@ -175,10 +190,10 @@ impl Command {
             }
             Self::Delete { client_id, consent, database } => delete::delete(&client_id, consent, &database).await,
             Self::Disable { client_id, database } => {
-                change(&client_id, &database, |client| client.disabled = true).await
+                change(&client_id, &database, "client disable", |client| client.disabled = true).await
             }
             Self::Enable { client_id, database } => {
-                change(&client_id, &database, |client| client.disabled = false).await
+                change(&client_id, &database, "client enable", |client| client.disabled = false).await
             }
             Self::Reseal { sealing, database } => sealing.reseal(&database).await,
             Self::RotateSecret { client_id, name, overlap, retire, sealing, database } => {
@@ -188,8 +203,13 @@ impl Command {
     }
 }
 
-async fn change(client_id: &str, database: &DatabaseArgs, edit: impl FnOnce(&mut Client)) -> Outcome {
-    let store = database.open().await?;
+async fn change(
+    client_id: &str,
+    database: &ChangeArgs,
+    command: &'static str,
+    edit: impl FnOnce(&mut Client),
+) -> Outcome {
+    let store = database.open(command).await?;
     let mut client = database::find(&store, client_id).await?;
     edit(&mut client);
     let changed = client.clone();

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::cli::actor::ChangeArgs;
 use crate::cli::database;
-use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::InstitutionArgs;
 use crate::cli::sign::PrincipalArgs;
@@ -41,7 +41,7 @@ pub(super) enum Command {
         #[arg(long, allow_hyphen_values = true, value_parser = challenge)]
         code_challenge: Option<String>,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
 }
 
@@ -63,7 +63,7 @@ struct CodeView<'a> {
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         let Self::Create { client_id, redirect_uri, scope, institutions, principal, code_challenge, database } = self;
-        let store = database.open().await?;
+        let store = database.open("code create").await?;
         let client = database::find(&store, &client_id).await?;
         if client.disabled {
             return Err(Failure::new("the client is disabled; enable it with latchkey client enable"));
@@ -82,7 +82,7 @@ impl Command {
         let id = GrantId::random(random()?);
         let (grant, handed) = authorize(&client, asked, id, &entropy, &settings_from_env()?, now())?;
         let mut usage = Usage::default();
-        let written = store.begin_grant(&grant, &mut usage).await;
+        let written = store.create_grant(&grant, &mut usage).await;
         let written = written.map_err(|unavailable| Failure::database(unavailable, &usage))?;
         let (Write::Done, AuthorizationResponse::Code(code), Some(kept)) = (written, handed, &grant.code) else {
             return Err(Failure::new("the service made no code"));

@@ -13,7 +13,7 @@ use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::Service;
 use latchkey_dynamodb::aws::{dynamodb, dynamodb_at, of_operator};
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
-use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
+use latchkey_dynamodb::store::{Change, Store, Stored, Tables, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::service::settings;
 
@@ -44,6 +44,21 @@ impl DatabaseArgs {
         Ok(Store::new(dynamodb(&of_operator().await?), tables))
     }
 
+    /// Opens the tables, and names the one of the records.
+    pub(super) async fn open_trail(&self) -> Outcome<(Store, String)> {
+        if self.is_local()? {
+            return Ok((self.local_store().await?, local::AUDIT_TABLE.to_owned()));
+        }
+        let table = variable(settings::AUDIT_TABLE.name).ok_or_else(|| {
+            Failure::new(format!(
+                "{} is not set: no records are kept; set it to the output AuditTableName (audit_table); for the local \
+                 server, add --local",
+                settings::AUDIT_TABLE.name
+            ))
+        })?;
+        Ok((Store::new(dynamodb(&of_operator().await?), Tables::default()), table))
+    }
+
     /// Opens the tables, and gets the keys that seal secrets.
     pub(super) async fn open_with_keys(&self) -> Outcome<Service> {
         if self.is_local()? {
@@ -62,7 +77,7 @@ impl DatabaseArgs {
 
     /// Whether the command uses the local server. Without it, its options would be ignored, and the command would go to
     /// whatever database the environment names.
-    fn is_local(&self) -> Outcome<bool> {
+    pub(super) fn is_local(&self) -> Outcome<bool> {
         match (self.local, &self.state, self.dynamodb_port) {
             (false, None, None) => Ok(false),
             (false, ..) => Err(Failure::new(
@@ -73,7 +88,7 @@ impl DatabaseArgs {
     }
 
     /// Opens the local server's tables, if it runs.
-    async fn local_store(&self) -> Outcome<Store> {
+    pub(super) async fn local_store(&self) -> Outcome<Store> {
         let port = dynamodb_port(self.dynamodb_port)?;
         if tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
             return Err(Failure::new(format!(
@@ -87,7 +102,7 @@ impl DatabaseArgs {
 }
 
 /// A command that lacks a setting may have been meant for the local server.
-fn elsewhere(error: ConfigError) -> Failure {
+pub(super) fn elsewhere(error: ConfigError) -> Failure {
     Failure::new(format!("{error}; for the local server, add --local"))
 }
 

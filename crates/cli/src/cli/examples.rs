@@ -77,6 +77,16 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("institution import", &["latchkey institution import libraries.csv"]),
     ("institution remove", &["latchkey institution remove 128807"]),
     ("institution list", &["latchkey institution list"]),
+    (
+        "audit list",
+        &[
+            "latchkey audit list",
+            "latchkey audit list --client-id CLIENT_ID --since 2026-11-01",
+            "latchkey audit list --user alice --institution 128807 --json",
+            "latchkey audit list --what 'client update' --actor alice",
+            "latchkey audit list --unfinished",
+        ],
+    ),
     ("scope describe", &["latchkey scope describe WMS_NCIP --name 'Circulation: see and change loans and holds'"]),
     ("scope list", &["latchkey scope list"]),
     ("scope remove", &["latchkey scope remove WMS_NCIP"]),

@@ -5,6 +5,8 @@ pub(super) mod revoke;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::actor;
+use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
@@ -14,6 +16,7 @@ use crate::cli::show::{GrantRow, GrantView};
 use crate::cli::user::UserArgs;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
@@ -51,7 +54,7 @@ pub(super) enum Command {
         #[command(flatten)]
         consent: ConsentArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
 }
 
@@ -117,15 +120,15 @@ impl Command {
                 database.output.one(&GrantView::new(&grant, Some(refreshed), now))
             }
             Self::Revoke { grant: Some(grant), database, .. } => {
-                let store = database.open().await?;
+                let store = database.open("grant revoke").await?;
                 let id = named(&store, &grant, &mut usage).await?;
-                match revoke::end(&store, &[id], now, &mut usage).await? {
+                match revoke::end(&store, &[id], &Subject::default(), now, &mut usage).await? {
                     0 => Err(Failure::new("no grant matches; latchkey grant list shows all grants")),
                     revoked => database.output.one(&Revoked { revoked }),
                 }
             }
             Self::Revoke { grant: None, filter, consent, database } => {
-                let store = database.open().await?;
+                let store = database.open("grant revoke").await?;
                 let matching = filter.filter(&store).await?;
                 eprintln!("latchkey: reading the whole table");
                 let ids = revoke::unrevoked(&store, &matching, &mut usage).await?;
@@ -136,7 +139,14 @@ impl Command {
                 if !ids.is_empty() {
                     consent.ask(&format!("this ends {}", revoke::counted_with_tokens(ids.len())))?;
                 }
-                let revoked = revoke::end(&store, &ids, now, &mut usage).await?;
+                let subject = filter.subject(&matching);
+                if !ids.is_empty() {
+                    actor::begin(&store, ids.len(), &subject).await?;
+                }
+                let revoked = revoke::end(&store, &ids, &subject, now, &mut usage).await?;
+                if !ids.is_empty() {
+                    actor::end(&store, revoked, &subject).await?;
+                }
                 database.output.one(&Revoked { revoked })?;
                 intact(&usage)
             }
@@ -145,6 +155,18 @@ impl Command {
 }
 
 impl GrantFilterArgs {
+    /// Whom the records name: what the options name, and the principal that a username stands for.
+    fn subject(&self, filter: &GrantFilter) -> Subject {
+        Subject {
+            client_id: self.client_id.clone(),
+            institution_id: self.institution.clone(),
+            username: self.user.clone(),
+            principal_id: filter.principal_id.clone(),
+            principal_idns: filter.principal_idns.clone(),
+            ..Subject::default()
+        }
+    }
+
     /// Returns the filter. A username stands for the user's principal.
     async fn filter(&self, store: &Store) -> Outcome<GrantFilter> {
         let Self { client_id, user, institution, principal_id, principal_idns, subject } = self.clone();

@@ -189,6 +189,10 @@ impl<'a> Row<'a> {
 }
 
 impl Report {
+    pub(super) fn is(&self, fate: Fate) -> bool {
+        self.result == fate
+    }
+
     pub(super) fn new(line: u64, done: Outcome<(Fate, String)>) -> Self {
         match done {
             Ok((result, what)) => Self { line, result, what },
@@ -201,7 +205,7 @@ impl Report {
 pub(super) fn report(reports: &[Report], output: OutputArgs) -> Outcome {
     const COLUMNS: [Column; 3] = [text("line"), text("result"), text("what")];
     output.many(reports, &COLUMNS)?;
-    let number = |fate| reports.iter().filter(|report| report.result == fate).count();
+    let number = |fate| reports.iter().filter(|report| report.is(fate)).count();
     eprintln!(
         "latchkey: {}: {} added, {} changed, {} unchanged, {} refused",
         counted(reports.len(), "line"),

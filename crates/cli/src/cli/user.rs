@@ -7,6 +7,7 @@ mod password;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::{DatabaseArgs, made};
 use crate::cli::directory;
@@ -15,6 +16,7 @@ use crate::cli::output::{sort_by_name, text, whole};
 use crate::cli::sheet::SheetArgs;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::{Principal, namespace_of};
@@ -36,7 +38,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "IDNS", requires = "principal_id")]
         principal_idns: Option<String>,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Add the users of a CSV file, and report on each line. Users who exist stay as they are, so the command can be run again.
     ///
@@ -49,7 +51,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
         institution: Option<String>,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Show a user.
     Show {
@@ -65,28 +67,28 @@ pub(super) enum Command {
         #[command(flatten)]
         consent: ConsentArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Change a user's password, and end the user's sessions on the pages.
     Passwd {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Disable a user, and end the user's sessions on the pages. To end grants too: latchkey grant revoke --user.
     Disable {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Enable a disabled user.
     Enable {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// List the users of an institution, by name.
     List {
@@ -138,7 +140,7 @@ impl Command {
         let mut usage = Usage::default();
         match self {
             Self::Add { user, principal_id, principal_idns, database } => {
-                let store = database.open().await?;
+                let store = database.open("user add").await?;
                 let username = user.name()?;
                 if directory::read(&store).await?.institution(&user.institution).is_none() {
                     return Err(Failure::new(format!(
@@ -163,13 +165,13 @@ impl Command {
             }
             Self::Delete { user, consent, database } => delete::delete(&user, consent, &database).await,
             Self::Passwd { user, database } => {
-                let store = database.open().await?;
+                let store = database.open("user passwd").await?;
                 let mut user = user.find(&store).await?;
                 user.sign_in = Some(password::hashed(&password::new_password()?)?);
                 change(&store, user, &database).await
             }
-            Self::Disable { user, database } => user.switch(true, &database).await,
-            Self::Enable { user, database } => user.switch(false, &database).await,
+            Self::Disable { user, database } => user.switch(true, &database, "user disable").await,
+            Self::Enable { user, database } => user.switch(false, &database, "user enable").await,
             Self::List { institution, database } => {
                 let users = database.open().await?.users(&institution, &mut usage).await;
                 let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
@@ -195,8 +197,8 @@ impl UserArgs {
         found.ok_or_else(|| Failure::new(format!("institution {} has no such user", self.institution)))
     }
 
-    async fn switch(&self, disabled: bool, database: &DatabaseArgs) -> Outcome {
-        let store = database.open().await?;
+    async fn switch(&self, disabled: bool, database: &ChangeArgs, command: &'static str) -> Outcome {
+        let store = database.open(command).await?;
         let mut user = self.find(&store).await?;
         user.disabled = disabled;
         change(&store, user, database).await
@@ -218,6 +220,12 @@ async fn put(store: &Store, user: Stored<User>) -> Outcome<Option<Stored<User>>>
     let mut usage = Usage::default();
     let changed = store.change_user(user, &mut usage).await;
     made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
+}
+
+/// Whom the record of a user's change names.
+fn subject(user: &User) -> Subject {
+    let [institution_id, username] = [&user.institution_id, &user.username].map(|name| Some(name.clone()));
+    Subject { institution_id, username, ..Subject::default() }
 }
 
 async fn change(store: &Store, user: Stored<User>, database: &DatabaseArgs) -> Outcome {

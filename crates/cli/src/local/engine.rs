@@ -85,12 +85,19 @@ pub(super) async fn start(
     let store = Store::new(dynamodb_in(Arc::new(engine)), tables());
     let sweeping = tokio::spawn(sweep(database.clone(), stopped));
     let mut usage = Usage::default();
-    store.create_tables(&mut usage).await.map_err(|unavailable| match &file {
+    let created = async {
+        store.create_tables(&mut usage).await?;
+        store.create_audit_table(AUDIT_TABLE, &mut usage).await
+    };
+    created.await.map_err(|unavailable| match &file {
         Some(file) => unusable(file, usage.error.unwrap_or_else(|| format!("{unavailable:?}"))),
         None => unavailable.into(),
     })?;
     Ok((store, database, sweeping))
 }
+
+/// Name of the local table of records.
+pub const AUDIT_TABLE: &str = "latchkey-audit";
 
 /// Names of the local tables.
 pub fn tables() -> Tables {
@@ -118,7 +125,7 @@ fn open_file(path: &Path) -> Result<Database, EngineError> {
 /// item: this deletes the record, and the table is created again.
 fn mend(database: &Database) -> Result<(), DynoxideError> {
     let Tables { clients, tokens, users } = tables();
-    for table in [clients, tokens, users] {
+    for table in [clients, tokens, users, AUDIT_TABLE.to_owned()] {
         let named = serde_json::json!({ "TableName": table }).to_string();
         let one = serde_json::json!({ "TableName": table, "Limit": 1 }).to_string();
         let scanned = typed(one.as_bytes(), |asked| database.scan(asked));

@@ -1,5 +1,6 @@
 //! The AWS SDK outside of Lambda: region, credentials and proxy from wherever AWS tools take them.
 
+mod caller;
 mod credentials;
 mod missing;
 mod proxy;
@@ -13,6 +14,7 @@ use aws_types::SdkConfig;
 
 use crate::aws::{retries, timeouts, unguarded};
 use crate::environment::ConfigError;
+pub use caller::caller;
 use credentials::Ahead;
 pub use missing::NoCredentials;
 use missing::Profiles;

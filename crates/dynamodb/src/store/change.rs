@@ -3,12 +3,13 @@
 //! Each change has a random id. The item keeps the id of its last change and of the one before. So a change whose reply was
 //! lost is known by its id, also if another operator has changed the item since.
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::random::random;
 use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
+use crate::store::trail::{RecordedError, between};
 use crate::store::write::put_condition;
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
@@ -65,6 +66,14 @@ impl Mark {
         }
     }
 
+    /// What became of a change that was certainly made, by the item that was found in the place of the one that was read.
+    fn made_before(&self, found: Option<Item>) -> Change<Item> {
+        match found {
+            Some(found) if item::changes(&found).0 != Some(self.id) => Change::Since(Box::new(found)),
+            _ => Change::Made,
+        }
+    }
+
     /// Whether the change that led to this one's revision was another's: of two changes of one item only one was made. That was
     /// the last change, or the one before it if the item knows that one's id.
     fn is_anothers(&self, revision: Option<u64>, knows_before: bool) -> bool {
@@ -72,7 +81,46 @@ impl Mark {
     }
 }
 
+/// A put that waits to be sent.
+struct Putting<'a> {
+    table: &'a str,
+    ours: Item,
+    condition: String,
+    values: Option<Item>,
+}
+
+impl Putting<'_> {
+    fn in_transaction(self) -> Result<TransactWriteItem, Unavailable> {
+        let put = Put::builder()
+            .table_name(self.table)
+            .set_item(Some(self.ours))
+            .condition_expression(self.condition)
+            .set_expression_attribute_values(self.values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| Unavailable::DatabaseRefuses)?).build())
+    }
+}
+
 impl Store {
+    /// Sends it where no record is kept, and says how many attempts that took.
+    async fn put_alone(&self, put: Putting<'_>, usage: &mut Usage) -> (Result<(), RecordedError>, u32) {
+        let sending = self
+            .db
+            .put_item()
+            .table_name(put.table)
+            .set_item(Some(put.ours))
+            .condition_expression(put.condition)
+            .set_expression_attribute_values(put.values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send();
+        let (sent, attempts) = counted(sending).await;
+        let sent = sent.map(|_| ()).map_err(|error| match put_condition(&error) {
+            Some(found) => RecordedError::Refused(vec![(true, found.cloned())]),
+            None => RecordedError::Failed(usage.failed(&error)),
+        });
+        (sent, attempts)
+    }
+
     /// Puts `ours` in the place of `read`, which is empty for a new item.
     pub(super) async fn put_changed(
         &self,
@@ -91,21 +139,29 @@ impl Store {
                 (format!("{} = :read", item::REVISION), Some(Item::from([(":read".to_owned(), read.clone())])))
             }
         };
-        let sending = self
-            .db
-            .put_item()
-            .table_name(table)
-            .set_item(Some(ours))
-            .condition_expression(condition)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send();
-        let (sent, attempts) = counted(sending).await;
-        let Err(error) = sent else { return Ok(Change::Made) };
-        if let Some(found) = put_condition(&error) {
-            return Ok(mark.became(found, attempts == 1));
-        }
-        let unavailable = usage.failed(&error);
+        let put = Putting { table, ours, condition, values };
+        let (sent, attempts) = match &self.trail {
+            None => self.put_alone(put, usage).await,
+            Some(trail) => {
+                let (subject, changes) = between(read, &put.ours);
+                let record = trail.item(None, subject, changes)?;
+                self.transact(trail, vec![put.in_transaction()?], record, usage).await
+            }
+        };
+        let unavailable = match sent {
+            // A transaction that was made before succeeds again, whatever became of the item since.
+            Ok(()) if attempts > 1 => {
+                let found = self.item(table, key, usage).await.unwrap_or_default();
+                return Ok(mark.made_before(found));
+            }
+            Ok(()) => return Ok(Change::Made),
+            Err(RecordedError::Refused(found)) => {
+                let found = found.into_iter().next().and_then(|(_, found)| found);
+                return Ok(mark.became(found.as_ref(), attempts == 1));
+            }
+            Err(RecordedError::Before(found)) => return Ok(mark.made_before(found.into_iter().next().flatten())),
+            Err(RecordedError::Failed(unavailable)) => unavailable,
+        };
         if unavailable == Unavailable::DatabaseRefuses && attempts == 1 {
             return Err(unavailable);
         }

@@ -43,7 +43,12 @@ impl Store {
 }
 
 impl Usage {
-    fn known<T>(&mut self, (name, table): (&str, &Table), item: &Item, convert: Convert<T>) -> Result<T, Unavailable> {
+    pub(super) fn known<T>(
+        &mut self,
+        (name, table): (&str, &Table),
+        item: &Item,
+        convert: Convert<T>,
+    ) -> Result<T, Unavailable> {
         convert(item).inspect_err(|_| {
             let named = named(name, table, item);
             if !self.damaged.contains(&named) {

@@ -1,6 +1,8 @@
-//! Turns grants into items and back. Each attribute name is written once: here, in `client.rs` or in `user.rs`.
+//! Turns grants into items and back. Each attribute name is written once: here, in `client.rs`, in `user.rs` or in
+//! `record.rs`.
 
 mod client;
+mod record;
 #[cfg(feature = "users")]
 mod user;
 
@@ -18,6 +20,7 @@ use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 
 pub(super) use client::{from_client, to_client};
+pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
 pub(super) use user::{failures, from_attempts, from_directory, from_user, to_attempts, to_directory, to_user};
 
@@ -45,6 +48,10 @@ pub(super) fn text(value: impl ToString) -> AttributeValue {
 
 pub(super) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+fn list(texts: &[String]) -> AttributeValue {
+    AttributeValue::L(texts.iter().map(text).collect())
 }
 
 pub(super) fn binary(bytes: &[u8]) -> AttributeValue {

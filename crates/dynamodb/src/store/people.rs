@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::sign_in::{directory_key, user_key};
+use crate::store::trail::Subject;
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::user::{Directory, User};
@@ -61,7 +62,12 @@ impl Store {
     /// Deletes a user who was read before. `false` if another operator has changed the user since, or deleted it.
     pub async fn delete_user(&self, user: &User, usage: &mut Usage) -> Result<bool, Unavailable> {
         let key = user_key(&user.institution_id, &user.username);
-        self.delete_if(&self.tables.users, key, user.revision, usage).await
+        let subject = Subject {
+            institution_id: Some(user.institution_id.clone()),
+            username: Some(user.username.clone()),
+            ..Subject::default()
+        };
+        self.delete_if(&self.tables.users, key, user.revision, subject, usage).await
     }
 
     async fn put_user(&self, user: &User, read: &Item, usage: &mut Usage) -> Result<Change<Stored<User>>, Unavailable> {

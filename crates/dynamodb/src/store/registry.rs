@@ -4,10 +4,10 @@
 
 use aws_sdk_dynamodb::types::Select;
 
-use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::read::client_key;
+use crate::store::trail::Subject;
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
@@ -89,44 +89,8 @@ impl Store {
 
     /// Deletes a client that was read before. `false` if another operator has changed it since, or deleted it.
     pub async fn delete_client(&self, client: &Client, usage: &mut Usage) -> Result<bool, Unavailable> {
-        self.delete_if(&self.tables.clients, client_key(&client.id), client.revision, usage).await
-    }
-
-    /// Deletes an item of this revision. `false` if it has another one. If the SDK tries a second time after a lost reply, and
-    /// the item is gone, the deletion is done.
-    pub(super) async fn delete_if(
-        &self,
-        table: &str,
-        key: Item,
-        revision: u64,
-        usage: &mut Usage,
-    ) -> Result<bool, Unavailable> {
-        let sending = self
-            .db
-            .delete_item()
-            .table_name(table)
-            .set_key(Some(key.clone()))
-            .condition_expression("revision = :read")
-            .expression_attribute_values(":read", item::number(revision))
-            .send();
-        let (sent, attempts) = counted(sending).await;
-        let Err(error) = sent else { return Ok(true) };
-        let is_refused = error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception());
-        let unavailable = (!is_refused).then(|| usage.failed(&error));
-        // Nothing was sent before, so there is nothing to look for.
-        match unavailable {
-            None if attempts == 1 => return Ok(false),
-            Some(Unavailable::DatabaseRefuses) if attempts == 1 => return Err(Unavailable::DatabaseRefuses),
-            _ => {}
-        }
-        let failed = usage.error.clone();
-        let found = self.item(table, key, usage).await;
-        usage.error = failed;
-        match (found, unavailable) {
-            (Ok(None), _) => Ok(true),
-            (_, Some(unavailable)) => Err(unavailable),
-            (found, None) => found.map(|_| false),
-        }
+        let subject = Subject { client_id: Some(client.id.clone()), ..Subject::default() };
+        self.delete_if(&self.tables.clients, client_key(&client.id), client.revision, subject, usage).await
     }
 
     async fn scan_grants(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<Item>, Unavailable> {

@@ -12,8 +12,8 @@ use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::token::{GrantId, Selector};
 
 /// The item that holds what is revoked, and its attribute that says so.
-struct Target {
-    key: Item,
+pub(super) struct Target {
+    pub(super) key: Item,
     attribute: &'static str,
 }
 
@@ -21,7 +21,7 @@ struct Target {
 const EXISTS: &str = "attribute_exists(grant_id)";
 
 impl Target {
-    fn grant(grant_id: &GrantId) -> Self {
+    pub(super) fn grant(grant_id: &GrantId) -> Self {
         Self { key: token_key(grant_id, item::GRANT), attribute: "revoked_at" }
     }
 
@@ -89,8 +89,8 @@ impl Store {
         }
     }
 
-    /// All or none. `false` where TTL has collected one of them meanwhile.
-    async fn revoke_together(&self, targets: &[Target], now: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
+    /// The writes of a transaction.
+    pub(super) fn revocations(&self, targets: &[Target], now: u64) -> Result<Vec<TransactWriteItem>, Unavailable> {
         let update = |target: &Target| {
             let update = Update::builder()
                 .table_name(&self.tables.tokens)
@@ -101,11 +101,16 @@ impl Store {
             let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
             Ok(TransactWriteItem::builder().update(update).build())
         };
+        targets.iter().map(update).collect()
+    }
+
+    /// All or none. `false` where TTL has collected one of them meanwhile.
+    async fn revoke_together(&self, targets: &[Target], now: u64, usage: &mut Usage) -> Result<bool, Unavailable> {
         usage.has_time_for(1)?;
         let sent = self
             .db
             .transact_write_items()
-            .set_transact_items(Some(targets.iter().map(update).collect::<Result<_, Unavailable>>()?))
+            .set_transact_items(Some(self.revocations(targets, now)?))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;

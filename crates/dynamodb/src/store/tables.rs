@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::service::tables::{CLIENTS, TOKENS, USERS};
+use latchkey_oauth::service::tables::{AUDIT, CLIENTS, TOKENS, Table, USERS};
 
 const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
 
@@ -18,6 +18,15 @@ impl Store {
     /// Creates what is missing of the tables and of their TTL. Does nothing where all is there.
     pub async fn create_tables(&self, usage: &mut Usage) -> Result<(), Unavailable> {
         let tables = [(&self.tables.clients, CLIENTS), (&self.tables.tokens, TOKENS), (&self.tables.users, USERS)];
+        self.create_each(&tables.map(|(name, table)| (name.as_str(), table)), usage).await
+    }
+
+    /// Creates the table of records, and its TTL. Does nothing where both are there.
+    pub async fn create_audit_table(&self, name: &str, usage: &mut Usage) -> Result<(), Unavailable> {
+        self.create_each(&[(name, AUDIT)], usage).await
+    }
+
+    async fn create_each(&self, tables: &[(&str, Table)], usage: &mut Usage) -> Result<(), Unavailable> {
         for (name, table) in tables {
             self.create_table(name, table.keys, usage).await?;
         }

@@ -29,7 +29,7 @@ pub enum Write {
 }
 
 /// How the store sees it: with the item itself.
-enum Settled {
+pub(super) enum Settled {
     Done,
     Ended,
     Conflict(Option<Item>),
@@ -37,24 +37,24 @@ enum Settled {
 
 /// What an item is to a write that finds it.
 #[derive(PartialEq)]
-enum Found {
+pub(super) enum Found {
     Ours,
     OursEnded,
     Another,
 }
 
 /// What a conditional write was sent for.
-struct Intent<'a> {
-    grant_id: &'a GrantId,
-    part: &'a str,
+pub(super) struct Intent<'a> {
+    pub(super) grant_id: &'a GrantId,
+    pub(super) part: &'a str,
     /// The hash that the item will hold.
-    ours: Option<TokenHash>,
+    pub(super) ours: Option<TokenHash>,
     /// POSIX seconds.
-    now: u64,
+    pub(super) now: u64,
 }
 
 impl Intent<'_> {
-    fn finds(&self, found: Option<&Item>) -> Found {
+    pub(super) fn finds(&self, found: Option<&Item>) -> Found {
         let Some(found) = found else { return Found::Another };
         let hash = item::minted_hash(found).ok().flatten();
         if !hash.zip(self.ours).is_some_and(|(hash, ours)| hash.matches(&ours)) {
@@ -184,7 +184,7 @@ impl Store {
 
     /// Whether a write that failed with `unavailable` was carried out all the same: its replies may have been lost. Without
     /// this, a client that retries after a 503 would find its code redeemed.
-    async fn confirm(
+    pub(super) async fn confirm(
         &self,
         intent: &Intent<'_>,
         unavailable: Unavailable,

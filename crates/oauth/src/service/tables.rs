@@ -21,5 +21,8 @@ pub const TOKENS: Table = Table { name: "tokens", keys: &["grant_id", "part"], t
 /// Users, the directory, and counted attempts to sign in. Only attempts have the attribute.
 pub const USERS: Table = Table { name: "users", keys: &["institution_id", "username"], ttl: Some(TTL_ATTRIBUTE) };
 
-/// Each of them.
+/// Records of the operators' changes. No function may read or write it, and no operator needs to change or delete there.
+pub const AUDIT: Table = Table { name: "audit", keys: &["day", "moment"], ttl: Some(TTL_ATTRIBUTE) };
+
+/// Each that the functions use.
 pub const ALL: [Table; 3] = [CLIENTS, TOKENS, USERS];

@@ -158,6 +158,11 @@ output "users_table" {
   value       = module.latchkey.users_table
 }
 
+output "audit_table" {
+  description = "Name of the table of the operators' records."
+  value       = module.latchkey.audit_table
+}
+
 output "sealing_key_arn" {
   description = "ARN of the key in KMS that the sealing keys are derived from."
   value       = module.latchkey.sealing_key_arn

@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 
+use crate::cli::actor;
+use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, counted};
 use crate::cli::database;
-use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use crate::cli::grant::revoke;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::trail::Subject;
 
 #[derive(Serialize)]
 struct Deleted<'a> {
@@ -20,8 +22,8 @@ struct Deleted<'a> {
 
 /// Disables the client, so that nothing new is given to it; ends its grants, since an API that checks an access token reads no
 /// client; and deletes it last, so that a command that breaks off can be run again.
-pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &DatabaseArgs) -> Outcome {
-    let store = database.open().await?;
+pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &ChangeArgs) -> Outcome {
+    let store = database.open("client delete").await?;
     let mut client = database::find(&store, client_id).await?;
     let filter = GrantFilter { client_id: Some(client_id.to_owned()), ..GrantFilter::default() };
     let mut usage = Usage::default();
@@ -33,6 +35,8 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &Dat
         counted(client.secrets.len(), "secret"),
         revoke::counted_with_tokens(ids.len()),
     ))?;
+    let subject = Subject { client_id: Some(client_id.to_owned()), ..Subject::default() };
+    actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
     if !client.disabled {
         client.disabled = true;
         database::change(&store, client).await?;
@@ -40,11 +44,12 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &Dat
     }
     // Once more: what was granted while the operator read the question.
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
-    let revoked = revoke::end(&store, &ids, now(), &mut usage).await?;
+    let revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
     let deleted = store.delete_client(&client, &mut usage).await;
     if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
         return Err(conflict());
     }
+    actor::end(&store, revoked.saturating_add(1), &subject).await?;
     database.output.one(&Deleted { client_id, name: &client.name, revoked })?;
     intact(&usage)
 }

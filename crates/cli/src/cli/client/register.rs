@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::registration::{Changes, Registration, say_what_went};
 use super::sealing::SealingArgs;
+use crate::cli::actor::ChangeArgs;
 use crate::cli::database;
-use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::show::ClientView;
@@ -71,7 +71,7 @@ pub(super) async fn register(
     marked: Option<&str>,
     name: String,
     registration: Registration,
-    (sealing, database): (&SealingArgs, &DatabaseArgs),
+    (sealing, database, command): (&SealingArgs, &ChangeArgs, &'static str),
 ) -> Outcome<Client> {
     check_name(&name)?;
     if !is_client_id(&client_id) {
@@ -80,7 +80,7 @@ pub(super) async fn register(
              subjects do (urn:latchkey:user:)",
         ));
     }
-    let service = database.open_with_keys().await?;
+    let service = database.open_with_keys(command).await?;
     let now = now();
     let secret_name = format!("{}{}", marked.unwrap_or_default(), instant(now));
     let first = sealing.seal(&service, (&client_id, None), secret, secret_name, now).await?;
@@ -102,16 +102,11 @@ pub(super) async fn register(
 }
 
 /// Changes a registration. Fails if the client could not work any more because of it.
-pub(super) async fn update(
-    client_id: &str,
-    name: Option<String>,
-    changes: Changes,
-    database: &DatabaseArgs,
-) -> Outcome {
+pub(super) async fn update(client_id: &str, name: Option<String>, changes: Changes, database: &ChangeArgs) -> Outcome {
     if let Some(name) = &name {
         check_name(name)?;
     }
-    let store = database.open().await?;
+    let store = database.open("client update").await?;
     let before = database::find(&store, client_id).await?;
     let mut client = before.clone();
     changes.apply(&mut client)?;

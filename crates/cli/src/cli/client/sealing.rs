@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::actor;
+use crate::cli::actor::ChangeArgs;
 use crate::cli::database;
-use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Stored, Usage};
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::secret::{ClientSecret, Keyring};
@@ -90,19 +92,28 @@ impl SealingArgs {
     /// Seals every secret under the first sealing key. Then the other keys can be removed.
     ///
     /// A secret that cannot be sealed anew is reported, and the others are sealed.
-    pub(super) async fn reseal(&self, database: &DatabaseArgs) -> Outcome {
-        let (service, now) = (database.open_with_keys().await?, now());
+    pub(super) async fn reseal(&self, database: &ChangeArgs) -> Outcome {
+        let (service, now) = (database.open_with_keys("client reseal").await?, now());
         let mut usage = Usage::default();
         let clients = service.store.clients(&mut usage).await;
         let clients = clients.map_err(|unavailable| Failure::database(unavailable, &usage))?;
         let secrets: Vec<_> = clients.iter().flat_map(|client| working(client, now)).collect();
         let current = service.keyring.sealing_key().to_owned();
-        self.prove(&service.keyring, &secrets, std::iter::once(current))?;
+        self.prove(&service.keyring, &secrets, std::iter::once(current.clone()))?;
         let (mut resealed, mut failed) = (0_usize, 0_usize);
         let mut report = |reason: String| {
             eprintln!("latchkey: {reason}");
             failed = failed.saturating_add(1);
         };
+        let others = |client: &&Stored<Client>| {
+            let works_elsewhere =
+                |(_, secret): Sealed<'_>| secret.sealed.key != current && !self.is_lost(&secret.sealed.key);
+            working(client, now).any(works_elsewhere)
+        };
+        let all = clients.iter().filter(others).count();
+        if all > 0 {
+            actor::begin(&service.store, all, &Subject::default()).await?;
+        }
         for client in clients {
             let client_id = client.id.clone();
             match self.resealed(&service, client, now, &mut report)? {
@@ -112,6 +123,9 @@ impl SealingArgs {
                     Err(Failure(reason)) => report(format!("client {client_id}: {reason}")),
                 },
             }
+        }
+        if all > 0 {
+            actor::end(&service.store, resealed, &Subject::default()).await?;
         }
         database.output.one(&Resealed { resealed, failed })?;
         if failed > 0 {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::cli::actor::ChangeArgs;
 use crate::cli::client::sealing::SealingArgs;
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
@@ -27,9 +28,9 @@ pub(super) async fn rotate(
     overlap: u64,
     retire: Option<&str>,
     sealing: &SealingArgs,
-    database: &DatabaseArgs,
+    database: &ChangeArgs,
 ) -> Outcome {
-    let service = database.open_with_keys().await?;
+    let service = database.open_with_keys("client rotate-secret").await?;
     let mut client = database::find(&service.store, client_id).await?;
     let now = now();
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{change, name, named, read};
+use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, counted};
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
@@ -26,14 +27,14 @@ pub(in crate::cli) enum Command {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// Add or rename the institutions of a CSV file, and report on each line. The first line names the columns: institution, name.
     Import {
         #[command(flatten)]
         sheet: SheetArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// List the institutions, by name.
     List {
@@ -48,7 +49,7 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         consent: ConsentArgs,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
 }
 
@@ -72,7 +73,7 @@ impl Command {
             Self::Add { id, name: text, database } => {
                 let added = Institution { id, name: named(&text)? };
                 let view = View::new(&added);
-                change(&database.open().await?, |directory| {
+                change(&database.open("institution add").await?, |directory| {
                     add(directory, added);
                     Ok(())
                 })
@@ -81,7 +82,7 @@ impl Command {
             }
             Self::Import { sheet, database } => {
                 let sheet = sheet.read(&KNOWN)?;
-                let store = database.open().await?;
+                let store = database.open("institution import").await?;
                 let reports = change(&store, |directory| {
                     let mut first = HashMap::new();
                     let reported = sheet.rows().map(|(number, row)| {
@@ -99,7 +100,7 @@ impl Command {
                 database.output.many(&views, &[text("name"), whole("institution_id")])
             }
             Self::Remove { id, consent, database } => {
-                let store = database.open().await?;
+                let store = database.open("institution remove").await?;
                 let unknown =
                     || Failure::new(format!("no institution has the id {id}; latchkey institution list lists them"));
                 let name = read(&store).await?.institution(&id).map(|known| known.name.clone()).ok_or_else(unknown)?;

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::{change, named, read};
+use crate::cli::actor::ChangeArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output::{sort_by_name, text, whole};
@@ -21,7 +22,7 @@ pub(in crate::cli) enum Command {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
     /// List the scopes that have a description, by description.
     List {
@@ -33,7 +34,7 @@ pub(in crate::cli) enum Command {
         /// Scope.
         scope: String,
         #[command(flatten)]
-        database: DatabaseArgs,
+        database: ChangeArgs,
     },
 }
 
@@ -55,7 +56,7 @@ impl Command {
             Self::Describe { scope, name: text, database } => {
                 let described = DescribedScope { scope, name: named(&text)? };
                 let view = View::new(&described);
-                change(&database.open().await?, |directory| {
+                change(&database.open("scope describe").await?, |directory| {
                     directory.services.retain(|known| known.scope != described.scope);
                     directory.services.push(described);
                     directory.services.sort_by(|one, other| one.scope.cmp(&other.scope));
@@ -71,7 +72,7 @@ impl Command {
                 database.output.many(&views, &[text("name"), whole("scope")])
             }
             Self::Remove { scope, database } => {
-                let store = database.open().await?;
+                let store = database.open("scope remove").await?;
                 let removed = change(&store, |directory| {
                     let found = directory.services.iter().position(|known| known.scope == scope);
                     let found = found.ok_or_else(|| Failure::new(format!("no description has the scope {scope}")))?;

@@ -3,12 +3,13 @@
 use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome};
 use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::trail::{Subject, TOGETHER};
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::token::GrantId;
 use latchkey_oauth::user::User;
 
-/// After so many grants the command says how far it is.
-const REPORTED: usize = 250;
+/// After so many grants the command says how far it is: a number of whole transactions.
+const REPORTED: usize = 5 * TOGETHER;
 
 /// The grants of a user.
 pub(in crate::cli) fn of_user(user: &User, filter: GrantFilter) -> GrantFilter {
@@ -31,20 +32,24 @@ pub(in crate::cli) async fn unrevoked(store: &Store, filter: &GrantFilter, usage
     ids(store, &GrantFilter { unrevoked: true, ..filter.clone() }, usage).await
 }
 
-/// Revokes grants, and says how many there were.
-pub(in crate::cli) async fn end(store: &Store, ids: &[GrantId], now: u64, usage: &mut Usage) -> Outcome<usize> {
-    let (mut revoked, all) = (0, ids.len());
-    for (before, id) in ids.iter().enumerate() {
-        if before > 0 && before % REPORTED == 0 {
-            eprintln!("latchkey: {before} of {all} grants are revoked");
+/// Revokes grants, and says how many there were. `subject` is whose they are.
+pub(in crate::cli) async fn end(
+    store: &Store,
+    ids: &[GrantId],
+    subject: &Subject,
+    now: u64,
+    usage: &mut Usage,
+) -> Outcome<usize> {
+    let (mut done, all) = (0, ids.len());
+    let revoked = store.revoke_grants(ids, subject, now, usage, |now| {
+        done = now;
+        if done < all && done % REPORTED == 0 {
+            eprintln!("latchkey: {done} of {all} grants are revoked");
         }
-        let done = store.revoke_grant(id, now, usage).await;
-        revoked += usize::from(done.map_err(|unavailable| {
-            let Failure(reason) = Failure::database(unavailable, usage);
-            Failure::new(format!(
-                "{reason}; {before} of {all} grants are revoked; run the command again for the others"
-            ))
-        })?);
-    }
-    Ok(revoked)
+    });
+    let revoked = revoked.await;
+    revoked.map_err(|unavailable| {
+        let Failure(reason) = Failure::database(unavailable, usage);
+        Failure::new(format!("{reason}; {done} of {all} grants are revoked; run the command again for the others"))
+    })
 }

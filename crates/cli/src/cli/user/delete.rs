@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{UserArgs, put};
+use super::{UserArgs, put, subject};
+use crate::cli::actor;
+use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
-use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use crate::cli::grant::revoke;
 use latchkey_dynamodb::clock::now;
@@ -20,8 +21,8 @@ struct Deleted<'a> {
 
 /// Disables the user, so that nothing new is allowed in the user's name; ends the grants, since an API that checks an access
 /// token reads no user; and deletes the user last, so that a command that breaks off can be run again.
-pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &DatabaseArgs) -> Outcome {
-    let store = database.open().await?;
+pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &ChangeArgs) -> Outcome {
+    let store = database.open("user delete").await?;
     let mut user = args.find(&store).await?;
     let filter = revoke::of_user(&user, GrantFilter::default());
     let mut usage = Usage::default();
@@ -33,6 +34,8 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Dat
         user.institution_id,
         revoke::counted_with_tokens(ids.len()),
     ))?;
+    let subject = subject(&user);
+    actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
     if !user.disabled {
         user.disabled = true;
         put(&store, user).await?;
@@ -40,11 +43,12 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Dat
     }
     // Once more: what was allowed while the operator read the question.
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
-    let revoked = revoke::end(&store, &ids, now(), &mut usage).await?;
+    let revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
     let deleted = store.delete_user(&user, &mut usage).await;
     if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
         return Err(conflict());
     }
+    actor::end(&store, revoked.saturating_add(1), &subject).await?;
     database.output.one(&Deleted { institution_id: &user.institution_id, username: &user.username, revoked })?;
     intact(&usage)
 }

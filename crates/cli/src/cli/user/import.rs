@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use super::{add as add_user, new_user, password, principal};
-use crate::cli::database::DatabaseArgs;
+use crate::cli::actor;
+use crate::cli::actor::ChangeArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::sheet::{Fate, Known, Report, Row, SheetArgs, report};
+use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
@@ -32,10 +34,12 @@ struct Line<'a> {
     principal: [Option<&'a str>; 2],
 }
 
-pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, database: &DatabaseArgs) -> Outcome {
+pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, database: &ChangeArgs) -> Outcome {
     let sheet = sheet.read(&KNOWN)?;
-    let store = database.open().await?;
+    let store = database.open("user import").await?;
     let directory = directory::read(&store).await?;
+    let subject = Subject { institution_id: institution.clone(), ..Subject::default() };
+    actor::begin(&store, sheet.len(), &subject).await?;
     let (mut reports, mut first) = (Vec::new(), HashMap::new());
     for (done, (number, row)) in sheet.rows().enumerate() {
         if done > 0 && done % REPORTED == 0 {
@@ -59,6 +63,8 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
         };
         reports.push(Report::new(number, outcome));
     }
+    let added = reports.iter().filter(|report| report.is(Fate::Added)).count();
+    actor::end(&store, added, &subject).await?;
     report(&reports, database.output)
 }
 

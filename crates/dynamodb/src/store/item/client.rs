@@ -2,14 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, binary, entry, number, text};
+use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, binary, entry, list, number, text};
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
-
-fn list(texts: &[String]) -> AttributeValue {
-    AttributeValue::L(texts.iter().map(text).collect())
-}
 
 /// The item of a client that was read from `read`, which is empty for a new one.
 pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {

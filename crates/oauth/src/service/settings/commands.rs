@@ -3,7 +3,30 @@
 use super::*;
 
 /// Each of them, in the order of deployments and documents.
-pub(super) const ALL: &[Setting] = &[CLIENT_ID, SECRET, URL, LOCAL, STATE, DYNAMODB_PORT];
+pub(super) const ALL: &[Setting] = &[AUDIT_TABLE, AUDIT_DAYS, CLIENT_ID, SECRET, URL, LOCAL, STATE, DYNAMODB_PORT];
+
+/// Of commands: the table of records.
+pub const AUDIT_TABLE: Setting = Setting {
+    name: "LATCHKEY_AUDIT_TABLE",
+    default: Default::Unset("no record is kept, and each change says so"),
+    kind: Kind::Text,
+    words: "Name of the table of records: who changed what by the operator's commands",
+    more: "partition key `day` (S), sort key `moment` (S), TTL attribute `expires_at`",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: how long a record stays.
+pub const AUDIT_DAYS: Setting = Setting {
+    name: "LATCHKEY_AUDIT_DAYS",
+    // Seven years.
+    default: Default::Number(2557),
+    kind: Kind::Count("days", 1, 36_525),
+    words: "Days after which DynamoDB may delete a record",
+    more: "It counts from the change; a record keeps the end that it was written with.",
+    readers: &[],
+    deployed: None,
+};
 
 /// Of commands: who signs.
 pub const CLIENT_ID: Setting = Setting {

@@ -1,0 +1,118 @@
+//! Who makes a change, for the record that it leaves.
+
+use std::ops::Deref;
+
+use clap::Args;
+
+use crate::cli::database::{DatabaseArgs, elsewhere};
+use crate::cli::failure::{Failure, Outcome};
+use crate::local::AUDIT_TABLE;
+use latchkey::config::{Config, tables_from_env};
+use latchkey::context::Service;
+use latchkey_dynamodb::aws::{SdkConfig, caller, dynamodb, of_operator};
+use latchkey_dynamodb::environment::{Environment, variable};
+use latchkey_dynamodb::store::trail::{Actor, Step, Subject, Trail};
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::service::settings;
+use latchkey_oauth::text::is_name;
+
+/// Which DynamoDB a command changes, and who does.
+#[derive(Args, Clone)]
+pub(in crate::cli) struct ChangeArgs {
+    /// Name of the person or the program that makes the change, for the record. Required if AWS does not say whose the
+    /// credentials are; the record marks the name as said and not known.
+    #[arg(long, value_name = "NAME", value_parser = actor)]
+    actor: Option<String>,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+impl Deref for ChangeArgs {
+    type Target = DatabaseArgs;
+
+    fn deref(&self) -> &DatabaseArgs {
+        &self.database
+    }
+}
+
+fn actor(text: &str) -> Result<String, &'static str> {
+    if is_name(text) { Ok(text.to_owned()) } else { Err("it must be one line of at most 200 bytes") }
+}
+
+impl ChangeArgs {
+    /// Opens the tables, so that each change of this command leaves a record.
+    pub(in crate::cli) async fn open(&self, command: &'static str) -> Outcome<Store> {
+        if self.is_local()? {
+            return Ok(self.local_store().await?.recorded(self.local(command)?));
+        }
+        let tables = tables_from_env().map_err(elsewhere)?;
+        let sdk = of_operator().await?;
+        self.recorded(Store::new(dynamodb(&sdk), tables), command, &sdk).await
+    }
+
+    /// Does the same, and gets the keys that seal secrets.
+    pub(in crate::cli) async fn open_with_keys(&self, command: &'static str) -> Outcome<Service> {
+        if self.is_local()? {
+            let Service { store, keyring, settings } = self.database.open_with_keys().await?;
+            return Ok(Service { store: store.recorded(self.local(command)?), keyring, settings });
+        }
+        let (config, sdk) = (Config::from_env().map_err(elsewhere)?, of_operator().await?);
+        let Service { store, keyring, settings } = config.start(&sdk).await?;
+        Ok(Service { store: self.recorded(store, command, &sdk).await?, keyring, settings })
+    }
+
+    /// The trail of a command that changes the local server's tables.
+    ///
+    /// A system without a list of users, such as a container's, says none.
+    fn local(&self, command: &'static str) -> Outcome<Trail> {
+        let known = whoami::username().ok().filter(|name| is_name(name));
+        self.trail(AUDIT_TABLE.to_owned(), known, command)
+    }
+
+    /// The store of a deployment, so that each change leaves a record. Without a table of records it warns.
+    async fn recorded(&self, store: Store, command: &'static str, sdk: &SdkConfig) -> Outcome<Store> {
+        let Some(table) = variable(settings::AUDIT_TABLE.name) else {
+            eprintln!(
+                "latchkey: warning: no record of this change is kept, since {} is not set; set it to the output \
+                 AuditTableName (audit_table) of the deployment",
+                settings::AUDIT_TABLE.name
+            );
+            return Ok(store);
+        };
+        let known = match caller(sdk).await {
+            Ok(arn) => Some(arn),
+            Err(reason) if self.actor.is_none() => {
+                return Err(Failure::new(format!(
+                    "AWS does not say whose the credentials are (sts:GetCallerIdentity: {reason}), and each change is recorded \
+                     with its maker; nothing is done yet: name the maker with --actor NAME"
+                )));
+            }
+            Err(_) => None,
+        };
+        Ok(store.recorded(self.trail(table, known, command)?))
+    }
+
+    fn trail(&self, table: String, known: Option<String>, command: &'static str) -> Outcome<Trail> {
+        const DAY: u64 = 24 * 60 * 60;
+        let days = Environment(variable).number(&settings::AUDIT_DAYS)?;
+        let actor = Actor { known, said: self.actor.clone() };
+        Ok(Trail::new(table, actor, command, days.saturating_mul(DAY))?)
+    }
+}
+
+/// Records that a command over many items begins. Of one that is cut off, no end is recorded.
+pub(in crate::cli) async fn begin(store: &Store, items: usize, subject: &Subject) -> Outcome {
+    let mut usage = Usage::default();
+    let begun = store.record_step(Step::Begun, items, subject, &mut usage).await;
+    begun.map_err(|unavailable| Failure::database(unavailable, &usage))
+}
+
+/// Records that it has ended.
+pub(in crate::cli) async fn end(store: &Store, items: usize, subject: &Subject) -> Outcome {
+    let mut usage = Usage::default();
+    let done = store.record_step(Step::Done, items, subject, &mut usage).await;
+    done.map_err(|unavailable| {
+        let Failure(reason) = Failure::database(unavailable, &usage);
+        Failure::new(format!("all of it is done, and the record of its end is not kept: {reason}"))
+    })
+}

@@ -1,0 +1,121 @@
+//! `latchkey audit`: lists the records of the operators' changes.
+
+mod view;
+
+use std::collections::HashSet;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::output::{text, whole};
+use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::trail::{Record, Span, Step};
+use latchkey_oauth::client::registration;
+use latchkey_oauth::text::composed;
+use latchkey_oauth::time::span;
+use latchkey_oauth::user;
+
+use view::{Row, View};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List records, newest first: those of the last 30 days, or of --since and --until.
+    List {
+        #[command(flatten)]
+        filter: FilterArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
+/// Which records.
+#[derive(Args)]
+pub(super) struct FilterArgs {
+    /// Only records from this day or second on, in UTC: 2026-11-26, or 2026-11-26T08:15:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<(u64, u64)>,
+    /// Only records up to the end of this day or second.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<(u64, u64)>,
+    /// Only records whose maker has this text in the ARN or the name.
+    #[arg(long, value_name = "TEXT")]
+    actor: Option<String>,
+    /// Only records about this client.
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Only records about this institution, its users and grants.
+    #[arg(long, value_name = "ID", value_parser = registration::institution_id)]
+    institution: Option<String>,
+    /// Only records about the user with this name, at --institution or anywhere.
+    #[arg(long, value_name = "USERNAME")]
+    user: Option<String>,
+    /// Only records about this grant.
+    #[arg(long, value_name = "ID")]
+    grant: Option<String>,
+    /// Only records of this command, such as 'client update', or of all its commands, such as client.
+    #[arg(long, value_name = "COMMAND")]
+    what: Option<String>,
+    /// Only records of one run of a command.
+    #[arg(long, value_name = "RUN")]
+    run: Option<String>,
+    /// Only the begin of commands over many items that have no end: they were cut off, or still run.
+    #[arg(long)]
+    unfinished: bool,
+}
+
+fn time(text: &str) -> Result<(u64, u64), &'static str> {
+    span(text).ok_or("it must be a day (2026-11-26) or a second of it (2026-11-26T08:15:00Z), in UTC")
+}
+
+/// How far back a list goes, seconds.
+const MONTH: u64 = 30 * 24 * 60 * 60;
+
+impl FilterArgs {
+    fn takes(&self, record: &Record) -> bool {
+        let Record { actor, command, run, subject, .. } = record;
+        let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
+        let mut makers = [&actor.known, &actor.said].into_iter().flatten();
+        let is_what =
+            |what: &str| command == what || command.strip_prefix(what).is_some_and(|rest| rest.starts_with(' '));
+        let username = self.user.as_deref().map(|user| user::username(user).unwrap_or_else(|| composed(user)));
+        self.actor.as_ref().is_none_or(|actor| makers.any(|maker| maker.contains(actor)))
+            && is(&self.client_id, &subject.client_id)
+            && is(&self.institution, &subject.institution_id)
+            && is(&username, &subject.username)
+            && self.grant.as_ref().is_none_or(|grant| subject.grant_ids.contains(grant))
+            && self.what.as_deref().is_none_or(is_what)
+            && self.run.as_ref().is_none_or(|wanted| wanted == run)
+    }
+}
+
+impl Command {
+    pub(super) async fn run(self) -> Outcome {
+        let Self::List { filter, database } = self;
+        let now = now();
+        let last = filter.until.map_or(now, |(_, last)| last.min(now));
+        let since = filter.since.map_or(last.saturating_sub(MONTH), |(first, _)| first);
+        if last < since {
+            return Err(Failure::new("--since is later than --until or than now, so no record can match"));
+        }
+        // The end of a command may come after the last second.
+        let span = Span { since, until: if filter.unfinished { now } else { last } };
+        let (store, table) = database.open_trail().await?;
+        let (mut usage, mut ended) = (Usage::default(), HashSet::new());
+        let keep = |record: &Record| {
+            if record.step == Some(Step::Done) {
+                ended.insert(record.run.clone());
+            }
+            let is_cut_off = || record.step == Some(Step::Begun) && !ended.contains(&record.run);
+            (!filter.unfinished || is_cut_off()) && record.at <= last && filter.takes(record)
+        };
+        let records = store.records(&table, span, keep, &mut usage).await;
+        let records = records.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        let views: Vec<_> = records.iter().map(View::new).collect();
+        let rows: Vec<_> = records.iter().map(Row::new).collect();
+        let columns = [whole("at"), text("actor"), text("command"), text("on"), text("what")];
+        database.output.many_as(&views, &rows, &columns)?;
+        intact(&usage)
+    }
+}

@@ -1,0 +1,387 @@
+//! `latchkey audit`: each command that changes something leaves its records, and none of them has a secret.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_cli::local::{AUDIT_TABLE, tables};
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::trail::{Actor, Step, Subject, Trail};
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_testkit::hunt::Hunt;
+use serde_json::Value;
+
+use crate::place::{Done, GET, Place, run};
+use crate::running::Running;
+use crate::users::typed;
+
+/// The commands that change nothing of a deployment's, or that do as a client does.
+const READING: [&str; 24] = [
+    "serve",
+    "client-list",
+    "client-show",
+    "grant-list",
+    "grant-show",
+    "user-show",
+    "user-list",
+    "institution-list",
+    "scope-list",
+    "audit-list",
+    "sign",
+    "token-get",
+    "token-login",
+    "token-redeem",
+    "token-refresh",
+    "token-introspect",
+    "token-revoke",
+    "token-show",
+    "token-decode",
+    "explain",
+    "completions",
+    "man",
+    "help",
+    "token-authorize",
+];
+
+/// The commands without commands below them, as their manual pages are named.
+fn commands() -> BTreeSet<String> {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &[], &["man", "--output", "man"]).code, 0);
+    let files = std::fs::read_dir(folder.path().join("man")).unwrap();
+    let names: BTreeSet<_> = files
+        .filter_map(|file| {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            Some(name.strip_prefix("latchkey-")?.strip_suffix(".1")?.to_owned())
+        })
+        .collect();
+    let is_leaf = |name: &&String| !names.iter().any(|other| other.starts_with(&format!("{name}-")));
+    names.iter().filter(is_leaf).cloned().collect()
+}
+
+impl Place {
+    fn records(&self, more: &[&str]) -> Vec<Value> {
+        let listed = self.admin(&[&["audit", "list", "--json"], more].concat());
+        serde_json::from_value(listed.json()).unwrap()
+    }
+
+    /// The records since so many were there, oldest first.
+    fn since(&self, before: usize) -> Vec<Value> {
+        let mut records = self.records(&[]);
+        records.truncate(records.len() - before);
+        records.reverse();
+        records
+    }
+}
+
+#[test]
+fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
+    let place = Place::new();
+    let mut hunt = Hunt::default();
+    let (mut seen, mut counted) = (BTreeSet::new(), place.records(&[]).len());
+    assert_eq!(counted, 0, "the server's own client and user are no operator's change");
+    // Runs a command, and says what its records have of steps and subjects.
+    let mut check = |command: &str, more: &[&str], input: &str, expected: &[&str]| {
+        let words: Vec<_> = command.split(' ').collect();
+        let done = typed(&place, &[&words, more, &["--json"]].concat(), input).json();
+        let records = place.since(counted);
+        counted += records.len();
+        let told: Vec<_> = records
+            .iter()
+            .map(|record| {
+                assert_eq!(record["command"], command, "{record}");
+                assert_eq!(record["run"], records[0]["run"], "{record}");
+                assert!(record["actor"].is_string() && record["actor_said"].is_null(), "{record}");
+                let text = |name: &str| record[name].as_str().map(|value| format!("{name}={value}"));
+                let grants = record["grant_ids"].as_array().unwrap().len();
+                let changed = record["changes"].as_array().unwrap().iter();
+                let changed: Vec<_> = changed.map(|change| change["attribute"].as_str().unwrap()).collect();
+                let parts = [
+                    record["step"].as_str().map(|step| format!("{step} {}", record["items"])),
+                    text("client_id"),
+                    text("institution_id"),
+                    text("username"),
+                    text("scope"),
+                    (grants > 0).then(|| format!("grants={grants}")),
+                    (!changed.is_empty()).then(|| changed.join(",")),
+                ];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        assert_eq!(told, expected, "{command}");
+        seen.insert(command.replace(' ', "-"));
+        done
+    };
+    let (secret, password) = (hunt.fresh("an imported secret"), hunt.fresh("a password"));
+    let new = "disabled";
+    check("institution add", &["4711", "--name", "Lab"], "", &["institution_id=4711 institutions"]);
+    let file = "institution,name\n4712,Second\n4713,Third\n";
+    check("institution import", &["-"], file, &["institutions"]);
+    check("scope describe", &["LAB", "--name", "Work"], "", &["scope=LAB services"]);
+    check("scope remove", &["LAB"], "", &["scope=LAB services"]);
+    let app =
+        ["--name", "App", "--grant-type", "client_credentials", "--grant-type", "refresh_token", "--scope", "LAB"];
+    let app = [&app[..], &["--institution", "4711"]].concat();
+    let id = |id: &'static str| [&["--client-id", id], &app[..]].concat();
+    let made = check(
+        "client create",
+        &id("made"),
+        "",
+        &["client_id=made grant_types,institutions,name,namespaces,scopes,secrets,signed_principal_required"],
+    );
+    hunt.add("a made secret", made["secret"].as_str().unwrap().as_bytes());
+    let imported = [&id("imported")[..], &["--secret", "-"]].concat();
+    check(
+        "client import",
+        &imported,
+        &secret,
+        &["client_id=imported grant_types,institutions,name,namespaces,scopes,secrets,signed_principal_required"],
+    );
+    check(
+        "client update",
+        &["made", "--redirect-uri", "https://app.example/cb", "--add-grant-type", "authorization_code"],
+        "",
+        &["client_id=made grant_types,redirect_uris"],
+    );
+    let rotated = check("client rotate-secret", &["made"], "", &["client_id=made secrets"]);
+    hunt.add("a new secret", rotated["secret"].as_str().unwrap().as_bytes());
+    check("client disable", &["made"], "", &[&format!("client_id=made {new}")]);
+    check("client enable", &["made"], "", &[&format!("client_id=made {new}")]);
+    let key = place.folder.path().join(".latchkey/sealing.key");
+    let kept = std::fs::read_to_string(&key).unwrap();
+    std::fs::write(&key, format!("new:{}\n{kept}", "A".repeat(43) + "=")).unwrap();
+    let resealed: Vec<_> = ["demo", "imported", "made"].map(|id| format!("client_id={id} secrets")).into();
+    let resealed = [&["begun 3".to_owned()], &resealed[..], &["done 3".to_owned()]].concat();
+    check("client reseal", &[], "", &resealed.iter().map(String::as_str).collect::<Vec<_>>());
+    std::fs::write(&key, kept).unwrap();
+    let alice = ["--institution", "4711", "alice"];
+    let of_alice = |more: &str| format!("institution_id=4711 username=alice {more}").trim_end().to_owned();
+    let attributes = "password_hash,principal_id,principal_idns";
+    check("user add", &alice, &password, &[&of_alice(attributes)]);
+    check("user passwd", &alice, &password, &[&of_alice("password_hash")]);
+    check("user disable", &alice, "", &[&of_alice(new)]);
+    check("user enable", &alice, "", &[&of_alice(new)]);
+    let file = format!("username,password\nbob,{password}\nalice,{password}\ncarol,{password}\n");
+    let added = ["bob", "carol"].map(|name| format!("institution_id=4711 username={name} {attributes}"));
+    let (begun, done) = ("begun 3 institution_id=4711", "done 2 institution_id=4711");
+    check("user import", &["-", "--institution", "4711"], &file, &[begun, &added[0], &added[1], done]);
+    let principal = ["--principal-id", "p", "--principal-idns", "urn:p"];
+    let code = ["--client-id", "made", "--redirect-uri", "https://app.example/cb", "--scope", "LAB refresh_token"];
+    let code = [&code[..], &["--institution", "4711"], &principal].concat();
+    let mut codes = Vec::new();
+    for _ in 0..3 {
+        let expected = ["client_id=made institution_id=4711 grants=1 redirect_uri,scope"];
+        let made = check("code create", &code, "", &expected);
+        hunt.add("a code", made["code"].as_str().unwrap().as_bytes());
+        codes.push(made);
+    }
+    check("grant revoke", &[codes[0]["grant_id"].as_str().unwrap()], "", &["grants=1"]);
+    check("grant revoke", &["-"], codes[1]["code"].as_str().unwrap(), &["grants=1"]);
+    let revoked = [&["--yes"], &principal[..]].concat();
+    check("grant revoke", &revoked, "", &["begun 1", "grants=1", "done 1"]);
+    check("code create", &code, "", &["client_id=made institution_id=4711 grants=1 redirect_uri,scope"]);
+    let of_made = ["begun 2", "", "", "", "done 2"];
+    let more = ["", " disabled", " grants=1", "", ""];
+    let deleted: Vec<_> =
+        of_made.iter().zip(more).map(|(step, more)| format!("{step} client_id=made{more}").trim().to_owned()).collect();
+    check("client delete", &["made", "--yes"], "", &deleted.iter().map(String::as_str).collect::<Vec<_>>());
+    let deleted = [of_alice(new), of_alice("")];
+    let [begun, done] = ["begun 1", "done 1"].map(|step| format!("{step} {}", of_alice("")));
+    let args = [&["--yes"], &alice[..]].concat();
+    check("user delete", &args, "", &[&begun, &deleted[0], &deleted[1], &done]);
+    check("institution remove", &["4711", "--yes"], "", &["institution_id=4711 institutions"]);
+
+    let reading: BTreeSet<_> = READING.map(str::to_owned).into();
+    let unlisted: Vec<_> =
+        commands().into_iter().filter(|name| !seen.contains(name) && !reading.contains(name)).collect();
+    assert!(unlisted.is_empty(), "these commands leave no record, or are not listed as reading: {unlisted:?}");
+
+    let listed = place.admin(&["audit", "list", "--json"]).out;
+    let shown = place.admin(&["audit", "list"]).out;
+    hunt.finds_nothing("the records", format!("{listed}{shown}").as_bytes());
+    assert!(!listed.contains("argon2"), "{listed}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    assert!(shown.contains("redirect_uris: +") && shown.contains("begun, 3 items"), "{shown}");
+}
+
+#[test]
+fn records_are_found_by_maker_command_subject_and_time() {
+    let place = Place::new();
+    let id = place.create()["client_id"].as_str().unwrap().to_owned();
+    let said = place.admin(&["client", "disable", &id, "--json", "--actor", "ticket 17"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let user = typed(&place, &["user", "add", "--institution", "128807", "zoe"], "a long password");
+    assert_eq!(user.code, 0, "{}", user.err);
+    let commands = |more: &[&str]| -> Vec<String> {
+        place.records(more).iter().map(|record| record["command"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["user add", "client disable", "client create"];
+    assert_eq!(commands(&[]), all);
+    assert_eq!(commands(&["--what", "client"]), all[1..]);
+    assert_eq!(commands(&["--what", "client create"]), all[2..]);
+    assert_eq!(commands(&["--what", "client creat"]), [""; 0]);
+    assert_eq!(commands(&["--client-id", &id]), all[1..]);
+    assert_eq!(commands(&["--user", "ZOE"]), all[..1]);
+    assert_eq!(commands(&["--institution", "128807"]), all[..1]);
+    assert_eq!(commands(&["--institution", "91475", "--user", "zoe"]), [""; 0]);
+    assert_eq!(commands(&["--actor", "ticket"]), all[1..2]);
+    let record = &place.records(&["--actor", "ticket"])[0];
+    assert!(record["actor_said"] == "ticket 17" && record["actor"].is_string(), "{record}");
+    assert_eq!(commands(&["--run", record["run"].as_str().unwrap()]), all[1..2]);
+    let at = record["at"].as_str().unwrap();
+    let moment = at.replace(' ', "T");
+    assert!(commands(&["--since", &moment, "--until", at]).contains(&all[1].to_owned()));
+    assert_eq!(commands(&["--until", "2020-01-01"]), [""; 0]);
+    assert_eq!(commands(&["--since", &at[..10], "--until", &at[..10]]).len(), all.len());
+    for (arguments, reason) in [
+        (&["--since", "yesterday"][..], "it must be a day (2026-11-26)"),
+        (&["--since", "2026-02-30"], "it must be a day"),
+        (&["--since", "2026-02-03T24:00:00Z"], "it must be a day"),
+        (&["--since", "2026-02-03T10:00:00+01:00"], "it must be a day"),
+        (&["--since", "2120-01-01"], "no record can match"),
+        (&["--since", "2026-01-02", "--until", "2026-01-01"], "no record can match"),
+    ] {
+        place.admin(&[&["audit", "list"], arguments].concat()).fails(reason);
+    }
+    place.admin(&["client", "enable", &id, "--actor", "two\nlines"]).fails("one line of at most 200 bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_was_cut_off_is_the_begin_without_an_end() {
+    let place = Place::new();
+    let store = Store::new(dynamodb_at(&place.server.dynamodb_url), tables());
+    let actor = Actor { known: Some("ops".into()), said: None };
+    let trail = Trail::new(AUDIT_TABLE.into(), actor, "client delete", 60).unwrap();
+    let subject = Subject { client_id: Some("gone".into()), ..Subject::default() };
+    store.recorded(trail).record_step(Step::Begun, 1_201, &subject, &mut Usage::default()).await.unwrap();
+    let id = place.create()["client_id"].as_str().unwrap().to_owned();
+    place.admin(&["client", "delete", &id, "--yes", "--json"]).json();
+    let unfinished = place.records(&["--unfinished"]);
+    assert_eq!(unfinished.len(), 1, "{unfinished:?}");
+    assert_eq!((&unfinished[0]["client_id"], &unfinished[0]["step"]), (&"gone".into(), &"begun".into()));
+    let listed = place.admin(&["audit", "list", "--unfinished"]).out;
+    assert!(listed.contains("begun, 1,201 items") && listed.contains("client gone"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_of_an_older_version_gets_its_table_of_records() {
+    let place = Place::new();
+    dynamodb_at(&place.server.dynamodb_url).delete_table().table_name(AUDIT_TABLE).send().await.unwrap();
+    place.admin(&["scope", "describe", "A", "--name", "B"]).fails("the region has no such table");
+    assert!(!place.admin(&["scope", "list"]).out.contains("A "), "nothing changes without its record");
+    let Place { server, folder } = place;
+    server.end("-INT");
+    let server = Running::start(folder.path(), &[]);
+    let place = Place { server, folder };
+    assert_eq!(place.admin(&["scope", "describe", "A", "--name", "B"]).code, 0);
+    assert_eq!(place.records(&[]).len(), 1);
+    let got = place.client(&place.create(), &GET);
+    assert_eq!(got.code, 0, "{}", got.err);
+}
+
+/// An STS that answers every request so.
+fn sts(status: &'static str, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = [0; 8192];
+            let _ = stream.read(&mut asked).unwrap();
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
+const KNOWN: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+    <GetCallerIdentityResult><Arn>arn:aws:sts::111122223333:assumed-role/Operator/alice</Arn><UserId>A:alice</UserId>\
+    <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+const UNKNOWN: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>no</Message>\
+    </Error></ErrorResponse>";
+
+/// A command against a deployment, whose DynamoDB is the server's.
+fn deployed(place: &Place, more: &[(&str, &str)], arguments: &[&str]) -> Done {
+    let environment = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", place.server.dynamodb_url.as_str()),
+        ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
+        ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
+        ("LATCHKEY_USERS_TABLE", "latchkey-users"),
+    ];
+    run(place.folder.path(), &[&environment, more].concat(), arguments)
+}
+
+#[test]
+fn who_changes_a_deployment_is_whom_aws_names_or_whom_the_operator_says() {
+    let place = Place::new();
+    let describe = |name: &'static str| ["scope", "describe", "LAB", "--name", name];
+    let audit = ("LATCHKEY_AUDIT_TABLE", AUDIT_TABLE);
+    // As it was before there were records: the change is made, and says that none is kept.
+    let before = deployed(&place, &[], &describe("One"));
+    assert!(before.code == 0 && before.err.contains("LATCHKEY_AUDIT_TABLE is not set"), "{}", before.err);
+    assert_eq!(before.err.lines().count(), 1, "{}", before.err);
+    assert!(place.records(&[]).is_empty());
+    deployed(&place, &[], &["audit", "list"]).fails("LATCHKEY_AUDIT_TABLE is not set");
+
+    let known = sts("200 OK", KNOWN);
+    let done = deployed(&place, &[audit, ("AWS_ENDPOINT_URL_STS", &known)], &describe("Two"));
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let arn = "arn:aws:sts::111122223333:assumed-role/Operator/alice";
+    let record = &place.records(&[])[0];
+    assert!(record["actor"] == arn && record["actor_said"].is_null(), "{record}");
+    let described = &record["changes"][0];
+    assert_eq!(described["removed"][0], "LAB One");
+    assert_eq!(described["added"][0], "LAB Two");
+
+    for (endpoint, reason) in [
+        (sts("403 Forbidden", UNKNOWN).as_str(), "sts:GetCallerIdentity: InvalidClientTokenId"),
+        ("http://127.0.0.1:9", "sts:GetCallerIdentity: no answer"),
+        (sts("200 OK", "<html>").as_str(), "sts:GetCallerIdentity: "),
+    ] {
+        let sts = ("AWS_ENDPOINT_URL_STS", endpoint);
+        deployed(&place, &[audit, sts], &describe("Three")).fails(reason);
+        deployed(&place, &[audit, sts], &describe("Three")).fails("--actor NAME");
+        assert_eq!(place.records(&[]).len(), 1, "nothing is done");
+    }
+    let unknown = sts("403 Forbidden", UNKNOWN);
+    let said = [&describe("Three")[..], &["--actor", "alice of the night shift"]].concat();
+    let done = deployed(&place, &[audit, ("AWS_ENDPOINT_URL_STS", &unknown)], &said);
+    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    let record = &place.records(&[])[0];
+    assert!(record["actor"].is_null() && record["actor_said"] == "alice of the night shift", "{record}");
+    let listed = deployed(&place, &[audit], &["audit", "list"]);
+    assert!(listed.out.contains("(said)"), "{}", listed.out);
+    assert_eq!(deployed(&place, &[audit], &["scope", "list"]).err, "", "a command that reads needs no name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_ends_after_seven_years_or_after_the_days_of_the_setting() {
+    let place = Place::new();
+    let kept = async || {
+        let found = dynamodb_at(&place.server.dynamodb_url).scan().table_name(AUDIT_TABLE).send().await.unwrap();
+        let seconds = found.items().iter().map(|item| {
+            let number = |name: &str| item[name].as_n().map(|number| number.parse::<u64>().unwrap()).unwrap();
+            assert!(item.values().all(|value| !matches!(value, AttributeValue::B(_))), "no bytes: {item:?}");
+            number("expires_at") - number("at")
+        });
+        seconds.collect::<BTreeSet<_>>()
+    };
+    place.create();
+    assert_eq!(kept().await, BTreeSet::from([2557 * 86_400]));
+    for (days, accepted) in [("1", true), ("0", false), ("36526", false), ("x", false)] {
+        let mut command = place.command(&["scope", "describe", "A", "--name", days]);
+        let done = Done::of(command.env("LATCHKEY_AUDIT_DAYS", days).output().unwrap());
+        assert_eq!(done.code == 0, accepted, "{}", done.err);
+        assert!(
+            accepted || done.err.contains("LATCHKEY_AUDIT_DAYS must be a number of days, 1 to 36525"),
+            "{}",
+            done.err
+        );
+    }
+    assert_eq!(kept().await, BTreeSet::from([86_400, 2557 * 86_400]));
+}
