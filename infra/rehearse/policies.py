@@ -188,17 +188,17 @@ OTHERWISE = {"s3:HeadObject": "s3:GetObject"}
 def check_terraform(log):
     section("Policies: who deploys with Terraform")
     called = set()
-    for line in pathlib.Path(log).read_text().splitlines():
-        service, method = (re.search(rf'{key}="?([\w ]+?)"?(?: [\w.]+=|$)', line) for key in ("rpc[.]service", "rpc[.]method"))
-        if not service or not method or "HTTP Request Sent" not in line:
+    # An entry's body may have lines of its own, and its members come in any order.
+    for entry in re.split(r"(?m)^(?=\d{4}-\d\d-\d\dT)", pathlib.Path(log).read_text()):
+        found = lambda key: next((a or b for a, b in re.findall(rf'(?<=[ ]){key}=(?:"([^"]*)"|(\S+))', entry)), "")
+        service, method = found("rpc[.]service").lower(), found("rpc[.]method")
+        # STS is asked who asks, which needs no permission.
+        if "HTTP Request Sent" not in entry or service in ("", "sts"):
             continue
-        name = service[1].lower().strip()
-        if name == "sts":
-            continue  # It asks who it is, which needs no permission.
-        if name == "apigatewayv2":
-            called.add(f"apigateway:{re.search(r'http[.](?:request[.])?method=([A-Z]+)', line)[1]}")
+        if service == "apigatewayv2":
+            called.add(f"apigateway:{found('http[.](?:request[.])?method')}")
         else:
-            action = f"{SERVICES.get(name, name)}:{method[1]}"
+            action = f"{SERVICES.get(service, service)}:{method}"
             called.add(OTHERWISE.get(action, action))
     check("the provider said what it called", len(called) > 20, True)
     check("each call is one of the policies'", sorted(called - actions(*TERRAFORM)), [])

@@ -112,7 +112,7 @@ output "sealing_key_names" {
 
 output "operator_environment" {
   description = "What the operator's commands need, as one line for a shell."
-  value = "export ${join(" ", [for name, value in {
+  value = join(" ", concat(["export"], [for name, value in {
     AWS_REGION                 = local.region
     LATCHKEY_CLIENTS_TABLE     = local.tables.clients.name
     LATCHKEY_TOKENS_TABLE      = local.tables.tokens.name
@@ -121,7 +121,7 @@ output "operator_environment" {
     LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
     LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
     LATCHKEY_URL               = local.service_url
-  } : "${name}=${value}"])}"
+  } : format("%s=%s", name, value)]))
 }
 
 output "function_names" {
