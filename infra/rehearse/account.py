@@ -10,8 +10,8 @@ from checks import check
 from policy import check_role, check_trust
 
 
-def client(service):
-    return boto3.client(service)
+def client(service, region=None):
+    return boto3.client(service, region_name=region)
 
 
 def log_groups(name):
@@ -20,9 +20,9 @@ def log_groups(name):
     return [group for group in found if group["logGroupName"] == name]
 
 
-def check_table(table, name, ignored=()):
+def check_table(table, name, ignored=(), region=None):
     """`ignored`: what the emulator does not take from CloudFormation."""
-    dynamodb = client("dynamodb")
+    dynamodb = client("dynamodb", region)
     described = dynamodb.describe_table(TableName=name)["Table"]
     types = {a["AttributeName"]: a["AttributeType"] for a in described["AttributeDefinitions"]}
     keys = [(k["AttributeName"], k["KeyType"], types[k["AttributeName"]]) for k in described["KeySchema"]]

@@ -21,6 +21,11 @@ def section(title):
     print(f"\n== {title}", flush=True)
 
 
+def instead(what):
+    """What the rehearsal does in the place of AWS, because the emulator does not."""
+    print(f"--   in AWS's place: {what}", flush=True)
+
+
 def check(what, found, asked):
     global _differences
     if found == asked:

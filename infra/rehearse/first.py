@@ -5,18 +5,17 @@ more after a tear-down.
 """
 
 import logging
-import pathlib
 import sys
-import time
 
 from botocore.exceptions import ClientError
 
 import account
 import asked
 import bounds
+import packages
 import sam
-import updates
 from checks import check, finish, section
+from stack import Stack, make_bucket, upload
 
 STACK = "first"
 cloudformation = account.client("cloudformation")
@@ -45,29 +44,6 @@ def refused(template, defaults):
     check("and no stack is there", [s["StackName"] for s in cloudformation.describe_stacks()["Stacks"]], [])
 
 
-def deploy(stack, more=None):
-    body = stack.body()
-    body["Resources"] |= more or {}
-    updates.upload("first.json", sam.written(body).encode())
-    url = f"{account.client('s3').meta.endpoint_url}/{sam.BUCKET}/first.json"
-    made = cloudformation.create_stack(StackName=STACK, TemplateURL=url, Parameters=parameters(stack.parameters), Capabilities=["CAPABILITY_IAM"])
-    return made["StackId"], ended(made["StackId"])
-
-
-def ended(stack):
-    for _ in range(600):
-        status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-        if not status.endswith("IN_PROGRESS"):
-            break
-        time.sleep(0.1)
-    return status
-
-
-def delete(stack):
-    cloudformation.delete_stack(StackName=stack)
-    return ended(stack)
-
-
 def left():
     """What is there: tables, log groups, functions, keys that are not to be deleted."""
     kms = account.client("kms")
@@ -89,42 +65,42 @@ def failing(stack):
     others = list(sam.Resolved(stack.body(), stack.parameters).resources)
     last = {"Fails": {"Type": "AWS::SSM::Parameter", "DependsOn": others, "Properties": {"Type": "SecureString", "Value": "x"}}}
     stack.parameters["DeletionProtection"] = "false"
-    made, status = deploy(stack, last)
+    body = stack.body()
+    body["Resources"] |= last
+    status, *_ = stack.apply(cloudformation.create_stack, body)
     check("it is rolled back", status, "ROLLBACK_COMPLETE")
     check("without the tables' protection it leaves nothing", left(), NOTHING)
-    delete(made)
+    stack.delete()
     stack.parameters["DeletionProtection"] = "true"
 
 
 def again(stack):
     section("SAM: torn down, and made again")
-    made, status = deploy(stack)
-    check("the stack is made", status, "CREATE_COMPLETE")
+    check("the stack is made", stack.create(), "CREATE_COMPLETE")
     groups = sorted([f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS] + [f"/aws/vendedlogs/{STACK}-api"])
     check("it has its log groups", sorted(left()["log groups"]), groups)
     account.client("logs").create_log_stream(logGroupName=groups[0], logStreamName="before")
-    check("it is torn down", delete(made), "DELETE_COMPLETE")
+    check("it is torn down", stack.delete(), "DELETE_COMPLETE")
     kept = left()
     check("its log groups, tables and key stay", (sorted(kept["log groups"]), len(kept["tables"]), len(kept["keys"])), (groups, len(asked.KEYS), 1))
     # Without it AWS refuses to make what is there. The emulator would write over it.
     stack.parameters["ExistingLogGroups"] = "true"
-    made, status = deploy(stack)
-    check("with ExistingLogGroups it is made again", status, "CREATE_COMPLETE")
+    check("with ExistingLogGroups it is made again", stack.create(), "CREATE_COMPLETE")
     streams = [s["logStreamName"] for s in logs.describe_log_streams(logGroupName=groups[0])["logStreams"]]
     check("over the log lines of before", "before" in streams, True)
     filters = {f["logGroupName"] for f in logs.describe_metric_filters()["metricFilters"]}
     check("and counts lines in each group", sorted(filters), groups)
-    delete(made)
+    stack.delete()
     check("and they stay once more", sorted(left()["log groups"]), groups)
 
 
 def main():
     logging.disable(logging.WARNING)
-    path, packages = sys.argv[1], pathlib.Path(sys.argv[2])
-    account.client("s3").create_bucket(Bucket=sam.BUCKET, CreateBucketConfiguration={"LocationConstraint": sam.REGION})
-    stack = updates.Stack(path, packages)
-    for function in asked.FUNCTIONS:
-        updates.upload(stack.keys[function], (packages / function / "bootstrap.zip").read_bytes())
+    path, folder = sys.argv[1:]
+    make_bucket()
+    stack = Stack(path, STACK)
+    for function, key in stack.keys.items():
+        upload(key, packages.path_of(folder, function).read_bytes())
     refused(sam.load(path), dict(stack.parameters))
     failing(stack)
     again(stack)

@@ -1,0 +1,89 @@
+"""What operators do beside a deployment, whichever description made it: by the commands of the guide."""
+
+import json
+
+import account
+import asked
+import runbook
+from checks import check, instead
+from service import Refused
+
+
+def copy(old, new, table):
+    instead("the table is copied as it is now; the emulator goes back to no time")
+    runbook.run("aws dynamodb restore-table-to-point-in-time", OLD=old, NEW=new, TIME="2026-01-01T00:00:00Z")
+    runbook.run("aws dynamodb update-continuous-backups --table-name NEW", NEW=new)
+    runbook.run("aws dynamodb update-table --table-name NEW --deletion-protection-enabled", NEW=new)
+    if asked.TTL[table]:
+        runbook.run("aws dynamodb update-time-to-live --table-name NEW", NEW=new)
+    account.check_table(table, new, {"encryption"})
+
+
+class Loss:
+    """For each table: what is changed after the copy was made, and how one sees that it is as it was."""
+
+    def __init__(self, service):
+        self.service, self.token = service, service.get()["access_token"]
+
+    def tokens(self):
+        self.service.revoke(self.token)
+        return lambda: self.service.active(self.token)
+
+    def clients(self):
+        self.service.operate("client", "disable", self.service.clients["client"]["client_id"])
+        return lambda: "access_token" in self.service.get()
+
+    def users(self):
+        self.service.operate("institution", "add", "128808", "--name", "Another")
+        return lambda: "128808" not in self.service.operate("institution", "list")
+
+    def audit(self):
+        self.service.operate("institution", "add", "128809", "--name", "A third")
+        return lambda: "128809" not in self.service.operate("audit", "list", "--json")
+
+
+def copy_and_lose(service, table):
+    """A copy of the table, and whether the service has what was lost since."""
+    loss, new = Loss(service), f"restored-{table}"
+    copy(service.outputs[f"{table}_table"], new, table)
+    as_it_was = getattr(loss, table)()
+    try:
+        found = as_it_was()
+    except Refused:
+        found = False
+    check(f"{table}: what is changed after the copy is changed", found, False)
+    return new, as_it_was
+
+
+def reseal(service):
+    words = runbook.command("latchkey client reseal")[1:]
+    check("4. reseal seals what v1 sealed", json.loads(service.operate(*words, "--json")), {"resealed": 2, "failed": 0})
+    check("5. and again, none", json.loads(service.operate(*words, "--json")), {"resealed": 0, "failed": 0})
+
+
+def replicate(service, region):
+    """The ARN of the sealing key there, and the names of the tables, which are the same there."""
+    key = service.outputs["sealing_key_arn"]
+    runbook.run("aws kms replicate-key", KEY=key, REGION=region)
+    names = {table: service.outputs[f"{table}_table"] for table in asked.KEYS}
+    for name in names.values():
+        runbook.run("aws dynamodb update-table --table-name TABLE --replica-updates", TABLE=name, REGION=region)
+        runbook.run("aws dynamodb update-table --table-name TABLE --deletion-protection-enabled", TABLE=name, REGION=region)
+        runbook.run("aws dynamodb update-continuous-backups --table-name TABLE", TABLE=name, REGION=region)
+    return key.replace(service.region, region), names
+
+
+def check_replicas(names, region):
+    for table, name in names.items():
+        found = account.client("dynamodb").describe_table(TableName=name)["Table"]
+        kept = [replica["RegionName"] for replica in found.get("Replicas", [])], found["StreamSpecification"]["StreamEnabled"]
+        check(f"stand-by: a later deployment keeps the replica of {table}", kept, ([region], True))
+        account.check_table(table, name, {"encryption"}, region)
+
+
+def check_kept(noted):
+    """After a tear-down."""
+    for table in asked.KEYS:
+        account.check_table(table, noted[f"{table}_table"], {"encryption"})
+    state = account.client("kms").describe_key(KeyId=noted["sealing_key_arn"])["KeyMetadata"]["KeyState"]
+    check("the sealing key is kept", state, "Enabled")

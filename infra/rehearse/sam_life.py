@@ -1,0 +1,204 @@
+"""Takes SAM's stack through a life in an emulator that runs its functions and decides by their roles: from its creation
+through changes, restores, builds, keys and a second region to its end, and over what it leaves.
+
+    sam_life.py TEMPLATE PACKAGES     PACKAGES: folder of zip files
+"""
+
+import json
+import logging
+import sys
+
+import account
+import asked
+import codedeploy
+import day_two
+import packages
+import runbook
+import sam
+from checks import check, finish, instead, section
+from service import SCOPE, Service
+from stack import Stack, make_bucket, upload
+
+ALL = frozenset(asked.FUNCTIONS)
+SIGNING = ALL - {asked.AUTHORIZER}
+STANDBY = "eu-central-1"
+
+# What is changed, in which functions, in which variable, and what one sees of it. Each update keeps what those before it
+# changed, as `sam deploy` does.
+UPDATES = (
+    ("RouteScopes", {"RouteScopes": json.dumps({"GET /loans/{id}": SCOPE})}, {"authorizer"}, "LATCHKEY_ROUTE_SCOPES",
+     lambda service: service.passes(service.get()["access_token"], "GET /books/{id}"), False),
+    ("Revision by itself", {"Revision": "2"}, ALL, None, None, None),
+    ("RouteScopes with Revision", {"RouteScopes": '{"*":""}', "Revision": "3"}, ALL, "LATCHKEY_ROUTE_SCOPES",
+     lambda service: service.passes(service.get()["access_token"], "GET /books/{id}"), True),
+    ("the life of an access token", {"AccessTokenSeconds": "600"}, SIGNING, "LATCHKEY_ACCESS_TOKEN_SECONDS",
+     lambda service: 590 <= service.get()["expires_in"] <= 600, True),
+    ("and back", {"AccessTokenSeconds": "1200"}, SIGNING, "LATCHKEY_ACCESS_TOKEN_SECONDS",
+     lambda service: 1190 <= service.get()["expires_in"] <= 1200, True),
+    ("Subject", {"Subject": "legacy"}, ALL, "LATCHKEY_SUBJECT", None, None),
+    ("the life of a refresh token", {"RefreshTokenSeconds": "3600"}, SIGNING, "LATCHKEY_REFRESH_TOKEN_SECONDS",
+     lambda service: 3590 <= service.get()["refresh_token_expires_in"] <= 3600, True),
+    ("the pages' name", {"PageName": "Reading room"}, SIGNING, "LATCHKEY_PAGE_NAME",
+     lambda service: "Reading room" in service.page()[1], True),
+    ("the issuer", {"IssuerUrl": "https://id.example.org"}, SIGNING, "LATCHKEY_ISSUER",
+     lambda service: json.loads(service.page("/.well-known/oauth-authorization-server")[1])["issuer"], "https://id.example.org"),
+    ("ErrorPages", {"ErrorPages": "https://docs.example.org/errors"}, SIGNING, "LATCHKEY_ERROR_PAGES", None, None),
+    ("memory", {"AuthorizeMemorySize": "1024"}, {"authorize"}, None, None, None),
+    ("tracing", {"Tracing": "false"}, ALL, None, None, None),
+    ("a route's limit", {"IssueRateLimit": "100"}, frozenset(), None, None, None),
+    ("concurrency", {"IssueReservedConcurrency": "20"}, frozenset(), None, None, None),
+)  # fmt: skip
+
+
+def reserved(number):
+    return {f"{function.capitalize()}ReservedConcurrency": str(number) for function in asked.FUNCTIONS}
+
+
+def deploy(stack, service, what, changes=frozenset(), **update):
+    """Lands, with new versions of these functions alone; those before are kept. Then the operator exports the outputs."""
+    before = stack.live()
+    check(f"{what}: the update lands", stack.update(**update), "UPDATE_COMPLETE")
+    after = stack.live()
+    check(f"{what}: new versions of these functions alone", {f for f in ALL if after[f] != before[f]}, set(changes))
+    for function in sorted(changes):
+        check(f"{what}: the version of {function} before it is kept", before[function] in stack.versions(function), True)
+    service.outputs = stack.outputs()
+
+
+def create(stack, service):
+    section("SAM: a stack is made")
+    instead("the routes are made one by one; the emulator's gateway reads no OpenAPI document")
+    instead("live moves at once; the emulator has no CodeDeploy, which shifts traffic step by step")
+    instead("the rehearsal reserves concurrency; the emulator's CloudFormation does not hand it to Lambda")
+    check("the stack is made", stack.create(), "CREATE_COMPLETE")
+    found = stack.cloudformation.describe_stack_resources(StackName=stack.name)["StackResources"]
+    it = sam.Resolved(stack.body(), stack.parameters)
+    check("it has every resource that the emulator knows", sorted(r["LogicalResourceId"] for r in found), sorted(it.resources))
+    service.outputs = stack.outputs()
+    service.register()
+    service.check("the stack is made")
+
+
+def change(stack, service):
+    section("SAM: a parameter at a time")
+    for what, parameters, changes, name, seen, wanted in UPDATES:
+        deploy(stack, service, what, changes, parameters=parameters)
+        for function in sorted(changes):
+            if name and stack.variable(function, name) is not None:
+                (value,) = [value for parameter, value in parameters.items() if parameter != "Revision"]
+                check(f"{what}: live of {function} has it", stack.variable(function, name), value)
+        if seen:
+            check(f"{what}: one sees it", seen(service), wanted)
+        service.check(what)
+
+
+def restore(stack, service, table):
+    section(f"SAM: the {table} table is restored, by the runbook")
+    new, as_it_was = day_two.copy_and_lose(service, table)
+    deploy(stack, service, f"{table}: the service is stopped", parameters=reserved(0))
+    service.check_stopped(f"{table}: the service is stopped")
+    has = {f for f in ALL if stack.variable(f, f"LATCHKEY_{table.upper()}_TABLE") is not None}
+    deploy(stack, service, f"{table}: over the copy", has, parameters={f"Existing{table.capitalize()}Table": new})
+    check(f"{table}: the outputs name the copy", service.outputs[f"{table}_table"], new)
+    deploy(stack, service, f"{table}: the service runs again", parameters=reserved(-1))
+    check(f"{table}: it is as it was", as_it_was(), True)
+    service.check(f"{table}: restored")
+
+
+def upload_builds(folder, build):
+    """Of all six functions; the keys by function."""
+    keys = {function: f"{function}-{build.__name__}.zip" for function in asked.FUNCTIONS}
+    for function, key in keys.items():
+        upload(key, build(packages.path_of(folder, function).read_bytes()))
+    return keys
+
+
+def build(stack, service, folder):
+    section("SAM: a new build, one that does not start, and back")
+    first = stack.live()
+    deploy(stack, service, "a new build", ALL, keys=upload_builds(folder, packages.another))
+    service.check("a new build")
+    codedeploy.check_bad_build(stack, service, upload_builds(folder, packages.that_does_not_start))
+    service.check("after the rollback")
+    for function in asked.FUNCTIONS:
+        runbook.run("aws lambda update-alias", latchkey_issue=f"latchkey-{function}", N=first[function])
+    check("back by the runbook: live names the version before", stack.live(), first)
+    service.check("back by the runbook")
+    check("back by the runbook: the same is deployed afterwards", stack.update(keys={f: f"{f}.zip" for f in ALL}), "UPDATE_COMPLETE")
+    service.check("the same is deployed afterwards")
+
+
+def rotate(stack, service):
+    section("SAM: the sealing key is rotated, in the six steps of the runbook")
+    deploy(stack, service, "1. v1 seals, both open", SIGNING, parameters={"SealingKeyNames": "v1,v2"})
+    service.check("1. v1 seals, both open")
+    deploy(stack, service, "2. v2 seals", SIGNING, parameters={"SealingKeyNames": "v2,v1"})
+    service.check("2. v2 seals")
+    check("3. operators export the output", service.outputs["sealing_key_names"], "v2,v1")
+    day_two.reseal(service)
+    deploy(stack, service, "6. v2 alone", SIGNING, parameters={"SealingKeyNames": "v2"})
+    service.check("6. v2 alone")
+
+
+def stand_by(stack, service, template):
+    section("SAM: a region to stand by, by the runbook")
+    key, names = day_two.replicate(service, STANDBY)
+    existing = {f"Existing{table.capitalize()}Table": name for table, name in names.items()}
+    existing |= {"ExistingSealingKeyArn": key.replace(stack.region, STANDBY), "SealingKeyNames": service.outputs["sealing_key_names"]}
+    # Another name, for the emulator gives the same roles to stacks of one name.
+    other, there = Stack(template, "standby", STANDBY, existing), Service(STANDBY)
+    check("stand-by: a stack over the replicas is made", other.create(), "CREATE_COMPLETE")
+    there.outputs, there.clients = other.outputs(), service.clients
+    there.check("stand-by: the same clients in the other region")
+    token = service.get()["access_token"]
+    check("stand-by: a token of the first region is good in the other", there.active(token), True)
+    deploy(stack, service, "stand-by: a later deployment", SIGNING, parameters={"AccessTokenSeconds": "900"})
+    day_two.check_replicas(names, STANDBY)
+    deploy(stack, service, "stand-by: the first region is stopped", parameters=reserved(0))
+    service.check_stopped("stand-by: the first region is stopped")
+    there.revoke(token)
+    check("stand-by: the other region takes a revocation", there.active(token), False)
+    there.check("stand-by: the other region serves")
+    check("stand-by: it is torn down", other.delete(), "DELETE_COMPLETE")
+    deploy(stack, service, "stand-by: the first region serves again", parameters=reserved(-1))
+    check("stand-by: the first region knows of the revocation", service.active(token), False)
+
+
+def adopt(stack, service, template):
+    section("SAM: torn down, and adopted by another stack")
+    noted, token = service.outputs, service.get()["access_token"]
+    check("the stack is deleted", stack.delete(), "DELETE_COMPLETE")
+    check("no function is left", [f["FunctionName"] for f in stack.functions.list_functions()["Functions"]], [])
+    day_two.check_kept(noted)
+    existing = {f"Existing{table.capitalize()}Table": noted[f"{table}_table"] for table in asked.KEYS}
+    existing |= {"ExistingSealingKeyArn": noted["sealing_key_arn"], "SealingKeyNames": noted["sealing_key_names"]}
+    existing["ExistingLogGroups"] = "true"
+    stack = Stack(template, parameters=existing)
+    check("another stack is made over what was kept", stack.create(), "CREATE_COMPLETE")
+    service.outputs = stack.outputs()
+    check("a token of the stack before is good", service.active(token), True)
+    service.check("adopted, with the clients of the stack before")
+
+
+def main():
+    logging.disable(logging.WARNING)
+    template, folder = sys.argv[1:]
+    # A key cannot become one of several regions later.
+    stack, service = Stack(template, parameters={"MultiRegionKey": "true"}), Service()
+    for region in (stack.region, STANDBY):
+        make_bucket(region)
+        for function, key in stack.keys.items():
+            upload(key, packages.path_of(folder, function).read_bytes(), region)
+    create(stack, service)
+    change(stack, service)
+    for table in ("tokens", "clients", "users", "audit"):
+        restore(stack, service, table)
+    build(stack, service, folder)
+    rotate(stack, service)
+    stand_by(stack, service, template)
+    adopt(stack, service, template)
+    finish()
+
+
+if __name__ == "__main__":
+    main()
