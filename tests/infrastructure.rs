@@ -132,7 +132,7 @@ fn a_version_names_the_number_of_just_the_settings_that_its_function_has() {
         let described = line(block, "VersionDescription:").unwrap();
         assert!(described.contains(&format!("settings ${{{settings}}},")), "{name}: {described}");
         assert!(described.contains("revision ${Revision}"), "{name}: {described}");
-        assert!(line(block, "Description:").unwrap().contains("revision ${Revision}"), "{name}");
+        assert!(line(block, "Description:").unwrap().contains("revision ${Revision}, template "), "{name}");
         let numbered = part(&template, &format!("\n  {settings}:\n"), "\n\n");
         let given = |setting: &&Setting| {
             let reads = |reader: &Function| (*reader == Function::Authorizer) == (function == Function::Authorizer);

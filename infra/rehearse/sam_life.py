@@ -128,6 +128,19 @@ def build(stack, service, folder):
     service.check("the same is deployed afterwards")
 
 
+def reword(stack, service):
+    section("SAM: another commit, whose template says the same of the authorizer in other words")
+    stack.texts = {"authorizer": {"Handler": {"Fn::Sub": "bootstrap"}}}
+    status, (_, (_, reason)) = stack.update()
+    check("the text by itself: Lambda has nothing to publish", (status, "A version for this Lambda function exists" in reason), ("UPDATE_ROLLBACK_COMPLETE", True))
+    # As stages/generate does.
+    stack.texts["authorizer"]["Description"] = "Latchkey, the authorizer of other APIs; template of another text"
+    deploy(stack, service, "with another digest of the text", {asked.AUTHORIZER})
+    service.check("with another digest of the text")
+    stack.texts = {}
+    deploy(stack, service, "and back", {asked.AUTHORIZER})
+
+
 def rotate(stack, service):
     section("SAM: the sealing key is rotated, in the six steps of the runbook")
     deploy(stack, service, "1. v1 seals, both open", SIGNING, parameters={"SealingKeyNames": "v1,v2"})
@@ -194,6 +207,7 @@ def main():
     for table in ("tokens", "clients", "users", "audit"):
         restore(stack, service, table)
     build(stack, service, folder)
+    reword(stack, service)
     rotate(stack, service)
     stand_by(stack, service, template)
     adopt(stack, service, template)

@@ -53,13 +53,18 @@ class Stack:
         self.parameters = {name: str(p["Default"]) for name, p in sam.load(template)["Parameters"].items()}
         self.parameters |= asked.CHOSEN | dict(parameters)
         self.keys = {function: f"{function}.zip" for function in asked.FUNCTIONS}
+        # What another commit's template says of a function.
+        self.texts = {}
         self.cloudformation = account.client("cloudformation", region)
         self.functions = account.client("lambda", region)
         self.deployments, self.id = 0, None
 
     def expanded(self):
         """With everything that AWS would make."""
-        body = sam.expand(sam.load(self.template), self.parameters, self.keys)
+        template = sam.load(self.template)
+        for function, properties in self.texts.items():
+            template["Resources"][sam.name_of(function)]["Properties"] |= properties
+        body = sam.expand(template, self.parameters, self.keys)
         for function in asked.FUNCTIONS:
             body["Resources"][sam.name_of(function)]["Properties"]["Code"]["S3Bucket"] = bucket(self.region)
         return body

@@ -35,7 +35,7 @@ impl File {
 
     fn parts(name: &'static str, sections: &[Section]) -> Result<Self, Failure> {
         let path = path(name);
-        let now = std::fs::read_to_string(&path).map_err(|error| Failure(format!("{name}: {error}")))?;
+        let now = read(name)?;
         let wanted = sections.iter().try_fold(now.clone(), |text, section| replace(name, &text, section))?;
         Ok(Self { name, path, now, wanted })
     }
@@ -52,6 +52,10 @@ impl File {
         }
         std::fs::write(&self.path, &self.wanted).map_err(|error| Failure(format!("{}: {error}", self.name)))
     }
+}
+
+fn read(name: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path(name)).map_err(|error| Failure(format!("{name}: {error}")))
 }
 
 fn path(name: &str) -> PathBuf {
@@ -77,10 +81,11 @@ fn replace(file: &str, text: &str, (name, section): &Section) -> Result<String, 
 
 /// Every file with something generated.
 pub fn files() -> Result<Vec<File>, Failure> {
+    let template = read("infra/template.yaml")?;
     let mut files = vec![
         File::whole("docs/configuration.md", documents::configuration()),
         File::whole("infra/rehearse/service.json", documents::service()?),
-        File::parts("infra/template.yaml", &sam::sections())?,
+        File::parts("infra/template.yaml", &sam::sections(sam::globals(&template)?))?,
     ];
     files.extend(terraform::files()?);
     Ok(files)

@@ -12,7 +12,7 @@ use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Parameter, Setting};
 
 use crate::pattern::number;
-use crate::{Section, capital, fill, quoted};
+use crate::{Failure, Section, capital, fill, quoted};
 use functions::*;
 use parameters::*;
 use watch::*;
@@ -56,8 +56,16 @@ pub fn is_given(setting: &Setting, function: Function) -> bool {
     setting.deployed.is_some() && setting.readers.iter().any(reads)
 }
 
-/// Every generated part.
-pub fn sections() -> Vec<Section> {
+/// What a template says of every function, by hand.
+pub fn globals(template: &str) -> Result<&str, Failure> {
+    let after = template.split_once("\nGlobals:\n").and_then(|(_, after)| after.split_once("\nResources:\n"));
+    after
+        .map(|(globals, _)| globals)
+        .ok_or_else(|| Failure("infra/template.yaml must have Globals before Resources".to_owned()))
+}
+
+/// Every generated part of a template that says this of every function.
+pub fn sections(globals: &str) -> Vec<Section> {
     let each = |make: fn(Function) -> String| Function::ALL.map(make).concat();
     vec![
         ("parameter groups", groups()),
@@ -66,7 +74,7 @@ pub fn sections() -> Vec<Section> {
         ("parameters of routes", each(of_throttle)),
         ("parameters of metrics", METRICS.iter().map(of_metric).collect()),
         ("conditions of functions", each(reserves)),
-        ("functions", each(function)),
+        ("functions", Function::ALL.map(|each| function(each, globals)).concat()),
         ("settings", numbered(Function::Issue) + &numbered(Function::Authorizer)),
         ("roles", each(role)),
         ("routes", routes()),

@@ -1,12 +1,15 @@
 //! The template's functions: their programs, environments, events and roles.
 
+use sha2::{Digest as _, Sha256};
+
 use super::*;
 
 pub(super) fn reserves(function: Function) -> String {
     of(function, "  Reserves<Name>: !Not [!Equals [!Ref <Name>ReservedConcurrency, \"-1\"]]\n")
 }
 
-pub(super) fn function(function: Function) -> String {
+/// `globals`: what the template says of every function.
+pub(super) fn function(function: Function, globals: &str) -> String {
     let deployed = function.deployed();
     let memory = match deployed.memory {
         // What all have.
@@ -30,7 +33,15 @@ pub(super) fn function(function: Function) -> String {
     ] {
         text = fill(&text, &[(name, value)]);
     }
-    text
+    let digest = digest(&[globals, &text, &variables(function)]);
+    fill(&text, &[("digest", &digest)])
+}
+
+/// Of what a function is made of. SAM publishes a version where the text of a function changes, and Lambda refuses one of a
+/// function that is as it was. The text may change and the function may not: with the digest, both do.
+fn digest(parts: &[&str]) -> String {
+    let found = parts.iter().fold(Sha256::new(), |found, part| found.chain_update(part));
+    found.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Which numbered settings a function has.
@@ -146,4 +157,20 @@ pub(super) fn routes() -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_of_a_function_changes_with_its_text_and_with_that_of_all() {
+        let described = |text: &str| text.lines().find(|line| line.contains(" Description: ")).unwrap().to_owned();
+        let now = function(Function::Authorizer, "Timeout: 10");
+        assert_eq!(described(&function(Function::Authorizer, "Timeout: 10")), described(&now));
+        assert_ne!(described(&function(Function::Authorizer, "Timeout: 11")), described(&now));
+        assert_eq!(digest(&["a", "b"]).len(), 8);
+        assert_ne!(digest(&["a", "b"]), digest(&["a", "c"]));
+    }
 }
