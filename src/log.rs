@@ -12,6 +12,7 @@ use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::secret::{Keyring, Logged};
 use latchkey_oauth::service::Function;
 use latchkey_oauth::token::GrantId;
 
@@ -90,6 +91,12 @@ pub struct LogLine {
     /// `grant_type`, where it is one that exists.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_type")]
     pub grant_type: Option<GrantType>,
+    /// A keyed pseudonym of the user who signs in or allows, whether there is such a user or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_log_id: Option<String>,
+    /// A keyed pseudonym of the network that an attempt to sign in or a consent comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_log_id: Option<String>,
     /// The grant that tokens were minted with, or that was revoked.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "grant_id")]
     pub grant_id: Option<GrantId>,
@@ -131,6 +138,12 @@ impl LogLine {
             self.client_id = Some(client.id.clone());
             self.claimed_client_id = None;
         }
+    }
+
+    /// Enters whom a sign-in or a consent is about, and where it comes from, as attempts are counted.
+    pub fn scope(&mut self, keyring: &Keyring, (institution_id, username): (&str, &str), network: &str) {
+        self.user_log_id = keyring.log_id(Logged::User(institution_id, username));
+        self.network_log_id = keyring.log_id(Logged::Network(network));
     }
 
     /// Enters that the request is refused, however its answer looks: a page and a redirect tell of a refusal too.

@@ -14,6 +14,7 @@ mod authorize {
     mod help;
     mod institutions;
     mod languages;
+    mod log_ids;
     mod pages;
     mod passwords;
     mod prompts;

@@ -73,3 +73,27 @@ fn institutions_and_scopes_get_names() {
     let list = place.admin(&["scope", "list", "--json"]).json();
     assert_eq!(list.as_array().unwrap().iter().find(|known| known["scope"] == "WMS_NCIP").unwrap()["name"], "Loans");
 }
+
+#[test]
+fn a_users_lines_in_the_log_are_found_by_the_pseudonym() {
+    let place = Place::new();
+    let print = |name: &str, more: &[&str]| {
+        place.admin(&[&["user", "log-id", "--institution", "128807", name, "--json"], more].concat()).json()
+    };
+    let alice = print("alice", &[]);
+    assert_eq!(alice, print(" ALICE", &[]), "as the name is counted, whether there is such a user or not");
+    assert_ne!(alice, print("bob", &[]));
+    let with = print("alice", &["--address", "2001:db8:1:2:3::4"]);
+    assert_eq!(with[0]["user_log_id"], alice[0]["user_log_id"]);
+    assert!(alice[0]["network_log_id"].is_null() && with[0]["network_log_id"].is_string(), "{with}");
+    assert_eq!(with, print("alice", &["--address", "2001:db8:1:2::5"]), "one network");
+    assert_ne!(with, print("alice", &["--address", "2001:db8:1:3::5"]));
+    let file = place.folder.path().join(".latchkey/sealing.key");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("new:{}=\n{kept}", "A".repeat(43))).unwrap();
+    let both = print("alice", &[]);
+    assert_eq!(both.as_array().unwrap().len(), 2);
+    assert!(both[0]["user_log_id"].as_str().unwrap().starts_with("new.") && both[1] == alice[0], "{both}");
+    place.admin(&["user", "log-id", "--institution", "128807", "\t"]).fails("1 to 128 bytes");
+    place.admin(&["user", "log-id", "--institution", "128807", "a", "--address", "example.org"]).fails("invalid IP");
+}

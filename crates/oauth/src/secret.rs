@@ -8,8 +8,12 @@ use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+mod log_id;
 #[cfg(test)]
 mod tests;
+
+use log_id::LogKey;
+pub use log_id::Logged;
 
 /// AES-256.
 pub const KEY_BYTES: usize = 32;
@@ -73,7 +77,7 @@ pub enum SealError {
 
 /// The keys that open secrets; the first one seals new ones.
 pub struct Keyring {
-    keys: Vec<(String, Aes256Gcm)>,
+    keys: Vec<(String, Aes256Gcm, LogKey)>,
     decoy: Sealed,
 }
 
@@ -88,9 +92,13 @@ impl Keyring {
             }
             let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).map_err(|_| SealError::KeyMalformed)?);
             let key: &Key<Aes256Gcm> = bytes[..].try_into().map_err(|_| SealError::KeyMalformed)?;
-            keys.push((name.trim().to_owned(), Aes256Gcm::new(key)));
+            keys.push((
+                name.trim().to_owned(),
+                Aes256Gcm::new(key),
+                LogKey::of(&bytes).ok_or(SealError::KeyMalformed)?,
+            ));
         }
-        let (name, cipher) = keys.first().ok_or(SealError::KeyMalformed)?;
+        let (name, cipher, _) = keys.first().ok_or(SealError::KeyMalformed)?;
         // It never leaves the process and holds nothing, so a constant nonce gives nothing away.
         // As long as a secret of ours: AES-GCM takes longer over a block that is not full.
         let decoy = seal(name, cipher, DECOY_CLIENT, &[b'0'; 32], [0; NONCE_BYTES])?;
@@ -104,12 +112,12 @@ impl Keyring {
 
     /// The name of the key that seals.
     pub fn sealing_key(&self) -> &str {
-        self.keys.first().map_or("", |(name, _)| name)
+        self.keys.first().map_or("", |(name, ..)| name)
     }
 
     /// Whether it holds the key of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.keys.iter().any(|(known, _)| known == name)
+        self.keys.iter().any(|(known, ..)| known == name)
     }
 
     /// Seals `secret` for `client_id`. The nonce must be fresh and random.
@@ -119,7 +127,7 @@ impl Keyring {
 
     /// Seals anything; it opens only for the same `what_for`. The nonce must be fresh and random.
     pub fn seal_bytes(&self, what_for: &str, bytes: &[u8], nonce: [u8; NONCE_BYTES]) -> Result<Sealed, SealError> {
-        let (name, cipher) = self.keys.first().ok_or(SealError::KeyUnknown)?;
+        let (name, cipher, _) = self.keys.first().ok_or(SealError::KeyUnknown)?;
         seal(name, cipher, what_for, bytes, nonce)
     }
 
@@ -131,7 +139,7 @@ impl Keyring {
 
     /// Opens what [`Self::seal_bytes`] made for the same `what_for`.
     pub fn open_bytes(&self, what_for: &str, sealed: &Sealed) -> Result<Vec<u8>, SealError> {
-        let (_, cipher) = self.keys.iter().find(|(name, _)| *name == sealed.key).ok_or(SealError::KeyUnknown)?;
+        let (_, cipher, _) = self.keys.iter().find(|(name, ..)| *name == sealed.key).ok_or(SealError::KeyUnknown)?;
         let (nonce, sealed) = sealed.bytes.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Damaged)?;
         let payload = Payload { msg: sealed, aad: what_for.as_bytes() };
         cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Damaged)

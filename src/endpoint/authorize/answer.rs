@@ -144,8 +144,9 @@ async fn allow(
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.clone().ok_or(Denial::FormForged)?;
     let signed_in = browser.user().ok_or(Denial::FormStale)?;
-    let user = Some((signed_in.institution_id.as_str(), signed_in.username.as_str()));
-    let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None };
+    let key = (signed_in.institution_id.as_str(), signed_in.username.as_str());
+    context.log_line.scope(&service.keyring, key, &browser.source().network());
+    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;
     let user = question::signed_in(browser, &data).ok_or(Denial::FormStale)?;

@@ -33,6 +33,7 @@ pub(super) async fn sign_in(
     let password = fields.get("password").unwrap_or_default().to_owned();
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = browser.source();
+    context.log_line.scope(&service.keyring, key, &source.network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;

@@ -72,6 +72,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("user passwd", &["latchkey user passwd --institution 128807 alice"]),
     ("user disable", &["latchkey user disable --institution 128807 alice"]),
     ("user enable", &["latchkey user enable --institution 128807 alice"]),
+    (
+        "user log-id",
+        &[
+            "latchkey user log-id --institution 128807 alice",
+            "latchkey user log-id --institution 128807 alice --address 192.0.2.1 --json",
+        ],
+    ),
     ("user list", &["latchkey user list --institution 128807"]),
     ("institution add", &["latchkey institution add 128807 --name 'Demo Library'"]),
     ("institution import", &["latchkey institution import libraries.csv"]),

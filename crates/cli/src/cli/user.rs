@@ -2,7 +2,10 @@
 
 mod delete;
 mod import;
+mod log_id;
 mod password;
+
+use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -90,6 +93,16 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
+    /// Print the pseudonyms that the log has of a user, under each sealing key. The user need not exist. Needs the sealing key.
+    LogId {
+        #[command(flatten)]
+        user: UserArgs,
+        /// Print the pseudonyms of this network address too.
+        #[arg(long, value_name = "IP")]
+        address: Option<IpAddr>,
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
     /// List the users of an institution, by name.
     List {
         /// Registry id of the institution.
@@ -172,6 +185,7 @@ impl Command {
             }
             Self::Disable { user, database } => user.switch(true, &database, "user disable").await,
             Self::Enable { user, database } => user.switch(false, &database, "user enable").await,
+            Self::LogId { user, address, database } => log_id::print(&user, address, &database).await,
             Self::List { institution, database } => {
                 let users = database.open().await?.users(&institution, &mut usage).await;
                 let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;

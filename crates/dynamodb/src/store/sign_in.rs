@@ -39,6 +39,16 @@ pub struct Source {
     pub window: u64,
 }
 
+impl Source {
+    /// The network of the address, as attempts are counted. For IPv6 it is the first 64 bits, which belong to one customer.
+    pub fn network(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("{:?}", &address.segments()[..4]),
+        }
+    }
+}
+
 /// What was found.
 #[derive(Default)]
 pub struct SignInData {
@@ -97,16 +107,8 @@ fn hashed(parts: [&str; 3]) -> String {
     format!("#{}", URL_SAFE_NO_PAD.encode(&hash[..16]))
 }
 
-/// Returns the network of an address. For IPv6 it is the first 64 bits, which belong to one customer.
-fn network(source: &Source) -> String {
-    match source.address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("{:?}", &address.segments()[..4]),
-    }
-}
-
 fn attempts_key((institution_id, username): (&str, &str), source: &Source) -> Item {
-    user_key(&hashed([institution_id, username, &network(source)]), "attempts")
+    user_key(&hashed([institution_id, username, &source.network()]), "attempts")
 }
 
 fn user_window_key((institution_id, username): (&str, &str), source: &Source) -> Item {
@@ -114,7 +116,7 @@ fn user_window_key((institution_id, username): (&str, &str), source: &Source) ->
 }
 
 fn address_key(source: &Source) -> Item {
-    user_key(&hashed(["", &network(source), &source.window.to_string()]), "address")
+    user_key(&hashed(["", &source.network(), &source.window.to_string()]), "address")
 }
 
 impl Store {

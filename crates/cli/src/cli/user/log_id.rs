@@ -1,0 +1,32 @@
+//! The pseudonyms that the log has of a user and of a network.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::UserArgs;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::Outcome;
+use crate::cli::output::whole;
+use latchkey_dynamodb::store::sign_in::Source;
+use latchkey_oauth::secret::Logged;
+
+/// Under one sealing key, whose name each begins with.
+#[derive(Serialize)]
+struct View {
+    user_log_id: String,
+    network_log_id: Option<String>,
+}
+
+pub(super) async fn print(user: &UserArgs, address: Option<IpAddr>, database: &DatabaseArgs) -> Outcome {
+    let username = user.name()?;
+    let keyring = database.open_with_keys().await?.keyring;
+    let network = address.map(|address| Source { address, window: 0 }.network());
+    let networks: Vec<_> = network.iter().flat_map(|network| keyring.log_ids(Logged::Network(network))).collect();
+    let views: Vec<_> = keyring
+        .log_ids(Logged::User(&user.institution, &username))
+        .enumerate()
+        .map(|(at, user_log_id)| View { user_log_id, network_log_id: networks.get(at).cloned() })
+        .collect();
+    database.output.many(&views, &[whole("user_log_id"), whole("network_log_id")])
+}
