@@ -49,7 +49,7 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 /// Prints one line and returns an exit code where it cannot start.
 pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
     let start = async { Config::from_env()?.start(&of_lambda()?).await };
-    run(function, start, |service| async move {
+    run(function.as_str(), start, |service| async move {
         let service = &service;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
             let log_line = LogLine::of(function);
@@ -61,9 +61,9 @@ pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
     })
 }
 
-/// Starts in the init phase, then serves until the environment is shut down.
-fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
-    function: Function,
+/// Starts the function of this name in the init phase, then serves until the environment is shut down.
+pub fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
+    function: &str,
     start: impl Future<Output = Result<Started, ConfigError>>,
     serve: impl FnOnce(Started) -> Served,
 ) -> ExitCode {
@@ -89,8 +89,8 @@ fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
     })
 }
 
-fn fail(function: Function, reason: &str) -> ExitCode {
-    eprintln!("{}", serde_json::json!({ "function": function.as_str(), "outcome": "not_started", "reason": reason }));
+fn fail(function: &str, reason: &str) -> ExitCode {
+    eprintln!("{}", serde_json::json!({ "function": function, "outcome": "not_started", "reason": reason }));
     ExitCode::FAILURE
 }
 

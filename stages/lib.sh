@@ -14,6 +14,8 @@ packages=(--workspace)
 # `cargo build` has others, and compiles nearly every dependency a second time.
 as_tested=(--example protected_api)
 functions=(issue refresh authorize introspect revoke authorizer)
+# The check is a function too, of a package of its own, and no part of the service.
+shipped=("${functions[@]}" check)
 functions_package=(--package latchkey)
 # The command line's main is left out: its page would be that of the library `latchkey`.
 documented=(--lib "${functions[@]/#/--bin=}")

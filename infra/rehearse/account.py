@@ -97,7 +97,9 @@ def check_permissions(function, role_arn, arns, log_groups):
 def check_alarms(alarms, namespace, functions, tables, topic):
     """`alarms` as CloudFormation and CloudWatch both write them. Every figure that was asked for is watched, for each
     function and table, from where and for how long it was asked for, and every alarm reaches the topic."""
-    found, lost, database = {}, [], []
+    found, lost, database, lasting = {}, [], [], []
+    # Those of deployments are another matter: they tell nobody.
+    alarms = [alarm for alarm in alarms if not alarm.get("Metrics") or alarm["EvaluationPeriods"] == 1]
     for alarm in alarms:
         if alarm.get("AlarmActions", []) != topic or alarm.get("OKActions", []) != topic:
             lost.append(alarm.get("AlarmName") or alarm.get("AlarmDescription"))
@@ -106,6 +108,9 @@ def check_alarms(alarms, namespace, functions, tables, topic):
             database.append(alarm)
             continue
         dimensions = {d["Name"]: d["Value"] for d in alarm.get("Dimensions", [])}
+        if alarm["MetricName"] == "Unavailable" and alarm["EvaluationPeriods"] > 1:
+            lasting.append((float(alarm["Threshold"]), alarm["Period"], alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]))
+            continue
         watched = alarm["Namespace"].replace(namespace, "Latchkey"), alarm["MetricName"], dimensions.get("FunctionName")
         found[watched] = float(alarm["Threshold"]), alarm["Period"]
         if "ExtendedStatistic" in alarm:
@@ -120,6 +125,7 @@ def check_alarms(alarms, namespace, functions, tables, topic):
     check("alarms: these alone, with their thresholds and spans", found, asked_for)
     for watched, rings in asked_for.items():
         check(f"alarm: {' '.join(filter(None, watched))} rings at {rings[0]} in {rings[1]} s", found.get(watched), rings)
+    check("alarm: one of 503s that last", lasting, [asked.LASTING])
     check("alarm: one over all tables", len(database), 1)
     for alarm in database:
         metrics = [m["MetricStat"]["Metric"] for m in alarm["Metrics"] if "MetricStat" in m]

@@ -12,6 +12,10 @@ FUNCTIONS = tuple(_SERVICE["functions"])
 # The one that has no route: the authorizers of other APIs in the account ask it.
 AUTHORIZER = "authorizer"
 
+# It asks new versions before they get traffic, and is no part of the service.
+CHECK = "check"
+PACKAGES = (*FUNCTIONS, CHECK)
+
 ROUTES = _SERVICE["routes"]
 SETTINGS = _SERVICE["settings"]
 
@@ -107,6 +111,17 @@ ALARMS = {
     ("Latchkey", "SignatureFailures"): (100, 300),
     ("Latchkey", "Replays"): (20, 300),
     ("Latchkey", "SignInFailures"): (100, 300),
+}
+# 503s that last: their threshold, seconds, and in how many of how many spans.
+LASTING = (1, 60, 3, 5)
+# What makes the page, beside a check from outside where there is one.
+PAGE = {("AWS/ApiGateway", "5xx"), ("Latchkey", "Unavailable"), ("AWS/Lambda", "Throttles")}
+# What the check may do, beside its log and its traces: on its own deployments and on the functions, and on nothing else.
+CHECK_ACTIONS = {
+    "Deployments": {"codedeploy:GetDeployment", "codedeploy:PutLifecycleEventHookExecutionStatus"},
+    "Revisions": {"codedeploy:GetApplicationRevision"},
+    "Versions": {"lambda:InvokeFunction"},
+    "Stopped": {"lambda:GetFunctionConcurrency"},
 }
 # One alarm over all of these, which rings where a single one has data.
 DATABASE_ALARM = (1, "SUM(METRICS())")

@@ -12,7 +12,7 @@ import sam
 from checks import check, finish
 
 resources = sam.load(sys.argv[1])["Resources"]
-for function in asked.FUNCTIONS:
+for function in asked.PACKAGES:
     place = resources[sam.name_of(function)]["Properties"]["CodeUri"]
     bucket, _, key = place.removeprefix("s3://").partition("/")
     found = account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -18,8 +18,8 @@ from checks import check, finish, section
 
 ROOT = pathlib.Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "infra" / "policies").glob("*.json"))
-SAM = ("deploy", "deploy-sam", "deploy-edge")
-TERRAFORM = ("deploy", "deploy-terraform", "deploy-edge")
+SAM = ("deploy", "deploy-sam", "deploy-watch", "deploy-edge")
+TERRAFORM = ("deploy", "deploy-terraform", "deploy-watch", "deploy-edge")
 
 # What replaces the words of a policy, as long as it may be.
 LONGEST = {
@@ -59,6 +59,8 @@ NOT_USED = (
     # Connection groups, private origins and staging distributions; tags come with CreateDistribution and TagResource.
     "cloudfront:*ConnectionGroup", "cloudfront:GetVpcOrigin", "cloudfront:*StagingConfig", "cloudfront:CreateDistributionWithTags",
     "codedeploy:ListDeployments", "codedeploy:RegisterOnPremisesInstance",
+    # Budgets of a billing view, and topics that mask data.
+    "billing:GetBillingViewData", "sns:PutDataProtectionPolicy",
     # A deployer who takes the boundary off a role is not bounded by it.
     "iam:DeleteRolePermissionsBoundary",
 )  # fmt: skip
@@ -79,7 +81,7 @@ BESIDE = {
     "lambda:GetFunctionConfiguration", "lambda:ListTags",
 }  # fmt: skip
 # Nothing that deploys may read or change data, use the sealing key, or take a boundary away.
-NEVER = ("dynamodb:*Item", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PartiQL*", "kms:GenerateMac", "kms:VerifyMac", "iam:DeleteRolePermissionsBoundary", "iam:*User*", "iam:*AccessKey*", "lambda:InvokeFunction", "*:[*]", "[*]")  # fmt: skip
+NEVER = ("dynamodb:*Item", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PartiQL*", "kms:GenerateMac", "kms:VerifyMac", "iam:DeleteRolePermissionsBoundary", "iam:*User*", "iam:*AccessKey*", "lambda:Invoke*Url", "lambda:InvokeAsync", "*:[*]", "[*]")  # fmt: skip
 
 
 def policy(name):
@@ -162,8 +164,10 @@ def check_boundary(template):
     needed = set()
     for role in roles:
         for statement in (statement for each in role.get("Policies", []) for statement in each["PolicyDocument"]["Statement"]):
+            # What an option adds.
+            statement = statement["Fn::If"][1] if "Fn::If" in statement else statement
             needed |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
-    # Of AWS's AWSCodeDeployRoleForLambdaLimited, what a deployment without hooks and without files in S3 calls.
+    # Of AWS's AWSCodeDeployRoleForLambdaLimited, what a deployment without files in S3 calls.
     needed |= {"cloudwatch:DescribeAlarms", "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"}
     check("what the roles may do, and nothing else", sorted(actions("boundary") ^ needed), [])
 

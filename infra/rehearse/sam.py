@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 import account
 import asked
+import watch
 import bounds
 from checks import check, finish, section
 from policy import check_role, check_trust
@@ -68,7 +69,7 @@ def written(template):
 def expand(template, parameters, keys=None):
     """What `sam build` and `sam deploy` do to the code's address, then AWS's own transform."""
     template["Globals"]["Function"].pop("CodeUri", None)
-    for function in asked.FUNCTIONS:
+    for function in asked.PACKAGES:
         template["Resources"][name_of(function)]["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": (keys or {}).get(function, f"{function}.zip")}
     session = boto3.Session(region_name=REGION)
     return Translator({}, Parser(), boto_session=session).translate(template, dict(parameters))
@@ -203,11 +204,14 @@ def check_versions(template, defaults):
     wrong, reached = [], set()
     for what, base in (("off", defaults), ("on", defaults | ON), ("over what exists", defaults | EXISTING)):
         functions, described = made_of(base)
+        versioned = set(described)
         for name in template["Parameters"]:
             to = OTHER.get(name, "7")
             other = made_of(base | {name: to if base[name] != to else defaults[name]})
             new = changed_by(functions, other[0])
             reached |= {name} if new else set()
+            # The check has no versions.
+            new &= versioned
             if new != changed_by(described, other[1]):
                 wrong.append((what, name, sorted(new), sorted(changed_by(described, other[1]))))
     check("a version is new where its function is, and nowhere else, whatever parameter changes", wrong, [])
@@ -215,7 +219,7 @@ def check_versions(template, defaults):
     check("every setting reaches a function", sorted(settings - reached), [])
     it = Resolved(template, defaults)
     for kind in ("Function", "Version"):
-        kept = {resource.get("UpdateReplacePolicy") for resource in it.resources.values() if resource["Type"] == f"AWS::Lambda::{kind}"}
+        kept = {resource.get("UpdateReplacePolicy") for name, resource in it.resources.items() if resource["Type"] == f"AWS::Lambda::{kind}" and name != name_of(asked.CHECK)}
         check(f"a {kind.lower()} that is replaced is kept", kept, {"Retain"})
 
 
@@ -226,6 +230,8 @@ ON = {
     "Cdn": "true",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/00000000-0000-0000-0000-000000000000",
     "AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:operators",
+    "CheckClientSecret": "latchkey/check",
+    "Release": "v0.2.0",
     "IssueReservedConcurrency": "20",
     "Tracing": "false",
     "MultiRegionKey": "true",
@@ -250,6 +256,9 @@ RULES = {
     "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
     "SubjectIsChosen": {"Subject": ""},
+    "EmailOrTopic": {"AlarmEmail": "operators@example.org", "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:operators"},
+    "NotesNeedPages": {"NotesTopicArn": "arn:aws:sns:eu-west-1:123456789012:notes"},
+    "BudgetNeedsEmail": {"MonthlyBudget": "40"},
     "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
 }
 
@@ -297,6 +306,9 @@ def check_outputs(template, defaults):
             "AuditTableName": "${AuditTable}",
             "SealingKeyArn": "${SealingKey.Arn}",
             "SealingKeyNames": "v1",
+            "CheckFunctionName": "${CheckFunction}",
+            "AlarmsGoTo": "page to {0}, notes to {0}".format(parameters["AlarmTopicArn"]) if "AlarmTopicArn" in parameters else "nobody: set AlarmEmail or AlarmTopicArn",
+            "Release": parameters.get("Release", "not said: set Release"),
             "AuthorizerFunctionArn": "${AuthorizerFunctionAliaslive}",
             "AuthorizerUri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/${{AuthorizerFunctionAliaslive}}/invocations",
         }
@@ -332,7 +344,7 @@ def check_expanded(it):
 
     section("SAM: functions, in the expanded template")
     functions = it.of("AWS::Lambda::Function")
-    check("functions: these alone", sorted(functions), sorted(map(name_of, asked.FUNCTIONS)))
+    check("functions: these alone", sorted(functions), sorted(map(name_of, asked.PACKAGES)))
     names = {table: f"${{{name}}}" for table, name in tables.items()}
     arns = {table: f"${{{name}.Arn}}" for table, name in tables.items()} | {"key": "${SealingKey.Arn}"}
     logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
@@ -353,10 +365,10 @@ def check_expanded(it):
         alias = it.resources[f"{name_of(function)}Aliaslive"]
         check(f"{function}: live is a published version", bool(re.search(r"Version\w+\.Version}$", alias["Properties"]["FunctionVersion"])), True)
         filters = counted(it, f"{function.capitalize()}Logs")
-        check(f"{function}: log lines are counted", filters, {(f"Latchkey/{STACK}", m): p for m, p in account.counted(function).items()})
+        check(f"{function}: log lines are counted", filters, {(f"Latchkey/{STACK}", m): p for m, p in watch.counted(function).items()})
     at_the_gateway = {(f"Latchkey/{STACK}", m): p for m, p in asked.COUNTED_AT_THE_GATEWAY.items()}
     check("access log: log lines are counted", counted(it, "ApiLogs"), at_the_gateway)
-    check("each function has a role of its own", len({f["Role"] for f in functions.values()}), len(asked.FUNCTIONS))
+    check("each function has a role of its own", len({f["Role"] for f in functions.values()}), len(asked.PACKAGES))
     groups = [g["RetentionInDays"] for g in it.of("AWS::Logs::LogGroup").values()]
     check("every log group keeps its lines", set(groups), {asked.LOG_RETENTION_DAYS})
 
@@ -407,10 +419,12 @@ def check_expanded(it):
     groups = it.of("AWS::CodeDeploy::DeploymentGroup").values()
     check("deployments: gradual", ["Canary" in g["DeploymentConfigName"] for g in groups], [True] * len(asked.FUNCTIONS))
     check("deployments: an alarm rolls back", [g["AlarmConfiguration"]["Enabled"] and g["AutoRollbackConfiguration"]["Enabled"] for g in groups], [True] * len(asked.FUNCTIONS))
-    check("deployments: 503s roll back too", ["${UnavailableAlarm}" in [a["Name"] for a in g["AlarmConfiguration"]["Alarms"]] for g in groups], [True] * len(asked.FUNCTIONS))
+    watch.check_deployments(it, name_of, STACK)
     check("roles: no path and no boundary unless one is given", [name for name, role in it.of("AWS::IAM::Role").items() if {"Path", "PermissionsBoundary"} & role.keys()], [])
     check("deployments: by a role of our own", {g["ServiceRoleArn"] for g in groups}, {"${CodeDeployRole.Arn}"})
     role = it.resources["CodeDeployRole"]["Properties"]
+    invokes = [(s["Action"], s["Resource"]) for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+    check("deployments: it may invoke the check alone", invokes, [("lambda:InvokeFunction", "${CheckFunction.Arn}")])
     check("deployments: that shifts traffic and no more", role["ManagedPolicyArns"], ["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"])
     optional = ("AWS::CloudFront::Distribution", "AWS::CloudFront::Function", "AWS::ApiGatewayV2::DomainName", "AWS::Route53::RecordSet")
     check("options are off", [kind for kind in optional if it.of(kind)], [])
@@ -430,8 +444,8 @@ def check_options(template, defaults):
     rule = behavior["FunctionAssociations"]
     check("options: the CDN has its rule", [r["EventType"] for r in rule], ["viewer-request"])
     check("options: DNS records", sorted({r["Type"] for r in it.of("AWS::Route53::RecordSet").values()}), ["A", "AAAA"])
-    alarms = it.of("AWS::CloudWatch::Alarm").values()
-    check("options: all alarms reach the topic", {tuple(a["AlarmActions"]) for a in alarms}, {(parameters["AlarmTopicArn"],)})
+    watch.check_receivers(template, defaults, Resolved)
+    watch.check_outside(it, STACK, REGION)
     functions = it.of("AWS::Lambda::Function")
     check("options: issue reserves concurrency", functions[name_of("issue")].get("ReservedConcurrentExecutions"), "20")
     check("options: nothing is traced", {f["TracingConfig"]["Mode"] for f in functions.values()}, {"PassThrough"})
@@ -444,11 +458,11 @@ def check_options(template, defaults):
     protected = {table["DeletionProtectionEnabled"] for table in it.of("AWS::DynamoDB::Table").values()}
     check("options: the tables' protection is off", protected, {"false"})
     check("options: the key can have replicas", it.resources["SealingKey"]["Properties"]["MultiRegion"], "true")
-    variables = [f["Environment"]["Variables"] for name, f in functions.items() if name != name_of(asked.AUTHORIZER)]
+    variables = [f["Environment"]["Variables"] for name, f in functions.items() if name not in (name_of(asked.AUTHORIZER), name_of(asked.CHECK))]
     check("options: the functions know the CDN and the name", {(v["LATCHKEY_TRUSTED_PROXIES"], v["LATCHKEY_ISSUER"]) for v in variables}, {("1", "https://tokens.example.org")})
     it = Resolved(template, defaults | {"DomainName": "tokens.example.org", "CertificateArn": "c", "HostedZoneId": "Z0", "IssuerUrl": "https://id.example.org"})
     check("options: an API's own name has no AAAA record", [r["Type"] for r in it.of("AWS::Route53::RecordSet").values()], ["A"])
-    others = [f for name, f in it.of("AWS::Lambda::Function").items() if name != name_of(asked.AUTHORIZER)]
+    others = [f for name, f in it.of("AWS::Lambda::Function").items() if name not in (name_of(asked.AUTHORIZER), name_of(asked.CHECK))]
     issuers = {f["Environment"]["Variables"]["LATCHKEY_ISSUER"] for f in others}
     check("options: an issuer that is given comes before the name", issuers, {"https://id.example.org"})
 
@@ -498,7 +512,7 @@ def check_deployed(expanded, packages):
         # What a resource waits for is not made here either.
         name: {key: value for key, value in resource.items() if key not in ("UpdatePolicy", "DependsOn")}
         for name, resource in expanded["Resources"].items()
-        if resource["Type"] in EMULATED and not name.startswith("CodeDeploy")
+        if resource["Type"] in EMULATED and not name.startswith(("CodeDeploy", "Check"))
     }
     text = json.dumps({**expanded, "Resources": resources})
     # AWS ends a log group's ARN with :*, the emulator does not.

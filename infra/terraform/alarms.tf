@@ -34,7 +34,7 @@ locals {
       metric      = "Unavailable"
       threshold   = var.alarm_thresholds.unavailable
       period      = 60
-      description = "Clients got 503. The log has the reason in denial and database_error. A deployment in progress is rolled back."
+      description = "Clients got 503. The log has the reason in denial and database_error."
     }
     signature-failures = {
       metric      = "SignatureFailures"
@@ -89,8 +89,6 @@ locals {
       }
     }
   ]...)
-
-  alarm_actions = var.alarm_topic_arn == null ? [] : [var.alarm_topic_arn]
 }
 
 resource "aws_cloudwatch_log_metric_filter" "counted" {
@@ -137,8 +135,8 @@ resource "aws_cloudwatch_metric_alarm" "log" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
+  alarm_actions       = local.notes
+  ok_actions          = local.notes
   tags                = var.tags
 }
 
@@ -154,8 +152,8 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
+  alarm_actions       = local.notes
+  ok_actions          = local.notes
   tags                = var.tags
 
   # A percentile rings from the first request on, if two of three spans agree. Below ten requests in a span, the slowest one
@@ -179,8 +177,8 @@ resource "aws_cloudwatch_metric_alarm" "api_5xx" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = var.alarm_thresholds.api_5xx
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
+  alarm_actions       = local.notes
+  ok_actions          = local.notes
   tags                = var.tags
 }
 
@@ -191,8 +189,8 @@ resource "aws_cloudwatch_metric_alarm" "database_throttles" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = var.alarm_thresholds.database_throttles
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alarm_actions
-  ok_actions          = local.alarm_actions
+  alarm_actions       = local.notes
+  ok_actions          = local.notes
   tags                = var.tags
 
   metric_query {

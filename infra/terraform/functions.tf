@@ -177,4 +177,7 @@ resource "aws_lambda_alias" "live" {
   description      = "The version that is invoked"
   function_name    = aws_lambda_function.function[each.key].function_name
   function_version = coalesce(each.value.live_version, aws_lambda_function.function[each.key].version)
+
+  # check.tf: a version that does not answer as it should never gets live.
+  depends_on = [aws_lambda_invocation.check]
 }

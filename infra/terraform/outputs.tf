@@ -75,6 +75,16 @@ output "cdn_target" {
   value       = one(aws_cloudfront_distribution.cdn[*].domain_name)
 }
 
+output "alarms_go_to" {
+  description = "Whom the page and the notes tell."
+  value       = local.page_receiver == null ? "nobody: set alarm_email or alarm_topic_arn" : "page to ${local.page_receiver}, notes to ${coalesce(var.notes_topic_arn, local.page_receiver)}"
+}
+
+output "release" {
+  description = "Which release or commit was applied last."
+  value       = var.release == "" ? "not said: set release" : var.release
+}
+
 output "dashboard_url" {
   description = "URL of the dashboard."
   value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.dashboard.dashboard_name}"

@@ -529,6 +529,17 @@ variable "token_cache_seconds" {
   }
 }
 
+variable "check_client_secret" {
+  description = "Name of the secret in Secrets Manager that holds the credentials of the check's own client; empty for none, and for no check from outside."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^[A-Za-z0-9/_+=.@-]{1,512}$", var.check_client_secret)) && length(var.check_client_secret) <= 512
+    error_message = "check_client_secret must be the name of a secret in Secrets Manager, not its ARN, or empty."
+  }
+}
+
 # end of variables of settings
 
 # The authorizer of other APIs
@@ -728,8 +739,85 @@ variable "cdn" {
 
 # The watch
 
+variable "alarm_email" {
+  description = "E-mail address that receives the alarms, through a topic that the module creates. AWS asks the address to confirm. Without it and alarm_topic_arn, alarms are shown only on the dashboard."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_email == null || can(regex("^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$", var.alarm_email))
+    error_message = "alarm_email must be an e-mail address."
+  }
+  validation {
+    condition     = var.alarm_email == null || var.alarm_topic_arn == null
+    error_message = "alarm_email and alarm_topic_arn name two receivers of the same alarms, so set one of them."
+  }
+}
+
+variable "notes_topic_arn" {
+  description = "ARN of the SNS topic that receives the alarms that are notes. The page goes to the other topic. Without it, both go there."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.notes_topic_arn == null || can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", var.notes_topic_arn))
+    error_message = "notes_topic_arn must be the ARN of an SNS topic."
+  }
+  validation {
+    condition     = var.notes_topic_arn == null || var.alarm_email != null || var.alarm_topic_arn != null
+    error_message = "notes_topic_arn needs alarm_email or alarm_topic_arn, which the page goes to."
+  }
+}
+
+variable "monthly_budget" {
+  description = "US dollars a month. alarm_email is told when the whole account's costs reach four fifths of it, and when they will exceed it. Off by default."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget == null || try(var.monthly_budget >= 1 && floor(var.monthly_budget) == var.monthly_budget, false)
+    error_message = "monthly_budget must be a whole number of US dollars, at least 1."
+  }
+  validation {
+    condition     = var.monthly_budget == null || var.alarm_email != null
+    error_message = "monthly_budget needs alarm_email, the address that is told."
+  }
+}
+
+variable "check_package" {
+  description = "Path of the zip file of the function check, in place of the one that packages has. It checks the service from outside, and is needed only with check_client_secret."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.check_package == null || try(fileexists(var.check_package), false)
+    error_message = "check_package names no file. Build it first: cargo lambda build --release --arm64 --output-format zip."
+  }
+  validation {
+    condition     = var.check_client_secret == "" || var.check_package != null || try(startswith(var.packages, "s3://"), false) || try(fileexists("${var.packages}/check-${var.architecture}.zip"), false) || try(fileexists("${var.packages}/check/bootstrap.zip"), false)
+    error_message = "check_client_secret needs the zip file of the function check: in packages, or as check_package."
+  }
+}
+
+variable "check_versions" {
+  description = "Whether each new version is asked before it gets traffic. It then has to refuse a client that it looked for; otherwise the apply fails, and live stays where it is."
+  type        = bool
+  default     = true
+}
+
+variable "release" {
+  description = "Which release or commit you deploy. It changes nothing, and the output release shows it."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._+/-]{0,128}$", var.release))
+    error_message = "release must be at most 128 letters, digits and . _ + / -."
+  }
+}
+
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that alarms are sent to. Without one, they are shown only on the dashboard."
+  description = "ARN of your own SNS topic that receives the alarms, in place of alarm_email."
   type        = string
   default     = null
 

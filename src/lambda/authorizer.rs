@@ -83,7 +83,7 @@ pub const UNAUTHORIZED: &str = "Unauthorized";
 /// The function's whole life.
 pub fn main() -> std::process::ExitCode {
     crate::lambda::run(
-        Function::Authorizer,
+        Function::Authorizer.as_str(),
         async {
             let config = AuthorizerConfig::from_env()?;
             let subjects = config.subjects;

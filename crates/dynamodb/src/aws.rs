@@ -16,7 +16,8 @@ use aws_sdk_dynamodb::config::{
     SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::BoxError;
-use aws_smithy_http_client::tls::{self, TlsContext};
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
 pub use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -26,7 +27,7 @@ pub use anywhere::{NoCredentials, caller, of_any_place, of_operator};
 
 use crate::conflicts::Conflicts;
 use crate::environment::{ConfigError, variable};
-use crate::roots::{Roots, trusted};
+use crate::roots::{AMAZON, Roots, trusted};
 use crate::store::{OPERATION, attempts};
 use latchkey_oauth::service::settings::Kind;
 
@@ -156,6 +157,17 @@ pub fn http_client(roots: Roots) -> SharedHttpClient {
         // No context fails today. One that did would leave a client that speaks no TLS, and so reaches no one.
         Err(_) => aws_smithy_http_client::Builder::new().build_http(),
     }
+}
+
+/// A connector for requests of our own, to a service whose certificate Amazon or another authority of the system's signed.
+pub fn connector() -> SharedHttpConnector {
+    let client = aws_smithy_http_client::Connector::builder();
+    let roots = TrustStore::default().with_pem_certificate(AMAZON);
+    SharedHttpConnector::new(match TlsContext::builder().with_trust_store(roots).build() {
+        Ok(context) => client.tls_provider(ring()).tls_context(context).build(),
+        // As in `http_client`.
+        Err(_) => client.build_http(),
+    })
 }
 
 /// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.

@@ -34,7 +34,7 @@ struct Part {
     has: fn(&Setting) -> bool,
 }
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part {
         title: "Functions, local server and operators' commands",
         words: "Every function except `authorizer` reads them, and `latchkey serve`, and the commands that use the tables. The \
@@ -52,7 +52,13 @@ const PARTS: [Part; 3] = [
         words: "The commands take them in place of options. `latchkey sign`, `latchkey token` and other commands that do what \
                 a client does read `LATCHKEY_SIGNATURE_HOST`, `LATCHKEY_SIGNATURE_PORT` and `LATCHKEY_SIGNATURE_PATH` too. \
                 The local server prints the first six at its start.",
-        has: |setting| setting.readers.is_empty(),
+        has: |setting| setting.readers.is_empty() && setting.deployed.is_none(),
+    },
+    Part {
+        title: "The check",
+        words: "The function `check` reads it, and `LATCHKEY_SIGNATURE_HOST`, `LATCHKEY_SIGNATURE_PORT` and \
+                `LATCHKEY_SIGNATURE_PATH`. It needs no table and no key.",
+        has: |setting| setting.readers.is_empty() && setting.deployed.is_some(),
     },
 ];
 
@@ -115,6 +121,7 @@ fn words(setting: &Setting) -> String {
 fn readers(setting: &Setting) -> String {
     let each: Vec<_> = setting.readers.iter().map(|function| format!("`{}`", function.as_str())).collect();
     match each.len() {
+        0 => "`check`".to_owned(),
         6 => "all".to_owned(),
         5 => "all except `authorizer`".to_owned(),
         _ => each.join(", "),

@@ -5,6 +5,7 @@ mod parameters;
 mod watch;
 
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::metrics::queries::{Over, QUERIES};
 use latchkey_oauth::metrics::{Counted, METRICS, Metric, Threshold};
 use latchkey_oauth::service::actions::{OPERATIONS, permitted};
 use latchkey_oauth::service::functions::Function;
@@ -80,7 +81,11 @@ pub fn sections(globals: &str) -> Vec<Section> {
         ("routes", routes()),
         ("logs", each(|function| of(function, include_str!("sam/logs.yaml")))),
         ("metric filters", each(filters)),
+        ("metric filters of deployments", each(of_deployment)),
         ("alarms", alarms()),
+        ("alarms of deployments", each(rollback)),
+        ("queries", queries()),
+        ("what the check invokes", invokes()),
         ("dashboard", dashboard()),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod packages;
 
+use latchkey_oauth::metrics::queries::{Over, QUERIES};
 use latchkey_oauth::metrics::{METRICS, Threshold};
 use latchkey_oauth::service::actions::{OPERATIONS, permitted};
 use latchkey_oauth::service::functions::Function;
@@ -39,6 +40,7 @@ pub fn files() -> Result<Vec<File>, Failure> {
         File::parts("infra/terraform/permissions.tf", &permissions())?,
         File::parts("infra/terraform/api.tf", &api())?,
         File::parts("infra/terraform/alarms.tf", &alarms())?,
+        File::parts("infra/terraform/watch.tf", &watch())?,
         File::parts("infra/terraform/dashboard.tf", &dashboard())?,
         File::parts("infra/terraform/variables.tf", &variables())?,
         File::parts("infra/terraform/tests/deployment.tftest.hcl", &asked_for())?,
@@ -206,6 +208,15 @@ fn alarms() -> Vec<Section> {
         ("metrics of functions", aligned(4, &counted)),
         ("alarms of metrics", alarms.concat()),
     ]
+}
+
+fn watch() -> Vec<Section> {
+    let queries = QUERIES.map(|query| {
+        let commands: String = query.commands.iter().map(|command| format!("        {},\n", text(command))).collect();
+        let gateway = query.over == Over::Gateway;
+        format!("    {} = {{\n      gateway = {gateway}\n      commands = [\n{commands}      ]\n    }}\n", query.name)
+    });
+    vec![("queries", queries.concat())]
 }
 
 fn dashboard() -> Vec<Section> {

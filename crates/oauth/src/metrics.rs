@@ -1,5 +1,7 @@
 //! The metrics that are counted from log lines, and their alarms.
 
+pub mod queries;
+
 use crate::client_auth::{Failure, Mismatch, Way, wskey};
 use crate::error::Denial;
 use crate::service::Function;
@@ -61,7 +63,7 @@ pub const METRICS: [Metric; 4] = [
         label: "",
         threshold: Threshold::Fixed(1),
         period: 60,
-        alarm: "clients got 503. The log has the reason in denial and database_error. A deployment in progress is rolled back",
+        alarm: "clients got 503. The log has the reason in denial and database_error",
     },
     Metric {
         name: "SignatureFailures",

@@ -3,6 +3,15 @@
 mock_provider "aws" {
   override_during = plan
 
+  # What a version answers that starts and reaches its tables.
+  mock_resource "aws_lambda_invocation" {
+    defaults = { result = "{\"statusCode\":401,\"body\":\"{\\\"error_description\\\":\\\"The client is unknown or disabled, or the signature does not match.\\\"}\",\"isAuthorized\":false}" }
+  }
+  override_resource {
+    target = aws_lambda_invocation.check["authorize"]
+    values = { result = "{\"statusCode\":400,\"body\":\"<!DOCTYPE html><title>Latchkey</title>\"}" }
+  }
+
   override_data {
     target = data.aws_caller_identity.current
     values = { account_id = "111122223333" }

@@ -16,11 +16,6 @@ pub(super) fn function(function: Function, globals: &str) -> String {
         "MemorySize" => String::new(),
         other => format!("      MemorySize: !Ref {other}\n"),
     };
-    let alarms = match function {
-        // To a REST API an error is how it says 401.
-        Function::Authorizer => "!Ref UnavailableAlarm".to_owned(),
-        _ => format!("!Ref {}ErrorsAlarm, !Ref UnavailableAlarm", named(function)),
-    };
     let mut text = of(function, include_str!("function.yaml"));
     for (name, value) in [
         ("words", deployed.words),
@@ -28,7 +23,6 @@ pub(super) fn function(function: Function, globals: &str) -> String {
         ("Settings", settings(function)),
         ("Memory", deployed.memory),
         ("environment", &environment(function)),
-        ("alarms", &alarms),
         ("events", &events(function)),
     ] {
         text = fill(&text, &[(name, value)]);
@@ -144,6 +138,22 @@ pub(super) fn role(function: Function) -> String {
         statements += include_str!("key.yaml");
     }
     fill(&of(function, include_str!("role.yaml")), &[("statements", &statements)])
+}
+
+/// The versions that the check may ask, and whether one of their functions is stopped.
+pub(super) fn invokes() -> String {
+    let functions = |rest: &str| {
+        Function::ALL
+            .map(|function| format!("                  - !Sub ${{{}Function.Arn}}{rest}\n", named(function)))
+            .concat()
+    };
+    format!(
+        "              - Sid: Versions\n                Effect: Allow\n                Action: lambda:InvokeFunction\n                \
+         Resource:\n{}              - Sid: Stopped\n                Effect: Allow\n                Action: \
+         lambda:GetFunctionConcurrency\n                Resource:\n{}",
+        functions(":*"),
+        functions("")
+    )
 }
 
 pub(super) fn routes() -> String {

@@ -16,7 +16,9 @@ pub(super) fn groups() -> String {
             labels.push(parameter.group);
         }
     }
-    labels.sort_by_key(|label| ["Tokens", "Sign-in pages", "Signatures", "Authorizer"].iter().position(|l| l == label));
+    labels.sort_by_key(|label| {
+        ["Tokens", "Sign-in pages", "Signatures", "Authorizer", "Checks"].iter().position(|l| l == label)
+    });
     for label in labels {
         let of_group = parameters().filter(|(_, parameter)| parameter.group == label);
         let mut names: Vec<_> = of_group.map(|(_, parameter)| parameter.sam.to_owned()).collect();
@@ -36,7 +38,8 @@ pub(super) fn groups() -> String {
         [format!("{name}RateLimit"), format!("{name}BurstLimit")]
     });
     group("Throttling", limits.collect());
-    let mut alarms = vec!["AlarmTopicArn".to_owned(), "SlowMilliseconds".to_owned()];
+    let mut alarms: Vec<_> =
+        ["AlarmEmail", "AlarmTopicArn", "NotesTopicArn", "MonthlyBudget", "SlowMilliseconds"].map(str::to_owned).into();
     alarms.extend(METRICS.iter().filter(|metric| has_parameter(metric)).map(|metric| per_five_minutes(metric.name)));
     group("Alarms", alarms);
     text

@@ -12,6 +12,50 @@ pub(super) fn filters(function: Function) -> String {
         .collect()
 }
 
+/// Whom an alarm tells that is no page.
+pub(super) const NOTES: &str =
+    "!If [HasNotesTopic, !Ref NotesTopicArn, !If [HasAlarmTopic, !Ref AlarmTopicArn, !Ref AlarmTopic]]";
+
+/// The 503s of one function, for its deployment. Without a default value, so that it costs nothing while there are none.
+pub(super) fn of_deployment(function: Function) -> String {
+    let text = of(function, include_str!("filter.yaml"));
+    let (Some(metric), default) = (METRICS.first(), ", DefaultValue: 0") else { return String::new() };
+    let name = format!("{}{}", named(function), metric.name);
+    let text = fill(&text, &[("Metric", "Failures"), ("pattern", &condition(metric))]);
+    text.replace(&format!("MetricName: Failures, "), &format!("MetricName: {name}, ")).replace(default, "")
+}
+
+/// What rolls a deployment back: what that one function does, in more than one minute, so that a single 503 does not.
+pub(super) fn rollback(function: Function) -> String {
+    let (errors, words) = match function {
+        // To a REST API an error is how it says 401.
+        Function::Authorizer => (String::new(), "it could not decide about a token"),
+        _ => (of(function, include_str!("rollback_errors.yaml")), "a call ended without an answer or with 503"),
+    };
+    fill(&of(function, include_str!("rollback.yaml")), &[("words", words), ("errors", &errors)])
+}
+
+/// The saved queries.
+pub(super) fn queries() -> String {
+    let group =
+        |logs: &str, name: &str| format!("          - !If [MakesLogGroups, !Ref {logs}Logs, !Sub \"{name}\"]\n");
+    let of_function =
+        |function: Function| group(&named(function), &format!("/aws/lambda/${{AWS::StackName}}-{}", function.as_str()));
+    let functions = Function::ALL.map(of_function).concat();
+    let gateway = group("Api", "/aws/vendedlogs/${AWS::StackName}-api");
+    let each = QUERIES.iter().map(|query| {
+        let logical: String = query.name.split('-').map(capital).collect();
+        let groups = match query.over {
+            Over::Functions => &functions,
+            Over::Gateway => &gateway,
+        };
+        let text = format!("        {}\n", query.commands.join("\n        | "));
+        let values = [("Logical", logical.as_str()), ("query", query.name), ("groups", groups), ("text", &text)];
+        fill(include_str!("query.yaml"), &values)
+    });
+    each.collect()
+}
+
 /// Once and at once.
 pub(super) fn sum(period: u32) -> String {
     format!("      Statistic: Sum\n      Period: {period}\n      EvaluationPeriods: 1\n")
@@ -40,6 +84,7 @@ pub(super) fn of_function(function: Function, alarm: &str, words: &str, statisti
             ("dimensions", &dimensions),
             ("statistic", statistic),
             ("threshold", threshold),
+            ("notes", NOTES),
         ],
     )
 }
@@ -50,7 +95,7 @@ pub(super) fn errors(function: Function) -> String {
         return String::new();
     }
     let name = function.as_str();
-    let words = format!("{name} ended without an answer, or does not start. A deployment under way is rolled back");
+    let words = format!("{name} ended without an answer, or does not start");
     of_function(function, "Errors", &words, &sum(60), "1")
 }
 
@@ -82,6 +127,7 @@ pub(super) fn of_log(metric: &Metric) -> String {
             ("dimensions", ""),
             ("statistic", &sum(metric.period)),
             ("threshold", &threshold),
+            ("notes", NOTES),
         ],
     )
 }

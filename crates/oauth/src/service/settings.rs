@@ -1,6 +1,7 @@
 //! The settings: each environment variable, what it may be, who reads it, and how a deployment sets it. A file a group.
 
 mod authorizer;
+mod check;
 mod commands;
 mod kind;
 mod pages;
@@ -10,6 +11,7 @@ mod tokens;
 use crate::service::Function;
 
 pub use authorizer::*;
+pub use check::*;
 pub use commands::*;
 pub use kind::{Default, Deployed, Elsewhere, Kind, Parameter, Setting};
 pub use pages::*;
@@ -22,7 +24,7 @@ pub const FORM_SECONDS: u64 = 600;
 /// What `clock_skew_seconds` may be, seconds.
 pub const MAX_CLOCK_SKEW: u64 = 3600;
 
-const GROUPS: [&[Setting]; 5] = [storage::ALL, tokens::ALL, pages::ALL, authorizer::ALL, commands::ALL];
+const GROUPS: [&[Setting]; 6] = [storage::ALL, tokens::ALL, pages::ALL, authorizer::ALL, check::ALL, commands::ALL];
 
 const COUNT: usize = {
     let (mut count, mut group) = (0, 0);
@@ -64,6 +66,7 @@ const TOKENS: &str = "Tokens";
 const PAGES: &str = "Sign-in pages";
 const SIGNATURES: &str = "Signatures";
 const AUTHORIZER: &str = "Authorizer";
+const CHECKS: &str = "Checks";
 
 const PARAMETER: Parameter =
     Parameter { sam: "", terraform: "", group: "", more: "", pattern: "", most: None, constraint: "", elsewhere: None };
