@@ -197,3 +197,43 @@ fn what_no_header_and_no_signed_text_can_hold_is_refused_by_its_option() {
             .fails(&format!("{name} must be "));
     }
 }
+
+#[test]
+fn an_event_is_what_the_gateway_makes_of_the_signed_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("form.txt");
+    std::fs::write(&body, "token=tk_x").unwrap();
+    let key = ["sign", "--event", "--client-id", "test", "--secret", "secret"];
+    let event = |more: &[&str]| run(folder.path(), &[], &[&key[..], more].concat());
+    let query = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token";
+    let url = format!("http://127.0.0.1:3000/oauth2/accessToken?{query}");
+    let done = event(&[&url]);
+    let read = done.json();
+    assert_eq!(read["version"], "2.0");
+    assert_eq!(read["routeKey"], "POST /oauth2/accessToken");
+    assert_eq!(read["rawQueryString"], query);
+    assert_eq!(read["requestContext"]["http"]["method"], "POST");
+    assert_eq!(read["requestContext"]["domainName"], "127.0.0.1:3000");
+    let header = read["headers"]["authorization"].as_str().unwrap();
+    assert!(header.starts_with("http://www.worldcat.org/wskey/v2/hmac/v1 clientId=\"test\""), "{header}");
+    assert!(done.err.contains("sam local invoke IssueFunction --event FILE"), "{}", done.err);
+    for (method, path, function) in [
+        ("POST", "/oauth2/refreshToken", "RefreshFunction"),
+        ("PUT", "/oauth2/revoke", "RevokeFunction"),
+        ("GET", "/.well-known/oauth-authorization-server", "IntrospectFunction"),
+    ] {
+        let done = event(&["--method", method, &format!("https://auth.example{path}")]);
+        assert_eq!(done.json()["rawPath"], path);
+        assert!(done.err.contains(function), "{path}: {}", done.err);
+    }
+    let posted = event(&["--body", body.to_str().unwrap(), "https://auth.example/oauth2/introspect"]).json();
+    assert_eq!((&posted["body"], &posted["isBase64Encoded"]), (&"dG9rZW49dGtfeA==".into(), &true.into()));
+    assert_eq!(posted["headers"]["content-type"], "application/x-www-form-urlencoded");
+    assert!(posted["headers"]["authorization"].as_str().unwrap().contains("bodyhash="));
+    event(&["https://auth.example/oauth2/acessToken"]).fails("no function serves POST /oauth2/acessToken");
+    event(&["--method", "GET", &url]).fails("no function serves GET /oauth2/accessToken");
+    event(&["/oauth2/accessToken"]).fails("the URL has no host");
+    event(&["http://a b/oauth2/accessToken"]).fails("percent-encode");
+    event(&["--json", &url]).fails("cannot be used with");
+    event(&["--curl", &url]).fails("cannot be used with");
+}

@@ -1,5 +1,7 @@
 //! `latchkey sign`: a signer that developers can compare their clients with.
 
+mod event;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -145,6 +147,9 @@ pub(super) struct Sign {
     /// Print a curl command.
     #[arg(long, conflicts_with = "json")]
     curl: bool,
+    /// Print the event with which API Gateway invokes the function of the URL's path: `sam local invoke --event` takes it.
+    #[arg(long, conflicts_with_all = ["json", "curl", "text"])]
+    event: bool,
     /// Print the signed text too, including secrets.
     #[arg(long)]
     text: bool,
@@ -230,6 +235,9 @@ impl Sign {
         if self.output.json {
             let signed_text = self.text.then_some(signed.text);
             return self.output.one(&SignedView { authorization: signed.authorization, signed_text });
+        }
+        if self.event {
+            return event::print(&self.method, &self.url, &signed, body);
         }
         if self.text {
             output::line(&signed.text)?;
