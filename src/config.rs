@@ -11,7 +11,7 @@ use latchkey_oauth::text::is_name;
 use latchkey_dynamodb::aws::{self, SdkConfig};
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 
-pub use sealing::Sealing;
+pub use sealing::{MAC_CONTEXT, Sealing};
 
 /// What the environment says. The table of settings has the names, bounds and defaults; AWS's own variables are read by
 /// [`of_lambda`](aws::of_lambda), and outside of Lambda by the AWS SDK.

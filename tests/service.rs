@@ -45,6 +45,7 @@ mod properties;
 mod races;
 mod release;
 mod revoke;
+mod sam_local;
 mod sealing;
 mod third_party;
 /// `POST /oauth2/accessToken` and `/oauth2/refreshToken`, and the signature on every request.

@@ -1,19 +1,15 @@
-"""What infra/sam/local does better in Python: events, answers, a forwarder.
+"""What infra/sam/local does better in Python: events, answers, a browser.
 
-helper.py env URL ISSUER      the file for --env-vars: tables of the local server, key file, URL of its engine, own URL
+helper.py env FILE            the variables of a file for --env-vars, one a line: NAME=VALUE
 helper.py event ROUTE QUERY   patches the event on standard input: route, query, the header in $AUTHORIZATION
 helper.py sign-in URL REDIRECT  signs the demo user in on the pages at URL, allows the demo client, prints the code
 helper.py answer              what a function answered (payload 2.0) on standard input: its status, a line feed, its body
 helper.py tokens PLACE        asserts that standard input has an access token; PLACE is issue or refresh
-helper.py gateway              this machine's address in the network that docker describes on standard input
-helper.py forward HOST PORT   forwards HOST:PORT to 127.0.0.1:PORT
 helper.py ports COUNT         ports that nobody listens on
 """
 
-import asyncio
 import html
 import http.client
-import ipaddress
 import json
 import os
 import re
@@ -23,19 +19,10 @@ import time
 import urllib.parse
 
 
-def env(url, issuer):
-    variables = {
-        "LATCHKEY_CLIENTS_TABLE": "latchkey-clients",
-        "LATCHKEY_TOKENS_TABLE": "latchkey-tokens",
-        "LATCHKEY_USERS_TABLE": "latchkey-users",
-        # Without https a browser sends no cookie that is marked Secure.
-        "LATCHKEY_ISSUER": issuer,
-        "LATCHKEY_SUBJECT": "v2",
-        "LATCHKEY_SEALING_KMS_KEY": "",
-        "LATCHKEY_SEALING_KEY_FILE": "/var/task/sealing.key",
-        "AWS_ENDPOINT_URL_DYNAMODB": url,
-    }
-    print(json.dumps({"Parameters": variables}, indent=2))
+def env(path):
+    with open(path, encoding="utf-8") as file:
+        for name, value in json.load(file)["Parameters"].items():
+            print(f"{name}={value}")
 
 
 def event(route, query):
@@ -142,34 +129,6 @@ def tokens(place):
     assert ("refresh_token" in found) == (place == "issue"), "refresh_token"
 
 
-def gateway():
-    config = json.load(sys.stdin)[0]["IPAM"]["Config"][0]
-    print(config.get("Gateway") or ipaddress.ip_network(config["Subnet"])[1])
-
-
-async def forward(host, port):
-    async def copy(reader, writer):
-        try:
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
-
-    async def accept(reader, writer):
-        try:
-            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(copy(reader, to_writer), copy(to_reader, writer))
-
-    server = await asyncio.start_server(accept, host, port)
-    await server.serve_forever()
-
-
 def ports(count):
     held = [socket.socket() for _ in range(count)]
     for each in held:
@@ -189,10 +148,6 @@ def main(command, *arguments):
             answer()
         case "tokens":
             tokens(*arguments)
-        case "gateway":
-            gateway()
-        case "forward":
-            asyncio.run(forward(arguments[0], int(arguments[1])))
         case "ports":
             ports(int(arguments[0]))
         case _:

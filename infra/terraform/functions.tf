@@ -67,13 +67,11 @@ locals {
 
   environment = {
     # generated: environment
-    LATCHKEY_CLIENTS_TABLE     = local.tables.clients.name
-    LATCHKEY_TOKENS_TABLE      = local.tables.tokens.name
-    LATCHKEY_USERS_TABLE       = local.tables.users.name
-    LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
-    LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
-    # SAM local sets it, and empties the KMS key.
-    LATCHKEY_SEALING_KEY_FILE       = ""
+    LATCHKEY_CLIENTS_TABLE          = local.tables.clients.name
+    LATCHKEY_TOKENS_TABLE           = local.tables.tokens.name
+    LATCHKEY_USERS_TABLE            = local.tables.users.name
+    LATCHKEY_SEALING_KMS_KEY        = local.sealing_key_arn
+    LATCHKEY_SEALING_KEY_NAMES      = var.sealing_key_names
     LATCHKEY_ACCESS_TOKEN_SECONDS   = tostring(var.access_token_seconds)
     LATCHKEY_REFRESH_TOKEN_SECONDS  = tostring(var.refresh_token_seconds)
     LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)

@@ -30,7 +30,7 @@ pub enum Sealing {
 
 /// What the MAC of a sealing key is made of, before the key's name. It keeps the key apart from any other use of the
 /// same key in KMS.
-const MAC_CONTEXT: &str = "latchkey sealing key ";
+pub const MAC_CONTEXT: &str = "latchkey sealing key ";
 
 impl Sealing {
     pub(super) fn read<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Result<Self, ConfigError> {

@@ -4,6 +4,7 @@
 mod audit;
 mod checks;
 mod clients;
+mod containers;
 mod crash;
 mod credentials;
 mod damage;

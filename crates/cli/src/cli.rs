@@ -13,6 +13,7 @@ mod audit;
 mod client;
 mod code;
 mod consent;
+mod containers;
 mod database;
 mod directory;
 mod examples;

@@ -1,15 +1,17 @@
 //! The door for a laptop: the same events through the same code, over a DynamoDB engine in this process.
 
+mod containers;
 mod engine;
 mod guard;
 mod journal;
+mod kms;
 mod operations;
 mod page;
 mod port;
 mod seed;
 mod state;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,10 +34,13 @@ use latchkey_dynamodb::store::Store;
 use latchkey_oauth::service::{Function, ROUTES, Route};
 use latchkey_oauth::settings::Settings;
 
+use containers::EnvironmentFile;
 use guard::{Hosts, Refusal};
 use journal::Journal;
+use kms::Kms;
 use state::Turn;
 
+pub use containers::CONTAINERS_HOST;
 pub use engine::{AUDIT_TABLE, EngineError, tables};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 pub use state::keyring;
@@ -82,6 +87,9 @@ pub struct Options {
     pub store: Option<Store>,
     /// Names and addresses of this machine that both ports answer to, besides those of loopback.
     pub allowed_hosts: Vec<String>,
+    /// The name or address by which functions in containers call the engine. It then listens for them too, answers for KMS,
+    /// and their environment is written into the state folder.
+    pub containers: Option<String>,
     /// Settings of the service.
     pub settings: Settings,
     /// The clock.
@@ -99,6 +107,7 @@ impl Default for Options {
             memory: false,
             store: None,
             allowed_hosts: Vec::new(),
+            containers: None,
             settings: Settings::default(),
             clock: Arc::new(Moment::now),
             log: Arc::new(|log_line| log_line.log()),
@@ -112,8 +121,11 @@ pub struct Server {
     pub url: String,
     /// Endpoint URL of the embedded DynamoDB engine, where it runs, with the access key in its path.
     pub dynamodb_url: Option<String>,
+    /// Where the engine listens for functions in containers, besides loopback.
+    pub bridge: Option<SocketAddr>,
     /// The service itself.
     pub service: Arc<Service>,
+    environment: Option<EnvironmentFile>,
     state: Option<PathBuf>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
@@ -133,9 +145,10 @@ impl Server {
     /// Starts engine and service; both listen when this returns.
     pub async fn start(options: Options) -> Result<Self, EngineError> {
         let (listener, address) = bind("--port", options.port).await?;
+        let (mut bridge, mut environment) = (None, None);
         let (stop, stopped) = watch::channel(false);
         let _turn = Turn::take(options.state.as_deref()).await?;
-        let keyring = state::keyring_of(options.state.as_deref())?;
+        let (keyring, keys) = state::keyring_of(options.state.as_deref())?;
         let hosts = Arc::new(Hosts::new(&options.allowed_hosts));
         let journal = Arc::new(Journal::new(options.clock.clone(), options.log));
         let (mut tasks, mut dynamodb_url) = (Vec::new(), None);
@@ -143,12 +156,30 @@ impl Server {
             Some(store) => store,
             None => {
                 let (dynamodb, address) = bind("--dynamodb-port", options.dynamodb_port).await?;
-                let access_key = Arc::new(state::access_key_of(options.state.as_deref())?);
+                let access_key = state::access_key_of(options.state.as_deref())?;
                 let folder = options.state.as_deref().filter(|_| !options.memory);
                 dynamodb_url = Some(format!("{}/{}", url(address), access_key.0));
                 let (store, database, sweeping) = engine::start(folder, stopped.clone()).await?;
-                let port = port::Port { database, access_key, hosts: hosts.clone(), journal: journal.clone() };
-                tasks.extend([sweeping, tokio::spawn(port::serve(dynamodb, port, stopped.clone()))]);
+                let mut listeners = vec![dynamodb];
+                let mut hosts = options.allowed_hosts;
+                let kms = options.containers.as_ref().map(|_| Kms(keys));
+                if let Some((host, kms)) = options.containers.zip(kms.as_ref()) {
+                    if let Some((listener, address)) = containers::listen(&host, address.port()).await? {
+                        listeners.push(listener);
+                        hosts.push(address.ip().to_string());
+                        bridge = Some(address);
+                    }
+                    if let Some(folder) = &options.state {
+                        let engine = format!("http://{host}:{}/{}", address.port(), access_key.0);
+                        environment = Some(EnvironmentFile::write(folder, &engine, kms, &options.settings)?);
+                    }
+                    hosts.push(host);
+                }
+                let port =
+                    port::Port { database, kms, access_key, hosts: Hosts::new(&hosts), journal: journal.clone() };
+                let port = Arc::new(port);
+                let served = |listener| tokio::spawn(port::serve(listener, port.clone(), stopped.clone()));
+                tasks.extend(listeners.into_iter().map(served).chain([sweeping]));
                 store
             }
         };
@@ -169,7 +200,12 @@ impl Server {
             let serving = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
             let _ = serving.await;
         }));
-        Ok(Self { url: url(address), dynamodb_url, service, state: options.state, stop, tasks })
+        Ok(Self { url: url(address), dynamodb_url, bridge, service, environment, state: options.state, stop, tasks })
+    }
+
+    /// The file with the environment of functions in containers, as long as the server runs.
+    pub fn environment(&self) -> Option<&Path> {
+        self.environment.as_ref().map(|file| file.path.as_path())
     }
 
     /// Stops taking requests, lets those that run finish, and closes the state file.
@@ -194,8 +230,9 @@ fn url(address: SocketAddr) -> String {
 }
 
 async fn bind(option: &'static str, port: u16) -> Result<(TcpListener, SocketAddr), EngineError> {
-    let failed = |error| EngineError::Bind { option, port, error };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
+    let address = SocketAddr::new(IpAddr::from(Ipv4Addr::LOCALHOST), port);
+    let failed = |error| EngineError::Bind { option, address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }

@@ -39,7 +39,7 @@ const PARTS: [Part; 4] = [
         title: "Functions, local server and operators' commands",
         words: "Every function except `authorizer` reads them, and `latchkey serve`, and the commands that use the tables. The \
                 local server and `--local` require none. A setting counts only in the functions that the table names.",
-        has: |setting| is_given(setting, Function::Issue),
+        has: |setting| setting.readers.iter().any(|function| *function != Function::Authorizer),
     },
     Part {
         title: "The authorizer and the guard",
@@ -129,10 +129,11 @@ fn readers(setting: &Setting) -> String {
 }
 
 fn parameter(setting: &Setting) -> String {
-    let parameter = setting.deployed.and_then(|deployed| deployed.parameter);
-    parameter.map_or("set by the deployment".to_owned(), |parameter| {
-        format!("`{}`, `{}`", parameter.sam, parameter.terraform)
-    })
+    match setting.deployed.map(|deployed| deployed.parameter) {
+        Some(Some(parameter)) => format!("`{}`, `{}`", parameter.sam, parameter.terraform),
+        Some(None) => "set by the deployment".to_owned(),
+        None => "not set".to_owned(),
+    }
 }
 
 /// What the rehearsal and scripts read.

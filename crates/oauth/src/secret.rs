@@ -75,6 +75,19 @@ pub enum SealError {
     KeyMalformed,
 }
 
+/// Reads `name:base64(32 bytes)`, one a line, into names and keys. Blank lines and `#` comments are skipped.
+pub fn keys(text: &str) -> Result<Vec<(String, Zeroizing<[u8; KEY_BYTES]>)>, SealError> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| key(line).ok_or(SealError::KeyMalformed)).collect()
+}
+
+fn key(line: &str) -> Option<(String, Zeroizing<[u8; KEY_BYTES]>)> {
+    let (name, encoded) = line.split_once(':')?;
+    let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).ok()?);
+    let key = Zeroizing::new(<[u8; KEY_BYTES]>::try_from(&bytes[..]).ok()?);
+    is_key_name(name.trim()).then(|| (name.trim().to_owned(), key))
+}
+
 /// The keys that open secrets; the first one seals new ones.
 pub struct Keyring {
     keys: Vec<(String, Aes256Gcm, LogKey)>,
@@ -82,22 +95,13 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Reads `name:base64(32 bytes)`, one a line, the sealing one first. Blank lines and `#` comments are skipped.
+    /// Makes a keyring of [`keys`], the sealing one first.
     pub fn parse(text: &str) -> Result<Self, SealError> {
-        let mut keys = Vec::new();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let (name, encoded) = line.split_once(':').ok_or(SealError::KeyMalformed)?;
-            if !is_key_name(name.trim()) {
-                return Err(SealError::KeyMalformed);
-            }
-            let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).map_err(|_| SealError::KeyMalformed)?);
-            let key: &Key<Aes256Gcm> = bytes[..].try_into().map_err(|_| SealError::KeyMalformed)?;
-            keys.push((
-                name.trim().to_owned(),
-                Aes256Gcm::new(key),
-                LogKey::of(&bytes).ok_or(SealError::KeyMalformed)?,
-            ));
-        }
+        let keys = keys(text)?.into_iter().map(|(name, key)| {
+            let cipher: &Key<Aes256Gcm> = (&*key).into();
+            Some((name, Aes256Gcm::new(cipher), LogKey::of(&key[..])?))
+        });
+        let keys = keys.collect::<Option<Vec<_>>>().ok_or(SealError::KeyMalformed)?;
         let (name, cipher, _) = keys.first().ok_or(SealError::KeyMalformed)?;
         // It never leaves the process and holds nothing, so a constant nonce gives nothing away.
         // As long as a secret of ours: AES-GCM takes longer over a block that is not full.

@@ -79,10 +79,14 @@ pub enum Subjects {
 impl Subjects {
     /// Reads the setting.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "legacy" => Some(Self::Legacy),
-            "v2" => Some(Self::V2),
-            _ => None,
+        [Self::Legacy, Self::V2].into_iter().find(|form| form.as_str() == text)
+    }
+
+    /// As the setting writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::V2 => "v2",
         }
     }
 }

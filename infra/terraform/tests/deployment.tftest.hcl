@@ -224,7 +224,6 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_USERS_TABLE            = "latchkey-users"
       LATCHKEY_SEALING_KMS_KEY        = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
       LATCHKEY_SEALING_KEY_NAMES      = "v1"
-      LATCHKEY_SEALING_KEY_FILE       = ""
       LATCHKEY_ACCESS_TOKEN_SECONDS   = "1200"
       LATCHKEY_REFRESH_TOKEN_SECONDS  = "86400"
       LATCHKEY_CODE_SECONDS           = "600"

@@ -7,7 +7,12 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("", &["latchkey", "latchkey client list --local", "latchkey token get --help"]),
     (
         "serve",
-        &["latchkey serve", "latchkey serve --port 8081 --dynamodb-port 8001 --state other", "latchkey serve --memory"],
+        &[
+            "latchkey serve",
+            "latchkey serve --port 8081 --dynamodb-port 8001 --state other",
+            "latchkey serve --memory",
+            "latchkey serve --containers",
+        ],
     ),
     (
         "client create",
@@ -107,6 +112,8 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "latchkey sign 'https://auth.example/oauth2/refreshToken?grant_type=refresh_token&refresh_token=rt_TOKEN'",
             "latchkey sign --curl 'https://auth.example/oauth2/accessToken?grant_type=client_credentials&scope=WMS_NCIP'",
+            "latchkey sign --event 'http://127.0.0.1:3000/oauth2/accessToken?grant_type=client_credentials&scope=WMS_NCIP' \
+             > event.json",
             "latchkey sign --method PUT --body note.txt --text https://api.example/note",
         ],
     ),

@@ -1,17 +1,19 @@
 //! `latchkey serve`: the local server and its greeting.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::Args;
 
+use crate::cli::containers;
 use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
 use crate::cli::sign;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
-use crate::local::{DEMO_PASSWORD, DEMO_USER, Demo, EngineError, Options, PORT, Server};
+use crate::local::{CONTAINERS_HOST, DEMO_PASSWORD, DEMO_USER, Demo, EngineError, Options, PORT, Server};
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
@@ -36,6 +38,23 @@ pub(super) struct Serve {
     /// Answer to this name or address of this machine too. Both ports answer only to localhost and loopback addresses.
     #[arg(long, value_name = "HOST", value_parser = host)]
     allow_host: Vec<String>,
+    /// Serve the functions that `sam local` runs in containers, too.
+    ///
+    /// The DynamoDB engine listens on Docker's bridge as well, answers to the name by which containers call it, and gives the
+    /// functions their sealing keys, as KMS does. The file sam-local.json in the state folder has their environment until the
+    /// server ends. HOST is the name or the address by which containers reach this machine.
+    #[arg(long, value_name = "HOST", value_parser = reachable, num_args = 0..=1, require_equals = true,
+        default_missing_value = CONTAINERS_HOST)]
+    containers: Option<String>,
+}
+
+/// Reads a host that a container can call.
+fn reachable(text: &str) -> Result<String, &'static str> {
+    let text = host(text)?;
+    match text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        Ok(address) if address.is_unspecified() => Err("it must be an address of this machine, not every address"),
+        _ => Ok(text),
+    }
 }
 
 /// Reads a host as requests name it.
@@ -65,6 +84,7 @@ impl Serve {
             state: Some(state.clone()),
             memory: self.memory,
             allowed_hosts: self.allow_host,
+            containers: self.containers,
             log: Arc::new(move |log_line| {
                 if log.load(Relaxed) {
                     log_line.log();
@@ -96,6 +116,7 @@ impl Serve {
              export AWS_ENDPOINT_URL_DYNAMODB={} AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1\n",
             engine.url, engine.access_key
         ))?;
+        containers::greet(&server)?;
         output::line(&format!(
             "Open {} to see the last requests with their reasons, the clients and the grants.\n",
             server.url
@@ -146,7 +167,7 @@ impl Ends {
     }
 }
 
-const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
+pub(super) const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
                    &authenticatingInstitutionId=128807&contextInstitutionId=128807";
 
 /// Where the engine listens, and what it asks for.
@@ -183,7 +204,7 @@ fn export(server: &Server, engine: &Engine, state: &Path) -> String {
 }
 
 /// A path as a shell reads it back.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = text.chars().all(|character| character.is_alphanumeric() || "/._-".contains(character));
     if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }

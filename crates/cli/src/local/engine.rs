@@ -1,6 +1,7 @@
 //! The DynamoDB engine in this process: dynoxide, over a file or in memory. The service calls it directly.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +24,23 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The server cannot listen on the port.
-    #[error("cannot listen on 127.0.0.1:{port} ({error}); choose another port with {option}")]
+    #[error("cannot listen on {address} ({error}); choose another port with {option}")]
     Bind {
         /// The option that chooses the port.
         option: &'static str,
-        /// The port.
-        port: u16,
+        /// The address and the port.
+        address: SocketAddr,
+        /// The error of the operating system.
+        error: io::Error,
+    },
+    /// The engine cannot listen where containers call it.
+    #[error(
+        "cannot listen on {address} for containers ({error}); choose another port with --dynamodb-port, or name the address \
+         by which containers reach this machine: --containers=ADDRESS"
+    )]
+    BindContainers {
+        /// The address and the port.
+        address: SocketAddr,
         /// The error of the operating system.
         error: io::Error,
     },

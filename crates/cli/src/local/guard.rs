@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode};
 
+use crate::local::containers::CONTAINERS_HOST;
 use latchkey::log::{LogLine, Outcome};
 
 /// A refusal of a port of the local server.
@@ -78,6 +79,10 @@ fn plain(name: &str) -> String {
 fn told(sent: Option<&Authority>) -> String {
     let expected = "The server answers requests to localhost, 127.0.0.1 and [::1].";
     match sent {
+        Some(sent) if plain(sent.host()) == CONTAINERS_HOST => format!(
+            "The request was sent to the host {CONTAINERS_HOST}, as containers name this machine. {expected} If functions in \
+             containers sent it, start the server with --containers."
+        ),
         Some(sent) => format!(
             "The request was sent to the host {}. {expected} If this name is yours, start the server with --allow-host {}.",
             sent.host(),
@@ -179,6 +184,8 @@ mod tests {
     fn what_is_refused_says_what_was_sent_and_what_to_do() {
         let refused = Hosts::new(&[]).check(&parts("/", &["evil.example:8000"])).err().unwrap();
         assert!(refused.message.contains("evil.example") && refused.message.contains("--allow-host"));
+        let refused = Hosts::new(&[]).check(&parts("/", &["host.docker.internal:8000"])).err().unwrap();
+        assert!(refused.message.contains("--containers"), "{}", refused.message);
     }
 
     #[test]

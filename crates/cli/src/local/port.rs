@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::gateway;
 use crate::local::guard::{Hosts, Refusal, check_origin};
 use crate::local::journal::Journal;
+use crate::local::kms::{self, Kms};
 use crate::local::operations;
 use crate::local::state::AccessKey;
 
@@ -29,19 +30,22 @@ const TARGETS: [&str; 2] = ["DynamoDB_20120810", "DynamoDBStreams_20120810"];
 /// What the port needs.
 pub(super) struct Port {
     pub(super) database: Database,
-    pub(super) access_key: Arc<AccessKey>,
-    pub(super) hosts: Arc<Hosts>,
+    /// What answers for KMS, where functions in containers are to start.
+    pub(super) kms: Option<Kms>,
+    pub(super) access_key: AccessKey,
+    pub(super) hosts: Hosts,
     pub(super) journal: Arc<Journal>,
 }
 
 /// Serves until the server stops.
-pub(super) async fn serve(listener: TcpListener, port: Port, stopped: watch::Receiver<bool>) {
-    let router = Router::new().fallback(answer).with_state(Arc::new(port));
+pub(super) async fn serve(listener: TcpListener, port: Arc<Port>, stopped: watch::Receiver<bool>) {
+    let router = Router::new().fallback(answer).with_state(port);
     let _ = axum::serve(listener, router).with_graceful_shutdown(crate::local::until(stopped)).await;
 }
 
 async fn answer(State(port): State<Arc<Port>>, request: Request) -> Response {
-    let tool = request.headers().get(CONTENT_TYPE).is_some_and(|sent| sent.as_bytes().starts_with(JSON.as_bytes()));
+    let sent = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let tool = sent.is_some_and(|sent| [JSON, kms::JSON].iter().any(|json| sent.starts_with(json.as_bytes())));
     let mut response = handle(&port, request).await;
     if !tool {
         // A browser shows no other type.
@@ -60,20 +64,37 @@ async fn handle(port: &Port, request: Request) -> Response {
         return refused;
     }
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let named = target.split_once('.').filter(|(service, _)| TARGETS.contains(service));
-    let Some((_, operation)) = named.filter(|_| parts.method == Method::POST) else {
+    let here = |service: &str| TARGETS.contains(&service) || service == kms::TARGET && port.kms.is_some();
+    let named = target.split_once('.').filter(|(service, _)| parts.method == Method::POST && here(service));
+    let Some((service, operation)) = named else {
         let what = "This port is DynamoDB's: send POST with the header X-Amz-Target, as AWS tools do.";
         return error(&id, StatusCode::BAD_REQUEST, "UnknownOperationException", what);
     };
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return error(&id, StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", "16 MB at most.");
     };
+    if let Some(kms) = port.kms.as_ref().filter(|_| service == kms::TARGET) {
+        return of_kms(kms, operation, &body, &id);
+    }
     match operations::answer(&port.database, operation, &body) {
         Some((status, text)) => {
             document(&id, StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text)
         }
         None => error(&id, StatusCode::BAD_REQUEST, "UnknownOperationException", "The engine has no such operation."),
     }
+}
+
+fn of_kms(kms: &Kms, operation: &str, body: &[u8], id: &str) -> Response {
+    let answered = match operation {
+        "GenerateMac" => kms.generate_mac(body),
+        _ => Err(("UnknownOperationException", "Of KMS, this port has only GenerateMac.".to_owned())),
+    };
+    let (status, document) = match answered {
+        Ok(document) => (StatusCode::OK, document),
+        Err((code, what)) => (StatusCode::BAD_REQUEST, serde_json::json!({ "__type": code, "message": what })),
+    };
+    let headers = [(CONTENT_TYPE.as_str(), kms::JSON), ("x-amzn-requestid", id)];
+    (status, headers, Body::from(document.to_string())).into_response()
 }
 
 /// The key stands in the path, or is the access key id of AWS's signature. The signature itself is not checked: the key is

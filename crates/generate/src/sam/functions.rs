@@ -84,8 +84,17 @@ pub(super) fn variables(function: Function) -> String {
         }
         text += &format!("          {}: {value}\n", setting.name);
     }
-    text += "          # The address the SDK takes anyway. SAM local changes only what is declared.\n";
-    text + "          AWS_ENDPOINT_URL_DYNAMODB: !Sub https://dynamodb.${AWS::Region}.${AWS::URLSuffix}\n"
+    let (words, services): (_, &[_]) = match function {
+        // It holds no key.
+        Function::Authorizer => ("The address", &["dynamodb"]),
+        _ => ("The addresses", &["dynamodb", "kms"]),
+    };
+    text += &format!("          # {words} the SDK takes anyway. SAM local changes only what is declared.\n");
+    for service in services {
+        let variable = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
+        text += &format!("          {variable}: !Sub https://{service}.${{AWS::Region}}.${{AWS::URLSuffix}}\n");
+    }
+    text
 }
 
 pub(super) fn events(function: Function) -> String {

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
+use crate::local::containers::ENVIRONMENT_FILE;
 use crate::local::engine::EngineError;
 use crate::local::state::{ACCESS_KEY_FILE, KEY_FILE, LOCK_FILE, STATE_FILE, unusable};
 
@@ -32,7 +33,7 @@ pub(super) fn file(path: &Path) -> Result<(), EngineError> {
 /// The names of the files that the server writes: those of a start, and those of SQLite.
 fn is_ours(name: &str) -> bool {
     let beside = |end: &str| name.strip_suffix(end) == Some(STATE_FILE);
-    [KEY_FILE, ACCESS_KEY_FILE, LOCK_FILE, STATE_FILE].contains(&name)
+    [KEY_FILE, ACCESS_KEY_FILE, LOCK_FILE, STATE_FILE, ENVIRONMENT_FILE].contains(&name)
         || ["-wal", "-shm", "-journal"].into_iter().any(beside)
         || name.starts_with(".tmp")
 }

@@ -85,10 +85,6 @@ pub const SEALING_KEY_FILE: Setting = Setting {
     words: "Path of a file with the keys that seal client secrets: lines of `name:base64(32 bytes)`",
     more: "The first key seals, and every key opens.",
     readers: SERVICE,
-    deployed: Some(Deployed {
-        parameter: None,
-        sam: "\"\"",
-        terraform: "\"\"",
-        comment: "SAM local sets it, and empties the KMS key.",
-    }),
+    // A file would have to be shipped with the code.
+    deployed: None,
 };
