@@ -6,14 +6,19 @@ the credentials of the function's role. With AUTH=true it decides each of their 
 
 import json
 import os
+import uuid
 
 from ministack.core import iam_actions
-from ministack.services import lambda_svc
+from ministack.core.responses import json_response
+from ministack.services import cloudwatch_logs, lambda_svc
 
 HERE = f"http://localhost:{os.environ['GATEWAY_PORT']}"
 
 of_tags = iam_actions.request_tag_context
 of_a_process = lambda_svc._provided_worker_env
+of_a_function = iam_actions.extract_resource_arn
+of_logs = cloudwatch_logs.handle_request
+queries = {}
 
 
 def conditions(service, action, body, parameters):
@@ -24,11 +29,37 @@ def conditions(service, action, body, parameters):
     return found
 
 
+def resource(service, method, path, headers, body, parameters, *rest):
+    """Who invokes a version or an alias needs its ARN, not the function's."""
+    found = of_a_function(service, method, path, headers, body, parameters, *rest)
+    qualifier = parameters.get("Qualifier") if service == "lambda" and path.endswith("/invocations") else None
+    qualifier = qualifier[0] if isinstance(qualifier, list) else qualifier
+    return f"{found}:{qualifier}" if qualifier and not found.endswith(f":{qualifier}") else found
+
+
+async def logs(method, path, headers, body, parameters):
+    """The emulator keeps no saved queries."""
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    asked = json.loads(body or b"{}") if action.endswith(("QueryDefinition", "QueryDefinitions")) else {}
+    match action:
+        case "PutQueryDefinition":
+            name = asked.setdefault("queryDefinitionId", str(uuid.uuid4()))
+            queries[name] = asked
+            return json_response({"queryDefinitionId": name})
+        case "DescribeQueryDefinitions":
+            prefix = asked.get("queryDefinitionNamePrefix", "")
+            return json_response({"queryDefinitions": [query for query in queries.values() if query["name"].startswith(prefix)]})
+        case "DeleteQueryDefinition":
+            return json_response({"success": queries.pop(asked["queryDefinitionId"], None) is not None})
+    return await of_logs(method, path, headers, body, parameters)
+
+
 def environment(*of_what):
-    """A deployed function has AWS's own addresses among its variables. Here they are the emulator's."""
+    """A deployed function has AWS's own addresses among its variables. Here they are the emulator's, and CodeDeploy's is the
+    rehearsal's."""
     found = of_a_process(*of_what)
     endpoints = {name: HERE for name in found if name.startswith("AWS_ENDPOINT_URL")}
-    return found | endpoints | {"AWS_ENDPOINT_URL": HERE}
+    return found | endpoints | {"AWS_ENDPOINT_URL": HERE, "AWS_ENDPOINT_URL_CODEDEPLOY": os.environ["REHEARSAL_CODEDEPLOY"]}
 
 
 def reserved(_version, configuration):
@@ -37,6 +68,8 @@ def reserved(_version, configuration):
 
 
 iam_actions.request_tag_context = conditions
+iam_actions.extract_resource_arn = resource
+cloudwatch_logs.handle_request = logs
 lambda_svc._reserved_concurrency = reserved
 lambda_svc._provided_worker_env = environment
 

@@ -116,10 +116,9 @@ def upload_builds(folder, build):
 def build(stack, service, folder):
     section("SAM: a new build, one that does not start, and back")
     first = stack.live()
-    deploy(stack, service, "a new build", ALL, keys=upload_builds(folder, packages.another))
-    service.check("a new build")
-    codedeploy.check_bad_build(stack, service, upload_builds(folder, packages.that_does_not_start))
-    service.check("after the rollback")
+    another, bad = upload_builds(folder, packages.another), upload_builds(folder, packages.that_does_not_start)
+    codedeploy.check_builds(stack, service, another, bad)
+    service.outputs = stack.outputs()
     for function in asked.FUNCTIONS:
         runbook.run("aws lambda update-alias", latchkey_issue=f"latchkey-{function}", N=first[function])
     check("back by the runbook: live names the version before", stack.live(), first)

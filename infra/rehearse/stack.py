@@ -10,7 +10,7 @@ import asked
 import sam
 
 # What the emulator has not. CodeDeploy moves `live` step by step; here CloudFormation moves it at once, except where
-# builds.py plays CodeDeploy's part.
+# codedeploy.py plays CodeDeploy's part.
 NOT_EMULATED = {"AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup", "AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
 
 

@@ -47,8 +47,8 @@ def apply(deployment, service, what, changes=frozenset(), **settings):
     try:
         found = deployment.apply(**settings)
     except Failed as error:
-        found = (0, 0, str(error))
-    check(f"{what}: it is applied, and destroys nothing", found[2], 0)
+        found = str(error)
+    check(f"{what}: it is applied, and destroys nothing", found, [])
     service.outputs = deployment.outputs()
     after = service.outputs["live_versions"]
     check(f"{what}: new versions of these functions alone", {f for f in before if after[f] != before[f]}, set(changes))
@@ -88,13 +88,29 @@ def restore(deployment, service, table):
     service.check(f"{table}: restored")
 
 
+def check_bad_build(deployment, service, work):
+    packages.rebuilt(work / "another", work / "bad", packages.that_does_not_start)
+    deployment.packages(work / "bad")
+    try:
+        told = str(deployment.apply())
+    except Failed as error:
+        told = str(error)
+    check("a build that does not start: the apply fails by its check", "does not answer as it should" in told, True)
+    check("a build that does not start: live stays where it was", deployment.outputs()["live_versions"], service.outputs["live_versions"])
+    service.check("a build that does not start: whoever asks by live")
+    deployment.packages(work / "another")
+    apply(deployment, service, "after the build that does not start", ALL)
+    service.check("after the build that does not start")
+
+
 def build(deployment, service, folder, work):
-    section("Terraform: a new build, and back")
+    section("Terraform: a new build, one that does not start, and back")
     first = service.outputs["live_versions"]
     packages.rebuilt(folder, work / "another", packages.another)
     deployment.packages(work / "another")
     apply(deployment, service, "a new build", ALL)
     service.check("a new build")
+    check_bad_build(deployment, service, work)
     apply(deployment, service, "back by live_versions", ALL, live_versions=first)
     check("back by live_versions: live names the version before", service.outputs["live_versions"], first)
     service.check("back by live_versions")
