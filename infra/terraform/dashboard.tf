@@ -112,7 +112,7 @@ locals {
     properties = {
       title = "Alarms"
       alarms = concat(
-        [aws_cloudwatch_composite_alarm.broken.arn, aws_cloudwatch_metric_alarm.api_5xx.arn],
+        [aws_cloudwatch_metric_alarm.api_5xx.arn],
         [for alarm in aws_cloudwatch_metric_alarm.function : alarm.arn],
         [for alarm in aws_cloudwatch_metric_alarm.log : alarm.arn],
         [aws_cloudwatch_metric_alarm.database_throttles.arn],
