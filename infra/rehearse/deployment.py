@@ -14,6 +14,16 @@ PLUGINS = os.environ.get("REHEARSAL_PLUGINS", "")
 
 
 UNREAD = {"aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard"}
+# What an apply may change and never replaces. An invocation that asks a version is made anew for each version.
+STAYING = {
+    "aws_apigatewayv2_api",
+    "aws_cloudwatch_log_group",
+    "aws_dynamodb_table",
+    "aws_iam_role",
+    "aws_kms_key",
+    "aws_lambda_alias",
+    "aws_lambda_function",
+}
 
 
 class Failed(Exception):
@@ -49,15 +59,13 @@ class Deployment:
         (self.example / "life_override.tf.json").write_text(json.dumps(block))
 
     def apply(self, **settings):
-        """The addresses of what was destroyed. Not the invocations that ask a version, each of which is about one version, and not
-        what the emulator forgets."""
+        """The addresses of what was destroyed, of what must stay."""
         self.settings |= settings
         self.write()
         # What this run made, nothing else has changed: the plans at the ends of parts look.
         done = self.terraform("apply", "-auto-approve", "-refresh=false")
         destroyed = re.findall(r"^(.+): Destroying\.\.\.", done, re.M)
-        passing = UNREAD | {"aws_lambda_invocation"}
-        return [address for address in destroyed if not any(f".{kind}." in address for kind in passing)]
+        return [address for address in destroyed if any(f".{kind}." in address for kind in STAYING)]
 
     def planned(self, *options):
         """The addresses that a plan changes, with all read anew. Not the alarms, nor the dashboard that shows one: this emulator

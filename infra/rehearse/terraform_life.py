@@ -48,7 +48,7 @@ def apply(deployment, service, what, changes=frozenset(), **settings):
         found = deployment.apply(**settings)
     except Failed as error:
         found = str(error)
-    check(f"{what}: it is applied, and destroys nothing", found, [])
+    check(f"{what}: it is applied, and destroys nothing that must stay", found, [])
     service.outputs = deployment.outputs()
     after = service.outputs["live_versions"]
     check(f"{what}: new versions of these functions alone", {f for f in before if after[f] != before[f]}, set(changes))
