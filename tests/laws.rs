@@ -26,8 +26,7 @@ pub fn files(folder: &str) -> Vec<(String, String)> {
 
 /// What is shipped: the functions, the command line, and the crates below them.
 fn sources() -> Vec<(String, String)> {
-    let crates =
-        ["src", "crates/oauth/src", "crates/dynamodb/src", "crates/guard/src", "crates/cli/src", "crates/check/src"];
+    let crates = ["src", "crates/oauth/src", "crates/dynamodb/src", "crates/guard/src", "crates/cli/src"];
     crates.into_iter().flat_map(files).collect()
 }
 

@@ -13,13 +13,13 @@
 //! | `failure` | why a check failed, by name |
 
 pub mod app_spec;
-mod before_traffic;
-mod client;
-mod cloud;
+pub mod before_traffic;
+pub mod client;
+pub mod cloud;
 pub mod event;
 pub mod failure;
-mod line;
-mod outside;
+pub mod line;
+pub mod outside;
 pub mod question;
 
 use std::process::ExitCode;
