@@ -193,7 +193,10 @@ fn a_refusal_of_dynamodb_says_what_to_do_about_its_code() {
         ),
         (r#"{"__type":"com.amazon.coral.service#UnrecognizedClientException"}"#, "AWS does not accept the credentials"),
         (r#"{"__type":"com.amazon.coral.service#InvalidSignatureException"}"#, "the machine's clock"),
-        (r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#, "lack the permission"),
+        (
+            r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#,
+            "lack the permission dynamodb:Scan on the table latchkey-clients",
+        ),
         (r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}"#, "the region has no such table"),
     ] {
         let url = sts(0.0, 400, body);

@@ -1,8 +1,14 @@
 //! Thirty libraries and two hundred users in CSV files.
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use proptest::prelude::RngExt;
 use serde_json::Value;
 
-use crate::place::Place;
+use crate::dice::dice;
+use crate::place::{Done, Place};
+use crate::terminal::at_terminal;
 use crate::users::typed;
 
 impl Place {
@@ -135,4 +141,62 @@ fn institutions_are_added_and_renamed_and_stay_in_a_second_run() {
     let list = place.admin(&["institution", "list", "--json"]).json();
     let names: Vec<_> = list.as_array().unwrap().iter().map(|known| known["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Łódź", "New Name", "Second Library"]);
+}
+
+fn users(number: usize) -> String {
+    let lines: String = (1..=number).map(|at| format!("user{at},password of {at}\n")).collect();
+    format!("username,password\n{lines}")
+}
+
+#[test]
+fn an_import_killed_anywhere_is_finished_by_the_next_one() {
+    let (place, mut dice) = (Place::new(), dice());
+    let file = place.write("users.csv", users(60));
+    let import = ["user", "import", &file, "--institution", "128807", "--json"];
+    for _ in 0..3 {
+        let mut command = place.command(&import);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(dice.random_range(0..1500)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let there =
+        || place.admin(&["user", "list", "--institution", "128807", "--json"]).json().as_array().unwrap().len() - 1;
+    let before = there();
+    let done = place.admin(&import);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let summary = format!("60 lines: {} added, 0 changed, {before} unchanged, 0 refused", 60 - before);
+    assert!(done.err.contains(&summary), "{summary}: {}", done.err);
+    assert_eq!(there(), 60);
+}
+
+#[test]
+fn a_terminal_shows_a_bar_and_another_output_shows_lines() {
+    let place = Place::new();
+    let file = place.write("users.csv", users(30));
+    let import = ["user", "import", &file, "--institution", "128807"];
+    let mut command = place.command(&import);
+    command.env("TERM", "xterm");
+    let shown = at_terminal(command, "");
+    assert!(shown.code == 0 && shown.err.contains("of 30 lines") && shown.err.contains('\r'), "{:?}", shown.err);
+    assert!(!shown.err.contains("lines are done"), "{:?}", shown.err);
+    let piped: Done = place.admin(&import);
+    assert!(piped.err.contains("latchkey: 25 of 30 lines are done\n") && !piped.err.contains('\r'), "{}", piped.err);
+}
+
+/// A declared file names users, and passwords come with a CSV file.
+#[test]
+fn a_user_without_a_password_gets_the_one_of_the_file() {
+    let place = Place::new();
+    place.apply("a.yaml", "users:\n- {institution_id: '128807', username: alice}\n", &["--yes"]);
+    let show = || place.admin(&["user", "show", "--institution", "128807", "alice", "--json"]).json();
+    let before = show();
+    assert_eq!(before["sign_in"], Value::Null);
+    let file = place.write("users.csv", "username,password\nalice,a long password\n");
+    let import = ["user", "import", &file, "--institution", "128807", "--json"];
+    let results = || -> Vec<_> { lines(&place.admin(&import).out).into_iter().map(|(_, result, _)| result).collect() };
+    assert_eq!(results(), ["changed"]);
+    let after = show();
+    assert_eq!((&after["sign_in"], &after["principal_id"]), (&Value::from("password"), &before["principal_id"]));
+    assert_eq!(results(), ["unchanged"]);
 }

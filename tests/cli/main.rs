@@ -1,6 +1,7 @@
 //! What the command line does, run as an operator, a client developer and a newcomer run it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod apply;
 mod audit;
 mod checks;
 mod clients;
@@ -12,6 +13,7 @@ mod deletions;
 mod dice;
 mod example_api;
 mod explain;
+mod export;
 mod failures;
 mod generated;
 mod grants;

@@ -30,24 +30,47 @@ impl Place {
     /// Runs a command whose first write is carried out and whose reply is lost. `meanwhile` happens then, before the command
     /// can try again.
     fn losing_a_reply(&self, arguments: &[&str], meanwhile: impl Fn() + Send + Sync + 'static) -> Done {
+        let is_answered = move |write| {
+            if write == 0 {
+                meanwhile();
+            }
+            write > 0
+        };
+        self.through(arguments, |_| true, is_answered)
+    }
+
+    /// Runs a command whose first writes are carried out. No write after them gets through.
+    pub fn breaking_off(&self, arguments: &[&str], writes: usize) -> Done {
+        self.through(arguments, move |write| write < writes, |_| true)
+    }
+
+    /// Runs a command. Its writes are counted from 0: some do not get through, and of those that do, some are not answered.
+    fn through(
+        &self,
+        arguments: &[&str],
+        passes: impl Fn(usize) -> bool + Send + Sync + 'static,
+        is_answered: impl Fn(usize) -> bool + Send + Sync + 'static,
+    ) -> Done {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port().to_string();
         let engine = format!("127.0.0.1:{}", self.server.dynamodb_port);
-        let (writes, meanwhile) = (Arc::new(AtomicUsize::new(0)), Arc::new(meanwhile));
+        let (writes, wire) = (Arc::new(AtomicUsize::new(0)), Arc::new((passes, is_answered)));
         std::thread::spawn(move || {
             for near in listener.incoming() {
-                let (near, engine, writes, meanwhile) =
-                    (near.unwrap(), engine.clone(), writes.clone(), meanwhile.clone());
+                let (near, engine, writes, wire) = (near.unwrap(), engine.clone(), writes.clone(), wire.clone());
                 std::thread::spawn(move || {
                     let (mut to, mut from) = (near.try_clone().unwrap(), BufReader::new(near));
                     while let Some((head, body)) = message(&mut from) {
+                        let is_write = head.to_ascii_lowercase().contains("dynamodb_20120810.transactwriteitems");
+                        let write = is_write.then(|| writes.fetch_add(1, SeqCst));
+                        if write.is_some_and(|write| !wire.0(write)) {
+                            return;
+                        }
                         let far = TcpStream::connect(&engine).unwrap();
                         let (mut asked, mut answer) = (far.try_clone().unwrap(), BufReader::new(far));
                         asked.write_all(&[head.as_bytes(), &body].concat()).unwrap();
                         let (told, reply) = message(&mut answer).unwrap();
-                        let is_write = head.to_ascii_lowercase().contains("dynamodb_20120810.transactwriteitems");
-                        if is_write && writes.fetch_add(1, SeqCst) == 0 {
-                            meanwhile();
+                        if write.is_some_and(|write| !wire.1(write)) {
                             return;
                         }
                         to.write_all(&[told.as_bytes(), &reply].concat()).unwrap();

@@ -11,7 +11,12 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use crate::place::Done;
 
 /// Runs a command whose input and errors are a terminal, and types `answer`. Its `err` is what the terminal shows.
-pub fn at_terminal(mut command: Command, answer: &str) -> Done {
+pub fn at_terminal(command: Command, answer: &str) -> Done {
+    at_terminal_when(command, "", || {}, answer)
+}
+
+/// The same, and `meanwhile` happens once the terminal shows `question`, before the answer is typed.
+pub fn at_terminal_when(mut command: Command, question: &str, meanwhile: impl FnOnce(), answer: &str) -> Done {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -22,9 +27,15 @@ pub fn at_terminal(mut command: Command, answer: &str) -> Done {
     // It holds the program's side open.
     drop(command);
     let mut terminal = File::from(terminal);
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains(question) {
+        let mut more = [0; 1024];
+        let length = terminal.read(&mut more).unwrap();
+        shown.extend(&more[..length]);
+    }
+    meanwhile();
     terminal.write_all(answer.as_bytes()).unwrap();
     let mut done = Done::of(child.wait_with_output().unwrap());
-    let mut shown = Vec::new();
     // It ends with an error, since the other side is closed.
     let _ = terminal.read_to_end(&mut shown);
     done.err = String::from_utf8(shown).unwrap();

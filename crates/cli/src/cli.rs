@@ -9,15 +9,18 @@ macro_rules! eprintln {
 }
 
 mod actor;
+mod apply;
 mod audit;
 mod client;
 mod code;
 mod consent;
 mod containers;
 mod database;
+mod declared;
 mod directory;
 mod examples;
 mod explain;
+mod export;
 mod failure;
 mod generated;
 mod grant;
@@ -25,6 +28,8 @@ mod http;
 mod input;
 mod login;
 mod output;
+mod progress;
+mod secrets_manager;
 mod serve;
 mod sheet;
 mod show;
@@ -37,6 +42,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::{Failure, Outcome};
+use latchkey_dynamodb::environment::first_argument;
 
 /// Latchkey: a serverless OAuth 2.0 token service.
 ///
@@ -70,6 +76,10 @@ enum Command {
     /// Describe scopes for the consent page.
     #[command(subcommand)]
     Scope(directory::ScopeCommand),
+    /// Make clients, institutions, scopes and users what a file declares. What the file does not name stays as it is.
+    Apply(Box<apply::Apply>),
+    /// Write clients, institutions, scopes and users as a file that `latchkey apply` reads. It holds no secret.
+    Export(export::Export),
     /// Create authorization codes for tests.
     #[command(subcommand)]
     Code(code::Command),
@@ -91,30 +101,47 @@ enum Command {
 
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let parsed = Cli::from_arg_matches(&command().get_matches());
-    let cli = parsed.unwrap_or_else(|error| error.exit());
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return report(Err(error.into())),
     };
-    report(runtime.block_on(async {
-        match cli.command {
-            None => cli.serve.run().await,
-            Some(Command::Serve(serve)) => serve.run().await,
-            Some(Command::Client(command)) => command.run().await,
-            Some(Command::Grant(command)) => command.run().await,
-            Some(Command::User(command)) => command.run().await,
-            Some(Command::Institution(command)) => command.run().await,
-            Some(Command::Scope(command)) => command.run().await,
-            Some(Command::Code(command)) => command.run().await,
-            Some(Command::Audit(command)) => command.run().await,
-            Some(Command::Sign(sign)) => sign.run(),
-            Some(Command::Token(command)) => command.run().await,
-            Some(Command::Explain(explain)) => explain.run().await,
-            Some(Command::Completions(completions)) => completions.run(command()),
-            Some(Command::Man(man)) => man.run(command()),
-        }
-    }))
+    report(runtime.block_on(run(cli)))
+}
+
+async fn run(cli: Cli) -> Outcome<ExitCode> {
+    let done = match cli.command {
+        None => cli.serve.run().await,
+        Some(Command::Serve(serve)) => serve.run().await,
+        Some(Command::Client(command)) => command.run().await,
+        Some(Command::Grant(command)) => command.run().await,
+        Some(Command::User(command)) => command.run().await,
+        Some(Command::Institution(command)) => command.run().await,
+        Some(Command::Scope(command)) => command.run().await,
+        Some(Command::Apply(apply)) => return apply.run().await,
+        Some(Command::Export(export)) => export.run().await,
+        Some(Command::Code(command)) => command.run().await,
+        Some(Command::Audit(command)) => command.run().await,
+        Some(Command::Sign(sign)) => sign.run(),
+        Some(Command::Token(command)) => command.run().await,
+        Some(Command::Explain(explain)) => explain.run().await,
+        Some(Command::Completions(completions)) => completions.run(command()),
+        Some(Command::Man(man)) => man.run(command()),
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Prints help, or what is wrong with the arguments. After `apply`, 2 says only that something differs.
+fn usage(error: &clap::Error) -> ExitCode {
+    // The reader may have ended.
+    let _ = error.print();
+    let is_apply = first_argument().is_some_and(|command| command == "apply");
+    let code = u8::try_from(error.exit_code()).unwrap_or(1);
+    ExitCode::from(if is_apply { code.min(1) } else { code })
 }
 
 /// The commands, with their examples.
@@ -122,9 +149,9 @@ fn command() -> clap::Command {
     examples::shown(Cli::command())
 }
 
-fn report(outcome: Outcome) -> ExitCode {
+fn report(outcome: Outcome<ExitCode>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // As a shell reports a program that the signal SIGPIPE ends.
         Err(Failure(reason)) if reason.is_empty() => ExitCode::from(141),
         Err(Failure(reason)) => {

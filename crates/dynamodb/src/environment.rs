@@ -1,5 +1,6 @@
 //! Reads the environment, and says why the service does not start. No other module reads environment variables.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use latchkey_oauth::service::settings::{Default, Kind, SEALING_KEY_FILE, SEALING_KMS_KEY, Setting};
@@ -46,6 +47,11 @@ pub enum ConfigError {
 /// Returns a variable of the process's environment. An empty value counts as not set.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The first argument of the process.
+pub fn first_argument() -> Option<OsString> {
+    std::env::args_os().nth(1)
 }
 
 /// The folder of the running program, where the search path of the shell does not name it.

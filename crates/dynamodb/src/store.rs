@@ -72,6 +72,9 @@ pub struct Usage {
     pub write_units: f64,
     /// The AWS error code of the last call that failed, such as `ResourceNotFoundException`.
     pub error: Option<String>,
+    /// The permission that the last call that failed needed, such as `dynamodb:PutItem on the table latchkey-clients`, if an
+    /// operator's command made it.
+    pub permission: Option<String>,
     /// When the request is cut off; none where it has all the time that it takes.
     pub deadline: Option<Instant>,
     /// The items that could not be read, each by its table and key. A list leaves them out.
@@ -99,6 +102,12 @@ impl Usage {
     fn wrote<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
         self.round_trips = self.round_trips.saturating_add(1);
         self.write_units += units(consumed);
+    }
+
+    /// Does the same as [`Usage::failed`], for a call that an operator's command makes.
+    fn failed_on<E: ProvideErrorMetadata>(&mut self, action: &str, table: &str, error: &SdkError<E>) -> Unavailable {
+        self.permission = Some(format!("dynamodb:{action} on the table {table}"));
+        self.failed(error)
     }
 
     /// Records a failed call and says what it means. Only the error's code is kept: its message may quote an item.

@@ -4,12 +4,12 @@ use std::ops::Deref;
 
 use clap::Args;
 
-use crate::cli::database::{DatabaseArgs, elsewhere};
+use crate::cli::database::{Connection, DatabaseArgs, elsewhere};
 use crate::cli::failure::{Failure, Outcome};
 use crate::local::AUDIT_TABLE;
-use latchkey::config::{Config, tables_from_env};
+use latchkey::config::Config;
 use latchkey::context::Service;
-use latchkey_dynamodb::aws::{SdkConfig, caller, dynamodb, of_operator};
+use latchkey_dynamodb::aws::{SdkConfig, caller};
 use latchkey_dynamodb::environment::{Environment, variable};
 use latchkey_dynamodb::store::trail::{Actor, Step, Subject, Trail};
 use latchkey_dynamodb::store::{Store, Usage};
@@ -42,23 +42,34 @@ fn actor(text: &str) -> Result<String, &'static str> {
 impl ChangeArgs {
     /// Opens the tables, so that each change of this command leaves a record.
     pub(in crate::cli) async fn open(&self, command: &'static str) -> Outcome<Store> {
-        if self.is_local()? {
-            return Ok(self.local_store().await?.recorded(self.local(command)?));
-        }
-        let tables = tables_from_env().map_err(elsewhere)?;
-        let sdk = of_operator().await?;
-        self.recorded(Store::new(dynamodb(&sdk), tables), command, &sdk).await
+        Ok(self.connect(command).await?.store)
     }
 
     /// Does the same, and gets the keys that seal secrets.
     pub(in crate::cli) async fn open_with_keys(&self, command: &'static str) -> Outcome<Service> {
-        if self.is_local()? {
-            let Service { store, keyring, settings } = self.database.open_with_keys().await?;
-            return Ok(Service { store: store.recorded(self.local(command)?), keyring, settings });
+        Ok(self.connect_with_keys(command).await?.1)
+    }
+
+    /// Opens the tables likewise, for a command that may need more of the deployment.
+    pub(in crate::cli) async fn connect(&self, command: &'static str) -> Outcome<Connection> {
+        let mut connection = self.database.connect().await?;
+        let store = connection.store.clone();
+        connection.store = match connection.aws() {
+            None => store.recorded(self.local(command)?),
+            Some(sdk) => self.recorded(store, command, sdk).await?,
+        };
+        Ok(connection)
+    }
+
+    /// Does the same, and gets the keys that seal secrets.
+    pub(in crate::cli) async fn connect_with_keys(&self, command: &'static str) -> Outcome<(Connection, Service)> {
+        if !self.is_local()? {
+            // Before credentials are looked for, which may take a sign-in.
+            Config::from_env().map_err(elsewhere)?;
         }
-        let (config, sdk) = (Config::from_env().map_err(elsewhere)?, of_operator().await?);
-        let Service { store, keyring, settings } = config.start(&sdk).await?;
-        Ok(Service { store: self.recorded(store, command, &sdk).await?, keyring, settings })
+        let connection = self.connect(command).await?;
+        let service = connection.with_keys().await?;
+        Ok((connection, service))
     }
 
     /// The trail of a command that changes the local server's tables.

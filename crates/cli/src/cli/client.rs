@@ -2,9 +2,10 @@
 
 mod delete;
 mod list;
-mod register;
+pub(super) mod register;
 mod registration;
-mod sealing;
+pub(super) mod replacement;
+pub(super) mod sealing;
 mod secrets;
 
 use clap::Subcommand;
@@ -15,14 +16,18 @@ use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::Outcome;
 use crate::cli::input;
+use crate::cli::secrets_manager::SecretToArgs;
 use crate::cli::show::ClientView;
 use latchkey_dynamodb::random;
+use latchkey_oauth::client::registration::YEAR;
 use latchkey_oauth::client::{Client, new_client_id, new_secret};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings;
 
-use registration::{Changes, Registration, YEAR};
+use register::New;
+use registration::{Changes, Registration};
 use sealing::SealingArgs;
+use secrets::Rotation;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -36,6 +41,8 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         registration: Registration,
+        #[command(flatten)]
+        kept: SecretToArgs,
         #[command(flatten)]
         sealing: SealingArgs,
         #[command(flatten)]
@@ -130,6 +137,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "NAME")]
         retire: Option<String>,
         #[command(flatten)]
+        kept: SecretToArgs,
+        #[command(flatten)]
         sealing: SealingArgs,
         #[command(flatten)]
         database: ChangeArgs,
@@ -146,35 +155,21 @@ pub(super) enum Command {
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         match self {
-            Self::Create { client_id, name, registration, sealing, database } => {
+            Self::Create { client_id, name, registration, kept, sealing, database } => {
                 let client_id = match client_id {
                     Some(client_id) => client_id,
                     None => new_client_id(random()?),
                 };
                 let secret = new_secret(random()?);
-                let client = register::register(
-                    client_id,
-                    &secret,
-                    None,
-                    name,
-                    registration,
-                    (&sealing, &database, "client create"),
-                )
-                .await?;
-                secrets::reveal(&database, &client.id, &secret, &client.secrets[0].name)
+                let new = New { client_id, name, registration, marked: None, secret_to: kept.secret_to };
+                let (client, kept) = new.register(&secret, &sealing, (&database, "client create")).await?;
+                secrets::reveal(&database, &client.id, &secret, &client.secrets[0].name, kept.as_ref())
             }
             Self::Import { client_id, secret, allow_weak_secret, name, registration, sealing, database } => {
                 let marked = register::check_secret(&secret, &client_id, allow_weak_secret)?;
                 let secret = ClientSecret::new(secret);
-                let client = register::register(
-                    client_id,
-                    &secret,
-                    marked,
-                    name,
-                    registration,
-                    (&sealing, &database, "client import"),
-                )
-                .await?;
+                let new = New { client_id, name, registration, marked, secret_to: None };
+                let (client, _) = new.register(&secret, &sealing, (&database, "client import")).await?;
                 register::warn_of_other_services(&client.id)?;
                 database.output.one(&ClientView::new(&client))
             }
@@ -196,8 +191,9 @@ impl Command {
                 change(&client_id, &database, "client enable", |client| client.disabled = false).await
             }
             Self::Reseal { sealing, database } => sealing.reseal(&database).await,
-            Self::RotateSecret { client_id, name, overlap, retire, sealing, database } => {
-                secrets::rotate(&client_id, name, overlap, retire.as_deref(), &sealing, &database).await
+            Self::RotateSecret { client_id, name, overlap, retire, kept, sealing, database } => {
+                let rotation = Rotation { name, overlap, retire: retire.as_deref(), secret_to: kept.secret_to };
+                secrets::rotate(&client_id, rotation, &sealing, &database).await
             }
         }
     }

@@ -8,10 +8,11 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::failure::{Failure, Outcome, conflict};
 use crate::cli::output::OutputArgs;
+use crate::cli::secrets_manager::SecretsManager;
 use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
 use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::Service;
-use latchkey_dynamodb::aws::{dynamodb, dynamodb_at, of_operator};
+use latchkey_dynamodb::aws::{SdkConfig, dynamodb, dynamodb_at, of_operator};
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Change, Store, Stored, Tables, Usage};
 use latchkey_oauth::client::Client;
@@ -33,15 +34,53 @@ pub(super) struct DatabaseArgs {
     pub(super) output: OutputArgs,
 }
 
+/// The tables of a deployment or of the local server, and the way to what else belongs to it.
+pub(super) struct Connection {
+    pub(super) store: Store,
+    origin: Origin,
+}
+
+enum Origin {
+    /// The local server with this folder.
+    Local(PathBuf),
+    Aws(Box<SdkConfig>),
+}
+
+impl Connection {
+    /// Gets the keys that seal secrets.
+    pub(super) async fn with_keys(&self) -> Outcome<Service> {
+        match &self.origin {
+            Origin::Local(state) => {
+                let keyring = local::keyring(state).map_err(not_here)?;
+                Ok(Service { store: self.store.clone(), keyring, settings: settings_from_env()? })
+            }
+            Origin::Aws(sdk) => {
+                let service = Config::from_env().map_err(elsewhere)?.start(sdk).await?;
+                // This one leaves records.
+                Ok(Service { store: self.store.clone(), ..service })
+            }
+        }
+    }
+
+    /// The AWS settings; none of the local server.
+    pub(super) fn aws(&self) -> Option<&SdkConfig> {
+        match &self.origin {
+            Origin::Local(_) => None,
+            Origin::Aws(sdk) => Some(sdk),
+        }
+    }
+
+    /// Secrets Manager of the deployment's account and region. The local server has none.
+    pub(super) fn secrets_manager(&self) -> Option<SecretsManager> {
+        self.aws().map(SecretsManager::of)
+    }
+}
+
 impl DatabaseArgs {
     /// Opens the tables that the options or the AWS settings name. A command that neither seals nor opens a secret needs no
     /// sealing key.
     pub(super) async fn open(&self) -> Outcome<Store> {
-        if self.is_local()? {
-            return self.local_store().await;
-        }
-        let tables = tables_from_env().map_err(elsewhere)?;
-        Ok(Store::new(dynamodb(&of_operator().await?), tables))
+        Ok(self.connect().await?.store)
     }
 
     /// Opens the tables, and names the one of the records.
@@ -61,13 +100,22 @@ impl DatabaseArgs {
 
     /// Opens the tables, and gets the keys that seal secrets.
     pub(super) async fn open_with_keys(&self) -> Outcome<Service> {
+        if !self.is_local()? {
+            // Before credentials are looked for, which may take a sign-in.
+            Config::from_env().map_err(elsewhere)?;
+        }
+        self.connect().await?.with_keys().await
+    }
+
+    /// Opens the tables, for a command that may need more of the deployment.
+    pub(super) async fn connect(&self) -> Outcome<Connection> {
         if self.is_local()? {
             let store = self.local_store().await?;
-            let keyring = local::keyring(&state(self.state.clone())).map_err(not_here)?;
-            return Ok(Service { store, keyring, settings: settings_from_env()? });
+            return Ok(Connection { store, origin: Origin::Local(state(self.state.clone())) });
         }
-        let config = Config::from_env().map_err(elsewhere)?;
-        Ok(config.start(&of_operator().await?).await?)
+        let tables = tables_from_env().map_err(elsewhere)?;
+        let sdk = of_operator().await?;
+        Ok(Connection { store: Store::new(dynamodb(&sdk), tables), origin: Origin::Aws(Box::new(sdk)) })
     }
 
     /// Whether an option names a part of the local server.

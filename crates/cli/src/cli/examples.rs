@@ -22,6 +22,8 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "latchkey client create --name 'Mobile' --grant-type authorization_code --scope WMS_NCIP --institution '*' \
              --redirect-uri https://app.example/callback --pkce-required true",
             "latchkey client create --name 'Loans API' --introspects WMS_NCIP",
+            "latchkey client create --client-id reading-lists --name 'Reading lists' --grant-type client_credentials \
+             --scope WMS_NCIP --institution 128807 --secret-to latchkey/clients/reading-lists",
         ],
     ),
     (
@@ -50,6 +52,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "latchkey client rotate-secret CLIENT_ID",
             "latchkey client rotate-secret CLIENT_ID --overlap 0",
             "latchkey client rotate-secret CLIENT_ID --retire first",
+            "latchkey client rotate-secret CLIENT_ID --secret-to latchkey/clients/reading-lists",
         ],
     ),
     ("client reseal", &["latchkey client reseal"]),
@@ -102,6 +105,19 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("scope describe", &["latchkey scope describe WMS_NCIP --name 'Circulation: see and change loans and holds'"]),
     ("scope list", &["latchkey scope list"]),
     ("scope remove", &["latchkey scope remove WMS_NCIP"]),
+    (
+        "apply",
+        &[
+            "latchkey apply --plan registration.toml",
+            "latchkey apply registration.toml",
+            "latchkey apply registration.yaml --yes --json",
+            "latchkey apply - --format json --yes < registration.json",
+        ],
+    ),
+    (
+        "export",
+        &["latchkey export registration.toml", "latchkey export --users --format yaml", "latchkey export --json"],
+    ),
     (
         "code create",
         &["latchkey code create --client-id CLIENT_ID --redirect-uri https://app.example/callback --scope WMS_NCIP \

@@ -23,10 +23,21 @@ impl Failure {
         Self(String::new())
     }
 
+    /// Whether another operator was first.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.0.starts_with(CONFLICT)
+    }
+
     pub(super) fn database(unavailable: Unavailable, usage: &Usage) -> Self {
         let code = usage.error.as_deref().unwrap_or("no error code");
         Self(match unavailable {
-            Unavailable::DatabaseRefuses => format!("DynamoDB refuses the request: {code}; {}", advice(code)),
+            Unavailable::DatabaseRefuses => match &usage.permission {
+                Some(permission) if is_denied(code) => format!(
+                    "DynamoDB refuses the request: {code}; the AWS credentials lack the permission {permission}; infra/README.md lists what \
+                     each command needs"
+                ),
+                _ => format!("DynamoDB refuses the request: {code}; {}", advice(code)),
+            },
             Unavailable::DatabaseUnreachable => {
                 let code = if code == "DispatchFailure" { "no connection" } else { code };
                 format!(
@@ -58,6 +69,11 @@ pub(super) fn intact(usage: &Usage) -> Outcome {
     if usage.damaged.is_empty() { Ok(()) } else { Err(Failure(damaged(&usage.damaged))) }
 }
 
+/// Whether a permission is missing, in the words of any service.
+pub(super) fn is_denied(code: &str) -> bool {
+    ["AccessDeniedException", "AccessDenied"].contains(&code)
+}
+
 /// What an operator does about an error code of AWS.
 fn advice(code: &str) -> &'static str {
     match code {
@@ -71,7 +87,7 @@ fn advice(code: &str) -> &'static str {
         | "SignatureDoesNotMatch" => {
             "AWS does not accept the credentials; check access key, secret key, session token and the machine's clock"
         }
-        "AccessDeniedException" => {
+        code if is_denied(code) => {
             "the AWS credentials lack the permission; infra/README.md lists what each command needs"
         }
         _ => "check table name, region, credentials and permission",
@@ -108,7 +124,10 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+const CONFLICT: &str =
+    "another operator changed it at the same time, and this change was not made; look at it and try again";
+
 /// Two operators changed one thing at the same time: the second gets this error.
 pub(super) fn conflict() -> Failure {
-    Failure::new("another operator changed it at the same time, and this change was not made; look at it and try again")
+    Failure::new(CONFLICT)
 }

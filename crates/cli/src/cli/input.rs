@@ -1,7 +1,41 @@
 //! What commands read from standard input: passwords, and the tokens and secrets that are given as `-`.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Read};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use zeroize::Zeroizing;
+
+use crate::cli::failure::{Failure, Outcome};
+
+/// The longest file, in bytes: a hundred thousand users.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// Reads a file, or standard input where the name is `-`.
+pub(super) fn file(path: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
+    let named = |error: io::Error| Failure::new(format!("{}: {error}", path.display()));
+    let mut bytes = Zeroizing::new(Vec::new());
+    if path == Path::new("-") {
+        io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes).map_err(named)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(named)?;
+        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(named)?;
+    }
+    if bytes.len() as u64 > LONGEST {
+        return Err(Failure::new("the file is larger than 16 MB; divide it into parts"));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file in UTF-8, without a byte order mark.
+pub(super) fn text(path: &Path) -> Outcome<Zeroizing<String>> {
+    let bytes = file(path)?;
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Err(Failure::new("the file is UTF-16; save it as UTF-8"));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::new("the file is not UTF-8; save it as UTF-8"))?;
+    Ok(Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()))
+}
 
 /// Whether an argument has taken standard input.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -2,16 +2,15 @@
 //! shifted column may hold a password.
 
 use std::collections::HashMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use csv::{ByteRecord, ReaderBuilder};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::input;
 use crate::cli::output::{Column, OutputArgs, text};
 
 /// The file.
@@ -55,8 +54,6 @@ pub(super) struct Report {
     what: String,
 }
 
-/// The longest file, in bytes: a hundred thousand users.
-const LONGEST: u64 = 16 * 1024 * 1024;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 const DELIMITERS: [u8; 3] = *b",;\t";
 const LINE_ENDS: [u8; 2] = *b"\r\n";
@@ -64,17 +61,7 @@ const LINE_ENDS: [u8; 2] = *b"\r\n";
 impl SheetArgs {
     /// Reads the file. Fails if it is no text, or if its first line does not name the columns.
     pub(super) fn read(&self, known: &[Known]) -> Outcome<Sheet> {
-        let named = |error: std::io::Error| Failure::new(format!("{}: {error}", self.file.display()));
-        let mut bytes = Zeroizing::new(Vec::new());
-        if self.file == Path::new("-") {
-            std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes).map_err(named)?;
-        } else {
-            let file = std::fs::File::open(&self.file).map_err(named)?;
-            file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(named)?;
-        }
-        if bytes.len() as u64 > LONGEST {
-            return Err(Failure::new("the file is larger than 16 MB; import it in parts"));
-        }
+        let bytes = input::file(&self.file)?;
         parse(&bytes, known)
     }
 }

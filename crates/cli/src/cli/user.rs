@@ -23,6 +23,7 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::{Principal, namespace_of};
+use latchkey_oauth::sign_in::SignIn;
 use latchkey_oauth::text::is_name;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user;
@@ -43,7 +44,8 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Add the users of a CSV file, and report on each line. Users who exist stay as they are, so the command can be run again.
+    /// Add the users of a CSV file, and report on each line. Users who exist stay as they are, so the command can be run again
+    /// if it breaks off. A user who has no password yet gets the one of the file.
     ///
     /// The first line names the columns: username and password; institution, unless --institution names it for all lines;
     /// and, if you like, principal_id and principal_idns.
@@ -130,6 +132,8 @@ struct UserView {
     principal_id: String,
     principal_idns: String,
     subject: String,
+    /// How the user signs in; none until a password is set.
+    sign_in: Option<&'static str>,
     disabled: bool,
     created_at: String,
 }
@@ -142,6 +146,7 @@ impl UserView {
             principal_id: user.principal.id.clone(),
             principal_idns: user.principal.idns.clone(),
             subject: user.principal.subject(),
+            sign_in: user.sign_in.as_ref().map(|SignIn::Password(_)| "password"),
             disabled: user.disabled,
             created_at: instant(user.created_at),
         }
@@ -162,7 +167,8 @@ impl Command {
                     )));
                 }
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
-                let user = new_user(user.institution, username, principal, &password::new_password()?)?;
+                let sign_in = Some(password::hashed(&password::new_password()?)?);
+                let user = new_user(user.institution, username, principal, sign_in);
                 let view = UserView::new(&user);
                 if !add(&store, user).await? {
                     return Err(Failure::new(
@@ -220,7 +226,7 @@ impl UserArgs {
 }
 
 /// Adds a user. `false` if there is one of this name.
-async fn add(store: &Store, user: User) -> Outcome<bool> {
+pub(super) async fn add(store: &Store, user: User) -> Outcome<bool> {
     let mut usage = Usage::default();
     let added = store.add_user(user, &mut usage).await;
     match added.map_err(|unavailable| Failure::database(unavailable, &usage))? {
@@ -230,7 +236,7 @@ async fn add(store: &Store, user: User) -> Outcome<bool> {
 }
 
 /// Writes a user who was read before. Returns the user as another operator has changed it since, if so.
-async fn put(store: &Store, user: Stored<User>) -> Outcome<Option<Stored<User>>> {
+pub(super) async fn put(store: &Store, user: Stored<User>) -> Outcome<Option<Stored<User>>> {
     let mut usage = Usage::default();
     let changed = store.change_user(user, &mut usage).await;
     made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
@@ -248,17 +254,28 @@ async fn change(store: &Store, user: Stored<User>, database: &DatabaseArgs) -> O
     database.output.one(&UserView::new(&changed))
 }
 
-/// A user as a command adds one.
-fn new_user(institution_id: String, username: String, principal: Principal, password: &str) -> Outcome<User> {
-    let sign_in = Some(password::hashed(password)?);
-    Ok(User { institution_id, username, principal, sign_in, disabled: false, created_at: now(), revision: 0 })
+/// A user as a command adds one. Without a way to sign in, the user can sign in once `latchkey user passwd` has set a password.
+pub(super) fn new_user(
+    institution_id: String,
+    username: String,
+    principal: Principal,
+    sign_in: Option<SignIn>,
+) -> User {
+    User { institution_id, username, principal, sign_in, disabled: false, created_at: now(), revision: 0 }
 }
 
 /// The principal that an operator names, or a new one.
 fn principal(institution_id: &str, id: Option<&str>, idns: Option<&str>) -> Outcome<Principal> {
     match (id, idns) {
-        (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
         (None, None) => new_principal(institution_id),
+        (id, idns) => named_principal(id, idns),
+    }
+}
+
+/// The principal that an operator names.
+pub(super) fn named_principal(id: Option<&str>, idns: Option<&str>) -> Outcome<Principal> {
+    match (id, idns) {
+        (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
         _ => Err(Failure::new("principal id and principal namespace must each be one line of at most 200 bytes")),
     }
 }

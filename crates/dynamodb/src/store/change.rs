@@ -160,7 +160,10 @@ impl Store {
                 return Ok(mark.became(found.as_ref(), attempts == 1));
             }
             Err(RecordedError::Before(found)) => return Ok(mark.made_before(found.into_iter().next().flatten())),
-            Err(RecordedError::Failed(unavailable)) => unavailable,
+            Err(RecordedError::Failed(unavailable)) => {
+                usage.permission = Some(self.permission("PutItem", table));
+                unavailable
+            }
         };
         if unavailable == Unavailable::DatabaseRefuses && attempts == 1 {
             return Err(unavailable);

@@ -41,6 +41,7 @@ impl Store {
             // Nothing was sent before, so there is nothing to look for.
             Err(RecordedError::Refused(_)) if attempts == 1 => return Ok(false),
             Err(RecordedError::Failed(Unavailable::DatabaseRefuses)) if attempts == 1 => {
+                usage.permission = Some(self.permission("DeleteItem", table));
                 return Err(Unavailable::DatabaseRefuses);
             }
             Err(RecordedError::Refused(_)) => None,

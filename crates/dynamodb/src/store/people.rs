@@ -90,9 +90,32 @@ impl Store {
             .send();
         let mut users = Vec::new();
         while let Some(found) = pages.next().await {
-            let item = found.map_err(|error| usage.failed(&error))?;
+            let item = found.map_err(|error| usage.failed_on("Query", &self.tables.users, &error))?;
             users.extend(self.of_user(&item, item::to_user, usage));
         }
+        Ok(users)
+    }
+
+    /// The users of every institution, by institution and name. It reads the whole table. `usage` names those that cannot be
+    /// read.
+    pub async fn all_users(&self, usage: &mut Usage) -> Result<Vec<User>, Unavailable> {
+        let mut pages = self
+            .db
+            .scan()
+            .table_name(&self.tables.users)
+            // Keys of the directory and of counted attempts begin so.
+            .filter_expression("NOT begins_with(institution_id, :other)")
+            .expression_attribute_values(":other", AttributeValue::S("#".to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut users: Vec<User> = Vec::new();
+        while let Some(found) = pages.next().await {
+            let item = found.map_err(|error| usage.failed_on("Scan", &self.tables.users, &error))?;
+            users.extend(self.of_user(&item, item::to_user, usage));
+        }
+        users.sort_by(|one, other| (&one.institution_id, &one.username).cmp(&(&other.institution_id, &other.username)));
         Ok(users)
     }
 }

@@ -137,7 +137,7 @@ impl Store {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| usage.failed(&error))?;
+            .map_err(|error| usage.failed_on("GetItem", table, &error))?;
         usage.read(reply.consumed_capacity());
         Ok(reply.item)
     }

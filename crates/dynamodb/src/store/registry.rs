@@ -80,7 +80,7 @@ impl Store {
             self.db.scan().table_name(&self.tables.clients).consistent_read(true).into_paginator().items().send();
         let mut clients: Vec<Stored<Client>> = Vec::new();
         while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| usage.failed(&error))?;
+            let item = item.map_err(|error| usage.failed_on("Scan", &self.tables.clients, &error))?;
             clients.extend(self.to_client(&item, usage).map(|client| Stored::new(client, item)));
         }
         clients.sort_by(|one, other| one.id.cmp(&other.id));
@@ -121,7 +121,7 @@ impl Store {
             .send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| usage.failed(&error))?;
+            let item = item.map_err(|error| usage.failed_on("Scan", &self.tables.tokens, &error))?;
             if filter.names_user_of(&item) {
                 found.push(item);
             }
@@ -160,7 +160,7 @@ impl Store {
             .send();
         let mut count = 0_usize;
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| usage.failed(&error))?;
+            let page = page.map_err(|error| usage.failed_on("Query", &self.tables.tokens, &error))?;
             count = count.saturating_add(usize::try_from(page.count()).unwrap_or_default());
         }
         Ok(count)

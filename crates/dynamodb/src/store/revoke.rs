@@ -85,7 +85,7 @@ impl Store {
                 usage.wrote(None);
                 Ok(false)
             }
-            Err(error) => Err(usage.failed(&error)),
+            Err(error) => Err(usage.failed_on("UpdateItem", &self.tables.tokens, &error)),
         }
     }
 

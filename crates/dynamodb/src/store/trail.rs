@@ -167,6 +167,12 @@ impl Store {
         Self { trail: Some(trail.into()), ..self }
     }
 
+    /// What a write needs, and its record. Which of the two was declined, DynamoDB's code does not say.
+    pub(super) fn permission(&self, action: &str, table: &str) -> String {
+        let record = self.trail.as_ref().map(|trail| format!(", or dynamodb:PutItem on the table {}", trail.table));
+        format!("dynamodb:{action} on the table {table}{}", record.unwrap_or_default())
+    }
+
     /// Records that a command over many items begins, or that it has ended. Does nothing where no record is kept.
     pub async fn record_step(
         &self,

@@ -5,18 +5,35 @@ mod redirect_uri;
 mod secret;
 mod whole;
 
-use crate::client::{ANY_INSTITUTION, ANY_SCOPE};
+use crate::client::{ANY_INSTITUTION, ANY_SCOPE, is_client_id};
 use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
 use crate::scope::{REFRESH_TOKEN, Scope};
+use crate::text::{composed, is_name};
 
 pub use namespace::{ANY_NAMESPACE, is_open, namespace, namespaces, namespaces_of};
 pub use redirect_uri::{ADDED, redirect_uri, redirect_uri_warnings};
 pub use secret::{WEAK, additions, weakness};
-pub use whole::{impossible, no_first_refresh, unknown_institutions, unknown_scopes, warnings};
+pub use whole::{Impossible, impossible, no_first_refresh, unknown_institutions, unknown_scopes, warnings};
 
 #[cfg(test)]
 mod tests;
+
+/// The longest life of a client's refresh tokens, and the longest overlap of two secrets, in seconds.
+pub const YEAR: u64 = 366 * 24 * 60 * 60;
+
+/// Reads the name of an application, an institution or a scope: it shows as one line. The error lacks a subject.
+pub fn name(text: &str) -> Result<String, &'static str> {
+    let text = composed(text);
+    if is_name(&text) { Ok(text) } else { Err("must be one line of at most 200 bytes") }
+}
+
+/// Reads a client id. The error lacks a subject.
+pub fn client_id(text: &str) -> Result<String, &'static str> {
+    let reason = "must have 1 to 128 visible ASCII characters without a double quote, and must not begin as users' subjects do \
+                  (urn:latchkey:user:)";
+    if is_client_id(text) { Ok(text.to_owned()) } else { Err(reason) }
+}
 
 /// Reads a grant type that a client may be registered for.
 pub fn grant_type(text: &str) -> Result<GrantType, String> {
@@ -27,13 +44,13 @@ pub fn grant_type(text: &str) -> Result<GrantType, String> {
 /// Reads a scope that a client may ask for: one token, not `refresh_token`, not `*`.
 pub fn scope(text: &str) -> Result<String, &'static str> {
     if text == REFRESH_TOKEN {
-        return Err("the scope refresh_token comes with --grant-type refresh_token");
+        return Err("the scope refresh_token comes with the grant type (--grant-type refresh_token)");
     }
     if text == ANY_SCOPE {
-        return Err("a client needs each scope by name; repeat the option for each scope");
+        return Err("a client needs each scope by name; name each one");
     }
     let one = Scope::parse(text).filter(|scope| scope.tokens().count() == 1);
-    one.map(|scope| scope.to_string()).ok_or("it must be one scope without blanks; repeat the option for more")
+    one.map(|scope| scope.to_string()).ok_or("it must be one scope without blanks; name each one by itself")
 }
 
 /// Reads the registry id of one institution.

@@ -8,18 +8,20 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::database;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::secrets_manager::{self, Kept};
 use crate::cli::show::ClientView;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
+use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{
-    WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
+    self, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
 };
-use latchkey_oauth::client::{Client, is_client_id};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings;
-use latchkey_oauth::text::{composed, is_name};
+use latchkey_oauth::text::composed;
 use latchkey_oauth::time::instant;
+use latchkey_oauth::user::Directory;
 
 /// Checks a secret that a client brings along, and returns what its name begins with. The texts do not quote it.
 pub(super) fn check_secret(secret: &str, client_id: &str, allow_weak: bool) -> Outcome<Option<&'static str>> {
@@ -64,41 +66,67 @@ pub(super) fn warn_of_other_services(client_id: &str) -> Outcome {
     Ok(())
 }
 
-/// Registers a client with its first secret.
-pub(super) async fn register(
-    client_id: String,
-    secret: &ClientSecret,
-    marked: Option<&str>,
-    name: String,
-    registration: Registration,
-    (sealing, database, command): (&SealingArgs, &ChangeArgs, &'static str),
-) -> Outcome<Client> {
-    check_name(&name)?;
-    if !is_client_id(&client_id) {
-        return Err(Failure::new(
-            "--client-id must have 1 to 128 visible ASCII characters without a double quote, and must not begin as users' \
-             subjects do (urn:latchkey:user:)",
-        ));
+/// A client that is to be registered, by the options of a command.
+pub(super) struct New {
+    pub(super) client_id: String,
+    pub(super) name: String,
+    pub(super) registration: Registration,
+    /// What the name of its first secret begins with.
+    pub(super) marked: Option<&'static str>,
+    /// Where Secrets Manager keeps its first secret.
+    pub(super) secret_to: Option<String>,
+}
+
+impl New {
+    /// Registers the client with its first secret.
+    pub(super) async fn register(
+        self,
+        secret: &ClientSecret,
+        sealing: &SealingArgs,
+        (database, command): (&ChangeArgs, &'static str),
+    ) -> Outcome<(Client, Option<Kept>)> {
+        check_name(&self.name)?;
+        let client_id = registration::client_id(&self.client_id);
+        let client_id = client_id.map_err(|reason| Failure::new(format!("--client-id {reason}")))?;
+        let (connection, service) = database.connect_with_keys(command).await?;
+        let slot = match self.secret_to {
+            Some(name) => Some(connection.slot(&name, &client_id).await?),
+            None => None,
+        };
+        let now = now();
+        let secret_name = format!("{}{}", self.marked.unwrap_or_default(), instant(now));
+        let first = sealing.seal(&service, (&client_id, None), secret, secret_name, now).await?;
+        let mut client = Client::new(client_id, composed(&self.name), first, now);
+        self.registration.register(&mut client);
+        if let Some(reason) = never_works(&client) {
+            return Err(Failure::new(reason));
+        }
+        warn_of_unknown(&service.store, &client, None).await;
+        let id = client.id.clone();
+        let added = async {
+            let taken =
+                || Failure::new(format!("a client with the id {id} already exists; choose another --client-id"));
+            add(&service.store, client).await?.ok_or_else(taken)
+        };
+        secrets_manager::keep(slot, secret, added).await
     }
-    let service = database.open_with_keys(command).await?;
-    let now = now();
-    let secret_name = format!("{}{}", marked.unwrap_or_default(), instant(now));
-    let first = sealing.seal(&service, (&client_id, None), secret, secret_name, now).await?;
-    let mut client = Client::new(client_id, composed(&name), first, now);
-    registration.register(&mut client);
-    if let Some(reason) = impossible(&client).or(no_first_refresh(&client).map(str::to_owned)) {
-        return Err(Failure::new(reason));
-    }
-    warn_of_unknown(&service.store, &client, None).await;
+}
+
+/// Why a new client could never work, in the words of options.
+fn never_works(client: &Client) -> Option<String> {
+    let impossible = impossible(client).map(|reason| reason.to_string());
+    impossible.or(no_first_refresh(client).map(str::to_owned))
+}
+
+/// Writes a new client. Returns it as it is now, if another operator has changed it since; `None` if there is one of this id.
+pub(in crate::cli) async fn add(store: &Store, client: Client) -> Outcome<Option<Client>> {
     let mut usage = Usage::default();
-    let created = service.store.create_client(&client, &mut usage).await;
+    let created = store.create_client(&client, &mut usage).await;
     let created = created.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    if matches!(created, Change::Taken) {
-        let reason = format!("a client with the id {} already exists; choose another --client-id", client.id);
-        return Err(Failure::new(reason));
+    match created {
+        Change::Taken => Ok(None),
+        created => Ok(Some(database::made(created)?.map_or(client, Stored::into_inner))),
     }
-    // As another operator has changed it since, if so.
-    Ok(database::made(created)?.map_or(client, Stored::into_inner))
 }
 
 /// Changes a registration. Fails if the client could not work any more because of it.
@@ -116,7 +144,9 @@ pub(super) async fn update(client_id: &str, name: Option<String>, changes: Chang
         return Err(Failure::new(format!("{reason}; to stop the client, run latchkey client disable {client_id}")));
     }
     warn_of_unknown(&store, &client, Some(&before)).await;
-    warn_of_namespaces(&before, &client);
+    for warning in lost_namespaces(&before, &client) {
+        eprintln!("latchkey: warning: {warning}");
+    }
     let changed = database::change(&store, client.clone()).await?;
     say_what_went(&before, &client);
     // As another operator has changed it since, if so.
@@ -124,61 +154,67 @@ pub(super) async fn update(client_id: &str, name: Option<String>, changes: Chang
 }
 
 fn check_name(name: &str) -> Outcome {
-    if is_name(name) { Ok(()) } else { Err(Failure::new("--name must be one line of at most 200 bytes")) }
+    registration::name(name).map(drop).map_err(|reason| Failure::new(format!("--name {reason}")))
 }
 
-/// Warns of institutions that came or went without the namespace of their users.
-fn warn_of_namespaces(before: &Client, after: &Client) {
-    let Some(namespaces) = after.namespaces.as_ref().filter(|_| after.names_principal) else { return };
+/// What is to be said of institutions that came or went without the namespace of their users.
+pub(in crate::cli) fn lost_namespaces(before: &Client, after: &Client) -> Vec<String> {
+    let Some(namespaces) = after.namespaces.as_ref().filter(|_| after.names_principal) else { return Vec::new() };
     let difference = |of: &Client, without: &Client| -> Vec<String> {
         let gone: Vec<_> = of.institutions.iter().filter(|id| !without.institutions.contains(id)).cloned().collect();
         namespaces_of(&gone)
     };
-    for namespace in difference(after, before).iter().filter(|namespace| !namespaces.contains(namespace)) {
-        eprintln!(
-            "latchkey: warning: the client may not name users of {namespace}: add them with latchkey client update {} \
-             --add-namespace {namespace}",
-            after.id
-        );
-    }
-    for namespace in difference(before, after).iter().filter(|namespace| namespaces.contains(namespace)) {
-        eprintln!(
-            "latchkey: warning: the client may still name users of {namespace}: remove them with latchkey client update {} \
-             --remove-namespace {namespace}",
-            after.id
-        );
-    }
+    let id = &after.id;
+    let came = difference(after, before).into_iter().filter(|namespace| !namespaces.contains(namespace));
+    let came = came.map(|namespace| {
+        format!(
+            "the client may not name users of {namespace}: add them with latchkey client update {id} --add-namespace \
+             {namespace}"
+        )
+    });
+    let went = difference(before, after).into_iter().filter(|namespace| namespaces.contains(namespace));
+    let went = went.map(|namespace| {
+        format!(
+            "the client may still name users of {namespace}: remove them with latchkey client update {id} \
+             --remove-namespace {namespace}"
+        )
+    });
+    came.chain(went).collect()
 }
 
 /// Warns of institutions and scopes that the directory does not know and the registration did not have `before`. A registration
 /// does not depend on the directory, so nothing fails.
 async fn warn_of_unknown(store: &Store, client: &Client, before: Option<&Client>) {
-    let had = before.iter().flat_map(|before| &before.institutions).map(String::as_str);
-    let mut institutions: BTreeSet<_> = had.collect();
-    let had = before.iter().flat_map(|before| before.scopes.iter().chain(&before.introspects)).map(String::as_str);
-    let mut scopes: BTreeSet<_> = had.collect();
-    if unknown_institutions(client, &institutions).is_empty() && unknown_scopes(client, &scopes).is_empty() {
+    if unknown(client, before, &Directory::default()).is_empty() {
         return;
     }
-    let directory = match directory::read(store).await {
-        Ok(directory) => directory,
+    match directory::read(store).await {
+        Ok(directory) => {
+            for warning in unknown(client, before, &directory) {
+                eprintln!("latchkey: warning: {warning}");
+            }
+        }
         Err(Failure(reason)) => {
             eprintln!("latchkey: warning: institutions and scopes are not checked: {reason}");
-            return;
         }
-    };
-    institutions.extend(directory.institutions.iter().map(|known| known.id.as_str()));
-    scopes.extend(directory.services.iter().map(|known| known.scope.as_str()));
-    for id in unknown_institutions(client, &institutions) {
-        eprintln!(
-            "latchkey: warning: no institution has the id {id}: check it, or add it with latchkey institution add {id} --name \
-             NAME"
-        );
     }
-    for scope in unknown_scopes(client, &scopes) {
-        eprintln!(
-            "latchkey: warning: no description has the scope {scope}: check it, or describe it with latchkey scope describe \
-             {scope} --name WORDS"
-        );
-    }
+}
+
+/// What is to be said of institutions and scopes that the directory does not know and the registration did not have `before`.
+pub(in crate::cli) fn unknown(client: &Client, before: Option<&Client>, directory: &Directory) -> Vec<String> {
+    let had = before.iter().flat_map(|before| &before.institutions);
+    let known = directory.institutions.iter().map(|known| &known.id);
+    let institutions: BTreeSet<_> = had.chain(known).map(String::as_str).collect();
+    let had = before.iter().flat_map(|before| before.scopes.iter().chain(&before.introspects));
+    let known = directory.services.iter().map(|known| &known.scope);
+    let scopes: BTreeSet<_> = had.chain(known).map(String::as_str).collect();
+    let institutions = unknown_institutions(client, &institutions).into_iter().map(|id| {
+        format!("no institution has the id {id}: check it, or add it with latchkey institution add {id} --name NAME")
+    });
+    let scopes = unknown_scopes(client, &scopes).into_iter().map(|scope| {
+        format!(
+            "no description has the scope {scope}: check it, or describe it with latchkey scope describe {scope} --name WORDS"
+        )
+    });
+    institutions.chain(scopes).collect()
 }

@@ -2,13 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
+use super::replacement::{Replacement, extend};
 use crate::cli::failure::{Failure, Outcome};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration;
+use latchkey_oauth::client::registration::YEAR;
 use latchkey_oauth::grant_type::GrantType;
-
-/// The longest life of a refresh token, and the longest overlap of two secrets, in seconds.
-pub(super) const YEAR: u64 = 366 * 24 * 60 * 60;
 
 /// Returns the help of `--grant-type`.
 fn grant_types() -> String {
@@ -117,42 +116,34 @@ pub(in crate::cli) struct Changes {
 impl Registration {
     /// Gives a new client what the options name, and what follows from them.
     pub(super) fn register(self, client: &mut Client) {
-        let by_default = self.namespaces.is_empty();
-        self.apply(client);
-        if by_default {
-            client.namespaces = Some(registration::namespaces_of(&client.institutions));
-        }
+        warn_of(&self.redirect_uris);
+        self.replacement().register(client);
     }
 
     /// Replaces what the options name.
     pub(super) fn apply(self, client: &mut Client) {
-        fn replace<T: PartialEq>(old: &mut Vec<T>, new: Vec<T>) {
-            if !new.is_empty() {
-                old.clear();
-                extend(old, new);
-            }
-        }
         warn_of(&self.redirect_uris);
-        replace(&mut client.grant_types, self.grant_types);
-        replace(&mut client.scopes, self.scopes);
-        replace(&mut client.institutions, self.institutions);
-        replace(&mut client.introspects, self.introspects);
-        replace(&mut client.redirect_uris, self.redirect_uris);
-        let named_none = !client.names_principal;
-        client.pkce_required = self.pkce_required.unwrap_or(client.pkce_required);
-        client.names_principal = self.names_principal.unwrap_or(client.names_principal);
-        if !self.namespaces.is_empty() {
-            let mut namespaces = Vec::new();
-            extend(&mut namespaces, self.namespaces);
-            client.namespaces = registration::namespaces(namespaces);
-        } else if named_none && client.names_principal && client.namespaces.as_ref().is_none_or(Vec::is_empty) {
-            // It had no use of a list before.
-            client.namespaces = Some(registration::namespaces_of(&client.institutions));
+        self.replacement().apply(client);
+    }
+
+    fn replacement(self) -> Replacement {
+        let named = |list: Vec<String>| (!list.is_empty()).then_some(list);
+        Replacement {
+            name: None,
+            disabled: None,
+            grant_types: (!self.grant_types.is_empty()).then_some(self.grant_types),
+            scopes: named(self.scopes),
+            institutions: named(self.institutions),
+            redirect_uris: named(self.redirect_uris),
+            introspects: named(self.introspects),
+            pkce_required: self.pkce_required,
+            names_principal: self.names_principal,
+            namespaces: named(self.namespaces),
+            signed_principal_required: self.signed_principal_required,
+            numbers_as_strings: self.numbers_as_strings,
+            principal_on_refresh: self.principal_on_refresh,
+            refresh_token_seconds: self.refresh_token_seconds.map(Some),
         }
-        client.signed_principal_required = self.signed_principal_required.unwrap_or(client.signed_principal_required);
-        client.numbers_as_strings = self.numbers_as_strings.unwrap_or(client.numbers_as_strings);
-        client.principal_on_refresh = self.principal_on_refresh.unwrap_or(client.principal_on_refresh);
-        client.refresh_token_seconds = self.refresh_token_seconds.or(client.refresh_token_seconds);
     }
 }
 
@@ -216,15 +207,7 @@ fn edit_namespaces(list: &mut Option<Vec<String>>, add: Vec<String>, remove: &[S
     }
 }
 
-/// Adds values that are not there yet.
-fn extend<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
-    for value in more {
-        if !list.contains(&value) {
-            list.push(value);
-        }
-    }
-}
-
+/// Warns of what is odd about redirect URIs.
 fn warn_of(redirect_uris: &[String]) {
     for warning in redirect_uris.iter().flat_map(|uri| registration::redirect_uri_warnings(uri)) {
         eprintln!("latchkey: warning: {warning}");

@@ -77,16 +77,24 @@ impl SealingArgs {
         name: String,
         now: u64,
     ) -> Outcome<NamedSecret> {
+        self.prove_keys(service, (client_id, kept), now).await?;
+        sealed(service, client_id, secret, name, now)
+    }
+
+    /// Fails if the functions seem to have other keys than those here, by the secrets of every client.
+    pub(in crate::cli) async fn prove_keys(
+        &self,
+        service: &Service,
+        (client_id, kept): (&str, Option<&Client>),
+        now: u64,
+    ) -> Outcome {
         let mut usage = Usage::default();
         let clients =
             service.store.clients(&mut usage).await.map_err(|unavailable| Failure::database(unavailable, &usage))?;
         let others = clients.iter().map(|client| &**client).filter(|client| client.id != client_id);
         let secrets: Vec<_> = kept.into_iter().chain(others).flat_map(|client| working(client, now)).collect();
         let keys: BTreeSet<_> = secrets.iter().map(|(_, secret)| secret.sealed.key.clone()).collect();
-        self.prove(&service.keyring, &secrets, keys.into_iter())?;
-        let sealed = service.keyring.seal(client_id, secret, random()?);
-        let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
-        Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
+        self.prove(&service.keyring, &secrets, keys.into_iter())
     }
 
     /// Seals every secret under the first sealing key. Then the other keys can be removed.
@@ -168,6 +176,19 @@ impl SealingArgs {
         }
         Ok(changed.then_some(client))
     }
+}
+
+/// Seals a new secret. The keys are proven before.
+pub(in crate::cli) fn sealed(
+    service: &Service,
+    client_id: &str,
+    secret: &ClientSecret,
+    name: String,
+    now: u64,
+) -> Outcome<NamedSecret> {
+    let sealed = service.keyring.seal(client_id, secret, random()?);
+    let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
+    Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
 }
 
 #[derive(Serialize)]

@@ -8,29 +8,40 @@ use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
+use crate::cli::secrets_manager::{self, Kept, KeptView};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_oauth::client::{MAX_SECRETS, new_secret};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::time::instant;
 
-/// A new secret. It is shown only once.
+/// A new secret: shown only once, or kept by Secrets Manager and not shown.
 #[derive(Serialize)]
 struct SecretView<'a> {
     client_id: &'a str,
-    secret: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+    #[serde(flatten)]
+    kept: Option<KeptView<'a>>,
     secret_name: &'a str,
+}
+
+/// Which secret of a client to make, and where to keep it.
+pub(super) struct Rotation<'a> {
+    pub(super) name: Option<String>,
+    /// How long the old secret stays valid, in seconds.
+    pub(super) overlap: u64,
+    pub(super) retire: Option<&'a str>,
+    pub(super) secret_to: Option<String>,
 }
 
 pub(super) async fn rotate(
     client_id: &str,
-    name: Option<String>,
-    overlap: u64,
-    retire: Option<&str>,
+    Rotation { name, overlap, retire, secret_to }: Rotation<'_>,
     sealing: &SealingArgs,
     database: &ChangeArgs,
 ) -> Outcome {
-    let service = database.open_with_keys("client rotate-secret").await?;
+    let (connection, service) = database.connect_with_keys("client rotate-secret").await?;
     let mut client = database::find(&service.store, client_id).await?;
     let now = now();
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
@@ -63,25 +74,40 @@ pub(super) async fn rotate(
         let end = now.saturating_add(overlap);
         old.expires_at = Some(old.expires_at.map_or(end, |known| known.min(end)));
     }
+    let slot = match secret_to {
+        Some(name) => Some(connection.slot(&name, client_id).await?),
+        None => None,
+    };
     let secret = new_secret(random()?);
     let named = sealing.seal(&service, (client_id, Some(&client)), &secret, name.clone(), now).await?;
     client.secrets.push(named);
-    if let Some(since) = database::change(&service.store, client).await? {
-        let is_kept = since.live_secrets(now).any(|known| known.name == name && known.created_at == now);
-        if !is_kept {
-            return Err(Failure::new(
-                "the secret was added, and another operator has ended it since or disabled the client; look at the client",
-            ));
+    let add = async {
+        let since = database::change(&service.store, client).await?;
+        let is_kept = since
+            .is_none_or(|since| since.live_secrets(now).any(|known| known.name == name && known.created_at == now));
+        if is_kept {
+            return Ok(());
         }
-    }
-    reveal(database, client_id, &secret, &name)
+        Err(Failure::new(
+            "the secret was added, and another operator has ended it since or disabled the client; look at the client",
+        ))
+    };
+    let ((), kept) = secrets_manager::keep(slot, &secret, add).await?;
+    reveal(database, client_id, &secret, &name, kept.as_ref())
 }
 
-pub(super) fn reveal(database: &DatabaseArgs, client_id: &str, secret: &ClientSecret, secret_name: &str) -> Outcome {
-    database.output.one(&SecretView { client_id, secret: secret.expose(), secret_name })?;
-    if database.output.json {
-        Ok(())
-    } else {
-        output::line("\nThe secret is shown only once. Store it where the application reads it.")
+pub(super) fn reveal(
+    database: &DatabaseArgs,
+    client_id: &str,
+    secret: &ClientSecret,
+    secret_name: &str,
+    kept: Option<&Kept>,
+) -> Outcome {
+    let shown = kept.is_none().then(|| secret.expose());
+    database.output.one(&SecretView { client_id, secret: shown, kept: kept.map(Kept::view), secret_name })?;
+    match kept {
+        _ if database.output.json => Ok(()),
+        None => output::line("\nThe secret is shown only once. Store it where the application reads it."),
+        Some(_) => output::line("\nSecrets Manager has the secret, as JSON with client_id and secret."),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{change, name, named, read};
+use super::{add_institution, change, name, named, read};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, counted};
 use crate::cli::database::DatabaseArgs;
@@ -74,7 +74,7 @@ impl Command {
                 let added = Institution { id, name: named(&text)? };
                 let view = View::new(&added);
                 change(&database.open("institution add").await?, |directory| {
-                    add(directory, added);
+                    add_institution(directory, added);
                     Ok(())
                 })
                 .await?;
@@ -123,13 +123,6 @@ impl Command {
     }
 }
 
-/// Adds or renames an institution.
-fn add(directory: &mut Directory, added: Institution) {
-    directory.institutions.retain(|known| known.id != added.id);
-    directory.institutions.push(added);
-    directory.institutions.sort_by(|one, other| one.name.cmp(&other.name));
-}
-
 /// Does what a line of a file says.
 fn line(
     row: &Row<'_>,
@@ -149,6 +142,6 @@ fn line(
         Some(_) => Fate::Changed,
         None => Fate::Added,
     };
-    add(directory, Institution { id, name });
+    add_institution(directory, Institution { id, name });
     Ok((fate, what))
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{change, named, read};
+use super::{change, describe_scope, named, read};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
@@ -57,9 +57,7 @@ impl Command {
                 let described = DescribedScope { scope, name: named(&text)? };
                 let view = View::new(&described);
                 change(&database.open("scope describe").await?, |directory| {
-                    directory.services.retain(|known| known.scope != described.scope);
-                    directory.services.push(described);
-                    directory.services.sort_by(|one, other| one.scope.cmp(&other.scope));
+                    describe_scope(directory, described);
                     Ok(())
                 })
                 .await?;

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{add as add_user, new_user, password, principal};
+use super::{add as add_user, new_user, password, principal, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::progress::Progress;
 use crate::cli::sheet::{Fate, Known, Report, Row, SheetArgs, report};
 use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
@@ -23,9 +24,6 @@ const KNOWN: [Known; 5] = [
     Known { name: "principal_idns", is_required: false },
 ];
 
-/// A hash takes some time, so the command says how far it is after so many lines.
-const REPORTED: usize = 25;
-
 /// A line that can be used.
 struct Line<'a> {
     institution: String,
@@ -41,10 +39,10 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
     let subject = Subject { institution_id: institution.clone(), ..Subject::default() };
     actor::begin(&store, sheet.len(), &subject).await?;
     let (mut reports, mut first) = (Vec::new(), HashMap::new());
+    // A hash takes some time.
+    let progress = Progress::new("lines", sheet.len());
     for (done, (number, row)) in sheet.rows().enumerate() {
-        if done > 0 && done % REPORTED == 0 {
-            eprintln!("latchkey: {done} of {} lines are done", sheet.len());
-        }
+        progress.at(done);
         let outcome = match row.and_then(|row| line(&row, institution.as_deref(), &directory)) {
             Err(failure) => Err(failure),
             Ok(line) => match first.insert((line.institution.clone(), line.username.clone()), number) {
@@ -53,6 +51,7 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
                     Ok(outcome) => outcome,
                     // The database is away: the other lines would fare no better.
                     Err(Failure(reason)) => {
+                        progress.end();
                         report(&reports, database.output)?;
                         return Err(Failure::new(format!(
                             "line {number} and those after it are not done: {reason}; run the command again"
@@ -63,8 +62,9 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
         };
         reports.push(Report::new(number, outcome));
     }
-    let added = reports.iter().filter(|report| report.is(Fate::Added)).count();
-    actor::end(&store, added, &subject).await?;
+    progress.end();
+    let is_written = |report: &&Report| report.is(Fate::Added) || report.is(Fate::Changed);
+    actor::end(&store, reports.iter().filter(is_written).count(), &subject).await?;
     report(&reports, database.output)
 }
 
@@ -91,7 +91,8 @@ fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory) -> 
     })
 }
 
-/// Adds a user, unless the user is there. A user who exists keeps the password, which may have changed since.
+/// Adds a user, unless the user is there. A user who exists keeps the password, which may have changed since. One who has none
+/// yet, since a declared file named the user, gets it.
 async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> {
     let Line { institution, username, password, principal: [id, idns] } = line;
     let named = format!("{username} at {institution}");
@@ -111,9 +112,15 @@ async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> 
         Some(user) if is_other(&user) => Err(Failure::new(
             "the user exists with another principal; delete the user first if this line is another person",
         )),
-        Some(_) => Ok((Fate::Unchanged, named)),
+        Some(user) if user.sign_in.is_some() => Ok((Fate::Unchanged, named)),
+        Some(mut user) => {
+            user.sign_in = Some(password::hashed(&password::checked(password)?)?);
+            put(store, user).await?;
+            Ok((Fate::Changed, named))
+        }
         None => {
-            let user = new_user(institution, username, named_principal, &password::checked(password)?)?;
+            let sign_in = Some(password::hashed(&password::checked(password)?)?);
+            let user = new_user(institution, username, named_principal, sign_in);
             Ok((if add_user(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
         }
     })

@@ -98,7 +98,7 @@ impl Store {
             Ok(_) => Ok(()),
             // It is there: the reply to an earlier attempt was lost.
             Err(error) if put_condition(&error).is_some() => Ok(()),
-            Err(error) => Err(usage.failed(&error)),
+            Err(error) => Err(usage.failed_on("PutItem", &trail.table, &error)),
         }
     }
 }

@@ -1,0 +1,160 @@
+//! Clients of a declared file: which attributes there are, how they are read, and how they are written.
+
+use serde::Serialize;
+
+use super::fields::{Faults, Fields};
+use super::node::{Fault, Node};
+use super::people::name;
+use crate::cli::client::replacement::Replacement;
+use crate::cli::secrets_manager::secret_name;
+use latchkey_oauth::client::Client;
+use latchkey_oauth::client::registration::{self, YEAR};
+use latchkey_oauth::grant_type::GrantType;
+
+/// A client that shall be there.
+pub(in crate::cli) struct DeclaredClient {
+    pub(in crate::cli) client_id: String,
+    pub(in crate::cli) replacement: Replacement,
+    /// Where Secrets Manager keeps the secret of a new client.
+    pub(in crate::cli) secret_to: Option<String>,
+    /// Values that a new registration is refused for. A client that has one already keeps it.
+    pub(in crate::cli) doubts: Vec<Doubt>,
+}
+
+/// A value of a list that the rules refuse.
+pub(in crate::cli) struct Doubt {
+    pub(in crate::cli) value: String,
+    pub(in crate::cli) fault: Fault,
+}
+
+/// Every name in a client's table.
+const NAMES: [&str; 16] = [
+    "client_id",
+    "name",
+    "disabled",
+    "grant_types",
+    "scopes",
+    "institutions",
+    "redirect_uris",
+    "introspects",
+    "pkce_required",
+    "names_principal",
+    "namespaces",
+    "signed_principal_required",
+    "numbers_as_strings",
+    "principal_on_refresh",
+    "refresh_token_seconds",
+    "secret_to",
+];
+
+pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<DeclaredClient> {
+    let fields = Fields::of(path, node, &NAMES, faults)?;
+    let client_id =
+        fields.required("client_id", |text| registration::client_id(text).map_err(|reason| format!("it {reason}")));
+    let mut doubts = Vec::new();
+    let mut list = |name: &str, parse: fn(&str) -> Result<String, String>| {
+        let values = fields.list(name, |text: &str| Ok::<_, &str>((text.to_owned(), parse(text))))?;
+        let nodes = fields.nodes(name)?;
+        for ((value, parsed), (path, node)) in values.iter().zip(nodes) {
+            if let Err(reason) = parsed {
+                let fault = Fault { path, line: Some(node.line), reason: format!("{value:?}: {reason}") };
+                doubts.push(Doubt { value: value.clone(), fault });
+            }
+        }
+        Some(values.into_iter().map(|(value, _)| value).collect())
+    };
+    let replacement = Replacement {
+        name: fields.text("name", name),
+        disabled: fields.flag("disabled"),
+        grant_types: fields.list("grant_types", registration::grant_type),
+        scopes: list("scopes", |text| Ok(registration::scope(text)?)),
+        institutions: list("institutions", |text| Ok(registration::institution(text)?)),
+        redirect_uris: list("redirect_uris", registration::redirect_uri),
+        introspects: list("introspects", |text| Ok(registration::owned_scope(text)?)),
+        pkce_required: fields.flag("pkce_required"),
+        names_principal: fields.flag("names_principal"),
+        namespaces: list("namespaces", registration::namespace),
+        signed_principal_required: fields.flag("signed_principal_required"),
+        numbers_as_strings: fields.flag("numbers_as_strings"),
+        principal_on_refresh: fields.flag("principal_on_refresh"),
+        refresh_token_seconds: fields.number("refresh_token_seconds", 1, YEAR),
+    };
+    let secret_to = fields.text("secret_to", secret_name);
+    Some(DeclaredClient { client_id: client_id?, replacement, secret_to, doubts })
+}
+
+/// The attributes of a client as a declared file has them.
+#[derive(Serialize)]
+pub(in crate::cli) struct Attributes<'a> {
+    client_id: &'a str,
+    name: &'a str,
+    disabled: bool,
+    grant_types: Vec<&'static str>,
+    scopes: &'a [String],
+    institutions: &'a [String],
+    redirect_uris: &'a [String],
+    introspects: &'a [String],
+    pkce_required: bool,
+    names_principal: bool,
+    namespaces: Vec<&'a str>,
+    signed_principal_required: bool,
+    numbers_as_strings: bool,
+    principal_on_refresh: bool,
+    refresh_token_seconds: Life,
+}
+
+/// The life of refresh tokens: the client's own, or the deployment's.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Life {
+    Seconds(u64),
+    Default(&'static str),
+}
+
+impl<'a> Attributes<'a> {
+    pub(in crate::cli) fn of(client: &'a Client) -> Self {
+        // By name: an attribute that is forgotten here does not compile.
+        let Client {
+            id,
+            name,
+            disabled,
+            // No file holds a secret.
+            secrets: _,
+            grant_types,
+            scopes,
+            institutions,
+            redirect_uris,
+            introspects,
+            pkce_required,
+            names_principal,
+            namespaces,
+            signed_principal_required,
+            numbers_as_strings,
+            principal_on_refresh,
+            refresh_token_seconds,
+            // Nothing that an operator declares.
+            created_at: _,
+            revision: _,
+        } = client;
+        Self {
+            client_id: id,
+            name,
+            disabled: *disabled,
+            grant_types: grant_types.iter().copied().map(GrantType::as_str).collect(),
+            scopes,
+            institutions,
+            redirect_uris,
+            introspects,
+            pkce_required: *pkce_required,
+            names_principal: *names_principal,
+            namespaces: match namespaces {
+                Some(namespaces) => namespaces.iter().map(String::as_str).collect(),
+                None => vec![registration::ANY_NAMESPACE],
+            },
+            signed_principal_required: *signed_principal_required,
+            numbers_as_strings: *numbers_as_strings,
+            principal_on_refresh: *principal_on_refresh,
+            refresh_token_seconds: refresh_token_seconds.map_or(Life::Default("default"), Life::Seconds),
+        }
+    }
+}
