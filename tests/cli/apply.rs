@@ -165,9 +165,15 @@ institution_id = "128807"
 username = "demo"
 principal_id = "another"
 principal_idns = "urn:x"
+
+[[clients]]
+client_id = "urn:latchkey:user:x"
+name = "X"
+introspects = ["A"]
+redirect_uris = ["http://app.example/"]
 "#;
     let done = place.apply("b.toml", faulty, &["--yes"]);
-    done.fails("6 faults in ");
+    done.fails("8 faults in ");
     for said in [
         "clients[0].scopes: it is missing: without it, the client could not request any token",
         "clients[1].name: it is missing: no client has this client_id yet",
@@ -175,6 +181,8 @@ principal_idns = "urn:x"
         "clients[2].grant_types: the grant type refresh_token needs another one",
         "users[0].institution_id: no institution has the id 4711; declare it",
         "users[1].principal_id: the user exists with another principal",
+        "clients[3].client_id: \"urn:latchkey:user:x\": it must have 1 to 128 visible",
+        "clients[3].redirect_uris[0]: \"http://app.example/\": http is only for loopback",
     ] {
         assert!(done.err.contains(said), "{said}: {}", done.err);
     }

@@ -37,6 +37,10 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
+fn id(at: usize) -> String {
+    format!("id-{at}!#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~")
+}
+
 /// A client with any attributes: also with those that an earlier version took, and those that cannot work.
 fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
     let mut flag = || dice.random_range(0..2) == 0;
@@ -44,7 +48,7 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
     let (numbers_as_strings, principal_on_refresh, has_life) = (flag(), flag(), flag());
     let (signed_principal_required, has_namespaces) = (flag(), flag());
     Client {
-        id: format!("id-{at}!#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~"),
+        id: if at == 0 { "urn:latchkey:user:x".to_owned() } else { id(at) },
         name: NAMES[at % NAMES.len()].to_owned(),
         disabled,
         grant_types: some(dice, &GrantType::ALL),
@@ -109,7 +113,7 @@ async fn an_export_of_any_state_is_what_apply_finds_there() {
     // An export brings back what was changed since.
     let file = place.folder.path().join("state.yaml");
     let file = file.to_str().unwrap();
-    let id = format!("id-{}!#$%&'()*+,-./:;<=>?@[\\]^_`{{|}}~", 7);
+    let id = id(7);
     let change =
         ["client", "update", "--name", "Changed", "--numbers-as-strings", "true", "--add-introspects", "NEW", &id];
     assert_eq!(place.admin(&change).code, 0);

@@ -185,7 +185,7 @@ impl Making<'_> {
             self.faults.push(entry.fault("name", reason));
         }
         let before = found.as_deref().cloned();
-        let has = |value: &String| before.as_ref().is_some_and(|before| lists(before).any(|known| known == value));
+        let has = |value: &String| before.as_ref().is_some_and(|before| values(before).any(|known| known == value));
         self.faults.extend(doubts.into_iter().filter(|doubt| !has(&doubt.value)).map(|doubt| doubt.fault));
         let blank = blank(&client_id);
         let mut client = before.clone().unwrap_or_else(|| blank.clone());
@@ -235,10 +235,15 @@ fn blank(client_id: &str) -> Client {
     client
 }
 
-/// The values of the lists that rules apply to.
-fn lists(client: &Client) -> impl Iterator<Item = &String> {
-    let Client { scopes, institutions, redirect_uris, introspects, namespaces, .. } = client;
-    scopes.iter().chain(institutions).chain(redirect_uris).chain(introspects).chain(namespaces.iter().flatten())
+/// The values that rules apply to, and that an earlier version may have taken.
+fn values(client: &Client) -> impl Iterator<Item = &String> {
+    let Client { id, scopes, institutions, redirect_uris, introspects, namespaces, .. } = client;
+    std::iter::once(id)
+        .chain(scopes)
+        .chain(institutions)
+        .chain(redirect_uris)
+        .chain(introspects)
+        .chain(namespaces.iter().flatten())
 }
 
 /// The attributes that differ. Those of a new client that have their default are left out.

@@ -9,6 +9,7 @@ use crate::cli::client::replacement::Replacement;
 use crate::cli::secrets_manager::secret_name;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{self, YEAR};
+use latchkey_oauth::grant::subject;
 use latchkey_oauth::grant_type::GrantType;
 
 /// A client that shall be there.
@@ -49,9 +50,18 @@ const NAMES: [&str; 16] = [
 
 pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<DeclaredClient> {
     let fields = Fields::of(path, node, &NAMES, faults)?;
-    let client_id =
-        fields.required("client_id", |text| registration::client_id(text).map_err(|reason| format!("it {reason}")));
     let mut doubts = Vec::new();
+    let read_id = |text: &str| match registration::client_id(text) {
+        // An earlier version took ids that begin as users' subjects do.
+        Err(reason) if !subject::is_of_users(text) => Err(format!("it {reason}")),
+        read => Ok((text.to_owned(), read.err())),
+    };
+    let client_id = fields.required("client_id", read_id).map(|(id, reason)| {
+        let doubt =
+            |reason| Doubt { value: id.clone(), fault: fields.fault("client_id", format!("{id:?}: it {reason}")) };
+        doubts.extend(reason.map(doubt));
+        id
+    });
     let mut list = |name: &str, parse: fn(&str) -> Result<String, String>| {
         let values = fields.list(name, |text: &str| Ok::<_, &str>((text.to_owned(), parse(text))))?;
         let nodes = fields.nodes(name)?;

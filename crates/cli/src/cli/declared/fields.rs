@@ -55,10 +55,15 @@ impl<'a> Fields<'a> {
         self.members.iter().find(|member| member.name == name)
     }
 
+    /// What is wrong with a value, or with its absence.
+    pub(super) fn fault(&self, name: &str, reason: impl Into<String>) -> Fault {
+        let line = self.member(name).map_or(self.line, |member| member.line);
+        Fault { path: below(&self.path, name), line: Some(line), reason: reason.into() }
+    }
+
     /// Says what is wrong with a value, or with its absence.
     pub(super) fn refuse(&self, name: &str, reason: impl Into<String>) {
-        let line = self.member(name).map_or(self.line, |member| member.line);
-        self.faults.add(&below(&self.path, name), line, reason);
+        self.faults.0.borrow_mut().push(self.fault(name, reason));
     }
 
     /// A text that `parse` reads.

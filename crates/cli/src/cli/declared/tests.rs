@@ -113,6 +113,15 @@ fn a_secret_and_a_password_are_refused_by_name_and_not_repeated() {
 }
 
 #[test]
+fn a_client_id_follows_the_rules_of_the_option() {
+    for (id, reason) in [("", "it must have 1 to 128 visible"), ("a b", "it must have"), ("a\"", "it must have")] {
+        let text = json!({"clients": [{"client_id": id}]}).to_string();
+        let found = faults(&text, Format::Json).join("\n");
+        assert!(found.contains(reason) && found.contains("clients[0].client_id"), "{found}");
+    }
+}
+
+#[test]
 fn what_is_there_twice_is_refused() {
     let toml = "[[clients]]\nclient_id = \"a\"\nsecret_to = \"x\"\n[[clients]]\nclient_id = \"a\"\nsecret_to = \"x\"\n\
                 [[users]]\ninstitution_id = \"1\"\nusername = \"Zoe\\u0308\"\n[[users]]\ninstitution_id = \"1\"\n\
