@@ -189,6 +189,18 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     let args = [&["--yes"], &alice[..]].concat();
     check("user delete", &args, "", &[&begun, &deleted[0], &deleted[1], &done]);
     check("institution remove", &["4711", "--yes"], "", &["institution_id=4711 institutions"]);
+    let file = r#"{"institutions": [{"institution_id": "7", "name": "Seventh"}],
+        "users": [{"institution_id": "7", "username": "dave"}],
+        "clients": [{"client_id": "declared", "name": "Declared", "introspects": ["LAB"]}]}"#;
+    let expected = [
+        "begun 3",
+        "institution_id=7 institutions",
+        "institution_id=7 username=dave principal_id,principal_idns",
+        "client_id=declared introspects,name,secrets,signed_principal_required",
+        "done 3",
+    ];
+    let applied = check("apply", &["-", "--format", "json", "--yes"], file, &expected);
+    hunt.add("a declared client's secret", applied["items"][2]["secret"].as_str().unwrap().as_bytes());
 
     let reading: BTreeSet<_> = READING.map(str::to_owned).into();
     let gone: Vec<_> = reading.union(&seen).filter(|name| !commands().contains(*name)).collect();
