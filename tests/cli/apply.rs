@@ -307,3 +307,24 @@ fn a_secret_goes_to_secrets_manager_only_where_there_is_one() {
     assert_eq!(list.as_array().unwrap().len(), 1, "nothing was made");
     assert_eq!(list[0]["secrets"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn what_a_declared_file_changes_is_recorded() {
+    let place = Place::new();
+    let done = place.apply("a.toml", TWO, &["--yes", "--json"]).json();
+    let items = done["items"].as_array().unwrap();
+    let secret = items.iter().find_map(|item| item["secret"].as_str()).unwrap();
+    let mut records = place.records(&[]);
+    records.reverse();
+    assert!(records.iter().all(|record| record["command"] == "apply" && record["run"] == records[0]["run"]));
+    let (first, last) = (&records[0], &records[records.len() - 1]);
+    assert_eq!((&first["step"], &first["items"]), (&json!("begun"), &json!(4)));
+    assert_eq!((&last["step"], &last["items"]), (&json!("done"), &json!(4)));
+    let subjects = |name: &str| records.iter().filter_map(|record| record[name].as_str()).collect::<Vec<_>>();
+    assert_eq!((subjects("client_id"), subjects("username")), (vec!["lists"], vec!["alice"]));
+    assert!(!json!(records).to_string().contains(secret));
+    let before = records.len();
+    assert_eq!(place.apply("a.toml", TWO, &["--yes"]).code, 0);
+    assert_eq!(place.apply("a.toml", TWO, &["--plan"]).code, 0);
+    assert_eq!(place.records(&[]).len(), before, "where nothing changes, nothing is recorded");
+}

@@ -55,7 +55,7 @@ fn a_client_id_that_is_a_users_subject_is_warned_of() {
 #[test]
 fn a_client_that_names_users_of_no_namespace_is_refused() {
     let none = Client { namespaces: Some(Vec::new()), ..client() };
-    assert!(impossible(&none).is_some_and(|reason| reason.starts_with("--namespace is missing")));
+    assert!(impossible(&none).is_some_and(|reason| reason.to_string().starts_with("--namespace is missing")));
     assert_eq!(impossible(&Client { names_principal: false, ..none }), None);
     assert_eq!(impossible(&Client { namespaces: None, ..client() }), None);
 }
