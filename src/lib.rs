@@ -20,6 +20,7 @@
 //!
 //! | beside | what is there |
 //! |---|---|
+//! | `crates/check` | the function `check`: asks a new version before it gets traffic, and the service from outside |
 //! | `crates/cli` | the command line and the local server |
 //! | `crates/testkit`, `crates/properties`, `crates/counted` | what tests, benchmarks and fuzzers share |
 //! | `tests/service.rs`, `tests/cli/main.rs` | the tests: of the service by URL, of the command line by command |
