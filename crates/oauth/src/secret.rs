@@ -75,13 +75,16 @@ pub enum SealError {
     KeyMalformed,
 }
 
+/// A sealing key and its name.
+pub type NamedKey = (String, Zeroizing<[u8; KEY_BYTES]>);
+
 /// Reads `name:base64(32 bytes)`, one a line, into names and keys. Blank lines and `#` comments are skipped.
-pub fn keys(text: &str) -> Result<Vec<(String, Zeroizing<[u8; KEY_BYTES]>)>, SealError> {
+pub fn keys(text: &str) -> Result<Vec<NamedKey>, SealError> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| key(line).ok_or(SealError::KeyMalformed)).collect()
 }
 
-fn key(line: &str) -> Option<(String, Zeroizing<[u8; KEY_BYTES]>)> {
+fn key(line: &str) -> Option<NamedKey> {
     let (name, encoded) = line.split_once(':')?;
     let bytes = Zeroizing::new(STANDARD.decode(encoded.trim()).ok()?);
     let key = Zeroizing::new(<[u8; KEY_BYTES]>::try_from(&bytes[..]).ok()?);

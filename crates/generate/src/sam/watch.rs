@@ -22,7 +22,7 @@ pub(super) fn of_deployment(function: Function) -> String {
     let (Some(metric), default) = (METRICS.first(), ", DefaultValue: 0") else { return String::new() };
     let name = format!("{}{}", named(function), metric.name);
     let text = fill(&text, &[("Metric", "Failures"), ("pattern", &condition(metric))]);
-    text.replace(&format!("MetricName: Failures, "), &format!("MetricName: {name}, ")).replace(default, "")
+    text.replace("MetricName: Failures, ", &format!("MetricName: {name}, ")).replace(default, "")
 }
 
 /// What rolls a deployment back: what that one function does, in more than one minute, so that a single 503 does not.
