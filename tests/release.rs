@@ -21,7 +21,7 @@ case "$name $1 $2" in
     for program in $programs; do mkdir -p "${*: -1}/$program"; echo "$program" >"${*: -1}/$program/bootstrap"; done ;;
   "cargo tree "*) echo "some v1.0.0|MIT" ;;
   "cargo-cyclonedx cyclonedx "*)
-    for folder in . crates/cli; do
+    for folder in . crates/cli crates/check; do
       echo '{"serialNumber": 1, "metadata": {"timestamp": 1, "component": {"bom-ref": "path+file://'"${PWD// /%20}"'#x"}},
         "components": [{"name": "some", "version": "1.0.0", "bom-ref": "s"}, {"name": "other", "version": "1.0.0", "bom-ref": "o"}],
         "dependencies": []}' >"$folder/latchkey.cdx.json"
@@ -58,7 +58,9 @@ impl Tree {
             fs::copy(here.join(file), root.join(file)).unwrap();
         }
         let tree = Self { root, _folder: folder };
-        fs::create_dir_all(tree.root.join("crates/cli")).unwrap();
+        for package in ["crates/cli", "crates/check"] {
+            fs::create_dir_all(tree.root.join(package)).unwrap();
+        }
         for tool in [
             "bin/cargo",
             "bin/rustup",
@@ -128,8 +130,13 @@ fn a_release_is_made_by_the_tools_that_it_names_in_a_path_with_a_blank_too() {
     {
         assert!(sums.contains(&format!("  {file}\n")), "{file}: {sums}");
     }
-    for file in ["Dockerfile", "latchkey.cdx.json", "latchkey-cli.cdx.json", "licences.txt", "licences-cli.txt"] {
+    for file in ["check-arm64.zip", "Dockerfile"] {
         assert!(sums.contains(&format!("  {file}\n")), "{file}: {sums}");
+    }
+    for package in ["", "-cli", "-check"] {
+        for file in [format!("  latchkey{package}.cdx.json\n"), format!("  licences{package}.txt\n")] {
+            assert!(sums.contains(&file), "{file}: {sums}");
+        }
     }
     for architecture in ["arm64", "x86_64"] {
         folder_for_sam(&tree, architecture);

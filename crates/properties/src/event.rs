@@ -184,8 +184,8 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     assert!(!text.contains(SECRET), "{answer}");
     assert!(!sent.canary || text.matches(CANARY).count() == told(&body), "{answer}");
     assert_eq!(log_line.status, status as u16);
-    // The gateway makes the id, and no caller.
-    log_line.request_id = None;
+    // The gateway makes the id, and the service the pseudonyms; no caller chooses them.
+    (log_line.request_id, log_line.user_log_id, log_line.network_log_id) = (None, None, None);
     // What client a caller claims to be is told, except where it begins as a token does.
     let claimed = log_line.claimed_client_id.take().unwrap_or_default();
     assert!(!["tk_", "rt_", "auth_"].iter().any(|token| claimed.starts_with(token)), "{claimed}");
