@@ -328,3 +328,40 @@ fn what_a_declared_file_changes_is_recorded() {
     assert_eq!(place.apply("a.toml", TWO, &["--plan"]).code, 0);
     assert_eq!(place.records(&[]).len(), before, "where nothing changes, nothing is recorded");
 }
+
+#[test]
+fn a_refused_value_is_taken_only_where_that_very_attribute_has_it() {
+    let place = Place::new();
+    let client = |scopes: &str, uris: &str| {
+        format!(
+            "[[clients]]\nclient_id = \"jsc\"\nname = \"J\"\ngrant_types = [\"authorization_code\"]\ninstitutions = [\"*\"]\n\
+             scopes = [{scopes}]\nredirect_uris = [{uris}]\n"
+        )
+    };
+    let good = "\"https://ok.example/cb\"";
+    assert_eq!(place.apply("a.toml", &client("\"javascript:alert(1)//\"", good), &["--yes"]).code, 0);
+    let uris = format!("{good}, \"javascript:alert(1)//\"");
+    place.apply("a.toml", &client("\"WMS_NCIP\"", &uris), &["--yes"]).fails("redirect_uris[1]");
+    assert_eq!(place.show("jsc")["redirect_uris"], json!(["https://ok.example/cb"]));
+}
+
+#[test]
+fn where_the_output_ends_nothing_more_is_written_and_lost_secrets_are_named() {
+    for (json, made) in [(&[][..], 1), (&["--json"][..], 3)] {
+        let place = Place::new();
+        let file = place.folder.path().join("three.toml");
+        let client = |id: &str| {
+            format!(
+                "[[clients]]\nclient_id = \"{id}\"\nname = \"{id}\"\ngrant_types = [\"client_credentials\"]\n\
+                 institutions = [\"128807\"]\nscopes = [\"WMS_NCIP\"]\n"
+            )
+        };
+        std::fs::write(&file, ["one", "two", "three"].map(client).concat()).unwrap();
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = place.command(&[&["apply", file.to_str().unwrap(), "--yes"], json].concat());
+        let done = Done::of(command.stdout(full).output().unwrap());
+        let lost = done.err.matches("--overlap 0").count();
+        done.fails(&format!("{made} done, 0 refused, 0 failed, {} not done", 3 - made));
+        assert!(lost == made && done.err.contains("rotate-secret one --overlap 0"), "{}", done.err);
+    }
+}

@@ -85,8 +85,25 @@ fn a_step_that_fails_does_not_keep_the_token_from_being_revoked() {
     assert_eq!(grants[0]["state"], "revoked", "{grants}");
 }
 
-/// A proxy in front of a server that answers refreshes by itself, with a 503. Returns its URL.
+#[test]
+fn a_step_that_gets_no_answer_of_the_service_is_a_failed_one_too() {
+    let mut place = Place::new();
+    let key = place.create();
+    let server = place.server.url.trim_start_matches("http://").to_owned();
+    place.server.url = refusing_refreshes_with(server, "<html>\u{1b}]0;x\u{7}502</html>");
+    let done = place.client(&key, &[&CHECK[..], &["WMS_NCIP refresh_token"]].concat());
+    done.fails("2 of 6 steps failed");
+    assert!(done.out.contains("the server's answer is not JSON") && !done.out.contains('\u{1b}'), "{}", done.out);
+    let grants = place.admin(&["grant", "list", "--json", "--client-id", key["client_id"].as_str().unwrap()]).json();
+    assert_eq!(grants[0]["state"], "revoked", "{grants}");
+}
+
 fn refusing_refreshes(server: String) -> String {
+    refusing_refreshes_with(server, r#"{"error":"temporarily_unavailable","error_description":"away"}"#)
+}
+
+/// A proxy in front of a server that answers refreshes by itself, with a 503. Returns its URL.
+fn refusing_refreshes_with(server: String, answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -94,7 +111,6 @@ fn refusing_refreshes(server: String) -> String {
             let mut to = near.unwrap();
             let (head, body) = message(&mut BufReader::new(to.try_clone().unwrap())).unwrap();
             if head.starts_with("POST /oauth2/refreshToken") {
-                let answer = r#"{"error":"temporarily_unavailable","error_description":"away"}"#;
                 let head = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length";
                 to.write_all(format!("{head}: {}\r\n\r\n{answer}", answer.len()).as_bytes()).unwrap();
                 continue;

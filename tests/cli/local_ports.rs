@@ -50,7 +50,7 @@ async fn the_engines_port_answers_only_requests_with_its_access_key() {
     ] {
         let reply = list(&world, &base, &path, &more).await;
         assert_eq!(reply.status, 200, "{path}: {}", reply.text);
-        assert_eq!(reply.body["TableNames"].as_array().unwrap().len(), 3);
+        assert_eq!(reply.body["TableNames"].as_array().unwrap().len(), 4);
     }
     let (other, lower, shorter) = (signed("local"), signed(&key.to_lowercase()), signed(&key[1..]));
     for (path, more) in [

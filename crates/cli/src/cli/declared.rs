@@ -19,7 +19,7 @@ use crate::cli::input;
 use fields::{Faults, Fields};
 use latchkey_oauth::user::{DescribedScope, Institution};
 
-pub(super) use clients::{Attributes, DeclaredClient};
+pub(super) use clients::{Attributes, DeclaredClient, Doubt};
 pub(super) use node::Fault;
 pub(super) use people::DeclaredUser;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::client::register::{lost_namespaces, unknown};
-use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, Entry, Fault, refused};
+use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, Doubt, Entry, Fault, refused};
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::user::{new_principal, new_user};
@@ -185,8 +185,10 @@ impl Making<'_> {
             self.faults.push(entry.fault("name", reason));
         }
         let before = found.as_deref().cloned();
-        let has = |value: &String| before.as_ref().is_some_and(|before| values(before).any(|known| known == value));
-        self.faults.extend(doubts.into_iter().filter(|doubt| !has(&doubt.value)).map(|doubt| doubt.fault));
+        let has = |doubt: &Doubt| {
+            before.as_ref().is_some_and(|before| values(before, doubt.attribute).contains(&doubt.value))
+        };
+        self.faults.extend(doubts.into_iter().filter(|doubt| !has(doubt)).map(|doubt| doubt.fault));
         let blank = blank(&client_id);
         let mut client = before.clone().unwrap_or_else(|| blank.clone());
         match before {
@@ -235,15 +237,17 @@ fn blank(client_id: &str) -> Client {
     client
 }
 
-/// The values that rules apply to, and that an earlier version may have taken.
-fn values(client: &Client) -> impl Iterator<Item = &String> {
-    let Client { id, scopes, institutions, redirect_uris, introspects, namespaces, .. } = client;
-    std::iter::once(id)
-        .chain(scopes)
-        .chain(institutions)
-        .chain(redirect_uris)
-        .chain(introspects)
-        .chain(namespaces.iter().flatten())
+/// The values of an attribute, some of which an earlier version may have taken.
+fn values<'a>(client: &'a Client, attribute: &str) -> &'a [String] {
+    match attribute {
+        "client_id" => std::slice::from_ref(&client.id),
+        "scopes" => &client.scopes,
+        "institutions" => &client.institutions,
+        "redirect_uris" => &client.redirect_uris,
+        "introspects" => &client.introspects,
+        "namespaces" => client.namespaces.as_deref().unwrap_or_default(),
+        _ => &[],
+    }
 }
 
 /// The attributes that differ. Those of a new client that have their default are left out.

@@ -51,6 +51,7 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
     done.items = items.iter().map(DoneItem::of).collect();
     actor::begin(&connection.store, items.len(), &Subject::default()).await?;
     let mut is_broken = false;
+    let mut unsaid = None;
     // The directory is one item: it is written with the first part, and the other parts share its fate.
     let mut of_directory: Option<Result<(), Fate>> = None;
     for (at, (item, slot)) in items.into_iter().zip(slots).enumerate() {
@@ -62,6 +63,11 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
         let outcome = match of_directory {
             Some(Err(fate)) if is_directory => {
                 shown.result = fate;
+                None
+            }
+            // Their institutions may be among what was not written.
+            Some(Err(_)) if matches!(item.write, Write::NewUser(_)) => {
+                shown.reason = Some("the institutions were not written".to_owned());
                 None
             }
             Some(Ok(())) if is_directory => Some(Ok(())),
@@ -79,8 +85,11 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
                 of_directory = Some(if shown.result == Fate::Done { Ok(()) } else { Err(shown.result) });
             }
         }
-        if !output.json {
-            line(&shown.text())?;
+        // Who cannot be told of a secret cannot store it: nothing more is written.
+        if !output.json
+            && let Err(failure) = line(&shown.text())
+        {
+            (is_broken, unsaid) = (true, Some((at, failure)));
         }
     }
     // A run that broke off has no end in the records.
@@ -88,11 +97,23 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
         true => Ok(()),
         false => actor::end(&connection.store, done.number(Fate::Done), &Subject::default()).await,
     };
-    if output.json {
-        output.one(&done)?;
+    if output.json
+        && let Err(failure) = output.one(&done)
+    {
+        unsaid = Some((0, failure));
     }
-    ended(&done)?;
-    end
+    let Some((first, failure)) = unsaid else {
+        ended(&done)?;
+        return end;
+    };
+    for item in done.items.iter().skip(first).filter(|item| item.secret.is_some()) {
+        let id = item.id();
+        eprintln!(
+            "latchkey: the secret of client {id} could not be shown; make another: latchkey client rotate-secret {id} --overlap 0"
+        );
+    }
+    eprintln!("latchkey: {}", summary(&done));
+    Err(failure)
 }
 
 /// The place for the secret of a new client, if the file names one. The local server has no Secrets Manager: the command shows
@@ -111,12 +132,17 @@ async fn slot(item: &Item, connection: &Connection) -> Outcome<Option<Slot>> {
     }
 }
 
-/// Says how far the command came.
-fn ended(done: &Done) -> Outcome {
+/// How far the command came.
+fn summary(done: &Done) -> String {
     let number = |fate| done.number(fate);
     let (refused, failed, not_done) = (number(Fate::Refused), number(Fate::Failed), number(Fate::NotDone));
-    let summary = format!("{} done, {refused} refused, {failed} failed, {not_done} not done", number(Fate::Done));
-    if refused + failed + not_done == 0 {
+    format!("{} done, {refused} refused, {failed} failed, {not_done} not done", number(Fate::Done))
+}
+
+/// Says how far the command came.
+fn ended(done: &Done) -> Outcome {
+    let summary = summary(done);
+    if done.items.len() == done.number(Fate::Done) {
         eprintln!("latchkey: {summary}");
         return Ok(());
     }

@@ -156,6 +156,10 @@ impl DoneItem {
         Self { kind, id, action, result: Fate::NotDone, reason: None, secret: None, secret_to: None }
     }
 
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A line for people, and one with a secret.
     pub(super) fn text(&self) -> String {
         let Self { kind, id, action, result, reason, secret, secret_to } = self;

@@ -24,6 +24,7 @@ pub(in crate::cli) struct DeclaredClient {
 
 /// A value of a list that the rules refuse.
 pub(in crate::cli) struct Doubt {
+    pub(in crate::cli) attribute: &'static str,
     pub(in crate::cli) value: String,
     pub(in crate::cli) fault: Fault,
 }
@@ -57,18 +58,21 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
         read => Ok((text.to_owned(), read.err())),
     };
     let client_id = fields.required("client_id", read_id).map(|(id, reason)| {
-        let doubt =
-            |reason| Doubt { value: id.clone(), fault: fields.fault("client_id", format!("{id:?}: it {reason}")) };
+        let doubt = |reason| Doubt {
+            attribute: "client_id",
+            value: id.clone(),
+            fault: fields.fault("client_id", format!("{id:?}: it {reason}")),
+        };
         doubts.extend(reason.map(doubt));
         id
     });
-    let mut list = |name: &str, parse: fn(&str) -> Result<String, String>| {
+    let mut list = |name: &'static str, parse: fn(&str) -> Result<String, String>| {
         let values = fields.list(name, |text: &str| Ok::<_, &str>((text.to_owned(), parse(text))))?;
         let nodes = fields.nodes(name)?;
         for ((value, parsed), (path, node)) in values.iter().zip(nodes) {
             if let Err(reason) = parsed {
                 let fault = Fault { path, line: Some(node.line), reason: format!("{value:?}: {reason}") };
-                doubts.push(Doubt { value: value.clone(), fault });
+                doubts.push(Doubt { attribute: name, value: value.clone(), fault });
             }
         }
         Some(values.into_iter().map(|(value, _)| value).collect())

@@ -36,7 +36,7 @@ enum Verdict {
 struct Step {
     step: &'static str,
     verdict: Verdict,
-    /// Of the response; absent if the step was left out before a request.
+    /// Of the response, if there was one.
     status: Option<u16>,
     milliseconds: Option<u128>,
     detail: String,
@@ -108,10 +108,16 @@ impl Steps<'_> {
         judge: impl FnOnce(u16, &Value) -> (Verdict, String),
     ) -> Outcome<Value> {
         let before = Instant::now();
-        let (status, answer) = self.server.answer(path, form).await?;
+        let answered = self.server.answer(path, form).await;
         let milliseconds = Some(before.elapsed().as_millis());
-        let (verdict, detail) = judge(status, &answer);
-        self.add(Step { step, verdict, status: Some(status), milliseconds, detail })?;
+        let (status, answer, (verdict, detail)) = match answered {
+            Ok((status, answer)) => {
+                let judged = judge(status, &answer);
+                (Some(status), answer, judged)
+            }
+            Err(Failure(reason)) => (None, Value::Null, (Verdict::Failed, reason)),
+        };
+        self.add(Step { step, verdict, status, milliseconds, detail })?;
         Ok(answer)
     }
 
@@ -155,5 +161,6 @@ fn minted(status: u16, answer: &Value) -> (Verdict, String) {
 /// What the service says of its refusal.
 fn failed(answer: &Value) -> (Verdict, String) {
     let said = ["error", "error_description"].map(|name| answer[name].as_str().unwrap_or("(none)"));
-    (Verdict::Failed, said.join(": "))
+    // What controls a terminal stays out.
+    (Verdict::Failed, said.join(": ").replace(char::is_control, " "))
 }
