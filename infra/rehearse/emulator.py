@@ -18,7 +18,8 @@ of_tags = iam_actions.request_tag_context
 of_a_process = lambda_svc._provided_worker_env
 of_a_function = iam_actions.extract_resource_arn
 of_logs = cloudwatch_logs.handle_request
-queries = {}
+of_permissions = lambda_svc._add_permission
+queries, permissions = {}, set()
 
 
 def conditions(service, action, body, parameters):
@@ -35,6 +36,18 @@ def resource(service, method, path, headers, body, parameters, *rest):
     qualifier = parameters.get("Qualifier") if service == "lambda" and path.endswith("/invocations") else None
     qualifier = qualifier[0] if isinstance(qualifier, list) else qualifier
     return f"{found}:{qualifier}" if qualifier and not found.endswith(f":{qualifier}") else found
+
+
+def permission(name, asked, *of_what):
+    """On a busy machine an answer is lost at times, and Terraform's provider sends the request again: it is granted again, where
+    nothing in it differs. moto refuses a statement that is there."""
+    given = name, json.dumps(asked, sort_keys=True)
+    if given in permissions:
+        lambda_svc._functions[name]["policy"]["Statement"] = [
+            statement for statement in lambda_svc._functions[name]["policy"]["Statement"] if statement["Sid"] != asked.get("StatementId")
+        ]
+    permissions.add(given)
+    return of_permissions(name, asked, *of_what)
 
 
 async def logs(method, path, headers, body, parameters):
@@ -70,6 +83,7 @@ def reserved(_version, configuration):
 iam_actions.request_tag_context = conditions
 iam_actions.extract_resource_arn = resource
 cloudwatch_logs.handle_request = logs
+lambda_svc._add_permission = permission
 lambda_svc._reserved_concurrency = reserved
 lambda_svc._provided_worker_env = environment
 

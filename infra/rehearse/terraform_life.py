@@ -81,9 +81,9 @@ def restore(deployment, service, table):
     runbook.run("terraform state rm", cwd=deployment.example, tokens=table)
     has = {f for f in ALL if deployment.variable(f, f"LATCHKEY_{table.upper()}_TABLE") is not None}
     existing = deployment.settings.get("existing", {}) | {f"{table}_table": new}
-    apply(deployment, service, f"{table}: over the copy", has, existing=existing)
+    # At once: Terraform moves live only after the roles have the new table.
+    apply(deployment, service, f"{table}: over the copy, and the service runs again", has, existing=existing, **reserved(-1))
     check(f"{table}: the outputs name the copy", service.outputs[f"{table}_table"], new)
-    apply(deployment, service, f"{table}: the service runs again", **reserved(-1))
     check(f"{table}: it is as it was", as_it_was(), True)
     service.check(f"{table}: restored")
 
