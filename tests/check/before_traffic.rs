@@ -35,9 +35,21 @@ async fn a_good_version_of_each_function_gets_traffic_whoever_signs() {
                 (Some("d-ABCDEF123"), Some(!secret.is_empty()))
             );
             let invoked = std::mem::take(&mut cloud.chosen.lock().unwrap().invoked);
-            assert_eq!(invoked.last().unwrap(), &(format!("latchkey-{function}"), "2".to_owned()));
-            let with_tokens = !secret.is_empty() && !["issue", "authorize"].contains(&function);
-            assert_eq!(invoked.len(), if with_tokens { 2 } else { 1 }, "{invoked:?}");
+            let own = !secret.is_empty();
+            let (asks, gets) = (own && !["issue", "authorize"].contains(&function), own && function != "authorize");
+            let at = |name: &str, qualifier: &str| (format!("latchkey-{name}"), qualifier.to_owned());
+            let mut expected = vec![at(function, "2")];
+            if asks {
+                expected.insert(0, at("issue", "live"));
+            }
+            if gets {
+                expected.push(at("revoke", "live"));
+            }
+            assert_eq!(invoked, expected);
+            assert_eq!(line["revocation"].as_str(), gets.then_some("revoked"), "{line}");
+            let tokens = if asks { Some("issued") } else { Some("made_up") };
+            let tokens = tokens.filter(|_| !["issue", "authorize"].contains(&function));
+            assert_eq!((line["tokens"].as_str(), line["no_tokens"].as_str()), (tokens, None), "{line}");
         }
     }
     assert!(cloud.world.service.store.client(&own.id, &mut Default::default()).await.unwrap().is_some());
@@ -85,8 +97,8 @@ async fn a_version_that_reaches_no_table_gets_no_traffic() {
             let line = check.before_traffic().await;
             assert_eq!((told(&cloud).as_str(), line["outcome"].as_str()), ("Failed", Some("failed")), "{line}");
             match function {
-                // To a gateway it is an error, not a no. Its type is no word.
-                "authorizer" => assert_eq!(reason(&line), ("failed", Some("version_ended"), Some("")), "{line}"),
+                // To a gateway it is an error, not a no. Its type is none of Lambda's.
+                "authorizer" => assert_eq!(reason(&line), ("failed", Some("version_ended"), Some("other")), "{line}"),
                 "authorize" => {
                     assert_eq!((reason(&line).1, line["status"].as_u64()), (Some("answer_unexpected"), Some(503)))
                 }
@@ -125,6 +137,44 @@ async fn a_repair_of_issue_does_not_wait_for_issue_and_nor_do_others() {
         });
         let line = check.before_traffic().await;
         assert_eq!((told(&cloud).as_str(), reason(&line).0), ("Succeeded", "passed"), "{function}: {line}");
+        let fell_back = !["issue", "authorize"].contains(&function);
+        let seen = (line["tokens"].as_str(), line["no_tokens"].as_str());
+        assert_eq!(seen, (fell_back.then_some("made_up"), fell_back.then_some("version_ended")), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_issued_is_revoked_though_the_version_is_bad_and_a_failed_revocation_fails_no_deployment() {
+    let cloud = Cloud::new().await;
+    cloud.with_own_client().await;
+    let check = Checking::of(&cloud, SECRET).await;
+    for version in [Version::SaysYes, Version::DoesNotStart, Version::Leaks] {
+        cloud.deploys("introspect", version);
+        let line = check.before_traffic().await;
+        assert_eq!((told(&cloud).as_str(), line["revocation"].as_str()), ("Failed", Some("revoked")), "{line}");
+    }
+    let away = |chosen: &mut crate::cloud::Chosen| {
+        chosen.versions.insert(("latchkey-revoke".to_owned(), "live".to_owned()), Version::DoesNotStart);
+    };
+    // A repair of `revoke` revokes with the new version.
+    for (function, expected) in [("issue", "version_ended"), ("refresh", "version_ended"), ("revoke", "revoked")] {
+        cloud.deploys(function, Version::Good);
+        cloud.choose(away);
+        let line = check.before_traffic().await;
+        assert_eq!(told(&cloud), "Succeeded", "{function}: {line}");
+        assert_eq!((reason(&line).0, line["revocation"].as_str()), ("passed", Some(expected)), "{function}: {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_needs_no_read_gets_authorize_no_traffic() {
+    let cloud = Cloud::new().await;
+    cloud.with_own_client().await;
+    for secret in ["", SECRET] {
+        let check = Checking::of(&cloud, secret).await;
+        cloud.deploys("authorize", Version::ReadsNothing);
+        let line = check.before_traffic().await;
+        assert_eq!((told(&cloud).as_str(), reason(&line).1), ("Failed", Some("answer_unexpected")), "{line}");
     }
 }
 

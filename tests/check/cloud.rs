@@ -33,6 +33,9 @@ use tokio::net::TcpListener;
 
 pub const SECRET: &str = "latchkey/check";
 
+/// What a broken version lets out.
+pub const LEAKED: &str = "tk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// What a version does.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Version {
@@ -45,6 +48,12 @@ pub enum Version {
     WithoutTables,
     /// It answers 200 to everything, without a read.
     SaysYes,
+    /// It answers with a token in the place of an error's name.
+    Leaks,
+    /// It ends with a token in the place of its error's type.
+    EndsLeaking,
+    /// It says that a parameter is missing, on a page, without a read.
+    ReadsNothing,
     /// Its answer is no answer.
     Mumbles,
     /// It never answers.
@@ -288,6 +297,12 @@ async fn invocation(
         },
         Version::DoesNotStart => ended("Runtime.ExitError"),
         Version::SaysYes => answered(json!({ "statusCode": 200, "body": "{}", "isAuthorized": true })),
+        Version::Leaks => answered(json!({ "statusCode": 400, "body": json!({ "error": LEAKED }).to_string() })),
+        Version::EndsLeaking => ended(LEAKED),
+        Version::ReadsNothing => answered(json!({
+            "statusCode": 400, "headers": { "content-type": "text/html; charset=utf-8" },
+            "body": "<!DOCTYPE html><code>The request lacks the parameter client_id.</code>",
+        })),
         Version::Mumbles => ([("content-type", "application/json")], "no JSON").into_response(),
         Version::Hangs => {
             tokio::time::sleep(Duration::from_secs(100)).await;

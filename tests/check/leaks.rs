@@ -3,7 +3,7 @@
 use latchkey_testkit::hunt::Hunt;
 use serde_json::json;
 
-use crate::cloud::{Checking, Cloud, HOOK, SECRET, Version};
+use crate::cloud::{Checking, Cloud, HOOK, LEAKED, SECRET, Version};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_no_token_and_no_message_of_aws_is_printed_or_answered() {
@@ -20,6 +20,8 @@ async fn no_secret_no_token_and_no_message_of_aws_is_printed_or_answered() {
             Version::DoesNotStart,
             Version::WithoutTables,
             Version::SaysYes,
+            Version::Leaks,
+            Version::EndsLeaking,
             Version::Mumbles,
             Version::Forbidden,
             Version::Stopped,
@@ -44,7 +46,10 @@ async fn no_secret_no_token_and_no_message_of_aws_is_printed_or_answered() {
     {
         answers.push(check.invoke(&event).await.to_string());
     }
+    let hook = json!({ "DeploymentId": LEAKED, "LifecycleEventHookExecutionId": LEAKED }).to_string();
+    answers.push(check.invoke(&hook).await.to_string());
     let printed = check.printed();
+    assert!(printed.contains(r#""error":"other""#), "{printed}");
     assert!(printed.lines().count() > 40, "{printed}");
     for text in answers.iter().chain([&printed]) {
         assert_eq!(hunt.find(text.as_bytes()), None, "{text}");

@@ -16,7 +16,7 @@ use crate::app_spec::Target;
 use crate::client::Client;
 use crate::event::Hook;
 use crate::failure::Failure;
-use crate::is_word;
+use crate::{OTHER, known};
 
 /// The clients of AWS.
 pub(crate) struct Cloud {
@@ -51,10 +51,23 @@ fn limits(attempt: u64, operation: u64) -> TimeoutConfig {
         .build()
 }
 
-/// AWS's code of an error.
+/// The types of errors that are Lambda's own words. Any other is a word of the version.
+const ENDS: [&str; 8] = [
+    "Extension.Crash",
+    "Extension.InitError",
+    "Function.ResponseSizeTooLarge",
+    "Runtime.ExitError",
+    "Runtime.InvalidEntrypoint",
+    "Runtime.OutOfMemory",
+    "Runtime.Unknown",
+    "Sandbox.Timedout",
+];
+
+/// AWS's code of an error: AWS says it, not a version. Letters and digits alone, so it is no token.
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
-    code.filter(|code| is_word(code)).unwrap_or("no_answer").to_owned()
+    let is_code = |code: &&str| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let Some(error) = error.as_service_error() else { return "no_answer".to_owned() };
+    error.code().filter(is_code).unwrap_or(OTHER).to_owned()
 }
 
 impl Cloud {
@@ -114,8 +127,8 @@ impl Cloud {
         let payload = answer.payload().map(Blob::as_ref).unwrap_or_default();
         let payload = serde_json::from_slice::<Value>(payload);
         if answer.function_error().is_some() {
-            let kind = payload.ok().and_then(|error| error["errorType"].as_str().map(str::to_owned));
-            return Err(Failure::VersionEnded(kind.filter(|kind| is_word(kind)).unwrap_or_default()));
+            let kind = payload.ok().and_then(|error| error["errorType"].as_str().map(|kind| known(kind, &ENDS)));
+            return Err(Failure::VersionEnded(kind.unwrap_or(OTHER)));
         }
         payload.map(Invoked::Answered).map_err(|_| Failure::AnswerUnreadable)
     }
@@ -133,9 +146,9 @@ impl Cloud {
         Client::parse(&text, authority)
     }
 
-    /// A token of the version of `issue` that clients use now.
-    pub(crate) async fn live(&self, target: &Target, event: &Value) -> Result<Invoked, Failure> {
-        self.invoke(&target.beside(Function::Issue), "live", event).await
+    /// An answer of the version that clients use now, of another function of the same deployment.
+    pub(crate) async fn live(&self, target: &Target, function: Function, event: &Value) -> Result<Invoked, Failure> {
+        self.invoke(&target.beside(function), "live", event).await
     }
 }
 

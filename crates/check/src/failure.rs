@@ -16,11 +16,11 @@ pub enum Failure {
     /// Lambda does not invoke the version; AWS's code.
     VersionNotInvoked(String),
     /// The version does not start, or ended without an answer; Lambda's type of error.
-    VersionEnded(String),
+    VersionEnded(&'static str),
     /// The answer is no answer of this function.
     AnswerUnreadable,
     /// The answer is another one than expected: its status, and its error.
-    AnswerUnexpected(u64, String),
+    AnswerUnexpected(u64, Option<&'static str>),
     /// The service cannot be reached.
     Unreachable,
     /// The credentials of the check's own client cannot be read; AWS's code.
@@ -61,7 +61,8 @@ impl Failure {
     pub fn words(&self) -> &'static str {
         match self {
             Self::EventMalformed => {
-                "the event must be CodeDeploy's of a lifecycle hook, or {\"outside\": \"https://…\"} with the service's URL"
+                "the event must be CodeDeploy's of a lifecycle hook, or {\"outside\": \"https://…\"} with the service's URL: a host name \
+                 without a port, a path or a query"
             }
             Self::NotReported(_) => "CodeDeploy did not take the result: see reason and error in the log",
             _ => "the check failed: see reason and step in the log",
@@ -74,9 +75,9 @@ impl Failure {
             Self::DeploymentUnknown(word)
             | Self::NotReported(word)
             | Self::VersionNotInvoked(word)
-            | Self::VersionEnded(word)
             | Self::SecretUnreadable(word) => Some(word),
-            Self::AnswerUnexpected(_, word) => Some(word).filter(|word| !word.is_empty()).map(String::as_str),
+            Self::VersionEnded(word) => Some(word),
+            Self::AnswerUnexpected(_, word) => *word,
             _ => None,
         }
     }

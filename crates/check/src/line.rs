@@ -24,6 +24,15 @@ pub(crate) struct Line {
     pub(crate) version: Option<String>,
     /// Whether a client of its own signed, so that more was asked.
     pub(crate) own_client: bool,
+    /// What it was asked with: `issued` tokens, or `made_up` ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tokens: Option<&'static str>,
+    /// Why a client of its own has no issued tokens: the reason for which `issue` gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) no_tokens: Option<&'static str>,
+    /// What came of the revocation of what was issued: `revoked`, or the reason for which it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) revocation: Option<&'static str>,
     /// The step that was under way, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step: Option<&'static str>,
@@ -46,6 +55,9 @@ impl Default for Line {
             checked: None,
             version: None,
             own_client: false,
+            tokens: None,
+            no_tokens: None,
+            revocation: None,
             step: None,
             outcome: "passed",
             reason: None,

@@ -15,7 +15,7 @@ use crate::Check;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::line::Line;
-use crate::question::{Expected, Given, asking, refreshing};
+use crate::question::{Expected, Given, asking, refreshing, revoking};
 
 /// Of one request: the service answers within nine seconds by itself.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -36,7 +36,7 @@ pub(crate) async fn run(check: &Check, url: &str, line: &mut Line) -> Result<(),
     let used = visitor.use_them(&given, line).await;
     let failed_at = line.step;
     line.step = Some("revoke");
-    let revoked = visitor.post("revoke", format!("token={}", encode(&given.refresh)), &Expected::Done).await;
+    let revoked = visitor.post("revoke", revoking(&given.refresh), &Expected::Done).await;
     if used.is_err() {
         line.step = failed_at;
     }
@@ -67,7 +67,7 @@ impl Visitor<'_> {
     async fn post(&self, path: &str, form: String, expected: &Expected) -> Result<Value, Failure> {
         let (status, body) =
             tokio::time::timeout(LIMIT, self.send(path, form)).await.map_err(|_| Failure::TimedOut)??;
-        expected.judge(status, false, &body).map(|()| body)
+        expected.judge(status, None, &body).map(|()| body)
     }
 
     async fn send(&self, path: &str, form: String) -> Result<(u64, Value), Failure> {

@@ -16,19 +16,38 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::is_word;
+use crate::known;
 
 /// The one scope of the check's own client.
 pub const SCOPE: &str = "latchkey_check";
 /// The one institution of the check's own client.
 pub const INSTITUTION: &str = "latchkey-check";
 
+/// The errors that the service answers with (RFC 6749 sections 4.1.2.1, 4.2.2.1 and 5.2, RFC 6750 section 3.1, OpenID Connect
+/// Core section 3.1.2.6). Only these reach the log.
+const ERRORS: [&str; 14] = [
+    "access_denied",
+    "consent_required",
+    "insufficient_scope",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_token",
+    "login_required",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
 /// Tokens to ask with.
 pub(crate) struct Given {
     pub(crate) access: Zeroizing<String>,
     pub(crate) refresh: Zeroizing<String>,
     /// Whether the service issued them.
-    good: bool,
+    pub(crate) good: bool,
 }
 
 impl Given {
@@ -67,6 +86,11 @@ pub(crate) fn refreshing(refresh: &str) -> String {
     format!("grant_type=refresh_token&refresh_token={}", encode(refresh))
 }
 
+/// The parameters of a revocation. Of a refresh token, it ends the whole grant.
+pub(crate) fn revoking(refresh: &str) -> String {
+    format!("token={}", encode(refresh))
+}
+
 /// The answer that is right.
 #[derive(Debug)]
 pub(crate) enum Expected {
@@ -82,8 +106,8 @@ pub(crate) enum Expected {
     Refused(&'static str),
     /// 401: the client is unknown.
     Unknown,
-    /// 400, with a page.
-    Page,
+    /// 400, with the page of this refusal.
+    Page(Denial),
     /// The authorizer says no.
     NotAuthorized,
     /// The authorizer knows the token: whether its scope fits the route does not count.
@@ -110,11 +134,14 @@ impl Question {
                 let query = format!("token={}", encode(&given.access));
                 ("introspect", query, own(Expected::Active(given.good)))
             }
-            Function::Revoke => ("revoke", format!("token={}", encode(&given.refresh)), own(Expected::Done)),
+            Function::Revoke => ("revoke", revoking(&given.refresh), own(Expected::Done)),
             Function::Authorize => {
                 let query =
                     format!("client_id={}&redirect_uri=https%3A%2F%2Flatchkey.invalid%2Fcheck", encode(&client.id));
-                return Ok(Self { event: event("GET", "authorizeCode", &query, None), expected: Expected::Page });
+                // Both are said after the client was looked for. A client of the check's own has no redirect URI.
+                let denial = if client.is_own { Denial::RedirectUriUnregistered } else { Denial::ClientUnregistered };
+                let expected = Expected::Page(denial);
+                return Ok(Self { event: event("GET", "authorizeCode", &query, None), expected });
             }
             Function::Authorizer if given.good => {
                 return Ok(Self { event: token_event(&given.access), expected: Expected::Policy });
@@ -131,17 +158,18 @@ impl Question {
 
     /// Whether an answer is the right one.
     pub(crate) fn judge(&self, answer: &Value) -> Result<(), Failure> {
-        match self.expected {
+        match &self.expected {
             Expected::NotAuthorized => match answer["isAuthorized"].as_bool() {
                 Some(false) => Ok(()),
-                Some(true) => Err(Failure::AnswerUnexpected(200, "authorized".to_owned())),
+                Some(true) => Err(Failure::AnswerUnexpected(200, Some("authorized"))),
                 None => Err(Failure::AnswerUnreadable),
             },
             Expected::Policy if answer["policyDocument"]["Statement"].is_array() => Ok(()),
             Expected::Policy => Err(Failure::AnswerUnreadable),
             _ => {
                 let status = answer["statusCode"].as_u64().ok_or(Failure::AnswerUnreadable)?;
-                let page = answer["headers"]["content-type"].as_str().is_some_and(|kind| kind.starts_with("text/html"));
+                let html = answer["headers"]["content-type"].as_str().is_some_and(|kind| kind.starts_with("text/html"));
+                let page = answer["body"].as_str().filter(|_| html);
                 self.expected.judge(status, page, &body(answer).unwrap_or_default())
             }
         }
@@ -149,8 +177,8 @@ impl Question {
 }
 
 impl Expected {
-    /// Whether an answer is the right one: its status, whether it is a page, and its JSON.
-    pub(crate) fn judge(&self, status: u64, page: bool, body: &Value) -> Result<(), Failure> {
+    /// Whether an answer is the right one: its status, its page, and its JSON.
+    pub(crate) fn judge(&self, status: u64, page: Option<&str>, body: &Value) -> Result<(), Failure> {
         let token = |name: &str| body[name].as_str().is_some_and(|text| !text.is_empty());
         let right = match self {
             Self::Tokens => status == 200 && token("access_token") && token("refresh_token"),
@@ -159,10 +187,11 @@ impl Expected {
             Self::Done => status == 200,
             Self::Refused(error) => status == 400 && body["error"] == *error,
             Self::Unknown => status == 401 && body["error_description"] == unknown(),
-            Self::Page => status == 400 && page,
+            // Each page has the refusal's description, in English, for developers.
+            Self::Page(denial) => status == 400 && page.is_some_and(|page| page.contains(&*denial.wire().description)),
             Self::NotAuthorized | Self::Policy => false,
         };
-        let word = || body["error"].as_str().filter(|word| is_word(word)).unwrap_or_default().to_owned();
+        let word = || body["error"].as_str().map(|word| known(word, &ERRORS));
         if right { Ok(()) } else { Err(Failure::AnswerUnexpected(status, word())) }
     }
 }
