@@ -63,6 +63,7 @@ variables {
     clients_table   = "restored-clients"
     tokens_table    = "restored-tokens"
     users_table     = "restored-users"
+    audit_table     = "restored-audit"
     sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000000"
   }
 }
