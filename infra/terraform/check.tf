@@ -32,7 +32,7 @@ locals {
     refresh    = { status = 401, words = "The client is unknown or disabled" }
     introspect = { status = 401, words = "The client is unknown or disabled" }
     revoke     = { status = 401, words = "The client is unknown or disabled" }
-    authorize  = { status = 400, words = "<!DOCTYPE html>" }
+    authorize  = { status = 400, words = "No client is registered with this client_id" }
     authorizer = { status = null, words = null }
   }
 

@@ -9,7 +9,7 @@ mock_provider "aws" {
   }
   override_resource {
     target = aws_lambda_invocation.check["authorize"]
-    values = { result = "{\"statusCode\":400,\"body\":\"<!DOCTYPE html><title>Latchkey</title>\"}" }
+    values = { result = "{\"statusCode\":400,\"body\":\"<!DOCTYPE html><code>No client is registered with this client_id, or the client is disabled.</code>\"}" }
   }
 
   override_data {

@@ -7,7 +7,7 @@ mock_provider "aws" {
   }
   override_resource {
     target = aws_lambda_invocation.check["authorize"]
-    values = { result = "{\"statusCode\":400,\"body\":\"<!DOCTYPE html><title>Latchkey</title>\"}" }
+    values = { result = "{\"statusCode\":400,\"body\":\"<!DOCTYPE html><code>No client is registered with this client_id, or the client is disabled.</code>\"}" }
   }
   mock_resource "aws_iam_role" {
     defaults = { arn = "arn:aws:iam::111122223333:role/latchkey" }
@@ -104,12 +104,12 @@ run "a_version_that_reaches_no_table_does_not_get_live" {
   expect_failures = [aws_lambda_invocation.check["refresh"]]
 }
 
-run "a_page_that_does_not_come_does_not_get_live" {
+run "a_page_that_needs_no_read_does_not_get_live" {
   # A version that was asked is not asked again.
-  state_key = "a_page_that_does_not_come_does_not_get_live"
+  state_key = "a_page_that_needs_no_read_does_not_get_live"
   override_resource {
     target = aws_lambda_invocation.check["authorize"]
-    values = { result = "{\"statusCode\":400,\"body\":\"{}\"}" }
+    values = { result = "{\"statusCode\":400,\"body\":\"<!DOCTYPE html><code>The request lacks the parameter client_id.</code>\"}" }
   }
   expect_failures = [aws_lambda_invocation.check["authorize"]]
 }
