@@ -1,8 +1,6 @@
 //! `latchkey audit`: each command that changes something leaves its records, and none of them has a secret.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::TcpListener;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_cli::local::{AUDIT_TABLE, tables};
@@ -175,8 +173,9 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
         hunt.add("a code", made["code"].as_str().unwrap().as_bytes());
         codes.push(made);
     }
-    check("grant revoke", &[codes[0]["grant_id"].as_str().unwrap()], "", &["grants=1"]);
-    check("grant revoke", &["-"], codes[1]["code"].as_str().unwrap(), &["grants=1"]);
+    let of_made = ["client_id=made institution_id=4711 grants=1"];
+    check("grant revoke", &[codes[0]["grant_id"].as_str().unwrap()], "", &of_made);
+    check("grant revoke", &["-"], codes[1]["code"].as_str().unwrap(), &of_made);
     let revoked = [&["--yes"], &principal[..]].concat();
     check("grant revoke", &revoked, "", &["begun 1", "grants=1", "done 1"]);
     check("code create", &code, "", &["client_id=made institution_id=4711 grants=1 redirect_uri,scope"]);
@@ -229,12 +228,19 @@ fn records_are_found_by_maker_command_subject_and_time() {
     assert_eq!(commands(&["--institution", "128807"]), all[..1]);
     assert_eq!(commands(&["--institution", "91475", "--user", "zoe"]), [""; 0]);
     assert_eq!(commands(&["--actor", "ticket"]), all[1..2]);
+    let file = place.folder.path().join("two.csv");
+    std::fs::write(&file, "institution,name\nA1,One\nA2,Two\n").unwrap();
+    assert_eq!(place.admin(&["institution", "import", file.to_str().unwrap()]).code, 0);
+    for (id, found) in [("A1", 1), ("A2", 1), ("A", 0), ("One", 0)] {
+        assert_eq!(commands(&["--institution", id]).len(), found, "{id}");
+    }
+    let all = [&["institution import"][..], &all].concat();
     let record = &place.records(&["--actor", "ticket"])[0];
     assert!(record["actor_said"] == "ticket 17" && record["actor"].is_string(), "{record}");
-    assert_eq!(commands(&["--run", record["run"].as_str().unwrap()]), all[1..2]);
+    assert_eq!(commands(&["--run", record["run"].as_str().unwrap()]), all[2..3]);
     let at = record["at"].as_str().unwrap();
     let moment = at.replace(' ', "T");
-    assert!(commands(&["--since", &moment, "--until", at]).contains(&all[1].to_owned()));
+    assert!(commands(&["--since", &moment, "--until", at]).contains(&all[2].to_owned()));
     assert_eq!(commands(&["--until", "2020-01-01"]), [""; 0]);
     assert_eq!(commands(&["--since", &at[..10], "--until", &at[..10]]).len(), all.len());
     for (arguments, reason) in [
@@ -281,86 +287,6 @@ async fn a_state_of_an_older_version_gets_its_table_of_records() {
     assert_eq!(place.records(&[]).len(), 1);
     let got = place.client(&place.create(), &GET);
     assert_eq!(got.code, 0, "{}", got.err);
-}
-
-/// An STS that answers every request so.
-fn sts(status: &'static str, body: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut asked = [0; 8192];
-            let _ = stream.read(&mut asked).unwrap();
-            let length = body.len();
-            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
-            let _ = stream.write_all(answer.as_bytes());
-        }
-    });
-    url
-}
-
-const KNOWN: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-    <GetCallerIdentityResult><Arn>arn:aws:sts::111122223333:assumed-role/Operator/alice</Arn><UserId>A:alice</UserId>\
-    <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
-const UNKNOWN: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>no</Message>\
-    </Error></ErrorResponse>";
-
-/// A command against a deployment, whose DynamoDB is the server's.
-fn deployed(place: &Place, more: &[(&str, &str)], arguments: &[&str]) -> Done {
-    let environment = [
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "a"),
-        ("AWS_SECRET_ACCESS_KEY", "b"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", place.server.dynamodb_url.as_str()),
-        ("LATCHKEY_CLIENTS_TABLE", "latchkey-clients"),
-        ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
-        ("LATCHKEY_USERS_TABLE", "latchkey-users"),
-    ];
-    run(place.folder.path(), &[&environment, more].concat(), arguments)
-}
-
-#[test]
-fn who_changes_a_deployment_is_whom_aws_names_or_whom_the_operator_says() {
-    let place = Place::new();
-    let describe = |name: &'static str| ["scope", "describe", "LAB", "--name", name];
-    let audit = ("LATCHKEY_AUDIT_TABLE", AUDIT_TABLE);
-    // As it was before there were records: the change is made, and says that none is kept.
-    let before = deployed(&place, &[], &describe("One"));
-    assert!(before.code == 0 && before.err.contains("LATCHKEY_AUDIT_TABLE is not set"), "{}", before.err);
-    assert_eq!(before.err.lines().count(), 1, "{}", before.err);
-    assert!(place.records(&[]).is_empty());
-    deployed(&place, &[], &["audit", "list"]).fails("LATCHKEY_AUDIT_TABLE is not set");
-
-    let known = sts("200 OK", KNOWN);
-    let done = deployed(&place, &[audit, ("AWS_ENDPOINT_URL_STS", &known)], &describe("Two"));
-    assert_eq!((done.code, done.err.as_str()), (0, ""));
-    let arn = "arn:aws:sts::111122223333:assumed-role/Operator/alice";
-    let record = &place.records(&[])[0];
-    assert!(record["actor"] == arn && record["actor_said"].is_null(), "{record}");
-    let described = &record["changes"][0];
-    assert_eq!(described["removed"][0], "LAB One");
-    assert_eq!(described["added"][0], "LAB Two");
-
-    for (endpoint, reason) in [
-        (sts("403 Forbidden", UNKNOWN).as_str(), "sts:GetCallerIdentity: InvalidClientTokenId"),
-        ("http://127.0.0.1:9", "sts:GetCallerIdentity: no answer"),
-        (sts("200 OK", "<html>").as_str(), "sts:GetCallerIdentity: "),
-    ] {
-        let sts = ("AWS_ENDPOINT_URL_STS", endpoint);
-        deployed(&place, &[audit, sts], &describe("Three")).fails(reason);
-        deployed(&place, &[audit, sts], &describe("Three")).fails("--actor NAME");
-        assert_eq!(place.records(&[]).len(), 1, "nothing is done");
-    }
-    let unknown = sts("403 Forbidden", UNKNOWN);
-    let said = [&describe("Three")[..], &["--actor", "alice of the night shift"]].concat();
-    let done = deployed(&place, &[audit, ("AWS_ENDPOINT_URL_STS", &unknown)], &said);
-    assert_eq!((done.code, done.err.as_str()), (0, ""));
-    let record = &place.records(&[])[0];
-    assert!(record["actor"].is_null() && record["actor_said"] == "alice of the night shift", "{record}");
-    let listed = deployed(&place, &[audit], &["audit", "list"]);
-    assert!(listed.out.contains("(said)"), "{}", listed.out);
-    assert_eq!(deployed(&place, &[audit], &["scope", "list"]).err, "", "a command that reads needs no name");
 }
 
 #[tokio::test(flavor = "multi_thread")]

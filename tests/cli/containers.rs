@@ -145,6 +145,7 @@ fn an_address_that_containers_cannot_call_or_that_is_not_here_is_refused() {
     for (host, says) in [
         ("0.0.0.0", "not every address"),
         ("[::]", "not every address"),
+        ("[::ffff:0.0.0.0]", "not every address"),
         ("host:8000", "without a port"),
         ("http://host", "without a port"),
         ("", "without a port"),

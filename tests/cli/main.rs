@@ -1,6 +1,7 @@
 //! What the command line does, run as an operator, a client developer and a newcomer run it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod actors;
 mod apply;
 mod audit;
 mod checks;

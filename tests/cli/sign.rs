@@ -214,6 +214,9 @@ fn an_event_is_what_the_gateway_makes_of_the_signed_request() {
     assert_eq!(read["rawQueryString"], query);
     assert_eq!(read["requestContext"]["http"]["method"], "POST");
     assert_eq!(read["requestContext"]["domainName"], "127.0.0.1:3000");
+    let with_user = event(&["https://name:password@auth.example:8443/oauth2/accessToken"]);
+    assert_eq!(with_user.json()["headers"]["host"], "auth.example:8443");
+    assert!(!with_user.out.contains("password"), "{}", with_user.out);
     let header = read["headers"]["authorization"].as_str().unwrap();
     assert!(header.starts_with("http://www.worldcat.org/wskey/v2/hmac/v1 clientId=\"test\""), "{header}");
     assert!(done.err.contains("sam local invoke IssueFunction --event FILE"), "{}", done.err);

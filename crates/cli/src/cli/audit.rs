@@ -11,7 +11,7 @@ use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output::{text, whole};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
-use latchkey_dynamodb::store::trail::{Record, Span, Step};
+use latchkey_dynamodb::store::trail::{Changed, Record, Span, Step};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::time::span;
@@ -69,12 +69,19 @@ fn time(text: &str) -> Result<(u64, u64), &'static str> {
     span(text).ok_or("it must be a day (2026-11-26) or a second of it (2026-11-26T08:15:00Z), in UTC")
 }
 
+/// Whether changes of the directory name an institution: a command may add several.
+fn names(changes: &[Changed], id: &str) -> bool {
+    let of_institutions = changes.iter().filter(|changed| changed.attribute == "institutions");
+    let mut entries = of_institutions.flat_map(|changed| changed.removed.iter().chain(&changed.added));
+    entries.any(|entry| entry.split(' ').next() == Some(id))
+}
+
 /// How far back a list goes, seconds.
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
 impl FilterArgs {
     fn takes(&self, record: &Record) -> bool {
-        let Record { actor, command, run, subject, .. } = record;
+        let Record { actor, command, run, subject, changes, .. } = record;
         let is = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
         let mut makers = [&actor.known, &actor.said].into_iter().flatten();
         let is_what =
@@ -82,7 +89,9 @@ impl FilterArgs {
         let username = self.user.as_deref().map(|user| user::username(user).unwrap_or_else(|| composed(user)));
         self.actor.as_ref().is_none_or(|actor| makers.any(|maker| maker.contains(actor)))
             && is(&self.client_id, &subject.client_id)
-            && is(&self.institution, &subject.institution_id)
+            && self.institution.as_ref().is_none_or(|id| {
+                subject.institution_id.as_ref() == Some(id) || subject.client_id.is_none() && names(changes, id)
+            })
             && is(&username, &subject.username)
             && self.grant.as_ref().is_none_or(|grant| subject.grant_ids.contains(grant))
             && self.what.as_deref().is_none_or(is_what)

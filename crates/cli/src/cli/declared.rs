@@ -103,7 +103,8 @@ pub(super) fn refused(file: &str, mut faults: Vec<Fault>) -> Failure {
     let said = |Fault { path, line, reason }: &Fault| {
         let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
         let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
-        format!("{file}{line}: {path}{reason}")
+        // A name in the file may hold what controls a terminal.
+        format!("{file}{line}: {path}{reason}").replace(char::is_control, "\u{FFFD}")
     };
     if let [fault] = faults.as_slice() {
         return Failure::new(format!("{}; nothing is changed", said(fault)));

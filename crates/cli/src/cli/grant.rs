@@ -122,7 +122,10 @@ impl Command {
             Self::Revoke { grant: Some(grant), database, .. } => {
                 let store = database.open("grant revoke").await?;
                 let id = named(&store, &grant, &mut usage).await?;
-                match revoke::end(&store, &[id], &Subject::default(), now, &mut usage).await? {
+                let grant = store.grant(&id, &mut usage).await;
+                let grant = grant.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+                let subject = grant.as_ref().map(Subject::of).unwrap_or_default();
+                match revoke::end(&store, &[id], &subject, now, &mut usage).await? {
                     0 => Err(Failure::new("no grant matches; latchkey grant list shows all grants")),
                     revoked => database.output.one(&Revoked { revoked }),
                 }

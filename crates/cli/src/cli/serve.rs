@@ -52,7 +52,9 @@ pub(super) struct Serve {
 fn reachable(text: &str) -> Result<String, &'static str> {
     let text = host(text)?;
     match text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        Ok(address) if address.is_unspecified() => Err("it must be an address of this machine, not every address"),
+        Ok(address) if address.to_canonical().is_unspecified() => {
+            Err("it must be an address of this machine, not every address")
+        }
         _ => Ok(text),
     }
 }

@@ -15,8 +15,8 @@ use crate::random::random;
 use crate::store::item::{Item, from_record};
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::Grant;
 use latchkey_oauth::time::instant;
-use latchkey_oauth::token::GrantId;
 
 pub use changed::Changed;
 pub(super) use changed::between;
@@ -55,9 +55,16 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// One grant.
-    pub fn grant(id: &GrantId) -> Self {
-        Self { grant_ids: vec![id.to_string()], ..Self::default() }
+    /// One grant: whose it is.
+    pub fn of(grant: &Grant) -> Self {
+        Self {
+            client_id: Some(grant.client_id.clone()),
+            institution_id: Some(grant.institutions.authenticating.clone()),
+            principal_id: grant.principal.as_ref().map(|principal| principal.id.clone()),
+            principal_idns: grant.principal.as_ref().map(|principal| principal.idns.clone()),
+            grant_ids: vec![grant.id.to_string()],
+            ..Self::default()
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads JSON into a tree. The place of a raw value in the text gives its line.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -63,9 +64,9 @@ impl<'a> Reader<'a> {
         let value = match text.bytes().next() {
             Some(b'{') => {
                 let Members(members) = serde_json::from_str(text).map_err(broken)?;
-                let mut table: Vec<Member> = Vec::new();
+                let (mut table, mut names) = (Vec::new(), HashSet::new());
                 for (name, raw) in members {
-                    if table.iter().any(|known| known.name == name) {
+                    if !names.insert(name.clone()) {
                         return Err(twice(self.line(raw), &name));
                     }
                     table.push(Member { name, line: self.line(raw), node: self.node(raw, depth + 1)? });

@@ -37,6 +37,13 @@ fn refuses(text: &str, format: Format, expected: &[&str]) {
 }
 
 #[test]
+fn what_controls_a_terminal_is_not_printed() {
+    let faults = parse("[[clients]]\nclient_id = \"a\"\n\"\\u001b[31mx\" = 1\n", Format::Toml, String::new());
+    let Failure(said) = refused("a\u{7}.toml", faults.err().expect("a name is unknown"));
+    assert!(said.contains("[31mx: no such name") && !said.contains(char::is_control), "{said:?}");
+}
+
+#[test]
 fn a_fault_is_named_by_line_and_path_in_each_format() {
     let toml = "[[clients]]\nclient_id = \"a\"\ngrant_types = [\n  \"client_credentials\",\n  \"password\",\n]\nscope = [\"A\"]\n\
                 pkce_required = \"yes\"\nrefresh_token_seconds = 0\n";

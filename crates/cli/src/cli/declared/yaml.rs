@@ -1,6 +1,8 @@
 //! Reads YAML into a tree: the core schema of YAML 1.2, without anchors, aliases and tags. So a short file cannot stand for a
 //! long one.
 
+use std::collections::HashSet;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::node::{DEEPEST, Fault, Member, Node, Value, too_deep, twice};
@@ -61,7 +63,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Event::MappingStart(0, None) => {
-                let mut table: Vec<Member> = Vec::new();
+                let (mut table, mut names) = (Vec::new(), HashSet::new());
                 loop {
                     let (name, line) = match self.next()? {
                         (Event::MappingEnd, _) => break Value::Table(table),
@@ -69,7 +71,7 @@ impl<'a> Reader<'a> {
                         (Event::Alias(_) | Event::Scalar(..), line) => return Err(not_read(line)),
                         (_, line) => return Err(Fault::whole(Some(line), "the name of a value must be a text")),
                     };
-                    if table.iter().any(|known| known.name == name) {
+                    if !names.insert(name.clone()) {
                         return Err(twice(line, &name));
                     }
                     let value = self.next()?;

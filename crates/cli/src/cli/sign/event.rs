@@ -30,7 +30,9 @@ pub(super) fn print(method: &str, url: &str, signed: &Signed, body: Vec<u8>) -> 
             "the URL has no host; write it whole, as https://auth.example/oauth2/accessToken?...",
         ));
     };
-    parts.headers.insert(HOST, authority.as_str().parse().map_err(|error| unusable(http::Error::from(error)))?);
+    // Without a name and a password before the host: no client sends these in it.
+    let (_, host) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
+    parts.headers.insert(HOST, host.parse().map_err(|error| unusable(http::Error::from(error)))?);
     let Some(route) = ROUTES.into_iter().find(|route| parts.method == route.method && parts.uri.path() == route.path)
     else {
         let routes: Vec<_> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();

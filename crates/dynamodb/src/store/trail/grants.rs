@@ -13,20 +13,13 @@ use latchkey_oauth::token::GrantId;
 
 /// Whom a new grant concerns, and what it allows. A code is not among it.
 fn granted(grant: &Grant) -> (Subject, Vec<Changed>) {
-    let subject = Subject {
-        client_id: Some(grant.client_id.clone()),
-        institution_id: Some(grant.institutions.authenticating.clone()),
-        principal_id: grant.principal.as_ref().map(|principal| principal.id.clone()),
-        principal_idns: grant.principal.as_ref().map(|principal| principal.idns.clone()),
-        ..Subject::grant(&grant.id)
-    };
     let new = |attribute: &str, value: &dyn ToString| Changed {
         attribute: attribute.to_owned(),
         new: Some(value.to_string()),
         ..Changed::default()
     };
     let redirect_uri = grant.code.iter().map(|code| new("redirect_uri", &code.redirect_uri));
-    (subject, redirect_uri.chain([new("scope", &grant.scope)]).collect())
+    (Subject::of(grant), redirect_uri.chain([new("scope", &grant.scope)]).collect())
 }
 
 impl Store {

@@ -28,8 +28,8 @@ pub fn namespaces(named: Vec<String>) -> Option<Vec<String>> {
     (!named.iter().any(|namespace| namespace == ANY_NAMESPACE)).then_some(named)
 }
 
-/// The namespaces of the users of these institutions: what a new client may name. `*` stands for institutions that nobody
-/// has named, so it adds none.
+/// The namespaces of the users of these institutions: what a new client may name. `*` names no
+/// institution, so it adds none.
 pub fn namespaces_of(institutions: &[String]) -> Vec<String> {
     let named = institutions.iter().filter(|id| *id != ANY_INSTITUTION);
     named.map(|id| namespace_of(id)).collect()
