@@ -98,7 +98,7 @@ def check_alarms(alarms, namespace, functions, tables, topic):
     """`alarms` as CloudFormation and CloudWatch both write them. Every figure that was asked for is watched, for each
     function and table, from where and for how long it was asked for, and every alarm reaches the topic."""
     found, lost, database, lasting = {}, [], [], []
-    # Those of deployments are another matter: they tell nobody.
+    # Those of deployments have no receiver.
     alarms = [alarm for alarm in alarms if not alarm.get("Metrics") or alarm["EvaluationPeriods"] == 1]
     for alarm in alarms:
         if alarm.get("AlarmActions", []) != topic or alarm.get("OKActions", []) != topic:

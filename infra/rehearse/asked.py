@@ -137,7 +137,7 @@ DATABASE_METRICS = {
 # What a deployment itself decides, with everything off that can be off, and what a new one chooses.
 _DECIDED = {"LATCHKEY_TRUSTED_PROXIES": "0", "LATCHKEY_SUBJECT": "v2"}
 AUTHORIZER_READS = {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}
-# The parameters that have no value of their own: whoever deploys must choose.
+# The parameters that have no value of their own: the deployer must choose.
 CHOSEN = {"Subject": "v2"}
 
 

@@ -76,7 +76,7 @@ def check_builds(stack, service, another, bad):
             check(f"{what}: live moves", stack.update(), "UPDATE_COMPLETE")
             good = dict(stack.keys)
         else:
-            service.check(f"{what}: whoever asks by live")
+            service.check(f"{what}: requests by live")
             check(f"{what}: the rollback", stack.update(keys=good), "UPDATE_COMPLETE")
         service.check(what)
     code_deploy.shutdown()

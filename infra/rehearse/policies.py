@@ -142,7 +142,7 @@ def check_deployer(kinds):
 
 
 def check_roles():
-    section("Policies: nobody makes himself more than he is")
+    section("Policies: no deployer gives itself more rights")
     for name in NAMES:
         if name == "operate" or name == "boundary":
             continue

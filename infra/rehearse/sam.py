@@ -307,7 +307,7 @@ def check_outputs(template, defaults):
             "SealingKeyArn": "${SealingKey.Arn}",
             "SealingKeyNames": "v1",
             "CheckFunctionName": "${CheckFunction}",
-            "AlarmsGoTo": "page to {0}, notes to {0}".format(parameters["AlarmTopicArn"]) if "AlarmTopicArn" in parameters else "nobody: set AlarmEmail or AlarmTopicArn",
+            "AlarmsGoTo": "page to {0}, notes to {0}".format(parameters["AlarmTopicArn"]) if "AlarmTopicArn" in parameters else "no one: set AlarmEmail or AlarmTopicArn",
             "Release": parameters.get("Release", "not said: set Release"),
             "AuthorizerFunctionArn": "${AuthorizerFunctionAliaslive}",
             "AuthorizerUri": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/${{AuthorizerFunctionAliaslive}}/invocations",

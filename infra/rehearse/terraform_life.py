@@ -97,7 +97,7 @@ def check_bad_build(deployment, service, work):
         told = str(error)
     check("a build that does not start: the apply fails by its check", "does not answer as it should" in told, True)
     check("a build that does not start: live stays where it was", deployment.outputs()["live_versions"], service.outputs["live_versions"])
-    service.check("a build that does not start: whoever asks by live")
+    service.check("a build that does not start: requests by live")
     deployment.packages(work / "another")
     apply(deployment, service, "after the build that does not start", ALL)
     service.check("after the build that does not start")

@@ -35,7 +35,7 @@ def check_deployments(it, name_of, stack):
         check(f"{function}: that looks at what this function does for callers", found, expected)
         spans = alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Threshold"], {m["MetricStat"]["Period"] for m in alarm["Metrics"] if "MetricStat" in m}
         check(f"{function}: one 503 does not roll back, failures in two of five minutes do", spans, (2, 5, 1, {60}))
-        check(f"{function}: and tells nobody", alarm.get("AlarmActions"), None)
+        check(f"{function}: and sends no message", alarm.get("AlarmActions"), None)
         policy = it.template["Resources"][f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         check(f"{function}: the check comes before traffic", policy.get("BeforeAllowTrafficHook"), {"Ref": "CheckFunction"})
     check_check(it)
@@ -66,7 +66,7 @@ def check_check(it):
 def check_receivers(template, defaults, resolved):
     """The page and the notes, for each way to say whom they tell."""
     for what, parameters, page, note in (
-        ("nobody", {}, None, None),
+        ("no receiver", {}, None, None),
         ("a topic", {"AlarmTopicArn": TOPIC("operators")}, TOPIC("operators"), TOPIC("operators")),
         ("two topics", {"AlarmTopicArn": TOPIC("pager"), "NotesTopicArn": TOPIC("notes")}, TOPIC("pager"), TOPIC("notes")),
         ("an address", {"AlarmEmail": "operators@example.org"}, "${AlarmTopic}", "${AlarmTopic}"),

@@ -46,7 +46,7 @@ resource "aws_lambda_invocation" "check" {
   qualifier     = aws_lambda_function.function[each.key].version
 
   # The time is that of the invocation, as POSIX seconds, which Terraform has no function for. Right until 2100.
-  input = one([for now in [{ for part in ["YYYY", "M", "D", "h", "m", "s"] : part => tonumber(formatdate(part, timestamp())) }] : jsonencode({
+  input = one([for clock in [{ for part in ["YYYY", "M", "D", "h", "m", "s"] : part => tonumber(formatdate(part, timestamp())) }] : jsonencode({
     version        = "2.0"
     routeKey       = "${local.questions[each.key].method} /oauth2/${local.questions[each.key].path}"
     rawPath        = "/oauth2/${local.questions[each.key].path}"
@@ -55,8 +55,8 @@ resource "aws_lambda_invocation" "check" {
       host = "check.latchkey.invalid"
       authorization = each.key == "authorizer" ? "Bearer tk_${local.asked_about}" : join("", [
         "http://www.worldcat.org/wskey/v2/hmac/v1 clientId=\"latchkey-check\", timestamp=\"",
-        86400 * (365 * (now["YYYY"] - 1970) + floor((now["YYYY"] - 1969) / 4) + local.cumulated_days[now["M"] - 1]
-        + (now["YYYY"] % 4 == 0 && now["M"] > 2 ? 1 : 0) + now["D"] - 1) + 3600 * now["h"] + 60 * now["m"] + now["s"],
+        86400 * (365 * (clock["YYYY"] - 1970) + floor((clock["YYYY"] - 1969) / 4) + local.cumulated_days[clock["M"] - 1]
+        + (clock["YYYY"] % 4 == 0 && clock["M"] > 2 ? 1 : 0) + clock["D"] - 1) + 3600 * clock["h"] + 60 * clock["m"] + clock["s"],
         "\", nonce=\"0000000000000000\", signature=\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"",
       ])
     }

@@ -77,7 +77,7 @@ output "cdn_target" {
 
 output "alarms_go_to" {
   description = "Whom the page and the notes tell."
-  value       = local.page_receiver == null ? "nobody: set alarm_email or alarm_topic_arn" : "page to ${local.page_receiver}, notes to ${coalesce(var.notes_topic_arn, local.page_receiver)}"
+  value       = local.page_receiver == null ? "no one: set alarm_email or alarm_topic_arn" : "page to ${local.page_receiver}, notes to ${coalesce(var.notes_topic_arn, local.page_receiver)}"
 }
 
 output "release" {

@@ -46,7 +46,7 @@ resource "aws_sns_topic_subscription" "alarms" {
 
 resource "aws_cloudwatch_composite_alarm" "broken" {
   alarm_name        = "${var.name}-broken"
-  alarm_description = "A page: clients or APIs are turned away, and not just once. See which of its alarms ring."
+  alarm_description = "A page: the service turned clients or APIs away more than once. See which of its alarms ring."
   alarm_actions     = local.pages
   ok_actions        = local.pages
   tags              = var.tags

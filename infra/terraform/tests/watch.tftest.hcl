@@ -85,12 +85,12 @@ run "each_new_version_is_asked_and_at_the_time_of_the_invocation" {
     error_message = "a request has no client"
   }
   assert {
-    condition     = output.alarms_go_to == "nobody: set alarm_email or alarm_topic_arn" && output.release == "not said: set release"
-    error_message = "a deployment that tells nobody does not say so"
+    condition     = output.alarms_go_to == "no one: set alarm_email or alarm_topic_arn" && output.release == "not said: set release"
+    error_message = "a deployment whose alarms have no receiver does not say so"
   }
   assert {
     condition     = length(aws_cloudwatch_composite_alarm.broken.alarm_actions) == 0 && length(aws_sns_topic.alarms) == 0 && length(aws_budgets_budget.account) == 0 && length(aws_lambda_function.check) == 0
-    error_message = "something is on that nobody asked for"
+    error_message = "something is on that was not asked for"
   }
 }
 
@@ -198,7 +198,7 @@ run "notes_can_go_elsewhere" {
   assert {
     condition = alltrue([for alarm in concat([aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.lasting], values(aws_cloudwatch_metric_alarm.function), values(aws_cloudwatch_metric_alarm.log)) :
     alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:notes"])])
-    error_message = "a note wakes somebody"
+    error_message = "a note goes to the receiver of pages"
   }
 }
 
@@ -230,7 +230,7 @@ run "the_service_is_checked_from_outside" {
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.outside[0].insufficient_data_actions == toset(["arn:aws:sns:eu-west-1:111122223333:pager"]) && aws_cloudwatch_metric_alarm.outside[0].treat_missing_data == "missing"
-    error_message = "a check that does not run tells nobody"
+    error_message = "a check that does not run rings no alarm"
   }
 }
 
