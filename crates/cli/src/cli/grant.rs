@@ -122,9 +122,12 @@ impl Command {
             Self::Revoke { grant: Some(grant), database, .. } => {
                 let store = database.open("grant revoke").await?;
                 let id = named(&store, &grant, &mut usage).await?;
-                let grant = store.grant(&id, &mut usage).await;
-                let grant = grant.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-                let subject = grant.as_ref().map(Subject::of).unwrap_or_default();
+                let subject = match store.grant(&id, &mut usage).await {
+                    Ok(grant) => grant.as_ref().map(Subject::of).unwrap_or_default(),
+                    // It can be revoked; its record names the grant alone.
+                    Err(Unavailable::ItemDamaged) => Subject::default(),
+                    Err(unavailable) => return Err(Failure::database(unavailable, &usage)),
+                };
                 match revoke::end(&store, &[id], &subject, now, &mut usage).await? {
                     0 => Err(Failure::new("no grant matches; latchkey grant list shows all grants")),
                     revoked => database.output.one(&Revoked { revoked }),
