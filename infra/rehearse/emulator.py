@@ -38,16 +38,16 @@ def resource(service, method, path, headers, body, parameters, *rest):
     return f"{found}:{qualifier}" if qualifier and not found.endswith(f":{qualifier}") else found
 
 
-def permission(name, asked, *of_what):
+def permission(name, asked, *of_what, **named):
     """On a busy machine an answer is lost at times, and Terraform's provider sends the request again: it is granted again, where
     nothing in it differs. moto refuses a statement that is there."""
-    given = name, json.dumps(asked, sort_keys=True)
+    given = name, json.dumps([asked, of_what, named], sort_keys=True)
     if given in permissions:
         lambda_svc._functions[name]["policy"]["Statement"] = [
             statement for statement in lambda_svc._functions[name]["policy"]["Statement"] if statement["Sid"] != asked.get("StatementId")
         ]
     permissions.add(given)
-    return of_permissions(name, asked, *of_what)
+    return of_permissions(name, asked, *of_what, **named)
 
 
 async def logs(method, path, headers, body, parameters):

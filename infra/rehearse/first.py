@@ -67,8 +67,9 @@ def failing(stack):
     stack.parameters["DeletionProtection"] = "false"
     body = stack.body()
     body["Resources"] |= last
-    status, *_ = stack.apply(cloudformation.create_stack, body)
+    status, failed = stack.apply(cloudformation.create_stack, body)
     check("it is rolled back", status, "ROLLBACK_COMPLETE")
+    check("because of that resource", "Fails" in dict(failed), True)
     check("without the tables' protection it leaves nothing", left(), NOTHING)
     stack.delete()
     stack.parameters["DeletionProtection"] = "true"

@@ -135,9 +135,10 @@ class Stack:
             time.sleep(0.1)
         if re.fullmatch("(CREATE|UPDATE|DELETE)_COMPLETE", status):
             return status
-        events = self.cloudformation.describe_stack_events(StackName=self.id)["StackEvents"]
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.id)
+        events = [event for page in pages for event in page["StackEvents"]]
         failed = [event for event in events if re.search("FAILED|^(UPDATE_)?ROLLBACK_IN", event["ResourceStatus"])]
-        return status, [(event["LogicalResourceId"], event.get("ResourceStatusReason")) for event in failed[:2]]
+        return status, [(event["LogicalResourceId"], event.get("ResourceStatusReason")) for event in failed[-2:]]
 
     def describe(self):
         """By its id: a stack that is gone has no name."""
