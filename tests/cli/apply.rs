@@ -365,3 +365,15 @@ fn where_the_output_ends_nothing_more_is_written_and_lost_secrets_are_named() {
         assert!(lost == made && done.err.contains("rotate-secret one --overlap 0"), "{}", done.err);
     }
 }
+
+#[test]
+fn a_file_in_another_encoding_is_named() {
+    let place = Place::new();
+    for (bytes, what) in [(b"\xff\xfe[\0" as &[u8], "the file is UTF-16"), (b"a = \"\xe4\"\n", "the file is not UTF-8")]
+    {
+        let file = place.folder.path().join("latin.toml");
+        std::fs::write(&file, bytes).unwrap();
+        let file = file.to_str().unwrap();
+        place.admin(&["apply", "--plan", file]).fails(&format!("{file}: {what}"));
+    }
+}

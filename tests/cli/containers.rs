@@ -147,6 +147,11 @@ fn an_address_that_containers_cannot_call_or_that_is_not_here_is_refused() {
         ("[::]", "not every address"),
         ("[::ffff:0.0.0.0]", "not every address"),
         ("host:8000", "without a port"),
+        ("*", "without a port"),
+        // Addresses in the forms of older programs.
+        ("0", "without a port"),
+        ("127.1", "without a port"),
+        ("0x7f.0.0.0x1", "without a port"),
         ("http://host", "without a port"),
         ("", "without a port"),
         // RFC 5737: an address of no machine.

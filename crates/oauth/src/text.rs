@@ -33,9 +33,9 @@ fn is_other_blank(character: char) -> bool {
     matches!(character, '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
 }
 
-/// Whether `text` can be shown as a name: not empty, not too long, on one line, and nothing that turns writing around.
+/// Whether `text` can be shown as a name: not empty, not too long, on one line, and nothing that turns writing around. U+2028 and U+2029 end a line, too.
 pub fn is_name(text: &str) -> bool {
-    let turns = |character| matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let shows = |character: char| !character.is_control() && !turns(character);
+    let breaks_or_turns = |character| matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let shows = |character: char| !character.is_control() && !breaks_or_turns(character);
     !text.trim().is_empty() && text.len() <= MAX_NAME && text.chars().all(shows) && is_whole(text)
 }

@@ -4,8 +4,9 @@ mod view;
 
 use std::collections::HashSet;
 
-use clap::{Args, Subcommand};
+use clap::{Args, CommandFactory, Subcommand};
 
+use crate::cli::Cli;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output::{text, whole};
@@ -15,6 +16,7 @@ use latchkey_dynamodb::store::trail::{Changed, Record, Span, Step};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::time::span;
+use latchkey_oauth::token::GrantId;
 use latchkey_oauth::user;
 
 use view::{Row, View};
@@ -52,10 +54,10 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "USERNAME")]
     user: Option<String>,
     /// Only records about this grant.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = grant_id)]
     grant: Option<String>,
     /// Only records of this command, such as 'client update', or of all its commands, such as client.
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", value_parser = command)]
     what: Option<String>,
     /// Only records of one run of a command.
     #[arg(long, value_name = "RUN")]
@@ -67,6 +69,22 @@ pub(super) struct FilterArgs {
 
 fn time(text: &str) -> Result<(u64, u64), &'static str> {
     span(text).ok_or("it must be a day (2026-11-26) or a second of it (2026-11-26T08:15:00Z), in UTC")
+}
+
+/// Reads a grant's id as records have it.
+fn grant_id(text: &str) -> Result<String, &'static str> {
+    let id = GrantId::parse(text).map(|id| id.to_string());
+    id.ok_or("it must be a grant's id, such as 7b0c…; latchkey grant show TOKEN prints the id of a token's grant")
+}
+
+/// Reads the name of a command of this program.
+fn command(text: &str) -> Result<String, &'static str> {
+    let mut found = &Cli::command();
+    for word in text.split(' ') {
+        found =
+            found.find_subcommand(word).ok_or("latchkey has no command of this name; latchkey --help lists them")?;
+    }
+    Ok(text.to_owned())
 }
 
 /// Whether changes of the directory name an institution: a command may add several.

@@ -30,10 +30,11 @@ pub(super) fn file(path: &Path) -> Outcome<Zeroizing<Vec<u8>>> {
 /// Reads a file in UTF-8, without a byte order mark.
 pub(super) fn text(path: &Path) -> Outcome<Zeroizing<String>> {
     let bytes = file(path)?;
+    let wrong = |what: &str| Failure::new(format!("{}: {what}", path.display()));
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
-        return Err(Failure::new("the file is UTF-16; save it as UTF-8"));
+        return Err(wrong("the file is UTF-16; save it as UTF-8"));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::new("the file is not UTF-8; save it as UTF-8"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("the file is not UTF-8; save it as UTF-8"))?;
     Ok(Zeroizing::new(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()))
 }
 

@@ -1,6 +1,6 @@
 //! `latchkey serve`: the local server and its greeting.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -61,9 +61,18 @@ fn reachable(text: &str) -> Result<String, &'static str> {
 
 /// Reads a host as requests name it.
 fn host(text: &str) -> Result<String, &'static str> {
-    let named = text.parse::<http::uri::Authority>().ok();
-    let plain = named.filter(|named| named.port().is_none() && named.host() == text);
-    plain.map(|_| text.to_owned()).ok_or("it must be a host name or an IP address (IPv6 in brackets), without a port")
+    // What ends in a number and is no address, such as 127.1 or 0, is another address at each program.
+    let ends_in_a_number =
+        text.rsplit('.').next().is_some_and(|last| last.starts_with(|digit: char| digit.is_ascii_digit()));
+    let is_name = !text.is_empty() && !ends_in_a_number && {
+        let fits = |character: char| character.is_ascii_alphanumeric() || "-._".contains(character);
+        text.chars().all(fits)
+    };
+    let in_brackets = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let is_address = in_brackets.map_or(text.parse::<Ipv4Addr>().is_ok(), |text| text.parse::<Ipv6Addr>().is_ok());
+    (is_name || is_address)
+        .then(|| text.to_owned())
+        .ok_or("it must be a host name or an IP address (IPv6 in brackets), without a port")
 }
 
 impl Serve {

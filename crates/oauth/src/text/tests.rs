@@ -62,8 +62,11 @@ fn a_name_is_one_line_of_bounded_length() {
 }
 
 #[test]
-fn nothing_in_a_name_turns_writing_around() {
+fn nothing_in_a_name_ends_a_line_or_turns_writing_around() {
     for (character, fits) in [
+        ('\u{2027}', true),
+        ('\u{2028}', false),
+        ('\u{2029}', false),
         ('\u{202A}', false),
         ('\u{202E}', false),
         ('\u{202F}', true),
