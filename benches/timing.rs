@@ -26,8 +26,8 @@ use latchkey_dynamodb::clock;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::sign_in::{Source, Wanted};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
-use latchkey_oauth::client_auth::Way;
 use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::wskey::header::Credentials;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
@@ -283,7 +283,7 @@ impl Bench {
             named: Named::default(),
         };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-        let replay = Replay { key: replay_key(&client.id, "1", "1"), until: *now, way: Way::WsKey };
+        let replay = Replay::marked(AuthMethod::WsKey, replay_key(&client.id, "1", "1"), *now);
         let Ok((mut grant, _)) =
             client_credentials::client_credentials(client, asked, &replay, &service.settings, &entropy, *now)
         else {

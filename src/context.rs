@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use tokio::time::Instant;
 
 use crate::log::LogLine;
@@ -35,6 +35,8 @@ pub struct RequestContext {
     pub usage: Usage,
     /// The line for the log.
     pub log_line: LogLine,
+    /// The origin whose scripts may read the answer.
+    pub readable_by: Option<HeaderValue>,
     began: (Moment, Instant),
 }
 
@@ -43,7 +45,7 @@ impl RequestContext {
     pub fn new(now: Moment, log_line: LogLine) -> Self {
         let began = Instant::now();
         let usage = Usage { deadline: began.checked_add(DEADLINE), ..Usage::default() };
-        Self { now: now.seconds(), usage, log_line, began: (now, began) }
+        Self { now: now.seconds(), usage, log_line, readable_by: None, began: (now, began) }
     }
 
     /// When it began, to the millisecond.
@@ -111,7 +113,7 @@ impl Service {
     ) -> (Response<Bytes>, LogLine) {
         let mut context = RequestContext::new(now.into(), log_line);
         let now = context.now;
-        let response = match &request {
+        let mut response = match &request {
             Ok(request) => {
                 let handled = tokio::time::timeout(DEADLINE, (endpoint.handle)(self, request, &mut context)).await;
                 handled.unwrap_or(Err(Unavailable::DatabaseUnreachable.into())).unwrap_or_else(|denial| {
@@ -124,6 +126,9 @@ impl Service {
                 response::denial(denial, self.settings.error_pages.as_deref())
             }
         };
+        if let Some(origin) = context.readable_by.take() {
+            response::readable_by(&mut response, origin);
+        }
         let duration_ms = context.began.1.elapsed().as_secs_f64() * 1000.0;
         context.log_line.close(response.status().as_u16(), context.usage, duration_ms);
         (response, context.log_line)

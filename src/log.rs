@@ -9,7 +9,8 @@ use std::io::Write;
 use serde::{Serialize, Serializer};
 
 use latchkey_dynamodb::store::Usage;
-use latchkey_oauth::client::Client;
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::{Client, claimed_id};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::{Keyring, Logged};
@@ -85,7 +86,13 @@ pub struct LogLine {
     /// what looks like a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_client_id: Option<String>,
-    /// Name of the secret that signed.
+    /// The method by which the request authenticates.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "auth_method")]
+    pub authenticates_by: Option<AuthMethod>,
+    /// The methods that the client is registered for, where that of the request is none of them.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "auth_methods")]
+    pub registered_methods: Option<Vec<AuthMethod>>,
+    /// Name of the secret that signed or was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// `grant_type`, where it is one that exists.
@@ -130,6 +137,12 @@ impl LogLine {
     /// A line of a function.
     pub fn of(function: Function) -> Self {
         Self { function: Some(function), ..Self::default() }
+    }
+
+    /// Enters which client the request calls its own, and how it authenticates.
+    pub fn shows(&mut self, method: AuthMethod, client_id: &str) {
+        self.authenticates_by = Some(method);
+        self.claimed_client_id = claimed_id(client_id);
     }
 
     /// Enters what the database knows of the client: then it is no claim any more.
@@ -188,6 +201,15 @@ pub fn keep_panics_quiet() {
 
 fn function<S: Serializer>(value: &Option<Function>, serializer: S) -> Result<S::Ok, S::Error> {
     value.map(Function::as_str).serialize(serializer)
+}
+
+fn auth_method<S: Serializer>(value: &Option<AuthMethod>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.map(AuthMethod::as_str).serialize(serializer)
+}
+
+fn auth_methods<S: Serializer>(value: &Option<Vec<AuthMethod>>, serializer: S) -> Result<S::Ok, S::Error> {
+    let names = |methods: &Vec<AuthMethod>| methods.iter().map(|method| method.as_str()).collect::<Vec<_>>();
+    value.as_ref().map(names).serialize(serializer)
 }
 
 fn grant_type<S: Serializer>(value: &Option<GrantType>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -148,9 +148,10 @@ fn every_refusal_but_a_fault_of_the_machine_is_named_by_a_test() {
 
 #[test]
 fn every_description_keeps_to_the_characters_of_the_rfc() {
+    use latchkey_oauth::auth_method::AuthMethod;
     use latchkey_oauth::client_auth::wskey::timestamp::Form;
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
-    use latchkey_oauth::client_auth::{Failure, Mismatch, Way};
+    use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, basic};
     use latchkey_oauth::error::{Denial, PrincipalError, Sent, Unavailable};
     use latchkey_oauth::grant_type::GrantType;
     let sent = || Sent::of("a\"b\\c\n\u{e9}'");
@@ -174,7 +175,9 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Error::TimestampMalformed { form: Form::Other, now: 2 }.into(),
         Error::TimestampSkewed { timestamp: 1, now: 2, window: 0 }.into(),
         Error::BodyHashMismatch.into(),
-        Failure::Replayed(Way::WsKey).into(),
+        Failure::Replayed(AuthMethod::WsKey).into(),
+        Failure::MethodsMixed.into(),
+        Failure::SecretInUrl.into(),
         Denial::GrantTypeUnsupported(sent()),
         Denial::GrantTypeElsewhere,
         Denial::InstitutionNotAllowed("contextInstitutionId", sent()),
@@ -222,7 +225,22 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::ScopeInsufficient,
     ];
     denials.extend(GrantType::ASKED_FOR.into_iter().chain([GrantType::Implicit]).map(Denial::GrantTypeNotAllowed));
-    let causes = [Mismatch::WrongCredentials, Mismatch::UnknownClient, Mismatch::DisabledClient];
+    let causes =
+        [Mismatch::WrongCredentials, Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::MethodNotRegistered];
+    denials.extend(causes.map(|cause| Failure::Secret { challenge: Challenge::Basic, cause }.into()));
+    denials.extend(causes.map(|cause| Failure::Public(cause).into()));
+    let malformed = [
+        basic::Malformed::TooLong,
+        basic::Malformed::NotBase64,
+        basic::Malformed::NotText,
+        basic::Malformed::NoColon,
+        basic::Malformed::ClientId,
+    ];
+    denials.extend(
+        malformed
+            .map(|what| basic::Error { what, challenge: Challenge::Basic })
+            .map(|error| Failure::Basic(error).into()),
+    );
     denials.extend(
         causes.map(|cause| Error::SignatureMismatch { signed_text: String::new(), hints: Vec::new(), cause }.into()),
     );

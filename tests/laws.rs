@@ -49,7 +49,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
         "crates/oauth/src",
         &[
             &["form", "forwarded", "grant_type", "replay", "scope", "secret", "service", "text", "time"],
-            &["settings", "token"],
+            &["auth_method", "settings", "token"],
             &["grant"],
             &["client"],
             &["client_auth", "error"],

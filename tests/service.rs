@@ -26,6 +26,7 @@ mod authorize {
 }
 mod authorizer;
 mod configuration;
+mod cors;
 mod cost;
 mod damage;
 mod deletions;
@@ -54,6 +55,7 @@ mod token {
     mod canonical;
     mod header;
     mod issue;
+    mod methods;
     mod principals;
     mod redeem;
     mod refresh;

@@ -6,7 +6,7 @@ locals {
   patterns = {
     # generated: patterns
     Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-    SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+    SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
     Replays           = "{ $.denial = \"replayed\" }"
     SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
     # end of patterns
@@ -40,7 +40,7 @@ locals {
       metric      = "SignatureFailures"
       threshold   = var.alarm_thresholds.signature_failures
       period      = 300
-      description = "A surge of signatures that do not match. A client signs wrongly, or an attacker guesses secrets."
+      description = "A surge of signatures that do not match, or of wrong secrets. A client signs wrongly, or an attacker guesses secrets."
     }
     replays = {
       metric      = "Replays"

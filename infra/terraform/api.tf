@@ -13,6 +13,7 @@ locals {
   routes = {
     # generated: routes
     "POST /oauth2/accessToken"                        = "issue"
+    "OPTIONS /oauth2/accessToken"                     = "issue"
     "POST /oauth2/refreshToken"                       = "refresh"
     "GET /oauth2/authorizeCode"                       = "authorize"
     "HEAD /oauth2/authorizeCode"                      = "authorize"
@@ -28,6 +29,7 @@ locals {
     "OPTIONS /.well-known/oauth-authorization-server" = "introspect"
     "POST /oauth2/revoke"                             = "revoke"
     "PUT /oauth2/revoke"                              = "revoke"
+    "OPTIONS /oauth2/revoke"                          = "revoke"
     # end of routes
   }
 

@@ -1,15 +1,16 @@
 //! Who is calling: from a raw request to a client that it proved to come from.
 
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{HeaderValue, Method, Request, header};
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Found;
-use latchkey_oauth::client::{Client, claimed_id};
-use latchkey_oauth::client_auth::ClientAuth;
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::Client;
 use latchkey_oauth::client_auth::replay::Replay;
+use latchkey_oauth::client_auth::{ClientAuth, Failure};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::token;
@@ -26,6 +27,8 @@ pub struct Unverified<'a> {
     auth: ClientAuth<'a>,
     /// What it asks for.
     pub parameters: Parameters<'a>,
+    /// The page that a script of which sent it.
+    origin: Option<HeaderValue>,
 }
 
 /// A request that its client proved to have sent. Only [`Unverified::verify`] makes one.
@@ -48,13 +51,25 @@ impl<'a> Unverified<'a> {
         methods: &[Method],
     ) -> Result<Self, Denial> {
         check_sizes(request)?;
-        let auth = ClientAuth::of(request)?;
-        context.log_line.claimed_client_id = claimed_id(auth.client_id());
+        let shown = ClientAuth::in_header(request)?;
+        if let Some(shown) = &shown {
+            context.log_line.shows(shown.method(), shown.client_id());
+        }
         check_method(request, methods)?;
-        auth.check(&service.settings, context.now)?;
+        if let Some(shown) = &shown {
+            shown.check(&service.settings, context.now)?;
+        }
         check_form(request)?;
         let parameters = Parameters::parse(request.uri().query().unwrap_or_default(), request.body())?;
-        Ok(Self { auth, parameters })
+        let auth = ClientAuth::of(shown, &parameters.query, &parameters.form)?;
+        context.log_line.shows(auth.method(), auth.client_id());
+        let origin = request.headers().get(header::ORIGIN).cloned();
+        Ok(Self { auth, parameters, origin })
+    }
+
+    /// Refuses a request that proves nothing (RFC 7662 section 2.1), before anything is read.
+    pub fn demand_credentials(&self) -> Result<(), Denial> {
+        if self.auth.method() == AuthMethod::None { Err(Failure::Missing.into()) } else { Ok(()) }
     }
 
     /// Loads the client and, in the same call, the items that the request's tokens name. Then verifies that the client sent
@@ -66,10 +81,17 @@ impl<'a> Unverified<'a> {
         known: &[&'static str],
         context: &mut RequestContext,
     ) -> Result<(Caller<'a>, Found), Denial> {
-        let Self { auth, parameters } = self;
+        let Self { auth, parameters, origin } = self;
         let Service { store, keyring, settings } = service;
         let (client, found) = store.client_and_tokens(auth.client_id(), tokens, &mut context.usage).await?;
         context.log_line.knows(client.as_ref());
+        if let Some(client) = &client {
+            let answers = |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| client.answers_origin(origin));
+            context.readable_by = origin.filter(answers);
+            if !client.authenticates_by(auth.method()) {
+                context.log_line.registered_methods = Some(client.auth_methods.clone());
+            }
+        }
         let verified = auth.verify(client, &parameters.query, keyring, settings, context.now)?;
         context.log_line.secret = verified.secret;
         parameters.check_single(known)?;
@@ -78,7 +100,7 @@ impl<'a> Unverified<'a> {
         }
         let replay = match auth.replay(settings, context.now) {
             Some(replay) => replay,
-            None => Replay::unmarked(auth.way(), random()?, context.now),
+            None => Replay::unmarked(auth.method(), random()?, context.now),
         };
         Ok((Caller { client: verified.client, parameters, replay, auth }, found))
     }

@@ -23,6 +23,7 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
             return crate::endpoint::metadata::answer(service, request, context);
         }
         let unverified = Unverified::read(service, request, context, &[Method::POST])?;
+        unverified.demand_credentials()?;
         let token = unverified.parameters.get("token").and_then(token::Unverified::parse);
         let (caller, kept) = unverified.verify(service, token.as_slice(), &fields::INTROSPECT, context).await?;
         check(&caller.client)?;

@@ -7,6 +7,7 @@ use crate::context::{Answering, Endpoint, RequestContext, Service};
 use crate::endpoint::client::{Caller, Unverified};
 use crate::endpoint::parameters::fields;
 use crate::endpoint::{entropy, redeem, refresh};
+use crate::log::Outcome;
 use latchkey_dynamodb::store::Write;
 use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant_type::GrantType;
@@ -19,6 +20,10 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
+        if request.method() == Method::OPTIONS {
+            context.log_line.outcome = Outcome::Shown;
+            return Ok(response::preflight_of_form("POST, OPTIONS"));
+        }
         let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);
         context.log_line.grant_type = asked.flatten();

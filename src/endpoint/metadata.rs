@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::context::{RequestContext, Service, issuer};
 use crate::log::Outcome;
-use latchkey_oauth::client_auth::Way;
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::prompt::PROMPTS;
@@ -29,7 +29,7 @@ pub(super) fn answer(
 /// The document of an issuer.
 pub fn metadata(issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
-    let ways = Way::ALL.map(Way::as_str);
+    let methods = AuthMethod::ALL.map(AuthMethod::in_metadata);
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(AUTHORIZE),
@@ -40,9 +40,9 @@ pub fn metadata(issuer: &str) -> Value {
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GrantType::ASKED_FOR.map(GrantType::as_str),
-        "token_endpoint_auth_methods_supported": ways,
-        "introspection_endpoint_auth_methods_supported": ways,
-        "revocation_endpoint_auth_methods_supported": ways,
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": AuthMethod::PROVING.map(AuthMethod::in_metadata),
+        "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": PROMPTS,
         "authorization_response_iss_parameter_supported": true,

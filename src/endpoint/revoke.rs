@@ -18,6 +18,10 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
+        if request.method() == Method::OPTIONS {
+            context.log_line.outcome = Outcome::Shown;
+            return Ok(response::preflight_of_form("POST, PUT, OPTIONS"));
+        }
         let unverified = Unverified::read(service, request, context, &[Method::POST, Method::PUT])?;
         let names: &[&str] =
             if request.method() == Method::PUT { &["refresh_token", "access_token"] } else { &["token"] };

@@ -125,7 +125,9 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
         "client create",
         &id("made"),
         "",
-        &["client_id=made grant_types,institutions,name,namespaces,scopes,secrets,signed_principal_required"],
+        &[
+            "client_id=made auth_methods,grant_types,institutions,name,namespaces,scopes,secrets,signed_principal_required",
+        ],
     );
     hunt.add("a made secret", made["secret"].as_str().unwrap().as_bytes());
     let imported = [&id("imported")[..], &["--secret", "-"]].concat();
@@ -133,7 +135,9 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
         "client import",
         &imported,
         &secret,
-        &["client_id=imported grant_types,institutions,name,namespaces,scopes,secrets,signed_principal_required"],
+        &[
+            "client_id=imported auth_methods,grant_types,institutions,name,namespaces,scopes,secrets,signed_principal_required",
+        ],
     );
     check(
         "client update",

@@ -3,6 +3,7 @@
 use latchkey_cli::local::tables;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
@@ -51,6 +52,7 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
         id: if at == 0 { "urn:latchkey:user:x".to_owned() } else { id(at) },
         name: NAMES[at % NAMES.len()].to_owned(),
         disabled,
+        auth_methods: some(dice, &AuthMethod::ALL),
         grant_types: some(dice, &GrantType::ALL),
         scopes: some(dice, &texts(&["WMS_NCIP", "a\"b", "#", "yes", "x:y"])),
         institutions: some(dice, &texts(&["128807", "*", "0128", "1e3"])),
@@ -58,6 +60,7 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
             dice,
             &texts(&["https://app.example/callback?a=%22", "urn:ietf:wg:oauth:2.0:oob", "myapp:/c"]),
         ),
+        origins: some(dice, &texts(&["https://app.example", "null", "http://localhost:5173"])),
         introspects: some(dice, &texts(&["*", "WMS_ACQ"])),
         pkce_required,
         names_principal,

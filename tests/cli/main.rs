@@ -25,6 +25,7 @@ mod local_ports;
 mod local_server;
 mod local_settings;
 mod login;
+mod methods;
 mod namespaces;
 mod operators;
 mod place;

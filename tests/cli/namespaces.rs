@@ -21,10 +21,6 @@ impl Place {
         self.client(key, &[&get[..], &["--principal-id", id, "--principal-idns", idns]].concat())
     }
 
-    fn shown(&self, id: &str) -> Value {
-        self.admin(&["client", "show", id, "--json"]).json()
-    }
-
     fn open(&self) -> Vec<String> {
         let list = self.admin(&["client", "list", "--open-namespaces", "--json"]).json();
         list.as_array().unwrap().iter().map(|client| client["client_id"].as_str().unwrap().to_owned()).collect()

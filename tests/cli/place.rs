@@ -59,6 +59,11 @@ impl Place {
         Done::of(self.command(arguments).output().unwrap())
     }
 
+    /// A client as the commands show it.
+    pub fn shown(&self, id: &str) -> Value {
+        self.admin(&["client", "show", id, "--json"]).json()
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let place = ["--local", "--dynamodb-port", &self.server.dynamodb_port];
         command(self.folder.path(), &[], &[arguments, &place].concat())

@@ -1,6 +1,7 @@
 //! `LATCHKEY_ERROR_PAGES`: a refusal leads to its place on the errors page, and that place tells no more than the refusal.
 
-use latchkey_oauth::client_auth::{Failure, Mismatch, Way, wskey};
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client_auth::{Failure, Mismatch, wskey};
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant_type::GrantType;
@@ -83,5 +84,5 @@ fn no_anchor_says_more_than_its_answer() {
     for unavailable in [Unavailable::DatabaseThrottling, Unavailable::ItemDamaged, Unavailable::SecretUnopened] {
         assert_eq!(Denial::from(unavailable).anchor(), "the-service-is-unavailable");
     }
-    assert_eq!(Denial::from(Failure::Replayed(Way::WsKey)).anchor(), "replayed");
+    assert_eq!(Denial::from(Failure::Replayed(AuthMethod::WsKey)).anchor(), "replayed");
 }

@@ -23,7 +23,7 @@ async fn no_credentials_are_asked_for_with_the_scheme_to_use() {
 #[tokio::test]
 async fn credentials_that_do_not_parse_are_refused_with_what_is_wrong() {
     let world = World::new().await;
-    for header in ["Bearer tk_1", "Basic a2V5OnNlY3JldA==", "http://www.worldcat.org/wskey/v2/hmac/v1 clientId"] {
+    for header in ["Bearer tk_1", "Digest username=\"key\"", "http://www.worldcat.org/wskey/v2/hmac/v1 clientId"] {
         world.post(ISSUE, ASK, header).await.refuses(401, "invalid_client");
         assert_eq!(world.last_log()["denial"], "credentials_malformed");
     }

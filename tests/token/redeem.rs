@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Usage, Write};
-use latchkey_oauth::client_auth::Way;
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::wskey::replay_key;
 use latchkey_oauth::grant::Institutions;
@@ -105,7 +105,7 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
         verifier: None,
     };
     let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-    let replay = Replay { key: replay_key(&signer.id, "1", "n"), until: world.now(), way: Way::WsKey };
+    let replay = Replay::marked(AuthMethod::WsKey, replay_key(&signer.id, "1", "n"), world.now());
     let grant = kept.grant(&code.grant_id);
     let decided =
         redeem(&client.unwrap(), grant.unwrap(), &asked, &replay, &world.service.settings, &entropy, world.now());

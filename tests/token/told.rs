@@ -74,7 +74,7 @@ async fn a_signature_in_another_encoding_is_called_by_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_sign_is_told_the_ways_there_are_whatever_its_id() {
+async fn a_client_that_does_not_sign_is_told_the_methods_there_are_whatever_its_id() {
     let settings = Settings { error_pages: Some("https://docs.example/errors".to_owned()), ..Settings::default() };
     let world = World::with(Choices { settings, ..Default::default() }).await;
     let client = world.client().await;
@@ -89,13 +89,24 @@ async fn a_client_that_does_not_sign_is_told_the_ways_there_are_whatever_its_id(
         let mut told = Vec::new();
         for id in [client.id.as_str(), &disabled.id, "unknown"] {
             let body = format!("{ASK}&client_id={id}&client_secret=secret");
-            for (header, body, name) in [
-                (basic(id), ASK, "credentials_malformed"),
-                (form.clone(), &body, "credentials_missing"),
-                (bearer.clone(), "", "credentials_malformed"),
-                (("accept", "*/*".to_owned()), "", "credentials_missing"),
+            let mismatch = match id {
+                "unknown" => "client_unknown",
+                id if id == disabled.id => "client_disabled",
+                _ => "method_not_registered",
+            };
+            // Introspection takes no client that proves nothing, so it looks for none.
+            let unproven = if path.ends_with("introspect") { "credentials_missing" } else { mismatch };
+            for (header, body, name, anchor) in [
+                (basic(id), ASK, mismatch, "secret_wrong"),
+                (form.clone(), &body, mismatch, "secret_wrong"),
+                (form.clone(), &body.replace("&client_secret=secret", ""), unproven, "credentials_missing"),
+                (bearer.clone(), "", "credentials_malformed", "credentials_malformed"),
+                (("accept", "*/*".to_owned()), "", "credentials_missing", "credentials_missing"),
             ] {
-                let headers = [(header.0, header.1.as_str()), (form.0, form.1.as_str())];
+                let mut headers = vec![(form.0, form.1.as_str())];
+                if header.0 != form.0 {
+                    headers.push((header.0, &header.1));
+                }
                 let reply = world.send(Method::POST, path, &headers, Bytes::from(body.to_owned())).await;
                 reply.refuses(401, "invalid_client");
                 let details = reply.member("details").to_owned();
@@ -105,13 +116,13 @@ async fn a_client_that_does_not_sign_is_told_the_ways_there_are_whatever_its_id(
                     assert!(details.contains(part), "{part}: {details}");
                 }
                 assert_eq!(world.last_log()["denial"], name);
-                assert_eq!(reply.member("error_uri"), format!("https://docs.example/errors#{name}"));
-                told.push((name, header.0, reply.text.clone()));
+                assert_eq!(reply.member("error_uri"), format!("https://docs.example/errors#{anchor}"));
+                told.push((anchor, header.0, reply.text.clone()));
             }
         }
         // The same answers for each client id.
-        let (first, others) = told.split_at(4);
-        for others in others.chunks(4) {
+        let (first, others) = told.split_at(5);
+        for others in others.chunks(5) {
             assert_eq!(first, others, "{path}");
         }
     }

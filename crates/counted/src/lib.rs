@@ -13,12 +13,13 @@ use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::client_auth::Verdict;
 use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::wskey::header::Credentials;
 use latchkey_oauth::client_auth::wskey::signed_text::SignedText;
 use latchkey_oauth::client_auth::wskey::{Signed, Signing, replay_key, signer};
-use latchkey_oauth::client_auth::{Verdict, Way};
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::grant::{Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
@@ -66,7 +67,7 @@ impl Refresh {
             institutions,
             named: Named::default(),
         };
-        let replay = Replay { key: replay_key(&id, "1", "1"), until: settings.replay_guard(now), way: Way::WsKey };
+        let replay = Replay::marked(AuthMethod::WsKey, replay_key(&id, "1", "1"), settings.replay_guard(now));
         let Ok((grant, answer)) =
             client_credentials::client_credentials(&client, asked, &replay, &settings, &ENTROPY, now)
         else {
@@ -107,7 +108,7 @@ impl Refresh {
         let verdict = signer(&service.keyring, Some(client), &text, credentials.signature, self.now);
         assert!(matches!(verdict, Verdict::Verified(_)));
         let key = replay_key(credentials.client_id, credentials.timestamp, credentials.nonce);
-        let replay = Replay { key, until: service.settings.replay_guard(self.now), way: Way::WsKey };
+        let replay = Replay::marked(AuthMethod::WsKey, key, service.settings.replay_guard(self.now));
         let asked =
             refresh_token::RefreshRequest { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
         let grant = Some(&self.grant);

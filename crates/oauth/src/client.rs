@@ -8,6 +8,7 @@ mod tests;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::auth_method::AuthMethod;
 use crate::grant::{Institutions, Principal, subject};
 use crate::grant_type::GrantType;
 use crate::scope::REFRESH_TOKEN;
@@ -55,6 +56,8 @@ pub struct Client {
     pub disabled: bool,
     /// At most [`MAX_SECRETS`].
     pub secrets: Vec<NamedSecret>,
+    /// How it may authenticate. Registrations from before there was a choice sign.
+    pub auth_methods: Vec<AuthMethod>,
     /// What it may use. With `refresh_token`, the scope of that name yields a refresh token.
     pub grant_types: Vec<GrantType>,
     /// The services it may ask for.
@@ -63,6 +66,8 @@ pub struct Client {
     pub institutions: Vec<String>,
     /// Where codes may be sent.
     pub redirect_uris: Vec<String>,
+    /// The origins (RFC 6454) of its pages in browsers, whose scripts may read answers to a public client.
+    pub origins: Vec<String>,
     /// The scopes of the APIs that it owns: tokens with one of them it may introspect.
     pub introspects: Vec<String>,
     /// Whether its authorization requests must have a PKCE challenge (RFC 7636).
@@ -90,15 +95,22 @@ pub struct Client {
 impl Client {
     /// A client that may do nothing yet, with its first secret.
     pub fn new(id: String, name: String, secret: NamedSecret, now: u64) -> Self {
+        Self { secrets: vec![secret], ..Self::without_secret(id, name, now) }
+    }
+
+    /// A client that may do nothing yet.
+    pub fn without_secret(id: String, name: String, now: u64) -> Self {
         Self {
             id,
             name,
             disabled: false,
-            secrets: vec![secret],
+            secrets: Vec::new(),
+            auth_methods: vec![AuthMethod::default()],
             grant_types: Vec::new(),
             scopes: Vec::new(),
             institutions: Vec::new(),
             redirect_uris: Vec::new(),
+            origins: Vec::new(),
             introspects: Vec::new(),
             pkce_required: false,
             names_principal: false,
@@ -121,9 +133,32 @@ impl Client {
         })
     }
 
-    /// Whether it may use `grant_type`.
+    /// Whether it may authenticate by this method.
+    pub fn authenticates_by(&self, method: AuthMethod) -> bool {
+        self.auth_methods.contains(&method)
+    }
+
+    /// Whether it may do without a secret (RFC 6749 section 2.1): then no secret says who asks.
+    pub fn is_public(&self) -> bool {
+        self.authenticates_by(AuthMethod::None)
+    }
+
+    /// Whether it may use `grant_type`. A client that cannot authenticate gets no tokens on its own account (RFC 6749 section
+    /// 4.4) and no refresh token, which this service does not rotate (RFC 9700 section 2.2.2).
     pub fn may_use(&self, grant_type: GrantType) -> bool {
-        self.grant_types.contains(&grant_type)
+        let needs_a_secret = matches!(grant_type, GrantType::ClientCredentials | GrantType::RefreshToken);
+        self.grant_types.contains(&grant_type) && !(needs_a_secret && self.is_public())
+    }
+
+    /// Whether its authorization requests must have a PKCE challenge.
+    pub fn must_challenge(&self) -> bool {
+        self.pkce_required || self.is_public()
+    }
+
+    /// Whether scripts of this origin may read answers to it. Of a client that has to show credentials, and of a disabled one,
+    /// no answer says whether it is registered.
+    pub fn answers_origin(&self, origin: &str) -> bool {
+        self.is_public() && !self.disabled && self.origins.iter().any(|known| known == origin)
     }
 
     /// Whether it may ask for the scope token.

@@ -1,9 +1,12 @@
-//! How a client authenticates: the ways there are, and the questions that each answers.
+//! How a client authenticates: the credentials that a request shows, and the questions that each kind answers.
 //!
-//! Each way is a file. To add one, write it and add an arm to [`Way`], [`ClientAuth`] and [`Failure`]: the compiler then asks
-//! for everything else, except the lines in [`Way::ALL`] and [`ClientAuth::of`].
+//! Each method is a file. To add one, write it and add an arm to [`AuthMethod`], [`ClientAuth`] and [`Failure`]: the compiler
+//! then asks for everything else, except the lines in [`AuthMethod::ALL`], [`ClientAuth::in_header`] and [`ClientAuth::of`].
 
+pub mod basic;
 pub mod failure;
+pub mod post;
+pub mod public;
 pub mod replay;
 mod secrets;
 #[cfg(test)]
@@ -12,50 +15,36 @@ pub mod wskey;
 
 use bytes::Bytes;
 use http::Request;
+use http::header::AUTHORIZATION;
 
+use crate::auth_method::AuthMethod;
 use crate::client::{Client, NamedSecret};
 use crate::error::{Denial, Unavailable, Wire};
 use crate::form::Pairs;
 use crate::grant::Principal;
 use crate::secret::Keyring;
 use crate::settings::Settings;
+use basic::Basic;
+use post::Post;
+use public::Public;
 use replay::Replay;
 use wskey::WsKey;
 
-pub use failure::{Failure, Mismatch};
+pub use failure::{Challenge, Failure, Mismatch};
 
-/// A way to authenticate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Way {
-    /// The client signs its requests. Existing clients know no other way, so a request that uses none is answered as if
-    /// it had meant this one.
-    #[default]
-    WsKey,
-}
-
-impl Way {
-    /// Every way, as the metadata document lists them.
-    pub const ALL: [Self; 1] = [Self::WsKey];
-
-    /// Its name among `token_endpoint_auth_methods_supported` (RFC 8414 section 2). No registry knows WSKey's.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WsKey => "wskey_hmac_sha256",
-        }
-    }
-
-    /// The `WWW-Authenticate` of a refusal: a scheme for what the client used (RFC 6749 section 5.2), and why.
-    pub fn challenge(self, wire: &Wire) -> String {
-        match self {
-            Self::WsKey => wskey::challenge(wire),
-        }
-    }
-}
+/// The parameter that carries a secret. Only a form may have it.
+pub const CLIENT_SECRET: &str = "client_secret";
 
 /// The credentials that a request shows. Nothing of them is verified.
 pub enum ClientAuth<'a> {
     /// It is signed.
     WsKey(WsKey<'a>),
+    /// The header has the secret.
+    Basic(Basic),
+    /// The form has the secret.
+    Post(Post),
+    /// It names a client and proves nothing.
+    Public(Public),
 }
 
 /// A client that a request proved to come from. Only [`ClientAuth::verify`] makes one.
@@ -63,7 +52,7 @@ pub enum ClientAuth<'a> {
 pub struct Verified {
     /// The client.
     pub client: Client,
-    /// The name of the secret that proved it, for the log; none where the way needs no secret.
+    /// The name of the secret that proved it, for the log; none where the method needs no secret.
     pub secret: Option<String>,
 }
 
@@ -78,16 +67,40 @@ pub enum Verdict<'a> {
 }
 
 impl<'a> ClientAuth<'a> {
-    /// Reads the credentials that a request shows.
-    pub fn of(request: &'a Request<Bytes>) -> Result<Self, Failure> {
-        // No other way uses the Authorization header.
-        WsKey::of(request)?.map(Self::WsKey).ok_or(Failure::Missing)
+    /// Reads the credentials that the Authorization header shows; `None` if the request has no such header.
+    pub fn in_header(request: &'a Request<Bytes>) -> Result<Option<Self>, Failure> {
+        let mut values = request.headers().get_all(AUTHORIZATION).iter();
+        Ok(match (values.next(), values.next()) {
+            (Some(value), None) if basic::is_basic(value.as_bytes()) => {
+                Some(Self::Basic(Basic::parse(value.as_bytes(), Challenge::of(request))?))
+            }
+            _ => WsKey::of(request)?.map(Self::WsKey),
+        })
     }
 
-    /// Which way it is.
-    pub fn way(&self) -> Way {
+    /// The one way in which a request authenticates, if it is one: what the header showed, or what query and form show (RFC
+    /// 6749 section 2.3).
+    pub fn of(in_header: Option<Self>, query: &Pairs<'_>, form: &Pairs<'_>) -> Result<Self, Denial> {
+        // What a URL holds reaches logs (RFC 6749 section 2.3.1).
+        if query.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty()) {
+            return Err(Failure::SecretInUrl.into());
+        }
+        let in_form = Post::of(query, form)?;
+        match (in_header, in_form) {
+            (Some(_), Some(_)) => Err(Failure::MethodsMixed.into()),
+            (Some(shown), None) => Ok(shown),
+            (None, Some(post)) => Ok(Self::Post(post)),
+            (None, None) => Ok(Self::Public(Public::of(query, form)?)),
+        }
+    }
+
+    /// Which method it is.
+    pub fn method(&self) -> AuthMethod {
         match self {
-            Self::WsKey(_) => Way::WsKey,
+            Self::WsKey(_) => AuthMethod::WsKey,
+            Self::Basic(_) => AuthMethod::Basic,
+            Self::Post(_) => AuthMethod::Post,
+            Self::Public(_) => AuthMethod::None,
         }
     }
 
@@ -95,15 +108,20 @@ impl<'a> ClientAuth<'a> {
     pub fn client_id(&self) -> &str {
         match self {
             Self::WsKey(signed) => signed.client_id(),
+            Self::Basic(basic) => basic.client_id(),
+            Self::Post(post) => post.client_id(),
+            Self::Public(public) => public.client_id(),
         }
     }
 
-    /// What a copy of the request is known by; `None` where the way marks no request.
+    /// What a copy of the request is known by; `None` where the method marks no request.
     pub fn replay(&self, settings: &Settings, now: u64) -> Option<Replay> {
         match self {
             Self::WsKey(signed) => {
-                Some(Replay { key: signed.replay_key(), until: settings.replay_guard(now), way: Way::WsKey })
+                Some(Replay::marked(AuthMethod::WsKey, signed.replay_key(), settings.replay_guard(now)))
             }
+            // A password says nothing of the request.
+            Self::Basic(_) | Self::Post(_) | Self::Public(_) => None,
         }
     }
 
@@ -111,6 +129,7 @@ impl<'a> ClientAuth<'a> {
     pub fn principal(&self) -> Result<Option<Principal>, Denial> {
         match self {
             Self::WsKey(signed) => signed.principal(),
+            Self::Basic(_) | Self::Post(_) | Self::Public(_) => Ok(None),
         }
     }
 
@@ -118,11 +137,13 @@ impl<'a> ClientAuth<'a> {
     pub fn check(&self, settings: &Settings, now: u64) -> Result<(), Failure> {
         match self {
             Self::WsKey(signed) => Ok(signed.check(settings, now)?),
+            Self::Basic(_) | Self::Post(_) | Self::Public(_) => Ok(()),
         }
     }
 
     /// Checks the request, with its decoded query, against the record of the client that it names. Unknown client,
-    /// disabled client and wrong credentials cost the same work and get the same answer.
+    /// disabled client, wrong credentials and a method that the client is not registered for cost the same work and get the
+    /// same answer.
     pub fn verify(
         &self,
         client: Option<Client>,
@@ -132,13 +153,26 @@ impl<'a> ClientAuth<'a> {
         now: u64,
     ) -> Result<Verified, Denial> {
         let secret = match self {
-            Self::WsKey(signed) => {
-                let secret = signed.verify(client.as_ref(), query, keyring, &settings.authority, now)?;
-                Some(secret.name.clone())
+            Self::WsKey(signed) => Some(signed.verify(client.as_ref(), query, keyring, &settings.authority, now)?),
+            Self::Basic(basic) => Some(basic.verify(client.as_ref(), keyring, now)?),
+            Self::Post(post) => Some(post.verify(client.as_ref(), keyring, now)?),
+            Self::Public(public) => {
+                public.verify(client.as_ref())?;
+                None
             }
         };
-        // A client that is not there has no secret, so no way verifies it.
+        let secret = secret.map(|secret| secret.name.clone());
+        // A client that is not there has no secret, so no method verifies it.
         let client = client.ok_or(Unavailable::ItemDamaged)?;
         Ok(Verified { client, secret })
+    }
+}
+
+/// The `WWW-Authenticate` of a refusal: a scheme for what the request used (RFC 6749 section 5.2), and why. It says nothing of
+/// a registration.
+pub fn challenge(challenge: Challenge, wire: &Wire) -> String {
+    match challenge {
+        Challenge::WsKey => wskey::challenge(wire),
+        Challenge::Basic => basic::CHALLENGE.to_owned(),
     }
 }

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use crate::auth_method::AuthMethod;
 use crate::client::{Client, NamedSecret};
-use crate::client_auth::Way;
 use crate::client_auth::replay::Replay;
 use crate::client_auth::wskey::replay_key;
 use crate::grant::{Code, Grant, Institutions, Principal, RefreshedToken, StoredToken};
@@ -73,7 +73,7 @@ pub fn key(nonce: &str) -> ReplayKey {
 
 /// A signed request, remembered as long as its timestamp could be accepted.
 pub fn replay(nonce: &str) -> Replay {
-    Replay { key: key(nonce), until: Settings::default().replay_guard(NOW), way: Way::WsKey }
+    Replay::marked(AuthMethod::WsKey, key(nonce), Settings::default().replay_guard(NOW))
 }
 
 pub fn entropy() -> Entropy {

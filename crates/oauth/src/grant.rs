@@ -73,8 +73,8 @@ pub struct Code {
 pub struct Redeemed {
     /// When.
     pub at: u64,
-    /// The request, so that a copy of it is known from a second use.
-    pub by: ReplayKey,
+    /// The request, so that a copy of it is known from a second use; none where nothing marks it.
+    pub by: Option<ReplayKey>,
 }
 
 /// The hash of a token and when it expires.

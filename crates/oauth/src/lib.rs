@@ -6,7 +6,7 @@
 //! | room | what is there |
 //! |---|---|
 //! | [`service`], [`metrics`] | the one table: functions, routes, settings, permissions; what is counted of the log |
-//! | [`client`], [`grant`], [`grant_type`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
+//! | [`auth_method`], [`client`], [`grant`], [`grant_type`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
 //! | [`client_auth`], [`replay`] | ways for a client to authenticate; what makes a copy of a request a copy |
 //! | [`grants`] | a file a grant |
 //! | [`tokens`] | whether a token is good, and who may see and end it |
@@ -15,6 +15,7 @@
 //! | [`form`], [`forwarded`], [`text`], [`time`] | how it is written |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+pub mod auth_method;
 pub mod client;
 // It counts places in a text. Its one question of time is how far two times are apart.
 #[allow(clippy::arithmetic_side_effects)]

@@ -2,7 +2,8 @@
 
 pub mod queries;
 
-use crate::client_auth::{Failure, Mismatch, Way, wskey};
+use crate::auth_method::AuthMethod;
+use crate::client_auth::{Challenge, Failure, Mismatch, wskey};
 use crate::error::Denial;
 use crate::service::Function;
 
@@ -67,16 +68,23 @@ pub const METRICS: [Metric; 4] = [
     },
     Metric {
         name: "SignatureFailures",
-        counted: Counted::Denials(&[mismatch(Mismatch::WrongCredentials), mismatch(Mismatch::UnknownClient)]),
+        counted: Counted::Denials(&[
+            mismatch(Mismatch::WrongCredentials),
+            mismatch(Mismatch::UnknownClient),
+            Denial::ClientAuth(Failure::Secret { challenge: Challenge::Basic, cause: Mismatch::WrongCredentials }),
+        ]),
         functions: SIGNED,
         label: "signature failures",
-        threshold: Threshold::Parameter(100, "Number of failed signatures within five minutes that triggers the alarm"),
+        threshold: Threshold::Parameter(
+            100,
+            "Number of failed signatures and wrong secrets within five minutes that triggers the alarm",
+        ),
         period: 300,
-        alarm: "a surge of signatures that do not match. A client signs wrongly, or an attacker guesses secrets",
+        alarm: "a surge of signatures that do not match, or of wrong secrets. A client signs wrongly, or an attacker guesses secrets",
     },
     Metric {
         name: "Replays",
-        counted: Counted::Denials(&[Denial::ClientAuth(Failure::Replayed(Way::WsKey))]),
+        counted: Counted::Denials(&[Denial::ClientAuth(Failure::Replayed(AuthMethod::WsKey))]),
         functions: &[Function::Issue, Function::Refresh],
         label: "replays",
         threshold: Threshold::Parameter(20, "Number of replayed requests within five minutes that triggers the alarm"),

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN};
-use http::header::{ACCESS_CONTROL_MAX_AGE, ALLOW};
+use http::header::{ACCESS_CONTROL_MAX_AGE, ALLOW, VARY};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use crate::client::Client;
-use crate::client_auth::Way;
+use crate::client_auth::{Challenge, challenge};
 use crate::error::{Denial, RETRY_AFTER_SECONDS};
 use crate::grants::{Expiring, TokenResponse};
 use crate::scope::Scope;
@@ -134,8 +134,9 @@ pub fn denial(denial: &Denial, error_pages: Option<&str>) -> Response<Bytes> {
     };
     match status {
         StatusCode::UNAUTHORIZED => {
-            let way = if let Denial::ClientAuth(failure) = denial { failure.way() } else { Way::default() };
-            set(WWW_AUTHENTICATE, way.challenge(&wire));
+            let scheme =
+                if let Denial::ClientAuth(failure) = denial { failure.challenge() } else { Challenge::default() };
+            set(WWW_AUTHENTICATE, challenge(scheme, &wire));
         }
         StatusCode::SERVICE_UNAVAILABLE => set(RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()),
         _ => {}
@@ -223,15 +224,31 @@ pub fn public(document: &serde_json::Value) -> Response<Bytes> {
     response
 }
 
-/// What a browser is told that asks whether a script may read such a document. Nothing that carries a credential has it.
+/// Lets scripts of a page of this origin read an answer. No cache may give it to another page.
+pub fn readable_by(response: &mut Response<Bytes>, origin: HeaderValue) {
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Origin"));
+}
+
+/// What a browser is told that asks whether a script may read a public document.
 pub fn preflight() -> Response<Bytes> {
+    preflight_of("GET, HEAD, OPTIONS", "GET, HEAD", "*")
+}
+
+/// What a browser is told that asks whether a script may send a form. The question names no client, so every origin may; which
+/// one may read the answer, the answer says. Never with credentials that the browser has.
+pub fn preflight_of_form(allow: &'static str) -> Response<Bytes> {
+    preflight_of(allow, "POST", "Content-Type")
+}
+
+fn preflight_of(allow: &'static str, methods: &'static str, headers: &'static str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
     for (name, value) in [
-        (ALLOW, "GET, HEAD, OPTIONS"),
+        (ALLOW, allow),
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, methods),
+        (ACCESS_CONTROL_ALLOW_HEADERS, headers),
         (ACCESS_CONTROL_MAX_AGE, "3600"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

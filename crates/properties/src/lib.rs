@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod authorizer;
+mod basic;
 mod canonical;
 mod event;
 mod header;
@@ -16,6 +17,7 @@ mod token;
 mod world;
 
 pub use authorizer::authorizer;
+pub use basic::basic;
 pub use canonical::canonical;
 pub use event::event;
 pub use header::header;
@@ -39,8 +41,9 @@ fn text(part: &[u8]) -> &str {
 pub type Property = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 9] = [
+pub const TARGETS: [(&str, Property); 10] = [
     ("authorizer", authorizer),
+    ("basic", basic),
     ("canonical", canonical),
     ("event", event),
     ("header", header),

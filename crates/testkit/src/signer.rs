@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use latchkey_oauth::client_auth::wskey::Signing;
+use latchkey_oauth::form::encode;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::settings::Authority;
 
@@ -18,6 +21,13 @@ impl Signer {
     /// Signs a POST of `query`, with a nonce never used before.
     pub fn sign(&self, query: &str, timestamp: u64) -> String {
         self.sign_as(query, timestamp, None, &[])
+    }
+
+    /// Sends the secret in place of a signature: the texts as they are, or form-encoded (RFC 6749 section 2.3.1).
+    pub fn basic(&self, encoded: bool) -> String {
+        let [id, secret] = [self.id.as_str(), self.secret.expose()];
+        let credentials = if encoded { format!("{}:{}", encode(id), encode(secret)) } else { format!("{id}:{secret}") };
+        format!("Basic {}", STANDARD.encode(credentials))
     }
 
     pub fn sign_as(&self, query: &str, timestamp: u64, principal: Option<(&str, &str)>, body: &[u8]) -> String {

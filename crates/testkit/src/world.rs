@@ -14,6 +14,7 @@ use latchkey::log::LogLine;
 use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
@@ -183,6 +184,23 @@ impl World {
     /// A signed request.
     pub async fn ask(&self, signer: &Signer, path: &str, query: &str) -> Reply {
         self.post(path, query, &signer.sign(query, self.now())).await
+    }
+
+    /// Posts a form, as clients do that do not sign.
+    pub async fn post_form(&self, path: &str, headers: &[(&str, &str)], form: &str) -> Reply {
+        let mut headers = headers.to_vec();
+        headers.push(("content-type", "application/x-www-form-urlencoded"));
+        self.send(Method::POST, path, &headers, Bytes::from(form.to_owned())).await
+    }
+
+    /// Posts a form with the secret in the header.
+    pub async fn ask_basic(&self, signer: &Signer, path: &str, form: &str) -> Reply {
+        self.post_form(path, &[("authorization", &signer.basic(true))], form).await
+    }
+
+    /// A client that may authenticate by these methods only.
+    pub async fn client_by(&self, methods: &[AuthMethod]) -> Signer {
+        self.client_with(|client| client.auth_methods = methods.to_vec()).await
     }
 
     /// Tokens by client credentials.

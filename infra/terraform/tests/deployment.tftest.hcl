@@ -360,6 +360,7 @@ run "each_route_has_its_function_and_its_throttle" {
     condition = { for key, route in aws_apigatewayv2_route.function : key => "${route.route_key} -> ${route.target}" } == {
       # generated: routes asked for
       "POST /oauth2/accessToken"                        = "POST /oauth2/accessToken -> integrations/to-issue"
+      "OPTIONS /oauth2/accessToken"                     = "OPTIONS /oauth2/accessToken -> integrations/to-issue"
       "POST /oauth2/refreshToken"                       = "POST /oauth2/refreshToken -> integrations/to-refresh"
       "GET /oauth2/authorizeCode"                       = "GET /oauth2/authorizeCode -> integrations/to-authorize"
       "HEAD /oauth2/authorizeCode"                      = "HEAD /oauth2/authorizeCode -> integrations/to-authorize"
@@ -375,6 +376,7 @@ run "each_route_has_its_function_and_its_throttle" {
       "OPTIONS /.well-known/oauth-authorization-server" = "OPTIONS /.well-known/oauth-authorization-server -> integrations/to-introspect"
       "POST /oauth2/revoke"                             = "POST /oauth2/revoke -> integrations/to-revoke"
       "PUT /oauth2/revoke"                              = "PUT /oauth2/revoke -> integrations/to-revoke"
+      "OPTIONS /oauth2/revoke"                          = "OPTIONS /oauth2/revoke -> integrations/to-revoke"
       # end of routes asked for
     }
     error_message = "the routes are others"
@@ -401,6 +403,7 @@ run "each_route_has_its_function_and_its_throttle" {
     condition = { for route in aws_apigatewayv2_stage.default.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == {
       # generated: limits asked for
       "POST /oauth2/accessToken"                        = [11, 12]
+      "OPTIONS /oauth2/accessToken"                     = [11, 12]
       "POST /oauth2/refreshToken"                       = [21, 22]
       "GET /oauth2/authorizeCode"                       = [31, 32]
       "HEAD /oauth2/authorizeCode"                      = [31, 32]
@@ -416,6 +419,7 @@ run "each_route_has_its_function_and_its_throttle" {
       "OPTIONS /.well-known/oauth-authorization-server" = [41, 42]
       "POST /oauth2/revoke"                             = [51, 52]
       "PUT /oauth2/revoke"                              = [51, 52]
+      "OPTIONS /oauth2/revoke"                          = [51, 52]
       # end of limits asked for
     }
     error_message = "a route has another throttle"
@@ -424,6 +428,7 @@ run "each_route_has_its_function_and_its_throttle" {
     condition = { for key, permission in aws_lambda_permission.api : key => "${permission.principal} ${permission.qualifier} ${permission.source_arn}" } == {
       # generated: permissions of routes asked for
       "POST /oauth2/accessToken"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
+      "OPTIONS /oauth2/accessToken"                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/accessToken"
       "POST /oauth2/refreshToken"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
       "GET /oauth2/authorizeCode"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
       "HEAD /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/authorizeCode"
@@ -439,6 +444,7 @@ run "each_route_has_its_function_and_its_throttle" {
       "OPTIONS /.well-known/oauth-authorization-server" = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/.well-known/oauth-authorization-server"
       "POST /oauth2/revoke"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/revoke"
       "PUT /oauth2/revoke"                              = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/oauth2/revoke"
+      "OPTIONS /oauth2/revoke"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/revoke"
       # end of permissions of routes asked for
     }
     error_message = "something else than its route may invoke a function"
@@ -497,10 +503,10 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
       introspect-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
       revoke-Unavailable           = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
       authorizer-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-      issue-SignatureFailures      = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
-      refresh-SignatureFailures    = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
-      introspect-SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
-      revoke-SignatureFailures     = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") }"
+      issue-SignatureFailures      = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
+      refresh-SignatureFailures    = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
+      introspect-SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
+      revoke-SignatureFailures     = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
       issue-Replays                = "{ $.denial = \"replayed\" }"
       refresh-Replays              = "{ $.denial = \"replayed\" }"
       authorize-SignInFailures     = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"

@@ -96,7 +96,7 @@ impl Place {
             }
             let Ok(grant) = self.store.grant(&id, usage).await else { continue };
             let Some(code) = grant.as_ref().and_then(|grant| grant.code.as_ref()) else { return grant.is_some() };
-            return code.redeemed.is_some_and(|redeemed| redeemed.by == by);
+            return code.redeemed.is_some_and(|redeemed| redeemed.by == Some(by));
         }
         panic!("the engine does not answer");
     }

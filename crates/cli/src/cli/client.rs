@@ -14,7 +14,7 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
-use crate::cli::failure::Outcome;
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input;
 use crate::cli::secrets_manager::SecretToArgs;
 use crate::cli::show::ClientView;
@@ -31,7 +31,7 @@ use secrets::Rotation;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Register a client, and show its secret once.
+    /// Register a client, and show its secret once. A public client (--auth-method none) has none.
     Create {
         /// Client id. Default: a random one.
         #[arg(long)]
@@ -160,12 +160,22 @@ impl Command {
                     Some(client_id) => client_id,
                     None => new_client_id(random()?),
                 };
-                let secret = new_secret(random()?);
+                let is_public = registration.is_public();
                 let new = New { client_id, name, registration, marked: None, secret_to: kept.secret_to };
+                if is_public {
+                    let client = new.register_public(&database, "client create").await?;
+                    return database.output.one(&ClientView::new(&client));
+                }
+                let secret = new_secret(random()?);
                 let (client, kept) = new.register(&secret, &sealing, (&database, "client create")).await?;
                 secrets::reveal(&database, &client.id, &secret, &client.secrets[0].name, kept.as_ref())
             }
             Self::Import { client_id, secret, allow_weak_secret, name, registration, sealing, database } => {
+                if registration.is_public() {
+                    return Err(Failure::new(
+                        "a public client (--auth-method none) has no secret: latchkey client create --client-id registers it",
+                    ));
+                }
                 let marked = register::check_secret(&secret, &client_id, allow_weak_secret)?;
                 let secret = ClientSecret::new(secret);
                 let new = New { client_id, name, registration, marked, secret_to: None };

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::grant::{Grant, Institutions, Principal, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::time::instant;
 
-/// A client in a list: its name, and what is odd about it.
+/// A client in a list: its name, the methods of one that does not sign, and what is odd about it.
 #[derive(Serialize)]
 pub(super) struct ClientRow {
     name: String,
@@ -22,7 +23,9 @@ impl ClientRow {
             1 => Some("1 warning".to_owned()),
             more => Some(format!("{more} warnings")),
         };
-        let odd: Vec<_> = client.disabled.then(|| "disabled".to_owned()).into_iter().chain(warnings).collect();
+        let methods = (client.auth_methods != [AuthMethod::default().as_str()]).then(|| client.auth_methods.join(", "));
+        let odd: Vec<_> =
+            client.disabled.then(|| "disabled".to_owned()).into_iter().chain(methods).chain(warnings).collect();
         let name = if odd.is_empty() { client.name.clone() } else { format!("{} ({})", client.name, odd.join(", ")) };
         Self { name, client_id: client.client_id.clone() }
     }
@@ -34,10 +37,12 @@ pub(super) struct ClientView {
     client_id: String,
     name: String,
     disabled: bool,
+    auth_methods: Vec<&'static str>,
     grant_types: Vec<&'static str>,
     scopes: Vec<String>,
     institutions: Vec<String>,
     redirect_uris: Vec<String>,
+    origins: Vec<String>,
     introspects: Vec<String>,
     pkce_required: bool,
     names_principal: bool,
@@ -59,10 +64,12 @@ impl ClientView {
             name,
             disabled,
             secrets,
+            auth_methods,
             grant_types,
             scopes,
             institutions,
             redirect_uris,
+            origins,
             introspects,
             pkce_required,
             names_principal,
@@ -83,10 +90,12 @@ impl ClientView {
             client_id: id.clone(),
             name: name.clone(),
             disabled: *disabled,
+            auth_methods: auth_methods.iter().copied().map(AuthMethod::as_str).collect(),
             grant_types: grant_types.iter().copied().map(GrantType::as_str).collect(),
             scopes: scopes.clone(),
             institutions: institutions.clone(),
             redirect_uris: redirect_uris.clone(),
+            origins: origins.clone(),
             introspects: introspects.clone(),
             pkce_required: *pkce_required,
             names_principal: *names_principal,
@@ -226,7 +235,7 @@ mod tests {
         let live = |expires_at| Some(StoredToken { hash, expires_at });
         let (scope, by) = (Scope::parse("A").unwrap(), replay_key("a", "1", "n"));
         let code = |redeemed: bool| {
-            let redeemed = redeemed.then_some(Redeemed { at: 1, by });
+            let redeemed = redeemed.then_some(Redeemed { at: 1, by: Some(by) });
             Some(Code { hash, expires_at: 10, redirect_uri: String::new(), challenge: None, redeemed })
         };
         let grant = Grant {

@@ -215,7 +215,7 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         item.maybe("code_challenge", challenge.as_ref().map(text));
         if let Some(Redeemed { at, by }) = redeemed {
             item.put("redeemed_at", number(*at));
-            item.put("redeemed_by", binary(by.as_slice()));
+            item.maybe("redeemed_by", by.as_ref().map(|by| binary(by.as_slice())));
         }
     }
     item.live("access", access.as_ref());
@@ -242,10 +242,7 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
             challenge: read.maybe_text("code_challenge")?.map(str::to_owned),
             redeemed: match read.maybe_number("redeemed_at")? {
                 None => None,
-                Some(at) => {
-                    let by = read.maybe_bytes("redeemed_by", ReplayKey::from_slice)?.ok_or(DAMAGED)?;
-                    Some(Redeemed { at, by })
-                }
+                Some(at) => Some(Redeemed { at, by: read.maybe_bytes("redeemed_by", ReplayKey::from_slice)? }),
             },
         }),
     };

@@ -108,10 +108,15 @@ impl Store {
     /// Redeems a code: once, in time, and only while its grant is not revoked.
     pub async fn redeem(&self, redemption: &Redemption, usage: &mut Usage) -> Result<Write, Unavailable> {
         usage.has_time_for(2)?;
-        let mut sets = "SET redeemed_at = :at, redeemed_by = :by, #scope = :scope, access_hash = :access, \
-                        access_expires_at = :access_end, expires_at = :end"
-            .to_owned();
+        let mut sets =
+            "SET redeemed_at = :at, #scope = :scope, access_hash = :access, access_expires_at = :access_end, \
+                        expires_at = :end"
+                .to_owned();
         let mut update = self.db.update_item();
+        if let Some(by) = &redemption.redeemed.by {
+            sets.push_str(", redeemed_by = :by");
+            update = update.expression_attribute_values(":by", item::binary(by.as_slice()));
+        }
         if let Some(refresh) = &redemption.refresh {
             sets.push_str(", refresh_hash = :refresh, refresh_expires_at = :refresh_end");
             update = update
@@ -129,7 +134,6 @@ impl Store {
             .expression_attribute_names("#scope", "scope")
             .expression_attribute_values(":scope", item::text(&redemption.scope))
             .expression_attribute_values(":at", item::number(redemption.redeemed.at))
-            .expression_attribute_values(":by", item::binary(redemption.redeemed.by.as_slice()))
             .expression_attribute_values(":access", item::binary(redemption.access.hash.as_slice()))
             .expression_attribute_values(":access_end", item::number(redemption.access.expires_at))
             .expression_attribute_values(":end", item::number(redemption.expires_at))

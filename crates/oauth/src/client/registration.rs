@@ -1,10 +1,12 @@
 //! The rules for the values of a registration, for every way to register a client.
 
 mod namespace;
+mod origin;
 mod redirect_uri;
 mod secret;
 mod whole;
 
+use crate::auth_method::AuthMethod;
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE, is_client_id};
 use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
@@ -12,6 +14,7 @@ use crate::scope::{REFRESH_TOKEN, Scope};
 use crate::text::{composed, is_name};
 
 pub use namespace::{ANY_NAMESPACE, is_open, namespace, namespaces, namespaces_of};
+pub use origin::origin;
 pub use redirect_uri::{ADDED, redirect_uri, redirect_uri_warnings};
 pub use secret::{WEAK, additions, weakness};
 pub use whole::{Impossible, impossible, no_first_refresh, unknown_institutions, unknown_scopes, warnings};
@@ -33,6 +36,12 @@ pub fn client_id(text: &str) -> Result<String, &'static str> {
     let reason = "must have 1 to 128 visible ASCII characters without a double quote, and must not begin as users' subjects do \
                   (urn:latchkey:user:)";
     if is_client_id(text) { Ok(text.to_owned()) } else { Err(reason) }
+}
+
+/// Reads a method by which a client may authenticate.
+pub fn auth_method(text: &str) -> Result<AuthMethod, String> {
+    let known = || format!("it must be {}", listed(AuthMethod::ALL.map(AuthMethod::as_str), "or"));
+    AuthMethod::parse(text).ok_or_else(known)
 }
 
 /// Reads a grant type that a client may be registered for.

@@ -1,6 +1,11 @@
-//! Why a client is not authenticated, in each way to authenticate.
+//! Why a client is not authenticated, by each method.
 
-use crate::client_auth::{Way, wskey};
+use bytes::Bytes;
+use http::Request;
+use http::header::ORIGIN;
+
+use crate::auth_method::AuthMethod;
+use crate::client_auth::{basic, wskey};
 use crate::error::{Denial, Wire};
 
 /// Why a client is not authenticated.
@@ -8,10 +13,25 @@ use crate::error::{Denial, Wire};
 pub enum Failure {
     /// The request has no credentials.
     Missing,
-    /// The service accepted the same request before. It was authenticated in this way.
-    Replayed(Way),
+    /// The service accepted the same request before. It was authenticated by this method.
+    Replayed(AuthMethod),
+    /// The request authenticates by two methods (RFC 6749 section 2.3).
+    MethodsMixed,
+    /// The query has a secret (RFC 6749 section 2.3.1).
+    SecretInUrl,
     /// The service does not accept the signed request.
     WsKey(wskey::Error),
+    /// The service cannot read the header `Authorization: Basic`.
+    Basic(basic::Error),
+    /// The secret that was sent is none of the client's.
+    Secret {
+        /// How the refusal challenges.
+        challenge: Challenge,
+        /// Why. Only the log has it.
+        cause: Mismatch,
+    },
+    /// The client must show credentials. Only the log knows why.
+    Public(Mismatch),
 }
 
 impl From<Failure> for Denial {
@@ -20,13 +40,36 @@ impl From<Failure> for Denial {
     }
 }
 
+/// Which scheme a 401 names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Challenge {
+    /// The one of signed requests: for them, and where a request used no scheme.
+    #[default]
+    WsKey,
+    /// `Basic`, where a request used it.
+    Basic,
+}
+
+impl Challenge {
+    /// That of a request with the scheme `Basic`. To a request of a browser's script it is never `Basic`: the browser would ask
+    /// its user for a password.
+    pub(super) fn of(request: &Request<Bytes>) -> Self {
+        if request.headers().contains_key(ORIGIN) { Self::WsKey } else { Self::Basic }
+    }
+}
+
 impl Failure {
-    /// The way that the request used, or the default way if it used none.
-    pub fn way(&self) -> Way {
+    /// How the refusal challenges, if it is a 401: by the scheme that the request used.
+    pub fn challenge(&self) -> Challenge {
         match self {
-            Self::Missing => Way::default(),
-            Self::Replayed(way) => *way,
-            Self::WsKey(_) => Way::WsKey,
+            Self::Basic(error) => error.challenge,
+            Self::Secret { challenge, .. } => *challenge,
+            Self::Missing
+            | Self::Replayed(_)
+            | Self::MethodsMixed
+            | Self::SecretInUrl
+            | Self::WsKey(_)
+            | Self::Public(_) => Challenge::default(),
         }
     }
 
@@ -35,45 +78,79 @@ impl Failure {
         match self {
             Self::Missing => "credentials_missing",
             Self::Replayed(_) => "replayed",
+            Self::MethodsMixed => "methods_mixed",
+            Self::SecretInUrl => "secret_in_url",
             Self::WsKey(error) => error.name(),
+            Self::Basic(error) => error.name(),
+            Self::Secret { cause, .. } => cause.name().unwrap_or("secret_wrong"),
+            Self::Public(cause) => cause.name().unwrap_or(Self::Missing.name()),
         }
     }
 
-    /// The place on the errors page that explains the failure.
+    /// The place on the errors page that explains the failure. What has one answer has one place.
     pub(crate) fn anchor(&self) -> &'static str {
         match self {
-            Self::Missing | Self::Replayed(_) => self.name(),
             Self::WsKey(error) => error.anchor(),
+            Self::Secret { challenge, .. } => {
+                Self::Secret { challenge: *challenge, cause: Mismatch::WrongCredentials }.name()
+            }
+            Self::Public(_) => Self::Missing.name(),
+            failure => failure.name(),
         }
     }
 
     /// Turns the failure into status, code and text.
     pub(crate) fn wire(&self) -> Wire {
         match self {
-            Self::Missing => wskey::error::missing(),
-            Self::Replayed(Way::WsKey) => wskey::error::replayed(),
+            Self::Missing | Self::Public(_) => wskey::error::missing(),
+            Self::Replayed(AuthMethod::WsKey) => wskey::error::replayed(),
+            Self::Replayed(_) => {
+                Wire::invalid_client("The service accepted this request before.", "Make a new request.")
+            }
+            Self::MethodsMixed => Wire::invalid_request(
+                "The request authenticates by more than one method.",
+                "Send a signature, or Basic credentials, or a client_secret in the form, and only one of them (RFC 6749 \
+                 section 2.3).",
+            ),
+            Self::SecretInUrl => Wire::invalid_request(
+                "The query has a client_secret. A URL must not have a secret.",
+                "Servers and proxies write URLs into logs: ask the operator for a new secret. Send it in the form or in the \
+                 header Authorization: Basic (RFC 6749 section 2.3.1).",
+            ),
             Self::WsKey(error) => error.wire(),
+            Self::Basic(error) => error.wire(),
+            Self::Secret { .. } => Wire::invalid_client(
+                "The client is unknown or disabled, is not registered for this method, or the secret is wrong.",
+                "Check client id and secret for a blank or a line feed at their ends. Ask the operator by which methods the \
+                 client is registered to authenticate: a client sends its client_secret by client_secret_basic (header \
+                 Authorization: Basic) or client_secret_post (form). Most clients are registered to sign their requests \
+                 (wskey_hmac_sha256), and never send it. The service accepts no Bearer credentials. The metadata document \
+                 (/.well-known/oauth-authorization-server) lists the methods.",
+            ),
         }
     }
 }
 
-/// Why the credentials do not fit the record of the client. Only the log tells the three apart; the client gets one answer.
+/// Why the credentials do not fit the record of the client. Only the log tells them apart; the client gets one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mismatch {
     /// The client is not registered.
     UnknownClient,
     /// The client is disabled.
     DisabledClient,
+    /// The client is not registered for the method that the request used.
+    MethodNotRegistered,
     /// The credentials are not those of this client.
     WrongCredentials,
 }
 
 impl Mismatch {
-    /// The name in the log; `None` for wrong credentials, which each way names itself.
+    /// The name in the log; `None` for wrong credentials, which each method names itself.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
             Self::UnknownClient => Some("client_unknown"),
             Self::DisabledClient => Some("client_disabled"),
+            Self::MethodNotRegistered => Some("method_not_registered"),
             Self::WrongCredentials => None,
         }
     }

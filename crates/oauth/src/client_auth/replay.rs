@@ -3,29 +3,51 @@
 #[cfg(test)]
 mod tests;
 
-use crate::client_auth::{Failure, Way};
+use crate::auth_method::AuthMethod;
+use crate::client_auth::Failure;
 use crate::error::Denial;
 use crate::replay::ReplayKey;
+use crate::token::{GrantId, Selector};
 
 /// One request, as far as the service must know it from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replay {
-    /// What a copy of the request has too.
-    pub key: ReplayKey,
+    /// What a copy of the request has too; random where no copy can be known.
+    key: ReplayKey,
+    is_marked: bool,
     /// Until when a copy could be accepted, POSIX seconds: what the request makes is kept as long.
     pub until: u64,
-    /// How the request authenticates.
-    pub way: Way,
+    method: AuthMethod,
 }
 
 impl Replay {
-    /// A request that nothing marks, as one with a password: no copy of it can be known, so its key is random.
-    pub fn unmarked(way: Way, random: [u8; 32], now: u64) -> Self {
-        Self { key: ReplayKey(random), until: now, way }
+    /// A request whose copies have the same key.
+    pub fn marked(method: AuthMethod, key: ReplayKey, until: u64) -> Self {
+        Self { key, is_marked: true, until, method }
+    }
+
+    /// A request that nothing marks, as one with a password: no copy of it can be known, so what names its grant is random.
+    pub fn unmarked(method: AuthMethod, random: [u8; 32], now: u64) -> Self {
+        Self { key: ReplayKey(random), is_marked: false, until: now, method }
+    }
+
+    /// The mark, if the request has one.
+    pub fn mark(&self) -> Option<ReplayKey> {
+        self.is_marked.then_some(self.key)
+    }
+
+    /// The id of the grant that the request makes.
+    pub(crate) fn grant_id(&self) -> GrantId {
+        if self.is_marked { GrantId::of_request(&self.key) } else { GrantId::random(self.key.first()) }
+    }
+
+    /// The name of the access token that the request makes by a refresh.
+    pub(crate) fn selector(&self) -> Selector {
+        Selector::of_request(&self.key)
     }
 
     /// The refusal of a copy.
     pub fn refusal(&self) -> Denial {
-        Failure::Replayed(self.way).into()
+        Failure::Replayed(self.method).into()
     }
 }

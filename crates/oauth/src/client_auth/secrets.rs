@@ -3,20 +3,27 @@
 #[cfg(test)]
 mod tests;
 
-use crate::client::{Client, MAX_SECRETS};
-use crate::client_auth::{Mismatch, Verdict};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::auth_method::AuthMethod;
+use crate::client::{Client, MAX_SECRETS, NamedSecret};
+use crate::client_auth::{Challenge, Failure, Mismatch, Verdict};
+use crate::error::{Denial, Unavailable};
 use crate::secret::{ClientSecret, Keyring};
 
-/// The secret that `fits`. An unknown client, a disabled one and a wrong secret cost the same: each opens and tries
-/// [`MAX_SECRETS`] secrets, decoys where there are fewer. An attacker who measures the answer learns nothing.
+/// The secret that `fits`. An unknown client, a disabled one, one that is not registered for the method and a wrong secret
+/// cost the same: each opens and tries [`MAX_SECRETS`] secrets, decoys where there are fewer. An attacker who measures the
+/// answer learns nothing.
 pub(super) fn find<'a>(
     keyring: &Keyring,
-    client_id: &str,
-    client: Option<&'a Client>,
+    (client_id, client): (&str, Option<&'a Client>),
+    method: AuthMethod,
     now: u64,
     fits: impl Fn(&ClientSecret) -> bool,
 ) -> Verdict<'a> {
-    let mut live = client.into_iter().flat_map(|client| client.live_secrets(now));
+    let able = client.filter(|client| client.authenticates_by(method));
+    let mut live = able.into_iter().flat_map(|client| client.live_secrets(now));
     let (mut found, mut unopened) = (None, false);
     for _ in 0..MAX_SECRETS {
         let candidate = live.next();
@@ -40,6 +47,40 @@ pub(super) fn find<'a>(
         (None, _) if unopened => Verdict::Unopened,
         (None, None) => Verdict::Refused(Mismatch::UnknownClient),
         (None, Some(client)) if client.disabled => Verdict::Refused(Mismatch::DisabledClient),
+        (None, Some(_)) if able.is_none() => Verdict::Refused(Mismatch::MethodNotRegistered),
         (None, Some(_)) => Verdict::Refused(Mismatch::WrongCredentials),
+    }
+}
+
+/// A secret that a request sent, in its two readings, as hashes: equal ones are compared in constant time, whatever their
+/// lengths are.
+pub(super) struct SentSecret([[u8; 32]; 2]);
+
+impl SentSecret {
+    /// A secret as it came, and what it says if it is encoded. Both are hashed, also where they are the same.
+    pub(super) fn of(raw: &[u8], decoded: &[u8]) -> Self {
+        Self([raw, decoded].map(|reading| Sha256::digest(reading).into()))
+    }
+
+    fn is(&self, secret: &ClientSecret) -> bool {
+        let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+        let [raw, decoded] = &self.0;
+        (hash.ct_eq(raw) | hash.ct_eq(decoded)).into()
+    }
+
+    /// The secret of the client's that was sent.
+    pub(super) fn verify<'c>(
+        &self,
+        client: (&str, Option<&'c Client>),
+        method: AuthMethod,
+        challenge: Challenge,
+        keyring: &Keyring,
+        now: u64,
+    ) -> Result<&'c NamedSecret, Denial> {
+        match find(keyring, client, method, now, |secret| self.is(secret)) {
+            Verdict::Verified(secret) => Ok(secret),
+            Verdict::Unopened => Err(Unavailable::SecretUnopened.into()),
+            Verdict::Refused(cause) => Err(Failure::Secret { challenge, cause }.into()),
+        }
     }
 }

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http::Request;
 use http::header::AUTHORIZATION;
 
+use crate::auth_method::AuthMethod;
 use crate::client::{Client, NamedSecret};
 use crate::client_auth::Verdict;
 use crate::client_auth::secrets;
@@ -121,7 +122,7 @@ pub fn signer<'a>(
     now: u64,
 ) -> Verdict<'a> {
     let signature = decode(signature).unwrap_or_default();
-    secrets::find(keyring, text.client_id, client, now, |secret| verify(secret, text, &signature))
+    secrets::find(keyring, (text.client_id, client), AuthMethod::WsKey, now, |secret| verify(secret, text, &signature))
 }
 
 /// What the challenge of a 401 calls the way to sign. A scheme is a token (RFC 9110 section 11.1), and [`SCHEME`] is a URL:

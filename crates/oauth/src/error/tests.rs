@@ -5,15 +5,21 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::auth_method::AuthMethod;
+use crate::client_auth::basic;
 use crate::client_auth::wskey::timestamp::Form;
 use crate::client_auth::wskey::{Error, HeaderError};
-use crate::client_auth::{Failure, Mismatch, Way};
+use crate::client_auth::{Challenge, Failure, Mismatch};
 
 /// A refusal, its name in the log, its status and its code.
 pub type Refusal = (Denial, &'static str, u16, &'static str);
 
 fn mismatch(cause: Mismatch) -> Denial {
     Error::SignatureMismatch { signed_text: "WSKEY\n1\n".into(), hints: vec!["A hint.".into()], cause }.into()
+}
+
+fn secret(cause: Mismatch) -> Denial {
+    Failure::Secret { challenge: Challenge::Basic, cause }.into()
 }
 
 /// All there are, some of them more than once.
@@ -55,7 +61,23 @@ pub fn refusals() -> Vec<Refusal> {
         (mismatch(Mismatch::UnknownClient), "client_unknown", 401, "invalid_client"),
         (mismatch(Mismatch::DisabledClient), "client_disabled", 401, "invalid_client"),
         (mismatch(Mismatch::WrongCredentials), "signature_mismatch", 401, "invalid_client"),
-        (Failure::Replayed(Way::WsKey).into(), "replayed", 401, "invalid_client"),
+        (mismatch(Mismatch::MethodNotRegistered), "method_not_registered", 401, "invalid_client"),
+        (Failure::Replayed(AuthMethod::WsKey).into(), "replayed", 401, "invalid_client"),
+        (Failure::Replayed(AuthMethod::Basic).into(), "replayed", 401, "invalid_client"),
+        (Failure::MethodsMixed.into(), "methods_mixed", 400, "invalid_request"),
+        (Failure::SecretInUrl.into(), "secret_in_url", 400, "invalid_request"),
+        (
+            Failure::Basic(basic::Error { what: basic::Malformed::NoColon, challenge: Challenge::Basic }).into(),
+            "basic_malformed",
+            401,
+            "invalid_client",
+        ),
+        (secret(Mismatch::UnknownClient), "client_unknown", 401, "invalid_client"),
+        (secret(Mismatch::DisabledClient), "client_disabled", 401, "invalid_client"),
+        (secret(Mismatch::MethodNotRegistered), "method_not_registered", 401, "invalid_client"),
+        (secret(Mismatch::WrongCredentials), "secret_wrong", 401, "invalid_client"),
+        (Failure::Public(Mismatch::UnknownClient).into(), "client_unknown", 401, "invalid_client"),
+        (Failure::Public(Mismatch::WrongCredentials).into(), "credentials_missing", 401, "invalid_client"),
         (GrantTypeUnsupported(Sent::of("password")), "grant_type_unsupported", 400, "unsupported_grant_type"),
         (GrantTypeElsewhere, "grant_type_elsewhere", 400, "unsupported_grant_type"),
         (GrantTypeNotAllowed(GrantType::Implicit), "grant_type_not_allowed", 400, "unauthorized_client"),
@@ -136,6 +158,7 @@ fn no_refusal_is_missing_from_the_table() {
         include_str!("../error.rs"),
         include_str!("../error/principal.rs"),
         include_str!("../client_auth/failure.rs"),
+        include_str!("../client_auth/basic.rs"),
         include_str!("../client_auth/wskey/error.rs"),
     ];
     let functions = sources.iter().flat_map(|source| source.split(" fn name(").skip(1));

@@ -9,7 +9,6 @@ use crate::grants::named::Named;
 use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_scope, mint};
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::GrantId;
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +37,7 @@ pub fn client_credentials(
     check_scope(client, &scope)?;
     check_institutions(client, &asked.institutions)?;
     let principal = asked.named.taken(client)?;
-    let id = GrantId::of_request(&replay.key);
+    let id = replay.grant_id();
     let first = mint(id, &scope, client, settings, entropy, replay.until, now);
     let grant = Grant {
         id,

@@ -9,7 +9,7 @@ use crate::grants::named::check_principal;
 use crate::grants::{Entropy, Expiring, TokenResponse, beyond, check_grant_type, check_institutions, still_allowed};
 use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::token::{Kind, Minted, Selector, Unverified};
+use crate::token::{Kind, Minted, Unverified};
 
 #[cfg(test)]
 mod tests;
@@ -47,7 +47,7 @@ pub fn refresh(
         check_principal(client, grant.principal.as_ref())?;
     }
     let scope = narrowed(still_allowed(client, &grant.scope)?, &grant.scope, asked.scope)?;
-    let selector = Selector::of_request(&replay.key);
+    let selector = replay.selector();
     // Not beyond the grant's item, which was made under the settings of its day.
     let access_ends = now.saturating_add(settings.access_token_seconds).min(grant.expires_at);
     let access = Expiring::new(Minted::new(Kind::Access, grant.id, Some(selector), &entropy.access), access_ends);

@@ -5,7 +5,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client_auth::{Failure, Way};
+use crate::auth_method::AuthMethod;
+use crate::client_auth::Failure;
 use crate::error::Unavailable;
 use crate::example::{
     ACCESS_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_id, grant_with, institutions,
@@ -96,7 +97,7 @@ fn a_life_is_promised_for_a_second_less_and_never_below_none() {
 fn a_refusal_has_the_members_that_clients_read_without_asking() {
     for (refusal, status) in [
         (Denial::ScopeNotAllowed(crate::error::Sent::of("A")), 400),
-        (Failure::Replayed(Way::WsKey).into(), 401),
+        (Failure::Replayed(AuthMethod::WsKey).into(), 401),
         (Denial::ConsentRefused, 403),
         (Denial::SignInSlowed { seconds: 2 }, 429),
         (Unavailable::ItemDamaged.into(), 503),

@@ -39,8 +39,10 @@ const fn route(method: Method, path: &'static str, function: Function, event: &'
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 16] = [
+pub const ROUTES: [Route; 18] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
+    // A script of a public client asks before it sends a form.
+    route(Method::OPTIONS, TOKEN, Function::Issue, "AccessTokenOptions"),
     route(Method::POST, REFRESH, Function::Refresh, "RefreshToken"),
     // HEAD is where GET is (RFC 9110 section 9.1).
     route(Method::GET, AUTHORIZE, Function::Authorize, "Ask"),
@@ -58,6 +60,7 @@ pub const ROUTES: [Route; 16] = [
     route(Method::OPTIONS, METADATA, Function::Introspect, "MetadataOptions"),
     route(Method::POST, REVOKE, Function::Revoke, "Revoke"),
     route(Method::PUT, REVOKE, Function::Revoke, "RevokeAsOfOld"),
+    route(Method::OPTIONS, REVOKE, Function::Revoke, "RevokeOptions"),
 ];
 
 /// Whether a request's path leads to a route. Only the last part counts: a stage or a mapping may put more before it.

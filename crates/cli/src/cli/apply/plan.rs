@@ -9,9 +9,8 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::user::{new_principal, new_user};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
+use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{impossible, no_first_refresh, redirect_uri_warnings};
-use latchkey_oauth::client::{Client, NamedSecret};
-use latchkey_oauth::secret::Sealed;
 use latchkey_oauth::user::{Directory, User};
 
 /// What differs, in the order in which it is written.
@@ -199,7 +198,9 @@ impl Making<'_> {
         if before.as_ref().is_none_or(|before| impossible(before).is_none())
             && let Some(why) = impossible(&client)
         {
-            self.faults.push(entry.fault(why.attribute, format!("it is missing: {}", why.reason)));
+            self.faults.push(entry.fault(why.attribute, why.words()));
+        } else if secret_to.is_some() && client.is_public() {
+            self.faults.push(entry.fault("secret_to", "a public client (none) has no secret"));
         } else if before.is_none()
             && let Some(reason) = no_first_refresh(&client)
         {
@@ -226,15 +227,7 @@ impl Making<'_> {
 
 /// A client with this id and nothing else. Its secret is made when it is written.
 fn blank(client_id: &str) -> Client {
-    let none = NamedSecret {
-        name: String::new(),
-        sealed: Sealed { key: String::new(), bytes: Vec::new() },
-        created_at: 0,
-        expires_at: None,
-    };
-    let mut client = Client::new(client_id.to_owned(), String::new(), none, now());
-    client.secrets.clear();
-    client
+    Client::without_secret(client_id.to_owned(), String::new(), now())
 }
 
 /// The values of an attribute, some of which an earlier version may have taken.
@@ -244,6 +237,7 @@ fn values<'a>(client: &'a Client, attribute: &str) -> &'a [String] {
         "scopes" => &client.scopes,
         "institutions" => &client.institutions,
         "redirect_uris" => &client.redirect_uris,
+        "origins" => &client.origins,
         "introspects" => &client.introspects,
         "namespaces" => client.namespaces.as_deref().unwrap_or_default(),
         _ => &[],

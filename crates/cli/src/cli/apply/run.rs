@@ -33,8 +33,8 @@ struct Means<'a> {
 /// made stays as it is. After any other failure, nothing more is written.
 pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingArgs, output: OutputArgs) -> Outcome {
     let Plan { directory, items, unchanged, .. } = plan;
-    let is_new_client = |item: &Item| matches!(item.write, Write::NewClient(..));
-    let service = match items.iter().any(is_new_client) {
+    let needs_a_secret = |item: &Item| matches!(&item.write, Write::NewClient(client, _) if !client.is_public());
+    let service = match items.iter().any(needs_a_secret) {
         true => Some(connection.with_keys().await?),
         false => None,
     };
@@ -167,6 +167,9 @@ impl Means<'_> {
             Write::User(user) => user::put(self.store, user).await.map(drop),
             Write::Client(client) => database::change(self.store, *client).await.map(drop),
             Write::NewClient(client, _) => {
+                if client.is_public() {
+                    return self.add(*client, now()).await;
+                }
                 let (secret, kept) = self.new_client(*client, slot).await?;
                 shown.secret_to = kept.as_ref().map(|kept| kept.name().to_owned());
                 shown.secret = kept.is_none().then(|| secret.expose().to_owned());
@@ -179,9 +182,12 @@ impl Means<'_> {
         let service = self.service.as_ref().ok_or_else(|| Failure::new("no sealing key was read"))?;
         let (secret, now) = (new_secret(random()?), now());
         client.secrets = vec![sealed(service, &client.id, &secret, instant(now), now)?];
-        client.created_at = now;
-        let add = async { register::add(self.store, client).await?.map(drop).ok_or_else(conflict) };
-        let ((), kept) = secrets_manager::keep(slot, &secret, add).await?;
+        let ((), kept) = secrets_manager::keep(slot, &secret, self.add(client, now)).await?;
         Ok((secret, kept))
+    }
+
+    async fn add(&self, mut client: Client, now: u64) -> Outcome {
+        client.created_at = now;
+        register::add(self.store, client).await?.map(drop).ok_or_else(conflict)
     }
 }

@@ -78,6 +78,25 @@ pub(super) struct New {
 }
 
 impl New {
+    /// Registers a public client, which has no secret.
+    pub(super) async fn register_public(self, database: &ChangeArgs, command: &'static str) -> Outcome<Client> {
+        if self.secret_to.is_some() {
+            return Err(Failure::new("--secret-to: a public client (--auth-method none) has no secret"));
+        }
+        let client_id = self.check()?;
+        let store = database.open(command).await?;
+        let client = Client::without_secret(client_id, composed(&self.name), now());
+        let client = made(&store, self.registration, client).await?;
+        new(&store, client).await
+    }
+
+    /// Its client id, if name and id follow the rules.
+    fn check(&self) -> Outcome<String> {
+        check_name(&self.name)?;
+        let client_id = registration::client_id(&self.client_id);
+        client_id.map_err(|reason| Failure::new(format!("--client-id {reason}")))
+    }
+
     /// Registers the client with its first secret.
     pub(super) async fn register(
         self,
@@ -85,9 +104,7 @@ impl New {
         sealing: &SealingArgs,
         (database, command): (&ChangeArgs, &'static str),
     ) -> Outcome<(Client, Option<Kept>)> {
-        check_name(&self.name)?;
-        let client_id = registration::client_id(&self.client_id);
-        let client_id = client_id.map_err(|reason| Failure::new(format!("--client-id {reason}")))?;
+        let client_id = self.check()?;
         let (connection, service) = database.connect_with_keys(command).await?;
         let slot = match self.secret_to {
             Some(name) => Some(connection.slot(&name, &client_id).await?),
@@ -96,20 +113,27 @@ impl New {
         let now = now();
         let secret_name = format!("{}{}", self.marked.unwrap_or_default(), instant(now));
         let first = sealing.seal(&service, (&client_id, None), secret, secret_name, now).await?;
-        let mut client = Client::new(client_id, composed(&self.name), first, now);
-        self.registration.register(&mut client);
-        if let Some(reason) = never_works(&client) {
-            return Err(Failure::new(reason));
-        }
-        warn_of_unknown(&service.store, &client, None).await;
-        let id = client.id.clone();
-        let added = async {
-            let taken =
-                || Failure::new(format!("a client with the id {id} already exists; choose another --client-id"));
-            add(&service.store, client).await?.ok_or_else(taken)
-        };
-        secrets_manager::keep(slot, secret, added).await
+        let client = Client::new(client_id, composed(&self.name), first, now);
+        let client = made(&service.store, self.registration, client).await?;
+        secrets_manager::keep(slot, secret, new(&service.store, client)).await
     }
+}
+
+/// The client as the options register it, if it can work.
+async fn made(store: &Store, registration: Registration, mut client: Client) -> Outcome<Client> {
+    registration.register(&mut client);
+    if let Some(reason) = never_works(&client) {
+        return Err(Failure::new(reason));
+    }
+    warn_of_unknown(store, &client, None).await;
+    Ok(client)
+}
+
+/// Writes a client whose id must be new.
+async fn new(store: &Store, client: Client) -> Outcome<Client> {
+    let id = client.id.clone();
+    let taken = || Failure::new(format!("a client with the id {id} already exists; choose another --client-id"));
+    add(store, client).await?.ok_or_else(taken)
 }
 
 /// Why a new client could never work, in the words of options.

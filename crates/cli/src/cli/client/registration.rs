@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::replacement::{Replacement, extend};
 use crate::cli::failure::{Failure, Outcome};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::registration::YEAR;
@@ -14,9 +15,20 @@ fn grant_types() -> String {
     format!("Grant type that the client may use: {}. May be repeated", GrantType::described())
 }
 
+/// Returns the help of `--auth-method`.
+fn auth_methods() -> String {
+    format!(
+        "Method by which the client may authenticate: {}. May be repeated, except none. Default for a new client: {}",
+        AuthMethod::described(),
+        AuthMethod::default().as_str()
+    )
+}
+
 /// What a client may do.
 #[derive(Args)]
 pub(in crate::cli) struct Registration {
+    #[arg(long = "auth-method", value_name = "METHOD", value_parser = registration::auth_method, help = auth_methods())]
+    auth_methods: Vec<AuthMethod>,
     #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type, help = grant_types())]
     grant_types: Vec<GrantType>,
     /// Scope that the client may request. May be repeated.
@@ -28,6 +40,10 @@ pub(in crate::cli) struct Registration {
     /// Redirect URI of the client. May be repeated.
     #[arg(long = "redirect-uri", value_name = "URI", value_parser = registration::redirect_uri)]
     redirect_uris: Vec<String>,
+    /// Origin of a public client's pages in browsers, such as https://app.example: their scripts may read the service's answers.
+    /// May be repeated.
+    #[arg(long = "origin", value_name = "ORIGIN", value_parser = registration::origin)]
+    origins: Vec<String>,
     /// Scope whose tokens this client may introspect; `*` for every scope. May be repeated.
     #[arg(long = "introspects", value_name = "SCOPE", value_parser = registration::owned_scope)]
     introspects: Vec<String>,
@@ -61,6 +77,8 @@ pub(in crate::cli) struct Registration {
 pub(in crate::cli) enum Clear {
     /// All redirect URIs.
     RedirectUri,
+    /// All origins.
+    Origin,
     /// The scopes that the client may introspect.
     Introspects,
     /// The life of the client's refresh tokens.
@@ -72,6 +90,12 @@ pub(in crate::cli) enum Clear {
 pub(in crate::cli) struct Changes {
     #[command(flatten)]
     registration: Registration,
+    /// Method to add to those by which the client may authenticate. May be repeated.
+    #[arg(long, value_name = "METHOD", value_parser = registration::auth_method, conflicts_with = "auth_methods")]
+    add_auth_method: Vec<AuthMethod>,
+    /// Method to remove from those by which the client may authenticate. May be repeated.
+    #[arg(long, value_name = "METHOD", value_parser = registration::auth_method, conflicts_with = "auth_methods")]
+    remove_auth_method: Vec<AuthMethod>,
     /// Grant type to add. May be repeated.
     #[arg(long, value_name = "TYPE", value_parser = registration::grant_type, conflicts_with = "grant_types")]
     add_grant_type: Vec<GrantType>,
@@ -96,6 +120,12 @@ pub(in crate::cli) struct Changes {
     /// Redirect URI to remove. May be repeated.
     #[arg(long, value_name = "URI", conflicts_with = "redirect_uris")]
     remove_redirect_uri: Vec<String>,
+    /// Origin to add. May be repeated.
+    #[arg(long, value_name = "ORIGIN", value_parser = registration::origin, conflicts_with = "origins")]
+    add_origin: Vec<String>,
+    /// Origin to remove. May be repeated.
+    #[arg(long, value_name = "ORIGIN", conflicts_with = "origins")]
+    remove_origin: Vec<String>,
     /// Scope to add to those whose tokens the client may introspect. May be repeated.
     #[arg(long, value_name = "SCOPE", value_parser = registration::owned_scope, conflicts_with = "introspects")]
     add_introspects: Vec<String>,
@@ -114,6 +144,11 @@ pub(in crate::cli) struct Changes {
 }
 
 impl Registration {
+    /// Whether the options name the method of a client without a secret.
+    pub(super) fn is_public(&self) -> bool {
+        self.auth_methods.contains(&AuthMethod::None)
+    }
+
     /// Gives a new client what the options name, and what follows from them.
     pub(super) fn register(self, client: &mut Client) {
         warn_of(&self.redirect_uris);
@@ -131,10 +166,12 @@ impl Registration {
         Replacement {
             name: None,
             disabled: None,
+            auth_methods: (!self.auth_methods.is_empty()).then_some(self.auth_methods),
             grant_types: (!self.grant_types.is_empty()).then_some(self.grant_types),
             scopes: named(self.scopes),
             institutions: named(self.institutions),
             redirect_uris: named(self.redirect_uris),
+            origins: named(self.origins),
             introspects: named(self.introspects),
             pkce_required: self.pkce_required,
             names_principal: self.names_principal,
@@ -153,18 +190,22 @@ impl Changes {
         for setting in self.clear {
             match setting {
                 Clear::RedirectUri => client.redirect_uris.clear(),
+                Clear::Origin => client.origins.clear(),
                 Clear::Introspects => client.introspects.clear(),
                 Clear::RefreshTokenSeconds => client.refresh_token_seconds = None,
             }
         }
         self.registration.apply(client);
         warn_of(&self.add_redirect_uri);
+        let method = |method: &AuthMethod| method.as_str().to_owned();
+        edit("auth-method", &mut client.auth_methods, self.add_auth_method, &self.remove_auth_method, method)?;
         let grant_type = |grant_type: &GrantType| grant_type.as_str().to_owned();
         edit("grant-type", &mut client.grant_types, self.add_grant_type, &self.remove_grant_type, grant_type)?;
         let text = String::clone;
         edit("scope", &mut client.scopes, self.add_scope, &self.remove_scope, text)?;
         edit("institution", &mut client.institutions, self.add_institution, &self.remove_institution, text)?;
         edit("redirect-uri", &mut client.redirect_uris, self.add_redirect_uri, &self.remove_redirect_uri, text)?;
+        edit("origin", &mut client.origins, self.add_origin, &self.remove_origin, text)?;
         edit("introspects", &mut client.introspects, self.add_introspects, &self.remove_introspects, text)?;
         edit_namespaces(&mut client.namespaces, self.add_namespace, &self.remove_namespace)
     }
@@ -223,10 +264,12 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
     }
     // A value of an attribute that is not named here goes unsaid: a switch, or what no option changes.
     let Client {
+        auth_methods,
         grant_types,
         scopes,
         institutions,
         redirect_uris,
+        origins,
         introspects,
         refresh_token_seconds,
         id: _,
@@ -242,10 +285,12 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
         created_at: _,
         revision: _,
     } = before;
+    went("authentication method", auth_methods, &after.auth_methods, |method| method.as_str().to_owned());
     went("grant type", grant_types, &after.grant_types, |grant_type| grant_type.as_str().to_owned());
     went("scope", scopes, &after.scopes, String::clone);
     went("institution", institutions, &after.institutions, String::clone);
     went("redirect URI", redirect_uris, &after.redirect_uris, String::clone);
+    went("origin", origins, &after.origins, String::clone);
     let every = || vec![registration::ANY_NAMESPACE.to_owned()];
     let (had, has) = (namespaces.clone().unwrap_or_else(every), after.namespaces.clone().unwrap_or_else(every));
     if after.namespaces.is_some() {

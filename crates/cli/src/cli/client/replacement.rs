@@ -1,5 +1,6 @@
 //! New values for attributes of a client, wherever they come from: options or a declared file.
 
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, registration};
 use latchkey_oauth::grant_type::GrantType;
 
@@ -7,10 +8,12 @@ use latchkey_oauth::grant_type::GrantType;
 pub(in crate::cli) struct Replacement {
     pub(in crate::cli) name: Option<String>,
     pub(in crate::cli) disabled: Option<bool>,
+    pub(in crate::cli) auth_methods: Option<Vec<AuthMethod>>,
     pub(in crate::cli) grant_types: Option<Vec<GrantType>>,
     pub(in crate::cli) scopes: Option<Vec<String>>,
     pub(in crate::cli) institutions: Option<Vec<String>>,
     pub(in crate::cli) redirect_uris: Option<Vec<String>>,
+    pub(in crate::cli) origins: Option<Vec<String>>,
     pub(in crate::cli) introspects: Option<Vec<String>>,
     pub(in crate::cli) pkce_required: Option<bool>,
     pub(in crate::cli) names_principal: Option<bool>,
@@ -52,10 +55,12 @@ impl Replacement {
         let Self {
             name,
             disabled,
+            auth_methods,
             grant_types,
             scopes,
             institutions,
             redirect_uris,
+            origins,
             introspects,
             pkce_required,
             names_principal,
@@ -67,10 +72,12 @@ impl Replacement {
         } = self;
         one(&mut client.name, name);
         one(&mut client.disabled, disabled);
+        list(&mut client.auth_methods, auth_methods);
         list(&mut client.grant_types, grant_types);
         list(&mut client.scopes, scopes);
         list(&mut client.institutions, institutions);
         list(&mut client.redirect_uris, redirect_uris);
+        list(&mut client.origins, origins);
         list(&mut client.introspects, introspects);
         one(&mut client.pkce_required, pkce_required);
         let named_none = !client.names_principal;

@@ -43,6 +43,12 @@ pub(super) async fn rotate(
 ) -> Outcome {
     let (connection, service) = database.connect_with_keys("client rotate-secret").await?;
     let mut client = database::find(&service.store, client_id).await?;
+    if client.is_public() {
+        return Err(Failure::new(format!(
+            "the client is a public one (none) and has no secret; to give it one, choose another method first: latchkey client \
+             update {client_id} --auth-method METHOD"
+        )));
+    }
     let now = now();
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
         return Err(Failure::new(

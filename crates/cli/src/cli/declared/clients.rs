@@ -7,6 +7,7 @@ use super::node::{Fault, Node};
 use super::people::name;
 use crate::cli::client::replacement::Replacement;
 use crate::cli::secrets_manager::secret_name;
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{self, YEAR};
 use latchkey_oauth::grant::subject;
@@ -30,14 +31,16 @@ pub(in crate::cli) struct Doubt {
 }
 
 /// Every name in a client's table.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "client_id",
     "name",
     "disabled",
+    "auth_methods",
     "grant_types",
     "scopes",
     "institutions",
     "redirect_uris",
+    "origins",
     "introspects",
     "pkce_required",
     "names_principal",
@@ -80,10 +83,12 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
     let replacement = Replacement {
         name: fields.text("name", name),
         disabled: fields.flag("disabled"),
+        auth_methods: fields.list("auth_methods", registration::auth_method),
         grant_types: fields.list("grant_types", registration::grant_type),
         scopes: list("scopes", |text| Ok(registration::scope(text)?)),
         institutions: list("institutions", |text| Ok(registration::institution(text)?)),
         redirect_uris: list("redirect_uris", registration::redirect_uri),
+        origins: list("origins", registration::origin),
         introspects: list("introspects", |text| Ok(registration::owned_scope(text)?)),
         pkce_required: fields.flag("pkce_required"),
         names_principal: fields.flag("names_principal"),
@@ -103,10 +108,12 @@ pub(in crate::cli) struct Attributes<'a> {
     client_id: &'a str,
     name: &'a str,
     disabled: bool,
+    auth_methods: Vec<&'static str>,
     grant_types: Vec<&'static str>,
     scopes: &'a [String],
     institutions: &'a [String],
     redirect_uris: &'a [String],
+    origins: &'a [String],
     introspects: &'a [String],
     pkce_required: bool,
     names_principal: bool,
@@ -134,10 +141,12 @@ impl<'a> Attributes<'a> {
             disabled,
             // No file holds a secret.
             secrets: _,
+            auth_methods,
             grant_types,
             scopes,
             institutions,
             redirect_uris,
+            origins,
             introspects,
             pkce_required,
             names_principal,
@@ -154,10 +163,12 @@ impl<'a> Attributes<'a> {
             client_id: id,
             name,
             disabled: *disabled,
+            auth_methods: auth_methods.iter().copied().map(AuthMethod::as_str).collect(),
             grant_types: grant_types.iter().copied().map(GrantType::as_str).collect(),
             scopes,
             institutions,
             redirect_uris,
+            origins,
             introspects,
             pkce_required: *pkce_required,
             names_principal: *names_principal,

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, binary, entry, list, number, text};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
@@ -15,10 +16,12 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
         name,
         disabled,
         secrets,
+        auth_methods,
         grant_types,
         scopes,
         institutions,
         redirect_uris,
+        origins,
         introspects,
         pkce_required,
         names_principal,
@@ -35,11 +38,14 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     item.put("name", text(name));
     item.put("disabled", AttributeValue::Bool(*disabled));
     item.put("secrets", AttributeValue::L(secrets.iter().map(|secret| from_secret(secret, read)).collect()));
+    let auth_methods = auth_methods.iter().map(|method| text(method.as_str())).collect();
+    item.put("auth_methods", AttributeValue::L(auth_methods));
     let grant_types = grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
     item.put("grant_types", AttributeValue::L(grant_types));
     item.put("scopes", list(scopes));
     item.put("institutions", list(institutions));
     item.put("redirect_uris", list(redirect_uris));
+    item.put("origins", list(origins));
     item.put("introspects", list(introspects));
     item.put("pkce_required", AttributeValue::Bool(*pkce_required));
     item.put("names_principal", AttributeValue::Bool(*names_principal));
@@ -61,10 +67,16 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         name: read.text("name")?.to_owned(),
         disabled: read.flag("disabled")?,
         secrets: read.items("secrets")?.iter().map(to_secret).collect::<Read<_>>()?,
+        auth_methods: match read.maybe_texts("auth_methods")? {
+            // Registrations from before there was a choice.
+            None => vec![AuthMethod::default()],
+            Some(names) => names.iter().map(|name| AuthMethod::parse(name).ok_or(DAMAGED)).collect::<Read<_>>()?,
+        },
         grant_types: read.items("grant_types")?.iter().map(parse_type).collect::<Read<_>>()?,
         scopes: read.texts("scopes")?,
         institutions: read.texts("institutions")?,
         redirect_uris: read.texts("redirect_uris")?,
+        origins: read.texts("origins")?,
         introspects: read.texts("introspects")?,
         pkce_required: read.flag("pkce_required")?,
         names_principal: read.flag("names_principal")?,

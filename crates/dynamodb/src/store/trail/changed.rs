@@ -24,15 +24,17 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 18] = [
+const HARMLESS: [&str; 20] = [
     "name",
     "disabled",
     "secrets",
+    "auth_methods",
     "grant_types",
     "scopes",
     "institutions",
     "namespaces",
     "redirect_uris",
+    "origins",
     "introspects",
     "pkce_required",
     "names_principal",

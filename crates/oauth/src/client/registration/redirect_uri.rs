@@ -105,7 +105,7 @@ fn check_scheme(scheme: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn is_loopback(uri: &Url) -> bool {
+pub(super) fn is_loopback(uri: &Url) -> bool {
     match uri.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

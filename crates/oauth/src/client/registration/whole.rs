@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::auth_method::AuthMethod;
 use crate::client::registration::redirect_uri::{redirect_uri, redirect_uri_warnings};
 use crate::client::registration::secret::WEAK;
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE, Client};
@@ -12,26 +13,47 @@ use crate::grant_type::GrantType;
 #[cfg(test)]
 mod tests;
 
-/// Why a client could never get a token, or never by one of its grant types: an attribute without a value. It prints the
-/// attribute as an option of a command.
+/// Why a client could never get a token, or never by one of its grant types: an attribute without a value, or with values that
+/// do not go together. It prints the attribute as an option of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Impossible {
     /// The option that sets the attribute.
     pub option: &'static str,
     /// The attribute's name in a stored item and in a declared file.
     pub attribute: &'static str,
-    /// What cannot work without it.
+    /// Whether it has no value.
+    pub is_missing: bool,
+    /// What cannot work.
     pub reason: String,
+}
+
+impl Impossible {
+    fn missing(option: &'static str, attribute: &'static str, reason: String) -> Self {
+        Self { option, attribute, is_missing: true, reason }
+    }
+
+    fn at_odds(option: &'static str, attribute: &'static str, reason: impl Into<String>) -> Self {
+        Self { option, attribute, is_missing: false, reason: reason.into() }
+    }
+
+    /// What is wrong, where the attribute is named before.
+    pub fn words(&self) -> String {
+        if self.is_missing { format!("it is missing: {}", self.reason) } else { self.reason.clone() }
+    }
 }
 
 impl fmt::Display for Impossible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is missing: {}", self.option, self.reason)
+        let Self { option, is_missing, reason, .. } = self;
+        if *is_missing { write!(f, "{option} is missing: {reason}") } else { write!(f, "{option}: {reason}") }
     }
 }
 
 /// Why a client that is registered so could never get a token, or never by one of its grant types. `None` if it can.
 pub fn impossible(client: &Client) -> Option<Impossible> {
+    if let Some(reason) = never_authenticates(client) {
+        return Some(reason);
+    }
     // A client of an API owner may only introspect.
     let owns = !client.introspects.is_empty() && client.grant_types.is_empty();
     let lists = [
@@ -40,18 +62,43 @@ pub fn impossible(client: &Client) -> Option<Impossible> {
         (client.institutions.is_empty(), "--institution", "institutions"),
     ];
     if let Some((_, option, attribute)) = lists.into_iter().find(|(missing, ..)| *missing && !owns) {
-        let reason = "without it, the client could not request any token".to_owned();
-        return Some(Impossible { option, attribute, reason });
+        return Some(Impossible::missing(
+            option,
+            attribute,
+            "without it, the client could not request any token".to_owned(),
+        ));
     }
     if client.names_principal && client.namespaces.as_ref().is_some_and(Vec::is_empty) {
         let reason = "the client may name users, of no namespace; name each, or * for every namespace".to_owned();
-        return Some(Impossible { option: "--namespace", attribute: "namespaces", reason });
+        return Some(Impossible::missing("--namespace", "namespaces", reason));
     }
     let redirects = [GrantType::AuthorizationCode, GrantType::Implicit];
     let redirect = redirects.into_iter().find(|grant_type| client.may_use(*grant_type));
     let grant_type = redirect.filter(|_| client.redirect_uris.is_empty())?;
     let reason = format!("the grant type {} sends its answer to a redirect URI", grant_type.as_str());
-    Some(Impossible { option: "--redirect-uri", attribute: "redirect_uris", reason })
+    Some(Impossible::missing("--redirect-uri", "redirect_uris", reason))
+}
+
+/// What is wrong with the methods of a client, or with what it may do without a secret.
+fn never_authenticates(client: &Client) -> Option<Impossible> {
+    let at_odds = |reason: &str| Some(Impossible::at_odds("--auth-method", "auth_methods", reason));
+    if client.auth_methods.is_empty() {
+        let reason = "without it, the client could not authenticate".to_owned();
+        return Some(Impossible::missing("--auth-method", "auth_methods", reason));
+    }
+    if !client.is_public() {
+        let reason = "only a public client (--auth-method none) has origins: a page in a browser keeps no secret";
+        return (!client.origins.is_empty()).then(|| Impossible::at_odds("--origin", "origins", reason));
+    }
+    if client.auth_methods.len() > 1 {
+        return at_odds("none excludes every other method: an attacker could do without the secret");
+    }
+    let needs_a_secret = [GrantType::ClientCredentials, GrantType::RefreshToken].into_iter();
+    if let Some(grant_type) = needs_a_secret.into_iter().find(|grant_type| client.grant_types.contains(grant_type)) {
+        return at_odds(&format!("a public client (none) cannot have the grant type {}", grant_type.as_str()));
+    }
+    let reason = "a public client (none) cannot introspect tokens (RFC 7662 section 2.1)";
+    if client.introspects.is_empty() { None } else { at_odds(reason) }
 }
 
 /// Why a new client could never use its only grant type. An older one may still have refresh tokens.
@@ -75,7 +122,18 @@ pub fn warnings(client: &Client) -> Vec<String> {
     let weak = client.secrets.iter().filter(|secret| secret.name.starts_with(WEAK));
     let weak = weak.map(|secret| format!("the secret '{}' is weak; rotate it", secret.name));
     let impossible = impossible(client).map(|reason| reason.to_string());
-    impossible.into_iter().chain(reserved).chain(client.redirect_uris.iter().flat_map(of_uri)).chain(weak).collect()
+    let unsent = (client.authenticates_by(AuthMethod::Basic) && client.id.contains(':')).then(|| {
+        "the client id has a colon: a library that does not form-encode it cannot send it by client_secret_basic (RFC 7617 \
+         section 2)"
+            .to_owned()
+    });
+    impossible
+        .into_iter()
+        .chain(unsent)
+        .chain(reserved)
+        .chain(client.redirect_uris.iter().flat_map(of_uri))
+        .chain(weak)
+        .collect()
 }
 
 /// The institutions of a registration that are not among `known`.

@@ -48,13 +48,19 @@ fn a_line_cannot_move_to_the_next() {
 }
 
 #[test]
-fn a_copy_is_refused_in_the_way_of_its_request() {
-    let replay = Replay { key: replay_key("key", "1", "n"), until: 1, way: Way::WsKey };
-    assert_eq!(replay.refusal(), Denial::ClientAuth(Failure::Replayed(Way::WsKey)));
+fn a_copy_is_refused_by_the_method_of_its_request() {
+    let (method, key) = (AuthMethod::WsKey, replay_key("key", "1", "n"));
+    let replay = Replay::marked(method, key, 1);
+    assert_eq!(replay.refusal(), Denial::ClientAuth(Failure::Replayed(method)));
+    assert_eq!((replay.mark(), replay.grant_id()), (Some(key), GrantId::of_request(&key)));
 }
 
 #[test]
-fn a_request_that_nothing_marks_has_the_random_key_and_is_remembered_no_longer() {
-    let replay = Replay::unmarked(Way::WsKey, [7; 32], 1000);
-    assert_eq!((replay.key.as_slice(), replay.until, replay.way), (&[7; 32][..], 1000, Way::WsKey));
+fn a_request_that_nothing_marks_names_what_it_makes_at_random_and_is_remembered_no_longer() {
+    let replay = Replay::unmarked(AuthMethod::Basic, [7; 32], 1000);
+    assert_eq!((replay.mark(), replay.until), (None, 1000));
+    assert_eq!(
+        (replay.grant_id(), replay.selector()),
+        (GrantId::random([7; 16]), Selector::of_request(&ReplayKey([7; 32])))
+    );
 }

@@ -33,7 +33,7 @@ fn client(secrets: Vec<NamedSecret>) -> Client {
 /// The verdict in a word, and the texts that were tried: `decoy` where it is no secret of the client's.
 fn tried(client: Option<&Client>, fits: impl Fn(&str) -> bool) -> (String, Vec<String>) {
     let texts = RefCell::new(Vec::new());
-    let verdict = find(&keyring(1), ID, client, NOW, |secret| {
+    let verdict = find(&keyring(1), (ID, client), AuthMethod::WsKey, NOW, |secret| {
         let text = secret.expose();
         texts.borrow_mut().push(if text.len() == 1 { text.to_owned() } else { "decoy".to_owned() });
         fits(text)
@@ -51,11 +51,13 @@ fn every_client_costs_two_secrets_whatever_the_verdict() {
     let (one, two) = (client(vec![secret("a", None)]), client(vec![secret("a", None), secret("b", None)]));
     let three = client(vec![secret("a", None), secret("b", None), secret("c", None)]);
     let (none, disabled) = (client(vec![]), Client { disabled: true, ..two.clone() });
+    let other = Client { auth_methods: vec![AuthMethod::Basic, AuthMethod::Post], ..two.clone() };
     let ended = client(vec![secret("a", Some(NOW)), secret("b", Some(NOW + 1))]);
     let (first, both) = (client(vec![closed("a"), secret("b", None)]), client(vec![closed("a"), closed("b")]));
     for (client, right, verdict, texts) in [
         (None, "a", "UnknownClient", ["decoy", "decoy"]),
         (Some(&disabled), "a", "DisabledClient", ["decoy", "decoy"]),
+        (Some(&other), "a", "MethodNotRegistered", ["decoy", "decoy"]),
         (Some(&none), "a", "WrongCredentials", ["decoy", "decoy"]),
         (Some(&one), "x", "WrongCredentials", ["a", "decoy"]),
         (Some(&one), "a", "a", ["a", "decoy"]),
@@ -93,5 +95,8 @@ fn a_decoy_that_fits_lets_nobody_in() {
 #[test]
 fn a_secret_opens_for_the_client_that_it_was_sealed_for_alone() {
     let client = client(vec![secret("a", None)]);
-    assert!(matches!(find(&keyring(1), "another", Some(&client), NOW, |_| true), Verdict::Unopened));
+    assert!(matches!(
+        find(&keyring(1), ("another", Some(&client)), AuthMethod::WsKey, NOW, |_| true),
+        Verdict::Unopened
+    ));
 }

@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use super::SCHEME;
 use super::signature;
 use super::timestamp;
-use crate::client_auth::{Failure, Mismatch, Way};
+use crate::auth_method::AuthMethod;
+use crate::client_auth::{Failure, Mismatch};
 use crate::error::{Denial, Wire};
 use crate::grant_type::listed;
 use crate::time::skew;
@@ -130,11 +131,13 @@ pub(crate) fn missing() -> Wire {
 /// Which ways there are for a client that used none of them. The text is the same for every request.
 fn methods() -> String {
     format!(
-        "The service authenticates clients by {}: a client signs each request with its secret, and sends the signature in \
-         an Authorization header that begins with {SCHEME}. The client never sends the secret. The service accepts no Basic \
-         and no Bearer credentials, and no client_secret in a form or a query. The metadata document \
-         (/.well-known/oauth-authorization-server) lists the methods. The command latchkey sign prints a correct header.",
-        listed(Way::ALL.map(Way::as_str), "or"),
+        "The service authenticates clients by {}: each client by the methods that it is registered for, and the operator \
+         knows them. A client that signs (wskey_hmac_sha256) sends the signature in an Authorization header that begins with \
+         {SCHEME}, and never sends the secret; the command latchkey sign prints a correct header. A client that sends it \
+         uses the header Authorization: Basic or the form. The service accepts no Bearer credentials, and no client_secret in a \
+         query. The metadata document \
+         (/.well-known/oauth-authorization-server) lists the methods.",
+        listed(AuthMethod::ALL.map(AuthMethod::in_metadata), "or"),
     )
 }
 

@@ -8,6 +8,9 @@ fn expected(parameter: &str) -> &'static str {
         "authenticatingInstitutionId" | "contextInstitutionId" | "institution" => {
             "an institution id has 1 to 64 letters, digits, hyphens, underscores and dots"
         }
+        "client_id" => {
+            "it must have 1 to 128 visible ASCII characters without a double quote, and must not begin as users' subjects do"
+        }
         "code_challenge" => "it must be the base64url of a SHA-256 hash, 43 characters without padding",
         "state" => "it is too long or has control characters",
         "principalID" | "principalIDNS" => "it is too long or has control characters",

@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::request::check_challenged;
 use crate::client::Client;
 use crate::client_auth::replay::Replay;
 use crate::error::Denial;
@@ -71,13 +72,17 @@ pub fn redeem(
         return Err(Denial::InstitutionsDiffer.into());
     }
     check_institutions(client, &grant.institutions)?;
+    if client.is_public() {
+        // It may have become one since.
+        check_challenged(client, code.challenge.as_deref())?;
+    }
     check_verifier(code.challenge.as_deref(), asked.verifier)?;
     let scope = still_allowed(client, &grant.scope)?;
     let first = mint(grant.id, &scope, client, settings, entropy, replay.until, now);
     let redemption = Redemption {
         id: grant.id,
         scope: scope.clone(),
-        redeemed: Redeemed { at: now, by: replay.key },
+        redeemed: Redeemed { at: now, by: replay.mark() },
         access: first.access.stored(),
         refresh: first.refresh.as_ref().map(Expiring::stored),
         // Not before the end of code and form, so that a second use of either always finds the first.
@@ -93,10 +98,10 @@ pub fn redeem(
     Ok((redemption, answer))
 }
 
-/// Returns the refusal of a second use. A copy of the request that redeemed the code is a harmless replay. Any other request
-/// means that two parties have the code.
+/// Returns the refusal of a second use. A copy of the signed request that redeemed the code is a harmless replay. Any other
+/// request means that two parties have the code.
 pub fn second_use(grant: &Grant, redeemed: &Redeemed, replay: &Replay) -> Denied {
-    if redeemed.by == replay.key {
+    if redeemed.by.is_some() && redeemed.by == replay.mark() {
         return replay.refusal().into();
     }
     Denied { denial: Denial::CodeRedeemed, revoke: grant.revoked_at.is_none() }

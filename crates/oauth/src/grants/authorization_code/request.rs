@@ -182,7 +182,11 @@ fn institutions(asked: &AuthorizationParameters<'_>) -> Result<Option<Institutio
 
 /// Whether the client may have a code with this challenge, or without one.
 pub(super) fn check_challenged(client: &Client, challenge: Option<&str>) -> Result<(), Denial> {
-    if challenge.is_some() || !client.pkce_required { Ok(()) } else { Err(Denial::ParameterMissing("code_challenge")) }
+    if challenge.is_some() || !client.must_challenge() {
+        Ok(())
+    } else {
+        Err(Denial::ParameterMissing("code_challenge"))
+    }
 }
 
 /// Whether some verifier may fit: it is the base64url of a SHA-256 hash.

@@ -5,7 +5,7 @@
 use super::*;
 use crate::error::{PrincipalError, Sent};
 use crate::example::{NOW, client, client_with, entropy, institutions, institutions_of, key, principal, replay};
-use crate::token::{Kind, Minted, TokenHash};
+use crate::token::{GrantId, Kind, Minted, TokenHash};
 
 fn ask(client: &Client, scope: &str, institutions: Institutions) -> Result<(Grant, TokenResponse), Denial> {
     let asked =

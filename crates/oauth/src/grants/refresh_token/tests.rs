@@ -8,6 +8,7 @@ use crate::example::{
     ACCESS_SECRET, CODE_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_with, institutions,
     key, presented, principal, replay, scope,
 };
+use crate::token::Selector;
 use crate::token::TokenHash;
 
 type Refreshed = Result<(RefreshedToken, TokenResponse), Denial>;

@@ -106,7 +106,7 @@ fn a_grant_that_minted_nothing_yet_has_nothing_good() {
 fn tokens_of_a_code_were_issued_when_it_was_redeemed() {
     let redeemed = grant_with(|grant| {
         grant.code = consented().code;
-        grant.code.as_mut().unwrap().redeemed = Some(Redeemed { at: NOW + 60, by: key("redeeming") });
+        grant.code.as_mut().unwrap().redeemed = Some(Redeemed { at: NOW + 60, by: Some(key("redeeming")) });
     });
     for token in [access(), refresh()] {
         assert_eq!(active(&token, Some(&redeemed), None, NOW + 60).unwrap().issued_at, Some(NOW + 60));

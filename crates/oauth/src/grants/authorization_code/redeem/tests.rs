@@ -79,11 +79,11 @@ fn what_is_no_code_of_this_client_is_refused_as_an_unknown_one_and_revokes_nothi
         ("a grant without one", |case| case.grant().code = None),
         ("another client's, redeemed", |case| {
             case.grant().client_id = "OTHER".into();
-            case.code().redeemed = Some(Redeemed { at: NOW, by: key("before") });
+            case.code().redeemed = Some(Redeemed { at: NOW, by: Some(key("before")) });
         }),
         ("another secret, redeemed", |case| {
             case.code = Some(presented(Kind::Code, None, &[0; 20]));
-            case.code().redeemed = Some(Redeemed { at: NOW, by: key("before") });
+            case.code().redeemed = Some(Redeemed { at: NOW, by: Some(key("before")) });
         }),
     ];
     for (what, edit) in cases {
@@ -145,7 +145,7 @@ fn a_code_works_once_and_a_second_use_revokes_what_the_first_produced() {
         for at in [NOW, NOW + 600, NOW + 80_000] {
             for redirect_uri in [REDIRECT_URI, "https://evil.example/"] {
                 let case = case(|case| {
-                    case.code().redeemed = Some(Redeemed { at: NOW, by: key("redeeming") });
+                    case.code().redeemed = Some(Redeemed { at: NOW, by: Some(key("redeeming")) });
                     case.grant().revoked_at = revoked.then_some(NOW);
                     (case.request, case.redirect_uri, case.now) = (request, redirect_uri, at);
                 });
@@ -185,7 +185,7 @@ fn a_code_gets_tokens_for_its_user() {
         let case = case(|case| case.grant().scope = scope(granted));
         let (redemption, told) = case.redeem().ok().unwrap();
         assert_eq!((redemption.id, &redemption.scope, &told.scope), (grant_id(), &scope(left), &scope(left)));
-        assert_eq!((redemption.redeemed.at, redemption.redeemed.by), (NOW, key("redeeming")));
+        assert_eq!((redemption.redeemed.at, redemption.redeemed.by), (NOW, Some(key("redeeming"))));
         let text = Minted::new(Kind::Access, grant_id(), None, &entropy().access).text;
         assert_eq!((&*told.access.token.text, told.access.expires_at), (&*text, NOW + 1200));
         assert!(redemption.access.hash == TokenHash::of(&entropy().access));

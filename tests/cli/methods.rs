@@ -1,0 +1,157 @@
+//! Methods of clients: how they are registered, shown and changed, and what cannot be registered.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_dynamodb::aws::dynamodb_at;
+use serde_json::{Value, json};
+
+use crate::place::{Done, Place};
+
+const KIND: [&str; 6] = ["--grant-type", "client_credentials", "--scope", "WMS_NCIP", "--institution", "128807"];
+const BROWSER: [&str; 10] = [
+    "--auth-method",
+    "none",
+    "--grant-type",
+    "authorization_code",
+    "--scope",
+    "WMS_NCIP",
+    "--institution",
+    "128807",
+    "--redirect-uri",
+    "https://app.example/callback",
+];
+
+impl Place {
+    fn create_with(&self, id: &str, more: &[&str]) -> Done {
+        self.admin(&[&["client", "create", "--client-id", id, "--name", id, "--json"], more].concat())
+    }
+}
+
+#[test]
+fn a_client_signs_unless_it_is_told_otherwise_and_its_methods_are_shown_and_changed() {
+    let place = Place::new();
+    place.create_with("signs", &KIND);
+    assert_eq!(place.shown("signs")["auth_methods"], json!(["wskey"]));
+    let basic = ["--auth-method", "client_secret_basic", "--auth-method", "client_secret_post"];
+    assert!(place.create_with("sends", &[&KIND[..], &basic].concat()).json()["secret"].is_string());
+    assert_eq!(place.shown("sends")["auth_methods"], json!(["client_secret_basic", "client_secret_post"]));
+    let list = place.admin(&["client", "list"]);
+    assert!(list.out.contains("sends (client_secret_basic, client_secret_post)"), "{}", list.out);
+    assert!(!list.out.contains("wskey"), "{}", list.out);
+    let update = |more: &[&str]| place.admin(&[&["client", "update", "sends", "--json"], more].concat());
+    let added = update(&["--add-auth-method", "wskey", "--remove-auth-method", "client_secret_post"]);
+    assert_eq!(added.json()["auth_methods"], json!(["client_secret_basic", "wskey"]));
+    assert!(added.err.contains("removed authentication method client_secret_post"), "{}", added.err);
+    assert_eq!(update(&["--scope", "WMS_ACQ"]).json()["auth_methods"], json!(["client_secret_basic", "wskey"]));
+    update(&["--remove-auth-method", "client_secret_post"]).fails("it has client_secret_basic wskey");
+    update(&["--remove-auth-method", "wskey", "--remove-auth-method", "client_secret_basic"])
+        .fails("--auth-method is missing: without it, the client could not authenticate");
+    assert_eq!(update(&["--auth-method", "wskey"]).json()["auth_methods"], json!(["wskey"]));
+    for (odd, told) in [
+        ("basic", "it must be wskey, client_secret_basic, client_secret_post or none"),
+        ("WSKEY", "it must be wskey"),
+        ("", "it must be wskey"),
+    ] {
+        update(&["--auth-method", odd]).fails(told);
+    }
+}
+
+#[test]
+fn a_public_client_has_no_secret_and_none_can_be_made_for_it() {
+    let place = Place::new();
+    let created = place.create_with("page", &[&BROWSER[..], &["--origin", "https://app.example"]].concat()).json();
+    assert_eq!((&created["secrets"], &created["secret"]), (&json!([]), &Value::Null));
+    assert_eq!(created["origins"], json!(["https://app.example"]));
+    place.admin(&["client", "rotate-secret", "page"]).fails("the client is a public one (none) and has no secret");
+    place.create_with("kept", &[&BROWSER[..], &["--secret-to", "x"]].concat()).fails("has no secret");
+    let mut import =
+        place.command(&[&["client", "import", "--client-id", "import", "--name", "import"], &BROWSER[..]].concat());
+    let import = Done::of(import.env("LATCHKEY_SECRET", "UYnwZbmvf3fAXCEa0JryLQ==").output().unwrap());
+    import.fails("latchkey client create --client-id registers it");
+    let update = |more: &[&str]| place.admin(&[&["client", "update", "page", "--json"], more].concat());
+    let other = ["--add-origin", "http://localhost:5173", "--remove-origin", "https://app.example"];
+    assert_eq!(update(&other).json()["origins"], json!(["http://localhost:5173"]));
+    assert!(update(&["--clear", "origin"]).err.contains("removed origin http://localhost:5173"));
+    // It can become one that authenticates; then it needs a secret.
+    update(&["--auth-method", "client_secret_basic"]).json();
+    assert!(place.admin(&["client", "rotate-secret", "page", "--json"]).json()["secret"].is_string());
+    assert_eq!(place.shown("page")["secrets"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_with_its_reason() {
+    let place = Place::new();
+    let public = |more: &[&'static str]| [&BROWSER[..], more].concat();
+    for (options, told) in [
+        (public(&["--auth-method", "client_secret_basic"]), "none excludes every other method"),
+        (public(&["--grant-type", "refresh_token"]), "cannot have the grant type refresh_token"),
+        (public(&["--grant-type", "client_credentials"]), "cannot have the grant type client_credentials"),
+        (public(&["--introspects", "WMS_NCIP"]), "cannot introspect tokens"),
+        (
+            [&KIND[..], &["--origin", "https://app.example"]].concat(),
+            "only a public client (--auth-method none) has origins",
+        ),
+        (public(&["--origin", "https://app.example/"]), "browsers write this one as https://app.example"),
+        (public(&["--origin", "*"]), "neither * nor null"),
+        (public(&["--origin", "http://app.example"]), "only for loopback"),
+    ] {
+        place.create_with("odd", &options).fails(told);
+    }
+    place.create_with("good", &KIND);
+    let update = |more: &[&str]| place.admin(&[&["client", "update", "good"], more].concat());
+    update(&["--auth-method", "none"]).fails("cannot have the grant type client_credentials");
+    update(&["--add-auth-method", "none"]).fails("none excludes every other method");
+    let colon = [&KIND[..], &["--auth-method", "client_secret_basic"]].concat();
+    place.create_with("urn:app", &colon);
+    let warnings = place.shown("urn:app")["warnings"].to_string();
+    assert!(warnings.contains("the client id has a colon"), "{warnings}");
+}
+
+#[test]
+fn a_declared_file_has_methods_and_origins_and_makes_a_public_client_without_a_secret() {
+    let place = Place::new();
+    let folder = place.folder.path().join("declared.yaml");
+    let apply = |file: &str| {
+        std::fs::write(&folder, file).unwrap();
+        place.admin(&["apply", folder.to_str().unwrap(), "--yes", "--json"])
+    };
+    let page = "{client_id: page, name: P, auth_methods: [none], grant_types: [authorization_code], scopes: [WMS_NCIP], \
+                institutions: ['*'], redirect_uris: ['https://app.example/c'], origins: ['https://app.example']";
+    let made = apply(&format!("clients:\n- {page}}}\n")).json();
+    assert_eq!((&made["items"][0]["result"], &made["items"][0]["secret"]), (&json!("done"), &Value::Null));
+    assert_eq!(place.shown("page")["secrets"], json!([]));
+    for (file, told) in [
+        (
+            format!("clients:\n- {page}, secret_to: x}}\n").replace("page,", "other,"),
+            "a public client (none) has no secret",
+        ),
+        (
+            format!("clients:\n- {page}, introspects: [A]}}\n").replace("page,", "other,"),
+            "auth_methods: a public client",
+        ),
+        ("clients:\n- {client_id: page, auth_methods: []}\n".to_owned(), "auth_methods: it is missing"),
+        ("clients:\n- {client_id: page, auth_methods: [basic]}\n".to_owned(), "it must be wskey"),
+        ("clients:\n- {client_id: page, origins: [null]}\n".to_owned(), "origins[0]"),
+    ] {
+        apply(&file).fails(told);
+    }
+    let exported = place.admin(&["export"]);
+    assert!(exported.out.contains("origins = [\"https://app.example\"]"), "{}", exported.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_client_without_the_attribute_signs_and_an_item_keeps_its_methods() {
+    let place = Place::new();
+    place.create_with("old", &KIND);
+    let db = dynamodb_at(&place.server.dynamodb_url);
+    let key = || ("client_id".to_owned(), AttributeValue::S("old".into()));
+    let removed = db
+        .update_item()
+        .table_name("latchkey-clients")
+        .set_key(Some([key()].into()))
+        .update_expression("REMOVE auth_methods, origins")
+        .send();
+    removed.await.unwrap();
+    assert_eq!(place.shown("old")["auth_methods"], json!(["wskey"]));
+    place.admin(&["client", "update", "old", "--add-auth-method", "client_secret_post", "--json"]).json();
+    assert_eq!(place.shown("old")["auth_methods"], json!(["wskey", "client_secret_post"]));
+}
