@@ -163,22 +163,58 @@ async fn a_route_asks_for_its_scopes_and_an_unknown_route_for_more_than_anybody_
         assert!(RouteScopes::parse(wrong).is_none(), "{wrong}");
     }
     for path in ["/x", "/x/", "/a%20b"] {
-        assert_eq!(RouteScopes::any().required(Target::Path { method: "GET", path }), Some(None), "{path}");
+        assert_eq!(RouteScopes::any().required(None, Target::Path { method: "GET", path }), Some(None), "{path}");
     }
+}
+
+#[tokio::test]
+async fn without_route_scopes_no_token_passes_and_an_api_has_its_own() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = world.tokens(&client).await.member("access_token").to_owned();
+    for shape in AUTHORIZER_SHAPES {
+        let event = authorizer_event(shape, Some(&format!("Bearer {token}")));
+        // The API of the recorded events.
+        let api = if shape == "authorizer-rest-token" { "ymy8tbxw7b" } else { "abcdef123" };
+        for (scopes, may) in [
+            ("{}".to_owned(), false),
+            (r#"{"*":""}"#.to_owned(), true),
+            (format!(r#"{{"{api} GET /loans/{{id}}":"WMS_NCIP"}}"#), true),
+            (format!(r#"{{"{api} *":""}}"#), true),
+            (format!(r#"{{"{api} GET /loans/{{id}}":"WMS_ACQ","GET /loans/{{id}}":"WMS_NCIP","*":""}}"#), false),
+            (format!(r#"{{"{api} GET /books":"WMS_NCIP","*":""}}"#), false),
+            (r#"{"zzz1234567 *":""}"#.to_owned(), false),
+            (r#"{"zzz1234567 *":"WMS_ACQ","*":"WMS_NCIP"}"#.to_owned(), true),
+        ] {
+            let (answer, log_line) = ask(&world, &scopes, &event).await;
+            assert_eq!(passes(&answer), may, "{shape} {scopes}");
+            if !may {
+                assert_eq!((log_line.denial, log_line.status), (Some("scope_insufficient"), 403));
+            }
+            // By the ARN alone.
+            let event = event.replace(r#""apiId""#, r#""x""#);
+            assert_eq!(passes(&ask(&world, &scopes, &event).await.0), may, "{shape} {scopes}");
+        }
+    }
+    // No gateway of this table.
+    let event = authorizer_event(AUTHORIZER_SHAPES[0], Some(&format!("Bearer {token}")));
+    let event = event.replace(r#""apiId""#, r#""x""#).replace(r#""routeArn""#, r#""y""#);
+    assert!(!passes(&ask(&world, r#"{"zzz1234567 *":"","*":""}"#, &event).await.0));
+    assert!(passes(&ask(&world, r#"{"*":""}"#, &event).await.0));
 }
 
 #[test]
 fn the_route_that_the_gateway_chose_counts_and_no_path_is_matched_once_more() {
     let scopes =
         RouteScopes::parse(r#"{"GET /loans/{id}":"A","ANY /orders/{proxy+}":"B","$default":"C","*":"D"}"#).unwrap();
-    let asked = |method, path| scopes.required(Target::Route { method, path }).unwrap().unwrap().to_string();
+    let asked = |method, path| scopes.required(None, Target::Route { method, path }).unwrap().unwrap().to_string();
     assert_eq!(asked("GET", "/loans/{loan}"), "A");
     assert_eq!(asked("GET", "/orders/{proxy+}"), "B");
     assert_eq!(asked("POST", "/orders/{proxy+}"), "B");
     assert_eq!(asked("GET", "$default"), "C");
     assert_eq!(asked("GET", "/loans/42"), "D", "a route of its own");
     assert_eq!(asked("POST", "/loans/{id}"), "D");
-    assert!(scopes.required(Target::Route { method: "GET", path: "loans" }).is_none());
+    assert!(scopes.required(None, Target::Route { method: "GET", path: "loans" }).is_none());
 }
 
 #[test]
@@ -187,7 +223,7 @@ fn where_only_the_path_is_known_one_that_can_be_read_in_two_ways_belongs_to_no_r
         r#"{"GET /":"R","GET /loans/{id}":"A","GET /loans/new":"N","GET /a/{x}/{y}":"F","ANY /a/b/{p+}":"G","ANY /orders/{p+}":"B","*":""}"#,
     )
     .unwrap();
-    let asked = |path| scopes.required(Target::Path { method: "GET", path });
+    let asked = |path| scopes.required(None, Target::Path { method: "GET", path });
     let named = |path| asked(path).flatten().map(ToString::to_string);
     for (path, scope) in
         [("/", "R"), ("/loans/42", "A"), ("/loans/new", "N"), ("/orders/1/2", "B"), ("/a/b/c", "F"), ("/a/b/c/d", "G")]
@@ -198,11 +234,13 @@ fn where_only_the_path_is_known_one_that_can_be_read_in_two_ways_belongs_to_no_r
     let alike = |scope: &str| {
         let scopes = format!(r#"{{"GET /a/{{x}}/c":"A","GET /{{x}}/b/c":"{scope}","*":""}}"#);
         let scopes = RouteScopes::parse(&scopes).unwrap();
-        scopes.required(Target::Path { method: "GET", path: "/a/b/c" }).map(|scope| scope.map(ToString::to_string))
+        scopes
+            .required(None, Target::Path { method: "GET", path: "/a/b/c" })
+            .map(|scope| scope.map(ToString::to_string))
     };
     assert_eq!((alike("B"), alike("A")), (None, Some(Some("A".into()))), "two routes suit it alike");
     let scopes = RouteScopes::parse(r#"{"ANY /a/{x}":"A","GET /{y}/b":""}"#).unwrap();
-    assert_eq!(scopes.required(Target::Path { method: "GET", path: "/a/b" }), None, "nor does the method tell");
+    assert_eq!(scopes.required(None, Target::Path { method: "GET", path: "/a/b" }), None, "nor does the method tell");
     for path in [
         "",
         "loans/42",

@@ -5,6 +5,7 @@ mod roots;
 
 use latchkey::config::{Config, Sealing};
 use latchkey_guard::config::AuthorizerConfig;
+use latchkey_oauth::scope::Target;
 use latchkey_oauth::service::Function;
 use latchkey_oauth::service::settings::{self, Default, Kind, Setting};
 use latchkey_oauth::settings::{Settings, Subjects};
@@ -278,6 +279,12 @@ fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none()
         AuthorizerConfig::read(find).map_err(|error| error.to_string())
     };
     let config = read(&[]).unwrap();
+    let anywhere = Target::Route { method: "GET", path: "/loans" };
+    for scopes in [&config.scopes, &read(&[("LATCHKEY_ROUTE_SCOPES", "")]).unwrap().scopes] {
+        assert_eq!(scopes.required(Some("a1b2c3d4e5"), anywhere), None, "no token passes");
+    }
+    let open = read(&[("LATCHKEY_ROUTE_SCOPES", r#"{"*":""}"#)]).unwrap();
+    assert_eq!(open.scopes.required(Some("a1b2c3d4e5"), anywhere), Some(None));
     assert_eq!((config.tokens.as_str(), config.cache_seconds, config.subjects), ("tokens", 0, Subjects::Legacy));
     assert_eq!(read(&[("LATCHKEY_SUBJECT", "v2")]).unwrap().subjects, Subjects::V2);
     let scopes = [("LATCHKEY_ROUTE_SCOPES", r#"{"*":"a"}"#), ("LATCHKEY_TOKEN_CACHE_SECONDS", "3600")];

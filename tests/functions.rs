@@ -233,7 +233,7 @@ fn an_authorizer_that_cannot_start_says_why_in_one_line() {
     assert!(start(&[]).contains("AWS_LAMBDA_RUNTIME_API"));
     assert_eq!(start(&[runtime]), "LATCHKEY_TOKENS_TABLE is not set");
     assert_eq!(start(&[runtime, table]), "AWS_REGION is not set");
-    for scopes in ["{}", r#"{"GET /loans/":"WMS_NCIP"}"#, r#"{"*":""},"#, "s3cr3t"] {
+    for scopes in ["[]", r#"{"GET /loans/":"WMS_NCIP"}"#, r#"{"*":""},"#, "s3cr3t"] {
         let refused = start(&[runtime, table, ("LATCHKEY_ROUTE_SCOPES", scopes)]);
         assert!(refused.starts_with("LATCHKEY_ROUTE_SCOPES must be ") && !refused.contains("s3cr3t"), "{refused}");
     }

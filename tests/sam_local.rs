@@ -56,7 +56,10 @@ async fn functions_start_with_the_environment_of_containers_and_open_what_the_lo
     let server = server(folder.path()).await;
     let environment = environment(&server);
     assert_eq!(environment["LATCHKEY_SEALING_KEY_NAMES"], "new,old");
-    let (issue, authorizer) = (start("issue", &environment).await, start("authorizer", &environment).await);
+    let mut open = environment.clone();
+    open.insert("LATCHKEY_ROUTE_SCOPES".into(), r#"{"*":""}"#.into());
+    let (issue, authorizer) = (start("issue", &environment).await, start("authorizer", &open).await);
+    let closed = start("authorizer", &environment).await;
     for sealed_by in [&earlier, &folder] {
         let choices = Choices { store: Some(server.service.store.clone()), ..Default::default() };
         let client = World::sharing(choices, sealed_by.path()).await.client().await;
@@ -66,6 +69,7 @@ async fn functions_start_with_the_environment_of_containers_and_open_what_the_lo
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         let bearer = format!("Bearer {}", body["access_token"].as_str().unwrap());
         let asked = authorizer_event("authorizer-http-api", Some(&bearer));
+        assert_eq!(closed.invoke_text(asked.clone()).await["isAuthorized"], false);
         assert_eq!(authorizer.invoke_text(asked).await["isAuthorized"], true);
     }
 }

@@ -111,6 +111,10 @@ ALARMS = {
     ("Latchkey", "SignatureFailures"): (100, 300),
     ("Latchkey", "Replays"): (20, 300),
     ("Latchkey", "SignInFailures"): (100, 300),
+    ("Latchkey", "CodeReuses"): (1, 300),
+    ("Latchkey", "DisabledClients"): (1, 300),
+    ("Latchkey", "ForeignTokens"): (1, 300),
+    ("Latchkey", "Throttled"): (100, 300),
 }
 # 503s that last: their threshold, seconds, and in how many of how many spans.
 LASTING = (1, 60, 3, 5)

@@ -30,7 +30,7 @@ REFUSED = {
     "PageColor": ["", "red", "#fff", "#1f4e8g", "1f4e8c"],
     "PageHelpUrl": ["http://example.org", "help@example.org", "javascript:alert(1)", "https://example.org/" + "a" * 200],
     "Subject": ["V2", "v3", "v2 ", "v2,legacy"],
-    "RouteScopes": ["{}", "{GET", '["GET /loans"]', '{"GET /loans":"a"}\n', '{"' + "a" * 3000 + '"}'],
+    "RouteScopes": ["", "{GET", '["GET /loans"]', '{"GET /loans":"a"}\n', '{"' + "a" * 3000 + '"}'],
     "MultiRegionKey": BOOLEAN,
     "Architecture": ["", "arm", "x86", "ARM64"],
     "LogRetentionDays": ["0", "2", "31", "3654", "-1", "forever"],

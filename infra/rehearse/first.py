@@ -44,6 +44,33 @@ def refused(template, defaults):
     check("and no stack is there", [s["StackName"] for s in cloudformation.describe_stacks()["Stacks"]], [])
 
 
+def still_empty(template):
+    """A stack of a template that took an empty RouteScopes, updated as `sam deploy` does: with the values that it has."""
+    section("SAM: an update whose RouteScopes is still empty")
+    old = {name: parameter for name, parameter in template["Parameters"].items()}
+    old["RouteScopes"] = {"Type": "String", "Default": "", "AllowedPattern": r'^$|^\{ *".+\}$'}
+    topic = lambda name: {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": name}}}
+    body = lambda parameters, name: sam.written({"Parameters": parameters, "Resources": topic(name)})
+    chosen = parameters(asked.CHOSEN)
+    cloudformation.create_stack(StackName="older", TemplateBody=body(old, "before"), Parameters=chosen)
+    kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in old]
+
+    def update(changed=None):
+        these = [changed if changed and changed["ParameterKey"] == p["ParameterKey"] else p for p in kept]
+        try:
+            cloudformation.update_stack(StackName="older", TemplateBody=body(template["Parameters"], "after"), Parameters=these)
+            return "is taken"
+        except ClientError as error:
+            return str(error)
+
+    refusal = update()
+    check("it is refused, with what to write", all(text in refusal for text in ("RouteScopes", "{} lets no token pass", '{"*":""} opens every route')), True)
+    status = cloudformation.describe_stacks(StackName="older")["Stacks"][0]["StackStatus"]
+    check("before anything changes", (status, "before" in str(cloudformation.get_template(StackName="older")["TemplateBody"])), ("CREATE_COMPLETE", True))
+    check("with a value it is taken", update({"ParameterKey": "RouteScopes", "ParameterValue": '{"*":""}'}), "is taken")
+    cloudformation.delete_stack(StackName="older")
+
+
 def left():
     """What is there: tables, log groups, functions, keys that are not to be deleted."""
     kms = account.client("kms")
@@ -103,6 +130,7 @@ def main():
     for function, key in stack.keys.items():
         upload(key, packages.path_of(folder, function).read_bytes())
     refused(sam.load(path), dict(stack.parameters))
+    still_empty(sam.load(path))
     failing(stack)
     again(stack)
     finish()

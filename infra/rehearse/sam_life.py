@@ -16,16 +16,19 @@ import packages
 import runbook
 import sam
 from checks import check, finish, instead, section
-from service import SCOPE, Service
+from service import API, SCOPE, Service
 from stack import Stack, make_bucket, upload
 
 ALL = frozenset(asked.FUNCTIONS)
 SIGNING = ALL - {asked.AUTHORIZER}
 STANDBY = "eu-central-1"
+OPEN = {"RouteScopes": '{"*":""}'}
 
 # What is changed, in which functions, in which variable, and what one sees of it. Each update keeps what those before it
 # changed, as `sam deploy` does.
 UPDATES = (
+    ("RouteScopes of one API", {"RouteScopes": json.dumps({f"{API} GET /loans/{{id}}": SCOPE})}, {"authorizer"}, "LATCHKEY_ROUTE_SCOPES",
+     lambda service: (service.passes(service.get()["access_token"]), service.passes(service.get()["access_token"], api="another")), (True, False)),
     ("RouteScopes", {"RouteScopes": json.dumps({"GET /loans/{id}": SCOPE})}, {"authorizer"}, "LATCHKEY_ROUTE_SCOPES",
      lambda service: service.passes(service.get()["access_token"], "GET /books/{id}"), False),
     ("Revision by itself", {"Revision": "2"}, ALL, None, None, None),
@@ -76,6 +79,8 @@ def create(stack, service):
     check("it has every resource that the emulator knows", sorted(r["LogicalResourceId"] for r in found), sorted(it.resources))
     service.outputs = stack.outputs()
     service.register()
+    check("closed by default: a good token passes at no route of another API", service.passes(service.get()["access_token"]), False)
+    deploy(stack, service, "every route is opened by name", {asked.AUTHORIZER}, parameters=OPEN)
     service.check("the stack is made")
 
 
@@ -157,6 +162,7 @@ def stand_by(stack, service, template):
     key, names = day_two.replicate(service, STANDBY)
     existing = {f"Existing{table.capitalize()}Table": name for table, name in names.items()}
     existing |= {"ExistingSealingKeyArn": key.replace(stack.region, STANDBY), "SealingKeyNames": service.outputs["sealing_key_names"]}
+    existing |= OPEN
     # Another name, for the emulator gives the same roles to stacks of one name.
     other, there = Stack(template, "standby", STANDBY, existing), Service(STANDBY)
     check("stand-by: a stack over the replicas is made", other.create(), "CREATE_COMPLETE")
@@ -184,7 +190,7 @@ def adopt(stack, service, template):
     day_two.check_kept(noted)
     existing = {f"Existing{table.capitalize()}Table": noted[f"{table}_table"] for table in asked.KEYS}
     existing |= {"ExistingSealingKeyArn": noted["sealing_key_arn"], "SealingKeyNames": noted["sealing_key_names"]}
-    existing["ExistingLogGroups"] = "true"
+    existing |= OPEN | {"ExistingLogGroups": "true"}
     stack = Stack(template, parameters=existing)
     check("another stack is made over what was kept", stack.create(), "CREATE_COMPLETE")
     service.outputs = stack.outputs()

@@ -12,6 +12,8 @@ from checks import check
 
 LATCHKEY = os.environ["LATCHKEY"]
 INSTITUTION, SCOPE = "128807", "WMS_NCIP"
+# The id of another API, whose gateway asks the authorizer.
+API = "a1b2c3d4e5"
 ASKED = ("token", "get", "--scope", f"{SCOPE} refresh_token", "--institution", INSTITUTION)
 SIGN_IN = f"response_type=code&scope={SCOPE}&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback"
 SIGN_IN += f"&authenticatingInstitutionId={INSTITUTION}&contextInstitutionId={INSTITUTION}"
@@ -77,17 +79,17 @@ class Service:
     def revoke(self, token):
         self.ask("client", "token", "revoke", token)
 
-    def passes(self, token, route="GET /loans/{id}"):
+    def passes(self, token, route="GET /loans/{id}", api=API):
         """What the gateway of another API is told of the token: by the alias that it attaches."""
         method, path = route.split(" ")
         event = {
             "version": "2.0",
             "type": "REQUEST",
-            "routeArn": f"arn:aws:execute-api:{self.region}:000000000000:other/prod/{method}{path}",
+            "routeArn": f"arn:aws:execute-api:{self.region}:000000000000:{api}/prod/{method}{path}",
             "routeKey": route,
             "rawPath": path,
             "headers": {"authorization": f"Bearer {token}"},
-            "requestContext": {"http": {"method": method, "path": path, "sourceIp": "192.0.2.1"}, "requestId": "r", "stage": "prod"},
+            "requestContext": {"apiId": api, "http": {"method": method, "path": path, "sourceIp": "192.0.2.1"}, "requestId": "r", "stage": "prod"},
         }
         invoke = account.client("lambda", self.region).invoke
         answer = invoke(FunctionName=self.outputs["authorizer_function_arn"], Payload=json.dumps(event).encode())

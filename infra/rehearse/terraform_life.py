@@ -14,11 +14,12 @@ import packages
 import runbook
 from checks import check, finish, section
 from deployment import Deployment, Failed
-from service import SCOPE, Service
+from service import API, SCOPE, Service
 
 ALL = frozenset(asked.FUNCTIONS)
 SIGNING = ALL - {asked.AUTHORIZER}
 STANDBY = "eu-central-1"
+OPEN = {"route_scopes": {"*": ""}}
 TABLE = "module.latchkey.aws_dynamodb_table"
 
 # What is changed at once, in which functions, and what one sees of it.
@@ -28,6 +29,10 @@ CHANGES = (
         ("the life of a refresh token", lambda service: 3590 <= service.get()["refresh_token_expires_in"] <= 3600, True),
         ("the pages' name", lambda service: "Reading room" in service.page()[1], True),
         ("the issuer", lambda service: json.loads(service.page("/.well-known/oauth-authorization-server")[1])["issuer"], "https://id.example.org"),
+    )),
+    ("the scopes of one API's routes", {"route_scopes": {f"{API} GET /loans/{{id}}": SCOPE}}, {"authorizer"}, (
+        ("the API", lambda service: service.passes(service.get()["access_token"]), True),
+        ("another API", lambda service: service.passes(service.get()["access_token"], api="another"), False),
     )),
     ("the scopes of routes", {"route_scopes": {"GET /loans/{id}": SCOPE}}, {"authorizer"}, (
         ("another route", lambda service: service.passes(service.get()["access_token"], "GET /books/{id}"), False),
@@ -59,6 +64,8 @@ def create(deployment, service):
     apply(deployment, service, "creation")
     check("a plan changes nothing", deployment.planned(), [])
     service.register()
+    check("closed by default: a good token passes at no route of another API", service.passes(service.get()["access_token"]), False)
+    apply(deployment, service, "every route is opened by name", {asked.AUTHORIZER}, **OPEN)
     service.check("the example is applied")
 
 
@@ -137,7 +144,7 @@ def stand_by(deployment, service, module, folder, work):
     key, names = day_two.replicate(service, STANDBY)
     check("stand-by: a plan leaves replicas and streams", deployment.planned(), [])
     existing = {f"{table}_table": name for table, name in names.items()} | {"sealing_key_arn": key}
-    settings = {"existing": existing, "sealing_key_names": service.outputs["sealing_key_names"]}
+    settings = {"existing": existing, "sealing_key_names": service.outputs["sealing_key_names"]} | OPEN
     other, there = Deployment(module, work / "standby", folder, STANDBY, settings), Service(STANDBY)
     there.clients = service.clients
     apply(other, there, "stand-by: over the replicas")

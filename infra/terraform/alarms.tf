@@ -9,15 +9,18 @@ locals {
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
     Replays           = "{ $.denial = \"replayed\" }"
     SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
+    CodeReuses        = "{ $.denial = \"code_redeemed\" }"
+    DisabledClients   = "{ $.denial = \"client_disabled\" }"
+    ForeignTokens     = "{ $.denial = \"token_foreign\" }"
     # end of patterns
   }
   counted = {
     # generated: metrics of functions
-    issue      = ["Unavailable", "SignatureFailures", "Replays"]
-    refresh    = ["Unavailable", "SignatureFailures", "Replays"]
+    issue      = ["Unavailable", "SignatureFailures", "Replays", "CodeReuses", "DisabledClients"]
+    refresh    = ["Unavailable", "SignatureFailures", "Replays", "DisabledClients"]
     authorize  = ["Unavailable", "SignInFailures"]
-    introspect = ["Unavailable", "SignatureFailures"]
-    revoke     = ["Unavailable", "SignatureFailures"]
+    introspect = ["Unavailable", "SignatureFailures", "DisabledClients"]
+    revoke     = ["Unavailable", "SignatureFailures", "DisabledClients", "ForeignTokens"]
     authorizer = ["Unavailable"]
     # end of metrics of functions
   }
@@ -53,6 +56,24 @@ locals {
       threshold   = var.alarm_thresholds.sign_in_failures
       period      = 300
       description = "A surge of failed sign-ins. An attacker guesses passwords, or many passwords were changed at once."
+    }
+    code-reuses = {
+      metric      = "CodeReuses"
+      threshold   = var.alarm_thresholds.code_reuses
+      period      = 300
+      description = "A code was redeemed twice. Two parties may have it, so its tokens were revoked. The log has client_id and grant_id."
+    }
+    disabled-clients = {
+      metric      = "DisabledClients"
+      threshold   = var.alarm_thresholds.disabled_clients
+      period      = 300
+      description = "Requests came in the name of a disabled client. It still runs somewhere, or an attacker tries its secret."
+    }
+    foreign-tokens = {
+      metric      = "ForeignTokens"
+      threshold   = var.alarm_thresholds.foreign_tokens
+      period      = 300
+      description = "A client presented a token of another client. It mixed tokens up, or has stolen ones."
     }
     # end of alarms of metrics
   }
@@ -107,7 +128,7 @@ resource "aws_cloudwatch_log_metric_filter" "counted" {
   }
 }
 
-# What the gateway turned away by a route's limit. On the dashboard alone: no alarm, for the limit does its work then.
+# What the gateway turned away by a route's limit.
 resource "aws_cloudwatch_log_metric_filter" "throttled" {
   name           = "${var.name}-throttled"
   log_group_name = aws_cloudwatch_log_group.api.name
@@ -163,6 +184,22 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   evaluate_low_sample_count_percentiles = each.value.statistic == "Sum" ? null : "evaluate"
   evaluation_periods                    = each.value.statistic == "Sum" ? 1 : 3
   datapoints_to_alarm                   = each.value.statistic == "Sum" ? null : 2
+}
+
+resource "aws_cloudwatch_metric_alarm" "throttled" {
+  alarm_name          = "${var.name}-throttled"
+  alarm_description   = "A route's limit turned many requests away with 429. Raise it, or find the caller by the access log."
+  namespace           = local.namespace
+  metric_name         = "Throttled"
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.alarm_thresholds.throttled
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.notes
+  ok_actions          = local.notes
+  tags                = var.tags
 }
 
 resource "aws_cloudwatch_metric_alarm" "api_5xx" {

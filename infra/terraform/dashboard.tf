@@ -115,7 +115,7 @@ locals {
         [aws_cloudwatch_metric_alarm.api_5xx.arn],
         [for alarm in aws_cloudwatch_metric_alarm.function : alarm.arn],
         [for alarm in aws_cloudwatch_metric_alarm.log : alarm.arn],
-        [aws_cloudwatch_metric_alarm.database_throttles.arn],
+        [aws_cloudwatch_metric_alarm.throttled.arn, aws_cloudwatch_metric_alarm.database_throttles.arn],
       )
     }
   }

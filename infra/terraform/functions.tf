@@ -98,7 +98,7 @@ locals {
     # generated: environment of the authorizer
     LATCHKEY_TOKENS_TABLE        = local.tables.tokens.name
     LATCHKEY_SUBJECT             = var.subject
-    LATCHKEY_ROUTE_SCOPES        = length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)
+    LATCHKEY_ROUTE_SCOPES        = jsonencode(var.route_scopes)
     LATCHKEY_TOKEN_CACHE_SECONDS = tostring(var.token_cache_seconds)
     # end of environment of the authorizer
   }

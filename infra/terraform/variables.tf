@@ -545,13 +545,18 @@ variable "check_client_secret" {
 # The authorizer of other APIs
 
 variable "route_scopes" {
-  description = "Which scopes the authorizer asks for: from routes, like \"GET /loans/{id}\", to scopes, with blanks between them. Empty lets any active access token pass everywhere; otherwise the authorizer refuses every request to a route that is not named here, unless \"*\" is."
+  description = "Which scopes the authorizer asks for: from routes, like \"GET /loans/{id}\", to scopes, with blanks between them. An API's id and a blank before a route make it that API's alone. The authorizer refuses every request to a route that is not named here, unless \"*\" is: {} lets no token pass, { \"*\" = \"\" } opens every route."
   type        = map(string)
-  default     = {}
+  default     = null
 
   validation {
-    condition     = alltrue([for route in keys(var.route_scopes) : contains(["*", "$default"], route) || can(regex("^[A-Z]+ (/|(/[^/ ]+)+)$", route))]) && length(jsonencode(var.route_scopes)) <= 3000
-    error_message = "route_scopes must be keyed by routes such as \"GET /loans/{id}\" or \"ANY /{proxy+}\" without a final slash, \"$default\" or \"*\", with at most 3000 characters as JSON."
+    condition     = var.route_scopes != null
+    error_message = "route_scopes must be set: {} lets no token pass the authorizer, { \"*\" = \"\" } opens every route as an empty value did before, { \"GET /loans/{id}\" = \"WMS_NCIP\" } asks for a scope."
+  }
+
+  validation {
+    condition     = alltrue([for route in try(keys(var.route_scopes), []) : can(regex("^([a-z0-9]{1,32} )?([*]|[$]default|[A-Z]+ (/|(/[^/ ]+)+))$", route))]) && length(jsonencode(var.route_scopes)) <= 3000
+    error_message = "route_scopes must be keyed by routes such as \"GET /loans/{id}\" or \"ANY /{proxy+}\" without a final slash, \"$default\" or \"*\", each with the id of its API and a blank before it if it is that API's alone, with at most 3000 characters as JSON."
   }
 }
 
@@ -840,7 +845,11 @@ variable "alarm_thresholds" {
     signature_failures = optional(number, 100)
     replays            = optional(number, 20)
     sign_in_failures   = optional(number, 100)
+    code_reuses        = optional(number, 1)
+    disabled_clients   = optional(number, 1)
+    foreign_tokens     = optional(number, 1)
     # end of thresholds of metrics
+    throttled          = optional(number, 100)
     database_throttles = optional(number, 1)
   })
   default = {}

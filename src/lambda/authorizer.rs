@@ -32,6 +32,7 @@ struct Event {
     kind: Option<String>,
     authorization_token: Option<String>,
     method_arn: Option<String>,
+    route_arn: Option<String>,
     route_key: Option<String>,
     resource: Option<String>,
     http_method: Option<String>,
@@ -45,6 +46,7 @@ struct Event {
 #[serde(rename_all = "camelCase")]
 struct RequestContext {
     request_id: Option<String>,
+    api_id: Option<String>,
     http: Option<Http>,
 }
 
@@ -149,7 +151,7 @@ async fn decide(
     let target = event.target().ok_or(Denial::EventMalformed)?;
     let header = event.authorization()?;
     // A request to a route without a name is refused.
-    let required = scopes.required(target).ok_or(Denial::ScopeInsufficient);
+    let required = scopes.required(event.api(), target).ok_or(Denial::ScopeInsufficient);
     let scope = required.as_ref().ok().copied().flatten();
     let bearer = checker.check(header.map(str::as_bytes), scope, now, usage).await?;
     log_line.client_id = Some(bearer.client_id.clone());
@@ -173,6 +175,14 @@ impl Event {
         let after_stage = self.method_arn.as_deref()?.splitn(3, '/').nth(2)?;
         let (method, path) = after_stage.split_at(after_stage.find('/').unwrap_or(after_stage.len()));
         Some(Target::Path { method, path: if path.is_empty() { "/" } else { path } })
+    }
+
+    /// The API's id. The gateway writes it, and no requester does.
+    fn api(&self) -> Option<&str> {
+        // arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/path
+        let arn = self.method_arn.as_deref().or(self.route_arn.as_deref());
+        let of_arn = || arn?.splitn(6, ':').nth(5)?.split('/').next();
+        self.request_context.api_id.as_deref().or_else(of_arn).filter(|api| !api.is_empty())
     }
 
     /// The one Authorization value. A REST API keeps the spelling of a header's name, and a request may have several.

@@ -14,7 +14,7 @@ use crate::bearer::Checker;
 pub struct AuthorizerConfig {
     /// The tokens table.
     pub tokens: String,
-    /// Which scope each route asks for; any good token for every route where none is set.
+    /// Which scope each route asks for. No token passes where none is set.
     pub scopes: RouteScopes,
     /// What REST gateways are told of whom a token is for.
     pub subjects: Subjects,
@@ -33,7 +33,7 @@ impl AuthorizerConfig {
         let environment = Environment(variable);
         Ok(Self {
             tokens: environment.text(&settings::TOKENS_TABLE)?,
-            scopes: environment.maybe(&settings::ROUTE_SCOPES, RouteScopes::parse)?.unwrap_or_else(RouteScopes::any),
+            scopes: environment.read(&settings::ROUTE_SCOPES, RouteScopes::parse)?,
             subjects: environment.maybe(&settings::SUBJECT, Subjects::parse)?.unwrap_or_default(),
             cache_seconds: environment.number(&settings::TOKEN_CACHE_SECONDS)?,
         })

@@ -56,7 +56,7 @@ const fn mismatch(cause: Mismatch) -> Denial {
 const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Introspect, Function::Revoke];
 
 /// Each of them.
-pub const METRICS: [Metric; 4] = [
+pub const METRICS: [Metric; 7] = [
     Metric {
         name: "Unavailable",
         counted: Counted::Outcomes(&["unavailable", "not_started"]),
@@ -99,5 +99,41 @@ pub const METRICS: [Metric; 4] = [
         threshold: Threshold::Parameter(100, "Number of failed sign-ins within five minutes that triggers the alarm"),
         period: 300,
         alarm: "a surge of failed sign-ins. An attacker guesses passwords, or many passwords were changed at once",
+    },
+    Metric {
+        name: "CodeReuses",
+        counted: Counted::Denials(&[Denial::CodeRedeemed]),
+        functions: &[Function::Issue],
+        label: "codes redeemed twice",
+        threshold: Threshold::Parameter(
+            1,
+            "Number of codes redeemed twice within five minutes that triggers the alarm",
+        ),
+        period: 300,
+        alarm: "a code was redeemed twice. Two parties may have it, so its tokens were revoked. The log has client_id and grant_id",
+    },
+    Metric {
+        name: "DisabledClients",
+        counted: Counted::Denials(&[mismatch(Mismatch::DisabledClient)]),
+        functions: SIGNED,
+        label: "signed by disabled clients",
+        threshold: Threshold::Parameter(
+            1,
+            "Number of requests in the name of disabled clients within five minutes that triggers the alarm",
+        ),
+        period: 300,
+        alarm: "requests came in the name of a disabled client. It still runs somewhere, or an attacker tries its secret",
+    },
+    Metric {
+        name: "ForeignTokens",
+        counted: Counted::Denials(&[Denial::TokenForeign]),
+        functions: &[Function::Revoke],
+        label: "tokens of other clients",
+        threshold: Threshold::Parameter(
+            1,
+            "Number of revocations of another client's token within five minutes that triggers the alarm",
+        ),
+        period: 300,
+        alarm: "a client presented a token of another client. It mixed tokens up, or has stolen ones",
     },
 ];

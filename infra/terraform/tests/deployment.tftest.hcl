@@ -131,6 +131,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  route_scopes       = {}
 }
 
 run "tables_keep_what_they_hold_and_tokens_expire" {
@@ -250,7 +251,7 @@ run "the_environment_is_complete_and_nothing_else" {
       # generated: environment of the authorizer asked for
       LATCHKEY_TOKENS_TABLE        = "latchkey-tokens"
       LATCHKEY_SUBJECT             = "v2"
-      LATCHKEY_ROUTE_SCOPES        = ""
+      LATCHKEY_ROUTE_SCOPES        = "{}"
       LATCHKEY_TOKEN_CACHE_SECONDS = "0"
       # end of environment of the authorizer asked for
     })
@@ -485,8 +486,8 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
 
   assert {
     # generated: counts asked for
-    condition = (length(aws_cloudwatch_metric_alarm.function) == 17 && length(aws_cloudwatch_metric_alarm.log) == 4
-    && length(aws_cloudwatch_log_metric_filter.counted) == 13)
+    condition = (length(aws_cloudwatch_metric_alarm.function) == 17 && length(aws_cloudwatch_metric_alarm.log) == 7
+    && length(aws_cloudwatch_log_metric_filter.counted) == 19)
     # end of counts asked for
     error_message = "an alarm or a filter is missing"
   }
@@ -510,6 +511,12 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
       issue-Replays                = "{ $.denial = \"replayed\" }"
       refresh-Replays              = "{ $.denial = \"replayed\" }"
       authorize-SignInFailures     = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
+      issue-CodeReuses             = "{ $.denial = \"code_redeemed\" }"
+      issue-DisabledClients        = "{ $.denial = \"client_disabled\" }"
+      refresh-DisabledClients      = "{ $.denial = \"client_disabled\" }"
+      introspect-DisabledClients   = "{ $.denial = \"client_disabled\" }"
+      revoke-DisabledClients       = "{ $.denial = \"client_disabled\" }"
+      revoke-ForeignTokens         = "{ $.denial = \"token_foreign\" }"
       # end of filters asked for
     }
     error_message = "a filter counts something else"
@@ -525,7 +532,7 @@ run "alarms_tell_the_topic" {
 
   assert {
     condition = alltrue([for alarm in concat(
-      [aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.database_throttles],
+      [aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.throttled, aws_cloudwatch_metric_alarm.database_throttles],
       values(aws_cloudwatch_metric_alarm.function), values(aws_cloudwatch_metric_alarm.log)
       ) : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:alarms"])
     ])

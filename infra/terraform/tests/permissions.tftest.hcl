@@ -131,6 +131,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  route_scopes       = {}
 }
 
 run "issue_may_do_just_what_it_does" {

@@ -31,7 +31,8 @@ mock_provider "aws" {
 }
 
 variables {
-  subject = "v2"
+  subject      = "v2"
+  route_scopes = {}
 }
 
 run "packages_can_be_in_s3" {

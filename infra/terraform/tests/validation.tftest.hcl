@@ -34,6 +34,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  route_scopes       = {}
 }
 
 run "refuses_a_bad_name" {
@@ -537,6 +538,36 @@ run "takes_every_kind_of_route" {
   command = plan
   variables {
     route_scopes = { "GET /" = "A", "ANY /loans/{id}" = "B", "ANY /orders/{proxy+}" = "C", "$default" = "D", "*" = "" }
+  }
+}
+
+run "takes_routes_of_one_api" {
+  command = plan
+  variables {
+    route_scopes = { "a1b2c3d4e5 GET /loans/{id}" = "A", "a1b2c3d4e5 $default" = "B", "b1b2c3d4e5 *" = "" }
+  }
+}
+
+run "refuses_a_route_of_no_api" {
+  command = plan
+  variables {
+    route_scopes = { "A1 GET /loans" = "A" }
+  }
+  expect_failures = [var.route_scopes]
+}
+
+run "refuses_an_update_whose_route_scopes_are_still_empty" {
+  command = plan
+  variables {
+    route_scopes = null
+  }
+  expect_failures = [var.route_scopes]
+}
+
+run "takes_route_scopes_that_open_every_route_by_name" {
+  command = plan
+  variables {
+    route_scopes = { "*" = "" }
   }
 }
 

@@ -58,6 +58,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  route_scopes       = {}
   # What is applied here is destroyed again, and the module's own tables and key refuse that.
   existing = {
     clients_table   = "restored-clients"
@@ -155,7 +156,7 @@ run "an_address_gets_the_page_and_the_notes" {
   }
   assert {
     condition = alltrue([for alarm in concat(
-      [aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.database_throttles, aws_cloudwatch_metric_alarm.lasting],
+      [aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.throttled, aws_cloudwatch_metric_alarm.database_throttles, aws_cloudwatch_metric_alarm.lasting],
       values(aws_cloudwatch_metric_alarm.function), values(aws_cloudwatch_metric_alarm.log)
     ) : alarm.alarm_actions == toset([aws_sns_topic.alarms[0].arn])])
     error_message = "a note does not reach the topic"
@@ -196,7 +197,7 @@ run "notes_can_go_elsewhere" {
     error_message = "the page goes elsewhere"
   }
   assert {
-    condition = alltrue([for alarm in concat([aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.lasting], values(aws_cloudwatch_metric_alarm.function), values(aws_cloudwatch_metric_alarm.log)) :
+    condition = alltrue([for alarm in concat([aws_cloudwatch_metric_alarm.api_5xx, aws_cloudwatch_metric_alarm.throttled, aws_cloudwatch_metric_alarm.lasting], values(aws_cloudwatch_metric_alarm.function), values(aws_cloudwatch_metric_alarm.log)) :
     alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:111122223333:notes"])])
     error_message = "a note goes to the receiver of pages"
   }

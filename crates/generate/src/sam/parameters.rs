@@ -41,6 +41,7 @@ pub(super) fn groups() -> String {
     let mut alarms: Vec<_> =
         ["AlarmEmail", "AlarmTopicArn", "NotesTopicArn", "MonthlyBudget", "SlowMilliseconds"].map(str::to_owned).into();
     alarms.extend(METRICS.iter().filter(|metric| has_parameter(metric)).map(|metric| per_five_minutes(metric.name)));
+    alarms.push(per_five_minutes("Throttled"));
     group("Alarms", alarms);
     text
 }

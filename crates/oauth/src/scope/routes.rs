@@ -31,9 +31,20 @@ pub enum Target<'a> {
 }
 
 /// What each route asks for. Routes are written as API Gateway writes them: `GET /loans/{id}`, `ANY /{proxy+}`,
-/// `$default`; `*` is every route that no other names. An empty scope lets any good access token pass.
-#[derive(Clone, Debug)]
-pub struct RouteScopes(BTreeMap<String, Option<Scope>>);
+/// `$default`; `*` is every route that no other names. An empty scope lets any good access token pass. A table without
+/// routes lets no token pass.
+///
+/// `a1b2c3d4e5 GET /loans/{id}` is a route of the API with this id. An API that the table names has only its own routes; the
+/// routes without an id are those of every other API.
+#[derive(Clone, Debug, Default)]
+pub struct RouteScopes {
+    named: BTreeMap<String, Routes>,
+    others: Routes,
+}
+
+/// The routes of an API, or of all that are not named.
+#[derive(Clone, Debug, Default)]
+struct Routes(BTreeMap<String, Option<Scope>>);
 
 const ANY_ROUTE: &str = "*";
 const DEFAULT_ROUTE: &str = "$default";
@@ -68,23 +79,39 @@ impl<'de> Deserialize<'de> for Pairs {
 impl RouteScopes {
     /// Any good access token may pass everywhere.
     pub fn any() -> Self {
-        Self(BTreeMap::from([(ANY_ROUTE.to_owned(), None)]))
+        let others = Routes(BTreeMap::from([(ANY_ROUTE.to_owned(), None)]));
+        Self { others, ..Self::default() }
     }
 
-    /// Reads a JSON object from routes to scopes. `None` where it is none, names no route, or one twice.
+    /// Reads a JSON object from routes to scopes. `None` where it is none, or names a route twice.
     pub fn parse(json: &str) -> Option<Self> {
-        let mut routes = BTreeMap::new();
+        let mut scopes = Self::default();
         for (route, scope) in serde_json::from_str::<Pairs>(json).ok()?.0 {
             let scope = if scope.is_empty() { None } else { Some(Scope::parse(&scope)?) };
-            if routes.insert(key(&route)?, scope).is_some() {
+            let (routes, route) = match route.split_once(' ').filter(|(api, _)| is_api_id(api)) {
+                Some((api, route)) => (scopes.named.entry(api.to_owned()).or_default(), route),
+                None => (&mut scopes.others, route.as_str()),
+            };
+            if routes.0.insert(key(route)?, scope).is_some() {
                 return None;
             }
         }
-        (!routes.is_empty()).then_some(Self(routes))
+        Some(scopes)
     }
 
-    /// Returns the scope that a request needs. `None` if no route is named for it: then the request is refused.
-    pub fn required(&self, target: Target<'_>) -> Option<Option<&Scope>> {
+    /// Returns the scope that a request to an API needs. `None` if no route is named for it: then the request is refused. It
+    /// is refused too where the table tells APIs apart and the gateway does not say which one it is.
+    pub fn required(&self, api: Option<&str>, target: Target<'_>) -> Option<Option<&Scope>> {
+        let routes = match api {
+            Some(api) => self.named.get(api).unwrap_or(&self.others),
+            None => self.named.is_empty().then_some(&self.others)?,
+        };
+        routes.required(target)
+    }
+}
+
+impl Routes {
+    fn required(&self, target: Target<'_>) -> Option<Option<&Scope>> {
         let any = self.0.get(ANY_ROUTE).map(Option::as_ref);
         // Where no route is named, it does not matter how a path is read.
         if self.0.keys().all(|route| route == ANY_ROUTE) {
@@ -141,6 +168,11 @@ fn parts(path: &str) -> Option<Vec<&str>> {
     }
     let parts: Vec<_> = path.split('/').collect();
     parts.iter().all(|part| !part.is_empty()).then_some(parts)
+}
+
+/// Whether it is written as API Gateway writes the id of an API. A method has capitals.
+fn is_api_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 /// A route as it is looked up: the names of its variables do not matter.

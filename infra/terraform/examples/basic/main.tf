@@ -2,7 +2,7 @@
 #
 #   cargo lambda build --release --arm64 --output-format zip -p latchkey
 #   terraform -chdir=infra/terraform/examples/basic init
-#   terraform -chdir=infra/terraform/examples/basic apply -var subject=v2
+#   terraform -chdir=infra/terraform/examples/basic apply -var subject=v2 -var 'route_scopes={}'
 #
 # It passes a few of the module's variables. For another one, write it into the module's block below.
 
@@ -40,6 +40,11 @@ variable "subject" {
   type        = string
 }
 
+variable "route_scopes" {
+  description = "Which scopes the authorizer asks for: {} lets no token pass, { \"*\" = \"\" } opens every route."
+  type        = map(string)
+}
+
 variable "alarm_topic_arn" {
   description = "ARN of the SNS topic that alarms are sent to."
   type        = string
@@ -57,6 +62,7 @@ module "latchkey" {
   packages          = var.packages
   sealing_key_names = var.sealing_key_names
   subject           = var.subject
+  route_scopes      = var.route_scopes
   alarm_topic_arn   = var.alarm_topic_arn
   tags              = { service = "latchkey" }
 }

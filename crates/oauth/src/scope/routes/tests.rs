@@ -14,11 +14,11 @@ fn text(required: Option<Option<&Scope>>) -> Option<String> {
 }
 
 fn on_route(routes: &RouteScopes, method: &str, path: &str) -> Option<String> {
-    text(routes.required(Target::Route { method, path }))
+    text(routes.required(None, Target::Route { method, path }))
 }
 
 fn on_path(routes: &RouteScopes, method: &str, path: &str) -> Option<String> {
-    text(routes.required(Target::Path { method, path }))
+    text(routes.required(None, Target::Path { method, path }))
 }
 
 #[test]
@@ -26,7 +26,6 @@ fn a_list_of_routes_that_is_none_is_refused() {
     for json in [
         "",
         "[]",
-        "{}",
         "null",
         "x",
         r#"{"*":1}"#,
@@ -58,6 +57,16 @@ fn a_list_of_routes_that_is_none_is_refused() {
         r#"{"GET /{{a}}":"A"}"#,
         r#"{"GET /{a+}/b":"A"}"#,
         r#"{"GET /{a+}/{b+}":"A"}"#,
+        // No API, or none of its routes.
+        r#"{"A1b2 GET /x":"A"}"#,
+        r#"{"a-b GET /x":"A"}"#,
+        r#"{"a1b2c3d4e5 ":"A"}"#,
+        r#"{"a1b2c3d4e5 /x":"A"}"#,
+        r#"{"a1b2c3d4e5  GET /x":"A"}"#,
+        r#"{"a1b2c3d4e5 b1b2c3d4e5 GET /x":"A"}"#,
+        r#"{"a1b2c3d4e5":"A"}"#,
+        r#"{"a1b2c3d4e5a1b2c3d4e5a1b2c3d4e5abc GET /x":"A"}"#,
+        r#"{"a1b2c3d4e5 GET /{a}":"A","a1b2c3d4e5 GET /{b}":"B"}"#,
         // Twice the same.
         r#"{"GET /x":"A","GET /x":"B"}"#,
         r#"{"GET /x":"A","GET /x":"A"}"#,
@@ -142,7 +151,7 @@ fn where_no_route_is_named_every_path_asks_for_the_same() {
 #[test]
 fn an_empty_scope_lets_any_good_token_pass() {
     let routes = routes(r#"{"GET /open":"","*":"A"}"#);
-    assert_eq!(routes.required(Target::Path { method: "GET", path: "/open" }), Some(None));
+    assert_eq!(routes.required(None, Target::Path { method: "GET", path: "/open" }), Some(None));
     assert_eq!(on_path(&routes, "GET", "/other").as_deref(), Some("A"));
 }
 
@@ -260,4 +269,51 @@ fn a_path_that_two_readers_could_read_differently_belongs_to_no_route() {
     for (path, scope) in [("/x/...", "A"), ("/x/.a", "A"), ("/x/a..b", "A"), ("/x/a-b_c~d", "A"), ("/other", "")] {
         assert_eq!(on_path(&routes, "GET", path).as_deref(), Some(scope), "{path}");
     }
+}
+
+#[test]
+fn a_table_without_routes_lets_no_token_pass() {
+    for json in ["{}", "{ }", " {\n} "] {
+        for api in [None, Some("a1b2c3d4e5")] {
+            for path in ["/", "/x", "$default", "*", "", "x"] {
+                assert_eq!(routes(json).required(api, Target::Route { method: "GET", path }), None, "{path}");
+                assert_eq!(routes(json).required(api, Target::Path { method: "GET", path }), None, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_api_that_the_table_names_has_its_own_routes_and_no_others() {
+    let routes = routes(
+        r#"{"a1b2c3d4e5 GET /loans/{id}":"A","a1b2c3d4e5 $default":"E","b1 *":"","GET /loans/{id}":"L","GET /books":"B","*":"R"}"#,
+    );
+    for (api, path, scope) in [
+        ("a1b2c3d4e5", "/loans/{id}", Some("A")),
+        ("a1b2c3d4e5", "$default", Some("E")),
+        ("a1b2c3d4e5", "/books", None),
+        ("a1b2c3d4e5", "/other", None),
+        ("b1", "/loans/{id}", Some("")),
+        ("b1", "/anything", Some("")),
+        ("c1", "/loans/{id}", Some("L")),
+        ("c1", "/books", Some("B")),
+        ("c1", "/other", Some("R")),
+        ("A1B2C3D4E5", "/loans/{id}", Some("L")),
+        ("", "/other", Some("R")),
+    ] {
+        let found = text(routes.required(Some(api), Target::Route { method: "GET", path }));
+        assert_eq!(found.as_deref(), scope, "{api} {path}");
+    }
+    let path = |api, path| text(routes.required(Some(api), Target::Path { method: "GET", path }));
+    assert_eq!(path("a1b2c3d4e5", "/loans/42").as_deref(), Some("A"));
+    assert_eq!(path("a1b2c3d4e5", "/books"), None, "a path is matched with the routes of its API alone");
+    assert_eq!(path("b1", "/a//b").as_deref(), Some(""));
+    assert_eq!(path("c1", "/loans/42").as_deref(), Some("L"));
+}
+
+#[test]
+fn a_request_of_no_api_is_refused_where_the_table_tells_apis_apart() {
+    let target = Target::Route { method: "GET", path: "/x" };
+    assert_eq!(routes(r#"{"*":"","a1b2c3d4e5 GET /x":"A"}"#).required(None, target), None);
+    assert_eq!(routes(r#"{"*":""}"#).required(None, target), Some(None));
 }

@@ -8,25 +8,27 @@ pub(super) const ALL: &[Setting] = &[ROUTE_SCOPES, TOKEN_CACHE_SECONDS];
 /// Which scopes the authorizer asks for.
 pub const ROUTE_SCOPES: Setting = Setting {
     name: "LATCHKEY_ROUTE_SCOPES",
-    default: Default::Unset("any active access token passes everywhere"),
+    default: Default::Text("{}"),
     kind: Kind::RouteScopes,
     words: "Which scopes the authorizer asks for, a JSON object from routes to scopes, like {\"GET \
             /loans/{id}\":\"WMS_NCIP\"}",
-    more: "If you set it, the authorizer refuses every request to a route that it does not name, unless it has `*`.",
+    more: "The authorizer refuses every request to a route that it does not name, unless it has `*`. `{}` lets no token pass; \
+           `{\"*\":\"\"}` opens every route.",
     readers: &[Authorizer],
     deployed: Some(Deployed {
         parameter: Some(Parameter {
             sam: "RouteScopes",
             terraform: "route_scopes",
             group: AUTHORIZER,
-            more: "; empty lets any active access token pass everywhere",
-            pattern: r#"^$|^\{ *".+\}$"#,
+            more: ". {} lets no token pass; {\"*\":\"\"} opens every route",
+            pattern: r#"^\{ *(".+)?\}$"#,
             most: Some(3000),
-            constraint: "a JSON object on one line that names a route, of at most 3000 characters, or empty",
+            constraint: "a JSON object on one line, of at most 3000 characters: {} lets no token pass, {\"*\":\"\"} opens every route \
+                         as an empty text did before, {\"GET /loans/{id}\":\"WMS_NCIP\"} asks for a scope",
             elsewhere: Some(Elsewhere::ByHand),
         }),
         sam: "",
-        terraform: r#"length(var.route_scopes) == 0 ? "" : jsonencode(var.route_scopes)"#,
+        terraform: "jsonencode(var.route_scopes)",
         comment: "",
     }),
 };

@@ -135,7 +135,7 @@ impl fmt::Display for Kind {
                 write!(f, "an https URL of at most {most} bytes, without query, fragment, quotes and blanks")
             }
             Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
-            Self::RouteScopes => f.write_str("a JSON object from routes to scopes"),
+            Self::RouteScopes => f.write_str("a JSON object from routes to scopes, such as {} or {\"*\":\"\"}"),
             Self::Flag => f.write_str("true or false"),
             Self::Subject => f.write_str("v2 or legacy"),
             Self::SignatureHost => f.write_str(HOST.1),
