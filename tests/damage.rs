@@ -21,7 +21,7 @@ async fn damage(troubled: &Troubled, table: &str, key: &[(&str, &str)], name: &s
 
 async fn damage_grant(troubled: &Troubled, token: &str) -> String {
     let grant_id = Unverified::parse(token).unwrap().grant_id.to_string();
-    damage(troubled, &troubled.tables.tokens, &[("grant_id", &grant_id), ("part", "grant")], "created_at").await;
+    damage(troubled, &troubled.tables.tokens, &[("grant_id", &grant_id), ("part", "grant")], "scope").await;
     format!("{} grant_id={grant_id:?} part=\"grant\"", troubled.tables.tokens)
 }
 

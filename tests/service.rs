@@ -34,6 +34,7 @@ mod events;
 mod faults;
 mod functions;
 mod guard;
+mod holders;
 mod infrastructure;
 mod introspect;
 mod kms;

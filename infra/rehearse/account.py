@@ -20,14 +20,24 @@ def log_groups(name):
     return [group for group in found if group["logGroupName"] == name]
 
 
+def keys_of(schema, types):
+    return [(key["AttributeName"], key["KeyType"], types[key["AttributeName"]]) for key in schema["KeySchema"]]
+
+
+def indexes_of(table, types):
+    """Those of keys only, by their names."""
+    found = table.get("GlobalSecondaryIndexes", [])
+    return {index["IndexName"]: keys_of(index, types) for index in found if index["Projection"]["ProjectionType"] == "KEYS_ONLY"}
+
+
 def check_table(table, name, ignored=(), region=None):
     """`ignored`: what the emulator does not take from CloudFormation."""
     dynamodb = client("dynamodb", region)
     described = dynamodb.describe_table(TableName=name)["Table"]
     types = {a["AttributeName"]: a["AttributeType"] for a in described["AttributeDefinitions"]}
-    keys = [(k["AttributeName"], k["KeyType"], types[k["AttributeName"]]) for k in described["KeySchema"]]
-    check(f"{table}: keys", keys, asked.KEYS[table])
-    check(f"{table}: no indexes", described.get("GlobalSecondaryIndexes", []) + described.get("LocalSecondaryIndexes", []), [])
+    check(f"{table}: keys", keys_of(described, types), asked.KEYS[table])
+    check(f"{table}: indexes", indexes_of(described, types), asked.INDEXES.get(table, {}))
+    check(f"{table}: no local indexes", described.get("LocalSecondaryIndexes", []), [])
     check(f"{table}: on demand", described["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST")
     if "protection" not in ignored:
         check(f"{table}: protected from deletion", described["DeletionProtectionEnabled"], True)

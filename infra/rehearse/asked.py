@@ -61,6 +61,8 @@ KEYS = {
     "users": [("institution_id", "HASH", "S"), ("username", "RANGE", "S")],
     "audit": [("day", "HASH", "S"), ("moment", "RANGE", "S")],
 }
+# Of keys only: partition key and sort key.
+INDEXES = {"tokens": {"holder": [("holder", "HASH", "B"), ("created_at", "RANGE", "N")]}}
 TTL = {"clients": None, "tokens": "expires_at", "users": "expires_at", "audit": "expires_at"}
 
 SEALING_KEY = {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC", "MultiRegion": False}

@@ -81,6 +81,36 @@ def check_replicas(names, region):
         account.check_table(table, name, {"encryption"}, region)
 
 
+def check_before_index(service):
+    """A deployment of before the index: what a user allowed is kept until the index has it."""
+    left = service.add_user("early")
+    for what, act in (("the index cannot be filled", lambda: service.operate("grant", "index")), ("nothing counts as all", lambda: service.disable("early"))):
+        try:
+            refused = act()
+        except Refused as error:
+            refused = "has no index of users' grants yet" in str(error)
+        check(f"before the index: {what}", refused, True)
+    check("before the index: the grant is kept", left(), 1)
+    return left
+
+
+def check_index(service, left):
+    """After the update that brings it."""
+    account.check_table("tokens", service.outputs["tokens_table"], {"encryption", "ttl", "recovery", "protection"})
+    found = json.loads(service.operate(*runbook.command("latchkey grant index")[1:], "--json"))
+    check("the index is filled", sorted(found), ["indexed"])
+    check("a user who was disabled before: the grant is ended now", (service.disable("early")["revoked"], left()), (1, 0))
+    later = service.add_user("late")
+    check("another user: the grant is ended", (service.disable("late")["revoked"], later()), (1, 0))
+
+
+def add_index(name):
+    """To a table that no deployment makes any more: by the guide's command."""
+    account.client("dynamodb").update_table(TableName=name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "holder"}}])
+    runbook.run("aws dynamodb update-table --table-name TABLE --attribute-definitions", TABLE=name)
+    account.check_table("tokens", name, {"encryption"})
+
+
 def check_kept(noted):
     """After a tear-down."""
     for table in asked.KEYS:

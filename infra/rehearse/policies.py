@@ -180,6 +180,7 @@ def check_operators():
         said = {f"dynamodb:{action}" for row in rows for action in re.findall(r"`([A-Z]\w+)`", row[column])}
         (given,) = (set(s["Action"]) for s in policy("operate")["Statement"] if s["Sid"] == table)
         check(f"{table.lower()}: just what the table of the guide says", sorted(said ^ given), [])
+    check("and the index", [(s["Action"], s["Resource"].partition("/")[2]) for s in policy("operate")["Statement"] if s["Sid"] == "Index"], [(["dynamodb:Query"], "TOKENS_TABLE/index/holder")])
     check("and the sealing key", [s["Action"] for s in policy("operate")["Statement"] if s["Sid"] == "SealingKeys"], [["kms:GenerateMac"]])
 
 

@@ -8,8 +8,8 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("infra/**/*.md"), *ROOT.glob("docs/**/*.md")])
-# What a reader puts in: words of capitals.
-PLACEHOLDER = r"\b(?:OLD|NEW|N|KEY|REGION|TIME|TABLE|CLIENT_ID|GRANT_ID)\b"
+# What a reader puts in: words of capitals. The type of an attribute is none.
+PLACEHOLDER = r"\b(?:OLD|NEW|(?<!AttributeType=)N|KEY|REGION|TIME|TABLE|CLIENT_ID|GRANT_ID)\b"
 
 
 class Missing(Exception):

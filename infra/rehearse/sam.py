@@ -326,8 +326,8 @@ def check_expanded(it):
     for table, name in tables.items():
         found = it.resources[name]["Properties"]
         types = {a["AttributeName"]: a["AttributeType"] for a in found["AttributeDefinitions"]}
-        keys = [(k["AttributeName"], k["KeyType"], types[k["AttributeName"]]) for k in found["KeySchema"]]
-        check(f"{table}: keys", keys, asked.KEYS[table])
+        check(f"{table}: keys", account.keys_of(found, types), asked.KEYS[table])
+        check(f"{table}: indexes", account.indexes_of(found, types), asked.INDEXES.get(table, {}))
         ttl = found.get("TimeToLiveSpecification", {"Enabled": False})
         check(f"{table}: TTL attribute {asked.TTL[table]}", ttl["AttributeName"] if ttl["Enabled"] else None, asked.TTL[table])
         check(f"{table}: point-in-time recovery", found["PointInTimeRecoverySpecification"], {"PointInTimeRecoveryEnabled": True})

@@ -69,7 +69,8 @@ def deploy(stack, service, what, changes=frozenset(), **update):
 
 
 def create(stack, service):
-    section("SAM: a stack is made")
+    section("SAM: a stack is made, of before the index of users' grants")
+    stack.is_before_index = True
     instead("the routes are made one by one; the emulator's gateway reads no OpenAPI document")
     instead("live moves at once; the emulator has no CodeDeploy, which shifts traffic step by step")
     instead("the rehearsal reserves concurrency; the emulator's CloudFormation does not hand it to Lambda")
@@ -82,6 +83,12 @@ def create(stack, service):
     check("closed by default: a good token passes at no route of another API", service.passes(service.get()["access_token"]), False)
     deploy(stack, service, "every route is opened by name", {asked.AUTHORIZER}, parameters=OPEN)
     service.check("the stack is made")
+    section("SAM: the table of tokens gets its index")
+    left = day_two.check_before_index(service)
+    stack.is_before_index = False
+    deploy(stack, service, "the index")
+    day_two.check_index(service, left)
+    service.check("the index")
 
 
 def change(stack, service):
@@ -188,6 +195,7 @@ def adopt(stack, service, template):
     check("the stack is deleted", stack.delete(), "DELETE_COMPLETE")
     check("no function is left", [f["FunctionName"] for f in stack.functions.list_functions()["Functions"]], [])
     day_two.check_kept(noted)
+    day_two.add_index(noted["tokens_table"])
     existing = {f"Existing{table.capitalize()}Table": noted[f"{table}_table"] for table in asked.KEYS}
     existing |= {"ExistingSealingKeyArn": noted["sealing_key_arn"], "SealingKeyNames": noted["sealing_key_names"]}
     existing |= OPEN | {"ExistingLogGroups": "true"}

@@ -4,6 +4,7 @@ real command line. What answers is the version that `live` names, with its varia
 import json
 import os
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 
@@ -59,6 +60,21 @@ class Service:
         self.clients["api"] = json.loads(self.operate("client", "create", "--json", "--name", "Loans API", "--introspects", SCOPE))
         self.operate("institution", "add", INSTITUTION, "--name", "Demo Library")
         self.operate("scope", "describe", SCOPE, "--name", "Circulation")
+
+    def add_user(self, name):
+        """A user who allowed the client something. Says how many of the user's grants are good."""
+        principal = ["--principal-id", name, "--principal-idns", "urn:rehearsal"]
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write(f"username,password,principal_id,principal_idns\n{name},correct horse battery,{name},urn:rehearsal\n")
+            file.flush()
+            self.operate("user", "import", file.name, "--institution", INSTITUTION)
+        client = ["--client-id", self.clients["client"]["client_id"], "--redirect-uri", "http://127.0.0.1/callback"]
+        self.operate("code", "create", *client, "--scope", SCOPE, "--institution", INSTITUTION, *principal)
+        found = lambda: json.loads(self.operate("grant", "list", "--whole-table", *principal, "--json"))
+        return lambda: len([grant for grant in found() if not grant["revoked_at"]])
+
+    def disable(self, name):
+        return json.loads(self.operate("user", "disable", "--institution", INSTITUTION, name, "--json"))
 
     def url(self):
         """The emulator serves an API below this path, where AWS gives it a name."""

@@ -56,6 +56,8 @@ class Stack:
         self.keys = {function: f"{function}.zip" for function in asked.PACKAGES}
         # What another commit's template says of a function.
         self.texts = {}
+        # Whether it is a template of before the index of users' grants.
+        self.is_before_index = False
         self.cloudformation = account.client("cloudformation", region)
         self.functions = account.client("lambda", region)
         self.deployments, self.id = 0, None
@@ -65,6 +67,11 @@ class Stack:
         template = sam.load(self.template)
         for function, properties in self.texts.items():
             template["Resources"][sam.name_of(function)]["Properties"] |= properties
+        if self.is_before_index:
+            table = template["Resources"]["TokensTable"]["Properties"]
+            keys = {name for name, _, _ in asked.KEYS["tokens"]}
+            del table["GlobalSecondaryIndexes"]
+            table["AttributeDefinitions"] = [a for a in table["AttributeDefinitions"] if a["AttributeName"] in keys]
         body = sam.expand(template, self.parameters, self.keys)
         for function in asked.PACKAGES:
             body["Resources"][sam.name_of(function)]["Properties"]["Code"]["S3Bucket"] = bucket(self.region)

@@ -6,6 +6,7 @@ creation through changes, restores, builds, keys and a second region to its end,
 
 import json
 import pathlib
+import re
 import sys
 
 import asked
@@ -60,13 +61,25 @@ def apply(deployment, service, what, changes=frozenset(), **settings):
 
 
 def create(deployment, service):
-    section("Terraform: the example is applied")
+    section("Terraform: the example is applied, of before the index of users' grants")
+    tables = deployment.example.parents[1] / "tables.tf"
+    text = tables.read_text()
+    before = re.sub(r'  attribute \{\n    name = "(holder|created_at)"\n.*?\n  \}\n\n|  # A user\'s grants[^\n]*\n  global_secondary_index \{.*?\n  \}\n\n', "", text, flags=re.S)
+    check("a module of before the index", ("global_secondary_index" in text, "holder" in before), (True, False))
+    tables.write_text(before)
     apply(deployment, service, "creation")
     check("a plan changes nothing", deployment.planned(), [])
     service.register()
     check("closed by default: a good token passes at no route of another API", service.passes(service.get()["access_token"]), False)
     apply(deployment, service, "every route is opened by name", {asked.AUTHORIZER}, **OPEN)
     service.check("the example is applied")
+    section("Terraform: the table of tokens gets its index")
+    left = day_two.check_before_index(service)
+    tables.write_text(text)
+    apply(deployment, service, "the index")
+    check("the index: a plan changes nothing", deployment.planned(), [])
+    day_two.check_index(service, left)
+    service.check("the index")
 
 
 def change(deployment, service):
@@ -176,6 +189,7 @@ def adopt(deployment, service):
     check("destroying the rest", "Destroy complete!" in deployment.terraform("destroy", "-auto-approve", "-refresh=false"), True)
     check("nothing is left in the state", deployment.terraform("state", "list"), "")
     day_two.check_kept(noted)
+    day_two.add_index(noted["tokens_table"])
     existing = {f"{table}_table": noted[f"{table}_table"] for table in asked.KEYS} | {"sealing_key_arn": noted["sealing_key_arn"]}
     service.outputs = {}
     # The blocks of the module's page for what keeps its lines.

@@ -75,6 +75,24 @@ resource "aws_dynamodb_table" "tokens" {
     type = "S"
   }
 
+  attribute {
+    name = "holder"
+    type = "B"
+  }
+
+  attribute {
+    name = "created_at"
+    type = "N"
+  }
+
+  # A user's grants, for operators' commands: no function's role names it. Only grants by consent have a holder.
+  global_secondary_index {
+    name            = "holder"
+    hash_key        = "holder"
+    range_key       = "created_at"
+    projection_type = "KEYS_ONLY"
+  }
+
   # Nothing else deletes from this table: no function may.
   ttl {
     attribute_name = "expires_at"

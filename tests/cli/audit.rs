@@ -161,7 +161,9 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     let attributes = "password_hash,principal_id,principal_idns";
     check("user add", &alice, &password, &[&of_alice(attributes)]);
     check("user passwd", &alice, &password, &[&of_alice("password_hash")]);
-    check("user disable", &alice, "", &[&of_alice(new)]);
+    let [begun, done] = ["begun 1", "done 1"].map(|step| format!("{step} {}", of_alice("")));
+    let (marked, unmarked) = (of_alice("disabled,ending"), of_alice("ending"));
+    check("user disable", &alice, "", &[&begun, &marked, &unmarked, &done]);
     check("user enable", &alice, "", &[&of_alice(new)]);
     let file = format!("username,password\nbob,{password}\nalice,{password}\ncarol,{password}\n");
     let added = ["bob", "carol"].map(|name| format!("institution_id=4711 username={name} {attributes}"));
@@ -188,10 +190,11 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     let deleted: Vec<_> =
         of_made.iter().zip(more).map(|(step, more)| format!("{step} client_id=made{more}").trim().to_owned()).collect();
     check("client delete", &["made", "--yes"], "", &deleted.iter().map(String::as_str).collect::<Vec<_>>());
-    let deleted = [of_alice(new), of_alice("")];
+    let deleted = [of_alice("disabled,ending"), of_alice("")];
     let [begun, done] = ["begun 1", "done 1"].map(|step| format!("{step} {}", of_alice("")));
     let args = [&["--yes"], &alice[..]].concat();
     check("user delete", &args, "", &[&begun, &deleted[0], &deleted[1], &done]);
+    check("grant index", &[], "", &["begun 0", "", "done 0"]);
     check("institution remove", &["4711", "--yes"], "", &["institution_id=4711 institutions"]);
     // In a test of its own: what_a_declared_file_changes_is_recorded.
     seen.insert("apply".to_owned());

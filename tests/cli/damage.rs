@@ -49,7 +49,7 @@ fn a_damaged_grant_is_named_listed_with_the_rest_and_revoked() {
     let tokens: Vec<_> = (0..2).map(|_| place.client(&key, &GET).json()).collect();
     let token = tokens[0]["access_token"].as_str().unwrap();
     let grant_id = place.admin(&["grant", "show", token, "--json"]).json()["grant_id"].as_str().unwrap().to_owned();
-    place.damage("latchkey-tokens", &[("grant_id", &grant_id), ("part", "grant")], "created_at");
+    place.damage("latchkey-tokens", &[("grant_id", &grant_id), ("part", "grant")], "scope");
     let named = format!("latchkey-tokens grant_id=\"{grant_id}\" part=\"grant\" cannot be read");
     let list = place.admin(&["grant", "list", "--json", "--client-id", key["client_id"].as_str().unwrap()]);
     list.fails(&named);

@@ -10,7 +10,7 @@ const USER: [&str; 3] = ["--institution", "128807", "alice"];
 
 impl Place {
     /// Tokens that a client gets in the name of a user.
-    fn tokens_of(&self, key: &Value, user: &Value) -> Value {
+    pub fn tokens_of(&self, key: &Value, user: &Value) -> Value {
         let uri = "https://app.example/callback";
         let (id, idns) = (user["principal_id"].as_str().unwrap(), user["principal_idns"].as_str().unwrap());
         let create = ["code", "create", "--json", "--client-id", key["client_id"].as_str().unwrap()];
@@ -21,12 +21,12 @@ impl Place {
         self.client(key, &[&redeem[..], &["--institution", "128807"]].concat()).json()
     }
 
-    fn refresh(&self, key: &Value, tokens: &Value) -> Done {
+    pub fn refresh(&self, key: &Value, tokens: &Value) -> Done {
         self.client(key, &["token", "refresh", tokens["refresh_token"].as_str().unwrap(), "--json"])
     }
 
     /// Whether an API would let the access token pass.
-    fn is_active(&self, tokens: &Value) -> bool {
+    pub fn is_active(&self, tokens: &Value) -> bool {
         let access_token = tokens["access_token"].as_str().unwrap();
         let exported = self.server.exported();
         let demo = json!({ "client_id": exported["LATCHKEY_CLIENT_ID"], "secret": exported["LATCHKEY_SECRET"] });

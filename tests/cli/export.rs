@@ -96,6 +96,7 @@ async fn an_export_of_any_state_is_what_apply_finds_there() {
             principal: Principal::new(name, "urn:\"x\""),
             sign_in: None,
             disabled: at % 2 == 0,
+            ending: false,
             created_at: 1,
             revision: 0,
         };

@@ -20,6 +20,7 @@ mod generated;
 mod grants;
 mod imports;
 mod leaks;
+mod leaving;
 mod local_page;
 mod local_ports;
 mod local_server;

@@ -152,7 +152,7 @@ fn other_commands_know_their_own_change_too() {
     let new = place.losing_a_reply(&create, place.beside(&["client", "update", "new", "--name", "Other"])).json();
     place.client(&new, &GET).json();
     place.losing_a_reply(&create, || {}).fails("already exists");
-    let user = ["user", "disable", "--institution", "128807", "demo", "--json"];
+    let user = ["user", "disable", "--keep-grants", "--institution", "128807", "demo", "--json"];
     let enable = place.beside(&["user", "enable", "--institution", "128807", "demo"]);
     assert_eq!(place.losing_a_reply(&user, enable).json()["disabled"], false, "as it is now");
     let add = ["institution", "add", "7", "--name", "Seventh", "--json"];

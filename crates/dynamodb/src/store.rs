@@ -6,6 +6,7 @@ pub(crate) mod attempts;
 mod change;
 mod damage;
 mod deletion;
+mod holders;
 mod item;
 #[cfg(feature = "users")]
 mod people;

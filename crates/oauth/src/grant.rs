@@ -11,6 +11,7 @@ use crate::scope::Scope;
 use crate::text::composed;
 use crate::token::{GrantId, Selector, TokenHash};
 
+mod holder;
 pub mod subject;
 #[cfg(test)]
 mod tests;
@@ -115,6 +116,13 @@ pub struct Grant {
     pub revoked_at: Option<u64>,
     /// When the item may be collected: later than the end of everything minted with it. The table's TTL attribute.
     pub expires_at: u64,
+}
+
+impl Grant {
+    /// The user who consented to it. `None` if the client got it by its own credentials, in a user's name or not.
+    pub fn consented_by(&self) -> Option<&Principal> {
+        self.principal.as_ref().filter(|_| self.grant_type.is_by_consent())
+    }
 }
 
 /// An access token that a refresh made: a small item beside its grant.

@@ -32,6 +32,14 @@ impl GrantType {
         }
     }
 
+    /// Whether a user consents to each grant of this type.
+    pub const fn is_by_consent(self) -> bool {
+        match self {
+            Self::AuthorizationCode | Self::Implicit => true,
+            Self::ClientCredentials | Self::RefreshToken => false,
+        }
+    }
+
     /// What a person must know beside the wire form; may be empty.
     pub const fn words(self) -> &'static str {
         match self {

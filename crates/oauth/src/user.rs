@@ -26,6 +26,8 @@ pub struct User {
     pub sign_in: Option<SignIn>,
     /// Signs in nowhere while set.
     pub disabled: bool,
+    /// The user's grants are being ended. It is set before the first of them ends and taken away after the last.
+    pub ending: bool,
     /// POSIX seconds.
     pub created_at: u64,
     /// Counts the changes, so that two operators at once do not overwrite each other.

@@ -100,6 +100,7 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
         principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
         sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
         disabled: false,
+        ending: false,
         created_at: now,
         revision: 0,
     };

@@ -45,6 +45,7 @@ impl World {
             principal: Principal { id: format!("{username}-id"), idns: "urn:test".into() },
             sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
             disabled: false,
+            ending: false,
             created_at: self.now(),
             revision: 0,
         };

@@ -146,6 +146,16 @@ run "tables_keep_what_they_hold_and_tokens_expire" {
     error_message = "tokens are not keyed by grant_id and part"
   }
   assert {
+    condition     = [for index in aws_dynamodb_table.tokens[0].global_secondary_index : [index.name, index.hash_key, index.range_key, index.projection_type]] == [["holder", "holder", "created_at", "KEYS_ONLY"]]
+    error_message = "tokens have no index of keys by holder and created_at"
+  }
+  assert {
+    condition = alltrue([for table in [aws_dynamodb_table.clients[0], aws_dynamodb_table.users[0], aws_dynamodb_table.audit[0]] :
+      length(table.global_secondary_index) == 0
+    ])
+    error_message = "a table besides that of tokens has an index"
+  }
+  assert {
     condition     = aws_dynamodb_table.users[0].hash_key == "institution_id" && aws_dynamodb_table.users[0].range_key == "username"
     error_message = "users are not keyed by institution_id and username"
   }

@@ -56,7 +56,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("client reseal", &["latchkey client reseal"]),
-    ("grant list", &["latchkey grant list --client-id CLIENT_ID", "latchkey grant list --json"]),
+    (
+        "grant list",
+        &[
+            "latchkey grant list --user alice --institution 128807",
+            "latchkey grant list --client-id CLIENT_ID",
+            "latchkey grant list --json",
+        ],
+    ),
+    ("grant index", &["latchkey grant index"]),
     ("grant show", &["latchkey grant show GRANT_ID", "latchkey grant show - < token.txt"]),
     (
         "grant revoke",

@@ -89,6 +89,7 @@ fn user(user: &User) -> Map<String, Value> {
         sign_in: _,
         disabled,
         // Nothing that an operator declares.
+        ending: _,
         created_at: _,
         revision: _,
     } = user;

@@ -1,5 +1,6 @@
 //! `latchkey grant`: lists, shows and revokes grants.
 
+pub(super) mod index;
 pub(super) mod revoke;
 
 use clap::{Args, Subcommand};
@@ -25,10 +26,15 @@ use latchkey_oauth::token::{GrantId, Kind, TokenHash, Unverified};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List grants, newest first. The command reads the whole table.
+    /// List grants, newest first. The grants that a user consented to are found by an index (--user, --subject, or
+    /// --principal-id with --principal-idns); for others the command reads the whole table.
     List {
         #[command(flatten)]
         filter: GrantFilterArgs,
+        /// Read the whole table for a user's grants too: then the list has those that a client made by client credentials in
+        /// the user's name.
+        #[arg(long)]
+        whole_table: bool,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -39,6 +45,12 @@ pub(super) enum Command {
         grant: String,
         #[command(flatten)]
         database: DatabaseArgs,
+    },
+    /// Put the grants of earlier versions into the index, by which user disable and grant list find a user's grants. Run it once
+    /// after the update that brings the index, and once after a first deployment. It can be run again at any time.
+    Index {
+        #[command(flatten)]
+        database: ChangeArgs,
     },
     /// Revoke a grant with all its tokens, or every grant of a user, a client or an institution.
     Revoke {
@@ -98,10 +110,10 @@ impl Command {
         let now = now();
         let mut usage = Usage::default();
         match self {
-            Self::List { filter, database } => {
-                eprintln!("latchkey: reading the whole table");
+            Self::List { filter, whole_table, database } => {
                 let store = database.open().await?;
-                let grants = store.grants(&filter.filter(&store).await?, &mut usage).await;
+                let filter = filter.filter(&store).await?;
+                let grants = list(&store, &filter, whole_table, &mut usage).await;
                 let grants = grants.map_err(|unavailable| Failure::database(unavailable, &usage))?;
                 let views: Vec<_> = grants.iter().map(|grant| GrantView::new(grant, None, now)).collect();
                 let rows: Vec<_> = views.iter().map(GrantRow::new).collect();
@@ -119,6 +131,7 @@ impl Command {
                     found.ok_or_else(|| Failure::new("no grant matches; latchkey grant list shows all grants"))?;
                 database.output.one(&GrantView::new(&grant, Some(refreshed), now))
             }
+            Self::Index { database } => index::index(&database).await,
             Self::Revoke { grant: Some(grant), database, .. } => {
                 let store = database.open("grant revoke").await?;
                 let id = named(&store, &grant, &mut usage).await?;
@@ -189,6 +202,28 @@ impl GrantFilterArgs {
             (_, institution_id) => GrantFilter { institution_id, ..filter },
         })
     }
+}
+
+/// The grants that match: by the index if it has all that a user consented to, else from the whole table.
+async fn list(
+    store: &Store,
+    filter: &GrantFilter,
+    whole_table: bool,
+    usage: &mut Usage,
+) -> Result<Vec<Grant>, Unavailable> {
+    if let Some(principal) = filter.principal().filter(|_| !whole_table)
+        && store.is_index_filled(usage).await?
+        && let Some(mut grants) = store.consented_grants(&principal, usage).await?
+    {
+        eprintln!(
+            "latchkey: grants that a client made by client credentials in the user's name are not listed; --whole-table lists \
+             them too"
+        );
+        grants.retain(|grant| filter.takes(grant));
+        return Ok(grants);
+    }
+    eprintln!("latchkey: reading the whole table");
+    store.grants(filter, usage).await
 }
 
 async fn show(store: &Store, id: &GrantId, usage: &mut Usage) -> Result<Option<(Grant, usize)>, Unavailable> {

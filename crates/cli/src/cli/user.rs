@@ -1,6 +1,7 @@
 //! `latchkey user`: adds, lists, changes and deletes users.
 
 mod delete;
+mod disable;
 mod import;
 mod log_id;
 mod password;
@@ -74,17 +75,21 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Change a user's password, and end the user's sessions on the pages.
+    /// Change a user's password, and end the user's sessions on the pages. The user's grants stay.
     Passwd {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Disable a user, and end the user's sessions on the pages. To end grants too: latchkey grant revoke --user.
+    /// Disable a user: end the user's sessions on the pages, and every grant that the user consented to. If the command is cut
+    /// off, run it again.
     Disable {
         #[command(flatten)]
         user: UserArgs,
+        /// Do not end grants: applications keep their tokens.
+        #[arg(long)]
+        keep_grants: bool,
         #[command(flatten)]
         database: ChangeArgs,
     },
@@ -135,7 +140,30 @@ struct UserView {
     /// How the user signs in; none until a password is set.
     sign_in: Option<&'static str>,
     disabled: bool,
+    /// Not all of the user's grants are ended yet.
+    ending: bool,
     created_at: String,
+}
+
+/// A user in a list.
+#[derive(Serialize)]
+struct UserRow<'a> {
+    username: &'a str,
+    principal_id: &'a str,
+    disabled: &'static str,
+    created_at: &'a str,
+}
+
+impl<'a> UserRow<'a> {
+    fn new(user: &'a UserView) -> Self {
+        let UserView { username, principal_id, disabled, ending, created_at, .. } = user;
+        let disabled = match (disabled, ending) {
+            (_, true) => "yes, ending grants",
+            (true, false) => "yes",
+            (false, false) => "no",
+        };
+        Self { username, principal_id, disabled, created_at }
+    }
 }
 
 impl UserView {
@@ -148,6 +176,7 @@ impl UserView {
             subject: user.principal.subject(),
             sign_in: user.sign_in.as_ref().map(|SignIn::Password(_)| "password"),
             disabled: user.disabled,
+            ending: user.ending,
             created_at: instant(user.created_at),
         }
     }
@@ -183,14 +212,19 @@ impl Command {
                 database.output.one(&UserView::new(&user))
             }
             Self::Delete { user, consent, database } => delete::delete(&user, consent, &database).await,
-            Self::Passwd { user, database } => {
+            Self::Passwd { user: args, database } => {
                 let store = database.open("user passwd").await?;
-                let mut user = user.find(&store).await?;
+                let mut user = args.find(&store).await?;
                 user.sign_in = Some(password::hashed(&password::new_password()?)?);
-                change(&store, user, &database).await
+                change(&store, user, &database).await?;
+                eprintln!(
+                    "latchkey: {}",
+                    disable::left(&args, "the user's sessions on the pages end, and the user's grants stay")
+                );
+                Ok(())
             }
-            Self::Disable { user, database } => user.switch(true, &database, "user disable").await,
-            Self::Enable { user, database } => user.switch(false, &database, "user enable").await,
+            Self::Disable { user, keep_grants, database } => disable::disable(&user, keep_grants, &database).await,
+            Self::Enable { user, database } => user.enable(&database).await,
             Self::LogId { user, address, database } => log_id::print(&user, address, &database).await,
             Self::List { institution, database } => {
                 let users = database.open().await?.users(&institution, &mut usage).await;
@@ -198,7 +232,8 @@ impl Command {
                 sort_by_name(&mut users, |user| &user.username);
                 let views: Vec<_> = users.iter().map(UserView::new).collect();
                 let columns = [whole("username"), text("principal_id"), text("disabled"), whole("created_at")];
-                database.output.many(&views, &columns)?;
+                let rows: Vec<_> = views.iter().map(UserRow::new).collect();
+                database.output.many_as(&views, &rows, &columns)?;
                 intact(&usage)
             }
         }
@@ -217,12 +252,24 @@ impl UserArgs {
         found.ok_or_else(|| Failure::new(format!("institution {} has no such user", self.institution)))
     }
 
-    async fn switch(&self, disabled: bool, database: &ChangeArgs, command: &'static str) -> Outcome {
-        let store = database.open(command).await?;
+    async fn enable(&self, database: &ChangeArgs) -> Outcome {
+        let store = database.open("user enable").await?;
         let mut user = self.find(&store).await?;
-        user.disabled = disabled;
+        if user.ending {
+            return Err(still_ending(&user));
+        }
+        user.disabled = false;
         change(&store, user, database).await
     }
+}
+
+/// A user whose grants are not all ended yet is enabled by no command.
+pub(super) fn still_ending(user: &User) -> Failure {
+    let User { institution_id, username, .. } = user;
+    Failure::new(format!(
+        "the grants of user {username} of institution {institution_id} are not all ended yet: end them first (latchkey user \
+         disable), or keep the others (latchkey user disable --keep-grants)"
+    ))
 }
 
 /// Adds a user. `false` if there is one of this name.
@@ -261,7 +308,16 @@ pub(super) fn new_user(
     principal: Principal,
     sign_in: Option<SignIn>,
 ) -> User {
-    User { institution_id, username, principal, sign_in, disabled: false, created_at: now(), revision: 0 }
+    User {
+        institution_id,
+        username,
+        principal,
+        sign_in,
+        disabled: false,
+        ending: false,
+        created_at: now(),
+        revision: 0,
+    }
 }
 
 /// The principal that an operator names, or a new one.

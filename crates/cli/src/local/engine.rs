@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::local::operations::{answer, typed};
 use crate::local::state::{state_file, unusable};
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::direct::dynamodb_in;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::error::Unavailable;
@@ -99,13 +100,27 @@ pub(super) async fn start(
     let mut usage = Usage::default();
     let created = async {
         store.create_tables(&mut usage).await?;
-        store.create_audit_table(AUDIT_TABLE, &mut usage).await
+        store.create_audit_table(AUDIT_TABLE, &mut usage).await?;
+        fill_index(&store, &mut usage).await
     };
     created.await.map_err(|unavailable| match &file {
         Some(file) => unusable(file, usage.error.unwrap_or_else(|| format!("{unavailable:?}"))),
         None => unavailable.into(),
     })?;
     Ok((store, database, sweeping))
+}
+
+/// Puts the grants of a state of an earlier version into the index. Only that state has any, so no command has to do it.
+async fn fill_index(store: &Store, usage: &mut Usage) -> Result<(), Unavailable> {
+    if store.is_index_filled(usage).await? {
+        return Ok(());
+    }
+    store.index_grants(usage, |_| {}).await?;
+    match usage.damaged.is_empty() {
+        true => store.mark_index_filled(now(), usage).await,
+        // `latchkey grant index` names them.
+        false => Ok(()),
+    }
 }
 
 /// Name of the local table of records.

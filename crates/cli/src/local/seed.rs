@@ -101,6 +101,7 @@ impl crate::local::Server {
             principal: Principal { id: "demo-user".to_owned(), idns: namespace_of(DEMO_INSTITUTION) },
             sign_in: Some(SignIn::Password(hash)),
             disabled: false,
+            ending: false,
             created_at: now,
             revision: 0,
         };

@@ -2,6 +2,7 @@
 //! `record.rs`.
 
 mod client;
+mod holder;
 mod record;
 #[cfg(feature = "users")]
 mod user;
@@ -16,10 +17,11 @@ use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, Redeemed, Refr
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::replay::ReplayKey;
 use latchkey_oauth::scope::Scope;
-use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
+use latchkey_oauth::service::tables::{HOLDERS, TTL_ATTRIBUTE};
 use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 
 pub(super) use client::{from_client, to_client};
+pub(super) use holder::{Holder, holder, is_revoked, names_user};
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
 pub(super) use user::{failures, from_attempts, from_directory, from_user, to_attempts, to_directory, to_user};
@@ -197,6 +199,7 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         expires_at,
     } = grant;
     let mut item = Writing(Item::new());
+    item.maybe(HOLDERS.partition, grant.consented_by().map(|principal| binary(&principal.holder())));
     item.put("grant_id", text(id));
     item.put("part", text(GRANT));
     item.put("client_id", text(client_id));

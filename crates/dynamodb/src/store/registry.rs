@@ -1,6 +1,6 @@
 //! The operator's questions and changes: clients and grants outside of any request.
 //!
-//! They are rare, and some of them scan, so that no request has to pay for an index.
+//! They are rare, and some of them scan, so that no request has to pay for an index. Only a consent does (`holders.rs`).
 
 use aws_sdk_dynamodb::types::Select;
 
@@ -11,8 +11,7 @@ use crate::store::trail::Subject;
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::grant::Grant;
-use latchkey_oauth::text::composed;
+use latchkey_oauth::grant::{Grant, Institutions, Principal};
 use latchkey_oauth::token::GrantId;
 
 /// Which grants to list.
@@ -31,15 +30,17 @@ pub struct GrantFilter {
 }
 
 impl GrantFilter {
-    /// Whether the grant's user is the one of the filter, in whatever form (Unicode) each of them was written. Grants of
-    /// earlier versions hold the form that the client sent.
-    fn names_user_of(&self, item: &Item) -> bool {
-        [("principal_id", &self.principal_id), ("principal_idns", &self.principal_idns)].into_iter().all(
-            |(name, wanted)| {
-                let found = || item.get(name).and_then(|value| value.as_s().ok()).map(|text| composed(text));
-                wanted.as_deref().is_none_or(|wanted| found() == Some(composed(wanted)))
-            },
-        )
+    /// The user whose grants these are, if both names are given.
+    pub fn principal(&self) -> Option<Principal> {
+        Some(Principal::new(self.principal_id.as_deref()?, self.principal_idns.as_deref()?))
+    }
+
+    /// Whether a grant of the filter's user is among them.
+    pub fn takes(&self, grant: &Grant) -> bool {
+        let Institutions { authenticating, context } = &grant.institutions;
+        self.client_id.as_ref().is_none_or(|client_id| *client_id == grant.client_id)
+            && self.institution_id.as_ref().is_none_or(|id| [authenticating, context].contains(&id))
+            && !(self.unrevoked && grant.revoked_at.is_some())
     }
 }
 
@@ -122,7 +123,7 @@ impl Store {
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| usage.failed_on("Scan", &self.tables.tokens, &error))?;
-            if filter.names_user_of(&item) {
+            if item::names_user(&item, filter.principal_id.as_deref(), filter.principal_idns.as_deref()) {
                 found.push(item);
             }
         }

@@ -14,6 +14,7 @@ fn user(revision: u64, password_hash: &str) -> User {
         principal: principal(),
         sign_in: PasswordHash::parse(password_hash).map(SignIn::Password),
         disabled: false,
+        ending: false,
         created_at: 0,
         revision,
     }

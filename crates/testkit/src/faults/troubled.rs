@@ -6,6 +6,7 @@ use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::aws;
 use latchkey_dynamodb::roots::Roots;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_oauth::grant::Grant;
 use latchkey_oauth::settings::Settings;
 use tokio::sync::OnceCell;
 
@@ -66,6 +67,14 @@ impl Troubled {
         let get = aws::dynamodb_at(self.engine).get_item().table_name(&self.tables.clients);
         let get = get.key("client_id", AttributeValue::S(client_id.to_owned())).consistent_read(true);
         ELSEWHERE.spawn(get.send()).await.unwrap().unwrap().item.unwrap().contains_key("newer")
+    }
+
+    /// Takes a grant out of the index of holders, as an earlier version left it.
+    pub async fn without_holder(&self, grant: &Grant) {
+        let text = |text: String| AttributeValue::S(text);
+        let update = aws::dynamodb_at(self.engine).update_item().table_name(&self.tables.tokens);
+        let update = update.key("grant_id", text(grant.id.to_string())).key("part", text("grant".to_owned()));
+        ELSEWHERE.spawn(update.update_expression("REMOVE holder").send()).await.unwrap().unwrap();
     }
 
     /// Deletes what the TTL of the tokens table may delete, as soon as it may.

@@ -6,7 +6,7 @@ use crate::cli::client::register::{lost_namespaces, unknown};
 use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, Doubt, Entry, Fault, refused};
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::user::{new_principal, new_user};
+use crate::cli::user::{new_principal, new_user, still_ending};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
@@ -159,9 +159,19 @@ impl Making<'_> {
                 let reason = "the user exists with another principal; delete the user first if this is another person";
                 self.faults.push(entry.fault("principal_id", reason));
             }
+            Some(user) if user.ending && *disabled == Some(false) => {
+                let Failure(reason) = still_ending(&user);
+                self.faults.push(entry.fault("disabled", reason));
+            }
             Some(mut user) => {
                 let old = user.disabled;
                 user.disabled = disabled.unwrap_or(old);
+                if user.disabled && !old {
+                    self.plan.warnings.push(format!(
+                        "user {id}: the user's grants stay; latchkey user disable --institution {institution_id} {username:?} \
+                         ends them"
+                    ));
+                }
                 let difference = (user.disabled != old).then(|| Difference {
                     attribute: "disabled".to_owned(),
                     old: Some(old.into()),

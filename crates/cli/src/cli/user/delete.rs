@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{UserArgs, put, subject};
+use super::{UserArgs, disable, subject};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
@@ -36,14 +36,12 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Cha
     ))?;
     let subject = subject(&user);
     actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
-    if !user.disabled {
-        user.disabled = true;
-        put(&store, user).await?;
-        user = args.find(&store).await?;
-    }
+    disable::mark(&store, args, &mut user).await?;
     // Once more: what was allowed while the operator read the question.
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
-    let revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
+    let mut revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
+    // And what the user consented to in that moment. The whole table was read, so it does not matter if there is no index.
+    disable::end_consents(&store, &user, (&subject, &mut revoked), &mut usage).await?;
     let deleted = store.delete_user(&user, &mut usage).await;
     if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
         return Err(conflict());

@@ -13,8 +13,16 @@ use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
 /// The item of a user who was read from `read`, which is empty for a new one.
 pub(in crate::store) fn from_user(user: &User, read: &Item) -> Item {
     // By name, here and below: an attribute that is forgotten does not compile. It would stay as it was at the next write.
-    let User { institution_id, username, principal: Principal { id, idns }, sign_in, disabled, created_at, revision } =
-        user;
+    let User {
+        institution_id,
+        username,
+        principal: Principal { id, idns },
+        sign_in,
+        disabled,
+        ending,
+        created_at,
+        revision,
+    } = user;
     let mut item = Writing(read.clone());
     item.put("institution_id", text(institution_id));
     item.put("username", text(username));
@@ -25,6 +33,7 @@ pub(in crate::store) fn from_user(user: &User, read: &Item) -> Item {
         None => item.maybe("password_hash", None),
     }
     item.put("disabled", AttributeValue::Bool(*disabled));
+    item.maybe("ending", ending.then_some(AttributeValue::Bool(true)));
     item.put("created_at", number(*created_at));
     item.put(REVISION, number(*revision));
     item.0
@@ -44,6 +53,7 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
             .map(|hash| PasswordHash::parse(hash).map(SignIn::Password).ok_or(DAMAGED))
             .transpose()?,
         disabled: read.flag("disabled")?,
+        ending: read.flag("ending")?,
         created_at: read.number("created_at")?,
         revision: read.number(REVISION)?,
     })

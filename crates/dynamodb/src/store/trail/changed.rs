@@ -24,9 +24,10 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 20] = [
+const HARMLESS: [&str; 21] = [
     "name",
     "disabled",
+    "ending",
     "secrets",
     "auth_methods",
     "grant_types",

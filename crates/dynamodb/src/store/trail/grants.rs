@@ -92,22 +92,37 @@ impl Store {
         now: u64,
         usage: &mut Usage,
     ) -> Result<usize, Unavailable> {
-        let mut ids = ids.to_vec();
-        while !ids.is_empty() {
-            let targets: Vec<_> = ids.iter().map(Target::grant).collect();
-            let subject = Subject { grant_ids: ids.iter().map(GrantId::to_string).collect(), ..subject.clone() };
-            let record = trail.item(None, subject, Vec::new())?;
-            match self.transact(trail, self.revocations(&targets, now)?, record, usage).await.0 {
+        let targets: Vec<_> = ids.iter().map(Target::grant).collect();
+        let writes = ids.iter().copied().zip(self.revocations(&targets, now)?).collect();
+        self.write_recorded(trail, writes, subject, usage).await
+    }
+
+    /// Writes so many grants together as one record names, and says how many of them there were.
+    pub(in crate::store) async fn write_recorded(
+        &self,
+        trail: &Trail,
+        mut writes: Vec<(GrantId, TransactWriteItem)>,
+        subject: &Subject,
+        usage: &mut Usage,
+    ) -> Result<usize, Unavailable> {
+        while !writes.is_empty() {
+            let (ids, sent): (Vec<_>, Vec<_>) =
+                writes.iter().cloned().map(|(id, write)| (id.to_string(), write)).unzip();
+            let record = trail.item(None, Subject { grant_ids: ids, ..subject.clone() }, Vec::new())?;
+            match self.transact(trail, sent, record, usage).await.0 {
                 Ok(()) | Err(RecordedError::Before(_)) => break,
                 // What TTL has collected is not made again. The others are tried without it.
                 Err(RecordedError::Refused(found)) => {
                     let mut found = found.into_iter();
-                    ids.retain(|_| found.next().is_none_or(|(is_refused, _)| !is_refused));
+                    writes.retain(|_| found.next().is_none_or(|(is_refused, _)| !is_refused));
                 }
-                Err(RecordedError::Failed(unavailable)) => return Err(unavailable),
+                Err(RecordedError::Failed(unavailable)) => {
+                    usage.permission = Some(self.permission("UpdateItem", &self.tables.tokens));
+                    return Err(unavailable);
+                }
             }
         }
-        Ok(ids.len())
+        Ok(writes.len())
     }
 }
 
