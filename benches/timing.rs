@@ -39,7 +39,6 @@ use latchkey_oauth::grants::authorization_code::redeem;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::grants::{Entropy, client_credentials};
 use latchkey_oauth::secret::ClientSecret;
-use latchkey_oauth::sign_in::attempts::WINDOW;
 use latchkey_oauth::sign_in::password;
 use latchkey_oauth::token::{GrantId, Kind, Minted, TokenHash, Unverified};
 use latchkey_oauth::tokens::active::active;
@@ -354,7 +353,7 @@ impl Bench {
 
     fn sign_in(&self) {
         let store = &self.service.store;
-        let source = Source { address: Ipv4Addr::LOCALHOST.into(), window: self.now / WINDOW };
+        let source = Source::unknown(Ipv4Addr::LOCALHOST.into(), self.now);
         let mut usage = Usage::default();
         compare("sign-in, its first read: of a user, of no user", 30_000, |second| {
             let user = Some((DEMO_INSTITUTION, if second { NOBODY } else { DEMO_USER }));

@@ -154,7 +154,7 @@ impl Pages<'_> {
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let SignIn { client, institution, begin, username, stays } = *asked;
         let Self { text, theme, .. } = self;
-        let wrong = matches!(problem, Some(Denial::SignInFailed | Denial::SignInSlowed { .. }));
+        let wrong = matches!(problem, Some(Denial::SignInFailed | Denial::SignInSlowed { .. } | Denial::SignInLocked));
         let (status, said) = self.problem(problem);
         let page = SignInPage { text, theme, client, institution, begin, form, username, stays, problem: said, wrong };
         let mut response = self.page(status, page);
@@ -170,6 +170,7 @@ impl Pages<'_> {
         let said = match denial {
             Denial::SignInSlowed { seconds } => self.text.count("sign-in-slowed", &[("seconds", *seconds)]),
             Denial::SignInFailed => self.text.say("sign-in-failed"),
+            Denial::SignInLocked => self.text.say("sign-in-locked"),
             Denial::CookieMissing => self.text.say("cookie-missing"),
             Denial::FormHasty => self.text.say("form-hasty"),
             _ => self.text.say("form-stale"),

@@ -218,6 +218,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::FormAnswered,
         Denial::SignInFailed,
         Denial::SignInSlowed { seconds: 1 },
+        Denial::SignInLocked,
         Denial::IntrospectionNotAllowed,
         Denial::TokenForeign,
         Denial::BearerMissing,

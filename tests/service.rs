@@ -11,6 +11,7 @@ mod answers;
 /// `GET` and `POST /oauth2/authorizeCode`, and signing out.
 mod authorize {
     mod forms;
+    mod guesses;
     mod help;
     mod institutions;
     mod languages;

@@ -8,7 +8,7 @@ locals {
     Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
     Replays           = "{ $.denial = \"replayed\" }"
-    SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") }"
+    SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") }"
     CodeReuses        = "{ $.denial = \"code_redeemed\" }"
     DisabledClients   = "{ $.denial = \"client_disabled\" }"
     ForeignTokens     = "{ $.denial = \"token_foreign\" }"

@@ -192,12 +192,13 @@ async fn a_step_costs_one_read_and_at_most_one_write() {
     let form = visitor.ask(&query).await.form();
     costs(1, 2.0, 0.0);
     visitor.sign_in_as(&query, "alice", "wrong").await;
-    // A transaction costs twice, and counts for user and network, user, and address; a right password costs the same.
-    costs(2, 6.0, 6.0);
+    // A transaction costs twice. It counts for user and network, account, user of late, and network of late; a right password
+    // costs the same.
+    costs(2, 7.0, 8.0);
     visitor
         .post(AUTHORIZE, &[("form", &form), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")])
         .await;
-    costs(2, 6.0, 6.0);
+    costs(2, 7.0, 8.0);
     let form = visitor.ask(&query).await.form();
     costs(1, 3.0, 0.0);
     visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await;

@@ -117,8 +117,8 @@ async fn guesses_from_elsewhere_do_not_keep_a_user_out_until_they_are_many() {
     for number in 0..44 {
         assert_eq!(try_from(&format!("2001:db8:{number:x}::1"), "wrong").await, 403);
     }
-    assert_eq!(try_from("192.0.2.2", PASSWORD).await, 429, "from everywhere: until the window ends");
-    world.advance(600);
+    assert_eq!(try_from("192.0.2.2", PASSWORD).await, 429, "from everywhere: until the window has passed");
+    world.advance(660);
     assert_eq!(try_from("192.0.2.2", PASSWORD).await, 303);
     for host in 0..6 {
         assert_eq!(try_from(&format!("2001:db8:7:7::{host}"), "wrong").await, 403);
@@ -170,8 +170,8 @@ async fn an_address_that_tries_many_users_is_slowed() {
     let client = world.client().await;
     let query = request(&client, &[]);
     let visitor = world.visitor();
-    // At the begin of a window, so that the count is not split.
-    world.advance(600 - world.now() % 600);
+    // At the begin of a minute, so that the count is not split.
+    world.advance(60 - world.now() % 60);
     let form = visitor.ask(&query).await.form();
     let guess = |name: String| {
         let (visitor, form) = (&visitor, form.clone());
@@ -186,7 +186,7 @@ async fn an_address_that_tries_many_users_is_slowed() {
     assert_eq!(guess("another".into()).await, 429);
     world.advance(599);
     assert_eq!(guess("another".into()).await, 429);
-    world.advance(1);
+    world.advance(61);
     let form = visitor.ask(&query).await.form();
     let fields = [("form", form.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
     assert_eq!(visitor.post(AUTHORIZE, &fields).await.status, 303);
@@ -282,11 +282,12 @@ async fn a_failure_counts_for_the_address_that_the_trusted_proxies_name() {
         let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
         visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.shows(403);
         for address in ["127.0.0.1", "192.0.2.66", "198.51.100.9", "203.0.113.5", "10.0.0.1"] {
-            let source = Source { address: address.parse().unwrap(), window: world.now() / 600 };
+            let source = Source::unknown(address.parse().unwrap(), world.now());
             let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
             let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
-            assert_eq!(data.user_failures, 1);
-            assert_eq!(data.address_failures, u64::from(address == counted), "{address} with {trusted_proxies}");
+            let here: u64 = data.counted.networks[0].0.values().sum();
+            assert_eq!(data.counted.account.unwrap().failures, 1);
+            assert_eq!(here, u64::from(address == counted), "{address} with {trusted_proxies}");
         }
     }
 }
@@ -313,9 +314,9 @@ async fn an_address_with_a_port_is_that_address_and_has_a_count_of_its_own() {
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", forwarded.as_str())];
         let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
         visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.shows(403);
-        let source = Source { address: address.parse().unwrap(), window: world.now() / 600 };
+        let source = Source::unknown(address.parse().unwrap(), world.now());
         let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
         let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
-        assert_eq!(data.address_failures, 1, "{node}");
+        assert_eq!(data.counted.networks[0].0.values().sum::<u64>(), 1, "{node}");
     }
 }

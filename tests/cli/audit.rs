@@ -161,6 +161,7 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     let attributes = "password_hash,principal_id,principal_idns";
     check("user add", &alice, &password, &[&of_alice(attributes)]);
     check("user passwd", &alice, &password, &[&of_alice("password_hash")]);
+    check("user unlock", &alice, "", &[&of_alice("failures")]);
     let [begun, done] = ["begun 1", "done 1"].map(|step| format!("{step} {}", of_alice("")));
     let (marked, unmarked) = (of_alice("disabled,ending"), of_alice("ending"));
     check("user disable", &alice, "", &[&begun, &marked, &unmarked, &done]);
@@ -220,7 +221,7 @@ fn records_are_found_by_maker_command_subject_and_time() {
     let id = place.create()["client_id"].as_str().unwrap().to_owned();
     let said = place.admin(&["client", "disable", &id, "--json", "--actor", "ticket 17"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    let user = typed(&place, &["user", "add", "--institution", "128807", "zoe"], "a long password");
+    let user = typed(&place, &["user", "add", "--institution", "128807", "zoe"], "moss under the pier");
     assert_eq!(user.code, 0, "{}", user.err);
     let commands = |more: &[&str]| -> Vec<String> {
         place.records(more).iter().map(|record| record["command"].as_str().unwrap().to_owned()).collect()

@@ -62,7 +62,7 @@ fn a_damaged_grant_is_named_listed_with_the_rest_and_revoked() {
 fn a_damaged_user_and_a_damaged_directory_are_named_and_hinder_no_other() {
     let place = Place::new();
     let user = |verb: &'static str, name: &'static str| ["user", verb, "--institution", "128807", name, "--json"];
-    typed(&place, &user("add", "alice"), "a long password").json();
+    typed(&place, &user("add", "alice"), "moss under the pier").json();
     place.damage("latchkey-users", &[("institution_id", "128807"), ("username", "alice")], "created_at");
     let named = "latchkey-users institution_id=\"128807\" username=\"alice\" cannot be read";
     let list = place.admin(&["user", "list", "--institution", "128807"]);
@@ -73,9 +73,9 @@ fn a_damaged_user_and_a_damaged_directory_are_named_and_hinder_no_other() {
     let named = "latchkey-users institution_id=\"#\" username=\"directory\" cannot be read";
     place.admin(&["institution", "list"]).fails(named);
     place.admin(&["scope", "list"]).fails(named);
-    typed(&place, &user("add", "bob"), "a long password").fails(named);
+    typed(&place, &user("add", "bob"), "moss under the pier").fails(named);
     assert_eq!(place.admin(&user("disable", "demo")).json()["disabled"], true);
-    typed(&place, &user("passwd", "demo"), "a long password").json();
+    typed(&place, &user("passwd", "demo"), "moss under the pier").json();
     place.create();
 }
 

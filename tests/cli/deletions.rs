@@ -39,7 +39,7 @@ fn a_deleted_user_is_gone_with_sessions_grants_and_tokens() {
     let place = Place::new();
     let key = place.create();
     let add = [&["user", "add", "--json"][..], &USER].concat();
-    let user = typed(&place, &add, "a long password\n").json();
+    let user = typed(&place, &add, "moss under the pier\n").json();
     let mine = [place.tokens_of(&key, &user), place.tokens_of(&key, &user)];
     let other = place.client(&key, &GET).json();
     let shown = place.admin(&[&["user", "show", "--json"][..], &USER].concat()).json();
@@ -58,7 +58,7 @@ fn a_deleted_user_is_gone_with_sessions_grants_and_tokens() {
     assert!(place.is_active(&other));
     place.admin(&[&["user", "show"][..], &USER].concat()).fails("has no such user");
     place.admin(&[&delete[..], &["--yes"]].concat()).fails("has no such user");
-    let again = typed(&place, &add, "a long password\n").json();
+    let again = typed(&place, &add, "moss under the pier\n").json();
     assert_ne!(again["principal_id"], user["principal_id"], "who gets the name later is another person");
 }
 
@@ -99,7 +99,7 @@ fn an_institution_leaves_the_pages_and_says_how_many_users_go_with_it() {
 fn every_grant_of_a_user_ends_by_the_users_name_and_no_other() {
     let place = Place::new();
     let key = place.create();
-    let user = typed(&place, &[&["user", "add", "--json"][..], &USER].concat(), "a long password\n").json();
+    let user = typed(&place, &[&["user", "add", "--json"][..], &USER].concat(), "moss under the pier\n").json();
     let (mine, other) = (place.tokens_of(&key, &user), place.client(&key, &GET).json());
     let named = ["--user", " Alice", "--institution", "128807"];
     let list = place.admin(&[&["grant", "list", "--json"][..], &named].concat()).json();

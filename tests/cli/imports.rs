@@ -37,13 +37,13 @@ fn thirty_libraries_and_two_hundred_users_come_in_from_two_files_with_progress()
     assert!(done.err.contains("30 lines: 30 added, 0 changed, 0 unchanged, 0 refused"), "{}", done.err);
     let list = place.admin(&["institution", "list", "--json"]).json();
     assert_eq!(list.as_array().unwrap().len(), 32);
-    let users: String = (1..=200).map(|at| format!("{};user{at};password of {at}\n", at % 30 + 1)).collect();
+    let users: String = (1..=200).map(|at| format!("{};user{at};moss under pier {at}\n", at % 30 + 1)).collect();
     let users = place.write("users.csv", format!("institution;username;password\n{users}"));
     let done = place.admin(&["user", "import", &users, "--json"]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.err.contains("latchkey: 175 of 200 lines are done"), "{}", done.err);
     assert!(lines(&done.out).iter().all(|(_, result, _)| result == "added"));
-    assert!(!done.out.contains("password of") && !done.err.contains("password of"));
+    assert!(!done.out.contains("moss under") && !done.err.contains("moss under"));
     let list = place.admin(&["user", "list", "--institution", "8", "--json"]).json();
     assert_eq!(list.as_array().unwrap().len(), 7);
 }
@@ -52,21 +52,21 @@ fn thirty_libraries_and_two_hundred_users_come_in_from_two_files_with_progress()
 fn a_bad_line_is_refused_by_its_number_and_a_second_run_adds_only_what_is_mended() {
     let place = Place::new();
     let text = b"username,password,institution,principal_id,principal_idns\n\
-        alice,a long password,,,\n\
+        alice,moss under the pier,,,\n\
         bob,short,128807,,\n\
-        carol,a long password,4711,,\n\
-        a long password,128807\n\
+        carol,moss under the pier,4711,,\n\
+        moss under the pier,128807\n\
         \n\
-        M\xFCller,a long password,128807,,\n\
-        ,a long password,128807,,\n\
+        M\xFCller,moss under the pier,128807,,\n\
+        ,moss under the pier,128807,,\n\
         dave,,128807,,\n\
-        ALICE,another password,128807,,\n\
-        erin,a long password,91475,erin-id,urn:x\n\
-        frank,a long password,128807,frank-id,\n\
-        grace,a long password,a b,,\n\
-        heidi,a long\tpassword,,,\n\
-        ivan,\"a long password,,,\n\
-        judy,a long password,,,\n";
+        ALICE,eleven quiet herons,128807,,\n\
+        erin,moss under the pier,91475,erin-id,urn:x\n\
+        frank,moss under the pier,128807,frank-id,\n\
+        grace,moss under the pier,a b,,\n\
+        heidi,moss under\tthe pier,,,\n\
+        ivan,\"moss under the pier,,,\n\
+        judy,moss under the pier,,,\n";
     let file = place.write("users.csv", text);
     let import = ["user", "import", &file, "--institution", "128807", "--json"];
     let done = place.admin(&import);
@@ -74,7 +74,7 @@ fn a_bad_line_is_refused_by_its_number_and_a_second_run_adds_only_what_is_mended
     let report = lines(&done.out);
     let expected = [
         (2, "added", "alice at 128807"),
-        (3, "refused", "at least 8"),
+        (3, "refused", "at least 15"),
         (4, "refused", "no such institution"),
         (5, "refused", "it has 2 values, and the first line names 5 columns"),
         (7, "refused", "its username is not UTF-8"),
@@ -92,16 +92,17 @@ fn a_bad_line_is_refused_by_its_number_and_a_second_run_adds_only_what_is_mended
         assert!((*line, result.as_str()) == (expected.0, expected.1) && what.contains(expected.2), "{line} {what}");
     }
     for text in [&done.out, &done.err] {
-        assert!(!text.contains("password\"") && !text.contains("a long") && !text.contains("4711"), "{text}");
+        assert!(!text.contains("password\"") && !text.contains("moss under") && !text.contains("4711"), "{text}");
     }
-    let again = "username,password,principal_id,principal_idns\nalice,another password,,\nbob,a long password,,\n";
+    let again =
+        "username,password,principal_id,principal_idns\nalice,eleven quiet herons,,\nbob,moss under the pier,,\n";
     let file = place.write("mended.csv", again);
     let mended = place.admin(&["user", "import", &file, "--institution", "128807", "--json"]);
     assert_eq!(mended.code, 0, "{}", mended.err);
     let results: Vec<_> = lines(&mended.out).into_iter().map(|(_, result, _)| result).collect();
     assert_eq!(results, ["unchanged", "added"]);
     let file =
-        place.write("other.csv", "username,password,principal_id,principal_idns\nerin,a long password,e,urn:x\n");
+        place.write("other.csv", "username,password,principal_id,principal_idns\nerin,moss under the pier,e,urn:x\n");
     let other = place.admin(&["user", "import", &file, "--institution", "91475"]);
     other.fails("1 line is refused");
     assert!(other.out.contains("another principal"), "{}", other.out);
@@ -113,10 +114,10 @@ fn a_bad_line_is_refused_by_its_number_and_a_second_run_adds_only_what_is_mended
 fn a_file_is_read_from_standard_input_and_one_without_columns_changes_nothing() {
     let place = Place::new();
     let import = ["user", "import", "-", "--institution", "128807", "--json"];
-    let done = typed(&place, &import, "username,password\nalice,a long password\n");
+    let done = typed(&place, &import, "username,password\nalice,moss under the pier\n");
     assert_eq!(done.code, 0, "{}", done.err);
     for (text, reason) in [
-        ("bob,a long password\n", "the name in column 1 is none of username, password, institution, principal_id"),
+        ("bob,moss under the pier\n", "the name in column 1 is none of username, password, institution, principal_id"),
         ("username\nbob\n", "does not name the column password"),
         ("", "the file is empty"),
     ] {
@@ -144,7 +145,7 @@ fn institutions_are_added_and_renamed_and_stay_in_a_second_run() {
 }
 
 fn users(number: usize) -> String {
-    let lines: String = (1..=number).map(|at| format!("user{at},password of {at}\n")).collect();
+    let lines: String = (1..=number).map(|at| format!("user{at},moss under pier {at}\n")).collect();
     format!("username,password\n{lines}")
 }
 
@@ -192,7 +193,7 @@ fn a_user_without_a_password_gets_the_one_of_the_file() {
     let show = || place.admin(&["user", "show", "--institution", "128807", "alice", "--json"]).json();
     let before = show();
     assert_eq!(before["sign_in"], Value::Null);
-    let file = place.write("users.csv", "username,password\nalice,a long password\n");
+    let file = place.write("users.csv", "username,password\nalice,moss under the pier\n");
     let import = ["user", "import", &file, "--institution", "128807", "--json"];
     let results = || -> Vec<_> { lines(&place.admin(&import).out).into_iter().map(|(_, result, _)| result).collect() };
     assert_eq!(results(), ["changed"]);

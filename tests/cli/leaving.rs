@@ -28,7 +28,7 @@ impl Place {
     }
 
     fn add_alice(&self) -> Value {
-        typed(self, &[&["user", "add", "--json"][..], &USER].concat(), "a long password\n").json()
+        typed(self, &[&["user", "add", "--json"][..], &USER].concat(), "moss under the pier\n").json()
     }
 
     fn db(&self) -> Client {
@@ -145,7 +145,7 @@ fn grants_stay_where_the_operator_says_so_and_after_a_new_password() {
     let key = place.create();
     let user = place.add_alice();
     let mine = place.tokens_of(&key, &user);
-    let passwd = typed(&place, &[&["user", "passwd", "--json"][..], &USER].concat(), "another password\n");
+    let passwd = typed(&place, &[&["user", "passwd", "--json"][..], &USER].concat(), "eleven quiet herons\n");
     assert!(passwd.err.contains("the user's grants stay: latchkey user disable ends"), "{}", passwd.err);
     assert_eq!(passwd.json()["ending"], false);
     let kept = place.alice(&["user", "disable", "--keep-grants"]);

@@ -71,7 +71,7 @@ fn a_command_that_neither_seals_nor_opens_needs_no_sealing_key() {
     }
     let mut passwd = place.command(&["user", "passwd", "--institution", "128807", "demo", "--json"]);
     let mut passwd = passwd.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    passwd.stdin.take().unwrap().write_all(b"a long password").unwrap();
+    passwd.stdin.take().unwrap().write_all(b"moss under the pier").unwrap();
     Done::of(passwd.wait_with_output().unwrap()).json();
     for arguments in [&["client", "rotate-secret", "demo"][..], &["client", "reseal"]] {
         place.admin(arguments).fails("sealing.key: ");

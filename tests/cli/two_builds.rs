@@ -94,7 +94,7 @@ fn every_change_of_a_user_the_directory_and_a_grant_keeps_what_a_newer_version_w
         place.admin(&["user", verb, "--institution", "128807", "demo", "--json"]).json();
         place.kept(user.0, &user.1, "");
     }
-    typed(&place, &["user", "passwd", "--institution", "128807", "demo", "--json"], "a long password").json();
+    typed(&place, &["user", "passwd", "--institution", "128807", "demo", "--json"], "moss under the pier").json();
     place.kept(user.0, &user.1, "");
     let directory = ("latchkey-users", [("institution_id", "#"), ("username", "directory")]);
     place.write_newer(directory.0, &directory.1);

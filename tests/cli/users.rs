@@ -1,7 +1,10 @@
 //! `latchkey user`, `institution` and `scope`, over a running local server.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::Stdio;
+
+use latchkey_oauth::form::encode;
+use serde_json::Value;
 
 use crate::place::{Done, Place};
 
@@ -13,11 +16,38 @@ pub fn typed(place: &Place, arguments: &[&str], input: &str) -> Done {
     Done::of(child.wait_with_output().unwrap())
 }
 
+/// One request on the pages, with the least that a browser sends.
+fn browse(place: &Place, head: &str, body: &str) -> String {
+    let host = place.server.url.strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The demo user signs in: the answer's status.
+pub fn sign_in(place: &Place, fields: &str) -> u16 {
+    let query = "client_id=demo&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback&response_type=code&scope=WMS_NCIP\
+                 &authenticatingInstitutionId=128807&contextInstitutionId=128807";
+    let page = browse(place, &format!("GET /oauth2/authorizeCode?{query} HTTP/1.1"), "");
+    let between =
+        |before: &str, after: &str| page.split(before).nth(1).unwrap().split(after).next().unwrap().to_owned();
+    let cookie = between("set-cookie: ", ";");
+    let form = between("name=\"form\" value=\"", "\"");
+    let head = format!(
+        "POST /oauth2/authorizeCode HTTP/1.1\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded"
+    );
+    let answer = browse(place, &head, &format!("form={}&username=demo&{fields}&action=sign_in", encode(&form)));
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
 #[test]
 fn users_are_added_changed_disabled_and_listed() {
     let place = Place::new();
     let added =
-        typed(&place, &["user", "add", "--institution", "128807", " Alice ", "--json"], "a long password\n").json();
+        typed(&place, &["user", "add", "--institution", "128807", " Alice ", "--json"], "moss under the pier\n").json();
     assert_eq!(
         (added["username"].as_str(), added["principal_idns"].as_str()),
         (Some("alice"), Some("urn:latchkey:128807"))
@@ -25,27 +55,37 @@ fn users_are_added_changed_disabled_and_listed() {
     assert_eq!(added["principal_id"].as_str().unwrap().len(), 36);
     let named =
         ["user", "add", "--institution", "91475", "bob", "--principal-id", "b", "--principal-idns", "urn:x", "--json"];
-    assert_eq!(typed(&place, &named, "a long password").json()["principal_id"], "b");
+    assert_eq!(typed(&place, &named, "moss under the pier").json()["principal_id"], "b");
     let apart =
         ["user", "add", "--institution", "91475", "eve", "--principal-id", "zoe\u{308}", "--principal-idns", "urn:x"];
-    let added = typed(&place, &[&apart[..], &["--json"]].concat(), "a long password").json();
+    let added = typed(&place, &[&apart[..], &["--json"]].concat(), "moss under the pier").json();
     assert_eq!(added["principal_id"], "zo\u{EB}", "one form, however it is written");
     for (id, reason) in [("", "one line"), ("a\nb", "one line"), (&"x".repeat(201), "at most 200 bytes")] {
         let mut wrong = apart;
         wrong[6] = id;
-        typed(&place, &wrong, "a long password").fails(reason);
+        typed(&place, &wrong, "moss under the pier").fails(reason);
     }
     let twice = ["user", "add", "--institution", "128807", "ALICE"];
-    typed(&place, &twice, "a long password\n").fails("a user with this username already exists");
-    typed(&place, &["user", "add", "--institution", "4711", "carol"], "a long password\n")
+    typed(&place, &twice, "moss under the pier\n").fails("a user with this username already exists");
+    typed(&place, &["user", "add", "--institution", "4711", "carol"], "moss under the pier\n")
         .fails("latchkey institution add");
-    for (password, reason) in [("short\n", "at least 8"), ("", "at least 8"), (&"x".repeat(1025), "at most 1024")] {
-        typed(&place, &["user", "add", "--institution", "128807", "carol"], password).fails(reason);
+    for (password, reason) in [
+        ("fourteen signs\n", "at least 15 characters"),
+        ("", "at least 15"),
+        (&"x".repeat(1025), "at most 1024"),
+        ("carol carol carol", "made of the username"),
+        ("latchkey latchkey", "made of the username or of the service's name"),
+        ("passwordpassword1", "one of the first that are guessed"),
+    ] {
+        let refused = typed(&place, &["user", "add", "--institution", "128807", "carol"], password);
+        assert!(password.is_empty() || !refused.err.contains(password.trim_end()), "{}", refused.err);
+        refused.fails(reason);
     }
     typed(&place, &["user", "list", "--institution", "#"], "").fails("letters, digits");
-    typed(&place, &["user", "add", "--institution", "128807", "\t"], "a long password").fails("1 to 128 bytes");
-    typed(&place, &["user", "passwd", "--institution", "128807", "carol"], "a long password").fails("has no such user");
-    typed(&place, &["user", "passwd", "--institution", "128807", "alice", "--json"], "another password").json();
+    typed(&place, &["user", "add", "--institution", "128807", "\t"], "moss under the pier").fails("1 to 128 bytes");
+    typed(&place, &["user", "passwd", "--institution", "128807", "carol"], "moss under the pier")
+        .fails("has no such user");
+    typed(&place, &["user", "passwd", "--institution", "128807", "alice", "--json"], "eleven quiet herons").json();
     let disabled = place.admin(&["user", "disable", "--institution", "128807", "alice", "--json"]).json();
     assert_eq!(disabled["disabled"], true);
     let list = place.admin(&["user", "list", "--institution", "128807", "--json"]);
@@ -96,4 +136,44 @@ fn a_users_lines_in_the_log_are_found_by_the_pseudonym() {
     assert!(both[0]["user_log_id"].as_str().unwrap().starts_with("new.") && both[1] == alice[0], "{both}");
     place.admin(&["user", "log-id", "--institution", "128807", "\t"]).fails("1 to 128 bytes");
     place.admin(&["user", "log-id", "--institution", "128807", "a", "--address", "example.org"]).fails("invalid IP");
+}
+
+/// The operator may ask for less, and is told what that means.
+#[test]
+fn an_operator_may_take_shorter_passwords_with_a_warning_and_no_common_ones() {
+    let place = Place::new();
+    let add = |name: &str, password: &str, length: &str| {
+        let mut command = place.command(&["user", "add", "--institution", "128807", name, "--json"]);
+        command.env("LATCHKEY_PASSWORD_LENGTH", length);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        Done::of(child.wait_with_output().unwrap())
+    };
+    let shorter = add("carol", "moss pier 7q", "12");
+    assert!(shorter.code == 0 && shorter.err.contains("warning: LATCHKEY_PASSWORD_LENGTH is 12"), "{}", shorter.err);
+    let usual = add("dave", "moss under the pier", "15");
+    assert!(usual.code == 0 && !usual.err.contains("warning"), "{}", usual.err);
+    add("erin", "password", "8").fails("one of the first that are guessed");
+    for length in ["7", "65", "-1", "fifteen"] {
+        add("erin", "moss under the pier", length).fails("a number of characters, 8 to 64");
+    }
+}
+
+/// An account that takes a password only from browsers that have signed in to it before takes it from any browser again.
+#[test]
+fn an_operator_unlocks_an_account_and_the_record_says_who() {
+    let place = Place::new();
+    let unlock = |name: &str| place.admin(&["user", "unlock", "--institution", "128807", name, "--json"]);
+    let before = unlock("demo").json();
+    assert_eq!((&before["wrong_passwords"], &before["was_locked"]), (&Value::from(0), &Value::from(false)));
+    for _ in 0..3 {
+        assert_eq!(sign_in(&place, "password=wrong"), 403);
+    }
+    assert_eq!(unlock("demo").json()["wrong_passwords"], 3);
+    assert_eq!(unlock("demo").json()["wrong_passwords"], 0);
+    assert_eq!(sign_in(&place, "password=latchkey"), 303, "the local server's own user is exempt from the rules");
+    assert_eq!(sign_in(&place, "password=wrong"), 403);
+    typed(&place, &["user", "passwd", "--institution", "128807", "demo", "--json"], "moss under the pier").json();
+    assert_eq!(unlock("demo").json()["wrong_passwords"], 0, "a new password ends the count");
+    unlock("carol").fails("has no such user");
 }

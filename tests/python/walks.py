@@ -62,7 +62,7 @@ def a_client_developer():
 def an_operator():
     """Has thirty libraries and two hundred users."""
     libraries = ["institution,name", *(f"{7000 + n},Library {n}" for n in range(30))]
-    users = ["institution,username,password", *(f"{7000 + n % 30},user{n},a pass phrase {n}" for n in range(200))]
+    users = ["institution,username,password", *(f"{7000 + n % 30},user{n},moss under the pier {n}" for n in range(200))]
     for name, lines in (("libraries", libraries), ("users", users)):
         (folder / f"{name}.csv").write_text("".join(f"{line}\n" for line in lines))
     listed = run(section("**You operate.**"))

@@ -126,6 +126,8 @@ pub enum Denial {
         /// How long to wait.
         seconds: u64,
     },
+    /// Too many failures without a right password: the account takes one only from browsers that signed in to it before.
+    SignInLocked,
 
     /// The client is not registered to introspect tokens.
     IntrospectionNotAllowed,
@@ -229,6 +231,7 @@ impl Denial {
             Self::FormAnswered => "form_answered",
             Self::SignInFailed => "sign_in_failed",
             Self::SignInSlowed { .. } => "sign_in_slowed",
+            Self::SignInLocked => "sign_in_locked",
             Self::IntrospectionNotAllowed => "introspection_not_allowed",
             Self::TokenForeign => "token_foreign",
             Self::BearerMissing => "bearer_missing",

@@ -93,7 +93,7 @@ pub const METRICS: [Metric; 7] = [
     },
     Metric {
         name: "SignInFailures",
-        counted: Counted::Denials(&[Denial::SignInFailed, Denial::SignInSlowed { seconds: 0 }]),
+        counted: Counted::Denials(&[Denial::SignInFailed, Denial::SignInSlowed { seconds: 0 }, Denial::SignInLocked]),
         functions: &[Function::Authorize],
         label: "failed sign-ins",
         threshold: Threshold::Parameter(100, "Number of failed sign-ins within five minutes that triggers the alarm"),

@@ -1,5 +1,5 @@
-//! What the browser keeps: the session in its cookie, and in each form the request that the form answers. Both are sealed,
-//! so that no user can read or change them. A form is bound to the browser and to the user that it was shown to.
+//! What the browser keeps: the session in its cookie, in another one the accounts that it has signed in to, and in each form the
+//! request that the form answers. All are sealed, so that no user can read or change them. A form is bound to the browser and to the user that it was shown to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -10,8 +10,11 @@ use crate::secret::{Keyring, NONCE_BYTES, SealError, is_key_name};
 use crate::settings::Settings;
 use crate::token::SECRET_BYTES;
 
+mod devices;
 #[cfg(test)]
 mod tests;
+
+pub use devices::{DEVICE_BYTES, DeviceId, Devices};
 
 /// Of a browser's id, bytes.
 pub const BROWSER_BYTES: usize = 16;
@@ -84,9 +87,10 @@ pub struct Form {
     pub secret: [u8; SECRET_BYTES],
 }
 
-/// What it is sealed for. A cookie is no form, and the reverse. The blank keeps both apart from every client id.
+/// What it is sealed for. A cookie is no form, and the reverse. The blank keeps each apart from every client id.
 const COOKIE: &str = "latchkey session";
 const FORM: &str = "latchkey form";
+const DEVICES: &str = "latchkey devices";
 
 /// Where a request comes from, as the browser itself says (Fetch Metadata).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,14 +181,21 @@ fn seal(
     keyring: &Keyring,
     nonce: [u8; NONCE_BYTES],
 ) -> Result<String, SealError> {
-    let bytes = serde_json::to_vec(value).map_err(|_| SealError::Damaged)?;
-    let sealed = keyring.seal_bytes(what_for, &bytes, nonce)?;
+    seal_bytes(&serde_json::to_vec(value).map_err(|_| SealError::Damaged)?, what_for, keyring, nonce)
+}
+
+fn open<T: DeserializeOwned>(text: &str, what_for: &str, keyring: &Keyring) -> Option<T> {
+    serde_json::from_slice(&open_bytes(text, what_for, keyring)?).ok()
+}
+
+fn seal_bytes(bytes: &[u8], what_for: &str, keyring: &Keyring, nonce: [u8; NONCE_BYTES]) -> Result<String, SealError> {
+    let sealed = keyring.seal_bytes(what_for, bytes, nonce)?;
     // The key's name has letters, digits, - and _ only.
     Ok(format!("{}.{}", sealed.key, URL_SAFE_NO_PAD.encode(sealed.bytes)))
 }
 
-fn open<T: DeserializeOwned>(text: &str, what_for: &str, keyring: &Keyring) -> Option<T> {
+fn open_bytes(text: &str, what_for: &str, keyring: &Keyring) -> Option<Vec<u8>> {
     let (key, bytes) = text.split_once('.')?;
     let sealed = crate::secret::Sealed { key: key.to_owned(), bytes: URL_SAFE_NO_PAD.decode(bytes).ok()? };
-    serde_json::from_slice(&keyring.open_bytes(what_for, &sealed).ok()?).ok()
+    keyring.open_bytes(what_for, &sealed).ok()
 }

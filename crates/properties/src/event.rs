@@ -13,7 +13,7 @@ use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
-use latchkey_oauth::session::{Form, Session, Step};
+use latchkey_oauth::session::{Devices, Form, Session, Step};
 use serde_json::Value;
 
 use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, context, is_late};
@@ -214,6 +214,12 @@ fn told(body: &Value) -> usize {
 /// form moves a session's end.
 fn kept(world: &World, cookie: &str, sent: &Sent) {
     if cookie.starts_with("latchkey-browser=") {
+        return;
+    }
+    if let Some(rest) = cookie.strip_prefix("latchkey-devices=") {
+        let devices = Devices::open(rest.split(';').next().unwrap(), &world.service.keyring, world.now).unwrap();
+        let user = (world.alice.institution_id.as_str(), world.alice.username.as_str());
+        assert!(devices.id(user).is_some() && sent.password && sent.has(&["form"]), "{cookie}");
         return;
     }
     let value = cookie.strip_prefix("latchkey=").and_then(|rest| rest.split(';').next()).unwrap();

@@ -36,6 +36,8 @@ pub const ISSUER: &str = "http://127.0.0.1:8000";
 
 /// The embedded engine keeps all in memory, so now and then it starts anew.
 const VISITS: u32 = 20_000;
+/// So often the count of wrong passwords ends, or soon none would be looked at for a year.
+const UNLOCKED: u32 = 50;
 
 pub struct World {
     pub runtime: Runtime,
@@ -65,6 +67,9 @@ pub fn context(run: impl FnOnce(&World)) {
         };
         world.visits += 1;
         world.now += 1;
+        if world.visits.is_multiple_of(UNLOCKED) {
+            world.unlock();
+        }
         run(world);
     });
 }
@@ -122,6 +127,15 @@ impl World {
         let mut world = Self { runtime, service, checker, access: String::new(), began, now: began, alice, visits: 0 };
         world.access = world.token("access_token=", ResponseType::Token);
         world
+    }
+
+    fn unlock(&self) {
+        let unlocking = async {
+            let mut usage = Usage::default();
+            let user = self.service.store.user("128807", "alice", &mut usage).await.unwrap().unwrap();
+            self.service.store.unlock_user(&user, &mut usage).await.unwrap();
+        };
+        self.runtime.block_on(unlocking);
     }
 
     /// A fresh code, or the token of that name with a grant of its own.

@@ -149,7 +149,7 @@ impl House {
             Kind::WrongPassword => {
                 // Nobody of this name has failed before, and nobody at this address.
                 username = client.id[..20].to_owned();
-                world.advance(600);
+                world.advance(660);
                 let form = form(&asked).await;
                 page(AUTHORIZE, format!("form={form}&username={username}&password=wrong&action=sign_in"))
             }

@@ -15,8 +15,7 @@ use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
-use latchkey_oauth::session::{BROWSER_BYTES, Form, Session, SignedIn};
-use latchkey_oauth::sign_in::attempts::WINDOW;
+use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
 /// One request of a browser.
 pub struct Browser<'a> {
@@ -28,6 +27,8 @@ pub struct Browser<'a> {
     pub session: Option<Session>,
     /// What it is known by, signed in or not.
     pub id: Option<[u8; BROWSER_BYTES]>,
+    /// The accounts that it has signed in to.
+    pub devices: Devices,
     pub(super) service: &'a Service,
     pub(super) moment: Moment,
 }
@@ -50,7 +51,8 @@ impl<'a> Browser<'a> {
         };
         let session = cookies(names.session).find_map(|value| Session::open(value, &service.keyring, moment.seconds()));
         let id = cookies(names.browser).find_map(session::browser_id);
-        Self { request, text, session, id, service, moment }
+        let devices = cookies(names.devices).find_map(|value| Devices::open(value, &service.keyring, moment.seconds()));
+        Self { request, text, session, id, devices: devices.unwrap_or_default(), service, moment }
     }
 
     /// How its pages look.
@@ -99,10 +101,7 @@ impl<'a> Browser<'a> {
 
     /// Where an attempt to sign in comes from. Without a gateway that says so, all come from one place.
     pub fn source(&self) -> Source {
-        Source {
-            address: self.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
-            window: self.moment.seconds() / WINDOW,
-        }
+        Source::unknown(self.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into()), self.moment.seconds())
     }
 
     /// The address that the nearest proxy we trust was called from, or the gateway itself where there is none. What a

@@ -14,8 +14,9 @@ use latchkey_oauth::error::Denial;
 use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
 use latchkey_oauth::session::{Session, SignedIn};
-use latchkey_oauth::sign_in::attempts::{ADDRESS_FAILURES, USER_FAILURES, WINDOW, after, may_try};
+use latchkey_oauth::sign_in::attempts::may_try;
 use latchkey_oauth::sign_in::password;
+use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{self, User};
 
 /// A username and a password.
@@ -32,14 +33,14 @@ pub(super) async fn sign_in(
     let username = user::username(username).unwrap_or_default();
     let password = fields.get("password").unwrap_or_default().to_owned();
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
-    let source = browser.source();
+    let source = Source { device: browser.devices.id(key), ..browser.source() };
     context.log_line.scope(&service.keyring, key, &source.network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;
     let signed_in = match try_password(service, &data, key, source, password, context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
-        Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. })) => {
+        Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. } | Denial::SignInLocked)) => {
             context.log_line.refuse(&denial);
             return question::sign_in(browser, &data, client, request, typed(fields), Some(&denial));
         }
@@ -49,7 +50,8 @@ pub(super) async fn sign_in(
     let session = Session::begin(signed_in, stays, &service.settings, context.now);
     let mut next = request.clone();
     next.prompt = next.prompt.answered();
-    browser.keeping(&session, page::redirect(&redirect::to_begin(&next)))
+    let response = browser.keeping(&session, page::redirect(&redirect::to_begin(&next)))?;
+    browser.remembering(key, response)
 }
 
 /// What the user typed, except the password.
@@ -66,30 +68,30 @@ async fn try_password(
     password: String,
     context: &mut RequestContext,
 ) -> Result<User, Denial> {
-    may_try(&data.attempts, data.user_failures, data.address_failures, context.now)?;
-    let hash = data.user.as_ref().and_then(|user| user.sign_in.as_ref()?.password().cloned());
-    let compared = tokio::task::spawn_blocking(move || password::verify(&password, hash.as_ref())).await;
-    let user = data.user.as_ref().filter(|user| compared.unwrap_or_default() && !user.disabled);
-    let mut before = data.attempts;
+    let mut compared: Option<(Option<PasswordHash>, bool)> = None;
+    let mut again = None;
     for patience in [true, false] {
-        let attempt = Attempt {
-            user: key,
-            source,
-            window_ends_at: source.window.saturating_add(1).saturating_mul(WINDOW),
-            before,
-            after: after(&before, user.is_some(), context.now),
-            failed: user.is_none(),
-            most: [USER_FAILURES, ADDRESS_FAILURES],
+        let data = again.as_ref().unwrap_or(data);
+        may_try(&data.counted, context.now)?;
+        let hash = data.user.as_ref().and_then(|user| user.sign_in.as_ref()?.password().cloned());
+        let fits = match &compared {
+            Some((before, fits)) if *before == hash => *fits,
+            _ => {
+                let (password, hash) = (password.clone(), hash.clone());
+                let comparing = tokio::task::spawn_blocking(move || password::verify(&password, hash.as_ref()));
+                comparing.await.unwrap_or_default()
+            }
         };
-        if service.store.count_attempt(&attempt, &mut context.usage).await? {
+        compared = Some((hash, fits));
+        let user = data.user.as_ref().filter(|user| fits && !user.disabled);
+        let attempt = Attempt { user: key, source, succeeded: user.is_some() };
+        if service.store.count_attempt(&attempt, data, &mut context.usage).await? {
             return user.cloned().ok_or(Denial::SignInFailed);
         }
         if patience {
             // Another one came in between, perhaps the first of two clicks. Once more, counted behind that one.
             let wanted = Wanted { client_id: None, user: Some(key), attempt: Some(source) };
-            let again = service.store.sign_in_data(wanted, &mut context.usage).await?;
-            may_try(&again.attempts, again.user_failures, again.address_failures, context.now)?;
-            before = again.attempts;
+            again = Some(service.store.sign_in_data(wanted, &mut context.usage).await?);
         }
     }
     Err(Denial::SignInSlowed { seconds: 1 })

@@ -1,4 +1,5 @@
-//! The two cookies of a browser: one that it is known by, and one for the user who is signed in.
+//! The three cookies of a browser: one that it is known by, one for the user who is signed in, and one for the accounts that it has
+//! signed in to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use crate::context::{Service, issuer};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::session::{BROWSER_BYTES, Session};
+use latchkey_oauth::sign_in::attempts::YEAR;
 
 /// The cookies' names. Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section
 /// 4.1.3.2). A service on loopback has no https.
@@ -19,12 +21,16 @@ pub(super) struct Names {
     pub session: &'static str,
     /// Of the browser's id. A page without a user sets only this one, so that a late page cannot sign a user out.
     pub browser: &'static str,
+    /// Of the accounts that the browser has signed in to. It outlives every session.
+    pub devices: &'static str,
 }
 
 pub(super) fn names(service: &Service, request: &Request<Bytes>) -> Names {
     match is_secure(service, request) {
-        true => Names { session: "__Host-latchkey", browser: "__Host-latchkey-browser" },
-        false => Names { session: "latchkey", browser: "latchkey-browser" },
+        true => {
+            Names { session: "__Host-latchkey", browser: "__Host-latchkey-browser", devices: "__Host-latchkey-devices" }
+        }
+        false => Names { session: "latchkey", browser: "latchkey-browser", devices: "latchkey-devices" },
     }
 }
 
@@ -61,6 +67,19 @@ impl Browser<'_> {
         let value = URL_SAFE_NO_PAD.encode(id);
         self.set_cookie(names(self.service, self.request).browser, &value, None, &mut response);
         response
+    }
+
+    /// `response`, with the cookie that says that this browser has signed in to the account of this institution and username. The
+    /// browser gets a new name there, and with it a new budget of failures.
+    pub(super) fn remembering(
+        &self,
+        user: (&str, &str),
+        mut response: Response<Bytes>,
+    ) -> Result<Response<Bytes>, Denial> {
+        let devices = self.devices.signed_in(user, random()?, self.moment.seconds());
+        let value = devices.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
+        self.set_cookie(names(self.service, self.request).devices, &value, Some(YEAR), &mut response);
+        Ok(response)
     }
 
     fn set_cookie(&self, name: &'static str, value: &str, seconds: Option<u64>, response: &mut Response<Bytes>) {

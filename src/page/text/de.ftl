@@ -12,6 +12,7 @@ sign-in-slowed = Es gab zu viele Anmeldeversuche. Bitte warten Sie { $seconds ->
     [one] eine Sekunde
    *[other] { $seconds } Sekunden
 } und versuchen Sie es dann noch einmal.
+sign-in-locked = Für dieses Konto gab es zu viele falsche Passwörter, deshalb nimmt es ein Passwort nur noch von einem Browser an, mit dem Sie schon einmal angemeldet waren. Verwenden Sie einen solchen Browser, oder bitten Sie Ihre Einrichtung, das Konto zu entsperren.
 stay = Auf diesem Gerät angemeldet bleiben
 stay-why = Wählen Sie dies nur auf Ihrem eigenen Gerät. Sonst bleiben Sie angemeldet, bis Sie den Browser schließen.
 form-stale = Diese Seite war nicht mehr aktuell: Sie war zu lange geöffnet, oder Sie haben sich inzwischen an- oder abgemeldet. Ihre Antwort wurde nicht angenommen. Bitte antworten Sie noch einmal.

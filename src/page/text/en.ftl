@@ -12,6 +12,7 @@ sign-in-slowed = There were too many attempts to sign in. { $seconds ->
     [one] Wait one second
    *[other] Wait { $seconds } seconds
 }, then try again.
+sign-in-locked = There were too many wrong passwords for this account, so it takes a password only from a browser that has signed in to it before. Use such a browser, or ask your institution to unlock the account.
 stay = Stay signed in on this device
 stay-why = Tick this on a device of your own only. Without it, you are signed in until you close the browser.
 form-stale = This page was out of date: it was open for too long, or you have signed in or out since. Your answer was not taken. Please answer again.

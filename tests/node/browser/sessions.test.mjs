@@ -44,21 +44,21 @@ test("a user signs out, and is asked to sign in again", async () => {
 });
 
 test("a new password and a disabled account end the session", async () => {
-  run(["user", "add", "--institution", "128807", "alice", "--json", ...local()], { input: "a long password\n" });
+  run(["user", "add", "--institution", "128807", "alice", "--json", ...local()], { input: "moss under the pier\n" });
   const page = await newcomer();
   await page.goto(asking());
-  await signIn(page, "a long password", "Alice ");
+  await signIn(page, "moss under the pier", "Alice ");
   assert.match(await heading(page), /^Allow/);
-  run(["user", "passwd", "--institution", "128807", "alice", "--json", ...local()], { input: "another password\n" });
+  run(["user", "passwd", "--institution", "128807", "alice", "--json", ...local()], { input: "eleven quiet herons\n" });
   await press(page, "Allow");
   assert.equal(await heading(page), "Something went wrong");
   await page.goto(asking());
-  await signIn(page, "another password", "alice");
+  await signIn(page, "eleven quiet herons", "alice");
   run(["user", "disable", "--institution", "128807", "alice", "--json", ...local()]);
   await press(page, "Allow");
   assert.equal(await heading(page), "Something went wrong");
   await page.goto(asking());
-  await signIn(page, "another password", "alice");
+  await signIn(page, "eleven quiet herons", "alice");
   assert.match(await page.title(), /^Problem/);
   assert.deepEqual(arrived, []);
 });

@@ -86,6 +86,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("user show", &["latchkey user show --institution 128807 alice"]),
     ("user delete", &["latchkey user delete --institution 128807 alice"]),
     ("user passwd", &["latchkey user passwd --institution 128807 alice"]),
+    ("user unlock", &["latchkey user unlock --institution 128807 alice"]),
     ("user disable", &["latchkey user disable --institution 128807 alice"]),
     ("user enable", &["latchkey user enable --institution 128807 alice"]),
     (

@@ -5,6 +5,7 @@ mod disable;
 mod import;
 mod log_id;
 mod password;
+mod unlock;
 
 use std::net::IpAddr;
 
@@ -20,7 +21,6 @@ use crate::cli::output::{sort_by_name, text, whole};
 use crate::cli::sheet::SheetArgs;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::{Principal, namespace_of};
@@ -75,8 +75,15 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Change a user's password, and end the user's sessions on the pages. The user's grants stay.
+    /// Change a user's password, and end the user's sessions on the pages and the count of wrong passwords. The user's grants stay.
     Passwd {
+        #[command(flatten)]
+        user: UserArgs,
+        #[command(flatten)]
+        database: ChangeArgs,
+    },
+    /// End the count of a user's wrong passwords, so that the account takes the right one from any browser again.
+    Unlock {
         #[command(flatten)]
         user: UserArgs,
         #[command(flatten)]
@@ -196,7 +203,7 @@ impl Command {
                     )));
                 }
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
-                let sign_in = Some(password::hashed(&password::new_password()?)?);
+                let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username)?)?);
                 let user = new_user(user.institution, username, principal, sign_in);
                 let view = UserView::new(&user);
                 if !add(&store, user).await? {
@@ -215,7 +222,7 @@ impl Command {
             Self::Passwd { user: args, database } => {
                 let store = database.open("user passwd").await?;
                 let mut user = args.find(&store).await?;
-                user.sign_in = Some(password::hashed(&password::new_password()?)?);
+                user.sign_in = Some(password::hashed(&password::Rules::read()?.ask(&user.username)?)?);
                 change(&store, user, &database).await?;
                 eprintln!(
                     "latchkey: {}",
@@ -223,6 +230,7 @@ impl Command {
                 );
                 Ok(())
             }
+            Self::Unlock { user, database } => unlock::unlock(&user, &database).await,
             Self::Disable { user, keep_grants, database } => disable::disable(&user, keep_grants, &database).await,
             Self::Enable { user, database } => user.enable(&database).await,
             Self::LogId { user, address, database } => log_id::print(&user, address, &database).await,
@@ -287,12 +295,6 @@ pub(super) async fn put(store: &Store, user: Stored<User>) -> Outcome<Option<Sto
     let mut usage = Usage::default();
     let changed = store.change_user(user, &mut usage).await;
     made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
-}
-
-/// Whom the record of a user's change names.
-fn subject(user: &User) -> Subject {
-    let [institution_id, username] = [&user.institution_id, &user.username].map(|name| Some(name.clone()));
-    Subject { institution_id, username, ..Subject::default() }
 }
 
 async fn change(store: &Store, user: Stored<User>, database: &DatabaseArgs) -> Outcome {

@@ -24,7 +24,9 @@ pub(super) use client::{from_client, to_client};
 pub(super) use holder::{Holder, holder, is_revoked, names_user};
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
-pub(super) use user::{failures, from_attempts, from_directory, from_user, to_attempts, to_directory, to_user};
+pub(super) use user::{
+    from_attempts, from_directory, from_user, minute, to_account, to_attempts, to_directory, to_recent, to_user,
+};
 
 /// An item of any table.
 pub(super) type Item = HashMap<String, AttributeValue>;

@@ -1,13 +1,14 @@
 //! The operator's questions and changes that concern users and the directory.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::sign_in::{directory_key, user_key};
-use crate::store::trail::Subject;
+use crate::store::sign_in::{account_key, directory_key, user_key};
+use crate::store::trail::{Changed, RecordedError, Subject};
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::sign_in::attempts::Account;
 use latchkey_oauth::user::{Directory, User};
 
 impl Store {
@@ -62,12 +63,39 @@ impl Store {
     /// Deletes a user who was read before. `false` if another operator has changed the user since, or deleted it.
     pub async fn delete_user(&self, user: &User, usage: &mut Usage) -> Result<bool, Unavailable> {
         let key = user_key(&user.institution_id, &user.username);
-        let subject = Subject {
-            institution_id: Some(user.institution_id.clone()),
-            username: Some(user.username.clone()),
-            ..Subject::default()
+        self.delete_if(&self.tables.users, key, user.revision, Subject::of_user(user), usage).await
+    }
+
+    /// How many wrong passwords the account of a user counts.
+    pub async fn wrong_passwords(&self, user: &User, now: u64, usage: &mut Usage) -> Result<u64, Unavailable> {
+        let key = account_key((&user.institution_id, &user.username));
+        let found = self.item(&self.tables.users, key, usage).await?;
+        let account = found.map(|item| self.of_user(&item, item::to_account, usage)).transpose()?;
+        let live = account.and_then(|account| account.live(Account::mark(user.sign_in.as_ref()), now));
+        Ok(live.map_or(0, |account| account.failures))
+    }
+
+    /// Ends the count of wrong passwords of a user's account.
+    pub async fn unlock_user(&self, user: &User, usage: &mut Usage) -> Result<(), Unavailable> {
+        let table = &self.tables.users;
+        let key = account_key((&user.institution_id, &user.username));
+        let Some(trail) = &self.trail else {
+            let deleted = self.db.delete_item().table_name(table).set_key(Some(key)).send().await;
+            return deleted.map(|_| ()).map_err(|error| usage.failed_on("DeleteItem", table, &error));
         };
-        self.delete_if(&self.tables.users, key, user.revision, subject, usage).await
+        let delete = Delete::builder().table_name(table).set_key(Some(key)).build();
+        let delete = TransactWriteItem::builder().delete(delete.map_err(|_| Unavailable::DatabaseRefuses)?).build();
+        let ended = Changed { attribute: "failures".to_owned(), ..Changed::default() };
+        let record = trail.item(None, Subject::of_user(user), vec![ended])?;
+        match self.transact(trail, vec![delete], record, usage).await.0 {
+            Ok(()) | Err(RecordedError::Before(_)) => Ok(()),
+            // The deletion has no condition.
+            Err(RecordedError::Refused(_)) => Err(Unavailable::DatabaseRefuses),
+            Err(RecordedError::Failed(unavailable)) => {
+                usage.permission = Some(self.permission("DeleteItem", table));
+                Err(unavailable)
+            }
+        }
     }
 
     async fn put_user(&self, user: &User, read: &Item, usage: &mut Usage) -> Result<Change<Stored<User>>, Unavailable> {

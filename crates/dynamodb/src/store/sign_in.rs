@@ -1,23 +1,26 @@
-//! What the sign-in pages read, in one call, and the one write that an attempt to sign in costs.
+//! What the sign-in pages read, in one call. What an attempt to sign in writes is in `count.rs`.
 //!
 //! The users table holds users under (institution, username); no institution's id has a `#`. The other
 //! items of the table have one: the directory, and the counters of attempts, which the table's TTL deletes.
 
+mod count;
+
 use std::net::IpAddr;
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::read::{client_key, consistent};
-use crate::store::transaction::{CONDITION, CONFLICT};
 use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::sign_in::attempts::Attempts;
+use latchkey_oauth::session::DeviceId;
+use latchkey_oauth::sign_in::attempts::{Account, Attempts, Counted, DEVICE_FAILURES, PasswordMark, Recent};
 use latchkey_oauth::user::{Directory, User};
+
+pub use count::Attempt;
 
 /// What a page needs to know.
 #[derive(Clone, Copy)]
@@ -30,22 +33,41 @@ pub struct Wanted<'a> {
     pub attempt: Option<Source>,
 }
 
-/// An address, in a window of time.
-#[derive(Clone, Copy)]
+/// Where an attempt comes from.
+#[derive(Clone, Copy, Debug)]
 pub struct Source {
     /// The address.
     pub address: IpAddr,
-    /// Number of the window.
-    pub window: u64,
+    /// What the browser is known by at the account, if it has signed in to it before.
+    pub device: Option<DeviceId>,
+    /// POSIX seconds.
+    pub now: u64,
 }
 
 impl Source {
+    /// An unknown browser at this address.
+    pub fn unknown(address: IpAddr, now: u64) -> Self {
+        Self { address, device: None, now }
+    }
+
     /// The network of the address, as attempts are counted. For IPv6 it is the first 64 bits, which belong to one customer.
     pub fn network(&self) -> String {
         match self.address.to_canonical() {
             IpAddr::V4(address) => address.to_string(),
             IpAddr::V6(address) => format!("{:?}", &address.segments()[..4]),
         }
+    }
+
+    /// The networks whose failures are counted, the narrowest first. For IPv6 they are the /64, and the /56 and the /48 around
+    /// it: a line or a site may have as many networks as those have.
+    fn networks(&self) -> Vec<String> {
+        let mut networks = vec![self.network()];
+        if let IpAddr::V6(address) = self.address.to_canonical() {
+            let [first, second, third, fourth, ..] = address.segments();
+            networks.push(format!("{:?}/56", [first, second, third, fourth & 0xff00]));
+            networks.push(format!("{:?}/48", [first, second, third]));
+        }
+        networks
     }
 }
 
@@ -57,12 +79,12 @@ pub struct SignInData {
     directory: Option<Directory>,
     /// The user. A session of a user whose item is damaged counts as none.
     pub user: Option<User>,
-    /// Attempts from the same network to sign in as that user, whether there is such a user or not.
-    pub attempts: Attempts,
-    /// Failures to sign in as that user, from anywhere, in this window.
-    pub user_failures: u64,
-    /// Failures from the address, for any user, in this window.
-    pub address_failures: u64,
+    /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks.
+    pub counted: Counted,
+    /// The account's count as it is stored, also where it counts no more.
+    stored: Option<Account>,
+    /// The mark of the user's password, for which failures count.
+    password: PasswordMark,
 }
 
 impl SignInData {
@@ -70,24 +92,6 @@ impl SignInData {
     pub fn directory(&self) -> Result<&Directory, Unavailable> {
         self.directory.as_ref().ok_or(Unavailable::ItemDamaged)
     }
-}
-
-/// An attempt that was looked at.
-pub struct Attempt<'a> {
-    /// Institution and username.
-    pub user: (&'a str, &'a str),
-    /// Where it came from.
-    pub source: Source,
-    /// When the counts of the window end.
-    pub window_ends_at: u64,
-    /// As it was read.
-    pub before: Attempts,
-    /// As it shall be.
-    pub after: Attempts,
-    /// Whether it was wrong.
-    pub failed: bool,
-    /// So many failures of the user, and of the address, are counted in a window. Past them no attempt is looked at.
-    pub most: [u64; 2],
 }
 
 pub(super) fn user_key(institution_id: &str, username: &str) -> Item {
@@ -107,97 +111,116 @@ fn hashed(parts: [&str; 3]) -> String {
     format!("#{}", URL_SAFE_NO_PAD.encode(&hash[..16]))
 }
 
-fn attempts_key((institution_id, username): (&str, &str), source: &Source) -> Item {
-    user_key(&hashed([institution_id, username, &source.network()]), "attempts")
+/// The key of an account's count.
+pub(super) fn account_key((institution_id, username): (&str, &str)) -> Item {
+    user_key(&hashed([institution_id, username, ""]), "account")
 }
 
-fn user_window_key((institution_id, username): (&str, &str), source: &Source) -> Item {
-    user_key(&hashed([institution_id, username, &source.window.to_string()]), "user")
+/// The keys of all that is counted for an attempt.
+struct Keys {
+    /// Of the user from this network.
+    network_attempts: Item,
+    /// Of the user with this browser, where it is known by something.
+    device_attempts: Option<Item>,
+    account: Item,
+    /// Failures of late of the user.
+    user: Item,
+    /// Failures of late from each network.
+    networks: Vec<Item>,
 }
 
-fn address_key(source: &Source) -> Item {
-    user_key(&hashed(["", &source.network(), &source.window.to_string()]), "address")
+impl Keys {
+    fn of((institution_id, username): (&str, &str), source: &Source) -> Self {
+        let device = |id: DeviceId| {
+            let key = hashed([institution_id, username, &URL_SAFE_NO_PAD.encode(id)]);
+            user_key(&key, "browser")
+        };
+        let network = |network: &String| user_key(&hashed(["", network, ""]), "network");
+        Self {
+            network_attempts: user_key(&hashed([institution_id, username, &source.network()]), "attempts"),
+            device_attempts: source.device.map(device),
+            account: account_key((institution_id, username)),
+            user: user_key(&hashed([institution_id, username, ""]), "recent"),
+            networks: source.networks().iter().map(network).collect(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Item> {
+        [Some(&self.network_attempts), self.device_attempts.as_ref(), Some(&self.account), Some(&self.user)]
+            .into_iter()
+            .flatten()
+            .chain(&self.networks)
+    }
+}
+
+/// The users table's items of one answer.
+struct Users<'a> {
+    found: &'a [Item],
+    store: &'a Store,
+}
+
+impl Users<'_> {
+    fn read<T>(
+        &self,
+        key: &Item,
+        read: fn(&Item) -> Result<T, Unavailable>,
+        usage: &mut Usage,
+    ) -> Result<Option<T>, Unavailable> {
+        let found = self.found.iter().find(|item| item::is_at(item, key));
+        found.map(|item| self.store.of_user(item, read, usage)).transpose()
+    }
+
+    /// What was counted before an attempt, and the account's count as it is stored.
+    fn counted(
+        &self,
+        keys: &Keys,
+        password: PasswordMark,
+        now: u64,
+        usage: &mut Usage,
+    ) -> Result<(Counted, Option<Account>), Unavailable> {
+        let stored = self.read(&keys.account, item::to_account, usage)?;
+        let mut attempts = |key: &Item| self.read(key, item::to_attempts, usage).map(Option::unwrap_or_default);
+        let network = attempts(&keys.network_attempts)?;
+        // A browser whose failures were forgotten has as many as none; its cookie has ended before that.
+        let device: Option<Attempts> = keys.device_attempts.as_ref().map(&mut attempts).transpose()?;
+        let device = device.filter(|device| device.failures < DEVICE_FAILURES);
+        let mut recent = |key: &Item| self.read(key, item::to_recent, usage).map(Option::unwrap_or_default);
+        let user: Recent = recent(&keys.user)?;
+        let networks = keys.networks.iter().map(recent).collect::<Result<_, _>>()?;
+        let account = stored.and_then(|account| account.live(password, now));
+        let counted = Counted { known: device.is_some(), here: device.unwrap_or(network), account, user, networks };
+        Ok((counted, stored))
+    }
 }
 
 impl Store {
     /// Reads all of it in one call.
     pub async fn sign_in_data(&self, wanted: Wanted<'_>, usage: &mut Usage) -> Result<SignInData, Unavailable> {
-        let user = wanted.user.map(|(institution_id, username)| user_key(institution_id, username));
-        let both = wanted.user.zip(wanted.attempt);
-        let attempts = both.map(|(user, source)| attempts_key(user, &source));
-        let user_window = both.map(|(user, source)| user_window_key(user, &source));
-        let address = both.map(|(_, source)| address_key(&source));
-        let keys = [Some(directory_key()), user.clone(), attempts.clone(), user_window.clone(), address.clone()];
-        let mut asked = vec![(self.tables.users.clone(), consistent(keys.into_iter().flatten().collect())?)];
+        let user_key = wanted.user.map(|(institution_id, username)| user_key(institution_id, username));
+        let attempt = wanted.user.zip(wanted.attempt).map(|(user, source)| (Keys::of(user, &source), source.now));
+        let mut keys = vec![directory_key()];
+        keys.extend(user_key.clone());
+        keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).cloned());
+        let mut asked = vec![(self.tables.users.clone(), consistent(keys)?)];
         if let Some(client_id) = wanted.client_id {
             asked.push((self.tables.clients.clone(), consistent(vec![client_key(client_id)])?));
         }
         let found = self.batch(asked.into_iter().collect(), usage).await?;
-        let at = |key: &Option<Item>| {
-            let key = key.as_ref()?;
-            found.get(&self.tables.users)?.iter().find(|item| item::is_at(item, key))
-        };
         let client = found.get(&self.tables.clients).and_then(|items| items.first());
-        let directory = at(&Some(directory_key())).map(|item| self.of_user(item, item::to_directory, usage));
-        let user = at(&user).map(|item| self.of_user(item, item::to_user, usage)).transpose();
-        let mut failures = |key| at(key).map(|item| self.of_user(item, item::failures, usage)).transpose();
-        let (user_failures, address_failures) = (failures(&user_window)?, failures(&address)?);
-        let attempts = at(&attempts).map(|item| self.of_user(item, item::to_attempts, usage)).transpose()?;
-        Ok(SignInData {
-            client: client.map(|item| self.to_client(item, usage)).transpose()?,
-            directory: directory.map_or_else(|| Some(Directory::default()), Result::ok),
-            user: if wanted.attempt.is_some() { user? } else { user.unwrap_or_default() },
-            attempts: attempts.unwrap_or_default(),
-            user_failures: user_failures.unwrap_or_default(),
-            address_failures: address_failures.unwrap_or_default(),
-        })
-    }
-
-    /// Counts an attempt, right or wrong, in one transaction, so that both take as long and fail alike. `false` if other
-    /// attempts came in between: then the attacker does not learn whether this one was right, so a thousand guesses at once
-    /// are worth no more than guesses one after the other. The SDK gives the transaction a token, so its own retry after a
-    /// lost reply counts nothing twice.
-    pub async fn count_attempt(&self, attempt: &Attempt<'_>, usage: &mut Usage) -> Result<bool, Unavailable> {
-        usage.has_time_for(1)?;
-        let counted = item::from_attempts(&attempt.after);
-        let first = attempt.before.count == 0;
-        let condition = if first { "attribute_not_exists(institution_id)" } else { "attempts = :read" };
-        // An update, so that attributes which another version writes stay.
-        let sets: Vec<_> = counted.keys().map(|name| format!("{name} = :{name}")).collect();
-        let mut update = Update::builder()
-            .table_name(&self.tables.users)
-            .set_key(Some(attempts_key(attempt.user, &attempt.source)))
-            .update_expression(format!("SET {}", sets.join(", ")))
-            .condition_expression(condition);
-        for (name, value) in counted {
-            update = update.expression_attribute_values(format!(":{name}"), value);
+        let client = client.map(|item| self.to_client(item, usage)).transpose()?;
+        let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
+        let directory = users.read(&directory_key(), item::to_directory, usage);
+        let user = user_key.map_or(Ok(None), |key| users.read(&key, item::to_user, usage));
+        let mut data = SignInData {
+            client,
+            directory: directory.map_or(None, |directory| Some(directory.unwrap_or_default())),
+            user: if attempt.is_some() { user? } else { user.unwrap_or_default() },
+            ..SignInData::default()
+        };
+        if let Some((keys, now)) = attempt {
+            data.password = Account::mark(data.user.as_ref().and_then(|user| user.sign_in.as_ref()));
+            (data.counted, data.stored) = users.counted(&keys, data.password, now, usage)?;
         }
-        if !first {
-            update = update.expression_attribute_values(":read", item::number(attempt.before.count));
-        }
-        let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
-        let mut writes = vec![TransactWriteItem::builder().update(update).build()];
-        let windows = [user_window_key(attempt.user, &attempt.source), address_key(&attempt.source)];
-        for (key, most) in windows.into_iter().zip(attempt.most) {
-            let window = Update::builder()
-                .table_name(&self.tables.users)
-                .set_key(Some(key))
-                .update_expression("ADD failures :failed SET expires_at = :end")
-                .condition_expression("attribute_not_exists(failures) OR failures < :most")
-                .expression_attribute_values(":most", item::number(most))
-                .expression_attribute_values(":failed", item::number(attempt.failed.into()))
-                .expression_attribute_values(":end", item::number(attempt.window_ends_at))
-                .build()
-                .map_err(|_| Unavailable::DatabaseRefuses)?;
-            writes.push(TransactWriteItem::builder().update(window).build());
-        }
-        let sent = self
-            .db
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        usage.transacted(sent, &[CONDITION, CONFLICT])
+        Ok(data)
     }
 }

@@ -17,6 +17,7 @@ use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::time::instant;
+use latchkey_oauth::user::User;
 
 pub use changed::Changed;
 pub(super) use changed::between;
@@ -63,6 +64,15 @@ impl Subject {
             principal_id: grant.principal.as_ref().map(|principal| principal.id.clone()),
             principal_idns: grant.principal.as_ref().map(|principal| principal.idns.clone()),
             grant_ids: vec![grant.id.to_string()],
+            ..Self::default()
+        }
+    }
+
+    /// One user.
+    pub fn of_user(user: &User) -> Self {
+        Self {
+            institution_id: Some(user.institution_id.clone()),
+            username: Some(user.username.clone()),
             ..Self::default()
         }
     }

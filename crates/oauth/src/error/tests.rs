@@ -129,6 +129,7 @@ pub fn refusals() -> Vec<Refusal> {
         (FormAnswered, "form_answered", 409, "invalid_request"),
         (SignInFailed, "sign_in_failed", 403, "access_denied"),
         (SignInSlowed { seconds: 256 }, "sign_in_slowed", 429, "access_denied"),
+        (SignInLocked, "sign_in_locked", 403, "access_denied"),
         (IntrospectionNotAllowed, "introspection_not_allowed", 400, "unauthorized_client"),
         (TokenForeign, "token_foreign", 400, "unauthorized_client"),
         (BearerMissing, "bearer_missing", 401, "invalid_token"),

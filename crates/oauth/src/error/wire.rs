@@ -286,6 +286,12 @@ impl Denial {
                 format!("There were too many attempts to sign in; wait {seconds} seconds.").into(),
                 "",
             ),
+            Self::SignInLocked => (
+                403,
+                "access_denied",
+                "There were too many wrong passwords for this account.".into(),
+                "The account takes a password only from a browser that has signed in to it before.",
+            ),
             Self::IntrospectionNotAllowed => (
                 400,
                 "unauthorized_client",

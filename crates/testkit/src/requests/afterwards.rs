@@ -6,6 +6,7 @@ use latchkey::lambda::authorizer::UNAUTHORIZED;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_dynamodb::store::sign_in::{Source, Wanted};
+use latchkey_oauth::sign_in::attempts::Recent;
 use latchkey_oauth::token::Unverified;
 
 use super::{House, Kind, Ready, Seen};
@@ -67,12 +68,15 @@ impl House {
             Kind::Ask => assert!(reply.text.contains("value=\"allow\"")),
             Kind::SignIn | Kind::WrongPassword => {
                 let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-                let attempt = Some(Source { address, window: world.now() / 600 });
+                let attempt = Some(Source::unknown(address, world.now()));
                 let wanted = Wanted { client_id: None, user: Some(("128807", &ready.username)), attempt };
                 let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
-                let counts = [data.user_failures, data.address_failures, data.attempts.failures.into()];
+                let of = |recent: &Recent| recent.0.values().sum();
+                let counted = &data.counted;
+                let account = counted.account.map_or(0, |account| account.failures);
+                let counts = [of(&counted.user), of(&counted.networks[0]), counted.here.failures.into(), account];
                 match ready.kind {
-                    Kind::SignIn => assert_eq!(counts, [0; 3], "the password was right"),
+                    Kind::SignIn => assert_eq!(counts, [0; 4], "the password was right"),
                     // With the one just sent.
                     _ => assert!(counts.iter().all(|count| (2..=tries + 1).contains(count)), "{counts:?} of {tries}"),
                 }

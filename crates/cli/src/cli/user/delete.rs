@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{UserArgs, disable, subject};
+use super::{UserArgs, disable};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
@@ -11,6 +11,7 @@ use crate::cli::grant::revoke;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_dynamodb::store::trail::Subject;
 
 #[derive(Serialize)]
 struct Deleted<'a> {
@@ -34,7 +35,7 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Cha
         user.institution_id,
         revoke::counted_with_tokens(ids.len()),
     ))?;
-    let subject = subject(&user);
+    let subject = Subject::of_user(&user);
     actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
     disable::mark(&store, args, &mut user).await?;
     // Once more: what was allowed while the operator read the question.

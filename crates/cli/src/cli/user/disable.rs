@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{UserArgs, UserView, put, subject};
+use super::{UserArgs, UserView, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::counted;
@@ -37,7 +37,7 @@ pub(super) async fn disable(args: &UserArgs, keep_grants: bool, database: &Chang
         return Ok(());
     }
     let mut usage = Usage::default();
-    let subject = subject(&user);
+    let subject = Subject::of_user(&user);
     // It only says how much there is to do: whatever becomes of it, the user is disabled.
     let found = store.unrevoked_consents(&user.principal, &mut Usage::default()).await;
     let found = found.ok().flatten().map_or(0, |ids| ids.len());

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::password::Rules;
 use super::{add as add_user, new_user, password, principal, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
@@ -28,12 +29,14 @@ const KNOWN: [Known; 5] = [
 struct Line<'a> {
     institution: String,
     username: String,
-    password: &'a str,
+    /// As it is hashed.
+    password: String,
     principal: [Option<&'a str>; 2],
 }
 
 pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, database: &ChangeArgs) -> Outcome {
     let sheet = sheet.read(&KNOWN)?;
+    let rules = Rules::read()?;
     let store = database.open("user import").await?;
     let directory = directory::read(&store).await?;
     let subject = Subject { institution_id: institution.clone(), ..Subject::default() };
@@ -43,7 +46,7 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
     let progress = Progress::new("lines", sheet.len());
     for (done, (number, row)) in sheet.rows().enumerate() {
         progress.at(done);
-        let outcome = match row.and_then(|row| line(&row, institution.as_deref(), &directory)) {
+        let outcome = match row.and_then(|row| line(&row, institution.as_deref(), &directory, &rules)) {
             Err(failure) => Err(failure),
             Ok(line) => match first.insert((line.institution.clone(), line.username.clone()), number) {
                 Some(before) => Err(Failure::new(format!("line {before} has the same user"))),
@@ -69,7 +72,7 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
 }
 
 /// Checks a line. The errors do not repeat what it says: in a line that lacks a cell, the username may be a password.
-fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory) -> Outcome<Line<'a>> {
+fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory, rules: &Rules) -> Outcome<Line<'a>> {
     let institution = match (row.get("institution"), institution) {
         (Some(id), _) => registration::institution_id(id)
             .map_err(|reason| Failure::new(format!("its institution is none: {reason}")))?,
@@ -82,7 +85,7 @@ fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory) -> 
     let username = user::username(row.require("username")?);
     let username = username.ok_or_else(|| Failure::new("its username must be one line of 1 to 128 bytes"))?;
     let password = row.verbatim("password").ok_or_else(|| Failure::new("its password is missing"))?;
-    password::checked(password)?;
+    let password = rules.check(password, &username)?;
     Ok(Line {
         institution,
         username,
@@ -114,12 +117,12 @@ async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> 
         )),
         Some(user) if user.sign_in.is_some() => Ok((Fate::Unchanged, named)),
         Some(mut user) => {
-            user.sign_in = Some(password::hashed(&password::checked(password)?)?);
+            user.sign_in = Some(password::hashed(&password)?);
             put(store, user).await?;
             Ok((Fate::Changed, named))
         }
         None => {
-            let sign_in = Some(password::hashed(&password::checked(password)?)?);
+            let sign_in = Some(password::hashed(&password)?);
             let user = new_user(institution, username, named_principal, sign_in);
             Ok((if add_user(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
         }

@@ -21,7 +21,7 @@ struct View {
 pub(super) async fn print(user: &UserArgs, address: Option<IpAddr>, database: &DatabaseArgs) -> Outcome {
     let username = user.name()?;
     let keyring = database.open_with_keys().await?.keyring;
-    let network = address.map(|address| Source { address, window: 0 }.network());
+    let network = address.map(|address| Source::unknown(address, 0).network());
     let networks: Vec<_> = network.iter().flat_map(|network| keyring.log_ids(Logged::Network(network))).collect();
     let views: Vec<_> = keyring
         .log_ids(Logged::User(&user.institution, &username))

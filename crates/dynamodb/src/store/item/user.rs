@@ -6,7 +6,7 @@ use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, entry,
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::sign_in::SignIn;
-use latchkey_oauth::sign_in::attempts::Attempts;
+use latchkey_oauth::sign_in::attempts::{Account, Attempts, Recent};
 use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
 
@@ -126,6 +126,24 @@ pub(in crate::store) fn to_attempts(item: &Item) -> Read<Attempts> {
     })
 }
 
-pub(in crate::store) fn failures(item: &Item) -> Read<u64> {
-    Reading(item).number("failures")
+pub(in crate::store) fn to_account(item: &Item) -> Read<Account> {
+    let read = Reading(item);
+    Ok(Account {
+        failures: read.number("failures")?,
+        password: read.maybe_bytes("password_mark", |bytes| bytes.try_into().ok())?.ok_or(DAMAGED)?,
+        expires_at: read.number(TTL_ATTRIBUTE)?,
+    })
+}
+
+/// What the attribute of a minute's count begins with, before the minute's number.
+const MINUTE: &str = "minute_";
+
+/// The attribute of a minute's count.
+pub(in crate::store) fn minute(number: u64) -> String {
+    format!("{MINUTE}{number}")
+}
+
+pub(in crate::store) fn to_recent(item: &Item) -> Read<Recent> {
+    let numbers = item.keys().filter_map(|name| Some((name, name.strip_prefix(MINUTE)?.parse().ok()?)));
+    numbers.map(|(name, minute)| Ok((minute, Reading(item).number(name)?))).collect::<Read<_>>().map(Recent)
 }

@@ -3,7 +3,8 @@
 use super::*;
 
 /// Each of them, in the order of deployments and documents.
-pub(super) const ALL: &[Setting] = &[AUDIT_TABLE, AUDIT_DAYS, CLIENT_ID, SECRET, URL, LOCAL, STATE, DYNAMODB_PORT];
+pub(super) const ALL: &[Setting] =
+    &[AUDIT_TABLE, AUDIT_DAYS, PASSWORD_LENGTH, CLIENT_ID, SECRET, URL, LOCAL, STATE, DYNAMODB_PORT];
 
 /// Of commands: the table of records.
 pub const AUDIT_TABLE: Setting = Setting {
@@ -24,6 +25,17 @@ pub const AUDIT_DAYS: Setting = Setting {
     kind: Kind::Count("days", 1, 36_525),
     words: "Days after which DynamoDB may delete a record",
     more: "It counts from the change; a record keeps the end that it was written with.",
+    readers: &[],
+    deployed: None,
+};
+
+/// Of commands: how long a new password must be.
+pub const PASSWORD_LENGTH: Setting = Setting {
+    name: "LATCHKEY_PASSWORD_LENGTH",
+    default: Default::Number(15),
+    kind: Kind::Count("characters", 8, 64),
+    words: "The least number of characters of a new password",
+    more: "NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where a password is the only factor. The commands warn if it is less.",
     readers: &[],
     deployed: None,
 };

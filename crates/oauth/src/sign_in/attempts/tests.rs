@@ -1,15 +1,29 @@
-//! How long failures make wait, and that none locks out for good.
+//! How long failures make wait, when they lock, and who is not kept out.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use super::recent::Room;
 use super::*;
 use crate::example::NOW;
 
-/// A moment at which a window begins.
-const BEGIN: u64 = NOW - NOW % WINDOW;
+/// A moment at which a minute begins.
+const BEGIN: u64 = NOW - NOW % 60;
 
-fn known(failures: u32) -> Attempts {
-    Attempts { count: 7, failures, blocked_until: 0, expires_at: NOW + 1 }
+fn here(here: Attempts) -> Counted {
+    Counted { here, ..Counted::default() }
+}
+
+fn failed(failures: u32) -> Counted {
+    here(Attempts { count: 7, failures, blocked_until: 0, expires_at: NOW + 1 })
+}
+
+fn account(failures: u64) -> Option<Account> {
+    Some(Account { failures, password: [1; 8], expires_at: NOW + 1 })
+}
+
+/// Counts by the minute, each so many minutes before `BEGIN`.
+fn recent(counts: &[(u64, u64)]) -> Recent {
+    Recent(counts.iter().map(|(ago, count)| (BEGIN / 60 - ago, *count)).collect())
 }
 
 #[test]
@@ -35,34 +49,44 @@ fn each_failure_beyond_the_fifth_doubles_the_wait_up_to_five_minutes() {
         (1000, 300),
         (u32::MAX - 1, 300),
     ] {
-        let left = after(&known(before), false, NOW);
+        let left = after(&failed(before), false, NOW);
         assert_eq!((left.failures, left.blocked_until), (before + 1, NOW + wait));
         assert_eq!((left.count, left.expires_at), (8, NOW + 3600));
     }
-    assert_eq!(after(&known(u32::MAX), false, NOW).failures, u32::MAX);
+    assert_eq!(after(&failed(u32::MAX), false, NOW).failures, u32::MAX);
 }
 
 #[test]
 fn the_right_password_ends_all_waiting_and_counts_as_an_attempt() {
     for failures in [0, 5, 6, 1000] {
-        let left = after(&known(failures), true, NOW);
+        let left = after(&failed(failures), true, NOW);
         assert_eq!(left, Attempts { count: 8, failures: 0, blocked_until: NOW, expires_at: NOW + 3600 });
-        assert_eq!(may_try(&left, 0, 0, NOW), Ok(()));
+        assert_eq!(may_try(&here(left), NOW), Ok(()));
     }
 }
 
 #[test]
-fn failures_are_forgotten_an_hour_after_the_last_attempt() {
+fn failures_from_a_network_are_forgotten_an_hour_after_the_last_attempt() {
     for (expires_at, failures) in [(NOW - 1, 1), (NOW, 1), (NOW + 1, 21)] {
-        let attempts = Attempts { expires_at, ..known(20) };
-        let left = after(&attempts, false, NOW);
+        let mut counted = failed(20);
+        counted.here.expires_at = expires_at;
+        let left = after(&counted, false, NOW);
         assert_eq!(left.failures, failures);
         assert_eq!(left.count, 8, "what tells attempts apart is not");
     }
 }
 
 #[test]
-fn nobody_is_looked_at_before_the_wait_is_over() {
+fn failures_with_a_known_browser_stay_a_year_also_after_a_right_password() {
+    let counted = Counted { known: true, ..failed(7) };
+    let wrong = after(&counted, false, NOW);
+    assert_eq!((wrong.failures, wrong.blocked_until, wrong.expires_at), (8, NOW + 8, NOW + YEAR));
+    let right = after(&counted, true, NOW);
+    assert_eq!((right.failures, right.blocked_until, right.expires_at), (7, NOW, NOW + YEAR));
+}
+
+#[test]
+fn no_attempt_is_looked_at_before_the_wait_is_over() {
     for (blocked_until, told) in [
         (0, Ok(())),
         (BEGIN - 1, Ok(())),
@@ -71,27 +95,109 @@ fn nobody_is_looked_at_before_the_wait_is_over() {
         (BEGIN + 300, Err(Denial::SignInSlowed { seconds: 300 })),
     ] {
         let attempts = Attempts { blocked_until, ..Attempts::default() };
-        assert_eq!(may_try(&attempts, 0, 0, BEGIN), told);
+        assert_eq!(may_try(&here(attempts), BEGIN), told);
     }
 }
 
 #[test]
-fn many_failures_of_a_user_or_from_an_address_wait_for_the_next_window() {
-    for (of_user, from_address, slowed) in
-        [(0, 0, false), (49, 99, false), (50, 0, true), (0, 100, true), (51, 101, true), (u64::MAX, u64::MAX, true)]
-    {
-        for (now, wait) in [(BEGIN, 600), (BEGIN + 1, 599), (BEGIN + 599, 1), (BEGIN + 600, 600)] {
-            let told = may_try(&Attempts::default(), of_user, from_address, now);
-            let expected = if slowed { Err(Denial::SignInSlowed { seconds: wait }) } else { Ok(()) };
-            assert_eq!(told, expected, "{of_user} {from_address}");
-        }
+fn a_hundred_failures_lock_unknown_browsers_out_and_no_known_one() {
+    for (failures, locked) in [(0, false), (99, false), (100, true), (101, true), (u64::MAX, true)] {
+        let unknown = Counted { account: account(failures), ..Counted::default() };
+        let told = if locked { Err(Denial::SignInLocked) } else { Ok(()) };
+        assert_eq!((unknown.is_locked(), may_try(&unknown, NOW)), (locked, told), "{failures}");
+        let known = Counted { known: true, ..unknown };
+        assert_eq!((known.is_locked(), may_try(&known, NOW)), (false, Ok(())), "{failures}");
+    }
+    assert!(!Counted::default().is_locked(), "where none are remembered");
+}
+
+#[test]
+fn a_count_ends_a_year_after_its_last_failure_and_with_its_password() {
+    let failures = Account { failures: 100, password: [1; 8], expires_at: Account::end(false, NOW) };
+    assert_eq!(failures.expires_at, NOW + YEAR);
+    assert_eq!(failures.live([1; 8], NOW + YEAR - 1), Some(failures));
+    assert_eq!(failures.live([1; 8], NOW + YEAR), None);
+    assert_eq!(failures.live([2; 8], NOW), None);
+    assert_eq!(Account::end(true, NOW), NOW + 3600);
+}
+
+#[cfg(feature = "passwords")]
+#[test]
+fn each_password_and_none_has_a_mark() {
+    use crate::sign_in::SignIn;
+    use crate::sign_in::password::{DECOY, PasswordHash, hash};
+    let sign_in = SignIn::Password;
+    let one = sign_in(PasswordHash::parse(DECOY).unwrap());
+    let salted = |salt| sign_in(hash("the same", &[salt; 16]).unwrap());
+    let marks = [None, Some(&one), Some(&salted(1)), Some(&salted(2))].map(Account::mark);
+    for (at, mark) in marks.iter().enumerate() {
+        assert!(!marks[..at].contains(mark), "{at}");
+    }
+    assert_eq!(Account::mark(Some(&one)), marks[1]);
+}
+
+#[test]
+fn a_window_slides_and_never_takes_more_than_it_may() {
+    // All at the last second of a minute: none is forgotten before ten minutes have passed.
+    let full = recent(&[(0, 50)]);
+    for (now, wait) in [(BEGIN, 660), (BEGIN + 59, 601), (BEGIN + 600, 60), (BEGIN + 659, 1), (BEGIN + 660, 0)] {
+        assert_eq!(full.wait(50, now), wait, "{}", now - BEGIN);
+        assert_eq!(full.wait(51, now), 0);
+    }
+    // As many as leave are taken, and no more.
+    let spread = recent(&[(11, 9), (10, 20), (5, 20), (0, 10)]);
+    for (now, wait, below) in [(BEGIN, 60, 10), (BEGIN + 59, 1, 10), (BEGIN + 60, 0, 20), (BEGIN + 360, 0, 40)] {
+        assert_eq!((spread.wait(50, now), spread.room(50, now).below), (wait, below), "{}", now - BEGIN);
+    }
+    assert_eq!(Recent::default().wait(50, NOW), 0);
+    assert_eq!(Recent::default().wait(0, 0), 0, "no minute ends it");
+}
+
+#[test]
+fn what_was_counted_in_the_minute_before_must_be_as_it_was_read() {
+    let counts = recent(&[(1, 3), (0, 4)]);
+    assert_eq!(counts.room(50, BEGIN + 30), Room { minute: BEGIN / 60, below: 47, before: Some(3) });
+    assert_eq!(counts.room(50, BEGIN + 60), Room { minute: BEGIN / 60 + 1, below: 43, before: Some(4) });
+    assert_eq!(counts.room(50, BEGIN + 120).before, None);
+    assert_eq!(counts.room(5, BEGIN + 60).below, 0);
+    assert_eq!(counts.room(5, 0).before, None);
+    // A machine whose clock is ahead has counted in a minute to come.
+    assert_eq!(counts.room(50, BEGIN - 60), Room { minute: BEGIN / 60 - 1, below: 46, before: None });
+}
+
+#[test]
+fn minutes_outside_the_window_go_with_the_next_attempt_and_all_of_them_with_the_last() {
+    let counts = recent(&[(12, 1), (11, 1), (10, 1), (0, 1)]);
+    assert_eq!(counts.ended(BEGIN).collect::<Vec<_>>(), [BEGIN / 60 - 12, BEGIN / 60 - 11]);
+    assert_eq!(Recent::end(BEGIN + 59), BEGIN + 660);
+    assert_eq!(counts.ended(0).count(), 0);
+}
+
+#[test]
+fn each_network_and_the_user_have_a_limit_and_wider_networks_count_for_unknown_browsers_alone() {
+    let waits = |known, user, networks: [u64; 3]| {
+        let of = |count| recent(&[(0, count)]);
+        let counted = Counted { known, user: of(user), networks: networks.map(of).into(), ..Counted::default() };
+        may_try(&counted, BEGIN) == Err(Denial::SignInSlowed { seconds: 660 })
+    };
+    for (user, networks, unknown, known) in [
+        (49, [99, 149, 299], false, false),
+        (50, [0; 3], true, false),
+        (0, [100, 100, 100], true, true),
+        (0, [0, 150, 150], true, false),
+        (0, [0, 0, 300], true, false),
+        (u64::MAX, [u64::MAX; 3], true, true),
+    ] {
+        assert_eq!(waits(false, user, networks), unknown, "{user} {networks:?}");
+        assert_eq!(waits(true, user, networks), known, "{user} {networks:?}");
     }
 }
 
 #[test]
 fn the_longer_of_two_waits_counts() {
-    for (blocked, wait) in [(0, 590), (589, 590), (590, 590), (591, 591)] {
+    for (blocked, wait) in [(0, 650), (649, 650), (650, 650), (651, 651)] {
         let attempts = Attempts { blocked_until: BEGIN + 10 + blocked, ..Attempts::default() };
-        assert_eq!(may_try(&attempts, 50, 0, BEGIN + 10), Err(Denial::SignInSlowed { seconds: wait }));
+        let counted = Counted { user: recent(&[(0, 50)]), ..here(attempts) };
+        assert_eq!(may_try(&counted, BEGIN + 10), Err(Denial::SignInSlowed { seconds: wait }));
     }
 }

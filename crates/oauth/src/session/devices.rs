@@ -1,0 +1,86 @@
+//! The accounts that a browser has signed in to: by them it is known, for a year after each sign-in. Guesses from elsewhere do
+//! not keep such a browser out of the account.
+
+use sha2::{Digest, Sha256};
+
+#[cfg(test)]
+mod tests;
+
+use super::{DEVICES, open_bytes, seal_bytes};
+use crate::secret::{Keyring, NONCE_BYTES, SealError};
+use crate::sign_in::attempts::YEAR;
+
+/// Of a browser's name at an account, bytes. The names of one account's browsers must differ.
+pub const DEVICE_BYTES: usize = 8;
+/// What a browser is known by at one account.
+pub type DeviceId = [u8; DEVICE_BYTES];
+
+/// The accounts that are kept. The browser of a reading room forgets those that signed in longest ago; the cookie stays small.
+const MOST: usize = 16;
+/// Of the hash of an account, bytes.
+const ACCOUNT_BYTES: usize = 16;
+const END_BYTES: usize = 4;
+const ENTRY_BYTES: usize = ACCOUNT_BYTES + DEVICE_BYTES + END_BYTES;
+/// What the content begins with, so that a later version can tell its own.
+const VERSION: u8 = 1;
+
+type AccountHash = [u8; ACCOUNT_BYTES];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    account: AccountHash,
+    id: DeviceId,
+    /// POSIX seconds. Until the year 2106 they have four bytes.
+    ends_at: u32,
+}
+
+/// What the cookie holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Devices(Vec<Entry>);
+
+/// Institution and username are hashed: both may be long.
+fn account((institution_id, username): (&str, &str)) -> AccountHash {
+    // Neither has a line feed.
+    let hash = Sha256::digest(format!("{institution_id}\n{username}"));
+    std::array::from_fn(|at| hash[at])
+}
+
+impl Devices {
+    /// What the browser is known by at the account of this institution and username; none where it is unknown.
+    pub fn id(&self, user: (&str, &str)) -> Option<DeviceId> {
+        let account = account(user);
+        self.0.iter().find(|entry| entry.account == account).map(|entry| entry.id)
+    }
+
+    /// The same, once the user has signed in, with a fresh random id.
+    pub fn signed_in(&self, user: (&str, &str), id: DeviceId, now: u64) -> Self {
+        let account = account(user);
+        let ends_at = u32::try_from(now.saturating_add(YEAR)).unwrap_or(u32::MAX);
+        let others = self.0.iter().filter(|entry| entry.account != account).take(MOST - 1).cloned();
+        Self([Entry { account, id, ends_at }].into_iter().chain(others).collect())
+    }
+
+    /// The cookie's value.
+    pub fn seal(&self, keyring: &Keyring, nonce: [u8; NONCE_BYTES]) -> Result<String, SealError> {
+        let mut bytes = vec![VERSION];
+        for Entry { account, id, ends_at } in &self.0 {
+            bytes.extend(account);
+            bytes.extend(id);
+            bytes.extend(ends_at.to_be_bytes());
+        }
+        seal_bytes(&bytes, DEVICES, keyring, nonce)
+    }
+
+    /// Reads a cookie's value, without what has ended; `None` where it is not ours.
+    pub fn open(text: &str, keyring: &Keyring, now: u64) -> Option<Self> {
+        let bytes = open_bytes(text, DEVICES, keyring)?;
+        let (entries, rest) = bytes.strip_prefix(&[VERSION])?.as_chunks::<ENTRY_BYTES>();
+        let entry = |bytes: &[u8; ENTRY_BYTES]| {
+            let (account, rest) = bytes.split_first_chunk()?;
+            let (id, end) = rest.split_first_chunk()?;
+            Some(Entry { account: *account, id: *id, ends_at: u32::from_be_bytes(end.try_into().ok()?) })
+        };
+        let entries: Vec<_> = entries.iter().filter_map(entry).filter(|entry| now < entry.ends_at.into()).collect();
+        rest.is_empty().then_some(Self(entries))
+    }
+}
