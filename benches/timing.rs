@@ -335,8 +335,8 @@ impl Bench {
             timed(8, || {
                 let asked = redeem::RedemptionRequest {
                     code: presented,
-                    redirect_uri: "http://127.0.0.1/callback",
-                    institutions: institutions.clone(),
+                    redirect_uri: Some("http://127.0.0.1/callback"),
+                    institutions: institutions.clone().into(),
                     verifier: Some(verifier),
                 };
                 redeem::redeem(client, Some(&grant), &asked, &replay, &service.settings, &entropy, *now).is_ok()

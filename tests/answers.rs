@@ -184,6 +184,8 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         PrincipalError::NotAllowed.into(),
         PrincipalError::NamespaceNotAllowed(sent()).into(),
         PrincipalError::Unsigned.into(),
+        Denial::InstitutionsContradict,
+        Denial::ContextMalformed,
         Denial::ScopeMalformed(sent()),
         Denial::ScopeWithoutService,
         Denial::ScopeNotAllowed(sent()),

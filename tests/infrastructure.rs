@@ -166,7 +166,7 @@ fn routes(text: &str) -> BTreeSet<String> {
     let goes_on = |character: char| character.is_ascii_alphanumeric() || "/.-".contains(character);
     let mut found = BTreeSet::new();
     for method in ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD", "OPTIONS"] {
-        for begin in ["/oauth2/", "/.well-known/"] {
+        for begin in ["/oauth2/", "/.well-known/", "/toke", "/authoriz", "/introspec", "/revok"] {
             found.extend(words(text, &format!("{method} {begin}"), goes_on));
         }
     }

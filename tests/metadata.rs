@@ -60,11 +60,17 @@ fn openapi() -> Value {
 
 #[test]
 fn the_openapi_document_describes_every_route_and_no_other() {
-    let described: BTreeSet<_> = openapi()["paths"]
+    let document = openapi();
+    let described: BTreeSet<_> = document["paths"]
         .as_object()
         .unwrap()
         .iter()
         .flat_map(|(path, methods)| {
+            // An alias is described once.
+            let methods = match methods["$ref"].as_str() {
+                Some(place) => document.pointer(place.strip_prefix('#').unwrap()).unwrap(),
+                None => methods,
+            };
             methods
                 .as_object()
                 .unwrap()

@@ -61,6 +61,7 @@ mod token {
     mod principals;
     mod redeem;
     mod refresh;
+    mod stock;
     mod told;
     mod vectors;
 }

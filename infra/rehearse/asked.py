@@ -20,7 +20,11 @@ ROUTES = _SERVICE["routes"]
 SETTINGS = _SERVICE["settings"]
 
 # requests a second, at once
-THROTTLES = {function: tuple(limits) for function, limits in _SERVICE["throttles"].items()}
+_LIMITS = {name: tuple(limits) for name, limits in _SERVICE["throttles"].items()}
+THROTTLES = {key: _LIMITS["alias" if key in _SERVICE["aliases"] else function] for key, function in ROUTES.items()}
+# Each route that others are aliases of, and so many they are. Together they let through what a route without lets.
+for _route, _aliases in (("POST /oauth2/accessToken", 2), ("GET /oauth2/authorizeCode", 2), ("POST /oauth2/introspect", 1), ("POST /oauth2/revoke", 1)):
+    assert all(THROTTLES[_route][at] + _aliases * _LIMITS["alias"][at] <= (50, 100)[at] for at in (0, 1)), _route
 
 MEMORY = {function: 512 if function == "authorize" else 256 for function in FUNCTIONS}
 

@@ -401,7 +401,7 @@ def check_expanded(it):
         check(f"{key}: goes to live of {function}", f"/{live}/invocations" in integration.get("uri", ""), True)
         check(f"{key}: payload 2.0", integration.get("payloadFormatVersion"), "2.0")
         limits = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-        check(f"{key}: throttled at {asked.THROTTLES[function]}", limits, tuple(map(str, asked.THROTTLES[function])))
+        check(f"{key}: throttled at {asked.THROTTLES[key]}", limits, tuple(map(str, asked.THROTTLES[key])))
         source = f"arn:aws:execute-api:{REGION}:123456789012:${{Api}}/*/{key.replace(' ', '')}"
         invoking.setdefault(live, []).append(("apigateway.amazonaws.com", "lambda:InvokeFunction", source))
     for live, expected in invoking.items():

@@ -82,7 +82,7 @@ check("one stage, $default, deployed by itself", [(s["StageName"], s["AutoDeploy
 settings = stages[0]["RouteSettings"]
 for key, function in asked.ROUTES.items():
     limits = settings.get(key, {}).get("ThrottlingRateLimit"), settings.get(key, {}).get("ThrottlingBurstLimit")
-    check(f"{key}: throttled at {asked.THROTTLES[function]}", limits, asked.THROTTLES[function])
+    check(f"{key}: throttled at {asked.THROTTLES[key]}", limits, asked.THROTTLES[key])
 default = stages[0]["DefaultRouteSettings"]
 check("any other route is throttled too", default["ThrottlingRateLimit"] > 0 and default["ThrottlingBurstLimit"] > 0, True)
 account.check_access_log(stages[0]["AccessLogSettings"]["Format"])

@@ -6,6 +6,7 @@ locals {
     authorize  = { rate = var.authorize_rate_limit, burst = var.authorize_burst_limit }
     introspect = { rate = var.introspect_rate_limit, burst = var.introspect_burst_limit }
     revoke     = { rate = var.revoke_rate_limit, burst = var.revoke_burst_limit }
+    alias      = { rate = var.alias_rate_limit, burst = var.alias_burst_limit }
     # end of limits
   }
 
@@ -30,8 +31,48 @@ locals {
     "POST /oauth2/revoke"                             = "revoke"
     "PUT /oauth2/revoke"                              = "revoke"
     "OPTIONS /oauth2/revoke"                          = "revoke"
+    "POST /token"                                     = "issue"
+    "OPTIONS /token"                                  = "issue"
+    "POST /oauth2/token"                              = "issue"
+    "OPTIONS /oauth2/token"                           = "issue"
+    "GET /authorize"                                  = "authorize"
+    "HEAD /authorize"                                 = "authorize"
+    "GET /oauth2/authorize"                           = "authorize"
+    "HEAD /oauth2/authorize"                          = "authorize"
+    "POST /introspect"                                = "introspect"
+    "POST /revoke"                                    = "revoke"
+    "PUT /revoke"                                     = "revoke"
+    "OPTIONS /revoke"                                 = "revoke"
+    "GET /.well-known/openid-configuration"           = "introspect"
+    "HEAD /.well-known/openid-configuration"          = "introspect"
+    "OPTIONS /.well-known/openid-configuration"       = "introspect"
     # end of routes
   }
+
+  # Other paths of the same routes. They have limits of their own, so that a route and its aliases together let through what
+  # other routes do.
+  aliases = toset([
+    # generated: aliases
+    "POST /token",
+    "OPTIONS /token",
+    "POST /oauth2/token",
+    "OPTIONS /oauth2/token",
+    "GET /authorize",
+    "HEAD /authorize",
+    "GET /oauth2/authorize",
+    "HEAD /oauth2/authorize",
+    "POST /introspect",
+    "POST /revoke",
+    "PUT /revoke",
+    "OPTIONS /revoke",
+    "GET /.well-known/openid-configuration",
+    "HEAD /.well-known/openid-configuration",
+    "OPTIONS /.well-known/openid-configuration",
+    # end of aliases
+  ])
+
+  # Which limits count for a route.
+  limits_of_routes = { for key, function in local.routes : key => local.limits[contains(local.aliases, key) ? "alias" : function] }
 
   # Refresh tokens and codes travel in the query, signatures in a header: neither the query, nor a header, nor the path
   # as it was sent may stand here. The last four explain a 5xx, and lead to the function's own line.
@@ -133,8 +174,8 @@ resource "aws_apigatewayv2_stage" "default" {
     for_each = local.routes
     content {
       route_key              = route_settings.key
-      throttling_rate_limit  = local.limits[route_settings.value].rate
-      throttling_burst_limit = local.limits[route_settings.value].burst
+      throttling_rate_limit  = local.limits_of_routes[route_settings.key].rate
+      throttling_burst_limit = local.limits_of_routes[route_settings.key].burst
     }
   }
 

@@ -566,7 +566,7 @@ variable "route_scopes" {
 variable "issue_rate_limit" {
   description = "Requests a second that POST /oauth2/accessToken accepts on average. The gateway answers more with 429."
   type        = number
-  default     = 50
+  default     = 40
 
   validation {
     condition     = var.issue_rate_limit >= 1 && var.issue_rate_limit <= 10000
@@ -577,7 +577,7 @@ variable "issue_rate_limit" {
 variable "issue_burst_limit" {
   description = "Requests at once that POST /oauth2/accessToken accepts."
   type        = number
-  default     = 100
+  default     = 80
 
   validation {
     condition     = var.issue_burst_limit >= 1 && var.issue_burst_limit <= 5000 && floor(var.issue_burst_limit) == var.issue_burst_limit
@@ -610,7 +610,7 @@ variable "refresh_burst_limit" {
 variable "authorize_rate_limit" {
   description = "Requests a second that each route of the sign-in pages accepts on average. The gateway answers more with 429."
   type        = number
-  default     = 50
+  default     = 40
 
   validation {
     condition     = var.authorize_rate_limit >= 1 && var.authorize_rate_limit <= 10000
@@ -621,7 +621,7 @@ variable "authorize_rate_limit" {
 variable "authorize_burst_limit" {
   description = "Requests at once that each route of the sign-in pages accepts."
   type        = number
-  default     = 100
+  default     = 80
 
   validation {
     condition     = var.authorize_burst_limit >= 1 && var.authorize_burst_limit <= 5000 && floor(var.authorize_burst_limit) == var.authorize_burst_limit
@@ -632,7 +632,7 @@ variable "authorize_burst_limit" {
 variable "introspect_rate_limit" {
   description = "Requests a second that each route of introspection and of the metadata document accepts on average. The gateway answers more with 429."
   type        = number
-  default     = 50
+  default     = 40
 
   validation {
     condition     = var.introspect_rate_limit >= 1 && var.introspect_rate_limit <= 10000
@@ -643,7 +643,7 @@ variable "introspect_rate_limit" {
 variable "introspect_burst_limit" {
   description = "Requests at once that each route of introspection and of the metadata document accepts."
   type        = number
-  default     = 100
+  default     = 80
 
   validation {
     condition     = var.introspect_burst_limit >= 1 && var.introspect_burst_limit <= 5000 && floor(var.introspect_burst_limit) == var.introspect_burst_limit
@@ -654,7 +654,7 @@ variable "introspect_burst_limit" {
 variable "revoke_rate_limit" {
   description = "Requests a second that each route of revocation accepts on average. The gateway answers more with 429."
   type        = number
-  default     = 50
+  default     = 40
 
   validation {
     condition     = var.revoke_rate_limit >= 1 && var.revoke_rate_limit <= 10000
@@ -665,11 +665,33 @@ variable "revoke_rate_limit" {
 variable "revoke_burst_limit" {
   description = "Requests at once that each route of revocation accepts."
   type        = number
-  default     = 100
+  default     = 80
 
   validation {
     condition     = var.revoke_burst_limit >= 1 && var.revoke_burst_limit <= 5000 && floor(var.revoke_burst_limit) == var.revoke_burst_limit
     error_message = "revoke_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
+  }
+}
+
+variable "alias_rate_limit" {
+  description = "Requests a second that each other path of a route (/token, /authorize, /introspect, /revoke, and below /oauth2) accepts on average. The gateway answers more with 429."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.alias_rate_limit >= 1 && var.alias_rate_limit <= 10000
+    error_message = "alias_rate_limit must be 1 to 10000 requests a second (10000 is an account's quota)."
+  }
+}
+
+variable "alias_burst_limit" {
+  description = "Requests at once that each other path of a route (/token, /authorize, /introspect, /revoke, and below /oauth2) accepts."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.alias_burst_limit >= 1 && var.alias_burst_limit <= 5000 && floor(var.alias_burst_limit) == var.alias_burst_limit
+    error_message = "alias_burst_limit must be a whole number, 1 to 5000 (an account's quota)."
   }
 }
 
@@ -707,7 +729,7 @@ variable "domain" {
 }
 
 variable "cdn" {
-  description = "CloudFront in front of the API, with a rule that routes refreshes to the function refresh: the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. {} takes none of them; without a name of its own the CDN takes TLS 1.0 from clients. Off by default."
+  description = "CloudFront in front of the API, with a rule that routes a refresh at /oauth2/accessToken to the function refresh if grant_type is in its query, as signing clients send it (it reads no form): the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. {} takes none of them; without a name of its own the CDN takes TLS 1.0 from clients. Off by default."
   type = object({
     web_acl_arn     = optional(string)
     aliases         = optional(list(string), [])

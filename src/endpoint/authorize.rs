@@ -16,7 +16,8 @@ mod sign_out;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
-use crate::context::{Answering, Endpoint, RequestContext, Service};
+use crate::context::{Answering, Endpoint, RequestContext, Service, issuer};
+use crate::endpoint::client::MAX_QUERY;
 use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::{Usage, Write};
@@ -25,7 +26,7 @@ use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
-use latchkey_oauth::service::{SIGN_OUT, STYLE, is_at};
+use latchkey_oauth::service::{AUTHORIZE, AUTHORIZE_ALIAS, SIGN_OUT, STYLE, is_at};
 use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
@@ -39,6 +40,10 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             context.log_line.outcome = Outcome::Shown;
             return Ok(page::style(&service.settings.theme));
         }
+        if is_at(request.uri().path(), AUTHORIZE_ALIAS) {
+            context.log_line.outcome = Outcome::Shown;
+            return lead(service, request);
+        }
         let browser = Browser::read(service, request, context.moment());
         match (is_at(request.uri().path(), SIGN_OUT), request.method()) {
             (true, &Method::POST) => sign_out::answer(service, &browser, context),
@@ -47,6 +52,15 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             (false, _) => ask::handle(service, &browser, context).await,
         }
     })
+}
+
+/// An alias leads to the pages: what they link to is beside them.
+fn lead(service: &Service, request: &Request<Bytes>) -> Result<Response<Bytes>, Denial> {
+    let query = request.uri().query().unwrap_or_default();
+    if query.len() > MAX_QUERY {
+        return Err(Denial::QueryTooLong(MAX_QUERY));
+    }
+    Ok(page::redirect(&format!("{}{AUTHORIZE}?{query}", issuer(&service.settings, request))))
 }
 
 /// The page that tells of a refusal, and leads back to the beginning where that is known to be safe.

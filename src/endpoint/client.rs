@@ -13,6 +13,7 @@ use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::{ClientAuth, Failure};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Principal;
+use latchkey_oauth::response::Form;
 use latchkey_oauth::token;
 
 /// The longest query that is looked at, bytes.
@@ -107,6 +108,22 @@ impl<'a> Unverified<'a> {
 }
 
 impl Caller<'_> {
+    /// Whether it signed. What it must send and is answered is then as it ever was.
+    pub fn signs(&self) -> bool {
+        self.auth.method() == AuthMethod::WsKey
+    }
+
+    /// Whether it is answered in the form of OCLC's service: who signs, and who asks in the query as these clients do. RFC 6749
+    /// has every client ask in a form.
+    pub fn expects_oclc(&self) -> bool {
+        self.signs() || self.parameters.query.iter().any(|(name, _)| name == "grant_type")
+    }
+
+    /// The form of an answer to it, where its scope named an institution.
+    pub fn form<'f>(&self, context: Option<&'f str>, refresh_token: Option<&'f str>) -> Form<'f> {
+        if self.expects_oclc() { Form::Oclc } else { Form::Plain { refresh_token, context } }
+    }
+
     /// The user that the credentials name, if any, where the signature does not cover it.
     pub fn principal(&self) -> Result<Option<Principal>, Denial> {
         self.auth.principal()

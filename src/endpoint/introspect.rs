@@ -8,7 +8,7 @@ use crate::endpoint::client::Unverified;
 use crate::endpoint::parameters::fields;
 use crate::log::Outcome;
 use latchkey_oauth::response;
-use latchkey_oauth::service::{METADATA, is_at};
+use latchkey_oauth::service::{METADATA, OPENID, is_at};
 use latchkey_oauth::token;
 use latchkey_oauth::token::Kind;
 use latchkey_oauth::tokens::active::active;
@@ -19,7 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        if is_at(request.uri().path(), METADATA) {
+        if [METADATA, OPENID].into_iter().any(|path| is_at(request.uri().path(), path)) {
             return crate::endpoint::metadata::answer(service, request, context);
         }
         let unverified = Unverified::read(service, request, context, &[Method::POST])?;
@@ -43,6 +43,6 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         context.log_line.grant_id = seen.as_ref().map(|(_, active)| active.grant.id);
         let issuer = issuer(&service.settings, request);
         let seen = seen.as_ref().map(|(scope, active)| (scope, active));
-        Ok(response::introspection(seen, &issuer, service.settings.subjects))
+        Ok(response::introspection(seen, &issuer, service.settings.subjects, caller.signs()))
     })
 }

@@ -12,6 +12,7 @@ use latchkey_dynamodb::store::Write;
 use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, client_credentials};
+use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::response;
 
@@ -48,9 +49,19 @@ async fn handle(
     caller: &Caller<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
+    let scope = caller.parameters.require("scope")?;
+    let (scope, institutions, context_sent) = if caller.signs() {
+        (scope.to_owned(), caller.parameters.institutions()?, None)
+    } else {
+        let mut in_scope = NamedInstitutions::default();
+        let scope = in_scope.take_from(scope, &caller.client)?;
+        let mut named = caller.parameters.named_institutions()?;
+        named.join(&in_scope)?;
+        (scope, named.of_own(&caller.client)?, in_scope.context)
+    };
     let asked = ClientCredentialsRequest {
-        scope: caller.parameters.require("scope")?,
-        institutions: caller.parameters.institutions()?,
+        scope: &scope,
+        institutions,
         named: Named { signed: caller.parameters.principal()?, unsigned: caller.principal()? },
     };
     let Caller { client, replay, .. } = caller;
@@ -58,7 +69,7 @@ async fn handle(
     match service.store.begin_grant(&grant, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(grant.id);
-            Ok(response::tokens(client, &answer, context.answered_at()))
+            Ok(response::tokens(client, &answer, caller.form(context_sent.as_deref(), None), context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
         Write::Conflict(_) => Err(replay.refusal()),

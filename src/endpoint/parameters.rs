@@ -4,6 +4,7 @@ use latchkey_oauth::client::MAX_REDIRECT_URI;
 use latchkey_oauth::error::{Denial, PrincipalError, Sent};
 use latchkey_oauth::form::{MAX_PAIRS, Pairs, PairsError};
 use latchkey_oauth::grant::{Institutions, MAX_PRINCIPAL, Principal, is_institution_id};
+use latchkey_oauth::grants::institutions::NamedInstitutions;
 
 /// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
 pub mod fields {
@@ -26,6 +27,9 @@ pub mod fields {
     /// Of revocation.
     pub const REVOKE: [&str; 5] = ["client_id", "token", "token_type_hint", "refresh_token", "access_token"];
 }
+
+const AUTHENTICATING: &str = "authenticatingInstitutionId";
+const CONTEXT: &str = "contextInstitutionId";
 
 /// Query and form, decoded.
 pub struct Parameters<'a> {
@@ -92,17 +96,19 @@ impl<'a> Parameters<'a> {
 
     /// Both institution ids, which every grant names.
     pub fn institutions(&self) -> Result<Institutions, Denial> {
-        let institution = |name| {
-            let id = self.require(name)?;
-            if is_institution_id(id) {
-                Ok(id.to_owned())
-            } else {
-                Err(Denial::ParameterInvalid(name, Sent::value(name, id)))
-            }
-        };
-        Ok(Institutions {
-            authenticating: institution("authenticatingInstitutionId")?,
-            context: institution("contextInstitutionId")?,
-        })
+        let required = |name| self.institution(name)?.ok_or(Denial::ParameterMissing(name));
+        Ok(Institutions { authenticating: required(AUTHENTICATING)?, context: required(CONTEXT)? })
+    }
+
+    /// The institution ids that are sent.
+    pub fn named_institutions(&self) -> Result<NamedInstitutions, Denial> {
+        Ok(NamedInstitutions { authenticating: self.institution(AUTHENTICATING)?, context: self.institution(CONTEXT)? })
+    }
+
+    fn institution(&self, name: &'static str) -> Result<Option<String>, Denial> {
+        match self.get(name) {
+            Some(id) if !is_institution_id(id) => Err(Denial::ParameterInvalid(name, Sent::value(name, id))),
+            id => Ok(id.map(str::to_owned)),
+        }
     }
 }

@@ -26,10 +26,14 @@ pub(super) async fn handle(
     let (caller, kept) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
     caller.parameters.require("code")?;
     let grant = code.map_or(Ok(None), |code| kept.grant(&code.grant_id))?;
+    if caller.signs() {
+        caller.parameters.require("redirect_uri")?;
+        caller.parameters.institutions()?;
+    }
     let asked = RedemptionRequest {
         code,
-        redirect_uri: caller.parameters.require("redirect_uri")?,
-        institutions: caller.parameters.institutions()?,
+        redirect_uri: caller.parameters.get("redirect_uri"),
+        institutions: caller.parameters.named_institutions()?,
         verifier: caller.parameters.get("code_verifier"),
     };
     let decided = redeem(&caller.client, grant, &asked, &caller.replay, &service.settings, &entropy()?, context.now);
@@ -40,7 +44,7 @@ pub(super) async fn handle(
     match service.store.redeem(&redemption, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(redemption.id);
-            Ok(response::tokens(&caller.client, &answer, context.answered_at()))
+            Ok(response::tokens(&caller.client, &answer, caller.form(None, None), context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
         Write::Conflict(found) => {

@@ -10,6 +10,7 @@ use crate::endpoint::parameters::fields;
 use latchkey_dynamodb::store::Write;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::grants::refresh_token::{RefreshRequest, refresh};
 use latchkey_oauth::response;
 use latchkey_oauth::token;
@@ -36,8 +37,16 @@ pub(super) async fn handle(
     if GrantType::parse(caller.parameters.require("grant_type")?) != Some(GrantType::RefreshToken) {
         return Err(Denial::GrantTypeElsewhere);
     }
-    caller.parameters.require("refresh_token")?;
-    let asked = RefreshRequest { token, scope: caller.parameters.get("scope") };
+    let refresh_token = caller.parameters.require("refresh_token")?;
+    let mut institutions = NamedInstitutions::default();
+    let scope = match caller.parameters.get("scope") {
+        Some(scope) if !caller.signs() => Some(institutions.take_from(scope, &caller.client)?),
+        scope => scope.map(str::to_owned),
+    };
+    let context_sent = institutions.context.clone();
+    // A scope of nothing but an institution narrows nothing.
+    let scope = scope.as_deref().filter(|scope| context_sent.is_none() || !scope.is_empty());
+    let asked = RefreshRequest { token, scope, institutions };
     let (access, answer) = refresh(
         &caller.client,
         token.map_or(Ok(None), |token| kept.grant(&token.grant_id))?,
@@ -50,7 +59,8 @@ pub(super) async fn handle(
     match service.store.add_refreshed_token(&access, &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(access.grant_id);
-            Ok(response::tokens(&caller.client, &answer, context.answered_at()))
+            let form = caller.form(context_sent.as_deref(), Some(refresh_token));
+            Ok(response::tokens(&caller.client, &answer, form, context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
         Write::Conflict(_) => Err(caller.replay.refusal()),

@@ -7,7 +7,6 @@
 import contextlib
 import http.client
 import http.server
-import html
 import json
 import os
 import pathlib
@@ -17,7 +16,9 @@ import subprocess
 import sys
 import threading
 import time
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pages import Browser, consent
 
 latchkey = sys.argv[1]
 examples = pathlib.Path(__file__).resolve().parents[2] / "examples"
@@ -139,48 +140,6 @@ def in_its_place(status, body):
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-
-
-class Browser:
-    """What of a browser the pages need: cookies of each host, and forms sent as they were shown."""
-
-    def __init__(self):
-        self.cookies = {}
-
-    def ask(self, url, fields=None):
-        parts = urlsplit(url)
-        jar = self.cookies.setdefault(parts.netloc, {})
-        headers = {"Accept": "text/html", "Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
-        body = None if fields is None else urlencode(fields)
-        if fields:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection(parts.netloc, timeout=60)
-        connection.request("GET" if body is None else "POST", parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
-        answer = connection.getresponse()
-        for line in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = line.partition(";")[0].partition("=")
-            jar[name] = value
-        location = answer.headers["Location"]
-        return answer.status, location and urljoin(url, location), answer.read().decode()
-
-
-def form(page):
-    return html.unescape(re.search(r'name="form" value="([^"]*)"', page)[1])
-
-
-def consent(browser, location):
-    """Signs the demo user in on the pages, and allows what is asked; returns where the browser is sent."""
-    _, _, page = browser.ask(location)
-    assert "Demo Library" in page, "the application names no institution, so the user picks one"
-    _, _, page = browser.ask(f"{location}&institution=128807")
-    place = location.split("?")[0]
-    _, location, _ = browser.ask(place, {"form": form(page), "action": "sign_in", "username": "demo", "password": "latchkey"})
-    _, _, page = browser.ask(location)
-    # A person needs more than a second to read the page; the service may refuse a click that comes sooner.
-    time.sleep(1.2)
-    _, _, page = browser.ask(place, {"form": form(page), "action": "allow"})
-    # The page leads to the application by itself, as its link does.
-    return html.unescape(re.search(r'href="([^"]+)">Continue', page)[1])
 
 
 def web_application():

@@ -100,8 +100,8 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
     let (client, kept) = store.client_and_tokens(&signer.id, &[code], usage).await.unwrap();
     let asked = RedemptionRequest {
         code: Some(code),
-        redirect_uri: REDIRECT,
-        institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
+        redirect_uri: Some(REDIRECT),
+        institutions: Institutions { authenticating: "128807".into(), context: "128807".into() }.into(),
         verifier: None,
     };
     let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };

@@ -23,6 +23,7 @@ use latchkey_oauth::client_auth::wskey::{Signed, Signing, replay_key, signer};
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::grant::{Grant, Institutions};
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::grants::{Entropy, client_credentials, refresh_token};
 use latchkey_oauth::response;
@@ -109,12 +110,15 @@ impl Refresh {
         assert!(matches!(verdict, Verdict::Verified(_)));
         let key = replay_key(credentials.client_id, credentials.timestamp, credentials.nonce);
         let replay = Replay::marked(AuthMethod::WsKey, key, service.settings.replay_guard(self.now));
-        let asked =
-            refresh_token::RefreshRequest { token: Unverified::parse(pairs.iter().nth(1).unwrap().1), scope: None };
+        let asked = refresh_token::RefreshRequest {
+            token: Unverified::parse(pairs.iter().nth(1).unwrap().1),
+            scope: None,
+            institutions: NamedInstitutions::default(),
+        };
         let grant = Some(&self.grant);
         let decided = refresh_token::refresh(client, grant, &asked, &replay, &service.settings, &ENTROPY, self.now);
         let Ok((_, answer)) = decided else { panic!() };
-        response::tokens(client, &answer, self.now)
+        response::tokens(client, &answer, response::Form::Oclc, self.now)
     }
 
     /// As its client does.

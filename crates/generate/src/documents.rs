@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use latchkey_oauth::metrics::METRICS;
 use latchkey_oauth::service::actions::permitted;
-use latchkey_oauth::service::functions::Function;
+use latchkey_oauth::service::functions::{Function, OF_ALIASES};
 use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Default, Elsewhere, Kind, Setting};
 use latchkey_oauth::service::tables;
@@ -141,6 +141,8 @@ fn parameter(setting: &Setting) -> String {
 struct Service {
     functions: Vec<&'static str>,
     routes: BTreeMap<String, &'static str>,
+    /// The routes that are another path of one.
+    aliases: Vec<String>,
     throttles: BTreeMap<&'static str, (u32, u32)>,
     actions: BTreeMap<&'static str, Actions>,
     ttl: BTreeMap<&'static str, Option<&'static str>>,
@@ -210,7 +212,16 @@ pub(crate) fn service() -> Result<String, Failure> {
             .into_iter()
             .map(|route| (format!("{} {}", route.method, route.path), route.function.as_str()))
             .collect(),
-        throttles: Function::ALL.into_iter().filter_map(throttle).collect(),
+        aliases: ROUTES
+            .iter()
+            .filter(|route| route.is_alias)
+            .map(|route| format!("{} {}", route.method, route.path))
+            .collect(),
+        throttles: Function::ALL
+            .into_iter()
+            .filter_map(throttle)
+            .chain([("alias", (OF_ALIASES.rate, OF_ALIASES.burst))])
+            .collect(),
         actions: Function::ALL.into_iter().map(actions).collect(),
         ttl: tables::ALL.into_iter().map(|table| (table.name, table.ttl)).collect(),
         metrics: METRICS

@@ -8,7 +8,7 @@ use latchkey_oauth::error::Denial;
 use latchkey_oauth::metrics::queries::{Over, QUERIES};
 use latchkey_oauth::metrics::{Counted, METRICS, Metric, Threshold};
 use latchkey_oauth::service::actions::{OPERATIONS, permitted};
-use latchkey_oauth::service::functions::Function;
+use latchkey_oauth::service::functions::{Function, OF_ALIASES, Throttle};
 use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Parameter, Setting};
 
@@ -72,7 +72,7 @@ pub fn sections(globals: &str) -> Vec<Section> {
         ("parameter groups", groups()),
         ("parameters of settings", parameters().map(|(setting, parameter)| of_setting(&setting, &parameter)).collect()),
         ("parameters of functions", each(of_concurrency)),
-        ("parameters of routes", each(of_throttle)),
+        ("parameters of routes", of_throttles()),
         ("parameters of metrics", METRICS.iter().map(of_metric).collect()),
         ("conditions of functions", each(reserves)),
         ("functions", Function::ALL.map(|each| function(each, globals)).concat()),

@@ -5,7 +5,7 @@ mod packages;
 use latchkey_oauth::metrics::queries::{Over, QUERIES};
 use latchkey_oauth::metrics::{METRICS, Threshold};
 use latchkey_oauth::service::actions::{OPERATIONS, permitted};
-use latchkey_oauth::service::functions::Function;
+use latchkey_oauth::service::functions::{Function, OF_ALIASES, Throttle};
 use latchkey_oauth::service::routes::{ROUTES, Route};
 use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
 
@@ -97,7 +97,8 @@ fn asked_for() -> Vec<Section> {
         (
             "limits asked for",
             of_routes(|route| {
-                let tens = 10 * (1 + throttled().take_while(|function| *function != route.function).count());
+                let place = throttled().take_while(|(name, _)| *name != limit_of(route)).count();
+                let tens = 10 * (1 + place);
                 format!("[{}, {}]", tens + 1, tens + 2)
             }),
         ),
@@ -173,18 +174,31 @@ fn permissions() -> Vec<Section> {
     vec![("actions", actions.concat())]
 }
 
-fn throttled() -> impl Iterator<Item = Function> {
-    Function::ALL.into_iter().filter(|function| function.deployed().throttle.is_some())
+/// What begins the names of the limits of aliases.
+const ALIASES: &str = "alias";
+
+/// Each pair of limits, by what begins the names of its variables.
+fn throttled() -> impl Iterator<Item = (&'static str, Throttle)> {
+    let of = |function: Function| Some((function.as_str(), function.deployed().throttle?));
+    Function::ALL.into_iter().filter_map(of).chain([(ALIASES, OF_ALIASES)])
+}
+
+/// The limits of a route, by the same name.
+fn limit_of(route: &Route) -> &'static str {
+    if route.is_alias { ALIASES } else { route.function.as_str() }
 }
 
 fn api() -> Vec<Section> {
-    let limits = throttled().map(|function| {
-        let name = function.as_str();
-        line(name, format!("{{ rate = var.{name}_rate_limit, burst = var.{name}_burst_limit }}"))
-    });
+    let limits = throttled()
+        .map(|(name, _)| line(name, format!("{{ rate = var.{name}_rate_limit, burst = var.{name}_burst_limit }}")));
     let routes = ROUTES
         .map(|route| line(format!("\"{} {}\"", route.method, route.path), format!("\"{}\"", route.function.as_str())));
-    vec![("limits", aligned(4, &limits.collect::<Vec<_>>())), ("routes", aligned(4, &routes))]
+    let aliases: String = ROUTES
+        .iter()
+        .filter(|route| route.is_alias)
+        .map(|route| format!("    \"{} {}\",\n", route.method, route.path))
+        .collect();
+    vec![("limits", aligned(4, &limits.collect::<Vec<_>>())), ("routes", aligned(4, &routes)), ("aliases", aliases)]
 }
 
 fn alarms() -> Vec<Section> {
@@ -262,7 +276,7 @@ fn variables() -> Vec<Section> {
         ("variables of concurrency", Function::ALL.map(concurrency).concat()),
         ("live versions", aligned(4, &live)),
         ("variables of settings", parameters().map(|(setting, parameter)| of_setting(&setting, &parameter)).collect()),
-        ("variables of limits", throttled().map(limits).collect()),
+        ("variables of limits", throttled().map(|(name, throttle)| limits(name, throttle)).collect()),
         ("thresholds of metrics", aligned(4, &thresholds)),
     ]
 }
@@ -311,11 +325,10 @@ fn of_setting(setting: &Setting, parameter: &Parameter) -> String {
     .block()
 }
 
-fn limits(function: Function) -> String {
-    let Some(throttle) = function.deployed().throttle else { return String::new() };
-    let (of, function) = (throttle.of, function.as_str());
-    let rate = format!("{function}_rate_limit");
-    let burst = format!("{function}_burst_limit");
+fn limits(name: &str, throttle: Throttle) -> String {
+    let of = throttle.of;
+    let rate = format!("{name}_rate_limit");
+    let burst = format!("{name}_burst_limit");
     let rates = Variable {
         description: format!("Requests a second that {of} accepts on average. The gateway answers more with 429."),
         kind: "number",

@@ -182,6 +182,16 @@ impl Client {
         })
     }
 
+    /// Its redirect URI, if it has just one: then a request may leave it out (RFC 6749 section 3.1.2.3).
+    pub fn only_redirect_uri(&self) -> Option<&String> {
+        if let [only] = &self.redirect_uris[..] { Some(only) } else { None }
+    }
+
+    /// Whether all that it does is signed. What it asks for and is answered is then as it ever was.
+    pub fn only_signs(&self) -> bool {
+        self.auth_methods == [AuthMethod::WsKey]
+    }
+
     /// Whether users of this one's namespace are among those that it may name.
     pub fn knows_namespace_of(&self, principal: &Principal) -> bool {
         // A grant of an early version holds the text as it came.

@@ -52,6 +52,10 @@ pub enum Denial {
     InstitutionNotAllowed(&'static str, Sent),
     /// The request names a user as it may not.
     Principal(PrincipalError),
+    /// The request names two different context institutions.
+    InstitutionsContradict,
+    /// `context:` in the scope is not followed by the id of an institution.
+    ContextMalformed,
     /// `scope` is outside the grammar of RFC 6749 section 3.3, or too long.
     ScopeMalformed(Sent),
     /// The scope names only `refresh_token`.
@@ -197,6 +201,8 @@ impl Denial {
             Self::GrantTypeElsewhere => "grant_type_elsewhere",
             Self::GrantTypeNotAllowed(_) => "grant_type_not_allowed",
             Self::InstitutionNotAllowed(..) => "institution_not_allowed",
+            Self::InstitutionsContradict => "institutions_contradict",
+            Self::ContextMalformed => "context_malformed",
             Self::Principal(error) => error.name(),
             Self::ScopeMalformed(_) => "scope_malformed",
             Self::ScopeWithoutService => "scope_without_service",

@@ -2,6 +2,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod institutions;
 pub mod named;
 pub mod refresh_token;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::client_auth::{Challenge, challenge};
 use crate::error::{Denial, RETRY_AFTER_SECONDS};
 use crate::grants::{Expiring, TokenResponse};
-use crate::scope::Scope;
+use crate::scope::{CONTEXT, Scope};
 use crate::settings::Subjects;
 use crate::time::instant;
 use crate::token::Kind;
@@ -77,8 +77,78 @@ struct ErrorCode {
     value: String,
 }
 
+/// The members and types of RFC 6749 section 5.1, and what else a token is good for.
+#[derive(Serialize)]
+struct PlainBody<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token_expires_in: Option<u64>,
+    authenticating_institution_id: &'a str,
+    context_institution_id: &'a str,
+    #[serde(rename = "principalID", skip_serializing_if = "Option::is_none")]
+    principal_id: Option<&'a str>,
+    #[serde(rename = "principalIDNS", skip_serializing_if = "Option::is_none")]
+    principal_idns: Option<&'a str>,
+}
+
+/// The form of an answer that carries tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form<'a> {
+    /// That of OCLC's service, for clients that sign, and for those that ask in the query as these do.
+    #[default]
+    Oclc,
+    /// That of RFC 6749.
+    Plain {
+        /// The refresh token that the client presented. It is as good as before, and some clients forget it unless each answer
+        /// repeats it.
+        refresh_token: Option<&'a str>,
+        /// The institution that the scope of the request named. Some clients refuse an answer whose scope lacks what they asked
+        /// for.
+        context: Option<&'a str>,
+    },
+}
+
 /// The answer that carries tokens.
-pub fn tokens(client: &Client, answer: &TokenResponse, now: u64) -> Response<Bytes> {
+pub fn tokens(client: &Client, answer: &TokenResponse, form: Form<'_>, now: u64) -> Response<Bytes> {
+    match form {
+        Form::Oclc => oclc_tokens(client, answer, now),
+        Form::Plain { refresh_token, context } => plain_tokens(answer, refresh_token, context, now),
+    }
+}
+
+fn plain_tokens(
+    answer: &TokenResponse,
+    refresh_token: Option<&str>,
+    context: Option<&str>,
+    now: u64,
+) -> Response<Bytes> {
+    let left = |token: &Expiring| token.expires_at.saturating_sub(now).saturating_sub(1);
+    let scope = match context {
+        Some(id) => format!("{} {CONTEXT}{id}", answer.scope),
+        None => answer.scope.to_string(),
+    };
+    let principal = answer.principal.as_ref();
+    let body = PlainBody {
+        access_token: &answer.access.token.text,
+        token_type: "bearer",
+        expires_in: left(&answer.access),
+        scope: &scope,
+        refresh_token: answer.refresh.as_ref().map(|refresh| refresh.token.text.as_str()).or(refresh_token),
+        refresh_token_expires_in: answer.refresh.as_ref().map(left),
+        authenticating_institution_id: &answer.institutions.authenticating,
+        context_institution_id: &answer.institutions.context,
+        principal_id: principal.map(|principal| principal.id.as_str()),
+        principal_idns: principal.map(|principal| principal.idns.as_str()),
+    };
+    json(StatusCode::OK, &body)
+}
+
+fn oclc_tokens(client: &Client, answer: &TokenResponse, now: u64) -> Response<Bytes> {
     // The clock has spent a part of the first second already, and a whole number may not promise it.
     let seconds = |token: &Expiring| {
         let left = token.expires_at.saturating_sub(now).saturating_sub(1);
@@ -184,8 +254,14 @@ struct IntrospectionBody<'a> {
     context_institution_id: &'a str,
 }
 
-/// The answer of RFC 7662 section 2.2; of a token that is not active it says nothing else.
-pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str, subjects: Subjects) -> Response<Bytes> {
+/// The answer of RFC 7662 section 2.2; of a token that is not active it says nothing else. Who signs (`is_signed`) is answered
+/// as by versions that knew no other clients.
+pub fn introspection(
+    seen: Option<(&Scope, &Active<'_>)>,
+    issuer: &str,
+    subjects: Subjects,
+    is_signed: bool,
+) -> Response<Bytes> {
     let Some((scope, active)) = seen else { return json(StatusCode::OK, &serde_json::json!({ "active": false })) };
     let principal = active.grant.principal.as_ref();
     let body = IntrospectionBody {
@@ -196,10 +272,11 @@ pub fn introspection(seen: Option<(&Scope, &Active<'_>)>, issuer: &str, subjects
         exp: active.expires_at,
         iat: active.issued_at,
         sub: match (subjects, principal) {
-            (Subjects::Legacy, principal) => principal.map(|principal| principal.id.as_str().into()),
+            (Subjects::Legacy, None) if is_signed => None,
+            (Subjects::Legacy, Some(principal)) => Some(principal.id.as_str().into()),
             (Subjects::V2, Some(principal)) => Some(principal.subject().into()),
             // RFC 9068 section 2.2: an application that acts for itself.
-            (Subjects::V2, None) => Some(active.grant.client_id.as_str().into()),
+            (_, None) => Some(active.grant.client_id.as_str().into()),
         },
         iss: issuer,
         principal_id: principal.map(|principal| principal.id.as_str()),

@@ -13,6 +13,9 @@ pub use routes::{RouteScopes, Target};
 /// The scope that asks for a refresh token instead of naming a service.
 pub const REFRESH_TOKEN: &str = "refresh_token";
 
+/// What begins the token of a scope that names the context institution, as OCLC's clients write it.
+pub const CONTEXT: &str = "context:";
+
 /// More than any client registers. A scope of common length leaves a grant under 1 KB, so that writing it costs one unit.
 pub(crate) const MAX_TOKENS: usize = 32;
 /// Bytes.

@@ -10,4 +10,7 @@ pub mod settings;
 pub mod tables;
 
 pub use functions::Function;
-pub use routes::{AUTHORIZE, INTROSPECT, METADATA, REFRESH, REVOKE, ROUTES, Route, SIGN_OUT, STYLE, TOKEN, is_at};
+pub use routes::{
+    AUTHORIZE, AUTHORIZE_ALIAS, INTROSPECT, METADATA, OPENID, REFRESH, REVOKE, ROUTES, Route, SIGN_OUT, STYLE, TOKEN,
+    is_at,
+};

@@ -365,6 +365,8 @@ run "each_route_has_its_function_and_its_throttle" {
     introspect_burst_limit = 42
     revoke_rate_limit      = 51
     revoke_burst_limit     = 52
+    alias_rate_limit       = 61
+    alias_burst_limit      = 62
   }
 
   assert {
@@ -388,6 +390,21 @@ run "each_route_has_its_function_and_its_throttle" {
       "POST /oauth2/revoke"                             = "POST /oauth2/revoke -> integrations/to-revoke"
       "PUT /oauth2/revoke"                              = "PUT /oauth2/revoke -> integrations/to-revoke"
       "OPTIONS /oauth2/revoke"                          = "OPTIONS /oauth2/revoke -> integrations/to-revoke"
+      "POST /token"                                     = "POST /token -> integrations/to-issue"
+      "OPTIONS /token"                                  = "OPTIONS /token -> integrations/to-issue"
+      "POST /oauth2/token"                              = "POST /oauth2/token -> integrations/to-issue"
+      "OPTIONS /oauth2/token"                           = "OPTIONS /oauth2/token -> integrations/to-issue"
+      "GET /authorize"                                  = "GET /authorize -> integrations/to-authorize"
+      "HEAD /authorize"                                 = "HEAD /authorize -> integrations/to-authorize"
+      "GET /oauth2/authorize"                           = "GET /oauth2/authorize -> integrations/to-authorize"
+      "HEAD /oauth2/authorize"                          = "HEAD /oauth2/authorize -> integrations/to-authorize"
+      "POST /introspect"                                = "POST /introspect -> integrations/to-introspect"
+      "POST /revoke"                                    = "POST /revoke -> integrations/to-revoke"
+      "PUT /revoke"                                     = "PUT /revoke -> integrations/to-revoke"
+      "OPTIONS /revoke"                                 = "OPTIONS /revoke -> integrations/to-revoke"
+      "GET /.well-known/openid-configuration"           = "GET /.well-known/openid-configuration -> integrations/to-introspect"
+      "HEAD /.well-known/openid-configuration"          = "HEAD /.well-known/openid-configuration -> integrations/to-introspect"
+      "OPTIONS /.well-known/openid-configuration"       = "OPTIONS /.well-known/openid-configuration -> integrations/to-introspect"
       # end of routes asked for
     }
     error_message = "the routes are others"
@@ -431,6 +448,21 @@ run "each_route_has_its_function_and_its_throttle" {
       "POST /oauth2/revoke"                             = [51, 52]
       "PUT /oauth2/revoke"                              = [51, 52]
       "OPTIONS /oauth2/revoke"                          = [51, 52]
+      "POST /token"                                     = [61, 62]
+      "OPTIONS /token"                                  = [61, 62]
+      "POST /oauth2/token"                              = [61, 62]
+      "OPTIONS /oauth2/token"                           = [61, 62]
+      "GET /authorize"                                  = [61, 62]
+      "HEAD /authorize"                                 = [61, 62]
+      "GET /oauth2/authorize"                           = [61, 62]
+      "HEAD /oauth2/authorize"                          = [61, 62]
+      "POST /introspect"                                = [61, 62]
+      "POST /revoke"                                    = [61, 62]
+      "PUT /revoke"                                     = [61, 62]
+      "OPTIONS /revoke"                                 = [61, 62]
+      "GET /.well-known/openid-configuration"           = [61, 62]
+      "HEAD /.well-known/openid-configuration"          = [61, 62]
+      "OPTIONS /.well-known/openid-configuration"       = [61, 62]
       # end of limits asked for
     }
     error_message = "a route has another throttle"
@@ -456,6 +488,21 @@ run "each_route_has_its_function_and_its_throttle" {
       "POST /oauth2/revoke"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/revoke"
       "PUT /oauth2/revoke"                              = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/oauth2/revoke"
       "OPTIONS /oauth2/revoke"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/revoke"
+      "POST /token"                                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/token"
+      "OPTIONS /token"                                  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/token"
+      "POST /oauth2/token"                              = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/token"
+      "OPTIONS /oauth2/token"                           = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/token"
+      "GET /authorize"                                  = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/authorize"
+      "HEAD /authorize"                                 = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/authorize"
+      "GET /oauth2/authorize"                           = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorize"
+      "HEAD /oauth2/authorize"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/authorize"
+      "POST /introspect"                                = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/introspect"
+      "POST /revoke"                                    = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/revoke"
+      "PUT /revoke"                                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/PUT/revoke"
+      "OPTIONS /revoke"                                 = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/revoke"
+      "GET /.well-known/openid-configuration"           = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/.well-known/openid-configuration"
+      "HEAD /.well-known/openid-configuration"          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/.well-known/openid-configuration"
+      "OPTIONS /.well-known/openid-configuration"       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/.well-known/openid-configuration"
       # end of permissions of routes asked for
     }
     error_message = "something else than its route may invoke a function"

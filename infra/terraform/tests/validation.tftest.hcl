@@ -518,6 +518,22 @@ run "refuses_a_bad_revoke_burst_limit" {
   expect_failures = [var.revoke_burst_limit]
 }
 
+run "refuses_a_bad_alias_rate_limit" {
+  command = plan
+  variables {
+    alias_rate_limit = 0
+  }
+  expect_failures = [var.alias_rate_limit]
+}
+
+run "refuses_a_bad_alias_burst_limit" {
+  command = plan
+  variables {
+    alias_burst_limit = 1.5
+  }
+  expect_failures = [var.alias_burst_limit]
+}
+
 run "refuses_a_bad_route_scopes" {
   command = plan
   variables {

@@ -49,7 +49,7 @@ pub(super) async fn handle(
     let parameters = Parameters::parse(query, &[])?;
     parameters.check(&["client_id", "redirect_uri"])?;
     let client_id = parameters.require("client_id")?;
-    let redirect_uri = parameters.require("redirect_uri")?;
+    let sent_uri = parameters.get("redirect_uri");
     context.log_line.claimed_client_id = claimed_id(client_id);
     if !is_client_id(client_id) {
         return Err(Denial::ClientUnregistered);
@@ -58,6 +58,8 @@ pub(super) async fn handle(
     let wanted = Wanted { client_id: Some(client_id), user, attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
+    let redirect_uri = sent_uri.or_else(|| implied(data.client.as_ref()));
+    let redirect_uri = redirect_uri.ok_or(Denial::ParameterMissing("redirect_uri"))?;
     let client = trust(data.client.as_ref(), redirect_uri)?;
     let directory = data.directory()?;
     let asked = AuthorizationParameters {
@@ -105,6 +107,12 @@ pub(super) async fn handle(
     context.log_line.refuse(&denial);
     // A form of ours may have led here: the one that picks an institution, or a sign-in.
     Ok(if browser.is_from_a_page() { browser.leave(&client.name, &location) } else { page::redirect(&location) })
+}
+
+/// The redirect URI of a client that has only one, which its requests may leave out (RFC 6749 section 3.1.2.3).
+fn implied(client: Option<&Client>) -> Option<&str> {
+    let client = client.filter(|client| !client.disabled && !client.only_signs())?;
+    client.only_redirect_uri().map(String::as_str)
 }
 
 /// The user who need not sign in for this request.

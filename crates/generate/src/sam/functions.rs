@@ -168,7 +168,7 @@ pub(super) fn invokes() -> String {
 pub(super) fn routes() -> String {
     let mut text = String::new();
     for route in ROUTES {
-        let name = named(route.function);
+        let name = if route.is_alias { ALIASES.to_owned() } else { named(route.function) };
         text += &format!(
             "        {} {}:\n          ThrottlingRateLimit: !Ref {name}RateLimit\n          ThrottlingBurstLimit: !Ref \
              {name}BurstLimit\n",

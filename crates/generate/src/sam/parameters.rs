@@ -33,10 +33,8 @@ pub(super) fn groups() -> String {
     functions.extend(Function::ALL.map(|function| format!("{}ReservedConcurrency", named(function))));
     functions.extend(["LogRetentionDays", "Tracing", "Revision"].map(str::to_owned));
     group("Functions", functions);
-    let limits = throttled().flat_map(|function| {
-        let name = named(function);
-        [format!("{name}RateLimit"), format!("{name}BurstLimit")]
-    });
+    let names = throttled().map(named).chain([ALIASES.to_owned()]);
+    let limits = names.flat_map(|name| [format!("{name}RateLimit"), format!("{name}BurstLimit")]);
     group("Throttling", limits.collect());
     let mut alarms: Vec<_> =
         ["AlarmEmail", "AlarmTopicArn", "NotesTopicArn", "MonthlyBudget", "SlowMilliseconds"].map(str::to_owned).into();
@@ -103,9 +101,17 @@ pub const RATES: (u64, u64) = (1, 10_000);
 /// The same, of requests at once.
 pub const BURSTS: (u64, u64) = (1, 5000);
 
-pub(super) fn of_throttle(function: Function) -> String {
-    let Some(throttle) = function.deployed().throttle else { return String::new() };
-    let (name, of) = (named(function), throttle.of);
+/// What begins the names of the limits of aliases.
+pub(super) const ALIASES: &str = "Alias";
+
+pub(super) fn of_throttles() -> String {
+    let functions =
+        Function::ALL.into_iter().filter_map(|function| Some((named(function), function.deployed().throttle?)));
+    functions.chain([(ALIASES.to_owned(), OF_ALIASES)]).map(|(name, throttle)| of_throttle(&name, throttle)).collect()
+}
+
+fn of_throttle(name: &str, throttle: Throttle) -> String {
+    let of = throttle.of;
     parameter(
         &format!("{name}RateLimit"),
         &throttle.rate.to_string(),

@@ -41,6 +41,8 @@ pub fn refusals() -> Vec<Refusal> {
         (ParameterInvalid("state", Sent::value("state", "a")), "parameter_invalid", 400, "invalid_request"),
         (ParameterInvalid("scope", Sent::of("A\"\\\u{e9}")), "parameter_invalid", 400, "invalid_request"),
         (PrincipalError::NotText("principalID").into(), "principal_not_text", 400, "invalid_request"),
+        (InstitutionsContradict, "institutions_contradict", 400, "invalid_request"),
+        (ContextMalformed, "context_malformed", 400, "invalid_scope"),
         (ClientIdDiffers, "client_id_differs", 400, "invalid_request"),
         (PrincipalError::Incomplete.into(), "principal_incomplete", 400, "invalid_request"),
         (Failure::Missing.into(), "credentials_missing", 401, "invalid_client"),

@@ -118,6 +118,18 @@ impl Denial {
                 format!("The client is not registered for the institution {sent}, the {name}.").into(),
                 "Check the institution id, or ask the operator to register it.",
             ),
+            Self::InstitutionsContradict => (
+                400,
+                "invalid_request",
+                "The request names more than one context institution.".into(),
+                "Name one: by contextInstitutionId, or by context:ID in the scope.",
+            ),
+            Self::ContextMalformed => (
+                400,
+                "invalid_scope",
+                "The scope has context: and no institution id after it.".into(),
+                "An institution id has 1 to 64 letters, digits, hyphens, underscores and dots: context:128807.",
+            ),
             Self::Principal(error) => return error.wire(),
             Self::ScopeMalformed(sent) => (
                 400,

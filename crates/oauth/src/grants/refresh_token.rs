@@ -5,6 +5,7 @@ use crate::client_auth::replay::Replay;
 use crate::error::{Denial, Sent};
 use crate::grant::{Grant, RefreshedToken, StoredToken};
 use crate::grant_type::GrantType;
+use crate::grants::institutions::NamedInstitutions;
 use crate::grants::named::check_principal;
 use crate::grants::{Entropy, Expiring, TokenResponse, beyond, check_grant_type, check_institutions, still_allowed};
 use crate::scope::Scope;
@@ -20,6 +21,8 @@ pub struct RefreshRequest<'a> {
     pub token: Option<Unverified>,
     /// `scope`, to narrow.
     pub scope: Option<&'a str>,
+    /// The institutions that the scope names.
+    pub institutions: NamedInstitutions,
 }
 
 /// Decides, and makes the access item to store and the answer to give once it is stored.
@@ -40,6 +43,9 @@ pub fn refresh(
     // The item may be collected from its own end on, and a token is good only while its grant is.
     if now >= live.expires_at.min(grant.expires_at) {
         return Err(Denial::RefreshTokenExpired);
+    }
+    if !asked.institutions.fit(&grant.institutions) {
+        return Err(Denial::InstitutionsDiffer);
     }
     check_institutions(client, &grant.institutions)?;
     // Of a consent the principal is the user who gave it, and not one that the client named.

@@ -72,15 +72,57 @@ fn a_token_answer_is_the_documented_one_to_the_byte() {
             if refreshes { last.as_str() } else { "" }
         );
         let client = client_with(|client| client.numbers_as_strings = as_strings);
-        let response = tokens(&client, &answer(refreshes, true), NOW);
+        let response = tokens(&client, &answer(refreshes, true), Form::Oclc, NOW);
         is_ours(&response, 200);
         assert_eq!(text(&response), expected);
     }
 }
 
 #[test]
+fn an_answer_of_rfc_6749_has_its_members_and_types_and_no_empty_text() {
+    let plain = |refreshes, user, refresh_token, context| {
+        let form = Form::Plain { refresh_token, context };
+        // What a registration says of the other form does not count.
+        let client = client_with(|client| client.numbers_as_strings = true);
+        let response = tokens(&client, &answer(refreshes, user), form, NOW);
+        is_ours(&response, 200);
+        body(&response)
+    };
+    let first = plain(true, true, None, Some("91475"));
+    assert_eq!(
+        first,
+        json!({
+            "access_token": first["access_token"],
+            "token_type": "bearer",
+            "expires_in": 1199,
+            "scope": "A refresh_token context:91475",
+            "refresh_token": first["refresh_token"],
+            "refresh_token_expires_in": 86_399,
+            "authenticating_institution_id": "128807",
+            "context_institution_id": "91475",
+            "principalID": "8eaa9f92",
+            "principalIDNS": "urn:oclc:platform:128807",
+        })
+    );
+    assert!(first["refresh_token"].as_str().unwrap().starts_with("rt_"));
+    let refreshed = plain(false, false, Some("rt_presented"), None);
+    assert_eq!(
+        refreshed,
+        json!({
+            "access_token": first["access_token"],
+            "token_type": "bearer",
+            "expires_in": 1199,
+            "scope": "A refresh_token",
+            "refresh_token": "rt_presented",
+            "authenticating_institution_id": "128807",
+            "context_institution_id": "91475",
+        })
+    );
+}
+
+#[test]
 fn an_answer_for_no_user_says_so_with_empty_texts() {
-    let body = body(&tokens(&client(), &answer(false, false), NOW));
+    let body = body(&tokens(&client(), &answer(false, false), Form::Oclc, NOW));
     assert_eq!((&body["principalID"], &body["principalIDNS"]), (&json!(""), &json!("")));
 }
 
@@ -89,7 +131,7 @@ fn a_life_is_promised_for_a_second_less_and_never_below_none() {
     for (left, told) in [(0, 0), (1, 0), (2, 1), (1200, 1199)] {
         let mut answer = answer(false, false);
         answer.access.expires_at = NOW + left;
-        assert_eq!(body(&tokens(&client(), &answer, NOW))["expires_in"], told);
+        assert_eq!(body(&tokens(&client(), &answer, Form::Oclc, NOW))["expires_in"], told);
     }
 }
 
@@ -151,7 +193,7 @@ fn a_guard_answers_as_rfc_6750_says() {
 
 #[test]
 fn a_token_that_is_not_active_is_that_and_nothing_more() {
-    let response = introspection(None, "https://id.example", Subjects::V2);
+    let response = introspection(None, "https://id.example", Subjects::V2, true);
     is_ours(&response, 200);
     assert_eq!(text(&response), r#"{"active":false}"#);
 }
@@ -183,7 +225,7 @@ fn an_active_token_is_told_with_all_that_is_known_and_nothing_that_is_not() {
         let token = presented(kind, None, secret);
         let mut active = active(&token, Some(grant), None, NOW).unwrap();
         active.issued_at = active.issued_at.filter(|_| issued);
-        let response = introspection(Some((&scope("A"), &active)), "https://id.example", Subjects::Legacy);
+        let response = introspection(Some((&scope("A"), &active)), "https://id.example", Subjects::Legacy, true);
         is_ours(&response, 200);
         let begin = r#"{"active":true,"scope":"A","client_id":"WSKEY""#;
         let end = r#","authenticating_institution_id":"128807","context_institution_id":"91475"}"#;
@@ -194,15 +236,17 @@ fn an_active_token_is_told_with_all_that_is_known_and_nothing_that_is_not() {
 #[test]
 fn a_sub_is_one_user_or_the_client_that_acts_for_itself() {
     let nobodys = grant_with(|grant| grant.principal = None);
-    for (grant, subjects, sub) in [
-        (grant(), Subjects::Legacy, Some("8eaa9f92")),
-        (nobodys.clone(), Subjects::Legacy, None),
-        (grant(), Subjects::V2, Some("urn:latchkey:user:urn:oclc:platform:128807/8eaa9f92")),
-        (nobodys, Subjects::V2, Some("WSKEY")),
+    for (grant, subjects, is_signed, sub) in [
+        (grant(), Subjects::Legacy, true, Some("8eaa9f92")),
+        (grant(), Subjects::Legacy, false, Some("8eaa9f92")),
+        (nobodys.clone(), Subjects::Legacy, true, None),
+        (nobodys.clone(), Subjects::Legacy, false, Some("WSKEY")),
+        (grant(), Subjects::V2, true, Some("urn:latchkey:user:urn:oclc:platform:128807/8eaa9f92")),
+        (nobodys, Subjects::V2, true, Some("WSKEY")),
     ] {
         let token = presented(Kind::Access, None, &ACCESS_SECRET);
         let active = active(&token, Some(&grant), None, NOW).unwrap();
-        let response = introspection(Some((&scope("A"), &active)), "https://id.example", subjects);
+        let response = introspection(Some((&scope("A"), &active)), "https://id.example", subjects, is_signed);
         let told: Value = serde_json::from_str(text(&response)).unwrap();
         assert_eq!(told.get("sub").and_then(Value::as_str), sub, "{subjects:?}");
         // What WSKey clients read stays as it is.

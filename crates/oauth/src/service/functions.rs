@@ -43,6 +43,18 @@ const fn fifty(of: &'static str) -> Option<Throttle> {
     Some(Throttle { rate: 50, burst: 100, of })
 }
 
+/// A route with two aliases: with what these let through, it is as much as a route without.
+const fn forty(of: &'static str) -> Option<Throttle> {
+    Some(Throttle { rate: 40, burst: 80, of })
+}
+
+/// The limits of each alias of a route.
+pub const OF_ALIASES: Throttle = Throttle {
+    rate: 5,
+    burst: 10,
+    of: "each other path of a route (/token, /authorize, /introspect, /revoke, and below /oauth2)",
+};
+
 impl Function {
     /// Each of them.
     pub const ALL: [Self; 6] =
@@ -66,7 +78,7 @@ impl Function {
             Self::Issue => Deployed {
                 words: "POST /oauth2/accessToken",
                 memory: "MemorySize",
-                throttle: fifty("POST /oauth2/accessToken"),
+                throttle: forty("POST /oauth2/accessToken"),
             },
             Self::Refresh => Deployed {
                 words: "POST /oauth2/refreshToken",
@@ -76,17 +88,17 @@ impl Function {
             Self::Authorize => Deployed {
                 words: "the pages where users sign in, allow and sign out",
                 memory: "AuthorizeMemorySize",
-                throttle: fifty("each route of the sign-in pages"),
+                throttle: forty("each route of the sign-in pages"),
             },
             Self::Introspect => Deployed {
                 words: "POST /oauth2/introspect and the metadata document",
                 memory: "MemorySize",
-                throttle: fifty("each route of introspection and of the metadata document"),
+                throttle: forty("each route of introspection and of the metadata document"),
             },
             Self::Revoke => Deployed {
                 words: "POST and PUT /oauth2/revoke",
                 memory: "MemorySize",
-                throttle: fifty("each route of revocation"),
+                throttle: forty("each route of revocation"),
             },
             Self::Authorizer => {
                 Deployed { words: "the authorizer of other APIs", memory: "MemorySize", throttle: None }

@@ -20,6 +20,10 @@ pub const INTROSPECT: &str = "/oauth2/introspect";
 pub const REVOKE: &str = "/oauth2/revoke";
 /// The metadata document (RFC 8414).
 pub const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// The same document, for clients that look for it only here. It promises nothing of OpenID Connect.
+pub const OPENID: &str = "/.well-known/openid-configuration";
+/// What an alias of [`AUTHORIZE`] ends in: it leads there.
+pub const AUTHORIZE_ALIAS: &str = "/authorize";
 
 /// One route.
 #[derive(Clone, Debug)]
@@ -30,16 +34,23 @@ pub struct Route {
     pub path: &'static str,
     /// The function that answers.
     pub function: Function,
+    /// Whether it is another path of a route that is there: for clients that know it under that one. It has limits of its own,
+    /// and no document of discovery names it.
+    pub is_alias: bool,
     /// Its name among the function's events in SAM's template. Logical ids are made of it.
     pub event: &'static str,
 }
 
 const fn route(method: Method, path: &'static str, function: Function, event: &'static str) -> Route {
-    Route { method, path, function, event }
+    Route { method, path, function, is_alias: false, event }
+}
+
+const fn alias(method: Method, path: &'static str, function: Function, event: &'static str) -> Route {
+    Route { method, path, function, is_alias: true, event }
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 18] = [
+pub const ROUTES: [Route; 33] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
     // A script of a public client asks before it sends a form.
     route(Method::OPTIONS, TOKEN, Function::Issue, "AccessTokenOptions"),
@@ -61,6 +72,22 @@ pub const ROUTES: [Route; 18] = [
     route(Method::POST, REVOKE, Function::Revoke, "Revoke"),
     route(Method::PUT, REVOKE, Function::Revoke, "RevokeAsOfOld"),
     route(Method::OPTIONS, REVOKE, Function::Revoke, "RevokeOptions"),
+    // What OCLC's present clients, and the defaults of libraries, call.
+    alias(Method::POST, "/token", Function::Issue, "Token"),
+    alias(Method::OPTIONS, "/token", Function::Issue, "TokenOptions"),
+    alias(Method::POST, "/oauth2/token", Function::Issue, "TokenBelow"),
+    alias(Method::OPTIONS, "/oauth2/token", Function::Issue, "TokenBelowOptions"),
+    alias(Method::GET, AUTHORIZE_ALIAS, Function::Authorize, "Lead"),
+    alias(Method::HEAD, AUTHORIZE_ALIAS, Function::Authorize, "LeadHead"),
+    alias(Method::GET, "/oauth2/authorize", Function::Authorize, "LeadBelow"),
+    alias(Method::HEAD, "/oauth2/authorize", Function::Authorize, "LeadBelowHead"),
+    alias(Method::POST, "/introspect", Function::Introspect, "IntrospectAlias"),
+    alias(Method::POST, "/revoke", Function::Revoke, "RevokeAlias"),
+    alias(Method::PUT, "/revoke", Function::Revoke, "RevokeAsOfOldAlias"),
+    alias(Method::OPTIONS, "/revoke", Function::Revoke, "RevokeAliasOptions"),
+    alias(Method::GET, OPENID, Function::Introspect, "OpenId"),
+    alias(Method::HEAD, OPENID, Function::Introspect, "OpenIdHead"),
+    alias(Method::OPTIONS, OPENID, Function::Introspect, "OpenIdOptions"),
 ];
 
 /// Whether a request's path leads to a route. Only the last part counts: a stage or a mapping may put more before it.

@@ -8,8 +8,9 @@ use super::request::check_challenged;
 use crate::client::Client;
 use crate::client_auth::replay::Replay;
 use crate::error::Denial;
-use crate::grant::{Code, Grant, Institutions, Redeemed, Redemption};
+use crate::grant::{Code, Grant, Redeemed, Redemption};
 use crate::grant_type::GrantType;
+use crate::grants::institutions::NamedInstitutions;
 use crate::grants::{Entropy, Expiring, TokenResponse, check_grant_type, check_institutions, mint, still_allowed};
 use crate::settings::Settings;
 use crate::token::{Kind, Unverified};
@@ -21,10 +22,10 @@ mod tests;
 pub struct RedemptionRequest<'a> {
     /// `code`, where it has the shape of one.
     pub code: Option<Unverified>,
-    /// `redirect_uri`.
-    pub redirect_uri: &'a str,
-    /// Both institution ids.
-    pub institutions: Institutions,
+    /// `redirect_uri`, if it is sent.
+    pub redirect_uri: Option<&'a str>,
+    /// The institution ids that are sent.
+    pub institutions: NamedInstitutions,
     /// `code_verifier`.
     pub verifier: Option<&'a str>,
 }
@@ -64,11 +65,8 @@ pub fn redeem(
     if now >= code.expires_at.min(grant.expires_at) {
         return Err(Denial::CodeExpired.into());
     }
-    // The client may have lost the URI since.
-    if code.redirect_uri != asked.redirect_uri || !client.redirects_to(&code.redirect_uri) {
-        return Err(Denial::RedirectUriDiffers.into());
-    }
-    if grant.institutions != asked.institutions {
+    check_redirect_uri(client, code, asked.redirect_uri)?;
+    if !asked.institutions.fit(&grant.institutions) {
         return Err(Denial::InstitutionsDiffer.into());
     }
     check_institutions(client, &grant.institutions)?;
@@ -117,6 +115,19 @@ fn presented<'a>(
     let code = grant.code.as_ref()?;
     let theirs = presented.kind == Kind::Code && code.hash.matches(&presented.hash) && grant.client_id == client.id;
     theirs.then_some((grant, code))
+}
+
+/// RFC 6749 section 4.1.3. A client may leave the URI out where PKCE holds request and redemption together, as OAuth 2.1 has it,
+/// and where it has only one (RFC 6749 section 3.1.2.3).
+fn check_redirect_uri(client: &Client, code: &Code, sent: Option<&str>) -> Result<(), Denial> {
+    let is_only = client.only_redirect_uri() == Some(&code.redirect_uri);
+    match sent {
+        None if code.challenge.is_none() && !is_only => Err(Denial::ParameterMissing("redirect_uri")),
+        Some(sent) if sent != code.redirect_uri => Err(Denial::RedirectUriDiffers),
+        // The client may have lost the URI since.
+        _ if !client.redirects_to(&code.redirect_uri) => Err(Denial::RedirectUriDiffers),
+        _ => Ok(()),
+    }
 }
 
 /// RFC 7636 section 4.6, S256 only; a verifier without a challenge is refused (RFC 9700 section 4.8.2).

@@ -8,8 +8,7 @@ use crate::example::{
     ACCESS_SECRET, CODE_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_with, institutions,
     key, presented, principal, replay, scope,
 };
-use crate::token::Selector;
-use crate::token::TokenHash;
+use crate::token::{Selector, TokenHash};
 
 type Refreshed = Result<(RefreshedToken, TokenResponse), Denial>;
 
@@ -20,7 +19,7 @@ fn refresh_at(
     token: Option<Unverified>,
     scope: Option<&str>,
 ) -> Refreshed {
-    let asked = RefreshRequest { token, scope };
+    let asked = RefreshRequest { token, scope, institutions: NamedInstitutions::default() };
     refresh(client, grant, &asked, &replay("a refresh"), &Settings::default(), &entropy(), now)
 }
 
@@ -173,7 +172,7 @@ fn a_refreshed_token_ends_no_later_than_its_grants_item_and_its_own_item_outlive
         (NOW + 7300, 9000, NOW + 7300, NOW + 7300),
     ] {
         let grant = grant_with(|grant| grant.expires_at = grant_ends);
-        let asked = RefreshRequest { token: Some(theirs()), scope: None };
+        let asked = RefreshRequest { token: Some(theirs()), scope: None, institutions: NamedInstitutions::default() };
         let settings = Settings { access_token_seconds: settings, ..Settings::default() };
         let made = refresh(&client(), Some(&grant), &asked, &replay("2"), &settings, &entropy(), NOW);
         let (item, answer) = made.unwrap_or_else(|denial| panic!("{denial:?}"));
@@ -217,4 +216,15 @@ fn whatever_was_granted_registered_and_asked_for_no_refresh_gives_what_one_of_th
         }
     }
     assert!(given > 500, "{given}");
+}
+
+#[test]
+fn a_refresh_names_the_institution_of_its_grant_or_none() {
+    for (context, told) in [(None, None), (Some("91475"), None), (Some("128807"), Some(Denial::InstitutionsDiffer))] {
+        let institutions = NamedInstitutions { context: context.map(str::to_owned), ..NamedInstitutions::default() };
+        let asked = RefreshRequest { token: Some(theirs()), scope: None, institutions };
+        let (request, settings) = (replay("a refresh"), Settings::default());
+        let refreshed = refresh(&client(), Some(&grant()), &asked, &request, &settings, &entropy(), NOW);
+        assert_eq!(denial(refreshed), told, "{context:?}");
+    }
 }

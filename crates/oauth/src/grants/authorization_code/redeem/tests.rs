@@ -15,8 +15,8 @@ struct Case {
     client: Client,
     grant: Option<Grant>,
     code: Option<Unverified>,
-    redirect_uri: &'static str,
-    institutions: Institutions,
+    redirect_uri: Option<&'static str>,
+    institutions: NamedInstitutions,
     verifier: Option<&'static str>,
     request: &'static str,
     now: u64,
@@ -30,8 +30,8 @@ fn case(edit: impl FnOnce(&mut Case)) -> Case {
         client: client(),
         grant: Some(consented()),
         code: Some(presented(Kind::Code, None, &CODE_SECRET)),
-        redirect_uri: REDIRECT_URI,
-        institutions: institutions(),
+        redirect_uri: Some(REDIRECT_URI),
+        institutions: institutions().into(),
         verifier: None,
         request: "redeeming",
         now: NOW,
@@ -99,20 +99,20 @@ fn a_refusal_for_another_reason_leaves_the_code_good() {
             Denial::GrantTypeNotAllowed(GrantType::AuthorizationCode),
         ),
         (|case| case.grant().revoked_at = Some(NOW), Denial::GrantRevoked),
-        (|case| case.redirect_uri = "https://app.example/done/", Denial::RedirectUriDiffers),
-        (|case| case.redirect_uri = "", Denial::RedirectUriDiffers),
+        (|case| case.redirect_uri = Some("https://app.example/done/"), Denial::RedirectUriDiffers),
+        (|case| case.redirect_uri = Some(""), Denial::RedirectUriDiffers),
         // Another one of the client's own.
         (
             |case| {
                 case.client.redirect_uris.push("https://app.example/other".into());
-                case.redirect_uri = "https://app.example/other";
+                case.redirect_uri = Some("https://app.example/other");
             },
             Denial::RedirectUriDiffers,
         ),
         // The client has lost it since.
         (|case| case.client.redirect_uris.clear(), Denial::RedirectUriDiffers),
-        (|case| case.institutions = institutions_of("91475", "128807"), Denial::InstitutionsDiffer),
-        (|case| case.institutions = institutions_of("128807", "128807"), Denial::InstitutionsDiffer),
+        (|case| case.institutions = institutions_of("91475", "128807").into(), Denial::InstitutionsDiffer),
+        (|case| case.institutions = institutions_of("128807", "128807").into(), Denial::InstitutionsDiffer),
         (
             |case| case.client.institutions = vec!["128807".into()],
             Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("91475")),
@@ -147,7 +147,7 @@ fn a_code_works_once_and_a_second_use_revokes_what_the_first_produced() {
                 let case = case(|case| {
                     case.code().redeemed = Some(Redeemed { at: NOW, by: Some(key("redeeming")) });
                     case.grant().revoked_at = revoked.then_some(NOW);
-                    (case.request, case.redirect_uri, case.now) = (request, redirect_uri, at);
+                    (case.request, case.redirect_uri, case.now) = (request, Some(redirect_uri), at);
                 });
                 assert_eq!(case.refused(), Some(told.clone()), "{request} {revoked} {at}");
             }
@@ -220,5 +220,51 @@ fn a_redeemed_grants_item_outlives_its_tokens_its_request_and_its_form() {
             case.grant().expires_at = NOW + was_kept;
         });
         assert_eq!(case.redeem().ok().unwrap().0.expires_at, NOW + kept, "{granted} {was_kept}");
+    }
+}
+
+#[test]
+fn a_redirect_uri_may_be_left_out_only_with_pkce_or_where_the_client_has_just_that_one() {
+    let missing = Some((Denial::ParameterMissing("redirect_uri"), false));
+    let differs = Some((Denial::RedirectUriDiffers, false));
+    fn two(case: &mut Case) {
+        case.client.redirect_uris.push("https://app.example/other".into());
+    }
+    fn pkce(case: &mut Case) {
+        case.code().challenge = Some(CHALLENGE.into());
+        case.verifier = Some(VERIFIER);
+    }
+    fn lost(case: &mut Case) {
+        case.client.redirect_uris = vec!["https://app.example/other".into()];
+    }
+    let cases: &[(&str, &[Edit], _)] = &[
+        ("its only one", &[], None),
+        ("one of two", &[two], missing.clone()),
+        ("one of two, with PKCE", &[two, pkce], None),
+        ("lost since", &[lost], missing),
+        ("lost since, with PKCE", &[pkce, lost], differs),
+    ];
+    for (what, edits, told) in cases {
+        let case = case(|case| {
+            case.redirect_uri = None;
+            edits.iter().for_each(|edit| edit(case));
+        });
+        assert_eq!(case.refused(), *told, "{what}");
+    }
+}
+
+#[test]
+fn institutions_that_are_not_named_are_those_of_the_code() {
+    for (authenticating, context, told) in [
+        (None, None, None),
+        (Some("128807"), None, None),
+        (None, Some("91475"), None),
+        (None, Some("128807"), Some((Denial::InstitutionsDiffer, false))),
+    ] {
+        let case = case(|case| {
+            let named = |id: Option<&str>| id.map(str::to_owned);
+            case.institutions = NamedInstitutions { authenticating: named(authenticating), context: named(context) };
+        });
+        assert_eq!(case.refused(), told, "{authenticating:?} {context:?}");
     }
 }
