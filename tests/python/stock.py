@@ -2,7 +2,7 @@
 and step, and fails where it is not the one that docs/libraries.md has.
 
     LATCHKEY_URL=… LATCHKEY_LOCAL=… LATCHKEY_STATE=… LATCHKEY_DYNAMODB_PORT=… \
-        python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES [--write]
+        python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES PYTHON_WITH_AN_OLD_AUTHLIB [--write]
 
 Each client is a script that says which steps it did (`ok STEP`), has a user sent to an address (`visit URL`), and has an operator
 disable the client (`disable`).
@@ -18,7 +18,7 @@ import sys
 
 from pages import Browser, consent
 
-latchkey, python, *options = sys.argv[1:]
+latchkey, python, before, *options = sys.argv[1:]
 root = pathlib.Path(__file__).resolve().parents[2]
 page = root / "docs" / "libraries.md"
 BEGIN, END = "<!-- tests/run stock writes this table -->\n", "<!-- end -->\n"
@@ -47,8 +47,26 @@ CLIENTS = (
     ("Authlib", POST, [python, PYTHON / "authlib_.py"]),
     ("httpx-oauth", BASIC, [python, PYTHON / "httpx_oauth_.py"]),
     ("bookops-worldcat", BASIC, [python, PYTHON / "bookops.py"]),
+    ("Authlib 1.6.5", BASIC, [before, PYTHON / "authlib_.py"]),
+    ("Go x/oauth2", BASIC, ["go", "run", PYTHON / "xoauth2.go"]),
+    ("Ruby oauth2", POST, ["ruby", PYTHON / "oauth2.rb"]),
+    ("Ruby oauth2", BASIC, ["ruby", PYTHON / "oauth2.rb"]),
+    ("Perl Net::OAuth2", BASIC, ["perl", PYTHON / "net_oauth2.pl"]),
     ("curl", BASIC, ["bash", PYTHON / "curl.sh"]),
 )
+
+# What tells whether a language has the library.
+LIBRARIES = {
+    "perl": ["perl", "-MNet::OAuth2", "-e1"],
+    "ruby": ["ruby", "-roauth2", "-e1"],
+    "go": ["test", "-d", "/usr/share/gocode/src/golang.org/x/oauth2"],
+}
+
+
+def has(tool):
+    if shutil.which(tool) is None:
+        return False
+    return tool not in LIBRARIES or subprocess.run(LIBRARIES[tool], capture_output=True).returncode == 0
 
 
 def command(*arguments):
@@ -86,6 +104,10 @@ def run(name, method, words):
         "REDIRECT_URI": "http://127.0.0.1/callback",
         "METHOD": method,
         "PYTHONWARNINGS": "ignore",
+        # Go's as Debian packages it.
+        "GO111MODULE": "off",
+        "GOPATH": "/usr/share/gocode",
+        "GOFLAGS": "",
     }
     running = subprocess.Popen(
         [str(word) for word in words], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -115,7 +137,7 @@ def table(rows):
 
 versions, rows, left_out = pinned(), [], []
 for name, method, words in CLIENTS:
-    if shutil.which(words[0]) is None:
+    if not has(str(words[0])):
         assert not os.environ.get("CI"), f"CI leaves nothing out: install {words[0]}"
         print(f"LEFT OUT: {name}: no {words[0]} here")
         left_out.append(name)
@@ -125,10 +147,10 @@ for name, method, words in CLIENTS:
     rows.append(f"| {f'{name} {versions.get(name, str())}'.strip()} | `{method}` | {marks} |")
 print(table(rows))
 text = page.read_text()
-before, rest = text.split(BEGIN)
+beginning, rest = text.split(BEGIN)
 held, after = rest.split(END)
 if "--write" in options and not left_out:
-    page.write_text(before + BEGIN + "\n" + table(rows) + "\n" + END + after)
+    page.write_text(beginning + BEGIN + "\n" + table(rows) + "\n" + END + after)
     held = "\n" + table(rows) + "\n"
 missing = [row for row in rows if row not in held]
 assert not missing, f"{page.relative_to(root)} does not have what ran; run tests/run stock with WRITE=1: {missing}"
