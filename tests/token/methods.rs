@@ -281,7 +281,7 @@ async fn of_many_redemptions_at_once_by_a_secret_one_succeeds_and_nothing_of_it_
 }
 
 #[tokio::test]
-async fn a_request_by_a_secret_costs_what_a_signed_one_costs() {
+async fn a_request_by_a_secret_costs_one_read_and_at_most_one_write() {
     let world = World::new().await;
     let client = world.client_by(&[AuthMethod::Basic, AuthMethod::WsKey]).await;
     let code = world.code(&client, "WMS_NCIP").await;
