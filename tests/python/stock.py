@@ -52,21 +52,26 @@ CLIENTS = (
     ("Ruby oauth2", POST, ["ruby", PYTHON / "oauth2.rb"]),
     ("Ruby oauth2", BASIC, ["ruby", PYTHON / "oauth2.rb"]),
     ("Perl Net::OAuth2", BASIC, ["perl", PYTHON / "net_oauth2.pl"]),
+    ("mod_oauth2 (Apache)", BASIC, ["bash", PYTHON / "mod_oauth2.sh"]),
     ("curl", BASIC, ["bash", PYTHON / "curl.sh"]),
 )
 
-# What tells whether a language has the library.
+# What tells whether the machine has a library of Debian's.
 LIBRARIES = {
-    "perl": ["perl", "-MNet::OAuth2", "-e1"],
-    "ruby": ["ruby", "-roauth2", "-e1"],
-    "go": ["test", "-d", "/usr/share/gocode/src/golang.org/x/oauth2"],
+    "Perl Net::OAuth2": ["perl", "-MNet::OAuth2", "-e1"],
+    "Ruby oauth2": ["ruby", "-roauth2", "-e1"],
+    "Go x/oauth2": ["test", "-d", "/usr/share/gocode/src/golang.org/x/oauth2"],
+    "mod_oauth2 (Apache)": ["test", "-e", "/usr/lib/apache2/modules/mod_oauth2.so"],
+    "curl": ["curl", "--version"],
 }
 
 
-def has(tool):
+def has(name, tool):
     if shutil.which(tool) is None:
         return False
-    return tool not in LIBRARIES or subprocess.run(LIBRARIES[tool], capture_output=True).returncode == 0
+    return name not in LIBRARIES or (
+        shutil.which(LIBRARIES[name][0]) is not None and subprocess.run(LIBRARIES[name], capture_output=True).returncode == 0
+    )
 
 
 def command(*arguments):
@@ -137,9 +142,9 @@ def table(rows):
 
 versions, rows, left_out = pinned(), [], []
 for name, method, words in CLIENTS:
-    if not has(str(words[0])):
-        assert not os.environ.get("CI"), f"CI leaves nothing out: install {words[0]}"
-        print(f"LEFT OUT: {name}: no {words[0]} here")
+    if not has(name, str(words[0])):
+        assert not os.environ.get("CI"), f"CI leaves nothing out: install {name}"
+        print(f"LEFT OUT: {name}: it is not here, or {words[0]} is not")
         left_out.append(name)
         continue
     steps = run(name, method, words)
