@@ -179,6 +179,7 @@ fn the_rules_depend_on_nothing_that_is_not_pure() {
         "percent-encoding",
         "serde",
         "serde_json",
+        "sha1",
         "sha2",
         "subtle",
         "thiserror",

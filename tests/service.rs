@@ -21,6 +21,7 @@ mod authorize {
     mod prompts;
     mod redirects;
     mod requests;
+    mod second_factor;
     mod sessions;
     mod sign_in;
     mod states;

@@ -194,15 +194,15 @@ async fn a_step_costs_one_read_and_at_most_one_write() {
     visitor.sign_in_as(&query, "alice", "wrong").await;
     // A transaction costs twice. It counts for user and network, account, user of late, and network of late; a right password
     // costs the same.
-    costs(2, 7.0, 8.0);
+    costs(2, 8.0, 8.0);
     visitor
         .post(AUTHORIZE, &[("form", &form), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")])
         .await;
-    costs(2, 7.0, 8.0);
+    costs(2, 8.0, 8.0);
     let form = visitor.ask(&query).await.form();
     costs(1, 3.0, 0.0);
     visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await;
-    costs(2, 3.0, 1.0);
+    costs(2, 3.0, 2.0);
     visitor.get("/oauth2/style.css").await;
     costs(0, 0.0, 0.0);
 }

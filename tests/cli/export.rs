@@ -95,6 +95,7 @@ async fn an_export_of_any_state_is_what_apply_finds_there() {
             username: latchkey_oauth::user::username(name).unwrap(),
             principal: Principal::new(name, "urn:\"x\""),
             sign_in: None,
+            second_factor: None,
             disabled: at % 2 == 0,
             ending: false,
             created_at: 1,

@@ -177,3 +177,59 @@ fn an_operator_unlocks_an_account_and_the_record_says_who() {
     assert_eq!(unlock("demo").json()["wrong_passwords"], 0, "a new password ends the count");
     unlock("carol").fails("has no such user");
 }
+
+/// RFC 6238: what the app is given works, and each recovery code once. The codes of apps by others are in tests/python.
+#[test]
+fn a_user_gets_a_second_factor_new_recovery_codes_and_loses_both() {
+    let place = Place::new();
+    let totp = |what: &str| place.admin(&["user", "totp", what, "--institution", "128807", "demo", "--json"]);
+    for what in ["codes", "remove"] {
+        totp(what).fails("the user has no second factor");
+    }
+    let given = totp("enrol").json();
+    let uri = given["uri"].as_str().unwrap();
+    let start = "otpauth://totp/Latchkey:demo%40128807?secret=";
+    assert!(uri.starts_with(start) && uri.ends_with("&issuer=Latchkey&algorithm=SHA1&digits=6&period=30"), "{uri}");
+    assert_eq!(uri.len(), start.len() + 32 + "&issuer=Latchkey&algorithm=SHA1&digits=6&period=30".len());
+    totp("enrol").fails("has a second factor already");
+    let shown = place.admin(&["user", "show", "--institution", "128807", "demo", "--json"]).json();
+    assert_eq!(shown["second_factor"], "totp");
+    let codes = |given: &Value| -> Vec<String> { serde_json::from_value(given["recovery_codes"].clone()).unwrap() };
+    let first = codes(&given);
+    assert!(first.len() == 10 && first.iter().all(|code| code.len() == 29), "{first:?}");
+    let with = |code: &str| sign_in(&place, &format!("password=latchkey&code={code}"));
+    assert_eq!(with(""), 403);
+    assert_eq!((with(&first[0]), with(&first[0]), with(&first[1])), (303, 403, 303));
+    let second = codes(&totp("codes").json());
+    assert_eq!((with(&first[2]), with(&second[2])), (403, 303));
+    assert_eq!(totp("remove").json()["second_factor"], Value::Null);
+    assert_eq!(with(""), 303);
+    assert_eq!(with(&second[3]), 303, "what stands in the field does not matter then");
+    let again = codes(&totp("enrol").json());
+    assert_eq!((with(&second[4]), with(&again[4])), (403, 303));
+}
+
+#[test]
+fn an_enrolment_shows_a_picture_for_the_app_and_the_uri_and_codes_to_copy() {
+    let place = Place::new();
+    let shown = place.admin(&["user", "totp", "enrol", "--institution", "128807", "demo"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    let picture: Vec<_> = shown.out.lines().take_while(|line| !line.is_empty()).collect();
+    let wide = picture.iter().map(|line| line.chars().count()).collect::<std::collections::BTreeSet<_>>();
+    assert!(wide.len() == 1 && picture.len() * 2 >= *wide.first().unwrap(), "{}", shown.out);
+    assert!(picture.iter().all(|line| line.chars().all(|block| " \u{2580}\u{2584}\u{2588}".contains(block))));
+    assert!(shown.out.lines().any(|line| line.starts_with("otpauth://totp/")), "{}", shown.out);
+    assert_eq!(shown.out.lines().filter(|line| line.len() == 29 && line.matches('-').count() == 5).count(), 10);
+}
+
+/// Beside a second factor a password may be shorter (NIST SP 800-63B-4 section 3.1.1.2).
+#[test]
+fn a_password_beside_a_second_factor_may_have_eight_characters() {
+    let place = Place::new();
+    let passwd = ["user", "passwd", "--institution", "128807", "demo", "--json"];
+    typed(&place, &passwd, "k7vQ2pLw9z").fails("at least 15 characters");
+    place.admin(&["user", "totp", "enrol", "--institution", "128807", "demo", "--json"]).json();
+    typed(&place, &passwd, "k7vQ2pLw9z").json();
+    typed(&place, &passwd, "k7vQ2pL").fails("at least 8 characters");
+    typed(&place, &passwd, "password").fails("one of the first that are guessed");
+}

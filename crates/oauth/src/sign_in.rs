@@ -1,6 +1,7 @@
 //! How users sign in, and stay signed in.
 
 pub mod attempts;
+pub mod factor;
 pub mod password;
 
 use password::PasswordHash;

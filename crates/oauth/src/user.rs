@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::grant::Principal;
 use crate::sign_in::SignIn;
+use crate::sign_in::factor::SealedSecret;
 use crate::text::{is_whole, order};
 
 #[cfg(all(test, feature = "passwords"))]
@@ -24,6 +25,8 @@ pub struct User {
     pub principal: Principal,
     /// How the user signs in; `None` where no way is set up yet.
     pub sign_in: Option<SignIn>,
+    /// The secret of the user's second factor, if the user has one.
+    pub second_factor: Option<SealedSecret>,
     /// Signs in nowhere while set.
     pub disabled: bool,
     /// The user's grants are being ended. It is set before the first of them ends and taken away after the last.

@@ -104,6 +104,7 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
         username: "alice".into(),
         principal: Principal { id: "alice-id".into(), idns: "urn:test".into() },
         sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
+        second_factor: None,
         disabled: false,
         ending: false,
         created_at: now,

@@ -44,6 +44,7 @@ impl World {
             username: username.into(),
             principal: Principal { id: format!("{username}-id"), idns: "urn:test".into() },
             sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
+            second_factor: None,
             disabled: false,
             ending: false,
             created_at: self.now(),

@@ -39,7 +39,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 /// The fields of a form, and what the form holds.
 fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
-    fields.check_shorter(&["form", "action", "username", "password", "stay", "sign_out"], MAX_FORM)?;
+    fields.check_shorter(&["form", "action", "username", "password", "code", "stay", "sign_out"], MAX_FORM)?;
     let form = Form::open(fields.get("form").ok_or(Denial::FormForged)?, &service.keyring)?;
     Ok((fields, form))
 }

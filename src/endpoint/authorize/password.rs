@@ -10,14 +10,17 @@ use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
 use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::may_try;
+use latchkey_oauth::sign_in::factor;
+use latchkey_oauth::sign_in::factor::Code;
 use latchkey_oauth::sign_in::password;
 use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{self, User};
+use zeroize::Zeroizing;
 
 /// A username and a password.
 pub(super) async fn sign_in(
@@ -38,7 +41,8 @@ pub(super) async fn sign_in(
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;
-    let signed_in = match try_password(service, &data, key, source, password, context).await {
+    let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
+    let signed_in = match try_password(service, &data, key, source, (password, typed_code), context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
         Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. } | Denial::SignInLocked)) => {
             context.log_line.refuse(&denial);
@@ -59,20 +63,22 @@ pub(super) fn typed<'a>(fields: &'a Parameters<'_>) -> Typed<'a> {
     Typed { username: fields.get("username").unwrap_or_default(), stays: fields.get("stay").is_some() }
 }
 
-/// Looks at one password. Whether the user exists makes no difference to what is read, computed and written.
+/// Looks at one password and one code. Whether the user exists, and has a second factor, makes no difference to what is read,
+/// computed and written, and a wrong password, a wrong code and a missing one none to the answer.
 async fn try_password(
     service: &Service,
     data: &SignInData,
     key: (&str, &str),
     source: Source,
-    password: String,
+    (password, code): (String, Option<Code>),
     context: &mut RequestContext,
 ) -> Result<User, Denial> {
     let mut compared: Option<(Option<PasswordHash>, bool)> = None;
     let mut again = None;
     for patience in [true, false] {
         let data = again.as_ref().unwrap_or(data);
-        may_try(&data.counted, context.now)?;
+        may_try(&data.counted, code.is_some(), context.now)?;
+        let secret = secret(service, data, key)?;
         let hash = data.user.as_ref().and_then(|user| user.sign_in.as_ref()?.password().cloned());
         let fits = match &compared {
             Some((before, fits)) if *before == hash => *fits,
@@ -83,10 +89,20 @@ async fn try_password(
             }
         };
         compared = Some((hash, fits));
-        let user = data.user.as_ref().filter(|user| fits && !user.disabled);
-        let attempt = Attempt { user: key, source, succeeded: user.is_some() };
+        let used = factor::check(secret.as_ref().map(|secret| &secret[..]), code.as_ref(), &data.codes, context.now);
+        let result = secret.as_ref().map(|_| used);
+        let user = data.user.as_ref().filter(|user| fits && !user.disabled && data.counted.takes(result));
+        let attempt = Attempt {
+            user: key,
+            source,
+            succeeded: user.is_some(),
+            used: used.filter(|_| user.is_some()),
+            has_code: code.is_some(),
+            wrong_code: fits && user.is_none() && secret.is_some() && code.is_some(),
+        };
         if service.store.count_attempt(&attempt, data, &mut context.usage).await? {
-            return user.cloned().ok_or(Denial::SignInFailed);
+            let denial = if data.counted.is_locked() { Denial::SignInLocked } else { Denial::SignInFailed };
+            return user.cloned().ok_or(denial);
         }
         if patience {
             // Another one came in between, perhaps the first of two clicks. Once more, counted behind that one.
@@ -95,4 +111,15 @@ async fn try_password(
         }
     }
     Err(Denial::SignInSlowed { seconds: 1 })
+}
+
+/// The secret of the user's second factor. One that does not open is as a damaged item: no password of the user is looked at.
+fn secret(service: &Service, data: &SignInData, key: (&str, &str)) -> Result<Option<Zeroizing<Vec<u8>>>, Unavailable> {
+    let Some(sealed) = data.user.as_ref().and_then(|user| user.second_factor.as_ref()) else {
+        // It takes as long, and cannot fail.
+        let _ = service.keyring.open_decoy();
+        return Ok(None);
+    };
+    let opened = service.keyring.open_bytes(&factor::sealed_for(key), sealed);
+    opened.map(|secret| Some(Zeroizing::new(secret))).map_err(|_| Unavailable::SecretUnopened)
 }

@@ -3,16 +3,18 @@
 problem = Problem
 username = Benutzername
 password = Passwort
+code = Code, falls Sie einen verwenden
+code-why = Die sechs Ziffern, die Ihre App anzeigt, oder ein Wiederherstellungscode.
 sign-in = Anmelden
 cancel = Abbrechen
 sign-in-title = Anmelden
 sign-in-why = { $client } möchte in Ihrem Namen handeln. Bitte melden Sie sich mit Ihrem Konto bei { $institution } an.
-sign-in-failed = Der Benutzername oder das Passwort ist falsch, oder das Konto ist gesperrt.
+sign-in-failed = Der Benutzername, das Passwort oder der Code ist falsch, oder das Konto ist gesperrt. Wenn Sie einen Code verwenden, müssen Sie ihn angeben, und jeder Code gilt nur einmal.
 sign-in-slowed = Es gab zu viele Anmeldeversuche. Bitte warten Sie { $seconds ->
     [one] eine Sekunde
    *[other] { $seconds } Sekunden
 } und versuchen Sie es dann noch einmal.
-sign-in-locked = Für dieses Konto gab es zu viele falsche Passwörter, deshalb nimmt es ein Passwort nur noch von einem Browser an, mit dem Sie schon einmal angemeldet waren. Verwenden Sie einen solchen Browser, oder bitten Sie Ihre Einrichtung, das Konto zu entsperren.
+sign-in-locked = Für dieses Konto gab es zu viele falsche Passwörter, deshalb nimmt es ein Passwort nur noch von einem Browser an, mit dem Sie schon einmal angemeldet waren, oder zusammen mit einem Code Ihrer App. Verwenden Sie einen solchen Browser oder einen Code, oder bitten Sie Ihre Einrichtung, das Konto zu entsperren.
 stay = Auf diesem Gerät angemeldet bleiben
 stay-why = Wählen Sie dies nur auf Ihrem eigenen Gerät. Sonst bleiben Sie angemeldet, bis Sie den Browser schließen.
 form-stale = Diese Seite war nicht mehr aktuell: Sie war zu lange geöffnet, oder Sie haben sich inzwischen an- oder abgemeldet. Ihre Antwort wurde nicht angenommen. Bitte antworten Sie noch einmal.

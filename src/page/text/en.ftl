@@ -3,16 +3,18 @@
 problem = Problem
 username = Username
 password = Password
+code = Code, if you use one
+code-why = The six digits that your app shows, or a recovery code.
 sign-in = Sign in
 cancel = Cancel
 sign-in-title = Sign in
 sign-in-why = { $client } wants to act on your behalf. Sign in with your account at { $institution }.
-sign-in-failed = The username or the password is wrong, or the account is disabled.
+sign-in-failed = The username, the password or the code is wrong, or the account is disabled. If you use a code, it must be given, and each code works once.
 sign-in-slowed = There were too many attempts to sign in. { $seconds ->
     [one] Wait one second
    *[other] Wait { $seconds } seconds
 }, then try again.
-sign-in-locked = There were too many wrong passwords for this account, so it takes a password only from a browser that has signed in to it before. Use such a browser, or ask your institution to unlock the account.
+sign-in-locked = There were too many wrong passwords for this account, so it takes a password only from a browser that has signed in to it before, or with a code of your app. Use such a browser or a code, or ask your institution to unlock the account.
 stay = Stay signed in on this device
 stay-why = Tick this on a device of your own only. Without it, you are signed in until you close the browser.
 form-stale = This page was out of date: it was open for too long, or you have signed in or out since. Your answer was not taken. Please answer again.

@@ -86,6 +86,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("user show", &["latchkey user show --institution 128807 alice"]),
     ("user delete", &["latchkey user delete --institution 128807 alice"]),
     ("user passwd", &["latchkey user passwd --institution 128807 alice"]),
+    (
+        "user totp enrol",
+        &[
+            "latchkey user totp enrol --institution 128807 alice",
+            "latchkey user totp enrol --institution 128807 alice --json",
+        ],
+    ),
+    ("user totp remove", &["latchkey user totp remove --institution 128807 alice"]),
+    ("user totp codes", &["latchkey user totp codes --institution 128807 alice"]),
     ("user unlock", &["latchkey user unlock --institution 128807 alice"]),
     ("user disable", &["latchkey user disable --institution 128807 alice"]),
     ("user enable", &["latchkey user enable --institution 128807 alice"]),

@@ -87,6 +87,8 @@ fn user(user: &User) -> Map<String, Value> {
         principal: Principal { id, idns },
         // No file holds a password.
         sign_in: _,
+        // Nor a secret.
+        second_factor: _,
         disabled,
         // Nothing that an operator declares.
         ending: _,

@@ -5,13 +5,15 @@ mod disable;
 mod import;
 mod log_id;
 mod password;
+mod totp;
 mod unlock;
+mod view;
 
 use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
+use self::view::{UserRow, UserView};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::{DatabaseArgs, made};
@@ -26,7 +28,6 @@ use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::{Principal, namespace_of};
 use latchkey_oauth::sign_in::SignIn;
 use latchkey_oauth::text::is_name;
-use latchkey_oauth::time::instant;
 use latchkey_oauth::user;
 use latchkey_oauth::user::User;
 
@@ -82,6 +83,9 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
+    /// Give a user a second factor (TOTP), or take it away.
+    #[command(subcommand)]
+    Totp(totp::Command),
     /// End the count of a user's wrong passwords, so that the account takes the right one from any browser again.
     Unlock {
         #[command(flatten)]
@@ -137,58 +141,6 @@ pub(super) struct UserArgs {
     pub(super) username: String,
 }
 
-#[derive(Serialize)]
-struct UserView {
-    institution_id: String,
-    username: String,
-    principal_id: String,
-    principal_idns: String,
-    subject: String,
-    /// How the user signs in; none until a password is set.
-    sign_in: Option<&'static str>,
-    disabled: bool,
-    /// Not all of the user's grants are ended yet.
-    ending: bool,
-    created_at: String,
-}
-
-/// A user in a list.
-#[derive(Serialize)]
-struct UserRow<'a> {
-    username: &'a str,
-    principal_id: &'a str,
-    disabled: &'static str,
-    created_at: &'a str,
-}
-
-impl<'a> UserRow<'a> {
-    fn new(user: &'a UserView) -> Self {
-        let UserView { username, principal_id, disabled, ending, created_at, .. } = user;
-        let disabled = match (disabled, ending) {
-            (_, true) => "yes, ending grants",
-            (true, false) => "yes",
-            (false, false) => "no",
-        };
-        Self { username, principal_id, disabled, created_at }
-    }
-}
-
-impl UserView {
-    fn new(user: &User) -> Self {
-        Self {
-            institution_id: user.institution_id.clone(),
-            username: user.username.clone(),
-            principal_id: user.principal.id.clone(),
-            principal_idns: user.principal.idns.clone(),
-            subject: user.principal.subject(),
-            sign_in: user.sign_in.as_ref().map(|SignIn::Password(_)| "password"),
-            disabled: user.disabled,
-            ending: user.ending,
-            created_at: instant(user.created_at),
-        }
-    }
-}
-
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         let mut usage = Usage::default();
@@ -203,7 +155,7 @@ impl Command {
                     )));
                 }
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
-                let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username)?)?);
+                let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username, false)?)?);
                 let user = new_user(user.institution, username, principal, sign_in);
                 let view = UserView::new(&user);
                 if !add(&store, user).await? {
@@ -222,7 +174,9 @@ impl Command {
             Self::Passwd { user: args, database } => {
                 let store = database.open("user passwd").await?;
                 let mut user = args.find(&store).await?;
-                user.sign_in = Some(password::hashed(&password::Rules::read()?.ask(&user.username)?)?);
+                user.sign_in = Some(password::hashed(
+                    &password::Rules::read()?.ask(&user.username, user.second_factor.is_some())?,
+                )?);
                 change(&store, user, &database).await?;
                 eprintln!(
                     "latchkey: {}",
@@ -230,6 +184,7 @@ impl Command {
                 );
                 Ok(())
             }
+            Self::Totp(command) => command.run().await,
             Self::Unlock { user, database } => unlock::unlock(&user, &database).await,
             Self::Disable { user, keep_grants, database } => disable::disable(&user, keep_grants, &database).await,
             Self::Enable { user, database } => user.enable(&database).await,
@@ -315,6 +270,7 @@ pub(super) fn new_user(
         username,
         principal,
         sign_in,
+        second_factor: None,
         disabled: false,
         ending: false,
         created_at: now(),

@@ -100,6 +100,7 @@ impl crate::local::Server {
             username: DEMO_USER.to_owned(),
             principal: Principal { id: "demo-user".to_owned(), idns: namespace_of(DEMO_INSTITUTION) },
             sign_in: Some(SignIn::Password(hash)),
+            second_factor: None,
             disabled: false,
             ending: false,
             created_at: now,

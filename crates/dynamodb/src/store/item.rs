@@ -25,7 +25,8 @@ pub(super) use holder::{Holder, holder, is_revoked, names_user};
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
 pub(super) use user::{
-    from_attempts, from_directory, from_user, minute, to_account, to_attempts, to_directory, to_recent, to_user,
+    LAST_STEP, RECOVERY, from_attempts, from_directory, from_user, hashes, minute, to_account, to_attempts, to_codes,
+    to_directory, to_recent, to_user,
 };
 
 /// An item of any table.

@@ -1,14 +1,15 @@
 //! The operator's questions and changes that concern users and the directory.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::sign_in::{account_key, directory_key, user_key};
+use crate::store::sign_in::{account_key, codes_key, directory_key, user_key};
 use crate::store::trail::{Changed, RecordedError, Subject};
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::sign_in::attempts::Account;
+use latchkey_oauth::sign_in::factor::RecoveryHash;
 use latchkey_oauth::user::{Directory, User};
 
 impl Store {
@@ -77,22 +78,61 @@ impl Store {
 
     /// Ends the count of wrong passwords of a user's account.
     pub async fn unlock_user(&self, user: &User, usage: &mut Usage) -> Result<(), Unavailable> {
-        let table = &self.tables.users;
         let key = account_key((&user.institution_id, &user.username));
+        self.write_of(user, self.deletion(key)?, "failures", "DeleteItem", usage).await
+    }
+
+    /// Replaces the recovery codes of a user. What was taken of the codes by time stays.
+    pub async fn put_recovery_codes(
+        &self,
+        user: &User,
+        hashes: &[RecoveryHash],
+        usage: &mut Usage,
+    ) -> Result<(), Unavailable> {
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .set_key(Some(codes_key((&user.institution_id, &user.username))))
+            .update_expression("SET #codes = :codes")
+            .expression_attribute_names("#codes", item::RECOVERY)
+            .expression_attribute_values(":codes", item::hashes(hashes))
+            .build()
+            .map_err(|_| Unavailable::DatabaseRefuses)?;
+        let write = TransactWriteItem::builder().update(update).build();
+        self.write_of(user, write, item::RECOVERY, "UpdateItem", usage).await
+    }
+
+    /// Deletes what is stored of the codes of a user.
+    pub async fn delete_codes(&self, user: &User, usage: &mut Usage) -> Result<(), Unavailable> {
+        let key = codes_key((&user.institution_id, &user.username));
+        self.write_of(user, self.deletion(key)?, item::RECOVERY, "DeleteItem", usage).await
+    }
+
+    fn deletion(&self, key: Item) -> Result<TransactWriteItem, Unavailable> {
+        let delete = Delete::builder().table_name(&self.tables.users).set_key(Some(key)).build();
+        Ok(TransactWriteItem::builder().delete(delete.map_err(|_| Unavailable::DatabaseRefuses)?).build())
+    }
+
+    /// A write without a condition of what is stored beside a user, and its record.
+    async fn write_of(
+        &self,
+        user: &User,
+        write: TransactWriteItem,
+        attribute: &str,
+        action: &str,
+        usage: &mut Usage,
+    ) -> Result<(), Unavailable> {
+        let table = &self.tables.users;
         let Some(trail) = &self.trail else {
-            let deleted = self.db.delete_item().table_name(table).set_key(Some(key)).send().await;
-            return deleted.map(|_| ()).map_err(|error| usage.failed_on("DeleteItem", table, &error));
+            let sent = self.db.transact_write_items().transact_items(write).send().await;
+            return sent.map(|_| ()).map_err(|error| usage.failed_on(action, table, &error));
         };
-        let delete = Delete::builder().table_name(table).set_key(Some(key)).build();
-        let delete = TransactWriteItem::builder().delete(delete.map_err(|_| Unavailable::DatabaseRefuses)?).build();
-        let ended = Changed { attribute: "failures".to_owned(), ..Changed::default() };
-        let record = trail.item(None, Subject::of_user(user), vec![ended])?;
-        match self.transact(trail, vec![delete], record, usage).await.0 {
+        let changed = Changed { attribute: attribute.to_owned(), ..Changed::default() };
+        let record = trail.item(None, Subject::of_user(user), vec![changed])?;
+        match self.transact(trail, vec![write], record, usage).await.0 {
             Ok(()) | Err(RecordedError::Before(_)) => Ok(()),
-            // The deletion has no condition.
             Err(RecordedError::Refused(_)) => Err(Unavailable::DatabaseRefuses),
             Err(RecordedError::Failed(unavailable)) => {
-                usage.permission = Some(self.permission("DeleteItem", table));
+                usage.permission = Some(self.permission(action, table));
                 Err(unavailable)
             }
         }

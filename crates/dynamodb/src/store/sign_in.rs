@@ -18,6 +18,7 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::session::DeviceId;
 use latchkey_oauth::sign_in::attempts::{Account, Attempts, Counted, DEVICE_FAILURES, PasswordMark, Recent};
+use latchkey_oauth::sign_in::factor::Codes;
 use latchkey_oauth::user::{Directory, User};
 
 pub use count::Attempt;
@@ -81,6 +82,8 @@ pub struct SignInData {
     pub user: Option<User>,
     /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks.
     pub counted: Counted,
+    /// What is stored of the codes of the user's second factor.
+    pub codes: Codes,
     /// The account's count as it is stored, also where it counts no more.
     stored: Option<Account>,
     /// The mark of the user's password, for which failures count.
@@ -116,8 +119,14 @@ pub(super) fn account_key((institution_id, username): (&str, &str)) -> Item {
     user_key(&hashed([institution_id, username, ""]), "account")
 }
 
+/// The key of what is stored of the codes of a user's second factor.
+pub(super) fn codes_key((institution_id, username): (&str, &str)) -> Item {
+    user_key(&hashed([institution_id, username, ""]), "codes")
+}
+
 /// The keys of all that is counted for an attempt.
 struct Keys {
+    codes: Item,
     /// Of the user from this network.
     network_attempts: Item,
     /// Of the user with this browser, where it is known by something.
@@ -137,6 +146,7 @@ impl Keys {
         };
         let network = |network: &String| user_key(&hashed(["", network, ""]), "network");
         Self {
+            codes: codes_key((institution_id, username)),
             network_attempts: user_key(&hashed([institution_id, username, &source.network()]), "attempts"),
             device_attempts: source.device.map(device),
             account: account_key((institution_id, username)),
@@ -146,10 +156,16 @@ impl Keys {
     }
 
     fn all(&self) -> impl Iterator<Item = &Item> {
-        [Some(&self.network_attempts), self.device_attempts.as_ref(), Some(&self.account), Some(&self.user)]
-            .into_iter()
-            .flatten()
-            .chain(&self.networks)
+        [
+            Some(&self.codes),
+            Some(&self.network_attempts),
+            self.device_attempts.as_ref(),
+            Some(&self.account),
+            Some(&self.user),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(&self.networks)
     }
 }
 
@@ -219,6 +235,7 @@ impl Store {
         };
         if let Some((keys, now)) = attempt {
             data.password = Account::mark(data.user.as_ref().and_then(|user| user.sign_in.as_ref()));
+            data.codes = users.read(&keys.codes, item::to_codes, usage)?.unwrap_or_default();
             (data.counted, data.stored) = users.counted(&keys, data.password, now, usage)?;
         }
         Ok(data)

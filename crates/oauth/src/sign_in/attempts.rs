@@ -10,6 +10,7 @@ mod recent;
 mod tests;
 
 use crate::error::Denial;
+use crate::sign_in::factor::Used;
 
 pub use account::{Account, PasswordMark};
 pub use recent::{Recent, WINDOW};
@@ -68,11 +69,25 @@ impl Counted {
         let failures = self.account.map_or(0, |account| account.failures);
         !self.known && failures >= ACCOUNT_FAILURES
     }
+
+    /// Whether the account takes an attempt with the right password and this result of the second factor: `None` where the user has
+    /// none, and in it `None` where no code is right.
+    pub fn takes(&self, factor: Option<Option<Used>>) -> bool {
+        let wrong_codes = self.account.map_or(0, |account| account.wrong_codes);
+        match factor {
+            None => !self.is_locked(),
+            Some(None) => false,
+            // Six digits can be guessed by who has the password: a hundred wrong ones end them too.
+            Some(Some(Used::Time(_))) => self.known || wrong_codes < ACCOUNT_FAILURES,
+            Some(Some(Used::Recovery(_))) => true,
+        }
+    }
 }
 
-/// Whether an attempt is looked at now; else how long to wait. The answer is the same whether the user exists or not.
-pub fn may_try(counted: &Counted, now: u64) -> Result<(), Denial> {
-    if counted.is_locked() {
+/// Whether an attempt is looked at now; else how long to wait. The answer is the same whether the user exists or not. With a code
+/// of any kind a locked account is looked at: it may be the second factor's.
+pub fn may_try(counted: &Counted, has_code: bool, now: u64) -> Result<(), Denial> {
+    if counted.is_locked() && !has_code {
         return Err(Denial::SignInLocked);
     }
     let mut wait = counted.here.blocked_until.saturating_sub(now);

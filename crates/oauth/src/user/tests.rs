@@ -13,6 +13,7 @@ fn user(revision: u64, password_hash: &str) -> User {
         username: "zoë".into(),
         principal: principal(),
         sign_in: PasswordHash::parse(password_hash).map(SignIn::Password),
+        second_factor: None,
         disabled: false,
         ending: false,
         created_at: 0,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{UserArgs, UserView, put};
+use super::view::UserView;
+use super::{UserArgs, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::counted;

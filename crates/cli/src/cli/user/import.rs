@@ -85,7 +85,7 @@ fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory, rul
     let username = user::username(row.require("username")?);
     let username = username.ok_or_else(|| Failure::new("its username must be one line of 1 to 128 bytes"))?;
     let password = row.verbatim("password").ok_or_else(|| Failure::new("its password is missing"))?;
-    let password = rules.check(password, &username)?;
+    let password = rules.check(password, &username, false)?;
     Ok(Line {
         institution,
         username,

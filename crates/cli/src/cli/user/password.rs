@@ -16,6 +16,9 @@ use zxcvbn::{Score, zxcvbn};
 /// So many letters and digits must be left of a password without the names in it.
 const OTHERS: usize = 8;
 
+/// In characters, beside a second factor (NIST SP 800-63B-4 section 3.1.1.2).
+const SHORTEST_OF_TWO: usize = 8;
+
 /// What a new password must be.
 pub(super) struct Rules {
     /// In characters.
@@ -43,17 +46,18 @@ impl Rules {
         })
     }
 
-    /// Returns a new password of this user in the form that is hashed. The error does not repeat it.
-    pub(super) fn check(&self, text: &str, username: &str) -> Outcome<String> {
+    /// Returns a new password of this user in the form that is hashed. The error does not repeat it. Beside a second factor it may be
+    /// shorter.
+    pub(super) fn check(&self, text: &str, username: &str, has_factor: bool) -> Outcome<String> {
         let password = opaque(text);
         // RFC 8265 section 4.2.1 disallows them, and no form can send most of them.
         if password.chars().any(char::is_control) {
             return Err(Failure::new("a password must be one line, without tabs and other control characters"));
         }
-        if password.chars().count() < self.shortest || password.len() > MAX_PASSWORD {
+        let shortest = if has_factor { self.shortest.min(SHORTEST_OF_TWO) } else { self.shortest };
+        if password.chars().count() < shortest || password.len() > MAX_PASSWORD {
             return Err(Failure::new(format!(
-                "a password must have at least {} characters and at most {MAX_PASSWORD} bytes",
-                self.shortest
+                "a password must have at least {shortest} characters and at most {MAX_PASSWORD} bytes"
             )));
         }
         if self.is_made_of_names(&password, username) {
@@ -84,7 +88,7 @@ impl Rules {
 
     /// Asks for the password twice on a terminal, or reads the first line of standard input. The password is not an argument,
     /// because `ps` shows arguments.
-    pub(super) fn ask(&self, username: &str) -> Outcome<String> {
+    pub(super) fn ask(&self, username: &str, has_factor: bool) -> Outcome<String> {
         let text = if std::io::stdin().is_terminal() {
             let first = rpassword::prompt_password("Password: ")?;
             if rpassword::prompt_password("Password again: ")? != first {
@@ -94,7 +98,7 @@ impl Rules {
         } else {
             input::line()?
         };
-        self.check(&text, username)
+        self.check(&text, username, has_factor)
     }
 }
 
@@ -111,7 +115,7 @@ mod tests {
 
     fn refusal(password: &str, username: &str, shortest: usize) -> Option<String> {
         let rules = Rules { shortest, services: vec!["Latchkey".to_owned(), "My Library".to_owned()] };
-        rules.check(password, username).err().map(|failure| failure.0)
+        rules.check(password, username, false).err().map(|failure| failure.0)
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Users, the directory and counted attempts to items and back.
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, entry, number, text};
+use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, binary, entry, number, text};
 use latchkey_oauth::grant::Principal;
+use latchkey_oauth::secret::Sealed;
 use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::sign_in::SignIn;
 use latchkey_oauth::sign_in::attempts::{Account, Attempts, Recent};
+use latchkey_oauth::sign_in::factor::{Codes, RecoveryHash};
 use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{DescribedScope, Directory, Institution, User};
 
@@ -18,6 +21,7 @@ pub(in crate::store) fn from_user(user: &User, read: &Item) -> Item {
         username,
         principal: Principal { id, idns },
         sign_in,
+        second_factor,
         disabled,
         ending,
         created_at,
@@ -32,6 +36,10 @@ pub(in crate::store) fn from_user(user: &User, read: &Item) -> Item {
         Some(SignIn::Password(hash)) => item.put("password_hash", text(hash.as_str())),
         None => item.maybe("password_hash", None),
     }
+    let sealed = |Sealed { key, bytes }: &Sealed| {
+        AttributeValue::M(Item::from([("key".to_owned(), text(key)), ("sealed".to_owned(), binary(bytes))]))
+    };
+    item.maybe("second_factor", second_factor.as_ref().map(sealed));
     item.put("disabled", AttributeValue::Bool(*disabled));
     item.maybe("ending", ending.then_some(AttributeValue::Bool(true)));
     item.put("created_at", number(*created_at));
@@ -52,11 +60,37 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
             .maybe_text("password_hash")?
             .map(|hash| PasswordHash::parse(hash).map(SignIn::Password).ok_or(DAMAGED))
             .transpose()?,
+        second_factor: item.get("second_factor").map(to_sealed).transpose()?,
         disabled: read.flag("disabled")?,
         ending: read.flag("ending")?,
         created_at: read.number("created_at")?,
         revision: read.number(REVISION)?,
     })
+}
+
+fn to_sealed(value: &AttributeValue) -> Read<Sealed> {
+    let read = Reading(value.as_m().map_err(|_| DAMAGED)?);
+    let bytes = read.maybe_bytes("sealed", |bytes| Some(bytes.to_vec()))?.ok_or(DAMAGED)?;
+    Ok(Sealed { key: read.text("key")?.to_owned(), bytes })
+}
+
+/// The attribute of the last step that a code was taken of.
+pub(in crate::store) const LAST_STEP: &str = "last_step";
+/// The attribute of the hashes of recovery codes.
+pub(in crate::store) const RECOVERY: &str = "recovery_codes";
+
+/// Hashes of recovery codes, as a set: DynamoDB has no empty one.
+pub(in crate::store) fn hashes(hashes: &[RecoveryHash]) -> AttributeValue {
+    AttributeValue::Bs(hashes.iter().map(Blob::new).collect())
+}
+
+pub(in crate::store) fn to_codes(item: &Item) -> Read<Codes> {
+    let hash = |blob: &Blob| blob.as_ref().try_into().map_err(|_| DAMAGED);
+    let recovery = match item.get(RECOVERY) {
+        None => Vec::new(),
+        Some(value) => value.as_bs().map_err(|_| DAMAGED)?.iter().map(hash).collect::<Read<_>>()?,
+    };
+    Ok(Codes { last_step: Reading(item).maybe_number(LAST_STEP)?, recovery })
 }
 
 /// A list of maps with two texts each, of which the first is the map's key.
@@ -130,6 +164,7 @@ pub(in crate::store) fn to_account(item: &Item) -> Read<Account> {
     let read = Reading(item);
     Ok(Account {
         failures: read.number("failures")?,
+        wrong_codes: read.maybe_number("wrong_codes")?.unwrap_or_default(),
         password: read.maybe_bytes("password_mark", |bytes| bytes.try_into().ok())?.ok_or(DAMAGED)?,
         expires_at: read.number(TTL_ATTRIBUTE)?,
     })

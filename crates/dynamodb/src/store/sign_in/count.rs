@@ -10,6 +10,7 @@ use crate::store::transaction::{CONDITION, CONFLICT};
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::sign_in::attempts::{ACCOUNT_FAILURES, Account, NETWORK_FAILURES, Recent, USER_FAILURES, after};
+use latchkey_oauth::sign_in::factor::Used;
 
 /// An attempt that was looked at.
 pub struct Attempt<'a> {
@@ -19,6 +20,12 @@ pub struct Attempt<'a> {
     pub source: Source,
     /// Whether it was right.
     pub succeeded: bool,
+    /// The code of the second factor that was taken, where it was right.
+    pub used: Option<Used>,
+    /// Whether it came with a code, right or not.
+    pub has_code: bool,
+    /// Whether the password was right and the code wrong. No answer says so.
+    pub wrong_code: bool,
 }
 
 impl Store {
@@ -40,6 +47,9 @@ impl Store {
             self.update(here.unwrap_or_default(), attempts(attempt, data)),
             self.update(keys.account, account(attempt, data)),
         ];
+        if let Some(used) = &attempt.used {
+            updates.push(self.update(keys.codes, taking(used)));
+        }
         let wrong = |recent: &Recent, most: u64| counts(recent, most, attempt.succeeded, now);
         if !known {
             updates.push(self.update(keys.user, wrong(&data.counted.user, USER_FAILURES)));
@@ -92,7 +102,8 @@ fn account(attempt: &Attempt<'_>, data: &SignInData) -> UpdateBuilder {
     let mut update = Update::builder()
         .expression_attribute_values(":password", item::binary(&data.password))
         .expression_attribute_values(":end", item::number(Account::end(attempt.succeeded, attempt.source.now)))
-        .expression_attribute_values(":count", item::number(u64::from(!attempt.succeeded)));
+        .expression_attribute_values(":count", item::number(u64::from(!attempt.succeeded)))
+        .expression_attribute_values(":codes", item::number(attempt.wrong_code.into()));
     let sets = "password_mark = :password, expires_at = :end";
     // What is stored and counts no more is written over, unless another attempt has done so.
     let ended = data.stored.filter(|_| data.counted.account.is_none());
@@ -105,15 +116,43 @@ fn account(attempt: &Attempt<'_>, data: &SignInData) -> UpdateBuilder {
         update = update
             .expression_attribute_values(":read_password", item::binary(&ended.password))
             .expression_attribute_values(":read_end", item::number(ended.expires_at));
-    } else if !data.counted.known {
-        condition += " AND (attribute_not_exists(failures) OR failures < :most)";
+    } else if let Some(counted) = bounded(attempt, data.counted.known) {
+        condition += &format!(" AND (attribute_not_exists({counted}) OR {counted} < :most)");
         update = update.expression_attribute_values(":most", item::number(ACCOUNT_FAILURES));
     }
     let expression = match attempt.succeeded || ended.is_some() {
-        true => format!("SET failures = :count, {sets}"),
-        false => format!("ADD failures :count SET {sets}"),
+        true => format!("SET failures = :count, wrong_codes = :codes, {sets}"),
+        false => format!("ADD failures :count, wrong_codes :codes SET {sets}"),
     };
     update.update_expression(expression).condition_expression(condition)
+}
+
+/// The count that must not be full when an attempt is counted. A known browser has a budget of its own. To a locked account a code
+/// is still brought, and counted; six digits are right only while few were wrong, and a recovery code always.
+fn bounded(attempt: &Attempt<'_>, known: bool) -> Option<&'static str> {
+    match (known, attempt.used) {
+        (true, _) | (_, Some(Used::Recovery(_))) => None,
+        (_, Some(Used::Time(_))) => Some("wrong_codes"),
+        (_, None) if attempt.has_code && !attempt.succeeded => None,
+        (_, None) => Some("failures"),
+    }
+}
+
+/// Takes a code, unless another attempt has taken it.
+fn taking(used: &Used) -> UpdateBuilder {
+    match used {
+        Used::Time(step) => Update::builder()
+            .update_expression("SET #codes = :step")
+            .condition_expression("attribute_not_exists(#codes) OR #codes < :step")
+            .expression_attribute_names("#codes", item::LAST_STEP)
+            .expression_attribute_values(":step", item::number(*step)),
+        Used::Recovery(hash) => Update::builder()
+            .update_expression("DELETE #codes :hashes")
+            .condition_expression("contains(#codes, :hash)")
+            .expression_attribute_names("#codes", item::RECOVERY)
+            .expression_attribute_values(":hashes", item::hashes(&[*hash]))
+            .expression_attribute_values(":hash", item::binary(hash)),
+    }
 }
 
 /// Wrong passwords of late: one more in this minute, or none more. At most so many are counted and answered in a window, however

@@ -13,6 +13,8 @@ pub type PasswordMark = [u8; 8];
 pub struct Account {
     /// Wrong passwords since the last right one.
     pub failures: u64,
+    /// Those of them that had the right password and a wrong code.
+    pub wrong_codes: u64,
     /// The password that they were taken for.
     pub password: PasswordMark,
     /// From when on they are forgotten: a year after the last one; POSIX seconds. The table's TTL attribute.

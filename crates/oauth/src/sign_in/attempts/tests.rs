@@ -18,7 +18,7 @@ fn failed(failures: u32) -> Counted {
 }
 
 fn account(failures: u64) -> Option<Account> {
-    Some(Account { failures, password: [1; 8], expires_at: NOW + 1 })
+    Some(Account { failures, wrong_codes: 0, password: [1; 8], expires_at: NOW + 1 })
 }
 
 /// Counts by the minute, each so many minutes before `BEGIN`.
@@ -61,7 +61,7 @@ fn the_right_password_ends_all_waiting_and_counts_as_an_attempt() {
     for failures in [0, 5, 6, 1000] {
         let left = after(&failed(failures), true, NOW);
         assert_eq!(left, Attempts { count: 8, failures: 0, blocked_until: NOW, expires_at: NOW + 3600 });
-        assert_eq!(may_try(&here(left), NOW), Ok(()));
+        assert_eq!(may_try(&here(left), false, NOW), Ok(()));
     }
 }
 
@@ -95,7 +95,7 @@ fn no_attempt_is_looked_at_before_the_wait_is_over() {
         (BEGIN + 300, Err(Denial::SignInSlowed { seconds: 300 })),
     ] {
         let attempts = Attempts { blocked_until, ..Attempts::default() };
-        assert_eq!(may_try(&here(attempts), BEGIN), told);
+        assert_eq!(may_try(&here(attempts), false, BEGIN), told);
     }
 }
 
@@ -104,16 +104,31 @@ fn a_hundred_failures_lock_unknown_browsers_out_and_no_known_one() {
     for (failures, locked) in [(0, false), (99, false), (100, true), (101, true), (u64::MAX, true)] {
         let unknown = Counted { account: account(failures), ..Counted::default() };
         let told = if locked { Err(Denial::SignInLocked) } else { Ok(()) };
-        assert_eq!((unknown.is_locked(), may_try(&unknown, NOW)), (locked, told), "{failures}");
+        assert_eq!((unknown.is_locked(), may_try(&unknown, false, NOW)), (locked, told), "{failures}");
         let known = Counted { known: true, ..unknown };
-        assert_eq!((known.is_locked(), may_try(&known, NOW)), (false, Ok(())), "{failures}");
+        assert_eq!((known.is_locked(), may_try(&known, false, NOW)), (false, Ok(())), "{failures}");
     }
     assert!(!Counted::default().is_locked(), "where none are remembered");
 }
 
 #[test]
+fn a_locked_account_takes_a_second_factor_until_its_codes_were_guessed_at_too() {
+    let (time, recovery) = (Some(Some(Used::Time(1))), Some(Some(Used::Recovery([1; 32]))));
+    let of = |failures, wrong_codes, known| {
+        let account = Some(Account { failures, wrong_codes, password: [1; 8], expires_at: NOW + 1 });
+        let counted = Counted { known, account, ..Counted::default() };
+        assert_eq!(may_try(&counted, true, NOW), Ok(()), "a code is looked at");
+        [None, Some(None), time, recovery].map(|factor| counted.takes(factor))
+    };
+    assert_eq!(of(99, 99, false), [true, false, true, true]);
+    assert_eq!(of(100, 99, false), [false, false, true, true]);
+    assert_eq!(of(200, 100, false), [false, false, false, true]);
+    assert_eq!(of(200, 100, true), [true, false, true, true]);
+}
+
+#[test]
 fn a_count_ends_a_year_after_its_last_failure_and_with_its_password() {
-    let failures = Account { failures: 100, password: [1; 8], expires_at: Account::end(false, NOW) };
+    let failures = Account { failures: 100, wrong_codes: 0, password: [1; 8], expires_at: Account::end(false, NOW) };
     assert_eq!(failures.expires_at, NOW + YEAR);
     assert_eq!(failures.live([1; 8], NOW + YEAR - 1), Some(failures));
     assert_eq!(failures.live([1; 8], NOW + YEAR), None);
@@ -178,7 +193,7 @@ fn each_network_and_the_user_have_a_limit_and_wider_networks_count_for_unknown_b
     let waits = |known, user, networks: [u64; 3]| {
         let of = |count| recent(&[(0, count)]);
         let counted = Counted { known, user: of(user), networks: networks.map(of).into(), ..Counted::default() };
-        may_try(&counted, BEGIN) == Err(Denial::SignInSlowed { seconds: 660 })
+        may_try(&counted, false, BEGIN) == Err(Denial::SignInSlowed { seconds: 660 })
     };
     for (user, networks, unknown, known) in [
         (49, [99, 149, 299], false, false),
@@ -198,6 +213,6 @@ fn the_longer_of_two_waits_counts() {
     for (blocked, wait) in [(0, 650), (649, 650), (650, 650), (651, 651)] {
         let attempts = Attempts { blocked_until: BEGIN + 10 + blocked, ..Attempts::default() };
         let counted = Counted { user: recent(&[(0, 50)]), ..here(attempts) };
-        assert_eq!(may_try(&counted, BEGIN + 10), Err(Denial::SignInSlowed { seconds: wait }));
+        assert_eq!(may_try(&counted, false, BEGIN + 10), Err(Denial::SignInSlowed { seconds: wait }));
     }
 }
