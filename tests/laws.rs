@@ -219,6 +219,17 @@ fn the_guard_brings_api_owners_no_password_hash_template_key_service_or_lambda()
 }
 
 #[test]
+fn no_function_carries_what_judges_new_passwords_and_draws_pictures() {
+    let commands = brought("latchkey-cli");
+    for package in ["latchkey", "latchkey-check"] {
+        let brought = brought(package);
+        for heavy in ["zxcvbn", "fancy-regex", "qrcode", "data-encoding"] {
+            assert!(commands.contains(heavy) && !brought.contains(heavy), "{package} carries {heavy}");
+        }
+    }
+}
+
+#[test]
 fn the_fuzzers_build_no_command_line() {
     let brought = brought("latchkey-properties");
     for heavy in ["clap", "comfy-table", "latchkey-cli", "rpassword", "ureq"] {

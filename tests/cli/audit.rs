@@ -163,6 +163,8 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     check("user passwd", &alice, &password, &[&of_alice("password_hash")]);
     let enrolled = check("user totp enrol", &alice, "", &[&of_alice("recovery_codes"), &of_alice("second_factor")]);
     hunt.add("a secret of an app", enrolled["uri"].as_str().unwrap().split(['=', '&']).nth(1).unwrap().as_bytes());
+    // In a test of its own: a_rotated_key_seals_second_factors_anew.
+    check("user totp reseal", &[], "", &[]);
     let renewed = check("user totp codes", &alice, "", &[&of_alice("recovery_codes")]);
     hunt.add("a recovery code", renewed["recovery_codes"][0].as_str().unwrap().as_bytes());
     check("user totp remove", &alice, "", &[&of_alice("second_factor"), &of_alice("recovery_codes")]);

@@ -233,3 +233,31 @@ fn a_password_beside_a_second_factor_may_have_eight_characters() {
     typed(&place, &passwd, "k7vQ2pL").fails("at least 8 characters");
     typed(&place, &passwd, "password").fails("one of the first that are guessed");
 }
+
+#[test]
+fn a_rotated_key_seals_second_factors_anew() {
+    let place = Place::new();
+    let totp = |what: &[&str]| place.admin(&[&["user", "totp"], what, &["--json"]].concat());
+    let given = totp(&["enrol", "--institution", "128807", "demo"]).json();
+    let code = |at: usize| given["recovery_codes"][at].as_str().unwrap().to_owned();
+    let resealed = |done: Done| done.json()["resealed"].as_u64();
+    assert_eq!(resealed(totp(&["reseal"])), Some(0));
+    let file = place.folder.path().join(".latchkey/sealing.key");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let new = format!("new:{}=\n", "A".repeat(43));
+    std::fs::write(&file, format!("{new}{kept}")).unwrap();
+    assert_eq!(resealed(totp(&["reseal"])), Some(1));
+    assert_eq!(resealed(totp(&["reseal"])), Some(0));
+    let steps: Vec<_> =
+        place.records(&["--what", "user totp reseal"]).iter().map(|record| record["step"].clone()).collect();
+    assert_eq!(steps, [Value::from("done"), Value::Null, Value::from("begun")]);
+    // The server knows only the old key: it asks an operator for help, and lets nobody in.
+    assert_eq!(sign_in(&place, &format!("password=latchkey&code={}", code(0))), 503);
+    std::fs::write(&file, &kept).unwrap();
+    let lost = totp(&["reseal"]);
+    assert!(lost.err.contains("user demo of institution 128807: no sealing key has the name"), "{}", lost.err);
+    lost.fails("1 of the secrets could not be sealed anew");
+    std::fs::write(&file, format!("{kept}{new}")).unwrap();
+    assert_eq!(resealed(totp(&["reseal"])), Some(1));
+    assert_eq!(sign_in(&place, &format!("password=latchkey&code={}", code(0))), 303);
+}

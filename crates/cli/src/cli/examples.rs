@@ -94,6 +94,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("user totp remove", &["latchkey user totp remove --institution 128807 alice"]),
+    ("user totp reseal", &["latchkey user totp reseal"]),
     ("user totp codes", &["latchkey user totp codes --institution 128807 alice"]),
     ("user unlock", &["latchkey user unlock --institution 128807 alice"]),
     ("user disable", &["latchkey user disable --institution 128807 alice"]),

@@ -9,12 +9,16 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{UserArgs, change, put};
+use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
-use crate::cli::failure::{Failure, Outcome};
+use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output;
+use latchkey::context::Service;
 use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::secret::SealError;
 use latchkey_oauth::service::settings::PAGE_NAME;
 use latchkey_oauth::sign_in::factor::{
     DIGITS, RECOVERY_BYTES, RECOVERY_CODES, SECRET_BYTES, STEP, recovery_hash, sealed_for,
@@ -45,6 +49,20 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
+    /// Seal the secrets of all second factors under the first sealing key, so that the other keys can be removed. It reads the whole
+    /// table of users, and ends the sessions on the pages of the users whose secrets it seals. Needs the sealing keys.
+    Reseal {
+        #[command(flatten)]
+        database: ChangeArgs,
+    },
+}
+
+#[derive(Serialize)]
+struct Resealed {
+    /// Users whose secret another key had sealed.
+    resealed: usize,
+    /// Users whose secret stays as it was.
+    failed: usize,
 }
 
 #[derive(Serialize)]
@@ -68,6 +86,7 @@ impl Command {
             Self::Enrol { user, database } => enrol(&user, &database).await,
             Self::Remove { user, database } => remove(&user, &database).await,
             Self::Codes { user, database } => codes(&user, &database).await,
+            Self::Reseal { database } => reseal(&database).await,
         }
     }
 }
@@ -129,6 +148,49 @@ async fn codes(args: &UserArgs, database: &ChangeArgs) -> Outcome {
         return database.output.one(&Renewed { institution_id, username, recovery_codes: &codes });
     }
     output::line(&codes.join("\n"))
+}
+
+async fn reseal(database: &ChangeArgs) -> Outcome {
+    let service = database.open_with_keys("user totp reseal").await?;
+    let mut usage = Usage::default();
+    let users = service.store.all_users(&mut usage).await;
+    let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+    let current = service.keyring.sealing_key();
+    users.retain(|user| user.second_factor.as_ref().is_some_and(|sealed| sealed.key != current));
+    if !users.is_empty() {
+        actor::begin(&service.store, users.len(), &Subject::default()).await?;
+    }
+    let (mut resealed, mut failed) = (0_usize, 0_usize);
+    for User { institution_id: institution, username, .. } in &users {
+        match reseal_one(&service, &UserArgs { institution: institution.clone(), username: username.clone() }).await {
+            Ok(()) => resealed = resealed.saturating_add(1),
+            Err(Failure(reason)) => {
+                eprintln!("latchkey: user {username} of institution {institution}: {reason}");
+                failed = failed.saturating_add(1);
+            }
+        }
+    }
+    if !users.is_empty() {
+        actor::end(&service.store, resealed, &Subject::default()).await?;
+    }
+    database.output.one(&Resealed { resealed, failed })?;
+    if failed > 0 {
+        return Err(Failure::new(format!(
+            "{failed} of the secrets could not be sealed anew, the others are; give each such user a new second factor (latchkey \
+             user totp remove, then enrol)"
+        )));
+    }
+    intact(&usage)
+}
+
+async fn reseal_one(service: &Service, args: &UserArgs) -> Outcome {
+    let mut user = args.find(&service.store).await?;
+    let Some(sealed) = user.second_factor.as_ref() else { return Ok(()) };
+    let what_for = sealed_for((&user.institution_id, &user.username));
+    let failed = |error: SealError| Failure::new(error.to_string());
+    let secret = Zeroizing::new(service.keyring.open_bytes(&what_for, sealed).map_err(failed)?);
+    user.second_factor = Some(service.keyring.seal_bytes(&what_for, &secret, random()?).map_err(failed)?);
+    put(&service.store, user).await.map(|_| ())
 }
 
 fn none() -> Failure {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use super::checking::time_code;
 use super::*;
 
 /// RFC 6238 appendix B, SHA-1: the secret, and time and code, of whose eight digits an app shows the last six.
