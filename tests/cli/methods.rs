@@ -155,3 +155,23 @@ async fn a_stored_client_without_the_attribute_signs_and_an_item_keeps_its_metho
     place.admin(&["client", "update", "old", "--add-auth-method", "client_secret_post", "--json"]).json();
     assert_eq!(place.shown("old")["auth_methods"], json!(["wskey", "client_secret_post"]));
 }
+
+#[test]
+fn the_commands_of_a_client_authenticate_by_the_method_that_they_are_told() {
+    let place = Place::new();
+    for method in ["client_secret_basic", "client_secret_post"] {
+        let may = ["--grant-type", "refresh_token", "--introspects", "WMS_NCIP", "--auth-method", method];
+        let key = place.create_with(method, &[&KIND[..], &may].concat()).json();
+        let by = |words: &[&str]| place.client(&key, &[words, &["--auth-method", method, "--json"]].concat());
+        let get = ["token", "get", "--scope", "WMS_NCIP refresh_token", "--institution", "128807"];
+        let tokens = by(&get).json();
+        let refresh_token = tokens["refresh_token"].as_str().unwrap();
+        let refreshed = by(&["token", "refresh", refresh_token]).json();
+        assert_eq!(refreshed["refresh_token"], tokens["refresh_token"]);
+        assert_eq!(by(&["token", "introspect", tokens["access_token"].as_str().unwrap()]).json()["active"], true);
+        by(&["token", "revoke", refresh_token]).json();
+        by(&["token", "refresh", refresh_token]).fails("400");
+        place.client(&key, &get).fails("401");
+        place.client(&key, &[&get[..], &["--auth-method", "none"]].concat()).fails("it must be wskey");
+    }
+}

@@ -4,6 +4,8 @@ mod url;
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,6 +14,7 @@ use super::failure::{Failure, Outcome};
 use super::output::{self, OutputArgs};
 use super::sign::KeyArgs;
 use crate::local::PORT;
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
@@ -25,8 +28,17 @@ pub(super) struct ServerArgs {
     url: String,
     #[command(flatten)]
     key: KeyArgs,
+    /// Method by which the client authenticates: wskey, client_secret_basic or client_secret_post. Its registration names it.
+    #[arg(long, value_name = "METHOD", value_parser = proving, default_value = AuthMethod::default().as_str())]
+    auth_method: AuthMethod,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+/// Reads a method that proves something: these commands have a secret.
+fn proving(text: &str) -> Result<AuthMethod, String> {
+    let known = AuthMethod::PROVING.into_iter().find(|method| method.as_str() == text);
+    known.ok_or_else(|| "it must be wskey, client_secret_basic or client_secret_post".to_owned())
 }
 
 /// The institutions of a grant.
@@ -76,23 +88,36 @@ impl ServerArgs {
         Ok(self.url.trim_end_matches('/'))
     }
 
-    /// Signs and posts a request with its parameters in the query, and prints the response.
+    /// Posts a request with its parameters in the query, if the client signs, and prints the response. Other clients send a
+    /// form.
     pub(super) async fn ask(&self, path: &str, query: String) -> Outcome {
+        if self.auth_method != AuthMethod::WsKey {
+            return self.ask_form(path, query).await;
+        }
         let signed = self.key.sign("POST", &query)?;
-        self.print_answer(format!("{}{path}?{query}", self.base()?), signed.authorization, None).await
+        self.print_answer(format!("{}{path}?{query}", self.base()?), Some(signed.authorization), None).await
     }
 
-    /// Signs and posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs
-    /// into logs.
+    /// Posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs into logs.
     pub(super) async fn ask_form(&self, path: &str, form: String) -> Outcome {
-        let signed = self.key.sign_form(&form)?;
-        self.print_answer(format!("{}{path}", self.base()?), signed.authorization, Some(form)).await
+        let (authorization, form) = self.authenticated(form)?;
+        self.print_answer(format!("{}{path}", self.base()?), authorization, Some(form)).await
     }
 
-    /// Signs and posts a form. Returns the status and the JSON of the response.
+    /// Posts a form. Returns the status and the JSON of the response.
     pub(super) async fn answer(&self, path: &str, form: String) -> Outcome<(u16, Value)> {
-        let signed = self.key.sign_form(&form)?;
-        send(format!("{}{path}", self.base()?), signed.authorization, Some(form)).await
+        let (authorization, form) = self.authenticated(form)?;
+        send(format!("{}{path}", self.base()?), authorization, Some(form)).await
+    }
+
+    /// What authenticates a form: the Authorization header, if the method has one, and the form as it is sent.
+    fn authenticated(&self, form: String) -> Outcome<(Option<String>, String)> {
+        let (id, secret) = (encode(&self.key.client_id), encode(&self.key.secret));
+        Ok(match self.auth_method {
+            AuthMethod::Basic => (Some(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))), form),
+            AuthMethod::Post => (None, format!("{form}&client_id={id}&client_secret={secret}")),
+            AuthMethod::WsKey | AuthMethod::None => (Some(self.key.sign_form(&form)?.authorization), form),
+        })
     }
 
     /// Prints a list as JSON.
@@ -105,7 +130,7 @@ impl ServerArgs {
         self.output.json
     }
 
-    async fn print_answer(&self, url: String, authorization: String, form: Option<String>) -> Outcome {
+    async fn print_answer(&self, url: String, authorization: Option<String>, form: Option<String>) -> Outcome {
         let (status, answer) = send(url, authorization, form).await?;
         // Only the answer of a revocation has no members (RFC 7009 section 2.2).
         match answer.as_object().is_some_and(serde_json::Map::is_empty) && status == 200 {
@@ -116,13 +141,13 @@ impl ServerArgs {
     }
 }
 
-async fn send(url: String, authorization: String, form: Option<String>) -> Outcome<(u16, Value)> {
-    let asked = tokio::task::spawn_blocking(move || post(&url, &authorization, form.as_deref())).await;
+async fn send(url: String, authorization: Option<String>, form: Option<String>) -> Outcome<(u16, Value)> {
+    let asked = tokio::task::spawn_blocking(move || post(&url, authorization.as_deref(), form.as_deref())).await;
     asked.map_err(|error| Failure::new(error.to_string()))?
 }
 
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.
-pub(super) fn post(url: &str, authorization: &str, form: Option<&str>) -> Outcome<(u16, Value)> {
+pub(super) fn post(url: &str, authorization: Option<&str>, form: Option<&str>) -> Outcome<(u16, Value)> {
     // What follows is a path and a query of ours.
     let uri = url::parse(url.split_once('?').map_or(url, |(base, _)| base))?;
     let config = ureq::Agent::config_builder()
@@ -133,8 +158,11 @@ pub(super) fn post(url: &str, authorization: &str, form: Option<&str>) -> Outcom
         .proxy(url::proxy(&uri)?)
         .build();
     let failed = |error: ureq::Error| Failure::new(format!("the server cannot be reached: {}", url::why(&uri, &error)));
-    let request = ureq::Agent::new_with_config(config).post(url).header("Authorization", authorization);
-    let request = request.header("Accept", "application/json");
+    let request = ureq::Agent::new_with_config(config).post(url).header("Accept", "application/json");
+    let request = match authorization {
+        Some(authorization) => request.header("Authorization", authorization),
+        None => request,
+    };
     let sent = match form {
         Some(form) => request.content_type("application/x-www-form-urlencoded").send(form),
         None => request.send_empty(),

@@ -261,7 +261,7 @@ async fn greet(server: &Server, demo: Demo, export: &str) -> Outcome {
 }
 
 async fn post(url: String, authorization: String) -> Outcome<serde_json::Value> {
-    let sent = tokio::task::spawn_blocking(move || crate::cli::http::post(&url, &authorization, None)).await;
+    let sent = tokio::task::spawn_blocking(move || crate::cli::http::post(&url, Some(&authorization), None)).await;
     let (_, answer) = sent.map_err(|error| Failure::new(error.to_string()))??;
     Ok(answer)
 }
