@@ -235,6 +235,39 @@ async fn guesses_from_many_networks_at_once_get_no_further_than_one_after_the_ot
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_a_known_browsers_cookie_at_once_have_ten_guesses_together() {
+    let (world, client) = proxied().await;
+    let known = world.visitor();
+    assert_eq!(try_with(&known, &client, "192.0.2.1", "alice", PASSWORD).await.status, 303);
+    guess(&world, &client, "alice", 100).await;
+    let form = known.ask(&request(&client, &[("prompt", "login")])).await.form();
+    let cookie = known.cookie.lock().unwrap().clone().unwrap();
+    let world = Arc::new(world);
+    let before = world.log().len();
+    // In waves, each after the longest wait.
+    for wave in 0..12 {
+        let mut running = JoinSet::new();
+        for number in 0..4 {
+            let (world, cookie) = (world.clone(), cookie.clone());
+            let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
+            running.spawn(async move {
+                let forwarded = format!("203.0.{wave}.{number}, 10.0.0.1");
+                let headers = [
+                    ("content-type", "application/x-www-form-urlencoded"),
+                    ("cookie", cookie.as_str()),
+                    ("x-forwarded-for", forwarded.as_str()),
+                ];
+                world.send(Method::POST, AUTHORIZE, &headers, body.into()).await.status
+            });
+        }
+        running.join_all().await;
+        world.advance(40);
+    }
+    let told = world.log()[before..].iter().filter(|line| line["denial"] == "sign_in_failed").count();
+    assert_eq!(told, 10);
+}
+
 #[tokio::test]
 async fn a_forged_or_foreign_cookie_makes_no_browser_known() {
     let (world, client) = proxied().await;

@@ -13,6 +13,8 @@ test("all of it works by keyboard alone, in German for a German browser", async 
   await page.keyboard.press("Tab");
   await page.keyboard.type("latchkey");
   await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "code");
+  await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.name), "stay");
   await page.keyboard.press("Space");
   assert.equal(await page.evaluate(() => document.activeElement.checked), true);
