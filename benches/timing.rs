@@ -295,7 +295,7 @@ impl Bench {
         let presented = Unverified::parse(&token(grant.id)).unwrap();
         compare("token, alone: the stored hash off at its begin, at its end", 100_000, |second| {
             grant.access.as_mut().unwrap().hash = stored[usize::from(second)];
-            timed(32, || assert!(active(black_box(&presented), Some(&grant), None, *now).is_none()))
+            timed(32, || assert!(active(black_box(&presented), Some(&grant), None, 0, *now).is_none()))
         });
         // Many grants of each class: where one lies in the table is not what is compared.
         let questions = [Some(stored[0]), Some(stored[1]), None].map(|stored| {

@@ -9,6 +9,7 @@ use latchkey_oauth::settings::{Authority, Color, Settings, Subjects, Theme};
 use latchkey_oauth::text::is_name;
 
 use latchkey_dynamodb::aws::{self, SdkConfig};
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 
 pub use sealing::{MAC_CONTEXT, Sealing};
@@ -82,6 +83,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         },
         issuer: environment.maybe(&table::ISSUER, fitting(is_issuer))?,
         subjects: environment.maybe(&table::SUBJECT, Subjects::parse)?.unwrap_or_default(),
+        not_before: environment.time(&table::NOT_BEFORE, now())?,
         error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,
         session_seconds: environment.number(&table::SESSION_SECONDS)?,
         device_session_seconds: environment.number(&table::DEVICE_SESSION_SECONDS)?,

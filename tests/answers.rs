@@ -202,6 +202,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::RefreshTokenUnknown,
         Denial::RefreshTokenExpired,
         Denial::GrantRevoked,
+        Denial::GrantTooOld,
         Denial::ClientUnregistered,
         Denial::RedirectUriUnregistered,
         Denial::ResponseTypeUnsupported(sent()),

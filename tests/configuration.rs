@@ -51,6 +51,7 @@ fn another(setting: &Setting) -> &'static str {
         Kind::Seconds(..) => "601",
         Kind::Count(..) => "7",
         Kind::Port => "8443",
+        Kind::Time => "1795393844",
         Kind::Color => "#ffd700",
         Kind::Issuer | Kind::Url | Kind::Help | Kind::BaseUrl(_) => "https://auth.example",
         Kind::RouteScopes => r#"{"*":"a"}"#,
@@ -299,5 +300,28 @@ fn the_authorizer_needs_one_table_and_refuses_scopes_and_seconds_that_are_none()
         ("LATCHKEY_SUBJECT", "v3"),
     ] {
         assert!(read(&[(name, value)]).unwrap_err().starts_with(&format!("{name} must be ")), "{value}");
+    }
+}
+
+#[test]
+fn a_time_before_which_nothing_counts_has_come_and_is_in_seconds() {
+    let now = latchkey_dynamodb::clock::now();
+    let name = settings::NOT_BEFORE.name;
+    let service = |value: &str| read(&[(name, value)]).map(|config| config.settings.not_before);
+    let authorizer = |value: &str| {
+        let find = |asked: &str| match asked {
+            asked if asked == name => Some(value.to_owned()),
+            asked if asked == settings::TOKENS_TABLE.name => Some("tokens".to_owned()),
+            _ => None,
+        };
+        AuthorizerConfig::read(find).map(|config| config.not_before).map_err(|error| error.to_string())
+    };
+    for time in [0, 1, now, now + 200] {
+        let value = time.to_string();
+        assert_eq!((service(&value), authorizer(&value)), (Ok(time), Ok(time)));
+    }
+    for value in [&(now + 400).to_string(), &(now * 1000).to_string(), "-1", "2026-11-26", "1e9"] {
+        let refused = Err(format!("{name} must be a time in POSIX seconds that has come, or 0"));
+        assert_eq!((service(value), authorizer(value)), (refused.clone(), refused), "{value}");
     }
 }

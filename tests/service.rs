@@ -27,6 +27,7 @@ mod authorize {
     mod states;
 }
 mod authorizer;
+mod bad_day;
 mod configuration;
 mod cors;
 mod cost;

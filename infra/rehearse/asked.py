@@ -146,7 +146,7 @@ DATABASE_METRICS = {
 
 # What a deployment itself decides, with everything off that can be off, and what a new one chooses.
 _DECIDED = {"LATCHKEY_TRUSTED_PROXIES": "0", "LATCHKEY_SUBJECT": "v2"}
-AUTHORIZER_READS = {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}
+AUTHORIZER_READS = {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_NOT_BEFORE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}
 # The parameters that have no value of their own: the deployer must choose.
 CHOSEN = {"Subject": "v2"}
 

@@ -36,6 +36,7 @@ REFUSED = {
     "LogRetentionDays": ["0", "2", "31", "3654", "-1", "forever"],
     "Tracing": BOOLEAN,
     "Revision": ["", "nine-long", "123456789", "a b"],
+    "TrafficShift": ["", "Canary", "allatonce", "Linear10PercentEvery1Minute"],
     "CheckClientSecret": [ARN("secretsmanager", "secret:latchkey/check-a1B2c3"), "a b", "a" * 513],
     "AlarmEmail": ["operators", "a b@example.org", "@example.org", "operators@", "a" * 250 + "@b.cc"],
     "NotesTopicArn": ["notes", ARN("sqs", "notes"), "arn:aws:sns:eu-west-1:12:notes", ARN("sns", "a b")],

@@ -104,6 +104,18 @@ def check_index(service, left):
     check("another user: the grant is ended", (service.disable("late")["revoked"], later()), (1, 0))
 
 
+def check_bad_day(service, tokens, found, wanted):
+    """`found`: what each function has; `tokens` from before."""
+    check("a bad day: each function has the time", found, {function: str(wanted) for function in asked.FUNCTIONS})
+    token = tokens["access_token"]
+    check("a bad day: a token from before is good nowhere", (service.active(token), service.passes(token)), (False, False))
+    try:
+        refused = service.ask("client", "token", "refresh", tokens["refresh_token"])
+    except Refused as error:
+        refused = "invalid_grant" in str(error)
+    check("a bad day: nothing from before is refreshed", refused, True)
+
+
 def add_index(name):
     """To a table that no deployment makes any more: by the guide's command."""
     account.client("dynamodb").update_table(TableName=name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "holder"}}])

@@ -543,6 +543,12 @@ def check_deployed(expanded, packages):
         account.check_permissions(function, found["Role"], arns, log_arns)
 
 
+def check_at_once(template, parameters):
+    """SAM's transform reads this parameter."""
+    groups = Resolved(expand(template, parameters), parameters).of("AWS::CodeDeploy::DeploymentGroup").values()
+    check("deployments: at once on a bad day", ["AllAtOnce" in g["DeploymentConfigName"] for g in groups], [True] * len(asked.FUNCTIONS))
+
+
 def main():
     if sys.argv[1] == "--cdn-rule":
         for resource in load(sys.argv[2])["Resources"].values():
@@ -566,6 +572,7 @@ def main():
     for what, parameters in (("off", {}), ("on", ON), ("an own name", ON | {"Cdn": "false", "WebAclArn": ""}), ("over what exists", EXISTING)):
         bounds.check_order(expanded, defaults | parameters, what)
     check_rules(expanded, defaults)
+    check_at_once(load(sys.argv[1]), defaults | {"TrafficShift": "AllAtOnce"})
     check_outputs(expanded, defaults)
     pathlib.Path(sys.argv[3]).write_text(json.dumps(expanded, indent=1))
     check_expanded(Resolved(expanded, defaults))

@@ -7,6 +7,7 @@ through changes, restores, builds, keys and a second region to its end, and over
 import json
 import logging
 import sys
+import time
 
 import account
 import asked
@@ -102,6 +103,19 @@ def change(stack, service):
         if seen:
             check(f"{what}: one sees it", seen(service), wanted)
         service.check(what)
+
+
+def bad_day(stack, service):
+    section("SAM: a bad day, by the guide")
+    words = runbook.command('sam deploy --parameter-overrides NotBefore="$(date +%s)"')
+    put = {word.partition("=")[0]: word.partition("=")[2] for word in words if "=" in word}
+    check("a bad day: the guide names time and traffic", put, {"NotBefore": "$(date +%s)", "TrafficShift": "AllAtOnce"})
+    tokens, time_before = service.get(), int(time.time()) + 1
+    check("a bad day: a token is good before", service.active(tokens["access_token"]), True)
+    deploy(stack, service, "a bad day", ALL, parameters=put | {"NotBefore": str(time_before)})
+    day_two.check_bad_day(service, tokens, {function: stack.variable(function, "LATCHKEY_NOT_BEFORE") for function in ALL}, time_before)
+    deploy(stack, service, "after a bad day: traffic goes step by step again", parameters={"TrafficShift": "Canary10Percent5Minutes"})
+    service.check("a bad day")
 
 
 def restore(stack, service, table):
@@ -217,6 +231,7 @@ def main():
             upload(key, packages.path_of(folder, function).read_bytes(), region)
     create(stack, service)
     change(stack, service)
+    bad_day(stack, service)
     for table in ("tokens", "clients", "users", "audit"):
         restore(stack, service, table)
     build(stack, service, folder)

@@ -8,6 +8,7 @@ import json
 import pathlib
 import re
 import sys
+import time
 
 import asked
 import day_two
@@ -89,6 +90,15 @@ def change(deployment, service):
         for sight, see, wanted in seen:
             check(f"{what}: one sees {sight}", see(service), wanted)
         service.check(what)
+
+
+def bad_day(deployment, service):
+    section("Terraform: a bad day, by the guide")
+    tokens, time_before = service.get(), int(time.time()) + 1
+    check("a bad day: a token is good before", service.active(tokens["access_token"]), True)
+    apply(deployment, service, "a bad day", ALL, not_before=time_before)
+    day_two.check_bad_day(service, tokens, {function: deployment.variable(function, "LATCHKEY_NOT_BEFORE") for function in ALL}, time_before)
+    service.check("a bad day")
 
 
 def restore(deployment, service, table):
@@ -206,6 +216,7 @@ def main():
     deployment, service = Deployment(module, work / "life", folder, settings={"multi_region_key": True}), Service()
     create(deployment, service)
     change(deployment, service)
+    bad_day(deployment, service)
     for table in ("tokens", "clients", "users", "audit"):
         restore(deployment, service, table)
     build(deployment, service, folder, work)

@@ -76,6 +76,7 @@ locals {
     LATCHKEY_REFRESH_TOKEN_SECONDS  = tostring(var.refresh_token_seconds)
     LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)
     LATCHKEY_SUBJECT                = var.subject
+    LATCHKEY_NOT_BEFORE             = tostring(var.not_before)
     LATCHKEY_CLOCK_SKEW_SECONDS     = tostring(var.clock_skew_seconds)
     LATCHKEY_SIGNATURE_HOST         = var.signature_host
     LATCHKEY_SIGNATURE_PORT         = tostring(var.signature_port)
@@ -98,6 +99,7 @@ locals {
     # generated: environment of the authorizer
     LATCHKEY_TOKENS_TABLE        = local.tables.tokens.name
     LATCHKEY_SUBJECT             = var.subject
+    LATCHKEY_NOT_BEFORE          = tostring(var.not_before)
     LATCHKEY_ROUTE_SCOPES        = jsonencode(var.route_scopes)
     LATCHKEY_TOKEN_CACHE_SECONDS = tostring(var.token_cache_seconds)
     # end of environment of the authorizer

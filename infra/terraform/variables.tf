@@ -386,6 +386,17 @@ variable "subject" {
   }
 }
 
+variable "not_before" {
+  description = "Time in POSIX seconds before which everything that was issued is ended: grants with their codes and tokens, and sessions on the pages; 0 ends nothing."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.not_before >= 0 && var.not_before <= 4102444800 && floor(var.not_before) == var.not_before
+    error_message = "not_before must be a whole number of seconds, from 0 to 4102444800."
+  }
+}
+
 variable "clock_skew_seconds" {
   description = "How far a request's timestamp may be from the server's clock, in seconds."
   type        = number

@@ -33,9 +33,11 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
             None => None,
         };
         let found = stored.and_then(|(token, grant, access)| {
-            let active = active(token, grant, access, context.now)?;
             // Only its client may use a refresh token. An API that saw "active" would let it pass.
-            let own = active.grant.client_id == caller.client.id;
+            let own = grant?.client_id == caller.client.id;
+            let deployment = service.settings.not_before;
+            let not_before = if own { caller.client.good_from(deployment) } else { deployment };
+            let active = active(token, grant, access, not_before, context.now)?;
             (active.kind == Kind::Access || own).then_some(active)
         });
         let seen = found.and_then(|active| Some((visible(&caller.client, &active)?, active)));

@@ -18,7 +18,7 @@ pub enum State {
 
 pub fn session(visitor: &Visitor<'_>) -> Option<Session> {
     let World { service, .. } = visitor.world;
-    Session::open(&visitor.value("latchkey")?, &service.keyring, visitor.world.now())
+    Session::open(&visitor.value("latchkey")?, &service.keyring, 0, visitor.world.now())
 }
 
 pub fn state(visitor: &Visitor<'_>) -> State {

@@ -149,6 +149,7 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     hunt.add("a new secret", rotated["secret"].as_str().unwrap().as_bytes());
     check("client disable", &["made"], "", &[&format!("client_id=made {new}")]);
     check("client enable", &["made"], "", &[&format!("client_id=made {new}")]);
+    check("client revoke-all", &["made", "--yes"], "", &["client_id=made not_before"]);
     let key = place.folder.path().join(".latchkey/sealing.key");
     let kept = std::fs::read_to_string(&key).unwrap();
     std::fs::write(&key, format!("new:{}\n{kept}", "A".repeat(43) + "=")).unwrap();

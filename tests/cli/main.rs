@@ -4,6 +4,7 @@
 mod actors;
 mod apply;
 mod audit;
+mod bad_day;
 mod checks;
 mod clients;
 mod containers;

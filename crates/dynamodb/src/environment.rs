@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use latchkey_oauth::service::settings::{Default, Kind, SEALING_KEY_FILE, SEALING_KMS_KEY, Setting};
 
+/// How far the clock that chose a time may be ahead of this one, seconds.
+const LEEWAY: u64 = 300;
+
 /// Why the service does not start: one line with the name of the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -96,5 +99,12 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
     /// Reads a number within the setting's bounds.
     pub fn number(&self, setting: &Setting) -> Result<u64, ConfigError> {
         Ok(self.maybe(setting, |text| setting.kind.number(text))?.unwrap_or(setting.number()))
+    }
+
+    /// Reads a time that has come, at `now`. With a time to come, nothing that is issued until then would be good. Clocks may differ a
+    /// little.
+    pub fn time(&self, setting: &Setting, now: u64) -> Result<u64, ConfigError> {
+        let has_come = |text: &str| setting.kind.number(text).filter(|time| *time <= now.saturating_add(LEEWAY));
+        Ok(self.maybe(setting, has_come)?.unwrap_or(setting.number()))
     }
 }

@@ -44,6 +44,7 @@ const REMEMBERED: usize = 10_000;
 /// Checks access tokens. It reads one table once for each token, and never writes.
 pub struct Checker {
     store: Store,
+    not_before: u64,
     cache_seconds: u64,
     cache: Mutex<HashMap<[u8; 32], (Bearer, u64)>>,
 }
@@ -52,7 +53,13 @@ impl Checker {
     /// Creates a checker over the tokens table of `store`. With `cache_seconds` above 0, it caches an active token for that
     /// long, and at most until the token expires. A revoked token may pass for as long.
     pub fn new(store: Store, cache_seconds: u64) -> Self {
-        Self { store, cache_seconds, cache: Mutex::default() }
+        Self { store, not_before: 0, cache_seconds, cache: Mutex::default() }
+    }
+
+    /// The same, to which no token is good whose grant was made before this time, in POSIX seconds: `LATCHKEY_NOT_BEFORE` of the
+    /// deployment.
+    pub fn not_before(self, time: u64) -> Self {
+        Self { not_before: time, ..self }
     }
 
     /// Opens the connection to DynamoDB before the first request needs it.
@@ -86,8 +93,8 @@ impl Checker {
             return Ok(bearer);
         }
         let kept = self.store.token(token, usage).await?;
-        let active =
-            active(token, kept.grant(&token.grant_id)?, kept.access(token)?, now).ok_or(Denial::TokenInactive)?;
+        let (grant, access) = (kept.grant(&token.grant_id)?, kept.access(token)?);
+        let active = active(token, grant, access, self.not_before, now).ok_or(Denial::TokenInactive)?;
         let bearer = Bearer {
             client_id: active.grant.client_id.clone(),
             principal: active.grant.principal.clone(),

@@ -1,6 +1,7 @@
 //! What the authorizer and the guard read of the environment, through the table of settings.
 
 use latchkey_dynamodb::aws::{self, SdkConfig};
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::scope::RouteScopes;
@@ -18,6 +19,8 @@ pub struct AuthorizerConfig {
     pub scopes: RouteScopes,
     /// What REST gateways are told of whom a token is for.
     pub subjects: Subjects,
+    /// Of what was granted before this time nothing passes, POSIX seconds.
+    pub not_before: u64,
     /// How long a good token is remembered, and a revoked one may live on, seconds.
     pub cache_seconds: u64,
 }
@@ -35,6 +38,7 @@ impl AuthorizerConfig {
             tokens: environment.text(&settings::TOKENS_TABLE)?,
             scopes: environment.read(&settings::ROUTE_SCOPES, RouteScopes::parse)?,
             subjects: environment.maybe(&settings::SUBJECT, Subjects::parse)?.unwrap_or_default(),
+            not_before: environment.time(&settings::NOT_BEFORE, now())?,
             cache_seconds: environment.number(&settings::TOKEN_CACHE_SECONDS)?,
         })
     }
@@ -42,6 +46,7 @@ impl AuthorizerConfig {
     /// Makes the client of DynamoDB.
     pub fn start(self, sdk: &SdkConfig) -> (Checker, RouteScopes) {
         let tables = Tables { tokens: self.tokens, ..Tables::default() };
-        (Checker::new(Store::new(aws::dynamodb(sdk), tables), self.cache_seconds), self.scopes)
+        let checker = Checker::new(Store::new(aws::dynamodb(sdk), tables), self.cache_seconds);
+        (checker.not_before(self.not_before), self.scopes)
     }
 }

@@ -86,6 +86,8 @@ pub struct Client {
     pub principal_on_refresh: bool,
     /// Life of its refresh tokens in seconds, where it differs from the deployment's.
     pub refresh_token_seconds: Option<u64>,
+    /// Of what it was granted before this time nothing is good any more, POSIX seconds.
+    pub not_before: Option<u64>,
     /// When it was registered, POSIX seconds.
     pub created_at: u64,
     /// Counts the changes, so that two operators at once do not overwrite each other.
@@ -119,6 +121,7 @@ impl Client {
             numbers_as_strings: false,
             principal_on_refresh: false,
             refresh_token_seconds: None,
+            not_before: None,
             created_at: now,
             revision: 0,
         }
@@ -141,6 +144,11 @@ impl Client {
     /// Whether it may do without a secret (RFC 6749 section 2.1): then no secret says who asks.
     pub fn is_public(&self) -> bool {
         self.authenticates_by(AuthMethod::None)
+    }
+
+    /// From when on its grants are good, POSIX seconds: the later of its own time and the deployment's.
+    pub fn good_from(&self, deployment: u64) -> u64 {
+        self.not_before.unwrap_or_default().max(deployment)
     }
 
     /// Whether it may use `grant_type`. A client that cannot authenticate gets no tokens on its own account (RFC 6749 section

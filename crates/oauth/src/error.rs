@@ -89,6 +89,8 @@ pub enum Denial {
     RefreshTokenExpired,
     /// The grant was revoked.
     GrantRevoked,
+    /// The grant was made before the time from which on its client's or the deployment's grants are good.
+    GrantTooOld,
 
     /// No client of this id, or a disabled one. Shown to the user, never redirected, as are the next and all `Form` ones.
     ClientUnregistered,
@@ -220,6 +222,7 @@ impl Denial {
             Self::RefreshTokenUnknown => "refresh_token_unknown",
             Self::RefreshTokenExpired => "refresh_token_expired",
             Self::GrantRevoked => "grant_revoked",
+            Self::GrantTooOld => "grant_too_old",
             Self::ClientUnregistered => "client_unregistered",
             Self::RedirectUriUnregistered => "redirect_uri_unregistered",
             Self::ResponseTypeUnsupported(_) => "response_type_unsupported",

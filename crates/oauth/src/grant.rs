@@ -123,6 +123,12 @@ impl Grant {
     pub fn consented_by(&self) -> Option<&Principal> {
         self.principal.as_ref().filter(|_| self.grant_type.is_by_consent())
     }
+
+    /// Whether it was made before a time from which on grants are good, POSIX seconds. Its code and its tokens end with it,
+    /// however late they were made: who could get at the grant could get at them.
+    pub fn is_before(&self, not_before: u64) -> bool {
+        self.created_at < not_before
+    }
 }
 
 /// An access token that a refresh made: a small item beside its grant.

@@ -133,9 +133,11 @@ impl Session {
         seal(self, COOKIE, keyring, nonce)
     }
 
-    /// Reads a cookie's value; `None` where it is not ours, or has ended.
-    pub fn open(text: &str, keyring: &Keyring, now: u64) -> Option<Self> {
-        open::<Self>(text, COOKIE, keyring).filter(|session| now < session.ends_at)
+    /// Reads a cookie's value; `None` where it is not ours, or has ended, by itself or because it began before the deployment's
+    /// time `not_before`.
+    pub fn open(text: &str, keyring: &Keyring, not_before: u64, now: u64) -> Option<Self> {
+        let is_good = |session: &Self| now < session.ends_at && session.signed_in_at >= not_before;
+        open::<Self>(text, COOKIE, keyring).filter(is_good)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Settings {
     pub subjects: Subjects,
     /// Base address of the errors page, which refusals lead to; none where they lead nowhere.
     pub error_pages: Option<String>,
+    /// Of what was granted before this time nothing is good any more, POSIX seconds; 0 ends nothing.
+    pub not_before: u64,
     /// How long a user stays signed in on the pages without answering one, seconds.
     pub session_seconds: u64,
     /// How long a user stays signed in who said that the device is theirs, seconds.
@@ -48,6 +50,7 @@ impl Default for Settings {
             issuer: None,
             subjects: Subjects::default(),
             error_pages: None,
+            not_before: table::NOT_BEFORE.number(),
             session_seconds: table::SESSION_SECONDS.number(),
             device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),
             trusted_proxies: table::TRUSTED_PROXIES.number() as usize,

@@ -223,7 +223,7 @@ fn kept(world: &World, cookie: &str, sent: &Sent) {
         return;
     }
     let value = cookie.strip_prefix("latchkey=").and_then(|rest| rest.split(';').next()).unwrap();
-    let session = Session::open(value, &world.service.keyring, world.now);
+    let session = Session::open(value, &world.service.keyring, 0, world.now);
     assert!(session.is_some() || value.is_empty(), "{cookie}");
     if let Some(Session { user, .. }) = session {
         let is_typed = sent.password && sent.has(&["form"]);

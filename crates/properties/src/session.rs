@@ -34,7 +34,7 @@ pub fn session(data: &[u8]) {
     let stranger = Keyring::parse(&key("v1", 8)).unwrap();
     let rotated = Keyring::parse(&(key("v2", 9) + &key("v1", 7))).unwrap();
     let opens = |text: &str| {
-        let is_cookie = Session::open(text, &keyring, 0).is_some() || Devices::open(text, &keyring, 0).is_some();
+        let is_cookie = Session::open(text, &keyring, 0, 0).is_some() || Devices::open(text, &keyring, 0).is_some();
         is_cookie || Form::open(text, &keyring).is_ok()
     };
     assert!(!opens(case.raw));
@@ -43,11 +43,11 @@ pub fn session(data: &[u8]) {
     let stamp = case.stamp.unwrap_or_default();
     let session = Session { user: user(stamp), signed_in_at: stamp, ends_at: case.ends_at, stays: case.picked };
     let cookie = session.seal(&keyring, case.nonce).unwrap();
-    let open = |now| Session::open(&cookie, &keyring, now);
+    let open = |now| Session::open(&cookie, &keyring, 0, now);
     assert_eq!(open(case.now), (case.now < case.ends_at).then(|| session.clone()));
     assert_eq!(open(case.ends_at), None);
-    assert_eq!(Session::open(&cookie, &rotated, case.now), open(case.now));
-    assert_eq!(Session::open(&cookie, &stranger, 0), None);
+    assert_eq!(Session::open(&cookie, &rotated, 0, case.now), open(case.now));
+    assert_eq!(Session::open(&cookie, &stranger, 0, 0), None);
 
     let form = Form {
         step: [Step::SignIn, Step::Consent, Step::SignOut][case.at % 3],
@@ -69,7 +69,7 @@ pub fn session(data: &[u8]) {
     assert_eq!((opened.grant, opened.secret), (form.grant, form.secret));
     assert_eq!(Form::open(&field, &stranger).err(), Some(Denial::FormForged));
     // A cookie is no form, and the reverse.
-    assert!(Form::open(&cookie, &keyring).is_err() && Session::open(&field, &keyring, 0).is_none());
+    assert!(Form::open(&cookie, &keyring).is_err() && Session::open(&field, &keyring, 0, 0).is_none());
 
     let (account, id) = (("128807", case.username), std::array::from_fn(|at| case.id[at]));
     // The end has four bytes.
@@ -80,7 +80,7 @@ pub fn session(data: &[u8]) {
     assert_eq!(Devices::open(&known, &keyring, now + YEAR), Some(Devices::default()));
     assert_eq!(Devices::open(&known, &stranger, now), None);
     assert!(Devices::open(&cookie, &keyring, 0).is_none() && Devices::open(&field, &keyring, 0).is_none());
-    assert!(Session::open(&known, &keyring, 0).is_none() && Form::open(&known, &keyring).is_err());
+    assert!(Session::open(&known, &keyring, 0, 0).is_none() && Form::open(&known, &keyring).is_err());
 
     for text in [&cookie, &field, &known] {
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));

@@ -239,6 +239,7 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_REFRESH_TOKEN_SECONDS  = "86400"
       LATCHKEY_CODE_SECONDS           = "600"
       LATCHKEY_SUBJECT                = "v2"
+      LATCHKEY_NOT_BEFORE             = "0"
       LATCHKEY_CLOCK_SKEW_SECONDS     = "300"
       LATCHKEY_SIGNATURE_HOST         = "www.oclc.org"
       LATCHKEY_SIGNATURE_PORT         = "443"
@@ -261,6 +262,7 @@ run "the_environment_is_complete_and_nothing_else" {
       # generated: environment of the authorizer asked for
       LATCHKEY_TOKENS_TABLE        = "latchkey-tokens"
       LATCHKEY_SUBJECT             = "v2"
+      LATCHKEY_NOT_BEFORE          = "0"
       LATCHKEY_ROUTE_SCOPES        = "{}"
       LATCHKEY_TOKEN_CACHE_SECONDS = "0"
       # end of environment of the authorizer asked for
@@ -300,6 +302,7 @@ run "variables_reach_the_functions" {
     route_scopes                    = { "GET /loans/{id}" = "WMS_NCIP" }
     token_cache_seconds             = 60
     subject                         = "legacy"
+    not_before                      = 1795681215
     live_versions                   = { issue = "7" }
   }
 
@@ -320,6 +323,7 @@ run "variables_reach_the_functions" {
       && function.environment[0].variables.LATCHKEY_REFRESH_TOKEN_SECONDS == "604800"
       && function.environment[0].variables.LATCHKEY_CODE_SECONDS == "60"
       && function.environment[0].variables.LATCHKEY_SUBJECT == "legacy"
+      && function.environment[0].variables.LATCHKEY_NOT_BEFORE == "1795681215"
       && function.environment[0].variables.LATCHKEY_CLOCK_SKEW_SECONDS == "120"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_HOST == "sign.example.org"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_PORT == "8443"
@@ -332,6 +336,7 @@ run "variables_reach_the_functions" {
     condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
       LATCHKEY_TOKENS_TABLE        = "second-tokens"
       LATCHKEY_SUBJECT             = "legacy"
+      LATCHKEY_NOT_BEFORE          = "1795681215"
       LATCHKEY_ROUTE_SCOPES        = "{\"GET /loans/{id}\":\"WMS_NCIP\"}"
       LATCHKEY_TOKEN_CACHE_SECONDS = "60"
     })

@@ -125,6 +125,14 @@ run "refuses_a_bad_access_token_seconds" {
   expect_failures = [var.access_token_seconds]
 }
 
+run "refuses_a_not_before_in_milliseconds" {
+  command = plan
+  variables {
+    not_before = 1795681215000
+  }
+  expect_failures = [var.not_before]
+}
+
 run "refuses_a_bad_refresh_token_seconds" {
   command = plan
   variables {

@@ -5,6 +5,7 @@ mod list;
 pub(super) mod register;
 mod registration;
 pub(super) mod replacement;
+mod revoke_all;
 pub(super) mod sealing;
 mod secrets;
 
@@ -114,6 +115,19 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
+    /// End everything that a client was granted before now, at once and without reading the grants. The client stays: it may ask
+    /// for new tokens, and users may sign in again.
+    RevokeAll {
+        /// Client id.
+        client_id: String,
+        /// End only what was granted before this time, in UTC: 2026-11-26, or 2026-11-26T08:15:00Z. Default: now.
+        #[arg(long, value_name = "TIME", value_parser = revoke_all::time)]
+        before: Option<u64>,
+        #[command(flatten)]
+        consent: ConsentArgs,
+        #[command(flatten)]
+        database: ChangeArgs,
+    },
     /// Delete a client: end its grants, then delete its registration and its secrets.
     Delete {
         /// Client id.
@@ -192,6 +206,9 @@ impl Command {
             }
             Self::Update { client_id, name, changes, database } => {
                 register::update(&client_id, name, *changes, &database).await
+            }
+            Self::RevokeAll { client_id, before, consent, database } => {
+                revoke_all::revoke_all(&client_id, before, consent, &database).await
             }
             Self::Delete { client_id, consent, database } => delete::delete(&client_id, consent, &database).await,
             Self::Disable { client_id, database } => {

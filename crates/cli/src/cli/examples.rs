@@ -64,6 +64,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "latchkey grant list --json",
         ],
     ),
+    (
+        "client revoke-all",
+        &[
+            "latchkey client revoke-all CLIENT_ID",
+            "latchkey client revoke-all CLIENT_ID --before 2026-11-26T08:15:00Z --yes",
+        ],
+    ),
     ("grant index", &["latchkey grant index"]),
     ("grant show", &["latchkey grant show GRANT_ID", "latchkey grant show - < token.txt"]),
     (

@@ -51,6 +51,7 @@ pub(super) struct ClientView {
     numbers_as_strings: bool,
     principal_on_refresh: bool,
     refresh_token_seconds: Option<u64>,
+    not_before: Option<String>,
     secrets: Vec<String>,
     created_at: String,
     pub(super) warnings: Vec<String>,
@@ -78,6 +79,7 @@ impl ClientView {
             numbers_as_strings,
             principal_on_refresh,
             refresh_token_seconds,
+            not_before,
             created_at,
             // Only writes use it.
             revision: _,
@@ -104,6 +106,7 @@ impl ClientView {
             numbers_as_strings: *numbers_as_strings,
             principal_on_refresh: *principal_on_refresh,
             refresh_token_seconds: *refresh_token_seconds,
+            not_before: not_before.map(instant),
             secrets: secrets.iter().map(secret).collect(),
             created_at: instant(*created_at),
             warnings: registration::warnings(client),

@@ -114,6 +114,7 @@ pub fn refusals() -> Vec<Refusal> {
         (RefreshTokenUnknown, "refresh_token_unknown", 400, "invalid_grant"),
         (RefreshTokenExpired, "refresh_token_expired", 400, "invalid_grant"),
         (GrantRevoked, "grant_revoked", 400, "invalid_grant"),
+        (GrantTooOld, "grant_too_old", 400, "invalid_grant"),
         (ClientUnregistered, "client_unregistered", 400, "invalid_request"),
         (RedirectUriUnregistered, "redirect_uri_unregistered", 400, "invalid_request"),
         (ResponseTypeUnsupported(Sent::of("id_token")), "response_type_unsupported", 400, "unsupported_response_type"),

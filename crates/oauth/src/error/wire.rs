@@ -208,6 +208,7 @@ impl Denial {
             }
             Self::RefreshTokenExpired => (400, "invalid_grant", "The refresh token has expired.".into(), NEW_TOKENS),
             Self::GrantRevoked => (400, "invalid_grant", "The grant has been revoked.".into(), NEW_TOKENS),
+            Self::GrantTooOld => (400, "invalid_grant", "The operator has ended every grant of this age.".into(), NEW_TOKENS),
             Self::ClientUnregistered => (
                 400,
                 "invalid_request",

@@ -40,6 +40,9 @@ pub fn refresh(
     if grant.revoked_at.is_some() {
         return Err(Denial::GrantRevoked);
     }
+    if grant.is_before(client.good_from(settings.not_before)) {
+        return Err(Denial::GrantTooOld);
+    }
     // The item may be collected from its own end on, and a token is good only while its grant is.
     if now >= live.expires_at.min(grant.expires_at) {
         return Err(Denial::RefreshTokenExpired);

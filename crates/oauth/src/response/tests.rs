@@ -223,7 +223,7 @@ fn an_active_token_is_told_with_all_that_is_known_and_nothing_that_is_not() {
         (Kind::Refresh, &REFRESH_SECRET, &grant(), true, format!(r#","exp":1700086400,"iat":1700000000{user}"#)),
     ] {
         let token = presented(kind, None, secret);
-        let mut active = active(&token, Some(grant), None, NOW).unwrap();
+        let mut active = active(&token, Some(grant), None, 0, NOW).unwrap();
         active.issued_at = active.issued_at.filter(|_| issued);
         let response = introspection(Some((&scope("A"), &active)), "https://id.example", Subjects::Legacy, true);
         is_ours(&response, 200);
@@ -245,7 +245,7 @@ fn a_sub_is_one_user_or_the_client_that_acts_for_itself() {
         (nobodys, Subjects::V2, true, Some("WSKEY")),
     ] {
         let token = presented(Kind::Access, None, &ACCESS_SECRET);
-        let active = active(&token, Some(&grant), None, NOW).unwrap();
+        let active = active(&token, Some(&grant), None, 0, NOW).unwrap();
         let response = introspection(Some((&scope("A"), &active)), "https://id.example", subjects, is_signed);
         let told: Value = serde_json::from_str(text(&response)).unwrap();
         assert_eq!(told.get("sub").and_then(Value::as_str), sub, "{subjects:?}");

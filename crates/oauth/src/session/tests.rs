@@ -46,7 +46,7 @@ fn field() -> String {
 #[test]
 fn a_session_counts_until_it_ends_and_not_beyond() {
     for (now, counts) in [(0, true), (NOW + 3599, true), (NOW + 3600, false), (NOW + 3601, false)] {
-        assert_eq!(Session::open(&cookie(), &ours(), now), counts.then(session), "{now}");
+        assert_eq!(Session::open(&cookie(), &ours(), 0, now), counts.then(session), "{now}");
     }
 }
 
@@ -72,11 +72,11 @@ fn a_foreign_changed_or_broken_cookie_is_no_session() {
         texts.push(String::from_utf8(changed).unwrap());
     }
     for text in texts {
-        assert_eq!(Session::open(&text, &ours(), NOW), None, "{text}");
+        assert_eq!(Session::open(&text, &ours(), 0, NOW), None, "{text}");
     }
     // Sealed under another key of the same name.
-    assert_eq!(Session::open(&cookie(), &keyring(&[("one", 2)]), NOW), None);
-    assert_eq!(Session::open(&cookie(), &keyring(&[("two", 2), ("one", 1)]), NOW), Some(session()));
+    assert_eq!(Session::open(&cookie(), &keyring(&[("one", 2)]), 0, NOW), None);
+    assert_eq!(Session::open(&cookie(), &keyring(&[("two", 2), ("one", 1)]), 0, NOW), Some(session()));
 }
 
 #[test]

@@ -22,14 +22,15 @@ pub struct Active<'a> {
 }
 
 /// The presented token, if it is one of what was found at the place that it names, and is neither expired nor revoked. A
-/// token is good only while its grant is.
+/// token is good only while its grant is, and a grant only if it was not made before the time `not_before`.
 pub fn active<'a>(
     presented: &Unverified,
     grant: Option<&'a Grant>,
     access: Option<&'a RefreshedToken>,
+    not_before: u64,
     now: u64,
 ) -> Option<Active<'a>> {
-    let grant = grant.filter(|grant| grant.revoked_at.is_none())?;
+    let grant = grant.filter(|grant| grant.revoked_at.is_none() && !grant.is_before(not_before))?;
     let begun_at = grant.code.as_ref().and_then(|code| code.redeemed).map_or(grant.created_at, |redeemed| redeemed.at);
     let (live, scope, issued_at) = stands_for(presented, grant, access, begun_at)?;
     // Its item may be collected from then on.

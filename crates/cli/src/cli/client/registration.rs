@@ -83,6 +83,8 @@ pub(in crate::cli) enum Clear {
     Introspects,
     /// The life of the client's refresh tokens.
     RefreshTokenSeconds,
+    /// The time that `client revoke-all` set: what was granted before it and has not expired is good again.
+    NotBefore,
 }
 
 /// How a registration changes. Without `--add-` or `--remove-`, an option replaces the old values.
@@ -193,6 +195,7 @@ impl Changes {
                 Clear::Origin => client.origins.clear(),
                 Clear::Introspects => client.introspects.clear(),
                 Clear::RefreshTokenSeconds => client.refresh_token_seconds = None,
+                Clear::NotBefore => client.not_before = None,
             }
         }
         self.registration.apply(client);
@@ -282,6 +285,7 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
         signed_principal_required: _,
         numbers_as_strings: _,
         principal_on_refresh: _,
+        not_before: _,
         created_at: _,
         revision: _,
     } = before;

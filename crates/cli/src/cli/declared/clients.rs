@@ -156,6 +156,7 @@ impl<'a> Attributes<'a> {
             principal_on_refresh,
             refresh_token_seconds,
             // Nothing that an operator declares.
+            not_before: _,
             created_at: _,
             revision: _,
         } = client;

@@ -30,6 +30,7 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
         numbers_as_strings,
         principal_on_refresh,
         refresh_token_seconds,
+        not_before,
         created_at,
         revision,
     } = client;
@@ -54,6 +55,7 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     item.put("numbers_as_strings", AttributeValue::Bool(*numbers_as_strings));
     item.put("principal_on_refresh", AttributeValue::Bool(*principal_on_refresh));
     item.maybe("refresh_token_seconds", refresh_token_seconds.map(number));
+    item.maybe("not_before", not_before.map(number));
     item.put("created_at", number(*created_at));
     item.put(REVISION, number(*revision));
     item.0
@@ -85,6 +87,7 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         numbers_as_strings: read.flag("numbers_as_strings")?,
         principal_on_refresh: read.flag("principal_on_refresh")?,
         refresh_token_seconds: read.maybe_number("refresh_token_seconds")?,
+        not_before: read.maybe_number("not_before")?,
         created_at: read.number("created_at")?,
         revision: read.number(REVISION)?,
     })

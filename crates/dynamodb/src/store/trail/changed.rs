@@ -24,7 +24,7 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 21] = [
+const HARMLESS: [&str; 22] = [
     "name",
     "disabled",
     "ending",
@@ -43,6 +43,7 @@ const HARMLESS: [&str; 21] = [
     "numbers_as_strings",
     "principal_on_refresh",
     "refresh_token_seconds",
+    "not_before",
     "principal_id",
     "principal_idns",
     "services",

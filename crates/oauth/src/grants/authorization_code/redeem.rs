@@ -62,6 +62,9 @@ pub fn redeem(
     if grant.revoked_at.is_some() {
         return Err(Denial::GrantRevoked.into());
     }
+    if grant.is_before(client.good_from(settings.not_before)) {
+        return Err(Denial::GrantTooOld.into());
+    }
     if now >= code.expires_at.min(grant.expires_at) {
         return Err(Denial::CodeExpired.into());
     }

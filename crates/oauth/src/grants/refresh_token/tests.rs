@@ -78,6 +78,7 @@ fn what_the_client_or_the_grant_has_lost_since_is_not_refreshed() {
     for (client, grant, denied) in [
         (lost(|client| client.grant_types = vec![GrantType::ClientCredentials]), grant(), not_allowed),
         (client(), grant_with(|grant| grant.revoked_at = Some(NOW)), Denial::GrantRevoked),
+        (lost(|client| client.not_before = Some(NOW + 1)), grant(), Denial::GrantTooOld),
         (
             lost(|client| client.institutions = vec!["128807".into()]),
             grant(),

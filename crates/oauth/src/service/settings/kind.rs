@@ -43,6 +43,8 @@ pub enum Kind {
     Seconds(u64, u64),
     /// A number of what the text says, from the first to the second.
     Count(&'static str, u64, u64),
+    /// A point in time, POSIX seconds. Milliseconds are too great.
+    Time,
     /// A port.
     Port,
     /// `#rrggbb`.
@@ -83,12 +85,16 @@ pub(super) const HOST: (&str, &str) = (
 pub(super) const PATH: (&str, &str) =
     (r##"^/[!"$->@-~]{0,63}$"##, "a path that begins with a slash, of at most 64 characters, without blanks, ? and #");
 
+/// The year 2100. A time in milliseconds would be later.
+const LAST_TIME: u64 = 4_102_444_800;
+
 impl Kind {
     /// The least and the greatest, where it is a number.
     pub const fn bounds(self) -> Option<(u64, u64)> {
         match self {
             Self::Seconds(least, most) | Self::Count(_, least, most) => Some((least, most)),
             Self::Port => Some((1, 65535)),
+            Self::Time => Some((0, LAST_TIME)),
             _ => None,
         }
     }
@@ -126,6 +132,7 @@ impl fmt::Display for Kind {
             Self::Seconds(least, most) => write!(f, "a number of seconds, {least} to {most}"),
             Self::Count(of, least, most) => write!(f, "a number of {of}, {least} to {most}"),
             Self::Port => f.write_str("a port, 1 to 65535"),
+            Self::Time => f.write_str("a time in POSIX seconds that has come, or 0"),
             Self::Color => f.write_str("# and six hexadecimal digits"),
             Self::Name => f.write_str("a name on one line, of at most 200 bytes"),
             Self::Issuer => f.write_str("an https URL without a path and a final slash"),

@@ -9,6 +9,7 @@ pub(super) const ALL: &[Setting] = &[
     REFRESH_TOKEN_SECONDS,
     CODE_SECONDS,
     SUBJECT,
+    NOT_BEFORE,
     CLOCK_SKEW_SECONDS,
     SIGNATURE_HOST,
     SIGNATURE_PORT,
@@ -73,6 +74,19 @@ pub const SUBJECT: Setting = Setting {
         }),
         ..PARAMETER
     }),
+};
+
+/// What ends everything that was issued earlier.
+pub const NOT_BEFORE: Setting = Setting {
+    name: "LATCHKEY_NOT_BEFORE",
+    default: Default::Number(0),
+    kind: Kind::Time,
+    words: "Time in POSIX seconds before which everything that was issued is ended: grants with their codes and tokens, and \
+            sessions on the pages; 0 ends nothing",
+    more: "For a bad day ([infra/README.md](../infra/README.md#a-bad-day)). The guard reads it too. A function does not start \
+           with a time that is to come.",
+    readers: &Function::ALL,
+    deployed: by_number(TOKENS, "NotBefore", "not_before"),
 };
 
 /// How far clocks may differ.

@@ -63,7 +63,7 @@ fn nothing_but_a_cookie_of_ours_makes_a_browser_known() {
     let user = SignedIn { institution_id: "128807".into(), username: "alice".into(), stamp: 1 };
     let session = Session { user, signed_in_at: NOW, ends_at: NOW + 9, stays: false };
     assert_eq!(open(&session.seal(&keyring(1), [9; NONCE_BYTES]).unwrap(), NOW), None);
-    assert_eq!(Session::open(&cookie, &keyring(1), NOW), None);
+    assert_eq!(Session::open(&cookie, &keyring(1), 0, NOW), None);
     // What is sealed for it, and is none.
     for bytes in [&b""[..], &[2], &[VERSION, 0], &[[VERSION; 29].as_slice(), &[0]].concat()] {
         assert_eq!(open(&seal_bytes(bytes, DEVICES, &keyring(1), [9; NONCE_BYTES]).unwrap(), NOW), None, "{bytes:?}");

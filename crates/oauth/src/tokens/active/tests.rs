@@ -29,7 +29,7 @@ fn a_good_token_says_what_it_is_for_since_when_and_until_when() {
         (of_a_refresh(), Kind::Access, "A", Some(NOW + 1200), NOW + 2400),
     ] {
         let (grant, item) = (grant(), refreshed());
-        let good = active(&token, Some(&grant), Some(&item), NOW).unwrap();
+        let good = active(&token, Some(&grant), Some(&item), 0, NOW).unwrap();
         assert_eq!((good.kind, good.scope.to_string().as_str()), (kind, scope));
         assert_eq!((good.issued_at, good.expires_at, good.grant.id), (issued_at, expires_at, grant.id));
     }
@@ -39,7 +39,7 @@ fn a_good_token_says_what_it_is_for_since_when_and_until_when() {
 fn a_token_is_good_until_its_last_second_and_not_beyond() {
     for (token, end) in [(access(), NOW + 1200), (refresh(), NOW + 86_400), (of_a_refresh(), NOW + 2400)] {
         for (now, good) in [(0, true), (end - 1, true), (end, false), (end + 1, false), (u64::MAX, false)] {
-            let found = active(&token, Some(&grant()), Some(&refreshed()), now).is_some();
+            let found = active(&token, Some(&grant()), Some(&refreshed()), 0, now).is_some();
             assert_eq!(found, good, "{:?} {:?} at {now}", token.kind, token.selector);
         }
     }
@@ -62,7 +62,7 @@ fn what_is_none_of_the_grants_tokens_is_not_good_and_is_nobodys_to_revoke() {
         ("a refresh token as a code", presented(Kind::Code, None, &REFRESH_SECRET), Some(&item)),
     ] {
         let grant = grant_with(|grant| grant.code = consented().code);
-        assert!(active(&token, Some(&grant), item, NOW).is_none(), "{what}");
+        assert!(active(&token, Some(&grant), item, 0, NOW).is_none(), "{what}");
         assert!(!belongs(&token, &grant, item), "{what}");
     }
 }
@@ -71,8 +71,8 @@ fn what_is_none_of_the_grants_tokens_is_not_good_and_is_nobodys_to_revoke() {
 fn a_token_is_good_only_while_its_grant_is() {
     let revoked = grant_with(|grant| grant.revoked_at = Some(NOW));
     for token in [access(), refresh(), of_a_refresh()] {
-        assert!(active(&token, Some(&revoked), Some(&refreshed()), NOW).is_none());
-        assert!(active(&token, None, Some(&refreshed()), NOW).is_none(), "no grant, no token");
+        assert!(active(&token, Some(&revoked), Some(&refreshed()), 0, NOW).is_none());
+        assert!(active(&token, None, Some(&refreshed()), 0, NOW).is_none(), "no grant, no token");
         assert!(belongs(&token, &revoked, Some(&refreshed())));
     }
 }
@@ -89,7 +89,7 @@ fn a_token_that_was_revoked_alone_takes_no_other_along() {
         (first_revoked, other_revoked, [false, true, false]),
     ] {
         let tokens = [access(), refresh(), of_a_refresh()];
-        assert_eq!(tokens.map(|token| active(&token, Some(&grant), Some(&item), NOW).is_some()), good);
+        assert_eq!(tokens.map(|token| active(&token, Some(&grant), Some(&item), 0, NOW).is_some()), good);
         assert_eq!(tokens.map(|token| belongs(&token, &grant, Some(&item))), [true; 3], "they stay their owner's");
     }
 }
@@ -97,7 +97,7 @@ fn a_token_that_was_revoked_alone_takes_no_other_along() {
 #[test]
 fn a_grant_that_minted_nothing_yet_has_nothing_good() {
     for token in [access(), refresh(), presented(Kind::Code, None, &CODE_SECRET)] {
-        assert!(active(&token, Some(&consented()), None, NOW).is_none());
+        assert!(active(&token, Some(&consented()), None, 0, NOW).is_none());
         assert!(!belongs(&token, &consented(), None));
     }
 }
@@ -109,12 +109,12 @@ fn tokens_of_a_code_were_issued_when_it_was_redeemed() {
         grant.code.as_mut().unwrap().redeemed = Some(Redeemed { at: NOW + 60, by: Some(key("redeeming")) });
     });
     for token in [access(), refresh()] {
-        assert_eq!(active(&token, Some(&redeemed), None, NOW + 60).unwrap().issued_at, Some(NOW + 60));
+        assert_eq!(active(&token, Some(&redeemed), None, 0, NOW + 60).unwrap().issued_at, Some(NOW + 60));
     }
     let mut item = refreshed();
     for created_at in [Some(NOW + 70), None] {
         item.created_at = created_at;
-        let good = active(&of_a_refresh(), Some(&redeemed), Some(&item), NOW + 70).unwrap();
+        let good = active(&of_a_refresh(), Some(&redeemed), Some(&item), 0, NOW + 70).unwrap();
         assert_eq!(good.issued_at, created_at, "older items do not say");
     }
 }

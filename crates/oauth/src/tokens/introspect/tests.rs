@@ -37,7 +37,7 @@ fn the_owner_of_an_api_sees_its_scopes_and_no_others() {
     ] {
         let grant = grant_with(|grant| grant.scope = scope(of_token));
         let token = presented(Kind::Refresh, None, &REFRESH_SECRET);
-        let active = active(&token, Some(&grant), None, NOW).unwrap();
+        let active = active(&token, Some(&grant), None, 0, NOW).unwrap();
         assert_eq!(visible(&owner(introspects), &active), seen.map(scope), "{introspects:?} of {of_token}");
     }
 }

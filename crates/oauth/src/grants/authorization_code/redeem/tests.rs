@@ -99,6 +99,7 @@ fn a_refusal_for_another_reason_leaves_the_code_good() {
             Denial::GrantTypeNotAllowed(GrantType::AuthorizationCode),
         ),
         (|case| case.grant().revoked_at = Some(NOW), Denial::GrantRevoked),
+        (|case| case.client.not_before = Some(case.grant().created_at + 1), Denial::GrantTooOld),
         (|case| case.redirect_uri = Some("https://app.example/done/"), Denial::RedirectUriDiffers),
         (|case| case.redirect_uri = Some(""), Denial::RedirectUriDiffers),
         // Another one of the client's own.
