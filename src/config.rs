@@ -4,6 +4,7 @@ mod sealing;
 
 use crate::context::Service;
 use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_oauth::proxy::ProxySecrets;
 use latchkey_oauth::service::settings::{self as table, Kind};
 use latchkey_oauth::settings::{Authority, Color, Settings, Subjects, Theme};
 use latchkey_oauth::text::is_name;
@@ -88,6 +89,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         session_seconds: environment.number(&table::SESSION_SECONDS)?,
         device_session_seconds: environment.number(&table::DEVICE_SESSION_SECONDS)?,
         trusted_proxies: environment.number(&table::TRUSTED_PROXIES)? as usize,
+        proxy_secrets: environment.maybe(&table::PROXY_SECRETS, ProxySecrets::parse)?,
         theme: Theme {
             name: environment.read(&table::PAGE_NAME, fitting(is_name))?,
             logo_url: environment.maybe(&table::PAGE_LOGO_URL, fitting(is_https_url))?,

@@ -69,6 +69,9 @@ pub struct ConnectInfo {
     pub address: Option<IpAddr>,
     /// API Gateway's request id.
     pub request_id: Option<String>,
+    /// Whether it was not shown to have come through the proxies in front of the gateway, though the deployment asks for that:
+    /// an invocation that no gateway made.
+    pub past_proxies: bool,
 }
 
 /// The service's own URL: as it is set, or the host that the request came to.

@@ -25,6 +25,7 @@ use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::environment::ConfigError;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::forwarded::address;
+use latchkey_oauth::proxy::{self, ProxySecrets};
 use latchkey_oauth::service::Function;
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
@@ -105,7 +106,7 @@ pub async fn invoke(
     let request = match serde_json::from_str::<ApiGatewayV2httpRequest>(event) {
         Ok(event) => {
             log_line.request_id = event.request_context.request_id.clone();
-            into_request(event)
+            into_request(event, service.settings.proxy_secrets.as_ref())
         }
         Err(_) => Err(Denial::EventMalformed),
     };
@@ -120,7 +121,15 @@ pub async fn invoke(
     (into_response(response), log_line)
 }
 
-fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial> {
+fn into_request(mut event: ApiGatewayV2httpRequest, proxy: Option<&ProxySecrets>) -> Result<Request<Bytes>, Denial> {
+    // Nothing after this has the secret. The gateway joins what is sent twice.
+    let sent = event.headers.remove(proxy::HEADER);
+    let through_proxy = proxy.is_none_or(|secrets| secrets.has(sent.as_ref().map(HeaderValue::as_bytes)));
+    // A gateway names its API, and no requester can take that away. Whoever invokes the function without a gateway has the
+    // permission of the account's owner.
+    if event.request_context.apiid.is_some() && !through_proxy {
+        return Err(Denial::ProxyBypassed);
+    }
     let body = match event.body {
         Some(text) if event.is_base64_encoded => STANDARD.decode(text).map_err(|_| Denial::EventMalformed)?.into(),
         Some(text) => Bytes::from(text),
@@ -136,6 +145,7 @@ fn into_request(event: ApiGatewayV2httpRequest) -> Result<Request<Bytes>, Denial
         host: context.domain_name,
         address: context.http.source_ip.and_then(|node| address(&node)),
         request_id: context.request_id,
+        past_proxies: !through_proxy,
     };
     let mut request = Request::new(body);
     *request.method_mut() = context.http.method;

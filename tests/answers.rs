@@ -157,6 +157,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     let sent = || Sent::of("a\"b\\c\n\u{e9}'");
     let mut denials = vec![
         Denial::EventMalformed,
+        Denial::ProxyBypassed,
         Denial::MethodNotAllowed,
         Denial::QueryTooLong(1),
         Denial::BodyTooLong(1),

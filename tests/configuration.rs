@@ -55,6 +55,7 @@ fn another(setting: &Setting) -> &'static str {
         Kind::Color => "#ffd700",
         Kind::Issuer | Kind::Url | Kind::Help | Kind::BaseUrl(_) => "https://auth.example",
         Kind::RouteScopes => r#"{"*":"a"}"#,
+        Kind::ProxySecrets => "0123456789abcdef0123456789abcdef",
         Kind::Subject => "v2",
         Kind::SignatureHost => "auth.example",
         Kind::SignaturePath => "/another",

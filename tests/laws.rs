@@ -48,7 +48,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     (
         "crates/oauth/src",
         &[
-            &["form", "forwarded", "grant_type", "replay", "scope", "secret", "service", "text", "time"],
+            &["form", "forwarded", "grant_type", "proxy", "replay", "scope", "secret", "service", "text", "time"],
             &["auth_method", "settings", "token"],
             &["grant"],
             &["client"],

@@ -47,6 +47,7 @@ mod metadata;
 mod methods;
 mod model;
 mod properties;
+mod proxy;
 mod races;
 mod release;
 mod revoke;

@@ -55,6 +55,10 @@ REFUSED = {
     "CertificateArn": ["certificate", ARN("iam", "server-certificate/a"), ARN("acm", "certificate/")],
     "HostedZoneId": ["example.org", "/hostedzone/Z1", "z1", "Z" * 33],
     "Cdn": BOOLEAN,
+    "CdnSecret": [ARN("secretsmanager", "secret:latchkey/cdn-a1B2c3"), "a b", "a:b", "a}", "a" * 129],
+    "CdnSecretKey": ["", "v 1", "v:1", "v1,v2", "v" * 17, "}"],
+    "CdnSecretKeyToo": ["v 1", "v:1", "v1,v2", "v" * 17, "}"],
+    "CdnOnly": BOOLEAN,
     "WebAclArn": [
         ARN("wafv2", "global/webacl/a/00000000-0000-0000-0000-000000000000"),
         "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/a/00000000-0000-0000-0000-000000000000",

@@ -77,6 +77,8 @@ BESIDE = {
     "logs:GetLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery",
     # The firewall of the CDN.
     "wafv2:GetWebACL",
+    # The value that the CDN sends, which the template names.
+    "secretsmanager:GetSecretValue",
     # What CloudFormation reads to see whether it is done.
     "lambda:GetFunctionConfiguration", "lambda:ListTags",
 }  # fmt: skip

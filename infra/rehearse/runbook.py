@@ -49,6 +49,16 @@ def command(beginning, **put):
     return words
 
 
+def run_block(beginning, cwd):
+    """Runs the indented text of the pages that begins so, as an operator's shell does."""
+    # As a module, because the first line of its program names the folder that it was installed in, which may have moved.
+    aws = 'aws() { python3 -m awscli "$@"; }\n'
+    done = subprocess.run(["bash", "-euc", aws + block(beginning)], cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{beginning}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
 def run(beginning, cwd=None, environment=None, **put):
     """Runs it as an operator's shell does; `aws` is the real command line, against the emulator."""
     words = command(beginning, **put)

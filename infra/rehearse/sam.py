@@ -172,6 +172,7 @@ OTHER = {
     "AuthorizeMemorySize": "1024",
     "Architecture": "x86_64",
     "Cdn": "true",
+    "CdnOnly": "false",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
     "DomainName": "other.example.org",
     "MemorySize": "1024",
@@ -228,6 +229,8 @@ ON = {
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
     "HostedZoneId": "Z0000000000000",
     "Cdn": "true",
+    "CdnSecret": "latchkey/cdn",
+    "CdnSecretKeyToo": "v2",
     "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/00000000-0000-0000-0000-000000000000",
     "AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:operators",
     "CheckClientSecret": "latchkey/check",
@@ -255,6 +258,8 @@ RULES = {
     "CertificateNeedsDomain": {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c"},
     "HostedZoneNeedsDomain": {"HostedZoneId": "Z0000000000000"},
     "WebAclNeedsCdn": {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/0"},
+    "CdnNeedsSecret": {"Cdn": "true", "CdnOnly": "false"},
+    "CdnOnlyNeedsName": {"Cdn": "true", "CdnSecret": "latchkey/cdn"},
     "SubjectIsChosen": {"Subject": ""},
     "EmailOrTopic": {"AlarmEmail": "operators@example.org", "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:operators"},
     "NotesNeedPages": {"NotesTopicArn": "arn:aws:sns:eu-west-1:123456789012:notes"},
@@ -298,7 +303,7 @@ def check_outputs(template, defaults):
         ("with both", ON, urls("https://tokens.example.org") | {"CdnUrl": "https://${Distribution.DomainName}", "DomainTarget": "${Distribution.DomainName}"}),
     ):
         expected |= {
-            "ApiUrl": api,
+            "ApiUrl": "https://tokens.example.org" if what == "with a domain" else api,
             "DashboardUrl": f"https://{REGION}.console.aws.amazon.com/cloudwatch/home?region={REGION}#dashboards:name=${{Dashboard}}",
             "ClientsTableName": "${ClientsTable}",
             "TokensTableName": "${TokensTable}",
@@ -430,6 +435,32 @@ def check_expanded(it):
     check("options are off", [kind for kind in optional if it.of(kind)], [])
 
 
+def check_proxy(template, defaults):
+    """With a CDN its secret is asked for, by references alone; with a domain the API has no other address."""
+    value = "{{{{resolve:secretsmanager:latchkey/cdn:SecretString:{}}}}}".format
+    cdn = {"Cdn": "true", "CdnSecret": "latchkey/cdn"}
+    for what, parameters, asked_for, sent in (
+        ("no CDN", {"CdnSecret": "latchkey/cdn"}, "", []),
+        ("a CDN", cdn, value("v1"), [value("v1")]),
+        ("a CDN, two values", cdn | {"CdnSecretKey": "v2", "CdnSecretKeyToo": "v1"}, f"{value('v2')} {value('v1')}", [value("v2")]),
+        ("a CDN that not everyone uses", cdn | {"CdnOnly": "false"}, "", [value("v1")]),
+    ):
+        it = Resolved(template, defaults | parameters)
+        functions = {name: f["Environment"]["Variables"] for name, f in it.of("AWS::Lambda::Function").items() if name != name_of(asked.CHECK)}
+        found = {name: variables.get("LATCHKEY_PROXY_SECRETS") for name, variables in functions.items()}
+        check(f"proxy: {what}: what each function asks for", found, {name: None if name == name_of(asked.AUTHORIZER) else asked_for for name in functions})
+        origins = [o for d in it.of("AWS::CloudFront::Distribution").values() for o in d["DistributionConfig"]["Origins"]]
+        headers = [(h["HeaderName"], h["HeaderValue"]) for o in origins for h in o["OriginCustomHeaders"]]
+        check(f"proxy: {what}: what the CDN sends", headers, [("X-Latchkey-Proxy", value) for value in sent])
+        others = {name: r for name, r in it.resources.items() if r["Type"] not in ("AWS::Lambda::Function", "AWS::CloudFront::Distribution")}
+        check(f"proxy: {what}: no other resource has it", "{{resolve" in json.dumps(others), False)
+    domain = {"DomainName": "tokens.example.org", "CertificateArn": "c"}
+    for what, parameters, closed in (("no domain", {}, False), ("a domain", domain, True), ("a CDN", cdn, False), ("a CDN with a domain", cdn | domain, False)):
+        (api,) = Resolved(template, defaults | parameters).of("AWS::ApiGatewayV2::Api").values()
+        (found,) = [server["x-amazon-apigateway-endpoint-configuration"]["disableExecuteApiEndpoint"] for server in api["Body"]["servers"]]
+        check(f"proxy: {what}: whether the API's own address is closed", found, closed)
+
+
 def check_options(template, defaults):
     """With everything switched on."""
     parameters = defaults | ON
@@ -460,6 +491,7 @@ def check_options(template, defaults):
     check("options: the key can have replicas", it.resources["SealingKey"]["Properties"]["MultiRegion"], "true")
     variables = [f["Environment"]["Variables"] for name, f in functions.items() if name not in (name_of(asked.AUTHORIZER), name_of(asked.CHECK))]
     check("options: the functions know the CDN and the name", {(v["LATCHKEY_TRUSTED_PROXIES"], v["LATCHKEY_ISSUER"]) for v in variables}, {("1", "https://tokens.example.org")})
+    check_proxy(template, defaults)
     it = Resolved(template, defaults | {"DomainName": "tokens.example.org", "CertificateArn": "c", "HostedZoneId": "Z0", "IssuerUrl": "https://id.example.org"})
     check("options: an API's own name has no AAAA record", [r["Type"] for r in it.of("AWS::Route53::RecordSet").values()], ["A"])
     others = [f for name, f in it.of("AWS::Lambda::Function").items() if name not in (name_of(asked.AUTHORIZER), name_of(asked.CHECK))]

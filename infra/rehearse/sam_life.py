@@ -6,11 +6,16 @@ through changes, restores, builds, keys and a second region to its end, and over
 
 import json
 import logging
+import os
 import sys
+import tempfile
 import time
+import urllib.error
+import urllib.request
 
 import account
 import asked
+import cdn
 import codedeploy
 import day_two
 import packages
@@ -178,6 +183,60 @@ def rotate(stack, service):
     service.check("6. v2 alone")
 
 
+def behind_a_cdn(stack, service):
+    section("SAM: a CDN is put in front, and its secret is rotated, by the guide")
+    instead("a program on this machine forwards what the client sends, with the header that the distribution has")
+    read = lambda: json.loads(account.client("secretsmanager").get_secret_value(SecretId="latchkey/cdn")["SecretString"])
+    with tempfile.TemporaryDirectory() as folder:
+        runbook.run_block(r" *\(umask 077; printf.*", folder)
+        deploy(stack, service, "a CDN that sends a secret", SIGNING, parameters={"Cdn": "true", "CdnSecret": "latchkey/cdn", "CdnOnly": "false"})
+        service.check("the API's own address, while clients move")
+        front = cdn.Cdn(service.api())
+        service.front = front.url
+        service.check("through the CDN")
+        name = {"IssuerUrl": service.outputs["cdn_url"], "CdnOnly": "true"}
+        deploy(stack, service, "the secret is asked for", SIGNING, parameters=name)
+
+        def is_closed(what, sent=()):
+            request = urllib.request.Request(service.api() + "/.well-known/oauth-authorization-server", headers=dict(sent))
+            try:
+                found = urllib.request.urlopen(request).status
+            except urllib.error.HTTPError as error:
+                found = error.code
+            check(f"{what}: at the API's own address", found, 403)
+
+        def are_sent(what, sends, takes):
+            """The CDN sends one value, and the functions take these."""
+            values = read()
+            check(f"{what}: what the CDN sends", cdn.headers(), {cdn.HEADER: values[sends]})
+            check(f"{what}: what the functions take", stack.variable("issue", "LATCHKEY_PROXY_SECRETS"), " ".join(values[key] for key in takes))
+            service.check(what)
+            is_closed(what)
+
+        are_sent("v1 is sent", "v1", ["v1"])
+        is_closed("another value", {cdn.HEADER: "x" * 64})
+        runbook.run_block(r" *\(umask 077; aws secretsmanager get-secret-value .*\n +python3 .*\[\"v2\"\].*", folder)
+        check("a second value is there, and the first one stays", sorted(read()), ["v1", "v2"])
+        for what, keys, sends, takes in (
+            ("v2 is taken too", {"CdnSecretKeyToo": "v2"}, "v1", ["v1", "v2"]),
+            ("v2 is sent", {"CdnSecretKey": "v2", "CdnSecretKeyToo": "v1"}, "v2", ["v2", "v1"]),
+            ("v2 alone is taken", {"CdnSecretKeyToo": ""}, "v2", ["v2"]),
+        ):
+            before = read()
+            deploy(stack, service, what, SIGNING, parameters=keys)
+            are_sent(what, sends, takes)
+        is_closed("with v1, which is over", {cdn.HEADER: before["v1"]})
+        runbook.run_block(r" *\(umask 077; aws secretsmanager get-secret-value .*\n +python3 .*del.*", folder)
+        check("the first value is gone", sorted(read()), ["v2"])
+        check("no file with a value is left", os.listdir(folder), [])
+        # What an operator can read of the stack.
+        seen = json.dumps([stack.describe(), stack.cloudformation.describe_stack_events(StackName=stack.id)["StackEvents"]], default=str)
+        check("no value is in the stack's parameters, outputs and events", [v for v in before.values() if v in seen], [])
+    deploy(stack, service, "the CDN goes", SIGNING, parameters={"Cdn": "false", "IssuerUrl": ""})
+    service.front = front.end()
+    service.check("the API's own address again")
+
+
 def stand_by(stack, service, template):
     section("SAM: a region to stand by, by the runbook")
     key, names = day_two.replicate(service, STANDBY)
@@ -237,6 +296,7 @@ def main():
     build(stack, service, folder)
     reword(stack, service)
     rotate(stack, service)
+    behind_a_cdn(stack, service)
     stand_by(stack, service, template)
     adopt(stack, service, template)
     finish()

@@ -46,6 +46,8 @@ class Service:
 
     def __init__(self, region="eu-west-1"):
         self.region, self.outputs, self.clients = region, {}, {}
+        # Where a CDN is in front.
+        self.front = None
 
     def operate(self, *arguments):
         """A command of an operator, with the exports of the guide."""
@@ -77,6 +79,9 @@ class Service:
         return json.loads(self.operate("user", "disable", "--institution", INSTITUTION, name, "--json"))
 
     def url(self):
+        return self.front or self.api()
+
+    def api(self):
         """The emulator serves an API below this path, where AWS gives it a name."""
         api = self.outputs["api_url"].removeprefix("https://").partition(".")[0]
         return f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{api}"

@@ -95,7 +95,10 @@ resource "aws_apigatewayv2_api" "api" {
   name          = var.name
   description   = "Latchkey: OAuth 2.0 tokens"
   protocol_type = "HTTP"
-  tags          = var.tags
+
+  # Behind a domain of its own it has no other address. The CDN calls that address, and shows a secret.
+  disable_execute_api_endpoint = var.domain != null
+  tags                         = var.tags
 }
 
 resource "aws_apigatewayv2_integration" "function" {

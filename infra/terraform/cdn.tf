@@ -7,6 +7,16 @@ locals {
   # Host, so Authorization too.
   caching_disabled               = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
   all_viewer_except_host_headers = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+  # What the CDN sends, and what the functions ask for. The state has these, and no plan shows them.
+  cdn_values    = var.cdn == null ? {} : jsondecode(data.aws_secretsmanager_secret_version.cdn[0].secret_string)
+  proxy_secrets = try(var.cdn.only, false) ? join(" ", [for key in compact([var.cdn.secret_key, var.cdn.secret_key_too]) : local.cdn_values[key]]) : ""
+}
+
+data "aws_secretsmanager_secret_version" "cdn" {
+  count = local.cdn
+
+  secret_id = var.cdn.secret
 }
 
 resource "aws_cloudfront_function" "refresh" {
@@ -40,6 +50,12 @@ resource "aws_cloudfront_distribution" "cdn" {
       https_port             = 443
       origin_protocol_policy = "https-only"
       origin_ssl_protocols   = ["TLSv1.2"]
+    }
+
+    # In the place of a visitor's header of this name.
+    custom_header {
+      name  = "X-Latchkey-Proxy"
+      value = local.cdn_values[var.cdn.secret_key]
     }
   }
 

@@ -87,10 +87,12 @@ locals {
     LATCHKEY_DEVICE_SESSION_SECONDS = tostring(var.device_session_seconds)
     # The visitor's address is then the one that called the CDN.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
-    LATCHKEY_PAGE_NAME       = var.page_name
-    LATCHKEY_PAGE_LOGO_URL   = var.page_logo_url
-    LATCHKEY_PAGE_COLOR      = var.page_color
-    LATCHKEY_PAGE_HELP_URL   = var.page_help_url
+    # Secrets Manager has the values. No parameter and no output does.
+    LATCHKEY_PROXY_SECRETS = local.proxy_secrets
+    LATCHKEY_PAGE_NAME     = var.page_name
+    LATCHKEY_PAGE_LOGO_URL = var.page_logo_url
+    LATCHKEY_PAGE_COLOR    = var.page_color
+    LATCHKEY_PAGE_HELP_URL = var.page_help_url
     # end of environment
   }
 

@@ -1,10 +1,10 @@
 output "api_url" {
-  description = "URL of the API, as API Gateway names it."
+  description = "URL of the API: the domain, or as API Gateway names it. With a CDN, the CDN alone may use it."
   value       = local.api_url
 }
 
 locals {
-  api_url = trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")
+  api_url = var.domain != null ? "https://${var.domain.name}" : trimsuffix(aws_apigatewayv2_stage.default.invoke_url, "/")
   cdn_url = one([for cdn in aws_cloudfront_distribution.cdn : "https://${cdn.domain_name}"])
 
   service_url = local.own_name != null ? "https://${local.own_name}" : coalesce(local.cdn_url, local.api_url)

@@ -740,14 +740,33 @@ variable "domain" {
 }
 
 variable "cdn" {
-  description = "CloudFront in front of the API, with a rule that routes a refresh at /oauth2/accessToken to the function refresh if grant_type is in its query, as signing clients send it (it reads no form): the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. {} takes none of them; without a name of its own the CDN takes TLS 1.0 from clients. Off by default."
+  description = "CloudFront in front of the API, with a rule that routes a refresh at /oauth2/accessToken to the function refresh if grant_type is in its query, as signing clients send it (it reads no form): the ARN of a WAF ACL, names of its own with their certificate (in us-east-1) and, if Route 53 serves them, their zone. secret names a secret in Secrets Manager, a JSON object from keys to values: the CDN sends the value of secret_key, and the functions take that of secret_key_too as well. only = false answers requests past the CDN too. Without a name of its own the CDN takes TLS 1.0 from clients. Off by default."
   type = object({
     web_acl_arn     = optional(string)
     aliases         = optional(list(string), [])
     certificate_arn = optional(string)
     zone_id         = optional(string)
+    secret          = optional(string)
+    secret_key      = optional(string, "v1")
+    secret_key_too  = optional(string)
+    only            = optional(bool, true)
   })
   default = null
+
+  validation {
+    condition     = var.cdn == null || can(regex("^[A-Za-z0-9/_+=.@-]{1,128}$", var.cdn.secret))
+    error_message = "cdn.secret must be the name of a secret in Secrets Manager, not its ARN, that you create first; a deployment with clients sets cdn.only = false for this update. See infra/README.md, \"Behind a domain or a CDN\"."
+  }
+
+  validation {
+    condition     = var.cdn == null || alltrue([for key in compact([try(var.cdn.secret_key, ""), try(var.cdn.secret_key_too, "")]) : can(regex("^[A-Za-z0-9_]{1,16}$", key))])
+    error_message = "cdn.secret_key and cdn.secret_key_too must be keys of cdn.secret, of at most 16 letters, digits and _."
+  }
+
+  validation {
+    condition     = var.cdn == null || !try(var.cdn.only, true) || try(length(var.cdn.aliases) > 0, false) || var.issuer_url != ""
+    error_message = "cdn.only needs cdn.aliases or issuer_url, because pages and metadata would name the API's own address, which it closes. Apply with cdn.only = false first, then with issuer_url set to the output cdn_url."
+  }
 
   validation {
     condition     = var.cdn == null || alltrue([for alias in try(var.cdn.aliases, []) : can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", alias))])

@@ -17,6 +17,7 @@ mod example_api;
 mod explain;
 mod export;
 mod failures;
+mod front;
 mod generated;
 mod grants;
 mod imports;

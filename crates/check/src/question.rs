@@ -223,7 +223,7 @@ fn event(method: &str, last: &str, query: &str, authorization: Option<&str>) -> 
     json!({
         "version": "2.0", "type": "REQUEST", "routeKey": route, "rawPath": path, "rawQueryString": query, "headers": headers,
         "requestContext": {
-            "accountId": "", "apiId": "check", "domainName": "check.latchkey.invalid", "domainPrefix": "check",
+            "accountId": "", "domainName": "check.latchkey.invalid", "domainPrefix": "check",
             "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "latchkey-check" },
             "requestId": "latchkey-check", "routeKey": route, "stage": "$default", "time": "", "timeEpoch": now() * 1000,
         },

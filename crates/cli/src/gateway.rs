@@ -19,7 +19,8 @@ pub fn request_id() -> String {
 }
 
 /// The event's JSON. The query goes through untouched; a body goes in base64, as the gateway sends forms.
-pub fn event(parts: &Parts, body: &Bytes, now: u64, request_id: &str) -> String {
+/// `api`: the API that the gateway names; none where a function is invoked without one.
+pub fn event(parts: &Parts, body: &Bytes, now: u64, request_id: &str, api: Option<&str>) -> String {
     let mut event = ApiGatewayV2httpRequest::default();
     event.version = Some("2.0".to_owned());
     event.route_key = Some(format!("{} {}", parts.method, parts.uri.path()));
@@ -48,6 +49,7 @@ pub fn event(parts: &Parts, body: &Bytes, now: u64, request_id: &str) -> String 
     context.domain_name = event.headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
     context.stage = Some("$default".to_owned());
     context.request_id = Some(request_id.to_owned());
+    context.apiid = api.map(str::to_owned);
     context.time_epoch = i64::try_from(now).unwrap_or_default() * 1000;
     serde_json::to_string(&event).unwrap_or_default()
 }

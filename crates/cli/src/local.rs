@@ -277,7 +277,7 @@ async fn answer(gateway: &Gateway, request: Request, id: &str) -> Response {
         return gateway_error(http::StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let now = (gateway.clock)();
-    let event = gateway::event(&parts, &body, now.seconds(), id);
+    let event = gateway::event(&parts, &body, now.seconds(), id, Some("local"));
     let log_line = LogLine::of(route.function);
     let (answer, log_line) = lambda::invoke(&gateway.service, endpoint, &event, log_line, now).await;
     gateway.journal.enter(&what, log_line);

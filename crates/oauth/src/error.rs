@@ -19,6 +19,8 @@ pub use wire::{RETRY_AFTER_SECONDS, Wire};
 pub enum Denial {
     /// The event is not one of an API Gateway HTTP API (payload 2.0).
     EventMalformed,
+    /// The gateway's own address was called, and not the proxy in front of it.
+    ProxyBypassed,
     /// The token endpoint takes POST (RFC 6749 section 3.2).
     MethodNotAllowed,
     /// The query string is longer than this, bytes.
@@ -188,6 +190,7 @@ impl Denial {
     pub fn name(&self) -> &'static str {
         match self {
             Self::EventMalformed => "event_malformed",
+            Self::ProxyBypassed => "proxy_bypassed",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::QueryTooLong(_) => "query_too_long",
             Self::BodyTooLong(_) => "body_too_long",

@@ -12,7 +12,7 @@
 //! | [`tokens`] | whether a token is good, and who may see and end it |
 //! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
 //! | [`error`], [`response`], [`redirect`] | what a caller is told |
-//! | [`form`], [`forwarded`], [`text`], [`time`] | how it is written |
+//! | [`form`], [`forwarded`], [`proxy`], [`text`], [`time`] | how it is written, and by which proxy it came |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod auth_method;
@@ -29,6 +29,7 @@ pub mod grant;
 pub mod grant_type;
 pub mod grants;
 pub mod metrics;
+pub mod proxy;
 pub mod redirect;
 pub mod replay;
 pub mod response;

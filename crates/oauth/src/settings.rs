@@ -1,5 +1,6 @@
 //! Settings of a deployment: the lives of what it hands out, and what its clients sign.
 
+use crate::proxy::ProxySecrets;
 use crate::service::settings as table;
 
 pub use crate::service::settings::{FORM_SECONDS, MAX_CLOCK_SKEW};
@@ -35,6 +36,8 @@ pub struct Settings {
     /// Number of proxies in front of the gateway, such as a CDN. The visitor's address is the one that called the outermost
     /// proxy.
     pub trusted_proxies: usize,
+    /// What a request through these proxies has; none where no header is asked for.
+    pub proxy_secrets: Option<ProxySecrets>,
     /// How the pages look.
     pub theme: Theme,
 }
@@ -54,6 +57,7 @@ impl Default for Settings {
             session_seconds: table::SESSION_SECONDS.number(),
             device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),
             trusted_proxies: table::TRUSTED_PROXIES.number() as usize,
+            proxy_secrets: None,
             theme: Theme::default(),
         }
     }

@@ -109,6 +109,10 @@ mock_provider "aws" {
     values = { arn = "arn:authorizer:live", invoke_arn = "arn:invoke:authorizer:live" }
   }
   override_data {
+    target = data.aws_secretsmanager_secret_version.cdn
+    values = { secret_string = "{\"v1\":\"11111111111111111111111111111111\",\"v2\":\"22222222222222222222222222222222\"}" }
+  }
+  override_data {
     target = data.aws_caller_identity.current
     values = { account_id = "111122223333" }
   }
@@ -249,6 +253,7 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_SESSION_SECONDS        = "3600"
       LATCHKEY_DEVICE_SESSION_SECONDS = "2592000"
       LATCHKEY_TRUSTED_PROXIES        = "0"
+      LATCHKEY_PROXY_SECRETS          = ""
       LATCHKEY_PAGE_NAME              = "Latchkey"
       LATCHKEY_PAGE_LOGO_URL          = ""
       LATCHKEY_PAGE_COLOR             = "#1f4e8c"
@@ -633,6 +638,10 @@ run "a_domain_can_be_on" {
   }
 
   assert {
+    condition     = aws_apigatewayv2_api.api.disable_execute_api_endpoint && output.api_url == "https://api.example.org"
+    error_message = "the API keeps another address beside its domain"
+  }
+  assert {
     condition     = one(aws_route53_record.domain).type == "A" && output.domain_url == "https://api.example.org" && output.service_url == output.domain_url
     error_message = "the domain is incomplete"
   }
@@ -647,6 +656,7 @@ run "a_cdn_can_be_on" {
       aliases         = ["tokens.example.org"]
       certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c"
       zone_id         = "Z0000000000000"
+      secret          = "latchkey/cdn"
     }
   }
 
@@ -670,6 +680,20 @@ run "a_cdn_can_be_on" {
       if key != "authorizer"
     ])
     error_message = "the functions do not know that the CDN stands before them"
+  }
+  assert {
+    condition = alltrue([for key, function in aws_lambda_function.function :
+      nonsensitive(try(function.environment[0].variables.LATCHKEY_PROXY_SECRETS, null)) == (key == "authorizer" ? null : "11111111111111111111111111111111")
+    ])
+    error_message = "the functions do not ask for the CDN's secret"
+  }
+  assert {
+    condition     = nonsensitive(one(one(aws_cloudfront_distribution.cdn[0].origin).custom_header)) == { name = "X-Latchkey-Proxy", value = "11111111111111111111111111111111" }
+    error_message = "the CDN does not send its secret"
+  }
+  assert {
+    condition     = !aws_apigatewayv2_api.api.disable_execute_api_endpoint
+    error_message = "the CDN cannot call the API"
   }
   assert {
     condition     = aws_cloudfront_distribution.cdn[0].web_acl_id == "arn:aws:wafv2:us-east-1:111122223333:global/webacl/acl/id"
@@ -697,11 +721,46 @@ run "a_cdn_can_be_on" {
   }
 }
 
+run "a_cdns_secret_is_rotated" {
+  command = plan
+
+  variables {
+    cdn        = { secret = "latchkey/cdn", secret_key = "v2", secret_key_too = "v1" }
+    issuer_url = "https://d1.cloudfront.net"
+  }
+
+  assert {
+    condition     = nonsensitive(aws_lambda_function.function["issue"].environment[0].variables.LATCHKEY_PROXY_SECRETS) == "22222222222222222222222222222222 11111111111111111111111111111111"
+    error_message = "the functions do not take both values"
+  }
+  assert {
+    condition     = nonsensitive(one(one(aws_cloudfront_distribution.cdn[0].origin).custom_header)).value == "22222222222222222222222222222222"
+    error_message = "the CDN sends another value"
+  }
+}
+
+run "a_cdn_sends_its_secret_before_it_is_asked_for" {
+  command = plan
+
+  variables {
+    cdn = { secret = "latchkey/cdn", only = false }
+  }
+
+  assert {
+    condition     = nonsensitive(aws_lambda_function.function["issue"].environment[0].variables.LATCHKEY_PROXY_SECRETS) == ""
+    error_message = "the functions ask for the secret"
+  }
+  assert {
+    condition     = nonsensitive(one(one(aws_cloudfront_distribution.cdn[0].origin).custom_header)).value == "11111111111111111111111111111111"
+    error_message = "the CDN does not send its secret"
+  }
+}
+
 run "a_cdn_without_names_is_what_clients_call" {
   command = plan
 
   variables {
-    cdn = {}
+    cdn = { secret = "latchkey/cdn", only = false }
   }
 
   override_resource {

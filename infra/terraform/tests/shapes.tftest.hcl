@@ -13,6 +13,10 @@ mock_provider "aws" {
   }
 
   override_data {
+    target = data.aws_secretsmanager_secret_version.cdn
+    values = { secret_string = "{\"v1\":\"11111111111111111111111111111111\",\"v2\":\"22222222222222222222222222222222\"}" }
+  }
+  override_data {
     target = data.aws_caller_identity.current
     values = { account_id = "111122223333" }
   }
@@ -121,7 +125,7 @@ run "the_longest_name_fits" {
   variables {
     packages = "s3://releases"
     name     = "a-name-of-thirty-two-characters1"
-    cdn      = {}
+    cdn      = { secret = "latchkey/cdn", only = false }
   }
   # Of a region with one of the longest names.
   assert {

@@ -13,6 +13,10 @@ mock_provider "aws" {
   }
 
   override_data {
+    target = data.aws_secretsmanager_secret_version.cdn
+    values = { secret_string = "{\"v1\":\"11111111111111111111111111111111\",\"v2\":\"22222222222222222222222222222222\"}" }
+  }
+  override_data {
     target = data.aws_caller_identity.current
     values = { account_id = "111122223333" }
   }
@@ -224,7 +228,7 @@ run "refuses_a_bad_domain" {
 run "refuses_a_bad_cdn" {
   command = plan
   variables {
-    cdn = { web_acl_arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/id" }
+    cdn = { secret = "latchkey/cdn", only = false, web_acl_arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/id" }
   }
   expect_failures = [var.cdn]
 }
@@ -264,7 +268,7 @@ run "refuses_no_sealing_key" {
 run "refuses_an_alias_without_certificate" {
   command = plan
   variables {
-    cdn = { aliases = ["tokens.example.org"] }
+    cdn = { secret = "latchkey/cdn", only = false, aliases = ["tokens.example.org"] }
   }
   expect_failures = [var.cdn]
 }
@@ -272,7 +276,7 @@ run "refuses_an_alias_without_certificate" {
 run "refuses_a_certificate_of_another_region" {
   command = plan
   variables {
-    cdn = { aliases = ["tokens.example.org"], certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
+    cdn = { secret = "latchkey/cdn", only = false, aliases = ["tokens.example.org"], certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
   }
   expect_failures = [var.cdn]
 }
@@ -433,7 +437,7 @@ run "refuses_a_bad_zone" {
 run "refuses_a_bad_alias" {
   command = plan
   variables {
-    cdn = { aliases = ["https://tokens.example.org"], certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c" }
+    cdn = { secret = "latchkey/cdn", only = false, aliases = ["https://tokens.example.org"], certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/c" }
   }
   expect_failures = [var.cdn]
 }
@@ -441,7 +445,7 @@ run "refuses_a_bad_alias" {
 run "refuses_a_zone_without_alias" {
   command = plan
   variables {
-    cdn = { zone_id = "Z0000000000000" }
+    cdn = { secret = "latchkey/cdn", only = false, zone_id = "Z0000000000000" }
   }
   expect_failures = [var.cdn]
 }
@@ -599,9 +603,41 @@ run "refuses_a_domain_beside_a_cdn" {
   command = plan
   variables {
     domain = { name = "api.example.org", certificate_arn = "arn:aws:acm:eu-west-1:111122223333:certificate/c" }
-    cdn    = {}
+    cdn    = { secret = "latchkey/cdn", only = false }
   }
   expect_failures = [var.domain]
+}
+
+run "refuses_a_cdn_without_a_secret" {
+  command = plan
+  variables {
+    cdn = { only = false }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_the_arn_of_a_cdns_secret" {
+  command = plan
+  variables {
+    cdn = { secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:latchkey/cdn-a1B2c3", only = false }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_a_bad_key_of_a_cdns_secret" {
+  command = plan
+  variables {
+    cdn = { secret = "latchkey/cdn", secret_key_too = "v 2", only = false }
+  }
+  expect_failures = [var.cdn]
+}
+
+run "refuses_to_close_the_address_that_pages_would_name" {
+  command = plan
+  variables {
+    cdn = { secret = "latchkey/cdn" }
+  }
+  expect_failures = [var.cdn]
 }
 
 run "refuses_a_bad_token_cache_seconds" {

@@ -108,8 +108,11 @@ impl<'a> Browser<'a> {
     /// The address that the nearest proxy we trust was called from, or the gateway itself where there is none. What a
     /// client writes into the header itself is further left.
     fn address(&self) -> Option<IpAddr> {
-        let gateway = self.request.extensions().get::<ConnectInfo>().and_then(|connect_info| connect_info.address);
-        let Some(before) = self.service.settings.trusted_proxies.checked_sub(1) else { return gateway };
+        let connect_info = self.request.extensions().get::<ConnectInfo>();
+        let gateway = connect_info.and_then(|connect_info| connect_info.address);
+        let past = connect_info.is_some_and(|connect_info| connect_info.past_proxies);
+        let proxies = self.service.settings.trusted_proxies;
+        let Some(before) = proxies.checked_sub(1).filter(|_| !past) else { return gateway };
         let lines = self.request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         // The gateway adds whom it was called by: the last proxy. That one added whom it was called by, and so on. A header
         // of two lines is one list (RFC 9110 section 5.3).

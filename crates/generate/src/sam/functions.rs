@@ -49,7 +49,11 @@ fn settings(function: Function) -> &'static str {
 /// The settings of a function and of those that have the same, as a text whose number is new wherever the text is.
 pub(super) fn numbered(function: Function) -> String {
     let variables: String = given(function)
-        .map(|(setting, value)| format!("          - !Join [\"=\", [{}, {value}]]\n", setting.name))
+        .map(|(setting, value)| {
+            let noted = setting.deployed.map_or("", |deployed| deployed.noted);
+            let value = if noted.is_empty() { value.as_str() } else { noted };
+            format!("          - !Join [\"=\", [{}, {value}]]\n", setting.name)
+        })
         .collect();
     fill(include_str!("settings.yaml"), &[("Settings", settings(function)), ("variables", &variables)])
 }

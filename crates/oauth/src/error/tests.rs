@@ -27,6 +27,7 @@ pub fn refusals() -> Vec<Refusal> {
     use Denial::*;
     vec![
         (EventMalformed, "event_malformed", 400, "invalid_request"),
+        (ProxyBypassed, "proxy_bypassed", 403, "access_denied"),
         (MethodNotAllowed, "method_not_allowed", 400, "invalid_request"),
         (QueryTooLong(8192), "query_too_long", 400, "invalid_request"),
         (BodyTooLong(8192), "body_too_long", 400, "invalid_request"),

@@ -30,6 +30,12 @@ impl Denial {
                 "The service cannot read the request.".into(),
                 "The operator must invoke the function with events of an API Gateway HTTP API, payload format 2.0.",
             ),
+            Self::ProxyBypassed => (
+                403,
+                "access_denied",
+                "The request was sent to an address behind the service's CDN.".into(),
+                "Send it to the service's own address, which the operator names.",
+            ),
             Self::MethodNotAllowed => (
                 400,
                 "invalid_request",

@@ -72,7 +72,7 @@ const PARAMETER: Parameter =
     Parameter { sam: "", terraform: "", group: "", more: "", pattern: "", most: None, constraint: "", elsewhere: None };
 
 const fn by(parameter: Parameter) -> Option<Deployed> {
-    Some(Deployed { parameter: Some(parameter), sam: "", terraform: "", comment: "" })
+    Some(Deployed { parameter: Some(parameter), sam: "", terraform: "", noted: "", comment: "" })
 }
 
 const fn by_number(group: &'static str, sam: &'static str, terraform: &'static str) -> Option<Deployed> {
@@ -80,5 +80,5 @@ const fn by_number(group: &'static str, sam: &'static str, terraform: &'static s
 }
 
 const fn value(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
-    Some(Deployed { parameter: None, sam, terraform, comment: "" })
+    Some(Deployed { parameter: None, sam, terraform, noted: "", comment: "" })
 }

@@ -43,7 +43,7 @@ pub(super) fn print(method: &str, url: &str, signed: &Signed, body: Vec<u8>) -> 
             routes.join(", ")
         )));
     };
-    output::line(&gateway::event(&parts, &Bytes::from(body), now(), &gateway::request_id()))?;
+    output::line(&gateway::event(&parts, &Bytes::from(body), now(), &gateway::request_id(), None))?;
     let name = route.function.as_str();
     let (first, rest) = name.split_at(1);
     eprintln!(

@@ -29,6 +29,7 @@ pub const ROUTE_SCOPES: Setting = Setting {
         }),
         sam: "",
         terraform: "jsonencode(var.route_scopes)",
+        noted: "",
         comment: "",
     }),
 };

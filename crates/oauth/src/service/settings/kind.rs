@@ -63,6 +63,8 @@ pub enum Kind {
     KeyNames,
     /// Routes and their scopes.
     RouteScopes,
+    /// Secrets that a proxy sends.
+    ProxySecrets,
     /// `true` or `false`.
     Flag,
     /// What a user is called.
@@ -143,6 +145,9 @@ impl fmt::Display for Kind {
             }
             Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
             Self::RouteScopes => f.write_str("a JSON object from routes to scopes, such as {} or {\"*\":\"\"}"),
+            Self::ProxySecrets => {
+                f.write_str("one secret of 32 to 128 letters, digits, - and _, or two with a blank between them")
+            }
             Self::Flag => f.write_str("true or false"),
             Self::Subject => f.write_str("v2 or legacy"),
             Self::SignatureHost => f.write_str(HOST.1),
@@ -161,6 +166,8 @@ pub struct Deployed {
     pub sam: &'static str,
     /// Its value in Terraform; the variable where this is empty.
     pub terraform: &'static str,
+    /// Where the value is a secret: what says in SAM's numbered settings which one it is.
+    pub noted: &'static str,
     /// The reason, for readers of the deployments.
     pub comment: &'static str,
 }

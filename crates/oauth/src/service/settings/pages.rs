@@ -9,6 +9,7 @@ pub(super) const ALL: &[Setting] = &[
     SESSION_SECONDS,
     DEVICE_SESSION_SECONDS,
     TRUSTED_PROXIES,
+    PROXY_SECRETS,
     PAGE_NAME,
     PAGE_LOGO_URL,
     PAGE_COLOR,
@@ -42,6 +43,7 @@ pub const ISSUER: Setting = Setting {
         }),
         sam: r#"!If [HasIssuer, !Ref IssuerUrl, !If [HasDomain, !Sub "https://${DomainName}", ""]]"#,
         terraform: r#"var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}""#,
+        noted: "",
         comment: "",
     }),
 };
@@ -114,7 +116,26 @@ pub const TRUSTED_PROXIES: Setting = Setting {
         parameter: None,
         sam: r#"!If [HasCdn, "1", "0"]"#,
         terraform: r#"var.cdn == null ? "0" : "1""#,
+        noted: "",
         comment: "The visitor's address is then the one that called the CDN.",
+    }),
+};
+
+/// What shows that a request came through the proxy.
+pub const PROXY_SECRETS: Setting = Setting {
+    name: "LATCHKEY_PROXY_SECRETS",
+    default: Default::Unset("every request is answered"),
+    kind: Kind::ProxySecrets,
+    words: "Secrets of which the proxy in front of the gateway sends one, in the header X-Latchkey-Proxy. A request of the \
+            gateway without one is refused",
+    more: "An invocation that no gateway made needs none, and no `X-Forwarded-For` of it counts.",
+    readers: SERVICE,
+    deployed: Some(Deployed {
+        parameter: None,
+        sam: r#"!If [DemandsProxySecret, !If [HasCdnSecretKeyToo, !Sub "{{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKey}}} {{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKeyToo}}}", !Sub "{{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKey}}}"], ""]"#,
+        terraform: "local.proxy_secrets",
+        noted: r#"!If [DemandsProxySecret, !Sub "${CdnSecret} ${CdnSecretKey} ${CdnSecretKeyToo}", ""]"#,
+        comment: "Secrets Manager has the values. No parameter and no output does.",
     }),
 };
 
