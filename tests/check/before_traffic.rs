@@ -1,6 +1,9 @@
 //! A new version is asked before it gets traffic.
 
+use latchkey_oauth::proxy::ProxySecrets;
 use latchkey_oauth::scope::RouteScopes;
+use latchkey_oauth::settings::Settings;
+use latchkey_testkit::world::Choices;
 use serde_json::{Value, json};
 
 use crate::cloud::{Checking, Cloud, SECRET, Version, app_spec};
@@ -53,6 +56,22 @@ async fn a_good_version_of_each_function_gets_traffic_whoever_signs() {
         }
     }
     assert!(cloud.world.service.store.client(&own.id, &mut Default::default()).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_behind_a_cdn_is_asked_without_its_secret() {
+    let proxy_secrets = ProxySecrets::parse("0123456789abcdef0123456789abcdef");
+    let settings = Settings { proxy_secrets, trusted_proxies: 1, ..Settings::default() };
+    let cloud = Cloud::with(Choices { settings, ..Choices::default() }).await;
+    cloud.with_own_client().await;
+    for secret in ["", SECRET] {
+        let check = Checking::of(&cloud, secret).await;
+        for function in FUNCTIONS {
+            cloud.deploys(function, Version::Good);
+            let line = check.before_traffic().await;
+            assert_eq!((told(&cloud).as_str(), reason(&line)), ("Succeeded", ("passed", None, None)), "{line}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

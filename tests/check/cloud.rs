@@ -27,7 +27,7 @@ use latchkey_oauth::service::Function;
 use latchkey_oauth::settings::Subjects;
 use latchkey_testkit::runtime_api::Function as Running;
 use latchkey_testkit::signer::Signer;
-use latchkey_testkit::world::World;
+use latchkey_testkit::world::{Choices, World};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -97,6 +97,11 @@ pub struct Cloud {
 
 impl Cloud {
     pub async fn new() -> Self {
+        Self::with(Choices::default()).await
+    }
+
+    /// Of a service with these settings.
+    pub async fn with(choices: Choices) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let tables = Tables { clients: "c".into(), tokens: "t".into(), users: "u".into() };
@@ -105,7 +110,7 @@ impl Cloud {
             keyring: Keyring::parse(&Keyring::line("v1", &[7; 32])).unwrap(),
             settings: Default::default(),
         };
-        let world = Arc::new(World::new().await);
+        let world = Arc::new(World::with(choices).await);
         let chosen = Chosen { kept: "string", ..Chosen::default() };
         let cloud = Self { world, away: Arc::new(away), chosen: Arc::new(Mutex::new(chosen)), url };
         let router = Router::new()

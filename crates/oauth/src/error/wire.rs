@@ -12,10 +12,7 @@ mod shape;
 mod tests;
 
 use expected::invalid;
-pub use shape::Wire;
-
-/// Seconds after which a client may try again after a 503.
-pub const RETRY_AFTER_SECONDS: u64 = 1;
+pub use shape::{RETRY_AFTER_SECONDS, Wire};
 
 const START_AGAIN: &str = "Start a new authorization request.";
 const NEW_TOKENS: &str = "Request new tokens. The user may have to sign in.";

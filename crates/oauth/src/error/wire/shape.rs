@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// Seconds after which a client may try again after a 503.
+pub const RETRY_AFTER_SECONDS: u64 = 1;
+
 /// What a client sees of a refusal.
 pub struct Wire {
     /// HTTP status.
