@@ -26,7 +26,7 @@ const NAMES: [&str; 12] = [
     "true",
     "0128",
     " ~ ",
-    "line\u{2028}separator",
+    "hair\u{200A}space",
     "${not} {{a}} variable",
 ];
 
