@@ -246,3 +246,15 @@ fn a_bad_registration_is_refused_with_its_reason() {
     let list = place.admin(&["client", "list"]);
     assert!(list.out.contains("App (1 warning)"), "{}", list.out);
 }
+
+#[test]
+fn secrets_that_are_made_within_one_second_have_names_of_their_own() {
+    let place = Place::new();
+    for _ in 0..4 {
+        let key = place.create();
+        let id = key["client_id"].as_str().unwrap();
+        let first = place.admin(&["client", "rotate-secret", id, "--json"]).json();
+        let second = place.admin(&["client", "rotate-secret", id, "--overlap", "0", "--json"]).json();
+        assert_ne!(first["secret_name"], second["secret_name"]);
+    }
+}

@@ -59,9 +59,9 @@ pub(super) async fn rotate(
         .secrets
         .retain(|secret| secret.expires_at.is_none_or(|end| now < end) && Some(secret.name.as_str()) != retire);
     let is_taken = |name: &str| client.secrets.iter().any(|secret| secret.name == name);
-    // Two rotations may take place within one second.
+    // A client may get several secrets within one second. Those it has take all names but the last.
     let named =
-        std::iter::once(instant(now)).chain((2..=MAX_SECRETS).map(|count| format!("{} ({count})", instant(now))));
+        std::iter::once(instant(now)).chain((2..=MAX_SECRETS + 1).map(|count| format!("{} ({count})", instant(now))));
     let name = name.or_else(|| named.into_iter().find(|name| !is_taken(name))).unwrap_or_else(|| instant(now));
     let is_taken = is_taken(&name);
     // "At once" must not depend on the clock of this machine.
