@@ -82,15 +82,18 @@ impl<'a> ClientAuth<'a> {
     /// 6749 section 2.3).
     pub fn of(in_header: Option<Self>, query: &Pairs<'_>, form: &Pairs<'_>) -> Result<Self, Denial> {
         // What a URL holds reaches logs (RFC 6749 section 2.3.1).
-        if query.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty()) {
+        let has_secret =
+            |pairs: &Pairs<'_>| pairs.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty());
+        if has_secret(query) {
             return Err(Failure::SecretInUrl.into());
         }
-        let in_form = Post::of(query, form)?;
-        match (in_header, in_form) {
-            (Some(_), Some(_)) => Err(Failure::MethodsMixed.into()),
-            (Some(shown), None) => Ok(shown),
-            (None, Some(post)) => Ok(Self::Post(post)),
-            (None, None) => Ok(Self::Public(Public::of(query, form)?)),
+        match in_header {
+            Some(_) if has_secret(form) => Err(Failure::MethodsMixed.into()),
+            Some(shown) => Ok(shown),
+            None => match Post::of(query, form)? {
+                Some(post) => Ok(Self::Post(post)),
+                None => Ok(Self::Public(Public::of(query, form)?)),
+            },
         }
     }
 
@@ -108,8 +111,8 @@ impl<'a> ClientAuth<'a> {
     pub fn client_id(&self) -> &str {
         match self {
             Self::WsKey(signed) => signed.client_id(),
-            Self::Basic(basic) => basic.client_id(),
-            Self::Post(post) => post.client_id(),
+            Self::Basic(basic) => basic.sent.client_id(),
+            Self::Post(Post(sent)) => sent.client_id(),
             Self::Public(public) => public.client_id(),
         }
     }
@@ -154,8 +157,13 @@ impl<'a> ClientAuth<'a> {
     ) -> Result<Verified, Denial> {
         let secret = match self {
             Self::WsKey(signed) => Some(signed.verify(client.as_ref(), query, keyring, &settings.authority, now)?),
-            Self::Basic(basic) => Some(basic.verify(client.as_ref(), keyring, now)?),
-            Self::Post(post) => Some(post.verify(client.as_ref(), keyring, now)?),
+            Self::Basic(Basic { sent, challenge }) => {
+                Some(sent.verify(client.as_ref(), AuthMethod::Basic, *challenge, keyring, now)?)
+            }
+            // The request used no scheme, so a refusal challenges as it does where nothing was used.
+            Self::Post(Post(sent)) => {
+                Some(sent.verify(client.as_ref(), AuthMethod::Post, Challenge::default(), keyring, now)?)
+            }
             Self::Public(public) => {
                 public.verify(client.as_ref())?;
                 None

@@ -13,12 +13,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::percent_decode;
 use zeroize::Zeroizing;
 
-use crate::auth_method::AuthMethod;
-use crate::client::{Client, NamedSecret, is_client_id};
+use crate::client::is_client_id;
 use crate::client_auth::secrets::SentSecret;
 use crate::client_auth::{Challenge, Failure};
-use crate::error::{Denial, Wire};
-use crate::secret::Keyring;
+use crate::error::Wire;
 
 #[cfg(test)]
 mod tests;
@@ -33,9 +31,9 @@ const SCHEME: &str = "Basic";
 
 /// Client id and secret of a header. Nothing of them is verified.
 pub struct Basic {
-    client_id: String,
-    secret: SentSecret,
-    challenge: Challenge,
+    pub(super) sent: SentSecret,
+    /// How a refusal challenges.
+    pub(super) challenge: Challenge,
 }
 
 /// Whether the value of an Authorization header has the scheme. Schemes have no case (RFC 9110 section 11.1).
@@ -56,26 +54,8 @@ impl Basic {
         let text = std::str::from_utf8(&decoded).map_err(|_| refused(Malformed::NotText))?;
         // RFC 7617 section 2: the first colon ends the user's name.
         let (client_id, secret) = text.split_once(':').ok_or(refused(Malformed::NoColon))?;
-        Ok(Self {
-            client_id: named(client_id).ok_or(refused(Malformed::ClientId))?,
-            secret: SentSecret::of(secret.as_bytes(), &form_decoded(secret)),
-            challenge,
-        })
-    }
-
-    /// The client id.
-    pub(super) fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// The secret of the client's that was sent.
-    pub(super) fn verify<'c>(
-        &self,
-        client: Option<&'c Client>,
-        keyring: &Keyring,
-        now: u64,
-    ) -> Result<&'c NamedSecret, Denial> {
-        self.secret.verify((&self.client_id, client), AuthMethod::Basic, self.challenge, keyring, now)
+        let client_id = named(client_id).ok_or(refused(Malformed::ClientId))?;
+        Ok(Self { sent: SentSecret::of(client_id, secret.as_bytes(), &form_decoded(secret)), challenge })
     }
 }
 

@@ -1,22 +1,16 @@
 //! `client_secret_post`: the form has client id and secret (RFC 6749 section 2.3.1).
 
-use crate::auth_method::AuthMethod;
-use crate::client::{Client, NamedSecret};
 use crate::client_auth::public::named;
 use crate::client_auth::secrets::SentSecret;
-use crate::client_auth::{CLIENT_SECRET, Challenge, Failure};
+use crate::client_auth::{CLIENT_SECRET, Failure};
 use crate::error::Denial;
 use crate::form::Pairs;
-use crate::secret::Keyring;
 
 #[cfg(test)]
 mod tests;
 
 /// Client id and secret of a form. Nothing of them is verified.
-pub struct Post {
-    client_id: String,
-    secret: SentSecret,
-}
+pub struct Post(pub(super) SentSecret);
 
 impl Post {
     /// Reads query and form; `None` if the form has no secret. An empty one counts as not given (RFC 6749 section 3.2).
@@ -28,22 +22,6 @@ impl Post {
             _ => return Err(Denial::ParameterRepeated(CLIENT_SECRET)),
         };
         let client_id = named(query, form)?.ok_or(Failure::Missing)?.to_owned();
-        Ok(Some(Self { client_id, secret: SentSecret::of(secret.as_bytes(), secret.as_bytes()) }))
-    }
-
-    /// `client_id`.
-    pub(super) fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// The secret of the client's that was sent.
-    pub(super) fn verify<'c>(
-        &self,
-        client: Option<&'c Client>,
-        keyring: &Keyring,
-        now: u64,
-    ) -> Result<&'c NamedSecret, Denial> {
-        // The request used no scheme, so a refusal challenges as it does where nothing was used.
-        self.secret.verify((&self.client_id, client), AuthMethod::Post, Challenge::default(), keyring, now)
+        Ok(Some(Self(SentSecret::of(client_id, secret.as_bytes(), secret.as_bytes()))))
     }
 }

@@ -52,32 +52,40 @@ pub(super) fn find<'a>(
     }
 }
 
-/// A secret that a request sent, in its two readings, as hashes: equal ones are compared in constant time, whatever their
-/// lengths are.
-pub(super) struct SentSecret([[u8; 32]; 2]);
+/// The secret that a request sent of a client. Its two readings are hashes: equal ones are compared in constant time, whatever
+/// their lengths are.
+pub(super) struct SentSecret {
+    client_id: String,
+    readings: [[u8; 32]; 2],
+}
 
 impl SentSecret {
     /// A secret as it came, and what it says if it is encoded. Both are hashed, also where they are the same.
-    pub(super) fn of(raw: &[u8], decoded: &[u8]) -> Self {
-        Self([raw, decoded].map(|reading| Sha256::digest(reading).into()))
+    pub(super) fn of(client_id: String, raw: &[u8], decoded: &[u8]) -> Self {
+        Self { client_id, readings: [raw, decoded].map(|reading| Sha256::digest(reading).into()) }
+    }
+
+    /// Whose it is said to be.
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
     }
 
     fn is(&self, secret: &ClientSecret) -> bool {
         let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
-        let [raw, decoded] = &self.0;
+        let [raw, decoded] = &self.readings;
         (hash.ct_eq(raw) | hash.ct_eq(decoded)).into()
     }
 
     /// The secret of the client's that was sent.
     pub(super) fn verify<'c>(
         &self,
-        client: (&str, Option<&'c Client>),
+        client: Option<&'c Client>,
         method: AuthMethod,
         challenge: Challenge,
         keyring: &Keyring,
         now: u64,
     ) -> Result<&'c NamedSecret, Denial> {
-        match find(keyring, client, method, now, |secret| self.is(secret)) {
+        match find(keyring, (&self.client_id, client), method, now, |secret| self.is(secret)) {
             Verdict::Verified(secret) => Ok(secret),
             Verdict::Unopened => Err(Unavailable::SecretUnopened.into()),
             Verdict::Refused(cause) => Err(Failure::Secret { challenge, cause }.into()),

@@ -64,6 +64,11 @@ fn a_request_shows_one_method_and_no_secret_in_its_query() {
         (&[], id, "client_secret=", Ok((AuthMethod::None, "key"))),
         (&signed, "", secret, Err("methods_mixed")),
         (&basic, "", secret, Err("methods_mixed")),
+        // A header names the client, so the form need not.
+        (&signed, "", "client_secret=s", Err("methods_mixed")),
+        (&basic, "", "client_secret=s", Err("methods_mixed")),
+        (&basic, "", "client_secret=s&client_secret=s", Err("methods_mixed")),
+        (&signed, "", "client_secret=&client_secret=", Ok((AuthMethod::WsKey, "WSKEY"))),
         (&[], secret, "", Err("secret_in_url")),
         (&basic, "client_secret=s", "", Err("secret_in_url")),
         (&signed, "client_secret=s", secret, Err("secret_in_url")),

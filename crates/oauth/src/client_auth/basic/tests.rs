@@ -1,8 +1,10 @@
-//! What a header of the scheme `Basic` says, in both readings, and what is no such header.
+//! The two readings of an `Authorization: Basic` header, and the headers that are refused.
 
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::auth_method::AuthMethod;
+use crate::client::{Client, NamedSecret};
 use crate::client_auth::wskey::tests::keyring;
 use crate::secret::ClientSecret;
 
@@ -23,7 +25,8 @@ fn lets_in(id: &str, secret: &str, credentials: &str) -> bool {
     let mut client = Client::new(id.into(), String::new(), secret, NOW);
     client.auth_methods = vec![AuthMethod::Basic];
     let basic = read(credentials.as_bytes()).ok().unwrap();
-    basic.client_id() == id && basic.verify(Some(&client), &keyring(), NOW).is_ok()
+    let verified = basic.sent.verify(Some(&client), AuthMethod::Basic, basic.challenge, &keyring(), NOW);
+    basic.sent.client_id() == id && verified.is_ok()
 }
 
 #[test]
@@ -44,7 +47,7 @@ fn both_readings_of_client_id_and_secret_count() {
     }
     // An id with a colon, or with what reads as an encoded byte, has to be encoded.
     assert!(lets_in("urn:app", "s", "urn%3Aapp:s") && lets_in("a%41", "s", "a%2541:s"));
-    assert_eq!(read(b"a%41:s").ok().unwrap().client_id(), "aA");
+    assert_eq!(read(b"a%41:s").ok().unwrap().sent.client_id(), "aA");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::*;
 fn read(query: &str, form: &str) -> Result<Option<String>, &'static str> {
     let (query, form) = (Pairs::parse(query.as_bytes()).unwrap(), Pairs::parse(form.as_bytes()).unwrap());
     match Post::of(&query, &form) {
-        Ok(post) => Ok(post.map(|post| post.client_id().to_owned())),
+        Ok(post) => Ok(post.map(|Post(sent)| sent.client_id().to_owned())),
         Err(denial) => Err(denial.name()),
     }
 }
