@@ -441,8 +441,8 @@ def check_proxy(template, defaults):
     cdn = {"Cdn": "true", "CdnSecret": "latchkey/cdn"}
     for what, parameters, asked_for, sent in (
         ("no CDN", {"CdnSecret": "latchkey/cdn"}, "", []),
-        ("a CDN", cdn, value("v1"), [value("v1")]),
-        ("a CDN, two values", cdn | {"CdnSecretKey": "v2", "CdnSecretKeyToo": "v1"}, f"{value('v2')} {value('v1')}", [value("v2")]),
+        ("a CDN", cdn, f"{value('v1')} ", [value("v1")]),
+        ("a CDN, two values", cdn | {"CdnSecretKey": "v2", "CdnSecretKeyToo": "v1"}, f"{value('v2')} {value('v1')} ", [value("v2")]),
         ("a CDN that not everyone uses", cdn | {"CdnOnly": "false"}, "", [value("v1")]),
     ):
         it = Resolved(template, defaults | parameters)

@@ -209,7 +209,7 @@ def behind_a_cdn(stack, service):
             """The CDN sends one value, and the functions take these."""
             values = read()
             check(f"{what}: what the CDN sends", cdn.headers(), {cdn.HEADER: values[sends]})
-            check(f"{what}: what the functions take", stack.variable("issue", "LATCHKEY_PROXY_SECRETS"), " ".join(values[key] for key in takes))
+            check(f"{what}: what the functions take", stack.variable("issue", "LATCHKEY_PROXY_SECRETS"), "".join(f"{values[key]} " for key in takes))
             service.check(what)
             is_closed(what)
 

@@ -43,7 +43,7 @@ locals {
       metric      = "SignatureFailures"
       threshold   = var.alarm_thresholds.signature_failures
       period      = 300
-      description = "A surge of signatures that do not match, or of wrong secrets. A client signs wrongly, or an attacker guesses secrets."
+      description = "A surge of signatures that do not match, of wrong secrets, or of unknown client ids. A client authenticates wrongly, or an attacker guesses."
     }
     replays = {
       metric      = "Replays"

@@ -8,9 +8,10 @@ locals {
   caching_disabled               = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
   all_viewer_except_host_headers = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
-  # What the CDN sends, and what the functions ask for. The state has these, and no plan shows them.
+  # What the CDN sends, and what the functions ask for. The state has these, and no plan shows them. A blank follows, so that the
+  # functions do not start with an empty value.
   cdn_values    = var.cdn == null ? {} : jsondecode(data.aws_secretsmanager_secret_version.cdn[0].secret_string)
-  proxy_secrets = try(var.cdn.only, false) ? join(" ", [for key in compact([var.cdn.secret_key, var.cdn.secret_key_too]) : local.cdn_values[key]]) : ""
+  proxy_secrets = try(var.cdn.only, false) ? "${join(" ", [for key in compact([var.cdn.secret_key, var.cdn.secret_key_too]) : local.cdn_values[key]])} " : ""
 }
 
 data "aws_secretsmanager_secret_version" "cdn" {

@@ -87,7 +87,7 @@ locals {
     LATCHKEY_DEVICE_SESSION_SECONDS = tostring(var.device_session_seconds)
     # The visitor's address is then the one that called the CDN.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
-    # Secrets Manager has the values. No parameter and no output does.
+    # Secrets Manager has the values. No parameter and no output does. A blank follows, so that the functions do not start with an empty value.
     LATCHKEY_PROXY_SECRETS = local.proxy_secrets
     LATCHKEY_PAGE_NAME     = var.page_name
     LATCHKEY_PAGE_LOGO_URL = var.page_logo_url

@@ -52,7 +52,7 @@ const fn mismatch(cause: Mismatch) -> Denial {
     }))
 }
 
-/// Functions that check signatures.
+/// Functions that authenticate clients.
 const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Introspect, Function::Revoke];
 
 /// Each of them.
@@ -80,7 +80,8 @@ pub const METRICS: [Metric; 7] = [
             "Number of failed signatures and wrong secrets within five minutes that triggers the alarm",
         ),
         period: 300,
-        alarm: "a surge of signatures that do not match, or of wrong secrets. A client signs wrongly, or an attacker guesses secrets",
+        alarm: "a surge of signatures that do not match, of wrong secrets, or of unknown client ids. A client authenticates wrongly, \
+                or an attacker guesses",
     },
     Metric {
         name: "Replays",
@@ -116,7 +117,7 @@ pub const METRICS: [Metric; 7] = [
         name: "DisabledClients",
         counted: Counted::Denials(&[mismatch(Mismatch::DisabledClient)]),
         functions: SIGNED,
-        label: "signed by disabled clients",
+        label: "requests of disabled clients",
         threshold: Threshold::Parameter(
             1,
             "Number of requests in the name of disabled clients within five minutes that triggers the alarm",

@@ -16,9 +16,10 @@ pub const HEADER: &str = "x-latchkey-proxy";
 pub struct ProxySecrets(Vec<[u8; 32]>);
 
 impl ProxySecrets {
-    /// Reads one or two secrets with a blank between them. `None` where they are none, or too short to be no guess.
+    /// Reads one or two secrets with a blank between them. `None` where they are none, or too short to be no guess. A blank
+    /// may follow the last. Deployments write it, so that an empty secret is no empty setting, which counts as none.
     pub fn parse(text: &str) -> Option<Self> {
-        let secrets: Vec<_> = text.split(' ').collect();
+        let secrets: Vec<_> = text.strip_suffix(' ').unwrap_or(text).split(' ').collect();
         let fits = |secret: &&str| {
             (32..=128).contains(&secret.len())
                 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))

@@ -683,7 +683,7 @@ run "a_cdn_can_be_on" {
   }
   assert {
     condition = alltrue([for key, function in aws_lambda_function.function :
-      nonsensitive(try(function.environment[0].variables.LATCHKEY_PROXY_SECRETS, null)) == (key == "authorizer" ? null : "11111111111111111111111111111111")
+      nonsensitive(try(function.environment[0].variables.LATCHKEY_PROXY_SECRETS, null)) == (key == "authorizer" ? null : "11111111111111111111111111111111 ")
     ])
     error_message = "the functions do not ask for the CDN's secret"
   }
@@ -730,7 +730,7 @@ run "a_cdns_secret_is_rotated" {
   }
 
   assert {
-    condition     = nonsensitive(aws_lambda_function.function["issue"].environment[0].variables.LATCHKEY_PROXY_SECRETS) == "22222222222222222222222222222222 11111111111111111111111111111111"
+    condition     = nonsensitive(aws_lambda_function.function["issue"].environment[0].variables.LATCHKEY_PROXY_SECRETS) == "22222222222222222222222222222222 11111111111111111111111111111111 "
     error_message = "the functions do not take both values"
   }
   assert {

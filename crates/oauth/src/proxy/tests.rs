@@ -9,7 +9,15 @@ const OTHER: &str = "-_23456789abcdef0123456789abcdef0";
 
 #[test]
 fn a_secret_is_long_and_plain_and_there_are_two_at_most() {
-    for text in [ONE.to_owned(), OTHER.to_owned(), format!("{ONE} {OTHER}"), "a".repeat(128), format!("{ONE} {ONE}")] {
+    for text in [
+        ONE.to_owned(),
+        OTHER.to_owned(),
+        format!("{ONE} {OTHER}"),
+        "a".repeat(128),
+        format!("{ONE} {ONE}"),
+        format!("{ONE} "),
+        format!("{ONE} {OTHER} "),
+    ] {
         assert!(ProxySecrets::parse(&text).is_some(), "{text}");
     }
     for text in [
@@ -17,7 +25,7 @@ fn a_secret_is_long_and_plain_and_there_are_two_at_most() {
         " ".into(),
         ONE[1..].into(),
         "a".repeat(129),
-        format!("{ONE} "),
+        format!("{ONE}  "),
         format!(" {ONE}"),
         format!("{ONE}  {OTHER}"),
         format!("{ONE},{OTHER}"),

@@ -132,10 +132,11 @@ pub const PROXY_SECRETS: Setting = Setting {
     readers: SERVICE,
     deployed: Some(Deployed {
         parameter: None,
-        sam: r#"!If [DemandsProxySecret, !If [HasCdnSecretKeyToo, !Sub "{{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKey}}} {{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKeyToo}}}", !Sub "{{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKey}}}"], ""]"#,
+        sam: r#"!If [DemandsProxySecret, !If [HasCdnSecretKeyToo, !Sub "{{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKey}}} {{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKeyToo}}} ", !Sub "{{resolve:secretsmanager:${CdnSecret}:SecretString:${CdnSecretKey}}} "], ""]"#,
         terraform: "local.proxy_secrets",
         noted: r#"!If [DemandsProxySecret, !Sub "${CdnSecret} ${CdnSecretKey} ${CdnSecretKeyToo}", ""]"#,
-        comment: "Secrets Manager has the values. No parameter and no output does.",
+        comment: "Secrets Manager has the values. No parameter and no output does. A blank follows, so that the functions do not start \
+                  with an empty value.",
     }),
 };
 
