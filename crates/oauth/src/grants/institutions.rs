@@ -1,7 +1,7 @@
 //! The institutions that a request names, and those that follow where it names none.
 
 use crate::client::{ANY_INSTITUTION, Client};
-use crate::error::Denial;
+use crate::error::{Denial, Sent};
 use crate::grant::{Institutions, is_institution_id};
 use crate::scope::CONTEXT;
 
@@ -57,6 +57,10 @@ impl NamedInstitutions {
         let Self { authenticating, context } = self;
         let context = context.or_else(|| authenticating.clone()).or(registered);
         let context = context.ok_or(Denial::ParameterMissing("contextInstitutionId"))?;
+        // The other one follows from it, and the refusal names what was sent.
+        if authenticating.is_none() && !client.may_act_for_one(&context) {
+            return Err(Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of(&context)));
+        }
         Ok(Institutions { authenticating: authenticating.unwrap_or_else(|| context.clone()), context })
     }
 

@@ -51,7 +51,7 @@ fn what_is_not_named_is_the_other_one_or_the_one_that_is_registered() {
     for (client, authenticating, context, told) in [
         (&only, None, None, Some(("42", "42"))),
         (&only, Some("1"), None, Some(("1", "1"))),
-        (&only, None, Some("2"), Some(("2", "2"))),
+        (&only, None, Some("42"), Some(("42", "42"))),
         (&only, Some("1"), Some("2"), Some(("1", "2"))),
         (&any, None, None, None),
         (&any, None, Some("2"), Some(("2", "2"))),
@@ -61,6 +61,9 @@ fn what_is_not_named_is_the_other_one_or_the_one_that_is_registered() {
         let expected = expected.ok_or(Denial::ParameterMissing("contextInstitutionId"));
         assert_eq!(named(authenticating, context).of_own(client), expected, "{authenticating:?} {context:?}");
     }
+    // The refusal names what was sent.
+    let refused = Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("2"));
+    assert_eq!(named(None, Some("2")).of_own(&only), Err(refused));
 }
 
 #[test]
