@@ -230,6 +230,7 @@ fn a_password_beside_a_second_factor_may_have_eight_characters() {
     typed(&place, &passwd, "k7vQ2pLw9z").fails("at least 15 characters");
     place.admin(&["user", "totp", "enrol", "--institution", "128807", "demo", "--json"]).json();
     typed(&place, &passwd, "k7vQ2pLw9z").json();
+    typed(&place, &passwd, "k7#vQ2!p").json();
     typed(&place, &passwd, "k7vQ2pL").fails("at least 8 characters");
     typed(&place, &passwd, "password").fails("one of the first that are guessed");
 }
@@ -251,7 +252,7 @@ fn a_rotated_key_seals_second_factors_anew() {
     let steps: Vec<_> =
         place.records(&["--what", "user totp reseal"]).iter().map(|record| record["step"].clone()).collect();
     assert_eq!(steps, [Value::from("done"), Value::Null, Value::from("begun")]);
-    // The server knows only the old key: it asks an operator for help, and lets nobody in.
+    // The server knows only the old key: it asks an operator for help, and refuses the sign-in.
     assert_eq!(sign_in(&place, &format!("password=latchkey&code={}", code(0))), 503);
     std::fs::write(&file, &kept).unwrap();
     let lost = totp(&["reseal"]);

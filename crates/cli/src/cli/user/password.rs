@@ -64,7 +64,9 @@ impl Rules {
             return Err(Failure::new("a password must not be made of the username or of the service's name"));
         }
         let names: Vec<_> = self.services.iter().map(String::as_str).chain([username]).collect();
-        if zxcvbn(&password, &names).score() < Score::Three {
+        // An estimate is at most ten to the power of the length, so eight characters never reach three.
+        let least = if password.chars().count() > SHORTEST_OF_TWO { Score::Three } else { Score::Two };
+        if zxcvbn(&password, &names).score() < least {
             return Err(Failure::new(
                 "this password is one of the first that are guessed: it is common, or made of common words and patterns; take \
                  one of several words that have nothing to do with each other",

@@ -106,9 +106,10 @@ async fn enrol(args: &UserArgs, database: &ChangeArgs) -> Outcome {
     user.second_factor = Some(sealed.map_err(|error| Failure::new(error.to_string()))?);
     let uri = uri(&user, &secret[..]);
     let (institution_id, username) = (user.institution_id.clone(), user.username.clone());
-    // First: without a second factor no code is asked for, so a command that breaks off here has changed nothing.
+    // First the user, under a condition: of two operators at once only one goes on, and makes the codes. If the command breaks
+    // off after it, the operator takes the factor away and enrols again.
+    put(&service.store, user.clone()).await?;
     let codes = renew(&service.store, &user).await?;
-    put(&service.store, user).await?;
     let view = Enrolled { institution_id: &institution_id, username: &username, uri: &uri, recovery_codes: &codes };
     if database.output.json {
         return database.output.one(&view);
@@ -125,11 +126,11 @@ async fn remove(args: &UserArgs, database: &ChangeArgs) -> Outcome {
     if user.second_factor.take().is_none() {
         return Err(none());
     }
-    let before = user.clone();
-    change(&store, user, database).await?;
+    // First, so that a command that breaks off leaves no codes of a user without a second factor: the next one does the rest.
     let mut usage = Usage::default();
-    let deleted = store.delete_codes(&before, &mut usage).await;
+    let deleted = store.delete_codes(&user, &mut usage).await;
     deleted.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+    change(&store, user, database).await?;
     eprintln!(
         "latchkey: the password is the only factor now; if it is short, set another one with latchkey user passwd"
     );
@@ -176,8 +177,8 @@ async fn reseal(database: &ChangeArgs) -> Outcome {
     database.output.one(&Resealed { resealed, failed })?;
     if failed > 0 {
         return Err(Failure::new(format!(
-            "{failed} of the secrets could not be sealed anew, the others are; give each such user a new second factor (latchkey \
-             user totp remove, then enrol)"
+            "{failed} of the secrets could not be sealed anew, the others are; run the command again, and give each user whose \
+             secret does not open a new second factor (latchkey user totp remove, then enrol)"
         )));
     }
     intact(&usage)
