@@ -10,10 +10,12 @@ use proptest::test_runner::{FailurePersistence, FileFailurePersistence};
 mod answers;
 /// `GET` and `POST /oauth2/authorizeCode`, and signing out.
 mod authorize {
+    mod attempts;
     mod forms;
     mod guesses;
     mod help;
     mod institutions;
+    mod known_browsers;
     mod languages;
     mod log_ids;
     mod pages;

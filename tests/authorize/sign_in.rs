@@ -10,7 +10,8 @@ use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::user::{User, username};
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::{Choices, World};
-use tokio::task::JoinSet;
+
+use super::attempts::{at_once, fields, form_and_cookie};
 
 #[tokio::test]
 async fn a_wrong_password_an_unknown_user_and_a_disabled_one_get_the_same_answer() {
@@ -197,22 +198,12 @@ async fn an_address_gets_no_further_by_asking_for_many_users_at_once() {
     let world = Arc::new(World::peopled().await);
     let client = world.client().await;
     world.advance(600 - world.now() % 600);
-    let visitor = world.visitor();
-    let form = visitor.ask(&request(&client, &[])).await.form();
-    let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
+    let shown = form_and_cookie(&world.visitor(), &client).await;
     let mut answers = Vec::new();
     // So many at once that the hundredth is among the seventh sixteen.
     for sixteen in 0..8 {
-        let mut running = JoinSet::new();
-        for number in 0..16 {
-            let body = format!("form={form}&username=user{sixteen}-{number}&password=wrong&action=sign_in");
-            let (world, cookie) = (world.clone(), cookie.clone());
-            running.spawn(async move {
-                let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", cookie.as_str())];
-                world.send(Method::POST, AUTHORIZE, &headers, body.into()).await.status.as_u16()
-            });
-        }
-        answers.extend(running.join_all().await);
+        let attempts = (0..16).map(|number| (String::new(), fields(&format!("user{sixteen}-{number}"), "wrong", "")));
+        answers.extend(at_once(&world, &shown, attempts).await);
     }
     let count = |status: u16| answers.iter().filter(|answer| **answer == status).count();
     assert_eq!((count(403), count(429)), (100, 28), "{answers:?}");
@@ -223,20 +214,10 @@ async fn guesses_sent_at_once_are_worth_no_more_than_those_that_are_taken_one_af
     let world = Arc::new(World::peopled().await);
     let client = world.client().await;
     for right in [true, false, true, false, true] {
-        let visitor = world.visitor();
-        let form = visitor.ask(&request(&client, &[])).await.form();
-        let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
-        let mut running = JoinSet::new();
-        for number in 0..16 {
-            let password = if number == 9 && right { PASSWORD } else { "wrong" };
-            let body = format!("form={form}&username=alice&password={}&action=sign_in", password.replace(' ', "+"));
-            let (world, cookie) = (world.clone(), cookie.clone());
-            running.spawn(async move {
-                let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", cookie.as_str())];
-                world.send(Method::POST, AUTHORIZE, &headers, body.into()).await.status.as_u16()
-            });
-        }
-        let answers = running.join_all().await;
+        let shown = form_and_cookie(&world.visitor(), &client).await;
+        let password = |number| if number == 9 && right { PASSWORD } else { "wrong" };
+        let attempts = (0..16).map(|number| (String::new(), fields("alice", password(number), "")));
+        let answers = at_once(&world, &shown, attempts).await;
         let looked_at = answers.iter().filter(|status| **status != 429).count();
         // Each that was looked at was counted alone, so there are no more of them than may come one after the other: five
         // that are free and one that brings a wait, and as many again where the right one came in between.
