@@ -125,8 +125,7 @@ fn into_request(mut event: ApiGatewayV2httpRequest, proxy: Option<&ProxySecrets>
     // Nothing after this has the secret. The gateway joins what is sent twice.
     let sent = event.headers.remove(proxy::HEADER);
     let through_proxy = proxy.is_none_or(|secrets| secrets.has(sent.as_ref().map(HeaderValue::as_bytes)));
-    // A gateway names its API, and no requester can take that away. Whoever invokes the function without a gateway has the
-    // permission of the account's owner.
+    // A gateway names its API, and no requester can take that away. An invocation without a gateway has the account's permission.
     if event.request_context.apiid.is_some() && !through_proxy {
         return Err(Denial::ProxyBypassed);
     }

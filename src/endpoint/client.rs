@@ -28,7 +28,7 @@ pub struct Unverified<'a> {
     auth: ClientAuth<'a>,
     /// What it asks for.
     pub parameters: Parameters<'a>,
-    /// The page that a script of which sent it.
+    /// The origin of the page whose script sent it.
     origin: Option<HeaderValue>,
 }
 
@@ -113,8 +113,8 @@ impl Caller<'_> {
         self.auth.method() == AuthMethod::WsKey
     }
 
-    /// Whether it is answered in the form of OCLC's service: who signs, and who asks in the query as these clients do. RFC 6749
-    /// has every client ask in a form.
+    /// Whether it is answered in the form of OCLC's service: clients that sign are, and clients that ask in the query as these
+    /// do. RFC 6749 has every client ask in a form.
     pub fn expects_oclc(&self) -> bool {
         self.signs() || self.parameters.query.iter().any(|(name, _)| name == "grant_type")
     }

@@ -52,7 +52,7 @@ pub struct Client {
     pub id: String,
     /// What people call the application.
     pub name: String,
-    /// Signs nothing successfully while set.
+    /// The service refuses all its requests while set.
     pub disabled: bool,
     /// At most [`MAX_SECRETS`].
     pub secrets: Vec<NamedSecret>,
@@ -127,7 +127,7 @@ impl Client {
         }
     }
 
-    /// The secrets that may sign at `now`.
+    /// The secrets that are good at `now`.
     pub fn live_secrets(&self, now: u64) -> impl Iterator<Item = &NamedSecret> {
         self.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|end| now < end)).take(if self.disabled {
             0

@@ -1,5 +1,6 @@
-//! What the browser keeps: the session in its cookie, in another one the accounts that it has signed in to, and in each form the
-//! request that the form answers. All are sealed, so that no user can read or change them. A form is bound to the browser and to the user that it was shown to.
+//! What the browser keeps: the session in its cookie, in another one the accounts that it has signed in to, and in each form
+//! the request that the form answers. All are sealed, so that no user can read or change them. A form is bound to the browser
+//! and to the user that it was shown to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

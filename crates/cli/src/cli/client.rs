@@ -101,7 +101,7 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Disable a client: the service refuses everything that it signs, at once.
+    /// Disable a client: the service refuses all its requests, at once.
     Disable {
         /// Client id.
         client_id: String,

@@ -70,14 +70,14 @@ impl Counted {
         !self.known && failures >= ACCOUNT_FAILURES
     }
 
-    /// Whether the account takes an attempt with the right password and this result of the second factor: `None` where the user has
-    /// none, and in it `None` where no code is right.
+    /// Whether the account takes an attempt with the right password and this result of the second factor: `None` where the
+    /// user has none, and in it `None` where no code is right.
     pub fn takes(&self, factor: Option<Option<Used>>) -> bool {
         let wrong_codes = self.account.map_or(0, |account| account.wrong_codes);
         match factor {
             None => !self.is_locked(),
             Some(None) => false,
-            // Six digits can be guessed by who has the password: a hundred wrong ones end them too.
+            // An attacker with the password can guess six digits: a hundred wrong ones end them too.
             Some(Some(Used::Time(_))) => self.known || wrong_codes < ACCOUNT_FAILURES,
             Some(Some(Used::Recovery(_))) => true,
         }

@@ -1,4 +1,5 @@
-//! The second factor: codes by time (TOTP, RFC 6238) of an app that has the secret, and recovery codes for who has lost it.
+//! The second factor: codes by time (TOTP, RFC 6238) of an app that has the secret, and recovery codes for a user who has lost the
+//! app.
 
 use sha2::{Digest, Sha256};
 
