@@ -12,6 +12,7 @@ use latchkey::log::LogLine;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::client_auth::wskey::Signing;
+use latchkey_oauth::client_auth::{CLIENT_SECRET, Failure};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::MAX_PAIRS;
 use latchkey_oauth::grant::is_institution_id;
@@ -90,11 +91,16 @@ fn refused(denial: &Denial, query: &str, form: &[u8], typed: &str) {
     let [first, second] = [query.as_bytes(), form].map(others);
     let replaced =
         |pairs: &[(String, String)]| pairs.iter().any(|(name, value)| format!("{name}{value}").contains('\u{FFFD}'));
+    let has_secret =
+        |pairs: &[(String, String)]| pairs.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty());
     match denial {
         Denial::QueryTooLong(_) => assert!(query.len() > MAX_QUERY),
         Denial::BodyTooLong(_) => assert!(form.len() > MAX_BODY),
         Denial::ParametersTooMany(_) => assert!(first.len() > MAX_PAIRS || second.len() > MAX_PAIRS),
         Denial::ParametersNotText => assert!(replaced(&first) || replaced(&second)),
+        // The request is signed.
+        Denial::ClientAuth(Failure::SecretInUrl) => assert!(has_secret(&first)),
+        Denial::ClientAuth(Failure::MethodsMixed) => assert!(has_secret(&second)),
         Denial::BodyNotForm => assert!(!form.is_empty() && typed != FORM),
         denial => panic!("{denial:?}"),
     }
