@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response};
 
-use latchkey_oauth::error::{Denial, RETRY_AFTER_SECONDS};
+use latchkey_oauth::error::{Denial, FormError, RETRY_AFTER_SECONDS, SignInError};
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::text::folded;
 use latchkey_oauth::user::Institution;
@@ -154,11 +154,18 @@ impl Pages<'_> {
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let SignIn { client, institution, begin, username, stays } = *asked;
         let Self { text, theme, .. } = self;
-        let wrong = matches!(problem, Some(Denial::SignInFailed | Denial::SignInSlowed { .. } | Denial::SignInLocked));
+        let wrong = matches!(
+            problem,
+            Some(
+                Denial::SignIn(SignInError::Failed)
+                    | Denial::SignIn(SignInError::Slowed { .. })
+                    | Denial::SignIn(SignInError::Locked)
+            )
+        );
         let (status, said) = self.problem(problem);
         let page = SignInPage { text, theme, client, institution, begin, form, username, stays, problem: said, wrong };
         let mut response = self.page(status, page);
-        if let Some(Denial::SignInSlowed { seconds }) = problem {
+        if let Some(Denial::SignIn(SignInError::Slowed { seconds })) = problem {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
         }
         response
@@ -168,11 +175,13 @@ impl Pages<'_> {
     fn problem(self, problem: Option<&Denial>) -> (u16, Option<String>) {
         let Some(denial) = problem else { return (200, None) };
         let said = match denial {
-            Denial::SignInSlowed { seconds } => self.text.count("sign-in-slowed", &[("seconds", *seconds)]),
-            Denial::SignInFailed => self.text.say("sign-in-failed"),
-            Denial::SignInLocked => self.text.say("sign-in-locked"),
-            Denial::CookieMissing => self.text.say("cookie-missing"),
-            Denial::FormHasty => self.text.say("form-hasty"),
+            Denial::SignIn(SignInError::Slowed { seconds }) => {
+                self.text.count("sign-in-slowed", &[("seconds", *seconds)])
+            }
+            Denial::SignIn(SignInError::Failed) => self.text.say("sign-in-failed"),
+            Denial::SignIn(SignInError::Locked) => self.text.say("sign-in-locked"),
+            Denial::Form(FormError::CookieMissing) => self.text.say("cookie-missing"),
+            Denial::Form(FormError::Hasty) => self.text.say("form-hasty"),
             _ => self.text.say("form-stale"),
         };
         (denial.wire().status, Some(said))
@@ -254,9 +263,9 @@ impl Pages<'_> {
         let (key, detail) = match denial {
             Denial::ClientUnregistered => ("error-client", true),
             Denial::RedirectUriUnregistered => ("error-redirect", true),
-            Denial::FormStale => ("error-stale", false),
-            Denial::FormForged => ("error-forged", false),
-            Denial::FormAnswered => ("error-answered", false),
+            Denial::Form(FormError::Stale) => ("error-stale", false),
+            Denial::Form(FormError::Forged) => ("error-forged", false),
+            Denial::Form(FormError::Answered) => ("error-answered", false),
             Denial::Unavailable(_) => ("error-unavailable", false),
             _ => ("error-request", true),
         };

@@ -103,10 +103,11 @@ async fn an_error_answer_has_the_members_that_clients_read_without_asking() {
 /// to authenticate is a file, or a folder with its errors in one.
 fn names() -> Vec<String> {
     let rules = root().join("crates/oauth/src");
-    let ways = fs::read_dir(rules.join("client_auth")).unwrap().map(|entry| entry.unwrap().path());
-    let errors = ways.map(|way| if way.is_dir() { way.join("error.rs") } else { way });
-    let sources =
-        errors.filter(|source| source.exists()).chain(["error.rs", "error/principal.rs"].map(|file| rules.join(file)));
+    let entries = ["client_auth", "error"].map(|folder| fs::read_dir(rules.join(folder)).unwrap());
+    let paths = entries.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let errors = paths.filter(|path| !path.ends_with("tests.rs"));
+    let errors = errors.map(|path| if path.is_dir() { path.join("error.rs") } else { path });
+    let sources = errors.filter(|source| source.exists()).chain([rules.join("error.rs")]);
     let source: String = sources.map(|source| fs::read_to_string(source).unwrap()).collect();
     let functions = source.split(" fn name(").skip(1).map(|rest| {
         let end = rest.find("\n    }\n").into_iter().chain(rest.find("\n}\n")).min();
@@ -152,7 +153,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::client_auth::wskey::timestamp::Form;
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, basic};
-    use latchkey_oauth::error::{Denial, PrincipalError, Sent, Unavailable};
+    use latchkey_oauth::error::{Denial, FormError, PrincipalError, Sent, SignInError, Unavailable, VerifierError};
     use latchkey_oauth::grant_type::GrantType;
     let sent = || Sent::of("a\"b\\c\n\u{e9}'");
     let mut denials = vec![
@@ -196,10 +197,10 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::CodeRedeemed,
         Denial::RedirectUriDiffers,
         Denial::InstitutionsDiffer,
-        Denial::VerifierMissing,
-        Denial::VerifierMalformed,
-        Denial::VerifierWrong,
-        Denial::VerifierUnexpected,
+        Denial::Verifier(VerifierError::Missing),
+        Denial::Verifier(VerifierError::Malformed),
+        Denial::Verifier(VerifierError::Wrong),
+        Denial::Verifier(VerifierError::Unexpected),
         Denial::RefreshTokenUnknown,
         Denial::RefreshTokenExpired,
         Denial::GrantRevoked,
@@ -215,14 +216,14 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::LoginRequired,
         Denial::ConsentRequired,
         Denial::InteractionRequired,
-        Denial::FormStale,
-        Denial::FormHasty,
-        Denial::CookieMissing,
-        Denial::FormForged,
-        Denial::FormAnswered,
-        Denial::SignInFailed,
-        Denial::SignInSlowed { seconds: 1 },
-        Denial::SignInLocked,
+        Denial::Form(FormError::Stale),
+        Denial::Form(FormError::Hasty),
+        Denial::Form(FormError::CookieMissing),
+        Denial::Form(FormError::Forged),
+        Denial::Form(FormError::Answered),
+        Denial::SignIn(SignInError::Failed),
+        Denial::SignIn(SignInError::Slowed { seconds: 1 }),
+        Denial::SignIn(SignInError::Locked),
         Denial::IntrospectionNotAllowed,
         Denial::TokenForeign,
         Denial::BearerMissing,

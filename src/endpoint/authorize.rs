@@ -22,7 +22,7 @@ use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::{Usage, Write};
 use latchkey_oauth::client::Client;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
@@ -87,7 +87,7 @@ pub async fn consent(
     let (grant, handed) = authorize(client, consent, id, entropy, &service.settings, now)?;
     match service.store.begin_grant(&grant, usage).await? {
         Write::Done => Ok((grant, handed)),
-        Write::Ended | Write::Conflict(_) => Err(Denial::FormAnswered),
+        Write::Ended | Write::Conflict(_) => Err(Denial::Form(FormError::Answered)),
     }
 }
 

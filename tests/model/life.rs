@@ -5,7 +5,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Change, Usage};
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::client::new_secret;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::settings::{Settings, Subjects};
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::form::Form;
@@ -168,7 +168,7 @@ impl Life {
         match given {
             Err(Denial::Unavailable(_)) => assert!(toll.hits > 0, "nothing was in the way"),
             given if self.model.gives_again(grant) => assert_eq!(given.as_ref(), Ok(&grant.code)),
-            given => assert_eq!(given, Err(Denial::FormAnswered)),
+            given => assert_eq!(given, Err(Denial::Form(FormError::Answered))),
         }
     }
 

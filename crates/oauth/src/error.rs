@@ -1,16 +1,22 @@
 //! Every refusal there is, and its name in the log.
 
+mod form;
 mod principal;
 pub mod sent;
+mod sign_in;
 #[cfg(test)]
 mod tests;
+mod verifier;
 mod wire;
 
 use crate::client_auth::Failure;
 use crate::grant_type::GrantType;
 
+pub use form::FormError;
 pub use principal::PrincipalError;
 pub use sent::Sent;
+pub use sign_in::SignInError;
+pub use verifier::VerifierError;
 pub use wire::{RETRY_AFTER_SECONDS, Wire};
 
 /// Why a request is refused, with the facts of the case. The client sees [`Denial::wire`]. The log has only
@@ -77,14 +83,8 @@ pub enum Denial {
     RedirectUriDiffers,
     /// Other institutions than those of the grant.
     InstitutionsDiffer,
-    /// PKCE: the code has a challenge and no verifier came.
-    VerifierMissing,
-    /// PKCE: what came cannot be a verifier.
-    VerifierMalformed,
-    /// PKCE: the verifier is not the challenge's.
-    VerifierWrong,
-    /// PKCE: a verifier came for a code without a challenge.
-    VerifierUnexpected,
+    /// PKCE: the verifier is not that of the code's challenge.
+    Verifier(VerifierError),
     /// No such refresh token of this client: unknown, another client's, or altered.
     RefreshTokenUnknown,
     /// Older than its life.
@@ -117,25 +117,10 @@ pub enum Denial {
     ConsentRequired,
     /// `prompt=none`, and the user has to choose an institution.
     InteractionRequired,
-    /// A form that was shown to another user or browser, or older than its life.
-    FormStale,
-    /// The user allowed within a second of the form's making.
-    FormHasty,
-    /// A sign-in from a browser that sends no cookie.
-    CookieMissing,
-    /// A form that is not ours, was changed, or was sent from another site.
-    FormForged,
-    /// A form that was answered before, with what has been used since.
-    FormAnswered,
-    /// No such user, a disabled one or a wrong password: one answer for the three.
-    SignInFailed,
-    /// Too many failures of late.
-    SignInSlowed {
-        /// How long to wait.
-        seconds: u64,
-    },
-    /// Too many failures without a right password: the account takes one only from browsers that signed in to it before.
-    SignInLocked,
+    /// The form that the user sent does not count.
+    Form(FormError),
+    /// The user is not signed in.
+    SignIn(SignInError),
 
     /// The client is not registered to introspect tokens.
     IntrospectionNotAllowed,
@@ -218,10 +203,7 @@ impl Denial {
             Self::CodeRedeemed => "code_redeemed",
             Self::RedirectUriDiffers => "redirect_uri_differs",
             Self::InstitutionsDiffer => "institutions_differ",
-            Self::VerifierMissing => "verifier_missing",
-            Self::VerifierMalformed => "verifier_malformed",
-            Self::VerifierWrong => "verifier_wrong",
-            Self::VerifierUnexpected => "verifier_unexpected",
+            Self::Verifier(error) => error.name(),
             Self::RefreshTokenUnknown => "refresh_token_unknown",
             Self::RefreshTokenExpired => "refresh_token_expired",
             Self::GrantRevoked => "grant_revoked",
@@ -236,14 +218,8 @@ impl Denial {
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::InteractionRequired => "interaction_required",
-            Self::FormStale => "form_stale",
-            Self::FormHasty => "form_hasty",
-            Self::CookieMissing => "cookie_missing",
-            Self::FormForged => "form_forged",
-            Self::FormAnswered => "form_answered",
-            Self::SignInFailed => "sign_in_failed",
-            Self::SignInSlowed { .. } => "sign_in_slowed",
-            Self::SignInLocked => "sign_in_locked",
+            Self::Form(error) => error.name(),
+            Self::SignIn(error) => error.name(),
             Self::IntrospectionNotAllowed => "introspection_not_allowed",
             Self::TokenForeign => "token_foreign",
             Self::BearerMissing => "bearer_missing",

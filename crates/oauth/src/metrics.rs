@@ -4,7 +4,7 @@ pub mod queries;
 
 use crate::auth_method::AuthMethod;
 use crate::client_auth::{Challenge, Failure, Mismatch, wskey};
-use crate::error::Denial;
+use crate::error::{Denial, SignInError};
 use crate::service::Function;
 
 /// Which log lines count.
@@ -94,7 +94,11 @@ pub const METRICS: [Metric; 7] = [
     },
     Metric {
         name: "SignInFailures",
-        counted: Counted::Denials(&[Denial::SignInFailed, Denial::SignInSlowed { seconds: 0 }, Denial::SignInLocked]),
+        counted: Counted::Denials(&[
+            Denial::SignIn(SignInError::Failed),
+            Denial::SignIn(SignInError::Slowed { seconds: 0 }),
+            Denial::SignIn(SignInError::Locked),
+        ]),
         functions: &[Function::Authorize],
         label: "failed sign-ins",
         threshold: Threshold::Parameter(100, "Number of failed sign-ins within five minutes that triggers the alarm"),

@@ -5,7 +5,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::error::Denial;
+use crate::error::{Denial, FormError};
 use crate::grants::authorization_code::request::Request;
 use crate::secret::{Keyring, NONCE_BYTES, SealError, is_key_name};
 use crate::settings::Settings;
@@ -155,14 +155,16 @@ impl Form {
     /// that the form was made for. Any other form counts for the user that it was shown to, and no page shows it to another.
     pub fn check(&self, sender: &Sender<'_>, now: u64) -> Result<(), Denial> {
         if sender.site == Site::Other {
-            return Err(Denial::FormForged);
+            return Err(Denial::Form(FormError::Forged));
         }
         let counts = match self.step {
-            Step::SignIn if sender.browser.is_none() && sender.user.is_none() => return Err(Denial::CookieMissing),
+            Step::SignIn if sender.browser.is_none() && sender.user.is_none() => {
+                return Err(Denial::Form(FormError::CookieMissing));
+            }
             Step::SignIn => sender.site == Site::Own || sender.browser == Some(self.browser),
             Step::Consent | Step::SignOut => self.user.is_some() && self.user.as_ref() == sender.user,
         };
-        if counts && now < self.ends_at { Ok(()) } else { Err(Denial::FormStale) }
+        if counts && now < self.ends_at { Ok(()) } else { Err(Denial::Form(FormError::Stale)) }
     }
 
     /// Whether an Allow at this moment, POSIX milliseconds, came too soon after it was made.
@@ -174,7 +176,11 @@ impl Form {
     /// was removed, or is not known here yet.
     pub fn open(text: &str, keyring: &Keyring) -> Result<Self, Denial> {
         let known = text.split_once('.').is_none_or(|(key, _)| keyring.has(key) || !is_key_name(key));
-        open(text, FORM, keyring).ok_or(if known { Denial::FormForged } else { Denial::FormStale })
+        open(text, FORM, keyring).ok_or(if known {
+            Denial::Form(FormError::Forged)
+        } else {
+            Denial::Form(FormError::Stale)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The session's cookie and the forms: what was sealed opens as it was, and nothing else opens.
 
 use arbitrary::{Arbitrary, Unstructured};
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
@@ -67,7 +67,7 @@ pub fn session(data: &[u8]) {
     );
     assert_eq!((opened.user, opened.made_at), (form.user, form.made_at));
     assert_eq!((opened.grant, opened.secret), (form.grant, form.secret));
-    assert_eq!(Form::open(&field, &stranger).err(), Some(Denial::FormForged));
+    assert_eq!(Form::open(&field, &stranger).err(), Some(Denial::Form(FormError::Forged)));
     // A cookie is no form, and the reverse.
     assert!(Form::open(&cookie, &keyring).is_err() && Session::open(&field, &keyring, 0, 0).is_none());
 

@@ -13,7 +13,7 @@ use crate::page;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::sign_in::Wanted;
 use latchkey_oauth::client::Client;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, trust};
@@ -31,7 +31,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
         return Err(Denial::BodyTooLong(MAX_FORM));
     }
     if !is_form(browser.request) {
-        return Err(Denial::FormForged);
+        return Err(Denial::Form(FormError::Forged));
     }
     Parameters::parse("", body)
 }
@@ -40,7 +40,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
     fields.check_shorter(&["form", "action", "username", "password", "code", "stay", "sign_out"], MAX_FORM)?;
-    let form = Form::open(fields.get("form").ok_or(Denial::FormForged)?, &service.keyring)?;
+    let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, &service.keyring)?;
     Ok((fields, form))
 }
 
@@ -49,11 +49,11 @@ fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>,
 pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -> Option<String> {
     let Ok((fields, form)) = read(service, browser) else {
         // Sealed by a key that is gone. The address names the request, too, and a GET checks it.
-        let query = browser.request.uri().query().filter(|_| *denial == Denial::FormStale)?;
+        let query = browser.request.uri().query().filter(|_| *denial == Denial::Form(FormError::Stale))?;
         return Some(format!("authorizeCode?{query}"));
     };
     let allows = form.step == Step::Consent && fields.get("action") == Some("allow");
-    let is_answered = allows && matches!(denial, Denial::FormAnswered | Denial::Unavailable(_));
+    let is_answered = allows && matches!(denial, Denial::Form(FormError::Answered) | Denial::Unavailable(_));
     form.request.filter(|_| !is_answered).map(|request| redirect::to_begin(&request))
 }
 
@@ -64,11 +64,13 @@ pub(super) async fn handle(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let (fields, form) = read(service, browser)?;
-    let Some(request) = &form.request else { return Err(Denial::FormForged) };
+    let Some(request) = &form.request else { return Err(Denial::Form(FormError::Forged)) };
     context.log_line.client_id = Some(request.client_id.clone());
     match browser.check(&form) {
         // What was typed is lost, and the page says why.
-        Err(denial @ (Denial::FormStale | Denial::CookieMissing)) if form.step == Step::SignIn => {
+        Err(denial @ (Denial::Form(FormError::Stale) | Denial::Form(FormError::CookieMissing)))
+            if form.step == Step::SignIn =>
+        {
             return sign_in_again(service, browser, request, &fields, &denial, context).await;
         }
         checked => checked?,
@@ -91,7 +93,7 @@ pub(super) async fn handle(
             context.log_line.outcome = Outcome::SignedOut;
             Ok(browser.forgetting(page::redirect(&redirect::to_begin(request))))
         }
-        _ => Err(Denial::FormForged),
+        _ => Err(Denial::Form(FormError::Forged)),
     }
 }
 
@@ -142,17 +144,17 @@ async fn allow(
     fields: &Parameters<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let institutions = request.institutions.clone().ok_or(Denial::FormForged)?;
-    let signed_in = browser.user().ok_or(Denial::FormStale)?;
+    let institutions = request.institutions.clone().ok_or(Denial::Form(FormError::Forged))?;
+    let signed_in = browser.user().ok_or(Denial::Form(FormError::Stale))?;
     let key = (signed_in.institution_id.as_str(), signed_in.username.as_str());
     context.log_line.scope(&service.keyring, key, &browser.source().network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;
-    let user = question::signed_in(browser, &data).ok_or(Denial::FormStale)?;
+    let user = question::signed_in(browser, &data).ok_or(Denial::Form(FormError::Stale))?;
     if form.is_hasty(context.moment().milliseconds()) {
-        context.log_line.refuse(&Denial::FormHasty);
-        return question::consent(browser, &data, client, request, user, Some(&Denial::FormHasty));
+        context.log_line.refuse(&Denial::Form(FormError::Hasty));
+        return question::consent(browser, &data, client, request, user, Some(&Denial::Form(FormError::Hasty)));
     }
     let consented = Consent {
         response_type: request.response_type,
@@ -174,7 +176,7 @@ async fn allow(
             let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.answered_at());
             browser.answered(&client.name, &location, signs_out(fields))
         }
-        Err(denial @ (Denial::FormAnswered | Denial::Unavailable(_))) => Err(denial),
+        Err(denial @ (Denial::Form(FormError::Answered) | Denial::Unavailable(_))) => Err(denial),
         // The registration has shrunk since the question was put.
         Err(denial) => refused(browser, client, request, fields, &denial, context),
     }

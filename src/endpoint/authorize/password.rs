@@ -10,7 +10,7 @@ use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
-use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::error::{Denial, FormError, SignInError, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
 use latchkey_oauth::session::{Session, SignedIn};
@@ -30,7 +30,7 @@ pub(super) async fn sign_in(
     fields: &Parameters<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let institutions = request.institutions.as_ref().ok_or(Denial::FormForged)?;
+    let institutions = request.institutions.as_ref().ok_or(Denial::Form(FormError::Forged))?;
     let Typed { username, stays } = typed(fields);
     // What can be no username is nobody's, and costs what anybody's costs.
     let username = user::username(username).unwrap_or_default();
@@ -44,7 +44,11 @@ pub(super) async fn sign_in(
     let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
     let signed_in = match try_password(service, &data, key, source, (password, typed_code), context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
-        Err(denial @ (Denial::SignInFailed | Denial::SignInSlowed { .. } | Denial::SignInLocked)) => {
+        Err(
+            denial @ (Denial::SignIn(SignInError::Failed)
+            | Denial::SignIn(SignInError::Slowed { .. })
+            | Denial::SignIn(SignInError::Locked)),
+        ) => {
             context.log_line.refuse(&denial);
             return question::sign_in(browser, &data, client, request, typed(fields), Some(&denial));
         }
@@ -101,7 +105,11 @@ async fn try_password(
             wrong_code: fits && user.is_none() && secret.is_some() && code.is_some(),
         };
         if service.store.count_attempt(&attempt, data, &mut context.usage).await? {
-            let denial = if data.counted.is_locked() { Denial::SignInLocked } else { Denial::SignInFailed };
+            let denial = if data.counted.is_locked() {
+                Denial::SignIn(SignInError::Locked)
+            } else {
+                Denial::SignIn(SignInError::Failed)
+            };
             return user.cloned().ok_or(denial);
         }
         if patience {
@@ -110,7 +118,7 @@ async fn try_password(
             again = Some(service.store.sign_in_data(wanted, &mut context.usage).await?);
         }
     }
-    Err(Denial::SignInSlowed { seconds: 1 })
+    Err(Denial::SignIn(SignInError::Slowed { seconds: 1 }))
 }
 
 /// The secret of the user's second factor. One that does not open is as a damaged item: no password of the user is looked at.

@@ -8,7 +8,7 @@ use super::browser::Browser;
 use crate::page::{Consent, SignIn};
 use latchkey_dynamodb::store::sign_in::SignInData;
 use latchkey_oauth::client::Client;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::authorization_code::request::Request;
 use latchkey_oauth::grants::longest;
 use latchkey_oauth::redirect;
@@ -33,7 +33,7 @@ pub(super) fn sign_in(
     typed: Typed<'_>,
     problem: Option<&Denial>,
 ) -> Result<Response<Bytes>, Denial> {
-    let institution = &request.institutions.as_ref().ok_or(Denial::FormForged)?.authenticating;
+    let institution = &request.institutions.as_ref().ok_or(Denial::Form(FormError::Forged))?.authenticating;
     let known = data.directory().ok().and_then(|known| known.institution(institution));
     let asked = SignIn {
         client: &client.name,
@@ -55,7 +55,7 @@ pub(super) fn consent(
     user: &User,
     problem: Option<&Denial>,
 ) -> Result<Response<Bytes>, Denial> {
-    let institution = &request.institutions.as_ref().ok_or(Denial::FormForged)?.context;
+    let institution = &request.institutions.as_ref().ok_or(Denial::Form(FormError::Forged))?.context;
     let directory = data.directory()?;
     let known = directory.institution(institution);
     let scopes = request.scope.filtered(|token| token != latchkey_oauth::scope::REFRESH_TOKEN);

@@ -7,7 +7,7 @@ use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::{answer, shown};
 use crate::log::Outcome;
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::session::{Form, Step};
 
 /// The GET.
@@ -32,16 +32,16 @@ pub(super) fn answer(
     let fields = answer::fields(browser)?;
     let form = Form::open(fields.get("form").unwrap_or_default(), &service.keyring)?;
     if form.step != Step::SignOut {
-        return Err(Denial::FormForged);
+        return Err(Denial::Form(FormError::Forged));
     }
     match browser.check(&form) {
         Ok(()) => {}
         // Asked anew: a user who leaves must not be left signed in. One who has left is told so.
-        Err(Denial::FormStale) if browser.user().is_some() => {
-            context.log_line.refuse(&Denial::FormStale);
-            return question(browser, Some(&Denial::FormStale));
+        Err(Denial::Form(FormError::Stale)) if browser.user().is_some() => {
+            context.log_line.refuse(&Denial::Form(FormError::Stale));
+            return question(browser, Some(&Denial::Form(FormError::Stale)));
         }
-        Err(Denial::FormStale) => return ask(browser, context),
+        Err(Denial::Form(FormError::Stale)) => return ask(browser, context),
         Err(denial) => return Err(denial),
     }
     context.log_line.outcome = Outcome::SignedOut;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::auth_method::AuthMethod;
 use crate::client_auth::basic;
-use crate::client_auth::wskey::timestamp::Form;
+use crate::client_auth::wskey::timestamp;
 use crate::client_auth::wskey::{Error, HeaderError};
 use crate::client_auth::{Challenge, Failure, Mismatch};
 
@@ -49,7 +49,7 @@ pub fn refusals() -> Vec<Refusal> {
         (Failure::Missing.into(), "credentials_missing", 401, "invalid_client"),
         (Error::from(HeaderError::Malformed).into(), "credentials_malformed", 401, "invalid_client"),
         (
-            Error::TimestampMalformed { form: Form::Milliseconds, now: 1000 }.into(),
+            Error::TimestampMalformed { form: timestamp::Form::Milliseconds, now: 1000 }.into(),
             "credentials_malformed",
             401,
             "invalid_client",
@@ -108,10 +108,10 @@ pub fn refusals() -> Vec<Refusal> {
         (CodeRedeemed, "code_redeemed", 400, "invalid_grant"),
         (RedirectUriDiffers, "redirect_uri_differs", 400, "invalid_grant"),
         (InstitutionsDiffer, "institutions_differ", 400, "invalid_grant"),
-        (VerifierMissing, "verifier_missing", 400, "invalid_grant"),
-        (VerifierMalformed, "verifier_malformed", 400, "invalid_grant"),
-        (VerifierWrong, "verifier_wrong", 400, "invalid_grant"),
-        (VerifierUnexpected, "verifier_unexpected", 400, "invalid_grant"),
+        (Verifier(VerifierError::Missing), "verifier_missing", 400, "invalid_grant"),
+        (Verifier(VerifierError::Malformed), "verifier_malformed", 400, "invalid_grant"),
+        (Verifier(VerifierError::Wrong), "verifier_wrong", 400, "invalid_grant"),
+        (Verifier(VerifierError::Unexpected), "verifier_unexpected", 400, "invalid_grant"),
         (RefreshTokenUnknown, "refresh_token_unknown", 400, "invalid_grant"),
         (RefreshTokenExpired, "refresh_token_expired", 400, "invalid_grant"),
         (GrantRevoked, "grant_revoked", 400, "invalid_grant"),
@@ -126,14 +126,14 @@ pub fn refusals() -> Vec<Refusal> {
         (LoginRequired, "login_required", 403, "login_required"),
         (ConsentRequired, "consent_required", 403, "consent_required"),
         (InteractionRequired, "interaction_required", 403, "interaction_required"),
-        (FormStale, "form_stale", 400, "invalid_request"),
-        (FormHasty, "form_hasty", 400, "invalid_request"),
-        (CookieMissing, "cookie_missing", 400, "invalid_request"),
-        (FormForged, "form_forged", 403, "access_denied"),
-        (FormAnswered, "form_answered", 409, "invalid_request"),
-        (SignInFailed, "sign_in_failed", 403, "access_denied"),
-        (SignInSlowed { seconds: 256 }, "sign_in_slowed", 429, "access_denied"),
-        (SignInLocked, "sign_in_locked", 403, "access_denied"),
+        (Form(FormError::Stale), "form_stale", 400, "invalid_request"),
+        (Form(FormError::Hasty), "form_hasty", 400, "invalid_request"),
+        (Form(FormError::CookieMissing), "cookie_missing", 400, "invalid_request"),
+        (Form(FormError::Forged), "form_forged", 403, "access_denied"),
+        (Form(FormError::Answered), "form_answered", 409, "invalid_request"),
+        (SignIn(SignInError::Failed), "sign_in_failed", 403, "access_denied"),
+        (SignIn(SignInError::Slowed { seconds: 256 }), "sign_in_slowed", 429, "access_denied"),
+        (SignIn(SignInError::Locked), "sign_in_locked", 403, "access_denied"),
         (IntrospectionNotAllowed, "introspection_not_allowed", 400, "unauthorized_client"),
         (TokenForeign, "token_foreign", 400, "unauthorized_client"),
         (BearerMissing, "bearer_missing", 401, "invalid_token"),
@@ -161,7 +161,10 @@ fn every_refusal_has_one_name_in_the_log() {
 fn no_refusal_is_missing_from_the_table() {
     let sources = [
         include_str!("../error.rs"),
+        include_str!("../error/form.rs"),
         include_str!("../error/principal.rs"),
+        include_str!("../error/sign_in.rs"),
+        include_str!("../error/verifier.rs"),
         include_str!("../client_auth/failure.rs"),
         include_str!("../client_auth/basic.rs"),
         include_str!("../client_auth/wskey/error.rs"),

@@ -14,7 +14,7 @@ mod tests;
 use expected::invalid;
 pub use shape::{RETRY_AFTER_SECONDS, Wire};
 
-const START_AGAIN: &str = "Start a new authorization request.";
+pub(super) const START_AGAIN: &str = "Start a new authorization request.";
 const NEW_TOKENS: &str = "Request new tokens. The user may have to sign in.";
 
 impl Denial {
@@ -181,31 +181,7 @@ impl Denial {
                 "Send both institution ids of the authorization request. If the user chose the institution, take them \
                  from the redirect.",
             ),
-            Self::VerifierMissing => (
-                400,
-                "invalid_grant",
-                "The code_verifier is missing: the authorization request had a code_challenge.".into(),
-                "Send the code_verifier of that code_challenge (RFC 7636 section 4.5).",
-            ),
-            Self::VerifierMalformed => (
-                400,
-                "invalid_grant",
-                "The code_verifier must have 43 to 128 letters, digits, hyphens, dots, underscores and tildes.".into(),
-                "Make one of random characters, for example as the base64url of 32 random bytes (RFC 7636 section 4.1).",
-            ),
-            Self::VerifierWrong => (
-                400,
-                "invalid_grant",
-                "The code_verifier does not match the code_challenge.".into(),
-                "The code_challenge is base64url(SHA-256(code_verifier)) without padding (RFC 7636 section 4.2).",
-            ),
-            Self::VerifierUnexpected => (
-                400,
-                "invalid_grant",
-                "The request has a code_verifier, and the authorization request had no code_challenge.".into(),
-                "Send both or neither. If the client sent a code_challenge, an attacker may have removed it: start a \
-                 new authorization request.",
-            ),
+            Self::Verifier(error) => return error.wire(),
             Self::RefreshTokenUnknown => {
                 (400, "invalid_grant", "The refresh token was not issued to this client.".into(), NEW_TOKENS)
             }
@@ -273,41 +249,8 @@ impl Denial {
                 "The user has to choose an institution; prompt=none allows no question.".into(),
                 "Name both institutions, or send the user without prompt=none.",
             ),
-            Self::FormStale => (
-                400,
-                "invalid_request",
-                "The form has expired, or the user has signed in or out since.".into(),
-                START_AGAIN,
-            ),
-            Self::FormHasty => (
-                400,
-                "invalid_request",
-                "The user answered within a second of the page's making.".into(),
-                "The page asks again.",
-            ),
-            Self::CookieMissing => (
-                400,
-                "invalid_request",
-                "The browser did not send the cookie of the page.".into(),
-                "The user has to allow cookies for this service.",
-            ),
-            Self::FormForged => {
-                (403, "access_denied", "The form was changed, or was not sent from a page of this service.".into(), "")
-            }
-            Self::FormAnswered => (409, "invalid_request", "The user answered this form before.".into(), ""),
-            Self::SignInFailed => (403, "access_denied", "The username or the password is wrong.".into(), ""),
-            Self::SignInSlowed { seconds } => (
-                429,
-                "access_denied",
-                format!("There were too many attempts to sign in; wait {seconds} seconds.").into(),
-                "",
-            ),
-            Self::SignInLocked => (
-                403,
-                "access_denied",
-                "There were too many wrong passwords for this account.".into(),
-                "The account takes a password only from a browser that has signed in to it before.",
-            ),
+            Self::Form(error) => return error.wire(),
+            Self::SignIn(error) => return error.wire(),
             Self::IntrospectionNotAllowed => (
                 400,
                 "unauthorized_client",

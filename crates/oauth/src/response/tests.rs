@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::auth_method::AuthMethod;
 use crate::client_auth::Failure;
-use crate::error::Unavailable;
+use crate::error::{SignInError, Unavailable};
 use crate::example::{
     ACCESS_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_id, grant_with, institutions,
     presented, principal, scope,
@@ -141,7 +141,7 @@ fn a_refusal_has_the_members_that_clients_read_without_asking() {
         (Denial::ScopeNotAllowed(crate::error::Sent::of("A")), 400),
         (Failure::Replayed(AuthMethod::WsKey).into(), 401),
         (Denial::ConsentRefused, 403),
-        (Denial::SignInSlowed { seconds: 2 }, 429),
+        (Denial::SignIn(SignInError::Slowed { seconds: 2 }), 429),
         (Unavailable::ItemDamaged.into(), 503),
     ] {
         let response = denial(&refusal, None);

@@ -91,25 +91,25 @@ fn a_form_gives_back_what_it_held() {
 fn a_form_that_a_key_sealed_which_is_not_known_here_is_out_of_date_and_any_other_is_forged() {
     let body = field().split_once('.').unwrap().1.to_owned();
     for (text, denial) in [
-        (String::new(), Denial::FormForged),
-        ("one".into(), Denial::FormForged),
-        ("two".into(), Denial::FormForged),
-        ("one.".into(), Denial::FormForged),
-        ("one.AAAA".into(), Denial::FormForged),
-        (".".into(), Denial::FormForged),
-        (format!(".{body}"), Denial::FormForged),
-        (format!("o e.{body}"), Denial::FormForged),
-        (format!("{}.{body}", "k".repeat(65)), Denial::FormForged),
-        (cookie(), Denial::FormForged),
-        (format!("{}A", field()), Denial::FormForged),
-        (format!("two.{body}"), Denial::FormStale),
-        ("two.".into(), Denial::FormStale),
-        (format!("{}.{body}", "k".repeat(64)), Denial::FormStale),
+        (String::new(), Denial::Form(FormError::Forged)),
+        ("one".into(), Denial::Form(FormError::Forged)),
+        ("two".into(), Denial::Form(FormError::Forged)),
+        ("one.".into(), Denial::Form(FormError::Forged)),
+        ("one.AAAA".into(), Denial::Form(FormError::Forged)),
+        (".".into(), Denial::Form(FormError::Forged)),
+        (format!(".{body}"), Denial::Form(FormError::Forged)),
+        (format!("o e.{body}"), Denial::Form(FormError::Forged)),
+        (format!("{}.{body}", "k".repeat(65)), Denial::Form(FormError::Forged)),
+        (cookie(), Denial::Form(FormError::Forged)),
+        (format!("{}A", field()), Denial::Form(FormError::Forged)),
+        (format!("two.{body}"), Denial::Form(FormError::Stale)),
+        ("two.".into(), Denial::Form(FormError::Stale)),
+        (format!("{}.{body}", "k".repeat(64)), Denial::Form(FormError::Stale)),
     ] {
         assert_eq!(Form::open(&text, &ours()).err(), Some(denial), "{text}");
     }
-    assert_eq!(Form::open(&field(), &keyring(&[("two", 2)])).err(), Some(Denial::FormStale));
-    assert_eq!(Form::open(&field(), &keyring(&[("one", 2)])).err(), Some(Denial::FormForged));
+    assert_eq!(Form::open(&field(), &keyring(&[("two", 2)])).err(), Some(Denial::Form(FormError::Stale)));
+    assert_eq!(Form::open(&field(), &keyring(&[("one", 2)])).err(), Some(Denial::Form(FormError::Forged)));
 }
 
 /// As an older version sealed it.
@@ -156,7 +156,7 @@ fn a_session_ends_a_while_after_the_last_answer_and_a_day_after_the_sign_in_unle
 
 #[test]
 fn a_form_counts_for_the_browser_and_the_user_that_it_was_shown_to_and_never_from_another_site() {
-    use Denial::{CookieMissing, FormForged, FormStale};
+    use FormError::{CookieMissing, Forged, Stale};
     let other = SignedIn { username: "bob".into(), ..user() };
     let changed = SignedIn { stamp: 1, ..user() };
     let (zoe, bob, changed) = (Some(user()), Some(other), Some(changed));
@@ -168,25 +168,29 @@ fn a_form_counts_for_the_browser_and_the_user_that_it_was_shown_to_and_never_fro
         (Step::SignIn, &zoe, Site::Own, mine, &bob, None),
         (Step::SignIn, &None, Site::Own, None, &None, Some(CookieMissing)),
         (Step::SignIn, &None, Site::Unsaid, mine, &None, None),
-        (Step::SignIn, &None, Site::Unsaid, foreign, &None, Some(FormStale)),
-        (Step::SignIn, &None, Site::Unsaid, None, &zoe, Some(FormStale)),
+        (Step::SignIn, &None, Site::Unsaid, foreign, &None, Some(Stale)),
+        (Step::SignIn, &None, Site::Unsaid, None, &zoe, Some(Stale)),
         (Step::SignIn, &None, Site::Unsaid, None, &None, Some(CookieMissing)),
-        (Step::SignIn, &None, Site::Other, mine, &None, Some(FormForged)),
+        (Step::SignIn, &None, Site::Other, mine, &None, Some(Forged)),
         (Step::Consent, &zoe, Site::Own, foreign, &zoe, None),
         (Step::Consent, &zoe, Site::Unsaid, None, &zoe, None),
-        (Step::Consent, &zoe, Site::Own, mine, &bob, Some(FormStale)),
-        (Step::Consent, &zoe, Site::Own, mine, &changed, Some(FormStale)),
-        (Step::Consent, &zoe, Site::Own, mine, &None, Some(FormStale)),
-        (Step::Consent, &None, Site::Own, mine, &None, Some(FormStale)),
-        (Step::Consent, &None, Site::Own, mine, &zoe, Some(FormStale)),
-        (Step::Consent, &zoe, Site::Other, mine, &zoe, Some(FormForged)),
+        (Step::Consent, &zoe, Site::Own, mine, &bob, Some(Stale)),
+        (Step::Consent, &zoe, Site::Own, mine, &changed, Some(Stale)),
+        (Step::Consent, &zoe, Site::Own, mine, &None, Some(Stale)),
+        (Step::Consent, &None, Site::Own, mine, &None, Some(Stale)),
+        (Step::Consent, &None, Site::Own, mine, &zoe, Some(Stale)),
+        (Step::Consent, &zoe, Site::Other, mine, &zoe, Some(Forged)),
         (Step::SignOut, &zoe, Site::Own, None, &zoe, None),
-        (Step::SignOut, &zoe, Site::Own, mine, &bob, Some(FormStale)),
-        (Step::SignOut, &zoe, Site::Other, mine, &zoe, Some(FormForged)),
+        (Step::SignOut, &zoe, Site::Own, mine, &bob, Some(Stale)),
+        (Step::SignOut, &zoe, Site::Other, mine, &zoe, Some(Forged)),
     ] {
         let form = Form { step, user: shown_to.clone(), ..form() };
         let sender = Sender { site, browser, user: signed_in.as_ref() };
-        assert_eq!(form.check(&sender, NOW + 599).err(), refused, "{step:?} {shown_to:?} {site:?} {browser:?}");
+        assert_eq!(
+            form.check(&sender, NOW + 599).err(),
+            refused.map(Denial::Form),
+            "{step:?} {shown_to:?} {site:?} {browser:?}"
+        );
         assert!(form.check(&sender, NOW + 600).is_err(), "ten minutes");
     }
 }

@@ -9,7 +9,7 @@ mod recent;
 #[cfg(test)]
 mod tests;
 
-use crate::error::Denial;
+use crate::error::{Denial, SignInError};
 use crate::sign_in::factor::Used;
 
 pub use account::{Account, PasswordMark};
@@ -88,7 +88,7 @@ impl Counted {
 /// of any kind a locked account is looked at: it may be the second factor's.
 pub fn may_try(counted: &Counted, has_code: bool, now: u64) -> Result<(), Denial> {
     if counted.is_locked() && !has_code {
-        return Err(Denial::SignInLocked);
+        return Err(Denial::SignIn(SignInError::Locked));
     }
     let mut wait = counted.here.blocked_until.saturating_sub(now);
     let widest = if counted.known { 1 } else { NETWORK_FAILURES.len() };
@@ -98,7 +98,7 @@ pub fn may_try(counted: &Counted, has_code: bool, now: u64) -> Result<(), Denial
     if !counted.known {
         wait = wait.max(counted.user.wait(USER_FAILURES, now));
     }
-    if wait == 0 { Ok(()) } else { Err(Denial::SignInSlowed { seconds: wait }) }
+    if wait == 0 { Ok(()) } else { Err(Denial::SignIn(SignInError::Slowed { seconds: wait })) }
 }
 
 /// What an attempt leaves behind, from its network or with its browser.

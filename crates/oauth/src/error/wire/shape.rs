@@ -28,6 +28,16 @@ impl Wire {
         Self { error: "unauthorized_client", ..Self::invalid_request(description, details) }
     }
 
+    /// A refusal of a code or a token, or of what belongs to it.
+    pub(crate) fn invalid_grant(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { error: "invalid_grant", ..Self::invalid_request(description, details) }
+    }
+
+    /// A refusal by the user, or of a user.
+    pub(crate) fn access_denied(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
+        Self { status: 403, error: "access_denied", ..Self::invalid_request(description, details) }
+    }
+
     /// A refusal of a client that is not authenticated.
     pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>, details: impl Into<String>) -> Self {
         Self { status: 401, error: "invalid_client", description: description.into(), details: details.into() }

@@ -6,8 +6,8 @@ use super::*;
 use crate::client_auth::Mismatch;
 use crate::client_auth::wskey::timestamp::Form;
 use crate::client_auth::wskey::{Error, HeaderError};
-use crate::error::Sent;
 use crate::error::tests::refusals;
+use crate::error::{Sent, SignInError};
 use crate::grant_type::GrantType;
 
 #[test]
@@ -57,7 +57,7 @@ fn a_text_says_the_facts_of_the_case() {
         (Error::from(HeaderError::OtherScheme(Some("Basic"))).into(), &["Basic", "hmac/v1"]),
         (Denial::GrantTypeNotAllowed(GrantType::ClientCredentials), &["client_credentials"]),
         (Error::from(HeaderError::Missing("nonce")).into(), &["nonce"]),
-        (Denial::SignInSlowed { seconds: 256 }, &["256"]),
+        (Denial::SignIn(SignInError::Slowed { seconds: 256 }), &["256"]),
     ] {
         let text = denial.wire().description;
         assert!(facts.iter().all(|fact| text.contains(fact)), "{text}");

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use super::request::check_challenged;
 use crate::client::Client;
 use crate::client_auth::replay::Replay;
-use crate::error::Denial;
+use crate::error::{Denial, VerifierError};
 use crate::grant::{Code, Grant, Redeemed, Redemption};
 use crate::grant_type::GrantType;
 use crate::grants::institutions::NamedInstitutions;
@@ -137,13 +137,13 @@ fn check_redirect_uri(client: &Client, code: &Code, sent: Option<&str>) -> Resul
 fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), Denial> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
-        (None, Some(_)) => Err(Denial::VerifierUnexpected),
-        (Some(_), None) => Err(Denial::VerifierMissing),
-        (Some(_), Some(verifier)) if !is_verifier(verifier) => Err(Denial::VerifierMalformed),
+        (None, Some(_)) => Err(Denial::Verifier(VerifierError::Unexpected)),
+        (Some(_), None) => Err(Denial::Verifier(VerifierError::Missing)),
+        (Some(_), Some(verifier)) if !is_verifier(verifier) => Err(Denial::Verifier(VerifierError::Malformed)),
         (Some(challenge), Some(verifier)) => {
             let expected = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
             let same: bool = expected.as_bytes().ct_eq(challenge.as_bytes()).into();
-            if same { Ok(()) } else { Err(Denial::VerifierWrong) }
+            if same { Ok(()) } else { Err(Denial::Verifier(VerifierError::Wrong)) }
         }
     }
 }

@@ -91,8 +91,8 @@ fn no_attempt_is_looked_at_before_the_wait_is_over() {
         (0, Ok(())),
         (BEGIN - 1, Ok(())),
         (BEGIN, Ok(())),
-        (BEGIN + 1, Err(Denial::SignInSlowed { seconds: 1 })),
-        (BEGIN + 300, Err(Denial::SignInSlowed { seconds: 300 })),
+        (BEGIN + 1, Err(Denial::SignIn(SignInError::Slowed { seconds: 1 }))),
+        (BEGIN + 300, Err(Denial::SignIn(SignInError::Slowed { seconds: 300 }))),
     ] {
         let attempts = Attempts { blocked_until, ..Attempts::default() };
         assert_eq!(may_try(&here(attempts), false, BEGIN), told);
@@ -103,7 +103,7 @@ fn no_attempt_is_looked_at_before_the_wait_is_over() {
 fn a_hundred_failures_lock_unknown_browsers_out_and_no_known_one() {
     for (failures, locked) in [(0, false), (99, false), (100, true), (101, true), (u64::MAX, true)] {
         let unknown = Counted { account: account(failures), ..Counted::default() };
-        let told = if locked { Err(Denial::SignInLocked) } else { Ok(()) };
+        let told = if locked { Err(Denial::SignIn(SignInError::Locked)) } else { Ok(()) };
         assert_eq!((unknown.is_locked(), may_try(&unknown, false, NOW)), (locked, told), "{failures}");
         let known = Counted { known: true, ..unknown };
         assert_eq!((known.is_locked(), may_try(&known, false, NOW)), (false, Ok(())), "{failures}");
@@ -193,7 +193,7 @@ fn each_network_and_the_user_have_a_limit_and_wider_networks_count_for_unknown_b
     let waits = |known, user, networks: [u64; 3]| {
         let of = |count| recent(&[(0, count)]);
         let counted = Counted { known, user: of(user), networks: networks.map(of).into(), ..Counted::default() };
-        may_try(&counted, false, BEGIN) == Err(Denial::SignInSlowed { seconds: 660 })
+        may_try(&counted, false, BEGIN) == Err(Denial::SignIn(SignInError::Slowed { seconds: 660 }))
     };
     for (user, networks, unknown, known) in [
         (49, [99, 149, 299], false, false),
@@ -213,6 +213,6 @@ fn the_longer_of_two_waits_counts() {
     for (blocked, wait) in [(0, 650), (649, 650), (650, 650), (651, 651)] {
         let attempts = Attempts { blocked_until: BEGIN + 10 + blocked, ..Attempts::default() };
         let counted = Counted { user: recent(&[(0, 50)]), ..here(attempts) };
-        assert_eq!(may_try(&counted, false, BEGIN + 10), Err(Denial::SignInSlowed { seconds: wait }));
+        assert_eq!(may_try(&counted, false, BEGIN + 10), Err(Denial::SignIn(SignInError::Slowed { seconds: wait })));
     }
 }

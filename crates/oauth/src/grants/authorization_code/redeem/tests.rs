@@ -161,16 +161,28 @@ fn a_challenge_demands_its_verifier_and_a_verifier_its_challenge() {
     for (challenge, verifier, denial) in [
         (None, None, None),
         (Some(CHALLENGE), Some(VERIFIER), None),
-        (Some(CHALLENGE), None, Some(Denial::VerifierMissing)),
-        (None, Some(VERIFIER), Some(Denial::VerifierUnexpected)),
-        (Some(CHALLENGE), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXj"), Some(Denial::VerifierWrong)),
+        (Some(CHALLENGE), None, Some(Denial::Verifier(VerifierError::Missing))),
+        (None, Some(VERIFIER), Some(Denial::Verifier(VerifierError::Unexpected))),
+        (
+            Some(CHALLENGE),
+            Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXj"),
+            Some(Denial::Verifier(VerifierError::Wrong)),
+        ),
         // What `plain` would take.
-        (Some(CHALLENGE), Some(CHALLENGE), Some(Denial::VerifierWrong)),
-        (Some(CHALLENGE), Some(""), Some(Denial::VerifierMalformed)),
-        (Some(""), Some(""), Some(Denial::VerifierMalformed)),
-        (Some(CHALLENGE), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX"), Some(Denial::VerifierMalformed)),
-        (Some(CHALLENGE), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX="), Some(Denial::VerifierMalformed)),
-        (None, Some("short"), Some(Denial::VerifierUnexpected)),
+        (Some(CHALLENGE), Some(CHALLENGE), Some(Denial::Verifier(VerifierError::Wrong))),
+        (Some(CHALLENGE), Some(""), Some(Denial::Verifier(VerifierError::Malformed))),
+        (Some(""), Some(""), Some(Denial::Verifier(VerifierError::Malformed))),
+        (
+            Some(CHALLENGE),
+            Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX"),
+            Some(Denial::Verifier(VerifierError::Malformed)),
+        ),
+        (
+            Some(CHALLENGE),
+            Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX="),
+            Some(Denial::Verifier(VerifierError::Malformed)),
+        ),
+        (None, Some("short"), Some(Denial::Verifier(VerifierError::Unexpected))),
     ] {
         let case = case(|case| {
             case.code().challenge = challenge.map(str::to_owned);
