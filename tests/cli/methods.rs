@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_dynamodb::aws::dynamodb_at;
 use serde_json::{Value, json};
 
-use crate::place::{Done, Place};
+use crate::place::{Done, Place, run};
 
 const KIND: [&str; 6] = ["--grant-type", "client_credentials", "--scope", "WMS_NCIP", "--institution", "128807"];
 const BROWSER: [&str; 10] = [
@@ -172,6 +172,62 @@ fn the_commands_of_a_client_authenticate_by_the_method_that_they_are_told() {
         by(&["token", "revoke", refresh_token]).json();
         by(&["token", "refresh", refresh_token]).fails("400");
         place.client(&key, &get).fails("401");
-        place.client(&key, &[&get[..], &["--auth-method", "none"]].concat()).fails("it must be wskey");
+        // Its registration has one institution, which it may leave to the service.
+        by(&["token", "get", "--scope", "WMS_NCIP"]).json();
+        by(&["token", "check", "--scope", "WMS_NCIP refresh_token"]).json();
+        place.client(&key, &["token", "get", "--scope", "WMS_NCIP"]).fails("--institution is missing");
+        place.client(&key, &[&get[..], &["--auth-method", "basic"]].concat()).fails("it must be wskey");
     }
+}
+
+#[test]
+fn a_public_client_redeems_a_code_with_pkce_and_revokes_and_is_told_what_it_cannot_do() {
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let place = Place::new();
+    place.create_with("page", &BROWSER);
+    // The environment has the secret of another client, which is not sent.
+    let key = json!({ "client_id": "page", "secret": "of another client" });
+    let by = |words: &[&str]| place.client(&key, &[words, &["--auth-method", "none"]].concat());
+    let code = ["code", "create", "--json", "--client-id", "page", "--scope", "WMS_NCIP", "--institution", "128807"];
+    let code = [&code[..], &["--redirect-uri", "https://app.example/callback", "--code-challenge", CHALLENGE]].concat();
+    let code = place.admin(&code).json();
+    let redeem = ["token", "redeem", code["code"].as_str().unwrap()];
+    by(&redeem).fails("redeems a code only with PKCE: --code-verifier is missing");
+    let tokens = by(&[&redeem[..], &["--code-verifier", VERIFIER, "--json"]].concat()).json();
+    assert_eq!(tokens["refresh_token"], Value::Null);
+    assert!(by(&["token", "revoke", tokens["access_token"].as_str().unwrap()]).out.contains("Revoked"));
+    for (words, told) in [
+        (&["token", "get", "--scope", "WMS_NCIP"][..], "latchkey token login"),
+        (&["token", "check", "--scope", "WMS_NCIP"], "latchkey token login"),
+        (&["token", "refresh", "rt_x"], "a public client has no refresh token"),
+        (&["token", "introspect", "tk_x"], "a public client cannot introspect tokens"),
+        (
+            &["token", "revoke", "tk_x", "--secret", "its own"],
+            "--auth-method none sends no secret, and --secret gives one",
+        ),
+        (&["token", "revoke", "tk_x", "--signature-path", "/x"], "--signature-path is for a client that signs"),
+    ] {
+        by(words).fails(told);
+    }
+}
+
+#[test]
+fn what_a_method_needs_is_asked_for_before_anything_is_sent() {
+    let place = Place::new();
+    // Nothing listens there.
+    let environment = [("LATCHKEY_URL", "http://127.0.0.1:1"), ("LATCHKEY_CLIENT_ID", "app")];
+    let revoke = |more: &[&str]| run(place.folder.path(), &environment, &[&["token", "revoke", "tk_x"], more].concat());
+    revoke(&[]).fails("the client's secret is missing: set LATCHKEY_SECRET, or use --secret - ");
+    revoke(&[]).fails("add --auth-method none");
+    for method in ["wskey", "client_secret_basic", "client_secret_post"] {
+        revoke(&["--auth-method", method]).fails(&format!("--auth-method {method} needs the client's secret"));
+    }
+    let lines = ["--auth-method", "client_secret_post", "--secret", "s", "--signature-port", "80"];
+    revoke(&lines)
+        .fails("--signature-port is for a client that signs, and --auth-method client_secret_post signs nothing");
+    let login = ["token", "login", "--scope", "WMS_NCIP", "--no-browser"];
+    run(place.folder.path(), &environment, &login).fails("the client's secret is missing");
+    let redeem = ["token", "redeem", "auth_x", "--institution", "128807", "--secret", "s"];
+    run(place.folder.path(), &environment, &redeem).fails("--redirect-uri is missing: a client that signs names it");
 }

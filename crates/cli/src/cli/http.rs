@@ -1,20 +1,18 @@
 //! Sends requests to a server, as a client does.
 
+mod credentials;
 mod url;
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
 use super::output::{self, OutputArgs};
-use super::sign::KeyArgs;
 use crate::local::PORT;
-use latchkey_oauth::auth_method::AuthMethod;
+use credentials::{Authenticated, CredentialArgs};
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
@@ -27,18 +25,9 @@ pub(super) struct ServerArgs {
     #[arg(long, env = settings::URL.name, default_value_t = format!("http://127.0.0.1:{}", PORT))]
     url: String,
     #[command(flatten)]
-    key: KeyArgs,
-    /// Method by which the client authenticates: wskey, client_secret_basic or client_secret_post. Its registration names it.
-    #[arg(long, value_name = "METHOD", value_parser = proving, default_value = AuthMethod::default().as_str())]
-    auth_method: AuthMethod,
+    credentials: CredentialArgs,
     #[command(flatten)]
     output: OutputArgs,
-}
-
-/// Reads a method that proves something: these commands have a secret.
-fn proving(text: &str) -> Result<AuthMethod, String> {
-    let known = AuthMethod::PROVING.into_iter().find(|method| method.as_str() == text);
-    known.ok_or_else(|| "it must be wskey, client_secret_basic or client_secret_post".to_owned())
 }
 
 /// The institutions of a grant.
@@ -61,6 +50,11 @@ impl InstitutionArgs {
         if self.institution.is_none() && self.context_institution.is_none() { Ok(None) } else { self.get().map(Some) }
     }
 
+    /// Returns both. A client that does not sign may leave them to the service.
+    pub(super) fn asked(&self, server: &ServerArgs) -> Outcome<Option<Institutions>> {
+        if server.signs() { self.get().map(Some) } else { self.given() }
+    }
+
     /// Returns both.
     pub(super) fn get(&self) -> Outcome<Institutions> {
         let both = |own: &Option<String>| own.clone().or_else(|| self.institution.clone());
@@ -79,7 +73,7 @@ impl InstitutionArgs {
 impl ServerArgs {
     /// Returns the client id.
     pub(super) fn client_id(&self) -> &str {
-        &self.key.client_id
+        &self.credentials.client_id
     }
 
     /// Returns the base URL, without a slash at the end.
@@ -88,36 +82,39 @@ impl ServerArgs {
         Ok(self.url.trim_end_matches('/'))
     }
 
+    /// Whether the client signs. It must then name in each request what the others may leave out.
+    pub(super) fn signs(&self) -> bool {
+        self.credentials.signs()
+    }
+
+    /// Fails before any request if what the client is given does not go together.
+    pub(super) fn check(&self) -> Outcome {
+        self.credentials.check()
+    }
+
+    /// Fails if the client is a public one, which cannot do what `why` says.
+    pub(super) fn no_public_client(&self, why: &str) -> Outcome {
+        self.credentials.no_public_client(why)
+    }
+
     /// Posts a request with its parameters in the query, if the client signs, and prints the response. Other clients send a
     /// form.
     pub(super) async fn ask(&self, path: &str, query: String) -> Outcome {
-        if self.auth_method != AuthMethod::WsKey {
-            return self.ask_form(path, query).await;
-        }
-        let signed = self.key.sign("POST", &query)?;
-        self.print_answer(format!("{}{path}?{query}", self.base()?), Some(signed.authorization), None).await
+        let sent = match self.signs() {
+            true => self.credentials.query(query)?,
+            false => self.credentials.form(query)?,
+        };
+        self.print_answer(path, sent).await
     }
 
     /// Posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs into logs.
     pub(super) async fn ask_form(&self, path: &str, form: String) -> Outcome {
-        let (authorization, form) = self.authenticated(form)?;
-        self.print_answer(format!("{}{path}", self.base()?), authorization, Some(form)).await
+        self.print_answer(path, self.credentials.form(form)?).await
     }
 
     /// Posts a form. Returns the status and the JSON of the response.
     pub(super) async fn answer(&self, path: &str, form: String) -> Outcome<(u16, Value)> {
-        let (authorization, form) = self.authenticated(form)?;
-        send(format!("{}{path}", self.base()?), authorization, Some(form)).await
-    }
-
-    /// What authenticates a form: the Authorization header, if the method has one, and the form as it is sent.
-    fn authenticated(&self, form: String) -> Outcome<(Option<String>, String)> {
-        let (id, secret) = (encode(&self.key.client_id), encode(&self.key.secret));
-        Ok(match self.auth_method {
-            AuthMethod::Basic => (Some(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))), form),
-            AuthMethod::Post => (None, format!("{form}&client_id={id}&client_secret={secret}")),
-            AuthMethod::WsKey | AuthMethod::None => (Some(self.key.sign_form(&form)?.authorization), form),
-        })
+        self.send(path, self.credentials.form(form)?).await
     }
 
     /// Prints a list as JSON.
@@ -130,8 +127,8 @@ impl ServerArgs {
         self.output.json
     }
 
-    async fn print_answer(&self, url: String, authorization: Option<String>, form: Option<String>) -> Outcome {
-        let (status, answer) = send(url, authorization, form).await?;
+    async fn print_answer(&self, path: &str, request: Authenticated) -> Outcome {
+        let (status, answer) = self.send(path, request).await?;
         // Only the answer of a revocation has no members (RFC 7009 section 2.2).
         match answer.as_object().is_some_and(serde_json::Map::is_empty) && status == 200 {
             true if !self.output.json => output::line("Revoked, or unknown: the service does not accept this token.")?,
@@ -139,11 +136,14 @@ impl ServerArgs {
         }
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
     }
-}
 
-async fn send(url: String, authorization: Option<String>, form: Option<String>) -> Outcome<(u16, Value)> {
-    let asked = tokio::task::spawn_blocking(move || post(&url, authorization.as_deref(), form.as_deref())).await;
-    asked.map_err(|error| Failure::new(error.to_string()))?
+    async fn send(&self, path: &str, request: Authenticated) -> Outcome<(u16, Value)> {
+        let Authenticated { authorization, query, form } = request;
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let url = format!("{}{path}{query}", self.base()?);
+        let asked = tokio::task::spawn_blocking(move || post(&url, authorization.as_deref(), form.as_deref())).await;
+        asked.map_err(|error| Failure::new(error.to_string()))?
+    }
 }
 
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.

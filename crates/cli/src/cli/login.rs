@@ -57,6 +57,8 @@ impl Login {
         if !self.callback_path.starts_with('/') || self.callback_path.contains(['?', '#']) {
             return Err(Failure::new("--callback-path must begin with a slash and have no ? or #"));
         }
+        // Not after the user has signed in.
+        self.server.check()?;
         let base = self.server.base()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
         let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);

@@ -71,6 +71,16 @@ fn signature_port(text: &str) -> Result<u16, String> {
 }
 
 impl AuthorityArgs {
+    /// The first option that is given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let options = [
+            (self.signature_host.is_some(), "--signature-host"),
+            (self.signature_port.is_some(), "--signature-port"),
+            (self.signature_path.is_some(), "--signature-path"),
+        ];
+        options.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
+    }
+
     pub(super) fn authority(&self) -> Outcome<Authority> {
         let Authority { host, port, path } = settings_from_env()?.authority;
         Ok(Authority {

@@ -36,9 +36,9 @@ pub(super) enum Command {
         /// Authorization code; - reads it from standard input.
         #[arg(value_parser = input::secret)]
         code: String,
-        /// Redirect URI of the authorization request.
+        /// Redirect URI of the authorization request. A client that does not sign may leave it out after a request with PKCE.
         #[arg(long)]
-        redirect_uri: String,
+        redirect_uri: Option<String>,
         /// code_verifier of the code_challenge (PKCE); - reads it from standard input.
         #[arg(long, allow_hyphen_values = true, value_parser = input::secret)]
         code_verifier: Option<String>,
@@ -88,6 +88,10 @@ pub(super) enum Command {
     },
 }
 
+/// Why a public client gets no token by `client_credentials`.
+const NO_OWN_TOKEN: &str = "gets no token on its own account, because it proves nothing (RFC 6749 section 4.4): a user signs in, \
+                            by latchkey token login";
+
 #[derive(Serialize)]
 struct TokenView {
     kind: &'static str,
@@ -100,30 +104,38 @@ impl Command {
         match self {
             Self::Login(login) => login.run().await,
             Self::Get { scope, institutions, principal, server } => {
-                let institutions = institutions.get()?;
+                server.no_public_client(NO_OWN_TOKEN)?;
+                let institutions = institutions.asked(&server)?;
                 let query = query(&[
                     ("grant_type", Some(GrantType::ClientCredentials.as_str())),
                     ("scope", Some(&scope)),
-                    ("authenticatingInstitutionId", Some(&institutions.authenticating)),
-                    ("contextInstitutionId", Some(&institutions.context)),
+                    ("authenticatingInstitutionId", institutions.as_ref().map(|both| both.authenticating.as_str())),
+                    ("contextInstitutionId", institutions.as_ref().map(|both| both.context.as_str())),
                     ("principalID", principal.principal_id.as_deref()),
                     ("principalIDNS", principal.principal_idns.as_deref()),
                 ]);
                 server.ask(TOKEN, query).await
             }
             Self::Redeem { code, redirect_uri, code_verifier, institutions, server } => {
-                let institutions = institutions.get()?;
+                if code_verifier.is_none() {
+                    server.no_public_client("redeems a code only with PKCE: --code-verifier is missing")?;
+                }
+                if redirect_uri.is_none() && server.signs() {
+                    return Err(Failure::new("--redirect-uri is missing: a client that signs names it"));
+                }
+                let institutions = institutions.asked(&server)?;
                 let form = query(&[
                     ("grant_type", Some(GrantType::AuthorizationCode.as_str())),
                     ("code", Some(&code)),
-                    ("authenticatingInstitutionId", Some(&institutions.authenticating)),
-                    ("contextInstitutionId", Some(&institutions.context)),
-                    ("redirect_uri", Some(&redirect_uri)),
+                    ("authenticatingInstitutionId", institutions.as_ref().map(|both| both.authenticating.as_str())),
+                    ("contextInstitutionId", institutions.as_ref().map(|both| both.context.as_str())),
+                    ("redirect_uri", redirect_uri.as_deref()),
                     ("code_verifier", code_verifier.as_deref()),
                 ]);
                 server.ask_form(TOKEN, form).await
             }
             Self::Refresh { refresh_token, scope, server } => {
+                server.no_public_client("has no refresh token: latchkey token login gets a new access token")?;
                 let form = query(&[
                     ("grant_type", Some(GrantType::RefreshToken.as_str())),
                     ("refresh_token", Some(&refresh_token)),
@@ -131,7 +143,12 @@ impl Command {
                 ]);
                 server.ask_form(REFRESH, form).await
             }
-            Self::Introspect { token, server } => server.ask_form(INTROSPECT, query(&[("token", Some(&token))])).await,
+            Self::Introspect { token, server } => {
+                server.no_public_client(
+                    "cannot introspect tokens (RFC 7662 section 2.1): an API does, with its own client",
+                )?;
+                server.ask_form(INTROSPECT, query(&[("token", Some(&token))])).await
+            }
             Self::Revoke { token, server } => server.ask_form(REVOKE, query(&[("token", Some(&token))])).await,
             Self::Check(check) => check.run().await,
             Self::Show { token, output } => show(&token, output),

@@ -50,12 +50,14 @@ struct Steps<'a> {
 
 impl Check {
     pub(super) async fn run(self) -> Outcome {
-        let institutions = self.institutions.get()?;
+        self.server.no_public_client(super::NO_OWN_TOKEN)?;
+        self.server.check()?;
+        let institutions = self.institutions.asked(&self.server)?;
         let form = query(&[
             ("grant_type", Some(GrantType::ClientCredentials.as_str())),
             ("scope", Some(&self.scope)),
-            ("authenticatingInstitutionId", Some(&institutions.authenticating)),
-            ("contextInstitutionId", Some(&institutions.context)),
+            ("authenticatingInstitutionId", institutions.as_ref().map(|both| both.authenticating.as_str())),
+            ("contextInstitutionId", institutions.as_ref().map(|both| both.context.as_str())),
         ]);
         let mut steps = Steps { server: &self.server, done: Vec::new() };
         let tokens = steps.ask("get a token", TOKEN, form, minted).await?;

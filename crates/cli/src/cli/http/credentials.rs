@@ -1,0 +1,131 @@
+//! How the client of a command authenticates: its method, what it is given for that, and what a request then has.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::input;
+use crate::cli::sign::{AuthorityArgs, KeyArgs};
+use latchkey_dynamodb::environment::variable;
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::registration;
+use latchkey_oauth::form::encode;
+use latchkey_oauth::service::settings;
+
+/// Returns the help of `--auth-method`.
+fn methods() -> String {
+    format!(
+        "Method by which the client authenticates: {}. Its registration names it. Default with a secret: {}",
+        AuthMethod::described(),
+        AuthMethod::default().as_str()
+    )
+}
+
+/// A client, and what it authenticates by.
+#[derive(Args)]
+pub(super) struct CredentialArgs {
+    /// Client id (WSKey).
+    #[arg(long, env = settings::CLIENT_ID.name)]
+    pub(super) client_id: String,
+    /// Secret of the client; - reads it from standard input. Or set it in the environment: other users of the machine can see
+    /// an option. A public client (--auth-method none) has none.
+    #[arg(long, env = settings::SECRET.name, hide_env_values = true, allow_hyphen_values = true, value_parser = input::secret)]
+    secret: Option<String>,
+    #[command(flatten)]
+    lines: AuthorityArgs,
+    #[arg(long, value_name = "METHOD", value_parser = registration::auth_method, help = methods())]
+    auth_method: Option<AuthMethod>,
+}
+
+/// A request as it is sent.
+pub(super) struct Authenticated {
+    pub(super) authorization: Option<String>,
+    pub(super) query: Option<String>,
+    pub(super) form: Option<String>,
+}
+
+impl CredentialArgs {
+    /// The method that the option names. A secret by itself is what a client signs with. What a response says changes nothing.
+    fn method(&self) -> AuthMethod {
+        self.auth_method.unwrap_or_default()
+    }
+
+    /// Whether the client signs its requests.
+    pub(super) fn signs(&self) -> bool {
+        self.method() == AuthMethod::WsKey
+    }
+
+    /// Fails if the client is a public one, which cannot do what `why` says.
+    pub(super) fn no_public_client(&self, why: &str) -> Outcome {
+        match self.method() {
+            AuthMethod::None => Err(Failure::new(format!("--auth-method none: a public client {why}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Signs parameters that are sent in the query.
+    pub(super) fn query(&self, query: String) -> Outcome<Authenticated> {
+        let authorization = Some(self.key()?.sign("POST", &query)?.authorization);
+        Ok(Authenticated { authorization, query: Some(query), form: None })
+    }
+
+    /// Authenticates a form by the client's method.
+    pub(super) fn form(&self, form: String) -> Outcome<Authenticated> {
+        self.check()?;
+        let id = encode(&self.client_id);
+        let secret = || self.secret().map(encode);
+        let (authorization, form) = match self.method() {
+            AuthMethod::WsKey => (Some(self.key()?.sign_form(&form)?.authorization), form),
+            AuthMethod::Basic => (Some(format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret()?)))), form),
+            AuthMethod::Post => (None, format!("{form}&client_id={id}&client_secret={}", secret()?)),
+            AuthMethod::None => (None, format!("{form}&client_id={id}")),
+        };
+        Ok(Authenticated { authorization, query: None, form: Some(form) })
+    }
+
+    /// Fails if what is given does not go together, or not with the method.
+    pub(super) fn check(&self) -> Outcome {
+        let method = self.method();
+        match method {
+            // One of the environment may be another client's.
+            AuthMethod::None if self.secret.is_some() && self.secret != variable(settings::SECRET.name) => {
+                return Err(Failure::new(
+                    "--auth-method none sends no secret, and --secret gives one: leave one of the two options out",
+                ));
+            }
+            AuthMethod::None => {}
+            AuthMethod::WsKey | AuthMethod::Basic | AuthMethod::Post => drop(self.secret()?),
+        }
+        match self.lines.given().filter(|_| method != AuthMethod::WsKey) {
+            Some(option) => Err(Failure::new(format!(
+                "{option} is for a client that signs, and --auth-method {} signs nothing: leave one of the two options out",
+                method.as_str()
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn key(&self) -> Outcome<KeyArgs> {
+        let secret = self.secret()?.to_owned();
+        Ok(KeyArgs { client_id: self.client_id.clone(), secret, lines: self.lines.clone() })
+    }
+
+    /// The secret, for a method that needs one.
+    fn secret(&self) -> Outcome<&str> {
+        let name = settings::SECRET.name;
+        self.secret.as_deref().ok_or_else(|| {
+            Failure::new(match self.auth_method {
+                Some(method) => format!(
+                    "--auth-method {} needs the client's secret, and none is given: set {name}, or use --secret - and write it \
+                     to standard input",
+                    method.as_str()
+                ),
+                None => format!(
+                    "the client's secret is missing: set {name}, or use --secret - and write it to standard input; for a public \
+                     client, which has none, add --auth-method none"
+                ),
+            })
+        })
+    }
+}
