@@ -29,6 +29,7 @@ LONGEST = {
     "ROLE_PATH": "/a-path-of-thirty-two-characters/",
     "BOUNDARY": "arn:aws-us-gov:iam::123456789012:policy/a-path-of-thirty-two-characters/latchkey-boundary",
     "BUCKET": "b" * 63,
+    "CHECK_SECRET": "s" * 512,
     "CLIENTS_TABLE": "t" * 64,
     "TOKENS_TABLE": "t" * 64,
     "USERS_TABLE": "t" * 64,

@@ -5,7 +5,7 @@ locals {
   # What the functions' JSON lines are counted by. Functions feed the same metric.
   patterns = {
     # generated: patterns
-    Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+    Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
     Replays           = "{ $.denial = \"replayed\" }"
     SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") }"
@@ -37,7 +37,7 @@ locals {
       metric      = "Unavailable"
       threshold   = var.alarm_thresholds.unavailable
       period      = 60
-      description = "Clients got 503. The log has the reason in denial and database_error."
+      description = "Clients got 503 or no answer. The log has the reason in denial and database_error, or the place of a panic."
     }
     signature-failures = {
       metric      = "SignatureFailures"

@@ -59,12 +59,12 @@ const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Intr
 pub const METRICS: [Metric; 7] = [
     Metric {
         name: "Unavailable",
-        counted: Counted::Outcomes(&["unavailable", "not_started"]),
+        counted: Counted::Outcomes(&["unavailable", "not_started", "panicked"]),
         functions: &Function::ALL,
         label: "",
         threshold: Threshold::Fixed(1),
         period: 60,
-        alarm: "clients got 503. The log has the reason in denial and database_error",
+        alarm: "clients got 503 or no answer. The log has the reason in denial and database_error, or the place of a panic",
     },
     Metric {
         name: "SignatureFailures",

@@ -565,12 +565,12 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
   assert {
     condition = { for key, filter in aws_cloudwatch_log_metric_filter.counted : key => filter.pattern } == {
       # generated: filters asked for
-      issue-Unavailable            = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-      refresh-Unavailable          = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-      authorize-Unavailable        = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-      introspect-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-      revoke-Unavailable           = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
-      authorizer-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") }"
+      issue-Unavailable            = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
+      refresh-Unavailable          = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
+      authorize-Unavailable        = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
+      introspect-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
+      revoke-Unavailable           = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
+      authorizer-Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
       issue-SignatureFailures      = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
       refresh-SignatureFailures    = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
       introspect-SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
