@@ -5,6 +5,7 @@ mod sealing;
 use crate::context::Service;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::proxy::ProxySecrets;
+use latchkey_oauth::scope::list;
 use latchkey_oauth::service::settings::{self as table, Kind};
 use latchkey_oauth::settings::{Authority, Color, Settings, Subjects, Theme};
 use latchkey_oauth::text::is_name;
@@ -85,6 +86,8 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         issuer: environment.maybe(&table::ISSUER, fitting(is_issuer))?,
         subjects: environment.maybe(&table::SUBJECT, Subjects::parse)?.unwrap_or_default(),
         not_before: environment.time(&table::NOT_BEFORE, now())?,
+        scopes_supported: environment.maybe(&table::SCOPES_SUPPORTED, scopes)?.unwrap_or_default(),
+        service_documentation: environment.maybe(&table::SERVICE_DOCUMENTATION, fitting(is_https_url))?,
         error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,
         session_seconds: environment.number(&table::SESSION_SECONDS)?,
         device_session_seconds: environment.number(&table::DEVICE_SESSION_SECONDS)?,
@@ -122,6 +125,12 @@ fn is_help(text: &str) -> bool {
 fn is_error_pages(text: &str) -> bool {
     let Kind::BaseUrl(most) = table::ERROR_PAGES.kind else { return false };
     text.len() <= most && is_https_url(text) && !text.contains(['?', '#', '\\'])
+}
+
+/// The scopes of a list that fits.
+fn scopes(text: &str) -> Option<Vec<String>> {
+    let Kind::Scopes(most) = table::SCOPES_SUPPORTED.kind else { return None };
+    if text.len() > most { None } else { list(text) }
 }
 
 /// RFC 8414 section 2. http is for loopback.

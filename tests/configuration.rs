@@ -59,6 +59,7 @@ fn another(setting: &Setting) -> &'static str {
         Kind::Subject => "v2",
         Kind::SignatureHost => "auth.example",
         Kind::SignaturePath => "/another",
+        Kind::Scopes(_) => "WMS_ACQ WMS_NCIP",
         Kind::Name | Kind::KeyNames | Kind::Flag | Kind::Text => "another",
     }
 }

@@ -53,6 +53,45 @@ async fn the_issuer_that_is_set_is_the_one_that_is_told() {
     assert_eq!(reply.member("token_endpoint"), "https://auth.example/oauth2/accessToken");
 }
 
+/// All of it, so that nothing is promised that is not served.
+#[tokio::test]
+async fn the_document_has_these_members_and_no_other_and_what_is_published_beside_them() {
+    let settings = Settings {
+        issuer: Some("https://auth.example".into()),
+        scopes_supported: vec!["WMS_ACQ".into(), "refresh_token".into()],
+        service_documentation: Some("https://docs.example/latchkey".into()),
+        ..Settings::default()
+    };
+    let untold = Settings { scopes_supported: Vec::new(), service_documentation: None, ..settings.clone() };
+    let proving = ["wskey_hmac_sha256", "client_secret_basic", "client_secret_post"];
+    let methods = [&proving[..], &["none"]].concat();
+    let mut expected = serde_json::json!({
+        "issuer": "https://auth.example",
+        "authorization_endpoint": "https://auth.example/oauth2/authorizeCode",
+        "token_endpoint": "https://auth.example/oauth2/accessToken",
+        "introspection_endpoint": "https://auth.example/oauth2/introspect",
+        "revocation_endpoint": "https://auth.example/oauth2/revoke",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": proving,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "authorization_response_iss_parameter_supported": true,
+        "ui_locales_supported": ["en", "de"],
+    });
+    let served = async |settings| {
+        let world = World::with(Choices { settings, ..Choices::default() }).await;
+        world.send(Method::GET, METADATA, &[], Bytes::new()).await.body
+    };
+    assert_eq!(served(untold).await, expected);
+    expected["scopes_supported"] = serde_json::json!(["WMS_ACQ", "refresh_token"]);
+    expected["service_documentation"] = "https://docs.example/latchkey".into();
+    assert_eq!(served(settings).await, expected);
+}
+
 fn openapi() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()

@@ -30,6 +30,8 @@ REFUSED = {
     "PageColor": ["", "red", "#fff", "#1f4e8g", "1f4e8c"],
     "PageHelpUrl": ["http://example.org", "help@example.org", "javascript:alert(1)", "https://example.org/" + "a" * 200],
     "Subject": ["V2", "v3", "v2 ", "v2,legacy"],
+    "ScopesSupported": [" ", "WMS_NCIP ", " WMS_NCIP", "a  b", "a\tb", 'a"', "a\\b", "ä", "a" * 1501],
+    "ServiceDocumentation": ["http://docs.example.org", "docs.example.org", "https://docs.example.org/a b", "https://docs.example.org/" + "a" * 200],
     "RouteScopes": ["", "{GET", '["GET /loans"]', '{"GET /loans":"a"}\n', '{"' + "a" * 3000 + '"}'],
     "MultiRegionKey": BOOLEAN,
     "Architecture": ["", "arm", "x86", "ARM64"],

@@ -26,11 +26,12 @@ TABLE = "module.latchkey.aws_dynamodb_table"
 
 # What is changed at once, in which functions, and what one sees of it.
 CHANGES = (
-    ("lives and names", {"access_token_seconds": 600, "refresh_token_seconds": 3600, "page_name": "Reading room", "issuer_url": "https://id.example.org"}, SIGNING, (
+    ("lives and names", {"access_token_seconds": 600, "refresh_token_seconds": 3600, "page_name": "Reading room", "issuer_url": "https://id.example.org", "scopes_supported": "WMS_NCIP refresh_token", "service_documentation": "https://docs.example.org/"}, SIGNING, (
         ("the life of an access token", lambda service: 590 <= service.get()["expires_in"] <= 600, True),
         ("the life of a refresh token", lambda service: 3590 <= service.get()["refresh_token_expires_in"] <= 3600, True),
         ("the pages' name", lambda service: "Reading room" in service.page()[1], True),
         ("the issuer", lambda service: json.loads(service.page("/.well-known/oauth-authorization-server")[1])["issuer"], "https://id.example.org"),
+        ("what it publishes", lambda service: [json.loads(service.page("/.well-known/oauth-authorization-server")[1])[name] for name in ("scopes_supported", "service_documentation")], [["WMS_NCIP", "refresh_token"], "https://docs.example.org/"]),
     )),
     ("the scopes of one API's routes", {"route_scopes": {f"{API} GET /loans/{{id}}": SCOPE}}, {"authorizer"}, (
         ("the API", lambda service: service.passes(service.get()["access_token"]), True),

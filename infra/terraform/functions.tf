@@ -88,11 +88,13 @@ locals {
     # The visitor's address is then the one that called the CDN.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
     # Secrets Manager has the values. No parameter and no output does. A blank follows, so that the functions do not start with an empty value.
-    LATCHKEY_PROXY_SECRETS = local.proxy_secrets
-    LATCHKEY_PAGE_NAME     = var.page_name
-    LATCHKEY_PAGE_LOGO_URL = var.page_logo_url
-    LATCHKEY_PAGE_COLOR    = var.page_color
-    LATCHKEY_PAGE_HELP_URL = var.page_help_url
+    LATCHKEY_PROXY_SECRETS         = local.proxy_secrets
+    LATCHKEY_PAGE_NAME             = var.page_name
+    LATCHKEY_PAGE_LOGO_URL         = var.page_logo_url
+    LATCHKEY_PAGE_COLOR            = var.page_color
+    LATCHKEY_PAGE_HELP_URL         = var.page_help_url
+    LATCHKEY_SCOPES_SUPPORTED      = var.scopes_supported
+    LATCHKEY_SERVICE_DOCUMENTATION = var.service_documentation
     # end of environment
   }
 

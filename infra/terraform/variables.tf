@@ -529,6 +529,28 @@ variable "page_help_url" {
   }
 }
 
+variable "scopes_supported" {
+  description = "Scopes that the metadata document names (scopes_supported), with one blank between them. latchkey scope publish prints the list; empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$", var.scopes_supported)) && length(var.scopes_supported) <= 1500
+    error_message = "scopes_supported must be scopes of printable ASCII without quotes and backslashes, with one blank between them, of at most 1500 characters in all, or empty."
+  }
+}
+
+variable "service_documentation" {
+  description = "URL of the page for developers of clients, which the metadata document names (service_documentation); empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^$|^https://[A-Za-z0-9.:-]+(/[!#-&(-+.-:=?-~-]*)?$", var.service_documentation)) && length(var.service_documentation) <= 200
+    error_message = "service_documentation must be an https URL of at most 200 characters without quotes, blanks, commas, semicolons, < and >, or empty."
+  }
+}
+
 variable "token_cache_seconds" {
   description = "How long the authorizer caches an active access token, in seconds. A revoked token may pass for as long. 0 caches nothing."
   type        = number

@@ -12,6 +12,7 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::prompt::PROMPTS;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
+use latchkey_oauth::settings::Settings;
 
 /// Returns the metadata document. It has no data of a user, so it may be cached.
 pub(super) fn answer(
@@ -23,14 +24,14 @@ pub(super) fn answer(
     if request.method() == Method::OPTIONS {
         return Ok(response::preflight());
     }
-    Ok(response::public(&metadata(&issuer(&service.settings, request))))
+    Ok(response::public(&metadata(&service.settings, &issuer(&service.settings, request))))
 }
 
-/// The document of an issuer.
-pub fn metadata(issuer: &str) -> Value {
+/// The document of an issuer. It says what is served, and what the settings publish beside that.
+pub fn metadata(settings: &Settings, issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     let methods = AuthMethod::ALL.map(AuthMethod::in_metadata);
-    json!({
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at(AUTHORIZE),
         "token_endpoint": at(TOKEN),
@@ -47,5 +48,13 @@ pub fn metadata(issuer: &str) -> Value {
         "prompt_values_supported": PROMPTS,
         "authorization_response_iss_parameter_supported": true,
         "ui_locales_supported": crate::page::languages(),
-    })
+    });
+    // RFC 8414 section 3.2: no empty array.
+    if !settings.scopes_supported.is_empty() {
+        document["scopes_supported"] = json!(settings.scopes_supported);
+    }
+    if let Some(url) = &settings.service_documentation {
+        document["service_documentation"] = json!(url);
+    }
+    document
 }

@@ -15,7 +15,7 @@ use crate::running::Running;
 use crate::users::typed;
 
 /// The commands that change nothing of a deployment's, or that do as a client does.
-const READING: [&str; 24] = [
+const READING: [&str; 25] = [
     "serve",
     "client-list",
     "client-show",
@@ -26,6 +26,7 @@ const READING: [&str; 24] = [
     "user-log-id",
     "institution-list",
     "scope-list",
+    "scope-publish",
     "audit-list",
     "sign",
     "token-get",

@@ -28,6 +28,7 @@ mod local_ports;
 mod local_server;
 mod local_settings;
 mod login;
+mod metadata;
 mod methods;
 mod namespaces;
 mod operators;

@@ -73,7 +73,7 @@ enum Command {
     /// Add, import, list and remove the institutions where users sign in.
     #[command(subcommand)]
     Institution(directory::InstitutionCommand),
-    /// Describe scopes for the consent page.
+    /// Describe scopes for the consent page, and publish them in the metadata document.
     #[command(subcommand)]
     Scope(directory::ScopeCommand),
     /// Make clients, institutions, scopes and users what a file declares. What the file does not name stays as it is.

@@ -76,6 +76,18 @@ impl Scope {
     }
 }
 
+/// Reads a list of scopes, as a setting has it: one blank between two, each once. `None` for anything else.
+pub fn list(text: &str) -> Option<Vec<String>> {
+    let mut scopes: Vec<String> = Vec::new();
+    for token in text.split(' ') {
+        if token.is_empty() || !token.bytes().all(is_scope_byte) || scopes.iter().any(|known| known == token) {
+            return None;
+        }
+        scopes.push(token.to_owned());
+    }
+    Some(scopes)
+}
+
 impl TryFrom<String> for Scope {
     type Error = &'static str;
 

@@ -27,6 +27,10 @@ pub struct Settings {
     pub subjects: Subjects,
     /// Base address of the errors page, which refusals lead to; none where they lead nowhere.
     pub error_pages: Option<String>,
+    /// The scopes that the metadata document names.
+    pub scopes_supported: Vec<String>,
+    /// The page for developers of clients that the metadata document names.
+    pub service_documentation: Option<String>,
     /// Of what was granted before this time nothing is good any more, POSIX seconds; 0 ends nothing.
     pub not_before: u64,
     /// How long a user stays signed in on the pages without answering one, seconds.
@@ -53,6 +57,8 @@ impl Default for Settings {
             issuer: None,
             subjects: Subjects::default(),
             error_pages: None,
+            scopes_supported: Vec::new(),
+            service_documentation: None,
             not_before: table::NOT_BEFORE.number(),
             session_seconds: table::SESSION_SECONDS.number(),
             device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),

@@ -176,7 +176,8 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     }
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     // One document is for everybody.
-    let public = which == 2 && event.contains("oauth-authorization-server") && body == metadata(ISSUER);
+    let public =
+        which == 2 && event.contains("oauth-authorization-server") && body == metadata(&world.service.settings, ISSUER);
     assert!(which == 4 || sent.signed || public || status >= 400, "{answer} for a request that nobody signed");
     for cookie in answer["cookies"].as_array().into_iter().flatten() {
         kept(world, cookie.as_str().unwrap(), &sent);

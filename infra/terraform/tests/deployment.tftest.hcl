@@ -258,6 +258,8 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_PAGE_LOGO_URL          = ""
       LATCHKEY_PAGE_COLOR             = "#1f4e8c"
       LATCHKEY_PAGE_HELP_URL          = ""
+      LATCHKEY_SCOPES_SUPPORTED       = ""
+      LATCHKEY_SERVICE_DOCUMENTATION  = ""
       # end of environment asked for
     }) if key != "authorizer"])
     error_message = "the environment is not the one that the functions read"

@@ -369,6 +369,30 @@ run "refuses_error_pages_with_a_fragment" {
   expect_failures = [var.error_pages]
 }
 
+run "refuses_scopes_that_are_no_list" {
+  command = plan
+  variables {
+    scopes_supported = "WMS_NCIP  WMS_ACQ"
+  }
+  expect_failures = [var.scopes_supported]
+}
+
+run "refuses_too_long_a_list_of_scopes" {
+  command = plan
+  variables {
+    scopes_supported = join("", [for i in range(151) : "ten-octets"])
+  }
+  expect_failures = [var.scopes_supported]
+}
+
+run "refuses_documentation_without_tls" {
+  command = plan
+  variables {
+    service_documentation = "http://docs.example.org"
+  }
+  expect_failures = [var.service_documentation]
+}
+
 run "refuses_a_bad_page_logo_url" {
   command = plan
   variables {

@@ -1,6 +1,7 @@
 //! The directory: where users sign in, and how the pages describe scopes.
 
 mod institution;
+mod publish;
 mod scope;
 
 use crate::cli::database::made;

@@ -130,6 +130,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("scope describe", &["latchkey scope describe WMS_NCIP --name 'Circulation: see and change loans and holds'"]),
     ("scope list", &["latchkey scope list"]),
+    (
+        "scope publish",
+        &[
+            "latchkey scope publish",
+            "latchkey scope publish --url https://auth.example",
+            "latchkey scope publish --json",
+        ],
+    ),
     ("scope remove", &["latchkey scope remove WMS_NCIP"]),
     (
         "apply",

@@ -146,28 +146,44 @@ impl ServerArgs {
     }
 }
 
+/// Gets a document below a base URL. Returns the status and the JSON of the response.
+pub(super) fn get(base: &str, path: &str) -> Outcome<(u16, Value)> {
+    let uri = url::parse(base)?;
+    let url = format!("{}{path}", base.trim_end_matches('/'));
+    let asked = agent(&uri)?.get(url).header("Accept", "application/json").call();
+    answer_of(&uri, asked)
+}
+
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.
 pub(super) fn post(url: &str, authorization: Option<&str>, form: Option<&str>) -> Outcome<(u16, Value)> {
     // What follows is a path and a query of ours.
     let uri = url::parse(url.split_once('?').map_or(url, |(base, _)| base))?;
+    let request = agent(&uri)?.post(url).header("Accept", "application/json");
+    let request = match authorization {
+        Some(authorization) => request.header("Authorization", authorization),
+        None => request,
+    };
+    let asked = match form {
+        Some(form) => request.content_type("application/x-www-form-urlencoded").send(form),
+        None => request.send_empty(),
+    };
+    answer_of(&uri, asked)
+}
+
+fn agent(uri: &http::Uri) -> Outcome<ureq::Agent> {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .timeout_global(Some(Duration::from_secs(30)))
         .tls_config(url::trust())
-        .proxy(url::proxy(&uri)?)
+        .proxy(url::proxy(uri)?)
         .build();
-    let failed = |error: ureq::Error| Failure::new(format!("the server cannot be reached: {}", url::why(&uri, &error)));
-    let request = ureq::Agent::new_with_config(config).post(url).header("Accept", "application/json");
-    let request = match authorization {
-        Some(authorization) => request.header("Authorization", authorization),
-        None => request,
-    };
-    let sent = match form {
-        Some(form) => request.content_type("application/x-www-form-urlencoded").send(form),
-        None => request.send_empty(),
-    };
-    let mut response = sent.map_err(failed)?;
+    Ok(ureq::Agent::new_with_config(config))
+}
+
+fn answer_of(uri: &http::Uri, asked: Result<http::Response<ureq::Body>, ureq::Error>) -> Outcome<(u16, Value)> {
+    let failed = |error: ureq::Error| Failure::new(format!("the server cannot be reached: {}", url::why(uri, &error)));
+    let mut response = asked.map_err(failed)?;
     let text = response.body_mut().read_to_string().map_err(failed)?;
     let answer = serde_json::from_str(&text)
         .map_err(|_| Failure::new("the server's answer is not JSON; check --url and LATCHKEY_URL"))?;

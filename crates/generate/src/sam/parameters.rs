@@ -17,7 +17,9 @@ pub(super) fn groups() -> String {
         }
     }
     labels.sort_by_key(|label| {
-        ["Tokens", "Sign-in pages", "Signatures", "Authorizer", "Checks"].iter().position(|l| l == label)
+        ["Tokens", "Sign-in pages", "Metadata document", "Signatures", "Authorizer", "Checks"]
+            .iter()
+            .position(|l| l == label)
     });
     for label in labels {
         let of_group = parameters().filter(|(_, parameter)| parameter.group == label);

@@ -4,6 +4,7 @@ mod authorizer;
 mod check;
 mod commands;
 mod kind;
+mod metadata;
 mod pages;
 mod storage;
 mod tokens;
@@ -14,6 +15,7 @@ pub use authorizer::*;
 pub use check::*;
 pub use commands::*;
 pub use kind::{Default, Deployed, Elsewhere, Kind, Parameter, Setting};
+pub use metadata::*;
 pub use pages::*;
 pub use storage::*;
 pub use tokens::*;
@@ -24,7 +26,8 @@ pub const FORM_SECONDS: u64 = 600;
 /// What `clock_skew_seconds` may be, seconds.
 pub const MAX_CLOCK_SKEW: u64 = 3600;
 
-const GROUPS: [&[Setting]; 6] = [storage::ALL, tokens::ALL, pages::ALL, authorizer::ALL, check::ALL, commands::ALL];
+const GROUPS: [&[Setting]; 7] =
+    [storage::ALL, tokens::ALL, pages::ALL, metadata::ALL, authorizer::ALL, check::ALL, commands::ALL];
 
 const COUNT: usize = {
     let (mut count, mut group) = (0, 0);
@@ -64,6 +67,7 @@ const SERVICE: &[Function] = &[Issue, Refresh, Authorize, Introspect, Revoke];
 
 const TOKENS: &str = "Tokens";
 const PAGES: &str = "Sign-in pages";
+const METADATA: &str = "Metadata document";
 const SIGNATURES: &str = "Signatures";
 const AUTHORIZER: &str = "Authorizer";
 const CHECKS: &str = "Checks";

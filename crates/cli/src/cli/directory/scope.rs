@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::publish::Publish;
 use super::{change, describe_scope, named, read};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::database::DatabaseArgs;
@@ -29,6 +30,8 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
+    /// Print what the deployment's setting must be, so that the metadata document names the scopes that have a description.
+    Publish(Publish),
     /// Remove the description of a scope. The consent page then shows the scope itself.
     Remove {
         /// Scope.
@@ -69,6 +72,7 @@ impl Command {
                 let views: Vec<_> = services.iter().map(View::new).collect();
                 database.output.many(&views, &[text("name"), whole("scope")])
             }
+            Self::Publish(publish) => publish.run().await,
             Self::Remove { scope, database } => {
                 let store = database.open("scope remove").await?;
                 let removed = change(&store, |directory| {

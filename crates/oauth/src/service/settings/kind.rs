@@ -59,6 +59,8 @@ pub enum Kind {
     Help,
     /// A URL that is safe in a header and in a page, as the base of a fragment, of so many bytes at most.
     BaseUrl(usize),
+    /// Scopes with one blank between them, of so many bytes at most in all.
+    Scopes(usize),
     /// Names of sealing keys.
     KeyNames,
     /// Routes and their scopes.
@@ -142,6 +144,9 @@ impl fmt::Display for Kind {
             Self::Help => f.write_str("an https URL or mailto: and an e-mail address, without quotes and blanks"),
             Self::BaseUrl(most) => {
                 write!(f, "an https URL of at most {most} bytes, without query, fragment, quotes and blanks")
+            }
+            Self::Scopes(most) => {
+                write!(f, "scopes with one blank between them, each once, of at most {most} bytes in all")
             }
             Self::KeyNames => f.write_str("names of 1 to 64 letters, digits, - and _, with commas between them"),
             Self::RouteScopes => f.write_str("a JSON object from routes to scopes, such as {} or {\"*\":\"\"}"),
