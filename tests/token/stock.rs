@@ -194,6 +194,51 @@ async fn a_user_may_be_sent_without_a_redirect_uri_by_a_client_that_has_only_one
 }
 
 #[tokio::test]
+async fn a_scope_names_the_institution_where_a_user_is_sent_too() {
+    let world = World::peopled().await;
+    let client = world.client_by(&[AuthMethod::Basic]).await;
+    let sent = |scope: &str, more: &[(&str, &str)]| {
+        let none = [("authenticatingInstitutionId", ""), ("contextInstitutionId", "")];
+        let kept = none.iter().filter(|(name, _)| !more.iter().any(|(known, _)| known == name));
+        request(&client, &[more, &[("scope", scope)], &kept.copied().collect::<Vec<_>>()].concat())
+    };
+    for (scope, more, told) in [
+        ("WMS_NCIP context:128807", &[][..], ("128807", "First Library")),
+        ("WMS_NCIP context:91475", &[("authenticatingInstitutionId", "128807")], ("91475", "Second Library")),
+    ] {
+        let visitor = world.visitor();
+        let page = visitor.sign_in(&sent(scope, more)).await;
+        let text = page.text.replace(['\u{2068}', '\u{2069}'], "");
+        assert!(text.contains(told.1) && text.contains("Circulation") && !text.contains("context:"), "{text}");
+        let given = visitor.post(AUTHORIZE, &[("form", &page.form()), ("action", "allow")]).await;
+        assert!(given.given("context_institution_id").is_none(), "the application knows it");
+        let redeemed = world
+            .ask_basic(&client, ISSUE, &format!("grant_type=authorization_code&code={}", given.given("code").unwrap()))
+            .await;
+        assert_eq!((redeemed.member("scope"), redeemed.member("context_institution_id")), ("WMS_NCIP", told.0));
+        assert_eq!(world.grant_of(redeemed.member("access_token")).await.unwrap().scope.to_string(), "WMS_NCIP");
+    }
+    for (scope, more, error, denial) in [
+        (
+            "WMS_NCIP context:91475",
+            &[("contextInstitutionId", "128807")][..],
+            "invalid_request",
+            "institutions_contradict",
+        ),
+        ("WMS_NCIP context:", &[], "invalid_scope", "context_malformed"),
+        ("WMS_NCIP context:4711", &[], "unauthorized_client", "institution_not_allowed"),
+        ("context:128807", &[], "invalid_scope", "scope_malformed"),
+    ] {
+        world.visitor().ask(&sent(scope, more)).await.tells(error);
+        assert_eq!(world.last_log()["denial"], denial, "{scope}");
+    }
+    let signs = world.client().await;
+    let scope = [("scope", "WMS_NCIP context:128807")];
+    world.visitor().ask(&request(&signs, &scope)).await.tells("invalid_scope");
+    assert_eq!(world.last_log()["denial"], "scope_not_allowed", "as it ever was");
+}
+
+#[tokio::test]
 async fn introspection_says_whom_an_applications_own_token_is_for() {
     let world = World::new().await;
     let api = world

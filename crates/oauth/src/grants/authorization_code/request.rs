@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::error::{Denial, Sent};
 use crate::grant::{Institutions, is_institution_id};
 use crate::grant_type::GrantType;
+use crate::grants::institutions::NamedInstitutions;
 use crate::grants::{check_grant_type, check_institutions, check_scope};
 use crate::scope::Scope;
 use crate::user::Directory;
@@ -126,10 +127,15 @@ pub fn check(
     if let Some(state) = asked.state.filter(|state| state.chars().any(char::is_control)) {
         return Err(Denial::ParameterInvalid("state", Sent::value("state", state)));
     }
-    let scope = asked.scope.ok_or(Denial::ParameterMissing("scope"))?;
-    let scope = Scope::parse(scope).ok_or_else(|| Denial::ScopeMalformed(Sent::of(scope)))?;
+    let sent = asked.scope.ok_or(Denial::ParameterMissing("scope"))?;
+    let mut in_scope = NamedInstitutions::default();
+    // Of one that only signs, it is a scope like any other, as it ever was.
+    let rest = if client.only_signs() { sent.to_owned() } else { in_scope.take_from(sent, client)? };
+    let scope = Scope::parse(&rest).ok_or_else(|| Denial::ScopeMalformed(Sent::of(sent)))?;
     check_scope(client, &scope)?;
-    let institutions = institutions(asked)?;
+    let named = named(asked, &in_scope)?;
+    let picked = named == NamedInstitutions::default();
+    let institutions = institutions(client, named, asked.picked)?;
     if let Some(institutions) = &institutions {
         check_institutions(client, institutions)?;
         // Users sign in at the authenticating institution. The directory need not know the context institution.
@@ -141,7 +147,7 @@ pub fn check(
         redirect_uri: redirect_uri.to_owned(),
         response_type,
         scope,
-        picked: asked.authenticating.is_none() && institutions.is_some(),
+        picked: picked && institutions.is_some(),
         institutions,
         state: asked.state.map(str::to_owned),
         challenge,
@@ -157,26 +163,39 @@ fn is_of_locales(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_ ".contains(&byte)
 }
 
-/// Returns both institutions or none. If the request names none, the institution that the user chose is both.
-fn institutions(asked: &AuthorizationParameters<'_>) -> Result<Option<Institutions>, Denial> {
-    let id = |name, id: &str| {
-        if is_institution_id(id) {
-            Ok(id.to_owned())
-        } else {
-            Err(Denial::ParameterInvalid(name, Sent::value(name, id)))
-        }
+/// The institutions that the request names, by parameters and in its scope.
+fn named(asked: &AuthorizationParameters<'_>, in_scope: &NamedInstitutions) -> Result<NamedInstitutions, Denial> {
+    let mut named = NamedInstitutions {
+        authenticating: asked.authenticating.map(|text| id("authenticatingInstitutionId", text)).transpose()?,
+        context: asked.context.map(|text| id("contextInstitutionId", text)).transpose()?,
     };
-    match (asked.authenticating, asked.context) {
-        (Some(authenticating), Some(context)) => Ok(Some(Institutions {
-            authenticating: id("authenticatingInstitutionId", authenticating)?,
-            context: id("contextInstitutionId", context)?,
-        })),
-        (Some(_), None) => Err(Denial::ParameterMissing("contextInstitutionId")),
-        (None, Some(_)) => Err(Denial::ParameterMissing("authenticatingInstitutionId")),
+    named.join(in_scope)?;
+    Ok(named)
+}
+
+fn id(name: &'static str, text: &str) -> Result<String, Denial> {
+    if is_institution_id(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(Denial::ParameterInvalid(name, Sent::value(name, text)))
+    }
+}
+
+/// Returns both institutions or none. If the request names none, the institution that the user chose is both. A client that
+/// only signs names both or neither; of another one, the one that is not named is the other one.
+fn institutions(
+    client: &Client,
+    named: NamedInstitutions,
+    picked: Option<&str>,
+) -> Result<Option<Institutions>, Denial> {
+    match (&named.authenticating, &named.context) {
         (None, None) => {
-            let picked = asked.picked.map(|picked| id("institution", picked)).transpose()?;
+            let picked = picked.map(|picked| id("institution", picked)).transpose()?;
             Ok(picked.map(|id| Institutions { authenticating: id.clone(), context: id }))
         }
+        (Some(_), None) if client.only_signs() => Err(Denial::ParameterMissing("contextInstitutionId")),
+        (None, Some(_)) if client.only_signs() => Err(Denial::ParameterMissing("authenticatingInstitutionId")),
+        _ => named.of_own(client).map(Some),
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use crate::auth_method::AuthMethod;
 use crate::error::Sent;
 use crate::example::{CHALLENGE, REDIRECT_URI, client, client_with, institutions_of, scope};
 use crate::user::Institution;
@@ -175,6 +176,54 @@ fn a_request_keeps_what_was_asked_for() {
         ui_locales: Some("de en".into()),
     };
     assert_eq!(request, Ok(expected));
+}
+
+#[test]
+fn a_scope_may_name_the_institution_of_a_client_that_does_not_only_sign() {
+    let sends = client_with(|client| client.auth_methods = vec![AuthMethod::Basic, AuthMethod::WsKey]);
+    let both = |authenticating, context| Ok((Some(institutions_of(authenticating, context)), false));
+    let not_allowed = Err(Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("2")));
+    for (scope_sent, authenticating, context, expected) in [
+        ("A context:128807", None, None, both("128807", "128807")),
+        ("context:128807 A", None, None, both("128807", "128807")),
+        ("A context:91475", Some("128807"), None, both("128807", "91475")),
+        ("A context:91475 context:91475", Some("128807"), Some("91475"), both("128807", "91475")),
+        ("A", Some("128807"), None, both("128807", "128807")),
+        ("A", None, Some("128807"), both("128807", "128807")),
+        ("A", None, None, Ok((None, false))),
+        ("A context:91475", Some("128807"), Some("128807"), Err(Denial::InstitutionsContradict)),
+        ("A context:91475 context:128807", None, None, Err(Denial::InstitutionsContradict)),
+        ("A context:2", None, None, not_allowed.clone()),
+        ("A", None, Some("2"), not_allowed),
+        ("A context:", None, None, Err(Denial::ContextMalformed)),
+        ("A context:a/b", None, None, Err(Denial::ContextMalformed)),
+        ("context:128807", None, None, Err(Denial::ScopeMalformed(Sent::of("context:128807")))),
+        // The client may act for it, and it has no sign-in.
+        ("A context:91475", None, None, Err(Denial::InstitutionUnknown(Some(Sent::of("91475"))))),
+    ] {
+        let told = told(&sends, |asked| {
+            (asked.scope, asked.authenticating, asked.context) = (Some(scope_sent), authenticating, context);
+        });
+        if let Ok(request) = &told {
+            assert_eq!(request.scope, scope("A"), "{scope_sent}");
+        }
+        let said = told.map(|request| (request.institutions, request.picked));
+        assert_eq!(said, expected, "{scope_sent} {authenticating:?} {context:?}");
+    }
+    // A pick does not count beside it, and a scope of the registration stays one.
+    let request = told(&sends, |asked| {
+        (asked.scope, asked.authenticating, asked.context) = (Some("A context:128807"), None, None);
+        asked.picked = Some("2");
+    });
+    assert!(!request.unwrap().picked);
+    let named = client_with(|client| {
+        client.auth_methods = vec![AuthMethod::Basic];
+        client.scopes.push("context:128807".into());
+    });
+    let request = told(&named, |asked| asked.scope = Some("A context:128807")).unwrap();
+    assert_eq!(request.scope, scope("A context:128807"));
+    let signs = told(&client(), |asked| asked.scope = Some("A context:128807"));
+    assert_eq!(signs, Err(Denial::ScopeNotAllowed(Sent::of("context:128807"))), "as it ever was");
 }
 
 #[test]
