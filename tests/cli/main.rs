@@ -20,6 +20,7 @@ mod failures;
 mod front;
 mod generated;
 mod grants;
+mod guide;
 mod imports;
 mod leaks;
 mod leaving;

@@ -1,17 +1,18 @@
-"""Runs OAuth clients that others wrote, unmodified, by configuration only, against a running local server. Prints a table of client
-and step, and fails where it is not the one that docs/libraries.md has.
+"""Runs OAuth clients that others wrote, unmodified, by what `latchkey client guide` prints for each, against a running local server.
+Prints a table of client and step, and fails where it is not the one that docs/libraries.md has.
 
     LATCHKEY_URL=… LATCHKEY_LOCAL=… LATCHKEY_STATE=… LATCHKEY_DYNAMODB_PORT=… \
         python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES PYTHON_WITH_AN_OLD_AUTHLIB [--write]
 
-Each client is a script that says which steps it did (`ok STEP`), has a user sent to an address (`visit URL`), and has an operator
-disable the client (`disable`).
+A driver of each language takes the guide through its steps. It says which it did (`ok STEP`), has a user sent to an address (`visit
+URL`), and has an operator disable the client (`disable`). The clients have ids, names and redirect URIs that a language reads in its
+own way unless the guide quotes them.
 """
 
 import json
 import os
 import pathlib
-import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -28,34 +29,50 @@ STEPS = (
     "discovery", "client credentials", "code with PKCE", "refresh twice", "introspection", "revocation", "wrong secret",
     "disabled client",
 )
-BASIC, POST, NONE = "client_secret_basic", "client_secret_post", "none"
+BASIC, POST, NONE, WSKEY = "client_secret_basic", "client_secret_post", "none", "wskey"
 NODE, PYTHON = root / "tests" / "node" / "stock", root / "tests" / "python" / "stock"
 
-# Each client: its name, its method, and how it is run.
-CLIENTS = (
-    ("openid-client", POST, ["node", NODE / "openid-client.mjs"]),
-    ("openid-client", BASIC, ["node", NODE / "openid-client.mjs"]),
-    ("oauth4webapi", BASIC, ["node", NODE / "oauth4webapi.mjs"]),
-    ("oauth4webapi", NONE, ["node", NODE / "oauth4webapi.mjs"]),
-    ("simple-oauth2", BASIC, ["node", NODE / "simple-oauth2.mjs"]),
-    ("simple-oauth2", POST, ["node", NODE / "simple-oauth2.mjs"]),
-    ("passport-oauth2", POST, ["node", NODE / "passport-oauth2.mjs"]),
-    ("@badgateway/oauth2-client", BASIC, ["node", NODE / "badgateway.mjs"]),
-    ("client-oauth2", BASIC, ["node", NODE / "client-oauth2.mjs"]),
-    ("requests-oauthlib", BASIC, [python, PYTHON / "requests_oauthlib_.py"]),
-    ("requests-oauthlib", POST, [python, PYTHON / "requests_oauthlib_.py"]),
-    ("Authlib", BASIC, [python, PYTHON / "authlib_.py"]),
-    ("Authlib", POST, [python, PYTHON / "authlib_.py"]),
-    ("httpx-oauth", BASIC, [python, PYTHON / "httpx_oauth_.py"]),
-    ("bookops-worldcat", BASIC, [python, PYTHON / "bookops.py"]),
-    ("Authlib 1.6.5", BASIC, [before, PYTHON / "authlib_.py"]),
-    ("Go x/oauth2", BASIC, ["go", "run", PYTHON / "xoauth2.go"]),
-    ("Ruby oauth2", POST, ["ruby", PYTHON / "oauth2.rb"]),
-    ("Ruby oauth2", BASIC, ["ruby", PYTHON / "oauth2.rb"]),
-    ("Perl Net::OAuth2", BASIC, ["perl", PYTHON / "net_oauth2.pl"]),
-    ("mod_oauth2 (Apache)", BASIC, ["bash", PYTHON / "mod_oauth2.sh"]),
-    ("curl", BASIC, ["bash", PYTHON / "curl.sh"]),
+# How what is printed for a library of each language is run, and the end of its name.
+LANGUAGES = {
+    "node": ("mjs", ["node", NODE / "drive.mjs", "guide.mjs"]),
+    "python": ("py", [python, PYTHON / "drive.py", "guide.py"]),
+    "before": ("py", [before, PYTHON / "drive.py", "guide.py"]),
+    # Of one folder, as it wants them.
+    "go": ("go", ["go", "run", "guide.go", "drive.go"]),
+    "ruby": ("rb", ["ruby", PYTHON / "drive.rb", "./guide.rb"]),
+    "perl": ("pl", ["perl", PYTHON / "drive.pl", "./guide.pl"]),
+    "apache": ("conf", ["bash", PYTHON / "drive_apache.sh", "guide.conf"]),
+    "curl": ("sh", ["bash", PYTHON / "drive.sh", "./guide.sh"]),
+}
+
+# Each client: its name, that of its guide, its language and its methods.
+CLIENTS = tuple(
+    (name, guide, language, method)
+    for name, guide, language, methods in (
+        ("openid-client", "openid-client", "node", (POST, BASIC, NONE)),
+        ("oauth4webapi", "oauth4webapi", "node", (BASIC, POST, NONE)),
+        ("simple-oauth2", "simple-oauth2", "node", (BASIC, POST)),
+        ("passport-oauth2", "passport-oauth2", "node", (POST,)),
+        ("@badgateway/oauth2-client", "badgateway-oauth2-client", "node", (BASIC, POST, NONE)),
+        ("client-oauth2", "client-oauth2", "node", (BASIC,)),
+        ("oclc-wskey", "oclc-wskey", "node", (WSKEY,)),
+        ("requests-oauthlib", "requests-oauthlib", "python", (BASIC, POST)),
+        ("Authlib", "authlib", "python", (BASIC, POST, NONE)),
+        ("httpx-oauth", "httpx-oauth", "python", (BASIC, POST)),
+        ("bookops-worldcat", "bookops-worldcat", "python", (BASIC,)),
+        ("Authlib 1.6.5", "authlib", "before", (BASIC,)),
+        ("Go x/oauth2", "go-oauth2", "go", (BASIC, POST)),
+        ("Ruby oauth2", "ruby-oauth2", "ruby", (POST, BASIC)),
+        ("Perl Net::OAuth2", "perl-net-oauth2", "perl", (BASIC, POST)),
+        ("mod_oauth2 (Apache)", "mod-oauth2", "apache", (BASIC,)),
+        ("curl", "curl", "curl", (BASIC, POST, NONE)),
+    )
+    for method in methods
 )
+
+# What one language or another replaces, escapes or ends a text at.
+HOSTILE = "it's\\n${HOME}$(id)`id`#{1}@x%y</script>"
+REDIRECT = "http://127.0.0.1/it's$(id)$HOME"
 
 # What tells whether the machine has a library of Debian's.
 LIBRARIES = {
@@ -75,50 +92,69 @@ def has(name, tool):
     )
 
 
-def command(*arguments):
+def run_latchkey(*arguments):
     done = subprocess.run([latchkey, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, f"{arguments}: {done.stderr}"
-    return json.loads(done.stdout)
+    return done.stdout
+
+
+def command(*arguments):
+    return json.loads(run_latchkey(*arguments, "--json"))
 
 
 def pinned():
     """The version of each client."""
-    node = json.loads((root / "tests" / "node" / "package.json").read_text())["devDependencies"]
+    package = json.loads((root / "tests" / "node" / "package.json").read_text())
     lines = (PYTHON / "requirements.txt").read_text().split()
-    return node | dict(line.split("==") for line in lines)
+    return package["dependencies"] | package["devDependencies"] | dict(line.split("==") for line in lines)
 
 
-def register(method):
-    grant_types = ("authorization_code",) if method == NONE else ("authorization_code", "client_credentials", "refresh_token")
+def register(method, grant_types, institutions, introspects):
     options = [word for grant_type in grant_types for word in ("--grant-type", grant_type)]
-    if method != NONE:
-        options += ["--introspects", "WMS_NCIP"]
+    options += [word for institution in institutions for word in ("--institution", institution)]
+    options += ["--introspects", "WMS_NCIP"] if introspects else []
     return command(
-        "client", "create", "--name", "A library", "--auth-method", method, "--scope", "WMS_NCIP", "--institution", "128807",
-        "--redirect-uri", "http://127.0.0.1/callback", "--json", *options,
+        "client", "create", "--client-id", f"{HOSTILE}{secrets.token_hex(8)}", "--name", f'A "library", {HOSTILE} \\',
+        "--auth-method", method, "--scope", "WMS_NCIP", "--redirect-uri", REDIRECT, *options,
     )
 
 
-def run(name, method, words):
+def guided(folder, client, guide, language, *options):
+    """Writes what `client guide` prints into a folder where its language finds the library."""
+    end, words = LANGUAGES[language]
+    (folder / f"guide.{end}").write_text(run_latchkey("client", "guide", client["client_id"], "--for", guide, *options))
+    if language == "node":
+        (folder / "node_modules").symlink_to(root / "tests" / "node" / "node_modules")
+    if language == "go":
+        shutil.copy(PYTHON / "drive.go", folder)
+    return words
+
+
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONWARNINGS": "ignore",
+    # Go's as Debian packages it.
+    "GO111MODULE": "off",
+    "GOPATH": "/usr/share/gocode",
+    "GOFLAGS": "",
+}
+
+
+def run(name, guide, language, method):
     """The steps that a client did."""
-    client = register(method)
-    environment = {
-        **os.environ,
-        "CLIENT_ID": client["client_id"],
-        "CLIENT_SECRET": client.get("secret", ""),
-        # bash's script leaves it out, so there is no port to name.
-        "REDIRECT_URI": "http://127.0.0.1/callback",
-        "METHOD": method,
-        "PYTHONWARNINGS": "ignore",
-        # Go's as Debian packages it.
-        "GO111MODULE": "off",
-        "GOPATH": "/usr/share/gocode",
-        "GOFLAGS": "",
-    }
+    grant_types = ("authorization_code",) if method == NONE else ("authorization_code", "client_credentials", "refresh_token")
+    # A client of two institutions has to name one of them for its own tokens.
+    names_one = method == POST and guide not in ("passport-oauth2", "httpx-oauth", "perl-net-oauth2")
+    client = register(method, grant_types, ("128807", "91475") if names_one else ("128807",), method != NONE)
+    folder = pathlib.Path(tempfile.mkdtemp())
+    words = guided(folder, client, guide, language, *(["--institution", "128807"] if names_one else []))
+    environment = {**ENVIRONMENT, "CLIENT_ID": client["client_id"], "LATCHKEY_SECRET": client.get("secret", "")}
     # Not a pipe, which a client that says much would fill and wait for.
     errors = tempfile.TemporaryFile("w+")
     words = ["timeout", "300", *(str(word) for word in words)]
-    running = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
+    running = subprocess.Popen(
+        words, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+    )
     steps = []
     for line in running.stdout:
         what, _, rest = line.rstrip("\n").partition(" ")
@@ -128,14 +164,52 @@ def run(name, method, words):
             running.stdin.write(consent(Browser(), rest) + "\n")
             running.stdin.flush()
         elif what == "disable":
-            command("client", "disable", client["client_id"], "--json")
+            command("client", "disable", client["client_id"])
             running.stdin.write("done\n")
             running.stdin.flush()
     status = running.wait()
     errors.seek(0)
     assert status == 0, f"{name} by {method}, after {steps}:\n{errors.read()}"
     assert set(steps) <= set(STEPS) and "disabled client" in steps, steps
+    shutil.rmtree(folder)
     return steps
+
+
+# What reads a guide without running it. Apache's are read whole by its driver, and by no other registration than that.
+READERS = {
+    "node": ["node", "--check", "guide.mjs"],
+    "python": [python, "-m", "py_compile", "guide.py"],
+    "go": ["go", "vet", "guide.go", "main.go"],
+    "ruby": ["ruby", "-c", "guide.rb"],
+    "perl": ["perl", "-c", "guide.pl"],
+    "curl": ["bash", "-n", "guide.sh"],
+}
+
+
+def read_all(languages):
+    """Has each language read the guides for the registrations that no client above has, at a deployment with https."""
+    read = 0
+    for method, grant_types, introspects in (
+        (BASIC, ("client_credentials",), False),
+        (POST, ("authorization_code",), True),
+        (NONE, ("authorization_code",), False),
+        (WSKEY, ("client_credentials",), True),
+    ):
+        client = register(method, grant_types, ("128807",), introspects)
+        for row in command("client", "guide", client["client_id"]):
+            language = languages.get(row["library"])
+            if row["auth_method"] is None or language not in READERS:
+                continue
+            folder = pathlib.Path(tempfile.mkdtemp())
+            guided(folder, client, row["library"], language, "--url", "https://auth.example")
+            (folder / "main.go").write_text("package main\n\nfunc main() {}\n")
+            done = subprocess.run(
+                [str(word) for word in READERS[language]], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"{row['library']} for {method} {grant_types}:\n{done.stdout}{done.stderr}"
+            shutil.rmtree(folder)
+            read += 1
+    return read
 
 
 def table(rows):
@@ -143,14 +217,16 @@ def table(rows):
     return "".join(f"{line}\n" for line in lines + rows)
 
 
-versions, rows, left_out = pinned(), [], []
-for name, method, words in CLIENTS:
-    if not has(name, str(words[0])):
+versions, rows, left_out, languages = pinned(), [], [], {}
+for name, guide, language, method in CLIENTS:
+    tool = str(LANGUAGES[language][1][0])
+    if not has(name, tool):
         assert not os.environ.get("CI"), f"CI leaves nothing out: install {name}"
-        print(f"LEFT OUT: {name}: it is not here, or {words[0]} is not")
+        print(f"LEFT OUT: {name}: it is not here, or {tool} is not")
         left_out.append(name)
         continue
-    steps = run(name, method, words)
+    languages[guide] = language if language != "before" else "python"
+    steps = run(name, guide, language, method)
     marks = " | ".join("yes" if step in steps else "" for step in STEPS)
     rows.append(f"| {f'{name} {versions.get(name, str())}'.strip()} | `{method}` | {marks} |")
 print(table(rows))
@@ -163,4 +239,4 @@ if "--write" in options and not left_out:
 missing = [row for row in rows if row not in held]
 assert left_out or held.strip() == table(rows).strip() or missing, f"{page.relative_to(root)} has rows that did not run; run tests/run stock with WRITE=1"
 assert not missing, f"{page.relative_to(root)} does not have what ran; run tests/run stock with WRITE=1: {missing}"
-print("stock clients: as the page says")
+print(f"stock clients: as the page says; guides read beside those that ran: {read_all(languages)}")

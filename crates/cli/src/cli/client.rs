@@ -1,6 +1,7 @@
 //! `latchkey client`: registers, lists, changes and deletes clients.
 
 mod delete;
+mod guide;
 mod list;
 pub(super) mod register;
 mod registration;
@@ -89,6 +90,8 @@ pub(super) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
+    /// Print the configuration of a client for an OAuth library, to paste. It has no secret.
+    Guide(guide::GuideArgs),
     /// Change a registration. An option replaces the old values; --add-… and --remove-… change single ones.
     Update {
         /// Client id.
@@ -204,6 +207,7 @@ impl Command {
                 let client = database::find(&database.open().await?, &client_id).await?;
                 database.output.one(&ClientView::new(&client))
             }
+            Self::Guide(guide) => guide.run().await,
             Self::Update { client_id, name, changes, database } => {
                 register::update(&client_id, name, *changes, &database).await
             }

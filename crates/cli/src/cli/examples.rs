@@ -34,6 +34,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("client list", &["latchkey client list", "latchkey client list --json", "latchkey client list --check-secrets"]),
     ("client show", &["latchkey client show CLIENT_ID"]),
     (
+        "client guide",
+        &[
+            "latchkey client guide CLIENT_ID",
+            "latchkey client guide CLIENT_ID --for openid-client --url https://auth.example > latchkey.mjs",
+            "latchkey client guide CLIENT_ID --for authlib --institution 128807 --local",
+        ],
+    ),
+    (
         "client update",
         &[
             "latchkey client update CLIENT_ID --name 'Reading lists'",

@@ -78,8 +78,7 @@ impl ServerArgs {
 
     /// Returns the base URL, without a slash at the end.
     pub(super) fn base(&self) -> Outcome<&str> {
-        url::parse(&self.url)?;
-        Ok(self.url.trim_end_matches('/'))
+        base(&self.url)
     }
 
     /// Whether the client signs. It must then name in each request what the others may leave out.
@@ -152,6 +151,12 @@ pub(super) fn get(base: &str, path: &str) -> Outcome<(u16, Value)> {
     let url = format!("{}{path}", base.trim_end_matches('/'));
     let asked = agent(&uri)?.get(url).header("Accept", "application/json").call();
     answer_of(&uri, asked)
+}
+
+/// Checks a base URL, and returns it without a slash at the end.
+pub(super) fn base(url: &str) -> Outcome<&str> {
+    url::parse(url)?;
+    Ok(url.trim_end_matches('/'))
 }
 
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.

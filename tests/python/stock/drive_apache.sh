@@ -1,11 +1,12 @@
-# mod_oauth2, Apache's guard of an API: by tests/python/stock.py. It introspects each token that a request brings.
+# Takes what `latchkey client guide` printed for mod_oauth2, a guard of an API in Apache, through every step: bash drive_apache.sh GUIDE, by
+# tests/python/stock.py.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'kill "${apaches[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 apaches=()
-me=$CLIENT_ID:$CLIENT_SECRET
+guide=$1 me=$CLIENT_ID:$LATCHKEY_SECRET
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-# An API behind Apache, which authenticates at introspection with this secret: its address in $api.
+# An API behind Apache, which introspects each token that a request brings, with this secret: its address in $api.
 guarded() {
   local folder=$work/$1 port
   mkdir -p "$folder/www" && echo "loans" >"$folder/www/loans"
@@ -24,14 +25,10 @@ LoadModule authz_user_module /usr/lib/apache2/modules/mod_authz_user.so
 LoadModule oauth2_module /usr/lib/apache2/modules/mod_oauth2.so
 User www-data
 Group www-data
-OAuth2TokenVerify introspect $LATCHKEY_URL/oauth2/introspect introspect.auth=client_secret_basic&client_id=$CLIENT_ID&client_secret=$2
-<Location /loans>
-  AuthType oauth2
-  Require valid-user
-</Location>
+$(cat "$guide")
 CONF
   chmod -R a+rX "$work"
-  /usr/sbin/apache2 -X -f "$folder/conf" >"$folder/out" 2>&1 &
+  LATCHKEY_SECRET=$2 /usr/sbin/apache2 -X -f "$folder/conf" >"$folder/out" 2>&1 &
   apaches+=($!)
   for _ in $(seq 50); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
@@ -48,7 +45,7 @@ token() {
 status() { curl --silent --output /dev/null --write-out '%{http_code}' --header "Authorization: Bearer $1" "$api"; }
 is() { [ "$1" = "$2" ] || { echo "$3: $1, and not $2" >&2; tail -n 20 "$work"/*/log >&2; exit 1; }; }
 
-guarded right "$CLIENT_SECRET"
+guarded right "$LATCHKEY_SECRET"
 good=$(token) gone=$(token)
 is "$(status "$good")" 200 "an active token, of an application and so of no user"
 is "$(status tk_none)" 401 "no token"
@@ -62,6 +59,6 @@ is "$(status "$fresh")" 401 "a wrong secret"
 echo "ok wrong secret"
 echo disable
 read -r _
-guarded again "$CLIENT_SECRET"
+guarded again "$LATCHKEY_SECRET"
 is "$(status "$last")" 401 "a disabled client"
 echo "ok disabled client"

@@ -1,0 +1,165 @@
+//! `latchkey client guide`: the configuration of a client for an OAuth library, to paste.
+
+mod library;
+mod quoting;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde::Serialize;
+
+use crate::cli::database;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::directory;
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::http;
+use crate::cli::output::{self, whole};
+use crate::local::PORT;
+use latchkey::config::settings_from_env;
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::registration::institution_id;
+use latchkey_oauth::client::{ANY_INSTITUTION, Client};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::settings;
+use latchkey_oauth::settings::Authority;
+
+use library::{LIBRARIES, Library};
+use text::Guide;
+
+#[derive(Args)]
+pub(in crate::cli) struct GuideArgs {
+    /// Client id.
+    client_id: String,
+    /// Library or program. Without it, the command lists those that it knows, and which of them fit the registration.
+    #[arg(long = "for", value_name = "LIBRARY", conflicts_with = "json",
+          value_parser = PossibleValuesParser::new(LIBRARIES.iter().map(|library| library.name)))]
+    library: Option<String>,
+    /// Institution that the client acts for on its own account, or signs for. Required if the registration has more than one.
+    #[arg(long, value_name = "ID", value_parser = institution_id, requires = "library")]
+    institution: Option<String>,
+    /// Base URL of the service. Default: LATCHKEY_ISSUER, or with --local that of the local server.
+    #[arg(long, env = settings::URL.name)]
+    url: Option<String>,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+/// A library in the list.
+#[derive(Serialize)]
+struct Row {
+    library: &'static str,
+    language: &'static str,
+    /// The method by which it would authenticate the client, if it can do what the client is registered for.
+    auth_method: Option<&'static str>,
+    /// Why not, and which command changes that.
+    reason: Option<String>,
+}
+
+impl GuideArgs {
+    pub(super) async fn run(self) -> Outcome {
+        // Before credentials are looked for, which may take a sign-in.
+        let issuer = if self.library.is_some() { Some(self.issuer()?) } else { None };
+        let store = self.database.open().await?;
+        let client = database::find(&store, &self.client_id).await?.into_inner();
+        if client.disabled {
+            eprintln!(
+                "latchkey: warning: the client is disabled, and the service refuses its requests; latchkey client enable enables it"
+            );
+        }
+        let (Some(name), Some(issuer)) = (&self.library, issuer) else { return self.list(&client) };
+        let library = LIBRARIES.iter().find(|library| library.name == name);
+        let library = library.ok_or_else(|| Failure::new(format!("{name} is not known")))?;
+        let method = fits(library, &client)?;
+        let institution = institution(library, &client, self.institution.as_deref())?;
+        let guide = Guide::new(library, &client, method, &issuer, institution.as_deref());
+        let known = match directory::read(&store).await {
+            Ok(directory) => directory.into_inner().services,
+            Err(Failure(reason)) => {
+                eprintln!("latchkey: warning: the descriptions of scopes are left out: {reason}");
+                Vec::new()
+            }
+        };
+        let heading = text::heading(library, &client, &guide, &known);
+        output::line(&format!("{heading}\n\n{}", text::of(library, &guide)?))
+    }
+
+    /// The libraries that fit come first.
+    fn list(&self, client: &Client) -> Outcome {
+        let row = |library: &Library| {
+            let fit = fits(library, client);
+            Row {
+                library: library.name,
+                language: library.language,
+                auth_method: fit.as_ref().ok().map(|method| method.as_str()),
+                reason: fit.err().map(|Failure(reason)| reason),
+            }
+        };
+        let mut rows: Vec<_> = LIBRARIES.iter().map(row).collect();
+        rows.sort_by_key(|row| row.reason.is_some());
+        self.database.output.many(&rows, &[whole("library"), whole("language"), whole("auth_method")])?;
+        if !self.database.output.json {
+            for reason in rows.iter().filter_map(|row| row.reason.as_ref()) {
+                output::line(reason)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The issuer of the deployment.
+    fn issuer(&self) -> Outcome<String> {
+        let named = match &self.url {
+            Some(url) => Some(url.clone()),
+            None => settings_from_env()?.issuer,
+        };
+        let named = match named {
+            Some(url) => url,
+            None if self.database.is_local()? => format!("http://127.0.0.1:{PORT}"),
+            None => {
+                return Err(Failure::new(format!(
+                    "the address of the service is missing: use --url, or set {} or {}",
+                    settings::URL.name,
+                    settings::ISSUER.name
+                )));
+            }
+        };
+        http::base(&named).map(str::to_owned)
+    }
+}
+
+/// The method by which the library authenticates the client. Fails if it cannot do what the client is registered for.
+fn fits(library: &Library, client: &Client) -> Outcome<AuthMethod> {
+    let method = library.fits(client).map_err(Failure::new)?;
+    if library.signs() && settings_from_env()?.authority != Authority::default() {
+        return Err(Failure::new(format!(
+            "{} signs for {}, and clients of this deployment sign for another ({})",
+            library.name,
+            settings::SIGNATURE_HOST.text(),
+            settings::SIGNATURE_HOST.name
+        )));
+    }
+    Ok(method)
+}
+
+/// The institution that a request of the client names, or that the service takes because the registration has no other.
+fn institution(library: &Library, client: &Client, given: Option<&str>) -> Outcome<Option<String>> {
+    let names_one = library.signs() || library.uses(GrantType::ClientCredentials, client);
+    match (given, &client.institutions[..]) {
+        (Some(_), _) if !names_one => Err(Failure::new(format!(
+            "--institution: {} names no institution in this client's requests; leave the option out",
+            library.name
+        ))),
+        (Some(id), registered) if !client.may_act_for_one(id) => Err(Failure::new(format!(
+            "--institution: the client may not act for {id}; it is registered for {}",
+            registered.join(", ")
+        ))),
+        (Some(id), _) => Ok(Some(id.to_owned())),
+        _ if !names_one => Ok(None),
+        (None, [only]) if only != ANY_INSTITUTION => Ok(Some(only.clone())),
+        (None, registered) => Err(Failure::new(format!(
+            "the client may act for {}: choose one with --institution",
+            registered.join(", ").replace(ANY_INSTITUTION, "every institution")
+        ))),
+    }
+}

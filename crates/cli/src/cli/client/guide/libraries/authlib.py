@@ -1,0 +1,72 @@
+import os
+{%- if guide.insecure %}
+
+# For a server of this machine only.
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+{%- endif %}
+{%- if guide.code %}
+from authlib.common.security import generate_token
+{%- endif %}
+from authlib.integrations.requests_client import OAuth2Session
+
+ISSUER = "{{ guide.issuer }}"
+TOKEN_URL = ISSUER + "/oauth2/accessToken"
+
+
+def session(scope):
+    return OAuth2Session(
+        "{{ guide.client_id }}",
+{%- if guide.is_public() %}
+        None,
+{%- else %}
+        os.environ["LATCHKEY_SECRET"],
+{%- endif %}
+        token_endpoint_auth_method="{{ guide.method }}",
+        revocation_endpoint_auth_method="{{ guide.method }}",
+        scope=scope,
+{%- if guide.code %}
+        redirect_uri="{{ guide.redirect_uri }}",
+        code_challenge_method="S256",
+{%- endif %}
+    )
+{%- if guide.own %}
+
+
+def own():
+    """Gets a token on the client's own account."""
+    return session(None).fetch_token(TOKEN_URL, grant_type="client_credentials", scope="{{ guide.scope() }}")
+{%- endif %}
+{%- if guide.code %}
+
+
+USER_SCOPE = "{{ guide.user_scope() }}"
+
+
+def begin():
+    """Begins a sign-in: redirect the user to the address, and keep the rest in the user's session."""
+    verifier = generate_token(48)
+    address, state = session(USER_SCOPE).create_authorization_url(ISSUER + "/oauth2/authorizeCode", code_verifier=verifier)
+    return address, {"code_verifier": verifier, "state": state}
+
+
+def end(back, kept):
+    """Ends it: `back` is the whole address that the user came back to."""
+    return session(USER_SCOPE).fetch_token(TOKEN_URL, authorization_response=back, **kept)
+{%- endif %}
+{%- if guide.refresh %}
+
+
+def refresh(tokens):
+    return session(None).refresh_token(TOKEN_URL, refresh_token=tokens["refresh_token"])
+{%- endif %}
+{%- if guide.introspects %}
+
+
+def is_active(token):
+    return session(None).introspect_token(ISSUER + "/oauth2/introspect", token=token).json()["active"]
+{%- endif %}
+
+
+def revoke(tokens):
+    token = tokens.get("refresh_token") or tokens["access_token"]
+    session(None).revoke_token(ISSUER + "/oauth2/revoke", token=token).raise_for_status()

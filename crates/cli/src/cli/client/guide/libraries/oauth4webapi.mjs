@@ -1,0 +1,75 @@
+import * as oauth from "oauth4webapi";
+
+const client = { client_id: "{{ guide.client_id }}" };
+{%- if guide.is_public() %}
+const auth = oauth.None();
+{%- else if guide.is_post() %}
+const auth = oauth.ClientSecretPost(process.env.LATCHKEY_SECRET);
+{%- else %}
+const auth = oauth.ClientSecretBasic(process.env.LATCHKEY_SECRET);
+{%- endif %}
+const options = {
+{%- if guide.insecure %}
+  // For a server of this machine only.
+  [oauth.allowInsecureRequests]: true,
+{%- endif %}
+};
+const issuer = new URL("{{ guide.issuer }}");
+const server = await oauth.processDiscoveryResponse(
+  issuer,
+  await oauth.discoveryRequest(issuer, { algorithm: "oauth2", ...options }),
+);
+{%- if guide.own %}
+
+/** Gets a token on the client's own account. */
+export async function own() {
+  const answer = await oauth.clientCredentialsGrantRequest(server, client, auth, { scope: "{{ guide.scope() }}" }, options);
+  return oauth.processClientCredentialsResponse(server, client, answer);
+}
+{%- endif %}
+{%- if guide.code %}
+
+const redirectUri = "{{ guide.redirect_uri }}";
+
+/** Begins a sign-in: redirect the user to `address`, and keep the rest in the user's session. */
+export async function begin() {
+  const verifier = oauth.generateRandomCodeVerifier(), state = oauth.generateRandomState();
+  const address = new URL(server.authorization_endpoint);
+  address.search = new URLSearchParams({
+    client_id: client.client_id,
+    redirect_uri: redirectUri,
+    response_type: "code",
+    scope: "{{ guide.user_scope() }}",
+    state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  });
+  return { address: address.href, verifier, state };
+}
+
+/** Ends it: `back` is the whole address that the user came back to. */
+export async function end(back, { verifier, state }) {
+  const code = oauth.validateAuthResponse(server, client, new URL(back), state);
+  const answer = await oauth.authorizationCodeGrantRequest(server, client, auth, code, redirectUri, verifier, options);
+  return oauth.processAuthorizationCodeResponse(server, client, answer);
+}
+{%- endif %}
+{%- if guide.refresh %}
+
+export async function refresh(tokens) {
+  const answer = await oauth.refreshTokenGrantRequest(server, client, auth, tokens.refresh_token, options);
+  return oauth.processRefreshTokenResponse(server, client, answer);
+}
+{%- endif %}
+{%- if guide.introspects %}
+
+export async function isActive(token) {
+  const answer = await oauth.introspectionRequest(server, client, auth, token, options);
+  return (await oauth.processIntrospectionResponse(server, client, answer)).active;
+}
+{%- endif %}
+
+export async function revoke(tokens) {
+  const token = tokens.refresh_token ?? tokens.access_token;
+  return oauth.processRevocationResponse(await oauth.revocationRequest(server, client, auth, token, options));
+}

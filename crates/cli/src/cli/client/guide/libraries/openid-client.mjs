@@ -1,0 +1,49 @@
+import * as client from "openid-client";
+
+export const config = await client.discovery(
+  new URL("{{ guide.issuer }}"),
+  "{{ guide.client_id }}",
+  undefined,
+{%- if guide.is_public() %}
+  client.None(),
+{%- else if guide.is_post() %}
+  client.ClientSecretPost(process.env.LATCHKEY_SECRET),
+{%- else %}
+  client.ClientSecretBasic(process.env.LATCHKEY_SECRET),
+{%- endif %}
+  { algorithm: "oauth2"{% if guide.insecure %}, execute: [client.allowInsecureRequests]{% endif %} },
+);
+{%- if guide.own %}
+
+/** Gets a token on the client's own account. */
+export const own = () => client.clientCredentialsGrant(config, { scope: "{{ guide.scope() }}" });
+{%- endif %}
+{%- if guide.code %}
+
+/** Begins a sign-in: redirect the user to `address`, and keep the rest in the user's session. */
+export async function begin() {
+  const verifier = client.randomPKCECodeVerifier(), state = client.randomState();
+  const address = client.buildAuthorizationUrl(config, {
+    redirect_uri: "{{ guide.redirect_uri }}",
+    scope: "{{ guide.user_scope() }}",
+    state,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  });
+  return { address: address.href, verifier, state };
+}
+
+/** Ends it: `back` is the whole address that the user came back to. */
+export const end = (back, { verifier, state }) =>
+  client.authorizationCodeGrant(config, new URL(back), { pkceCodeVerifier: verifier, expectedState: state });
+{%- endif %}
+{%- if guide.refresh %}
+
+export const refresh = (tokens) => client.refreshTokenGrant(config, tokens.refresh_token);
+{%- endif %}
+{%- if guide.introspects %}
+
+export const isActive = async (token) => (await client.tokenIntrospection(config, token)).active;
+{%- endif %}
+
+export const revoke = (tokens) => client.tokenRevocation(config, tokens.refresh_token ?? tokens.access_token);

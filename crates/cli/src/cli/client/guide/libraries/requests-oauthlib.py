@@ -1,0 +1,61 @@
+import os
+{%- if guide.insecure %}
+
+# For a server of this machine only.
+os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+{%- endif %}
+from oauthlib.oauth2 import {% if guide.own %}BackendApplicationClient{% if guide.code %}, {% endif %}{% endif %}{% if guide.code %}WebApplicationClient{% endif %}
+from requests_oauthlib import OAuth2Session
+
+CLIENT_ID = "{{ guide.client_id }}"
+TOKEN_URL = "{{ guide.issuer }}/oauth2/accessToken"
+{%- if guide.is_post() %}
+# The secret in the form.
+CREDENTIALS = {"include_client_id": True, "client_secret": os.environ["LATCHKEY_SECRET"]}
+{%- else %}
+# The secret in the header.
+CREDENTIALS = {"auth": (CLIENT_ID, os.environ["LATCHKEY_SECRET"])}
+{%- endif %}
+{%- if guide.own %}
+
+
+def own():
+    """Gets a token on the client's own account."""
+    session = OAuth2Session(client=BackendApplicationClient(CLIENT_ID, scope="{{ guide.scope() }}".split()))
+    return session.fetch_token(TOKEN_URL, **CREDENTIALS)
+{%- endif %}
+{%- if guide.code %}
+
+
+REDIRECT_URI = "{{ guide.redirect_uri }}"
+
+
+def begin():
+    """Begins a sign-in: redirect the user to the address, and keep the rest in the user's session."""
+    client = WebApplicationClient(CLIENT_ID)
+    verifier = client.create_code_verifier(48)
+    session = OAuth2Session(client=client, redirect_uri=REDIRECT_URI, scope="{{ guide.user_scope() }}".split())
+    address, state = session.authorization_url(
+        "{{ guide.issuer }}/oauth2/authorizeCode",
+        code_challenge=client.create_code_challenge(verifier, "S256"),
+        code_challenge_method="S256",
+    )
+    return address, {"state": state, "verifier": verifier}
+
+
+def end(back, kept):
+    """Ends it: `back` is the whole address that the user came back to."""
+    session = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, state=kept["state"])
+    return session.fetch_token(TOKEN_URL, authorization_response=back, code_verifier=kept["verifier"], **CREDENTIALS)
+{%- endif %}
+{%- if guide.refresh %}
+
+
+def refresh(tokens):
+    session = OAuth2Session(CLIENT_ID, token=tokens)
+{%- if guide.is_post() %}
+    return session.refresh_token(TOKEN_URL, client_id=CLIENT_ID, client_secret=os.environ["LATCHKEY_SECRET"])
+{%- else %}
+    return session.refresh_token(TOKEN_URL, **CREDENTIALS)
+{%- endif %}
+{%- endif %}

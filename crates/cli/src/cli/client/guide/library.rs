@@ -1,0 +1,209 @@
+//! The libraries that a guide is for: what each can do, and whether that is what a client is registered for.
+
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::Client;
+use latchkey_oauth::grant_type::GrantType;
+
+/// A library, or a program, that gets or checks tokens.
+pub(super) struct Library {
+    /// Its name on the command line and of its template.
+    pub(super) name: &'static str,
+    /// Its language.
+    pub(super) language: &'static str,
+    /// How it is installed.
+    pub(super) install: &'static str,
+    /// What begins a comment.
+    pub(super) comment: &'static str,
+    /// Its methods of those that the stage runs it by, the best first.
+    pub(super) methods: &'static [AuthMethod],
+    /// What it does with tokens.
+    pub(super) does: Does,
+    /// Whether it form-encodes client id and secret in the header (RFC 6749 section 2.3.1).
+    pub(super) encodes: bool,
+}
+
+/// What a library does with tokens.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Does {
+    /// It gets tokens by these grant types.
+    Gets(&'static [GrantType]),
+    /// It guards an API by introspection.
+    Guards,
+}
+
+const BOTH: Does = Does::Gets(&[GrantType::ClientCredentials, GrantType::AuthorizationCode]);
+const SIGN_IN: Does = Does::Gets(&[GrantType::AuthorizationCode]);
+const OWN: Does = Does::Gets(&[GrantType::ClientCredentials]);
+
+const BASIC: &[AuthMethod] = &[AuthMethod::Basic];
+const SECRETS: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post];
+const WITHOUT: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post, AuthMethod::None];
+
+const fn node(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
+    Library { name, language: "JavaScript", install, comment: "//", methods, does, encodes: false }
+}
+
+const fn python(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
+    Library { name, language: "Python", install, comment: "#", methods, does, encodes: false }
+}
+
+const fn encoding(library: Library) -> Library {
+    Library { encodes: true, ..library }
+}
+
+/// Each of them.
+pub(super) const LIBRARIES: [Library; 16] = [
+    encoding(node("openid-client", "npm install openid-client", WITHOUT, BOTH)),
+    encoding(node("oauth4webapi", "npm install oauth4webapi", WITHOUT, BOTH)),
+    encoding(node("simple-oauth2", "npm install simple-oauth2", SECRETS, BOTH)),
+    node("passport-oauth2", "npm install passport-oauth2", &[AuthMethod::Post], SIGN_IN),
+    // It encodes the colon.
+    encoding(node("badgateway-oauth2-client", "npm install @badgateway/oauth2-client", WITHOUT, BOTH)),
+    node("client-oauth2", "npm install client-oauth2", BASIC, BOTH),
+    node("oclc-wskey", "npm install oclc-wskey", &[AuthMethod::WsKey], BOTH),
+    python("requests-oauthlib", "pip install requests-oauthlib", SECRETS, BOTH),
+    python("authlib", "pip install Authlib requests", WITHOUT, BOTH),
+    python("httpx-oauth", "pip install httpx-oauth", SECRETS, SIGN_IN),
+    python("bookops-worldcat", "pip install bookops-worldcat", BASIC, OWN),
+    Library {
+        name: "go-oauth2",
+        language: "Go",
+        install: "go get golang.org/x/oauth2",
+        comment: "//",
+        methods: SECRETS,
+        does: BOTH,
+        encodes: true,
+    },
+    Library {
+        name: "ruby-oauth2",
+        language: "Ruby",
+        install: "gem install oauth2",
+        comment: "#",
+        methods: SECRETS,
+        does: BOTH,
+        encodes: false,
+    },
+    Library {
+        name: "perl-net-oauth2",
+        language: "Perl",
+        install: "cpan Net::OAuth2",
+        comment: "#",
+        methods: SECRETS,
+        does: SIGN_IN,
+        encodes: false,
+    },
+    Library {
+        name: "mod-oauth2",
+        language: "Apache",
+        install: "apt install libapache2-mod-oauth2",
+        comment: "#",
+        methods: BASIC,
+        does: Does::Guards,
+        encodes: true,
+    },
+    Library {
+        name: "curl",
+        language: "bash",
+        install: "apt install curl openssl",
+        comment: "#",
+        methods: WITHOUT,
+        does: BOTH,
+        encodes: false,
+    },
+];
+
+impl Library {
+    /// Whether it signs requests.
+    pub(super) fn signs(&self) -> bool {
+        self.methods == [AuthMethod::WsKey]
+    }
+
+    /// Whether it uses this grant type, and the client may.
+    pub(super) fn uses(&self, grant_type: GrantType, client: &Client) -> bool {
+        let redirects = grant_type != GrantType::AuthorizationCode || !client.redirect_uris.is_empty();
+        matches!(self.does, Does::Gets(known) if known.contains(&grant_type)) && client.may_use(grant_type) && redirects
+    }
+
+    /// The method by which it authenticates this client. The error says why it cannot do what the client is registered for, and
+    /// which command changes that.
+    pub(super) fn fits(&self, client: &Client) -> Result<AuthMethod, String> {
+        let (name, id) = (self.name, &client.id);
+        if self.does == Does::Guards && client.introspects.is_empty() && !client.is_public() {
+            return Err(format!(
+                "{name} guards an API by introspection, and the client introspects nothing; to change that, run latchkey client \
+                 update {} --introspects SCOPE",
+                quoted(id)
+            ));
+        }
+        let method = self.method(client)?;
+        let Does::Gets(known) = self.does else { return Ok(method) };
+        if known.iter().any(|grant_type| self.uses(*grant_type, client)) {
+            return Ok(method);
+        }
+        let usable = known.iter().find(|known| !client.is_public() || **known == GrantType::AuthorizationCode);
+        let Some(grant_type) = usable else {
+            return Err(format!("{name} gets tokens by client_credentials, which a public client (none) cannot"));
+        };
+        let redirect = match grant_type {
+            GrantType::AuthorizationCode if client.redirect_uris.is_empty() => " --add-redirect-uri URI",
+            _ => "",
+        };
+        Err(format!(
+            "{name} gets tokens by {}, and the client is registered for {}; to change that, run latchkey client update {} \
+             --add-grant-type {}{redirect}",
+            names(known, GrantType::as_str),
+            names(&client.grant_types, GrantType::as_str),
+            quoted(id),
+            grant_type.as_str(),
+        ))
+    }
+
+    fn method(&self, client: &Client) -> Result<AuthMethod, String> {
+        let (name, id) = (self.name, quoted(&client.id));
+        let registered = self.methods.iter().copied().filter(|method| client.authenticates_by(*method));
+        // RFC 7617 section 2: the first colon ends the client id.
+        let is_sent = |method: &AuthMethod| *method != AuthMethod::Basic || self.encodes || !client.id.contains(':');
+        let Some(best) = self.methods.first() else { return Err(format!("{name} has no method")) };
+        let has = names(&client.auth_methods, AuthMethod::as_str);
+        match (registered.clone().find(is_sent), registered.clone().next(), client.is_public()) {
+            (Some(method), ..) => Ok(method),
+            (None, Some(_), _) => {
+                let post = match self.methods.contains(&AuthMethod::Post) {
+                    true => format!(
+                        "to send both in the form, run latchkey client update {id} --add-auth-method client_secret_post"
+                    ),
+                    false => "register the client under another id (latchkey client create --client-id)".to_owned(),
+                };
+                Err(format!(
+                    "{name} does not encode the client id in the header Authorization: Basic, and this one has a colon, which would end \
+                     it; {post}"
+                ))
+            }
+            (None, None, true) => Err(format!(
+                "{name} authenticates by {}, and the client is a public one (none), without a secret; to give it one, run latchkey \
+                 client update {id} --auth-method {} and latchkey client rotate-secret {id}",
+                names(self.methods, AuthMethod::as_str),
+                best.as_str(),
+            )),
+            (None, None, false) => Err(format!(
+                "{name} authenticates by {}, and the client is registered for {has}; to change that, run latchkey client update {id} \
+                 --add-auth-method {}",
+                names(self.methods, AuthMethod::as_str),
+                best.as_str(),
+            )),
+        }
+    }
+}
+
+fn names<T: Copy>(list: &[T], name: impl Fn(T) -> &'static str) -> String {
+    match list {
+        [] => "nothing".to_owned(),
+        list => list.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// A client id as a shell takes it.
+fn quoted(id: &str) -> String {
+    let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if is_plain { id.to_owned() } else { format!("'{}'", id.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,156 @@
+//! Guides for every registration: what stands in them, and what is refused.
+
+#![allow(clippy::unwrap_used)]
+
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::Client;
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::user::DescribedScope;
+
+use super::library::{Does, LIBRARIES, Library};
+use super::text::{Guide, heading, of};
+
+const EVERY: [GrantType; 3] = [GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken];
+
+fn client(methods: &[AuthMethod], grant_types: &[GrantType], introspects: bool) -> Client {
+    let mut client =
+        Client::without_secret("it's \\n${HOME}$(id)`id`#{1}@x".to_owned(), "A \u{2028}\"B\"\\".to_owned(), 0);
+    client.auth_methods = methods.to_vec();
+    client.grant_types = grant_types.to_vec();
+    client.scopes = vec!["WMS_NCIP".to_owned(), "$('a')".to_owned()];
+    client.institutions = vec!["128807".to_owned()];
+    client.redirect_uris = vec!["https://app.example/it's$(1)".to_owned(), "https://app.example/other".to_owned()];
+    client.introspects = if introspects { vec!["WMS_NCIP".to_owned()] } else { Vec::new() };
+    client
+}
+
+/// Each registration that makes a difference to a template.
+fn registrations() -> Vec<Client> {
+    let secrets = [AuthMethod::WsKey, AuthMethod::Basic, AuthMethod::Post];
+    let grant_types = [&EVERY[..], &EVERY[..1], &EVERY[1..2], &EVERY[..2], &EVERY[1..], &[]];
+    let with_secret = secrets.into_iter().flat_map(|method| {
+        grant_types
+            .into_iter()
+            .flat_map(move |types| [true, false].map(|introspects| client(&[method], types, introspects)))
+    });
+    with_secret.chain([client(&[AuthMethod::None], &EVERY[1..2], false)]).collect()
+}
+
+fn rendered(library: &Library, client: &Client, issuer: &str) -> Option<String> {
+    let method = library.fits(client).ok()?;
+    let known = [DescribedScope { scope: "WMS_NCIP".to_owned(), name: "Borrow\nand \"return\"\\".to_owned() }];
+    let guide = Guide::new(library, client, method, issuer, Some("128807"));
+    Some(format!("{}\n{}", heading(library, client, &guide, &known), of(library, &guide).unwrap()))
+}
+
+#[test]
+fn each_library_has_a_guide_for_each_registration_that_it_fits_without_a_placeholder() {
+    for library in &LIBRARIES {
+        let mut fitting = 0;
+        for client in registrations() {
+            for issuer in ["https://auth.example", "http://127.0.0.1:8080"] {
+                let Some(text) = rendered(library, &client, issuer) else { continue };
+                fitting += 1;
+                for left in ["{{", "}}", "{%", "%}", "guide."] {
+                    assert!(!text.replace("<Location", "").contains(left), "{} has {left}:\n{text}", library.name);
+                }
+                assert!(text.contains(issuer), "{text}");
+                assert!(client.is_public() || text.contains("LATCHKEY_SECRET"), "{text}");
+                assert!(!text.contains("\n\n\n\n") && !text.contains(" \n"), "{}:\n{text}", library.name);
+                let comments: Vec<_> = text.lines().take_while(|line| line.starts_with(library.comment)).collect();
+                assert!(comments.iter().any(|line| line.contains("\"A ?\"B\"\\\"")), "{text}");
+                assert!(comments.iter().all(|line| !line.ends_with('\\')), "{text}");
+                let code = !matches!(library.does, Does::Guards) && client.may_use(GrantType::AuthorizationCode);
+                assert_eq!(
+                    comments.iter().any(|line| line.contains("or https://app.example/other")),
+                    code && library.uses(GrantType::AuthorizationCode, &client)
+                );
+            }
+        }
+        assert!(fitting > 0, "{}", library.name);
+    }
+}
+
+#[test]
+fn what_a_library_does_stands_in_its_guide_only_if_the_client_may() {
+    let library = |name: &str| LIBRARIES.iter().find(|library| library.name == name).unwrap();
+    let text = |name: &str, client: &Client| rendered(library(name), client, "https://auth.example").unwrap();
+    let all = client(&[AuthMethod::Basic], &EVERY, true);
+    for word in ["own", "begin", "refresh", "isActive", "revoke", "refresh_token"] {
+        assert!(text("openid-client", &all).contains(word), "{word}");
+    }
+    let own = text("openid-client", &client(&[AuthMethod::Basic], &EVERY[..1], false));
+    assert!(
+        own.contains("own") && !own.contains("begin") && !own.contains("isActive") && !own.contains("refresh("),
+        "{own}"
+    );
+    let public = text("openid-client", &client(&[AuthMethod::None], &EVERY[1..2], false));
+    assert!(
+        public.contains("client.None()") && !public.contains("SECRET") && !public.contains(" refresh_token\""),
+        "{public}"
+    );
+    assert!(!text("openid-client", &all).contains("allowInsecure"));
+    // The best method of those that both have.
+    let both = client(&[AuthMethod::WsKey, AuthMethod::Post, AuthMethod::Basic], &EVERY, false);
+    assert!(text("authlib", &both).contains("client_secret_basic"));
+    assert!(text("passport-oauth2", &both).contains("by client_secret_post"));
+    assert!(text("oclc-wskey", &both).contains("by wskey"));
+}
+
+#[test]
+fn an_institution_is_named_where_the_registration_has_more_than_one() {
+    let mut many = client(&[AuthMethod::Basic], &EVERY, false);
+    let authlib = LIBRARIES.iter().find(|library| library.name == "authlib").unwrap();
+    assert!(!rendered(authlib, &many, "https://auth.example").unwrap().contains("context:"));
+    many.institutions.push("91475".to_owned());
+    assert!(rendered(authlib, &many, "https://auth.example").unwrap().contains("WMS_NCIP $('a') context:128807\""));
+}
+
+#[test]
+fn a_library_that_cannot_do_what_the_client_is_registered_for_is_refused_with_the_command_that_changes_it() {
+    let plain = |methods: &[AuthMethod], types: &[GrantType]| {
+        let mut client = client(methods, types, false);
+        client.id = "app".to_owned();
+        client
+    };
+    let mut colon = plain(&[AuthMethod::Basic], &EVERY);
+    colon.id = "urn:app".to_owned();
+    let mut nowhere = plain(&[AuthMethod::Basic], &EVERY[..1]);
+    nowhere.redirect_uris.clear();
+    for (name, client, told) in [
+        (
+            "httpx-oauth",
+            plain(&[AuthMethod::WsKey], &EVERY),
+            "authenticates by client_secret_basic, client_secret_post, and the client is registered for wskey; to change that, run \
+             latchkey client update app --add-auth-method client_secret_basic",
+        ),
+        (
+            "client-oauth2",
+            plain(&[AuthMethod::Post], &EVERY),
+            "registered for client_secret_post; to change that, run latchkey client update app --add-auth-method client_secret_basic",
+        ),
+        ("oclc-wskey", plain(&[AuthMethod::Basic], &EVERY), "latchkey client update app --add-auth-method wskey"),
+        (
+            "bookops-worldcat",
+            plain(&[AuthMethod::Basic], &EVERY[1..2]),
+            "registered for authorization_code; to change that, run latchkey client update app --add-grant-type client_credentials",
+        ),
+        ("httpx-oauth", nowhere, "--add-grant-type authorization_code --add-redirect-uri URI"),
+        (
+            "client-oauth2",
+            plain(&[AuthMethod::None], &EVERY[1..2]),
+            "latchkey client update app --auth-method client_secret_basic and latchkey client rotate-secret app",
+        ),
+        ("mod-oauth2", plain(&[AuthMethod::Basic], &EVERY), "latchkey client update app --introspects SCOPE"),
+        (
+            "curl",
+            colon.clone(),
+            "has a colon, which would end it; to send both in the form, run latchkey client update 'urn:app' --add-auth-method client_secret_post",
+        ),
+        ("client-oauth2", colon, "register the client under another id"),
+    ] {
+        let library = LIBRARIES.iter().find(|library| library.name == name).unwrap();
+        let reason = library.fits(&client).unwrap_err();
+        assert!(reason.contains(told), "{reason}");
+    }
+}

@@ -1,0 +1,146 @@
+//! `latchkey client guide`: what an operator or a client developer pastes. That each text works is the stage `stock`.
+
+use serde_json::Value;
+
+use crate::place::{Done, Place, run};
+
+const KIND: [&str; 14] = [
+    "--grant-type",
+    "client_credentials",
+    "--grant-type",
+    "authorization_code",
+    "--grant-type",
+    "refresh_token",
+    "--scope",
+    "WMS_NCIP",
+    "--scope",
+    "WMS_ACQ",
+    "--institution",
+    "128807",
+    "--redirect-uri",
+    "https://app.example/callback",
+];
+
+impl Place {
+    fn registered(&self, id: &str, more: &[&str]) -> Value {
+        let create = ["client", "create", "--client-id", id, "--name", "Reading \"lists\"", "--json"];
+        self.admin(&[&create, &KIND[..], more].concat()).json()
+    }
+
+    fn guide(&self, id: &str, more: &[&str]) -> Done {
+        self.admin(&[&["client", "guide", id], more].concat())
+    }
+}
+
+#[test]
+fn a_guide_has_what_the_registration_the_directory_and_the_deployment_say_and_no_secret() {
+    let place = Place::new();
+    let key = place.registered("reading", &["--auth-method", "client_secret_basic"]);
+    place.admin(&["scope", "describe", "WMS_ACQ", "--name", "See and place orders", "--json"]).json();
+    let guide = place.guide("reading", &["--for", "openid-client", "--url", "https://auth.example/"]);
+    assert_eq!((guide.code, guide.err.as_str()), (0, ""));
+    for part in [
+        "// Client: \"Reading \"lists\"\" (id reading), by client_secret_basic",
+        "//   WMS_ACQ (\"See and place orders\")",
+        "new URL(\"https://auth.example\"),",
+        "client.ClientSecretBasic(process.env.LATCHKEY_SECRET)",
+        "redirect_uri: \"https://app.example/callback\"",
+        "scope: \"WMS_NCIP WMS_ACQ refresh_token\"",
+        "clientCredentialsGrant(config, { scope: \"WMS_NCIP WMS_ACQ\" })",
+    ] {
+        assert!(guide.out.contains(part), "{part}: {}", guide.out);
+    }
+    assert!(!guide.out.contains(key["secret"].as_str().unwrap()), "{}", guide.out);
+    // The text is all of standard output: it goes into a file as it is.
+    assert!(guide.out.starts_with("// For openid-client: npm install openid-client\n") && guide.out.ends_with(";\n"));
+    let here = place.guide("reading", &["--for", "curl"]);
+    assert!(here.out.contains("'http://127.0.0.1:8080'"), "{}", here.out);
+    place.guide("reading", &["--for", "curl", "--url", "http://auth.example"]).fails("must begin with https://");
+    place.guide("reading", &["--for", "curl", "--json"]).fails("cannot be used with");
+    place.guide("reading", &["--for", "fetch"]).fails("openid-client");
+    place.guide("nobody", &["--for", "curl"]).fails("no client has the id nobody");
+    place.admin(&["client", "disable", "reading", "--json"]).json();
+    let disabled = place.guide("reading", &["--for", "curl"]);
+    assert!(disabled.code == 0 && disabled.err.contains("warning: the client is disabled"), "{}", disabled.err);
+}
+
+#[test]
+fn without_a_library_the_command_lists_those_that_fit_first_and_why_the_others_do_not() {
+    let place = Place::new();
+    place.registered("reading", &["--auth-method", "client_secret_post"]);
+    let rows = place.guide("reading", &["--json"]).json();
+    let rows = rows.as_array().unwrap();
+    let fits = |row: &Value| row["auth_method"] == "client_secret_post" && row["reason"].is_null();
+    let fitting: Vec<_> = rows.iter().take_while(|row| fits(row)).map(|row| row["library"].as_str().unwrap()).collect();
+    assert!(fitting.contains(&"passport-oauth2") && fitting.contains(&"authlib"), "{fitting:?}");
+    for row in &rows[fitting.len()..] {
+        assert!(row["auth_method"].is_null() && row["reason"].as_str().unwrap().contains("run latchkey client update"));
+    }
+    let list = place.guide("reading", &[]);
+    assert!(list.out.find("passport-oauth2").unwrap() < list.out.find("client-oauth2  ").unwrap(), "{}", list.out);
+    assert!(list.out.contains("run latchkey client update reading --add-auth-method wskey"), "{}", list.out);
+}
+
+#[test]
+fn a_refusal_names_the_command_that_changes_the_registration_and_the_command_does() {
+    let place = Place::new();
+    place.registered("reading", &[]);
+    let ask = ["--for", "client-oauth2"];
+    let refused = place.guide("reading", &ask);
+    refused.fails(
+        "client-oauth2 authenticates by client_secret_basic, and the client is registered for wskey; to change that, run",
+    );
+    let words = refused.err.trim().split("run latchkey ").nth(1).unwrap().to_owned();
+    let words: Vec<_> = words.split(' ').chain(["--json"]).collect();
+    place.admin(&words).json();
+    assert_eq!(place.guide("reading", &ask).code, 0);
+    // As does a client that signs, for the library that does.
+    let signs = place.guide("reading", &["--for", "oclc-wskey"]);
+    assert!(signs.out.contains("contextInstitutionId: \"128807\""), "{}", signs.out);
+    let arguments = [
+        "client",
+        "guide",
+        "reading",
+        "--for",
+        "oclc-wskey",
+        "--local",
+        "--dynamodb-port",
+        &place.server.dynamodb_port,
+    ];
+    let other = run(place.folder.path(), &[("LATCHKEY_SIGNATURE_HOST", "auth.example")], &arguments);
+    other.fails("oclc-wskey signs for www.oclc.org, and clients of this deployment sign for another");
+}
+
+#[test]
+fn an_institution_is_chosen_where_the_registration_has_several_and_nowhere_else() {
+    let place = Place::new();
+    place.registered("one", &["--auth-method", "client_secret_basic"]);
+    place.registered("two", &["--auth-method", "client_secret_basic", "--institution", "91475"]);
+    place.registered("all", &["--auth-method", "client_secret_basic", "--institution", "*"]);
+    let ask = |id: &str, more: &[&str]| place.guide(id, &[&["--for", "authlib"], more].concat());
+    assert!(!ask("one", &[]).out.contains("context:"));
+    ask("two", &[]).fails("the client may act for 128807, 91475: choose one with --institution");
+    ask("all", &[]).fails("every institution: choose one with --institution");
+    assert!(ask("two", &["--institution", "91475"]).out.contains("scope=\"WMS_NCIP WMS_ACQ context:91475\""));
+    ask("two", &["--institution", "5"]).fails("the client may not act for 5; it is registered for 128807, 91475");
+    place
+        .guide("two", &["--for", "httpx-oauth", "--institution", "91475"])
+        .fails("names no institution in this client's");
+    place.guide("two", &["--institution", "91475"]).fails("--for");
+}
+
+#[test]
+fn a_deployment_is_named_by_its_url_or_its_issuer() {
+    let place = Place::new();
+    place.registered("reading", &["--auth-method", "client_secret_basic"]);
+    let ask = |environment: &[(&str, &str)]| {
+        let local = ["--local", "--dynamodb-port", &place.server.dynamodb_port];
+        run(place.folder.path(), environment, &[&["client", "guide", "reading", "--for", "curl"][..], &local].concat())
+    };
+    for name in ["LATCHKEY_URL", "LATCHKEY_ISSUER"] {
+        let text = ask(&[(name, "https://auth.example")]).out;
+        assert!(text.contains("'https://auth.example'"), "{name}: {text}");
+    }
+    run(place.folder.path(), &[], &["client", "guide", "reading", "--for", "curl"])
+        .fails("the address of the service is missing: use --url, or set LATCHKEY_URL or LATCHKEY_ISSUER");
+}

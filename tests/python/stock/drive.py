@@ -1,0 +1,100 @@
+"""Takes what `latchkey client guide` printed for a library of Python's through every step that it has: python3 drive.py GUIDE, by
+tests/python/stock.py, which is a browser and an operator to it: a line out, a line in.
+"""
+
+import asyncio
+import inspect
+import os
+import pathlib
+import runpy
+import sys
+
+file = pathlib.Path(sys.argv[1])
+secret = os.environ["LATCHKEY_SECRET"]
+
+
+def ask(line):
+    print(line, flush=True)
+    return input()
+
+
+def ok(step):
+    print(f"ok {step}", flush=True)
+
+
+def configured(secret):
+    """The guide's functions, for a client with this secret."""
+    os.environ["LATCHKEY_SECRET"] = secret
+    return runpy.run_path(str(file))
+
+
+def call(function, *arguments):
+    answer = function(*arguments)
+    return asyncio.run(answer) if inspect.isawaitable(answer) else answer
+
+
+def access(tokens):
+    return tokens.token_str if hasattr(tokens, "token_str") else tokens["access_token"]
+
+
+def refused(attempt, status, code):
+    """Fails unless `attempt` fails with this status, or with this error."""
+    try:
+        attempt()
+    except Exception as error:
+        response = getattr(error, "response", None)
+        if code in str(error) or code == getattr(error, "error", None) or getattr(response, "status_code", None) == status:
+            return
+        raise
+    raise AssertionError("it succeeded")
+
+
+guide = configured(secret)
+# The text says where to look, and has no address of an endpoint.
+discovers = "/.well-known/" in file.read_text() and "/oauth2/" not in file.read_text()
+tokens = None
+if "own" in guide:
+    assert access(call(guide["own"])).startswith("tk_")
+    ok("client credentials")
+if "begin" in guide:
+    address, kept = call(guide["begin"])
+    tokens = call(guide["end"], ask(f"visit {address}"), kept)
+    assert access(tokens).startswith("tk_")
+    # Of the libraries whose tokens can tell.
+    assert not getattr(tokens, "is_expired", bool)()
+    ok("code with PKCE")
+if discovers:
+    ok("discovery")
+if "refresh" in guide:
+    first = call(guide["refresh"], tokens)
+    second = call(guide["refresh"], first)
+    assert len({access(one) for one in (tokens, first, second)}) == 3
+    ok("refresh twice")
+    tokens = second
+if "is_active" in guide:
+    assert call(guide["is_active"], access(tokens)) is True
+    ok("introspection")
+if "revoke" in guide:
+    call(guide["revoke"], tokens)
+    if "is_active" in guide:
+        assert call(guide["is_active"], access(tokens)) is False
+    elif "refresh" in guide:
+        refused(lambda: call(guide["refresh"], tokens), 400, "invalid_grant")
+    ok("revocation")
+
+
+def attempt(guide):
+    """What a client without the right secret tries."""
+    if "own" in guide:
+        return call(guide["own"])
+    return call(guide["refresh"], tokens) if "refresh" in guide else call(guide["revoke"], tokens)
+
+
+if secret:
+    wrong = configured("another secret than its own")
+    refused(lambda: attempt(wrong), 401, "invalid_client")
+    ok("wrong secret")
+    guide = configured(secret)
+ask("disable")
+refused(lambda: attempt(guide), 401, "invalid_client")
+ok("disabled client")
