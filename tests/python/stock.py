@@ -194,6 +194,8 @@ def read_all(languages):
         (POST, ("authorization_code",), True),
         (NONE, ("authorization_code",), False),
         (WSKEY, ("client_credentials",), True),
+        (BASIC, (), True),
+        (WSKEY, (), True),
     ):
         client = register(method, grant_types, ("128807",), introspects)
         for row in command("client", "guide", client["client_id"]):

@@ -144,7 +144,7 @@ fn fits(library: &Library, client: &Client) -> Outcome<AuthMethod> {
 
 /// The institution that a request of the client names, or that the service takes because the registration has no other.
 fn institution(library: &Library, client: &Client, given: Option<&str>) -> Outcome<Option<String>> {
-    let names_one = library.signs() || library.uses(GrantType::ClientCredentials, client);
+    let names_one = (library.signs() && library.gets(client)) || library.uses(GrantType::ClientCredentials, client);
     match (given, &client.institutions[..]) {
         (Some(_), _) if !names_one => Err(Failure::new(format!(
             "--institution: {} names no institution in this client's requests; leave the option out",

@@ -18,6 +18,8 @@ pub(super) struct Library {
     pub(super) methods: &'static [AuthMethod],
     /// What it does with tokens.
     pub(super) does: Does,
+    /// Whether it introspects tokens, for the client of an API.
+    pub(super) introspects: bool,
     /// Whether it form-encodes client id and secret in the header (RFC 6749 section 2.3.1).
     pub(super) encodes: bool,
 }
@@ -40,29 +42,33 @@ const SECRETS: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post];
 const WITHOUT: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post, AuthMethod::None];
 
 const fn node(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
-    Library { name, language: "JavaScript", install, comment: "//", methods, does, encodes: false }
+    Library { name, language: "JavaScript", install, comment: "//", methods, does, introspects: false, encodes: false }
 }
 
 const fn python(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
-    Library { name, language: "Python", install, comment: "#", methods, does, encodes: false }
+    Library { name, language: "Python", install, comment: "#", methods, does, introspects: false, encodes: false }
 }
 
 const fn encoding(library: Library) -> Library {
     Library { encodes: true, ..library }
 }
 
+const fn introspecting(library: Library) -> Library {
+    Library { introspects: true, ..library }
+}
+
 /// Each of them.
 pub(super) const LIBRARIES: [Library; 16] = [
-    encoding(node("openid-client", "npm install openid-client", WITHOUT, BOTH)),
-    encoding(node("oauth4webapi", "npm install oauth4webapi", WITHOUT, BOTH)),
+    introspecting(encoding(node("openid-client", "npm install openid-client", WITHOUT, BOTH))),
+    introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", WITHOUT, BOTH))),
     encoding(node("simple-oauth2", "npm install simple-oauth2", SECRETS, BOTH)),
     node("passport-oauth2", "npm install passport-oauth2", &[AuthMethod::Post], SIGN_IN),
     // It encodes the colon.
-    encoding(node("badgateway-oauth2-client", "npm install @badgateway/oauth2-client", WITHOUT, BOTH)),
+    introspecting(encoding(node("badgateway-oauth2-client", "npm install @badgateway/oauth2-client", WITHOUT, BOTH))),
     node("client-oauth2", "npm install client-oauth2", BASIC, BOTH),
-    node("oclc-wskey", "npm install oclc-wskey", &[AuthMethod::WsKey], BOTH),
+    introspecting(node("oclc-wskey", "npm install oclc-wskey", &[AuthMethod::WsKey], BOTH)),
     python("requests-oauthlib", "pip install requests-oauthlib", SECRETS, BOTH),
-    python("authlib", "pip install Authlib requests", WITHOUT, BOTH),
+    introspecting(python("authlib", "pip install Authlib requests", WITHOUT, BOTH)),
     python("httpx-oauth", "pip install httpx-oauth", SECRETS, SIGN_IN),
     python("bookops-worldcat", "pip install bookops-worldcat", BASIC, OWN),
     Library {
@@ -72,6 +78,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         comment: "//",
         methods: SECRETS,
         does: BOTH,
+        introspects: false,
         encodes: true,
     },
     Library {
@@ -81,6 +88,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         comment: "#",
         methods: SECRETS,
         does: BOTH,
+        introspects: false,
         encodes: false,
     },
     Library {
@@ -90,6 +98,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         comment: "#",
         methods: SECRETS,
         does: SIGN_IN,
+        introspects: false,
         encodes: false,
     },
     Library {
@@ -99,6 +108,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         comment: "#",
         methods: BASIC,
         does: Does::Guards,
+        introspects: true,
         encodes: true,
     },
     Library {
@@ -108,6 +118,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         comment: "#",
         methods: WITHOUT,
         does: BOTH,
+        introspects: true,
         encodes: false,
     },
 ];
@@ -124,6 +135,11 @@ impl Library {
         matches!(self.does, Does::Gets(known) if known.contains(&grant_type)) && client.may_use(grant_type) && redirects
     }
 
+    /// Whether it gets tokens for the client at all.
+    pub(super) fn gets(&self, client: &Client) -> bool {
+        matches!(self.does, Does::Gets(known) if known.iter().any(|grant_type| self.uses(*grant_type, client)))
+    }
+
     /// The method by which it authenticates this client. The error says why it cannot do what the client is registered for, and
     /// which command changes that.
     pub(super) fn fits(&self, client: &Client) -> Result<AuthMethod, String> {
@@ -137,7 +153,7 @@ impl Library {
         }
         let method = self.method(client)?;
         let Does::Gets(known) = self.does else { return Ok(method) };
-        if known.iter().any(|grant_type| self.uses(*grant_type, client)) {
+        if self.gets(client) || (self.introspects && !client.introspects.is_empty()) {
             return Ok(method);
         }
         let usable = known.iter().find(|known| !client.is_public() || **known == GrantType::AuthorizationCode);

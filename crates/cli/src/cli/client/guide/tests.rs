@@ -90,6 +90,9 @@ fn what_a_library_does_stands_in_its_guide_only_if_the_client_may() {
         "{public}"
     );
     assert!(!text("openid-client", &all).contains("allowInsecure"));
+    // The client of an API gets no tokens.
+    let owner = text("authlib", &client(&[AuthMethod::Basic], &[], true));
+    assert!(owner.contains("def is_active") && !owner.contains("def revoke") && !owner.contains("def own"), "{owner}");
     // The best method of those that both have.
     let both = client(&[AuthMethod::WsKey, AuthMethod::Post, AuthMethod::Basic], &EVERY, false);
     assert!(text("authlib", &both).contains("client_secret_basic"));

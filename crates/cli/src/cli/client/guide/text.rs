@@ -187,8 +187,8 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
             lines.push("The user picks the institution on the page.".to_owned());
         }
     }
-    if library.signs() {
-        lines.push(format!("Each request names the institution {}.", guide.institution));
+    if library.signs() && library.gets(client) {
+        lines.push(format!("Each request for tokens names the institution {}.", guide.institution));
     } else if guide.own {
         lines.push(match &guide.context {
             Some(id) => format!("On its own account, the client names the institution: {id}."),

@@ -65,8 +65,10 @@ def refresh(tokens):
 def is_active(token):
     return session(None).introspect_token(ISSUER + "/oauth2/introspect", token=token).json()["active"]
 {%- endif %}
+{%- if guide.own || guide.code %}
 
 
 def revoke(tokens):
     token = tokens.get("refresh_token") or tokens["access_token"]
     session(None).revoke_token(ISSUER + "/oauth2/revoke", token=token).raise_for_status()
+{%- endif %}

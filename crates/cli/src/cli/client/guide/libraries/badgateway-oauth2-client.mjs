@@ -38,5 +38,7 @@ export const refresh = (tokens) => client.refreshToken(tokens);
 
 export const isActive = async (token) => (await client.introspect({ accessToken: token })).active;
 {%- endif %}
+{%- if guide.own || guide.code %}
 
 export const revoke = (tokens) => client.revoke(tokens, tokens.refreshToken ? "refresh_token" : "access_token");
+{%- endif %}

@@ -41,5 +41,7 @@ refresh() { post /oauth2/refreshToken --data grant_type=refresh_token --data-url
 
 introspect() { post /oauth2/introspect --data-urlencode "token=$1"; }
 {%- endif %}
+{%- if guide.own || guide.code %}
 
 revoke() { post /oauth2/revoke --data-urlencode "token=$1"; }
+{%- endif %}

@@ -68,8 +68,10 @@ export async function isActive(token) {
   return (await oauth.processIntrospectionResponse(server, client, answer)).active;
 }
 {%- endif %}
+{%- if guide.own || guide.code %}
 
 export async function revoke(tokens) {
   const token = tokens.refresh_token ?? tokens.access_token;
   return oauth.processRevocationResponse(await oauth.revocationRequest(server, client, auth, token, options));
 }
+{%- endif %}

@@ -3,11 +3,13 @@ import WSKey from "oclc-wskey";
 
 const issuer = "{{ guide.issuer }}", client_id = "{{ guide.client_id }}";
 const wskey = new WSKey(client_id, process.env.LATCHKEY_SECRET);
-// A client that signs names its institution in each request.
+{%- if guide.own || guide.code %}
+// A client that signs names its institution wherever it asks for tokens.
 const institutions = {
   authenticatingInstitutionId: "{{ guide.institution }}",
   contextInstitutionId: "{{ guide.institution }}",
 };
+{%- endif %}
 
 /** Posts a signed form: `bodyhash` covers it. */
 async function post(path, form) {
@@ -63,5 +65,7 @@ export async function refresh({ refresh_token }) {
 
 export const isActive = async (token) => (await post("/oauth2/introspect", { token })).active;
 {%- endif %}
+{%- if guide.own || guide.code %}
 
 export const revoke = (tokens) => post("/oauth2/revoke", { token: tokens.refresh_token ?? tokens.access_token });
+{%- endif %}

@@ -45,5 +45,7 @@ export const refresh = (tokens) => client.refreshTokenGrant(config, tokens.refre
 
 export const isActive = async (token) => (await client.tokenIntrospection(config, token)).active;
 {%- endif %}
+{%- if guide.own || guide.code %}
 
 export const revoke = (tokens) => client.tokenRevocation(config, tokens.refresh_token ?? tokens.access_token);
+{%- endif %}
