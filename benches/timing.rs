@@ -39,6 +39,7 @@ use latchkey_oauth::grants::authorization_code::redeem;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::grants::{Entropy, client_credentials};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::sign_in::password;
 use latchkey_oauth::token::{GrantId, Kind, Minted, TokenHash, Unverified};
 use latchkey_oauth::tokens::active::active;
@@ -192,7 +193,7 @@ impl Bench {
             let (service, secret) = (server.service.clone(), new_secret(random().unwrap()));
             let clients = [false, true].map(|disabled| {
                 let id = new_client_id(random().unwrap());
-                let sealed = service.keyring.seal(&id, &secret, random().unwrap()).unwrap();
+                let sealed = service.keyring(KeySet::Clients).seal(&id, &secret, random().unwrap()).unwrap();
                 let first = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
                 Client {
                     disabled,
@@ -254,7 +255,7 @@ impl Bench {
         for (whose, other) in [("no client", None), ("a disabled client", Some(&off))] {
             compare(&format!("signature, alone: wrong, of {whose}"), 100_000, |second| {
                 let client = if second { other } else { Some(client) };
-                timed(4, || signer(&service.keyring, black_box(client), &text, &given, *now))
+                timed(4, || signer(service.keyring(KeySet::Clients), black_box(client), &text, &given, *now))
             });
         }
         let (other, nobody) = (new_secret(random().unwrap()), new_client_id(random().unwrap()));

@@ -6,6 +6,7 @@ use crate::context::Service;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::proxy::ProxySecrets;
 use latchkey_oauth::scope::list;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::settings::{self as table, Kind};
 use latchkey_oauth::settings::{Authority, Color, Settings, Subjects, Theme};
 use latchkey_oauth::text::is_name;
@@ -14,7 +15,7 @@ use latchkey_dynamodb::aws::{self, SdkConfig};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 
-pub use sealing::{MAC_CONTEXT, Sealing};
+pub use sealing::{Derived, Sealing};
 
 /// What the environment says. The table of settings has the names, bounds and defaults; AWS's own variables are read by
 /// [`of_lambda`](aws::of_lambda), and outside of Lambda by the AWS SDK.
@@ -44,12 +45,15 @@ impl Config {
         })
     }
 
-    /// Makes the clients of DynamoDB and KMS and the keyring, and opens the connection to DynamoDB meanwhile: a first
+    /// Makes the clients of DynamoDB and KMS and the keyrings of these sets, and opens the connection to DynamoDB meanwhile: a first
     /// request that has to open it waits for it. A database that is away now is the first request's affair.
-    pub async fn start(self, sdk: &SdkConfig) -> Result<Service, ConfigError> {
+    ///
+    /// Returns also why it starts without the old keys, though they were asked for.
+    pub async fn start(self, sdk: &SdkConfig, sets: &[KeySet]) -> Result<(Service, Option<ConfigError>), ConfigError> {
         let store = Store::new(aws::dynamodb(sdk), self.tables);
-        let (keyring, _) = tokio::join!(self.sealing.keyring(sdk), store.warm_up());
-        Ok(Service { store, keyring: keyring?, settings: self.settings })
+        let (derived, _) = tokio::join!(self.sealing.keyrings(sets, sdk), store.warm_up());
+        let Derived { keyrings, without_old } = derived?;
+        Ok((Service { store, keyrings, settings: self.settings }, without_old))
     }
 }
 

@@ -13,16 +13,18 @@ use latchkey_dynamodb::aws::DEADLINE;
 use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::keyrings::Keyrings;
 use latchkey_oauth::response;
 use latchkey_oauth::secret::Keyring;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::settings::Settings;
 
 /// All that a conversation needs.
 pub struct Service {
     /// The memory.
     pub store: Store,
-    /// What opens the secrets.
-    pub keyring: Keyring,
+    /// What seals and opens, of the sets that the function belongs to.
+    pub keyrings: Keyrings,
     /// What the deployment chose.
     pub settings: Settings,
 }
@@ -106,6 +108,11 @@ impl Endpoint {
 }
 
 impl Service {
+    /// The keyring of a set.
+    pub fn keyring(&self, set: KeySet) -> &Keyring {
+        self.keyrings.of(set)
+    }
+
     /// Answers one request, and says what the log line is.
     pub async fn answer(
         &self,

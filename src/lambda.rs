@@ -26,7 +26,7 @@ use latchkey_dynamodb::environment::ConfigError;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::forwarded::address;
 use latchkey_oauth::proxy::{self, ProxySecrets};
-use latchkey_oauth::service::Function;
+use latchkey_oauth::service::{Function, KeySet};
 
 /// What cannot stand in a URI as it is. Encoding it changes neither the parameters nor the signed text, which is made
 /// of the decoded pairs; everything else of the raw query stays as it came.
@@ -49,7 +49,14 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 ///
 /// Prints one line and returns an exit code where it cannot start.
 pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
-    let start = async { Config::from_env()?.start(&of_lambda()?).await };
+    let start = async {
+        let sets: Vec<_> = KeySet::of(function).collect();
+        let (service, without_old) = Config::from_env()?.start(&of_lambda()?, &sets).await?;
+        if let Some(reason) = without_old {
+            say(function.as_str(), "started_without_old_keys", &reason.to_string());
+        }
+        Ok(service)
+    };
     run(function.as_str(), start, |service| async move {
         let service = &service;
         let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
@@ -91,8 +98,13 @@ pub fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
 }
 
 fn fail(function: &str, reason: &str) -> ExitCode {
-    eprintln!("{}", serde_json::json!({ "function": function, "outcome": "not_started", "reason": reason }));
+    say(function, "not_started", reason);
     ExitCode::FAILURE
+}
+
+/// What a start has to say.
+fn say(function: &str, outcome: &str, reason: &str) {
+    eprintln!("{}", serde_json::json!({ "function": function, "outcome": outcome, "reason": reason }));
 }
 
 /// One event through an endpoint.

@@ -6,9 +6,9 @@ mod roots;
 use latchkey::config::{Config, Sealing};
 use latchkey_guard::config::AuthorizerConfig;
 use latchkey_oauth::scope::Target;
-use latchkey_oauth::service::Function;
 use latchkey_oauth::service::settings::{self, Default, Kind, Setting};
-use latchkey_oauth::settings::{Settings, Subjects};
+use latchkey_oauth::service::{Function, KeySet};
+use latchkey_oauth::settings::{OldKeys, Settings, Subjects};
 
 fn read(changes: &[(&str, &str)]) -> Result<Config, String> {
     let base = [
@@ -57,6 +57,7 @@ fn another(setting: &Setting) -> &'static str {
         Kind::RouteScopes => r#"{"*":"a"}"#,
         Kind::ProxySecrets => "0123456789abcdef0123456789abcdef",
         Kind::Subject => "v2",
+        Kind::OldKeys => "none",
         Kind::SignatureHost => "auth.example",
         Kind::SignaturePath => "/another",
         Kind::Scopes(_) => "WMS_ACQ WMS_NCIP",
@@ -81,9 +82,10 @@ fn each_setting_of_the_table_is_read() {
             assert_ne!(authorizer(change), authorizer(("", "")), "{}", setting.name);
         }
         if setting.readers.iter().any(|function| *function != Function::Authorizer) {
-            // Names of keys count only beside a key in KMS.
+            // Keys in KMS, and names of keys, count only without a file.
             let kms = [("LATCHKEY_SEALING_KEY_FILE", ""), ("LATCHKEY_SEALING_KMS_KEY", "alias/x")];
-            let beside = if setting.name.starts_with("LATCHKEY_SEALING_K") { &kms[..] } else { &[] };
+            let in_kms = setting.name.ends_with("_KMS_KEY") || setting.name == settings::SEALING_KEY_NAMES.name;
+            let beside = if in_kms { &kms[..] } else { &[] };
             let file = setting.name == settings::SEALING_KEY_FILE.name;
             let beside = if file { &[("LATCHKEY_SEALING_KMS_KEY", "")][..] } else { beside };
             assert_ne!(service(&[&[change], beside].concat()), service(beside), "{}", setting.name);
@@ -215,6 +217,8 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("LATCHKEY_PAGE_HELP_URL", "mailto:a@b@c"),
         ("LATCHKEY_PAGE_HELP_URL", "javascript:alert(1)"),
         ("LATCHKEY_PAGE_HELP_URL", "https://library.example/\"><script>"),
+        ("LATCHKEY_OLD_KEYS", "None"),
+        ("LATCHKEY_OLD_KEYS", "all"),
         ("LATCHKEY_PAGE_COLOR", "red"),
         ("LATCHKEY_PAGE_COLOR", "#12345"),
         ("LATCHKEY_PAGE_COLOR", "#12345é"),
@@ -251,14 +255,38 @@ fn the_sealing_keys_come_from_one_place_and_have_names() {
     let kms = [("LATCHKEY_SEALING_KEY_FILE", ""), ("LATCHKEY_SEALING_KMS_KEY", "alias/x")];
     let names = |given: &'static str| read(&[&kms[..], &[("LATCHKEY_SEALING_KEY_NAMES", given)]].concat());
     for (given, expected) in [("", &["v1"][..]), ("v2, v1", &["v2", "v1"])] {
-        let Sealing::Kms { key_id, names } = names(given).unwrap().sealing else { panic!("not KMS") };
+        let Sealing::Kms { key_ids, names, old } = names(given).unwrap().sealing else { panic!("not KMS") };
         assert_eq!(
-            (key_id.as_str(), names.iter().map(String::as_str).collect::<Vec<_>>()),
-            ("alias/x", expected.to_vec())
+            (key_ids, names),
+            (
+                vec![(KeySet::Clients, "alias/x".to_owned())],
+                expected.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()
+            )
         );
+        assert_eq!(old, OldKeys::Open, "a deployment that updates opens what its old keys sealed");
     }
-    for wrong in [",", "v1,", "v 1", "v:1"] {
+    for wrong in [",", "v1,", "v 1", "v:1", "pages/v1"] {
         assert!(names(wrong).unwrap_err().starts_with("LATCHKEY_SEALING_KEY_NAMES must be"));
+    }
+}
+
+#[test]
+fn a_set_of_functions_without_a_key_is_named_before_anything_is_derived() {
+    let of = |variables: &[(&'static str, &'static str)]| {
+        let all = [&[("LATCHKEY_SEALING_KEY_FILE", "")], variables].concat();
+        let sealing = read(&all).unwrap().sealing;
+        [&[KeySet::Clients][..], &[KeySet::Pages], KeySet::ALL]
+            .map(|sets| sealing.has(sets.iter().copied()).map_err(|error| error.to_string()))
+    };
+    let [clients, pages, all] = of(&[("LATCHKEY_SEALING_KMS_KEY", "alias/x")]);
+    assert_eq!((clients, &pages), (Ok(()), &all), "a deployment of before the sets");
+    assert!(pages.unwrap_err().starts_with("LATCHKEY_PAGES_KMS_KEY is not set; it must name the key in KMS"));
+    let [clients, pages, all] = of(&[("LATCHKEY_PAGES_KMS_KEY", "alias/y")]);
+    assert_eq!((&clients, pages), (&all, Ok(())));
+    assert!(clients.unwrap_err().starts_with("LATCHKEY_SEALING_KMS_KEY is not set;"));
+    for variable in ["LATCHKEY_SEALING_KMS_KEY", "LATCHKEY_PAGES_KMS_KEY"] {
+        let error = read(&[(variable, "alias/x")]).unwrap_err();
+        assert_eq!(error, "exactly one of LATCHKEY_SEALING_KMS_KEY and LATCHKEY_SEALING_KEY_FILE must be set");
     }
 }
 

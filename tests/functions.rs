@@ -200,7 +200,15 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
         std::fs::write(file, "s3cr3t").unwrap();
         let malformed = start(("LATCHKEY_SEALING_KEY_FILE", file));
         assert!(malformed.contains("name:base64") && !malformed.contains("s3cr3t"), "{malformed}");
-        assert!(start(("LATCHKEY_SEALING_KMS_KEY", "alias/x")).starts_with("LATCHKEY_SEALING_KMS_KEY: KMS refused"));
+        let own = if function == "authorize" { "LATCHKEY_PAGES_KMS_KEY" } else { "LATCHKEY_SEALING_KMS_KEY" };
+        let other = if function == "authorize" { "LATCHKEY_SEALING_KMS_KEY" } else { "LATCHKEY_PAGES_KMS_KEY" };
+        let none = ("LATCHKEY_OLD_KEYS", "none");
+        let keys = |keys: &[_]| start_alone(function, &[&tables[..], &aws, &away, keys].concat());
+        assert!(keys(&[(own, "alias/x"), none]).starts_with(&format!("{own}: KMS refused")));
+        // A deployment whose keys are half moved.
+        assert!(
+            keys(&[(other, "alias/x"), none]).starts_with(&format!("{own} is not set; it must name the key in KMS"))
+        );
         let fips = |value, more: &[_]| {
             let sealing = ("LATCHKEY_SEALING_KEY_FILE", file);
             start_alone(function, &[&tables[..], &aws, &[sealing, ("AWS_USE_FIPS_ENDPOINT", value)], more].concat())

@@ -50,7 +50,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
         &[
             &["form", "forwarded", "grant_type", "proxy", "replay", "scope", "secret", "service", "text", "time"],
             &["auth_method", "settings", "token"],
-            &["grant"],
+            &["grant", "keyrings"],
             &["client"],
             &["client_auth", "error"],
             &["metrics", "sign_in"],

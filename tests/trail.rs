@@ -4,6 +4,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::trail::{Actor, Changed, Record, Span, Step, Subject, TOGETHER, Trail};
 use latchkey_dynamodb::store::{Change, Store, Usage, Write};
 use latchkey_oauth::grant::Grant;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::time::{instant, span};
 use latchkey_oauth::token::GrantId;
 use latchkey_oauth::user::Institution;
@@ -115,7 +116,7 @@ async fn a_record_says_when_who_what_and_on_whom_and_ends_after_its_time() {
         assert_eq!(record.actor.known.as_deref(), Some("arn:aws:iam::1:user/ops"));
     }
     assert_eq!(of_client.subject, Subject { client_id: Some(id), ..Subject::default() });
-    let key = house.troubled.world.service.keyring.sealing_key();
+    let key = house.troubled.world.service.keyring(KeySet::Clients).sealing_key();
     let [refresh, scopes, secrets] = &of_client.changes[..] else { panic!("{of_client:?}") };
     assert_eq!(*refresh, Changed { new: Some("60".into()), ..named("refresh_token_seconds") });
     let list = |name: &str, removed: &str, added: &str| Changed {

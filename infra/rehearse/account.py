@@ -58,13 +58,13 @@ def check_sealing_key(key_id, alias, ignored=()):
     kms = client("kms")
     metadata = kms.describe_key(KeyId=key_id)["KeyMetadata"]
     aliases = kms.list_aliases(KeyId=metadata["KeyId"])["Aliases"]
-    check("sealing key: alias", [a["AliasName"] for a in aliases], [alias])
+    check(f"{alias}: the key's alias", [a["AliasName"] for a in aliases], [alias])
     if "kind" not in ignored:
         # The emulator does not say of a key of one region that it is one.
         found = {"MultiRegion": False, **metadata}
-        check("sealing key: HMAC_256, for MACs alone", {name: found.get(name) for name in asked.SEALING_KEY}, asked.SEALING_KEY)
-        mac = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=b"latchkey sealing key v1")["Mac"]
-        check("sealing key: makes a MAC of 32 bytes", len(mac), 32)
+        check(f"{alias}: HMAC_256, for MACs alone", {name: found.get(name) for name in asked.SEALING_KEY}, asked.SEALING_KEY)
+        mac = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=b"latchkey sealing key pages/v1")["Mac"]
+        check(f"{alias}: makes a MAC of 32 bytes", len(mac), 32)
     return metadata["Arn"]
 
 

@@ -53,8 +53,13 @@ TABLE_ACTIONS = {function: actions | {"audit": set()} for function, actions in T
 # On the users table, under the condition: counters of attempts, whose keys begin with # and go on.
 COUNTING_ACTIONS = {function: set() for function in FUNCTIONS} | {"authorize": {"dynamodb:PutItem", "dynamodb:UpdateItem"}}
 COUNTING_CONDITION = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#?*"]}}
-# The authorizer checks no signature, so it has no key.
-SEALING_ACTIONS = {function: {"kms:GenerateMac"} for function in FUNCTIONS} | {AUTHORIZER: set()}
+# The keys in KMS, one for each set of functions, and which functions may use which. The authorizer checks no signature, so it
+# has none.
+KEY_SETS = _SERVICE["key_sets"]
+KEYS_OF = {"issue": {"clients"}, "refresh": {"clients"}, "authorize": {"pages"}, "introspect": {"clients"}, "revoke": {"clients"}, AUTHORIZER: set()}
+# While old keys do something, authorize may use the key that gives them.
+OLD_KEYS_OF = KEYS_OF | {"authorize": {"pages", "clients"}}
+SEALING_ACTION = "kms:GenerateMac"
 SEALING_CONDITION = {"StringEquals": {"kms:MacAlgorithm": "HMAC_SHA_256"}}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE_ACTIONS = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -145,15 +150,16 @@ DATABASE_METRICS = {
 
 
 # What a deployment itself decides, with everything off that can be off, and what a new one chooses.
-_DECIDED = {"LATCHKEY_TRUSTED_PROXIES": "0", "LATCHKEY_SUBJECT": "v2"}
+_DECIDED = {"LATCHKEY_TRUSTED_PROXIES": "0", "LATCHKEY_SUBJECT": "v2", "LATCHKEY_OLD_KEYS": "none"}
 AUTHORIZER_READS = {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_NOT_BEFORE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}
 # The parameters that have no value of their own: the deployer must choose.
-CHOSEN = {"Subject": "v2"}
+CHOSEN = {"Subject": "v2", "OldKeys": "none"}
 
 
-def environment(function, tables, sealing_key):
+def environment(function, tables, keys):
+    """`keys`: the ARN of each set's key."""
     values = {f"LATCHKEY_{table.upper()}_TABLE": name for table, name in tables.items()}
-    values |= _DECIDED | {"LATCHKEY_SEALING_KMS_KEY": sealing_key}
+    values |= _DECIDED | {KEY_SETS[name]["variable"]: arn for name, arn in keys.items()}
     given = [setting for setting in _SERVICE["settings"] if function in setting["given_to"]]
     found = {setting["name"]: values.get(setting["name"], setting["default"]) for setting in given}
     if function == AUTHORIZER and found.keys() != AUTHORIZER_READS:

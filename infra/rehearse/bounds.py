@@ -6,6 +6,7 @@ import re
 
 import cfnlint
 
+import asked
 import sam
 from checks import check, section
 
@@ -20,7 +21,7 @@ ARN = "arn:aws:{}:eu-west-1:123456789012:{}".format
 BOOLEAN = ["", "yes", "True", "1"]
 TABLE = ["no", "a table", "t" * 256, ARN("dynamodb", "table/clients")]
 REFUSED = {
-    "SealingKeyNames": ["", "v1,", ",v1", "v1, v2", "v1;v2", "v" * 33],
+    "SealingKeyNames": ["", "v1,", ",v1", "v1, v2", "v1;v2", "pages/v1", "v" * 33],
     "SignatureHost": ["", "https://www.oclc.org", "www.oclc.org/", "www.oclc.org:443", "-a", "a" * 65],
     "SignaturePath": ["", "wskey", "/ws key", "/wskey?", "/wskey#", "/" + "w" * 64],
     "IssuerUrl": ["http://id.example.org", "https://id.example.org/", "id.example.org", "https://" + "a" * 57],
@@ -48,7 +49,8 @@ REFUSED = {
     "ExistingTokensTable": TABLE,
     "ExistingUsersTable": TABLE,
     "ExistingAuditTable": TABLE,
-    "ExistingSealingKeyArn": ["alias/a", ARN("kms", "alias/a"), "00000000-0000-0000-0000-000000000000"],
+    **{f"Existing{key['sam']}Arn": ["alias/a", ARN("kms", "alias/a"), "00000000-0000-0000-0000-000000000000"] for key in asked.KEY_SETS.values()},
+    "OldKeys": ["None", "all", "open,seal", "none "],
     "ExistingLogGroups": BOOLEAN,
     "DeletionProtection": BOOLEAN,
     "PermissionsBoundary": ["boundary", "arn:aws:iam::123456789012:role/boundary", "arn:aws:iam::12:policy/boundary", "arn:aws:iam::123456789012:policy/"],

@@ -9,6 +9,10 @@ from checks import check, instead
 from service import Refused
 
 
+# The outputs with the keys in KMS, by Terraform's names.
+KEYS = [f"{key['terraform']}_key_arn" for key in asked.KEY_SETS.values()]
+
+
 def copy(old, new, table):
     instead("the table is copied as it is now; the emulator goes back to no time")
     runbook.run("aws dynamodb restore-table-to-point-in-time", OLD=old, NEW=new, TIME="2026-01-01T00:00:00Z")
@@ -62,15 +66,16 @@ def reseal(service):
 
 
 def replicate(service, region):
-    """The ARN of the sealing key there, and the names of the tables, which are the same there."""
-    key = service.outputs["sealing_key_arn"]
-    runbook.run("aws kms replicate-key", KEY=key, REGION=region)
+    """The ARNs of the keys there by the names of the outputs, and the names of the tables, which are the same there."""
+    keys = {output: service.outputs[output] for output in KEYS}
+    for key in keys.values():
+        runbook.run("aws kms replicate-key", KEY=key, REGION=region)
     names = {table: service.outputs[f"{table}_table"] for table in asked.KEYS}
     for name in names.values():
         runbook.run("aws dynamodb update-table --table-name TABLE --replica-updates", TABLE=name, REGION=region)
         runbook.run("aws dynamodb update-table --table-name TABLE --deletion-protection-enabled", TABLE=name, REGION=region)
         runbook.run("aws dynamodb update-continuous-backups --table-name TABLE", TABLE=name, REGION=region)
-    return key.replace(service.region, region), names
+    return {output: key.replace(service.region, region) for output, key in keys.items()}, names
 
 
 def check_replicas(names, region):
@@ -127,5 +132,6 @@ def check_kept(noted):
     """After a tear-down."""
     for table in asked.KEYS:
         account.check_table(table, noted[f"{table}_table"], {"encryption"})
-    state = account.client("kms").describe_key(KeyId=noted["sealing_key_arn"])["KeyMetadata"]["KeyState"]
-    check("the sealing key is kept", state, "Enabled")
+    for output in KEYS:
+        state = account.client("kms").describe_key(KeyId=noted[output])["KeyMetadata"]["KeyState"]
+        check(f"{output}: the key is kept", state, "Enabled")

@@ -14,6 +14,7 @@ import sys
 import cfnlint
 from policy_sentry.querying.all import get_all_actions
 
+import asked
 from checks import check, finish, section
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -34,7 +35,7 @@ LONGEST = {
     "TOKENS_TABLE": "t" * 64,
     "USERS_TABLE": "t" * 64,
     "AUDIT_TABLE": "t" * 64,
-    "SEALING_KEY_ARN": "arn:aws-us-gov:kms:ap-southeast-4:123456789012:key/00000000-0000-0000-0000-000000000000",
+    **{f"{key['terraform'].upper()}_KEY_ARN": "arn:aws-us-gov:kms:ap-southeast-4:123456789012:key/00000000-0000-0000-0000-000000000000" for key in asked.KEY_SETS.values()},
     "NAME": "a-name-of-thirty-two-characters1",
 }
 # A customer managed policy, without blanks.
@@ -184,7 +185,12 @@ def check_operators():
         (given,) = (set(s["Action"]) for s in policy("operate")["Statement"] if s["Sid"] == table)
         check(f"{table.lower()}: just what the table of the guide says", sorted(said ^ given), [])
     check("and the index", [(s["Action"], s["Resource"].partition("/")[2]) for s in policy("operate")["Statement"] if s["Sid"] == "Index"], [(["dynamodb:Query"], "TOKENS_TABLE/index/holder")])
-    check("and the sealing key", [s["Action"] for s in policy("operate")["Statement"] if s["Sid"] == "SealingKeys"], [["kms:GenerateMac"]])
+    keys = sorted(f"{key['terraform'].upper()}_KEY_ARN" for key in asked.KEY_SETS.values())
+    found = [(s["Action"], sorted(s["Resource"])) for s in policy("operate")["Statement"] if s["Sid"] == "SealingKeys"]
+    check("and the keys, each of them", found, [(["kms:GenerateMac"], keys)])
+    (named,) = (s["Resource"] for s in policy("deploy")["Statement"] if s["Sid"] == "KeysName")
+    aliases = sorted(name.rpartition("NAME-")[2] for name in named)
+    check("who deploys names the key of each set of functions", aliases, sorted(key["terraform"] for key in asked.KEY_SETS.values()))
 
 
 # The provider's names of services, as IAM has them.

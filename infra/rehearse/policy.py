@@ -6,8 +6,9 @@ import re
 from asked import (
     COUNTING_ACTIONS,
     COUNTING_CONDITION,
+    KEYS_OF,
     LOG_ACTIONS,
-    SEALING_ACTIONS,
+    SEALING_ACTION,
     SEALING_CONDITION,
     TABLE_ACTIONS,
     TRACE_ACTIONS,
@@ -72,16 +73,17 @@ def check_trust(function, document):
     )
 
 
-def check_role(function, document, arns, log_groups):
-    """`arns` of tables and key; `log_groups` by function, as a policy names them."""
+def check_role(function, document, arns, log_groups, keys_of=KEYS_OF):
+    """`arns` of tables, and of keys by their sets; `log_groups` by function, as a policy names them."""
+    arns, keys = {name: arn for name, arn in arns.items() if name != "keys"}, arns["keys"]
     actions, counting = TABLE_ACTIONS[function], COUNTING_ACTIONS[function]
     statements = {(arns[table], "{}"): actions[table] for table in actions}
     statements |= {
         (arns["users"], str(COUNTING_CONDITION)): counting,
-        (arns["key"], str(SEALING_CONDITION)): SEALING_ACTIONS[function],
         (log_groups[function], "{}"): LOG_ACTIONS,
         ("*", "{}"): TRACE_ACTIONS,
     }
+    statements |= {(keys[name], str(SEALING_CONDITION)): {SEALING_ACTION} for name in keys_of[function]}
     check(
         f"{function}: the role grants exactly its actions",
         granted(document),
@@ -98,8 +100,9 @@ def check_role(function, document, arns, log_groups):
             check(f"{function} may {action} on {table}", allows(document, action, arns[table], theirs[table]), True)
     for action in sorted(counting):
         check(f"{function} may {action} on a counter of attempts", allows(document, action, arns["users"], key("#bJ8xk0")), True)
-    may = bool(SEALING_ACTIONS[function])
-    check(f"{function} may {'' if may else 'not '}kms:GenerateMac", allows(document, "kms:GenerateMac", arns["key"], mac), may)
+    for name, arn in keys.items():
+        may = name in keys_of[function]
+        check(f"{function} may {'' if may else 'not '}derive the keys of {name}", allows(document, SEALING_ACTION, arn, mac), may)
     check(f"{function} may write its log", allows(document, "logs:PutLogEvents", stream(function)), True)
 
     every = {
@@ -121,26 +124,24 @@ def check_role(function, document, arns, log_groups):
         of = [table for table in actions if any(allows(document, action, arns[table], theirs[table]) for action in every)]
         check("authorizer may reach tokens alone, no clients and no users", of, ["tokens"])
         kms = ("kms:GenerateMac", "kms:VerifyMac", "kms:DescribeKey", "kms:Decrypt", "kms:Encrypt", "kms:Sign")
-        check("authorizer may use no key", [action for action in kms if allows(document, action, arns["key"], mac)], [])
-    for what, keys in {
+        check("authorizer may use no key", [action for action in kms for arn in keys.values() if allows(document, action, arn, mac)], [])
+    for what, of_items in {
         "the directory": key("#"),
         "a counter and a user at once": key("#bJ8xk0", "128807"),
         "an institution whose id has a #": key("128807#"),
     }.items():
-        found = [action for action in sorted(every - actions["users"]) if allows(document, action, arns["users"], keys)]
+        found = [action for action in sorted(every - actions["users"]) if allows(document, action, arns["users"], of_items)]
         check(f"{function} may not write {what}", found, [])
     found = [action for action in sorted(every - actions["users"] - counting) if allows(document, action, arns["users"], key("#bJ8xk0"))]
     check(f"{function} may do nothing else to a counter of attempts", found, [])
     other = arns["tokens"].rpartition("/")[0] + "/of-another-service"
     check(f"{function} may do nothing to another table", [action for action in every if allows(document, action, other, key("#bJ8xk0"))], [])
     for action in ("kms:Decrypt", "kms:VerifyMac", "kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:CreateGrant"):
-        check(f"{function} may not {action}", allows(document, action, arns["key"], mac), False)
-    check(f"{function} may not kms:GenerateMac with another key", allows(document, "kms:GenerateMac", arns["key"] + "2", mac), False)
-    check(
-        f"{function} may not kms:GenerateMac with another algorithm",
-        allows(document, "kms:GenerateMac", arns["key"], {"kms:MacAlgorithm": "HMAC_SHA_512"}),
-        False,
-    )
+        check(f"{function} may not {action}", [name for name, arn in keys.items() if allows(document, action, arn, mac)], [])
+    for name, arn in keys.items():
+        check(f"{function} may not kms:GenerateMac with another key than that of {name}", allows(document, SEALING_ACTION, arn + "2", mac), False)
+        other = {"kms:MacAlgorithm": "HMAC_SHA_512"}
+        check(f"{function} may not kms:GenerateMac with another algorithm and the key of {name}", allows(document, SEALING_ACTION, arn, other), False)
     other = next(name for name in log_groups if name != function)
     check(f"{function} may not write the log of {other}", allows(document, "logs:PutLogEvents", stream(other)), False)
     for action in ("logs:CreateLogGroup", "logs:DeleteLogGroup", "lambda:InvokeFunction", "iam:PassRole", "sts:AssumeRole", "s3:GetObject"):

@@ -33,7 +33,7 @@ folder = pathlib.Path(tempfile.mkdtemp(dir=pathlib.Path(os.environ.get("TMPDIR",
 
 
 def make():
-    """The tables and the sealing key of a deployment, and an operator. Returns the settings of commands."""
+    """The tables and the keys of a deployment, and an operator. Returns the settings of commands."""
     dynamodb = account.client("dynamodb")
     for table, name in TABLES.items():
         keys = asked.KEYS[table]
@@ -43,13 +43,14 @@ def make():
             KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind, _ in keys],
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind} for key, _, kind in keys],
         )
-    key = account.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+    make_key = account.client("kms").create_key
+    keys = {key["variable"]: make_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"] for key in asked.KEY_SETS.values()}
     iam.create_user(UserName="operator")
     credentials = iam.create_access_key(UserName="operator")["AccessKey"]
     return {
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-        "LATCHKEY_SEALING_KMS_KEY": key,
+        **keys,
         **{f"LATCHKEY_{table.upper()}_TABLE": name for table, name in TABLES.items()},
     }
 

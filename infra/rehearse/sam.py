@@ -250,7 +250,7 @@ EXISTING = {
     "ExistingTokensTable": "restored-tokens",
     "ExistingUsersTable": "restored-users",
     "ExistingAuditTable": "restored-audit",
-    "ExistingSealingKeyArn": f"arn:aws:kms:{REGION}:123456789012:key/mrk-1",
+    **{f"Existing{key['sam']}Arn": f"arn:aws:kms:{REGION}:123456789012:key/mrk-{name}" for name, key in asked.KEY_SETS.items()},
     "ExistingLogGroups": "true",
 }
 RULES = {
@@ -264,7 +264,9 @@ RULES = {
     "EmailOrTopic": {"AlarmEmail": "operators@example.org", "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:operators"},
     "NotesNeedPages": {"NotesTopicArn": "arn:aws:sns:eu-west-1:123456789012:notes"},
     "BudgetNeedsEmail": {"MonthlyBudget": "40"},
-    "MultiRegionKeyIsOwn": {"MultiRegionKey": "true", "ExistingSealingKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k"},
+    "MultiRegionKeyIsOwn": {"MultiRegionKey": "true"} | {f"Existing{key['sam']}Arn": f"arn:aws:kms:eu-west-1:123456789012:key/{name}" for name, key in asked.KEY_SETS.items()},
+    "OldKeysAreChosen": {"OldKeys": ""},
+    "KeysAreApart": {f"Existing{key['sam']}Arn": "arn:aws:kms:eu-west-1:123456789012:key/k" for key in asked.KEY_SETS.values()},
 }
 
 
@@ -309,7 +311,7 @@ def check_outputs(template, defaults):
             "TokensTableName": "${TokensTable}",
             "UsersTableName": "${UsersTable}",
             "AuditTableName": "${AuditTable}",
-            "SealingKeyArn": "${SealingKey.Arn}",
+            **{f"{key['sam']}Arn": f"${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values()},
             "SealingKeyNames": "v1",
             "CheckFunctionName": "${CheckFunction}",
             "AlarmsGoTo": "page to {0}, notes to {0}".format(parameters["AlarmTopicArn"]) if "AlarmTopicArn" in parameters else "no one: set AlarmEmail or AlarmTopicArn",
@@ -319,7 +321,8 @@ def check_outputs(template, defaults):
         }
         expected["OperatorEnvironment"] = (
             f"export AWS_REGION={REGION} LATCHKEY_CLIENTS_TABLE=${{ClientsTable}} LATCHKEY_TOKENS_TABLE=${{TokensTable}} LATCHKEY_USERS_TABLE=${{UsersTable}} LATCHKEY_AUDIT_TABLE=${{AuditTable}}"
-            f" LATCHKEY_SEALING_KMS_KEY=${{SealingKey.Arn}} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={expected['ServiceUrl']}"
+            + "".join(f" {key['variable']}=${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values())
+            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={expected['ServiceUrl']}"
         )
         check(f"outputs: {what}", outputs(parameters), expected)
 
@@ -339,23 +342,26 @@ def check_expanded(it):
         check(f"{table}: on demand", found["BillingMode"], "PAY_PER_REQUEST")
         check(f"{table}: protected from deletion", found["DeletionProtectionEnabled"], "true")
         check(f"{table}: encrypted by KMS", found["SSESpecification"], {"SSEEnabled": True, "SSEType": "KMS"})
-    for name in [*tables.values(), "SealingKey", *it.of("AWS::Logs::LogGroup")]:
+    keys = [key["sam"] for key in asked.KEY_SETS.values()]
+    check("keys: one for each set of functions", sorted(it.of("AWS::KMS::Key")), sorted(keys))
+    for name in [*tables.values(), *keys, *it.of("AWS::Logs::LogGroup")]:
         kept = it.resources[name].get("DeletionPolicy"), it.resources[name].get("UpdateReplacePolicy")
         check(f"{name}: outlives the stack, except a creation that fails", kept, ("RetainExceptOnCreate", "Retain"))
-    key = it.resources["SealingKey"]["Properties"]
-    key["MultiRegion"] = key["MultiRegion"] == "true"
-    check("sealing key: HMAC_256, for MACs alone", {name: key[name] for name in asked.SEALING_KEY}, asked.SEALING_KEY)
-    check("sealing key: 30 days to change one's mind", key["PendingWindowInDays"], 30)
+    for name in keys:
+        key = it.resources[name]["Properties"]
+        key["MultiRegion"] = key["MultiRegion"] == "true"
+        check(f"{name}: HMAC_256, for MACs alone", {name: key[name] for name in asked.SEALING_KEY}, asked.SEALING_KEY)
+        check(f"{name}: 30 days to change one's mind", key["PendingWindowInDays"], 30)
 
     section("SAM: functions, in the expanded template")
     functions = it.of("AWS::Lambda::Function")
     check("functions: these alone", sorted(functions), sorted(map(name_of, asked.PACKAGES)))
     names = {table: f"${{{name}}}" for table, name in tables.items()}
-    arns = {table: f"${{{name}.Arn}}" for table, name in tables.items()} | {"key": "${SealingKey.Arn}"}
+    arns = {table: f"${{{name}.Arn}}" for table, name in tables.items()} | {"keys": {name: f"${{{key['sam']}.Arn}}" for name, key in asked.KEY_SETS.items()}}
     logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
     for function in asked.FUNCTIONS:
         found = functions[name_of(function)]
-        environment = asked.environment(function, names, "${SealingKey.Arn}")
+        environment = asked.environment(function, names, arns["keys"])
         check(f"{function}: name", found["FunctionName"], f"{STACK}-{function}")
         for setting, value in {**asked.FUNCTION, "MemorySize": str(asked.MEMORY[function])}.items():
             check(f"{function}: {setting} is {value}", found.get(setting), value)
@@ -488,7 +494,7 @@ def check_options(template, defaults):
     check("options: every role has the path and the boundary", bounded, {(parameters["RolePath"], parameters["PermissionsBoundary"])})
     protected = {table["DeletionProtectionEnabled"] for table in it.of("AWS::DynamoDB::Table").values()}
     check("options: the tables' protection is off", protected, {"false"})
-    check("options: the key can have replicas", it.resources["SealingKey"]["Properties"]["MultiRegion"], "true")
+    check("options: the keys can have replicas", {key["MultiRegion"] for key in it.of("AWS::KMS::Key").values()}, {"true"})
     variables = [f["Environment"]["Variables"] for name, f in functions.items() if name not in (name_of(asked.AUTHORIZER), name_of(asked.CHECK))]
     check("options: the functions know the CDN and the name", {(v["LATCHKEY_TRUSTED_PROXIES"], v["LATCHKEY_ISSUER"]) for v in variables}, {("1", "https://tokens.example.org")})
     check_proxy(template, defaults)
@@ -498,13 +504,22 @@ def check_options(template, defaults):
     issuers = {f["Environment"]["Variables"]["LATCHKEY_ISSUER"] for f in others}
     check("options: an issuer that is given comes before the name", issuers, {"https://id.example.org"})
 
-    section("SAM: over tables, a key and log groups that exist, in the expanded template")
+    section("SAM: permissions while old keys do something, in the expanded template, evaluated")
+    arns = {table: f"${{{name}.Arn}}" for table, name in TABLES.items()} | {"keys": {name: f"${{{key['sam']}.Arn}}" for name, key in asked.KEY_SETS.items()}}
+    logs = {function: f"${{{function.capitalize()}Logs.Arn}}:*" for function in asked.FUNCTIONS}
+    for old in ("seal", "open"):
+        it = Resolved(template, defaults | {"OldKeys": old})
+        for function in asked.FUNCTIONS:
+            role = it.resources[f"{function.capitalize()}Role"]["Properties"]
+            check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs, asked.OLD_KEYS_OF)
+
+    section("SAM: over tables, keys and log groups that exist, in the expanded template")
     it = Resolved(template, defaults | EXISTING)
     kinds = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::KMS::Alias", "AWS::Logs::LogGroup")
     check("existing: no table, no key and no log group is made", [kind for kind in kinds if it.of(kind)], [])
     given = {"clients": "restored-clients", "tokens": "restored-tokens", "users": "restored-users", "audit": "restored-audit"}
     arns = {table: f"arn:aws:dynamodb:{REGION}:123456789012:table/{name}" for table, name in given.items()}
-    arns["key"] = EXISTING["ExistingSealingKeyArn"]
+    arns["keys"] = {name: EXISTING[f"Existing{key['sam']}Arn"] for name, key in asked.KEY_SETS.items()}
     groups = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS}
     logs = {function: f"arn:aws:logs:{REGION}:123456789012:log-group:{group}:*" for function, group in groups.items()}
     found = {function: it.resources[name_of(function)]["Properties"]["LoggingConfig"]["LogGroup"] for function in asked.FUNCTIONS}
@@ -516,7 +531,7 @@ def check_options(template, defaults):
     check("existing: the access log has its group", stage["AccessLogSettings"]["DestinationArn"], destination)
     for function in asked.FUNCTIONS:
         variables = it.of("AWS::Lambda::Function")[name_of(function)]["Environment"]["Variables"]
-        check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, asked.environment(function, given, arns["key"]))
+        check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, asked.environment(function, given, arns["keys"]))
         role = it.resources[f"{function.capitalize()}Role"]["Properties"]
         check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs)
     named = {name: table for table, name in given.items()}
@@ -526,12 +541,12 @@ def check_options(template, defaults):
     outputs = {name: it.value(output["Value"]) for name, output in template["Outputs"].items() if it.condition(output.get("Condition"))}
     check(
         "existing: the outputs name them",
-        [outputs[name] for name in ("ClientsTableName", "TokensTableName", "UsersTableName", "AuditTableName", "SealingKeyArn")],
-        [*given.values(), arns["key"]],
+        [outputs[name] for name in ("ClientsTableName", "TokensTableName", "UsersTableName", "AuditTableName", *(f"{key['sam']}Arn" for key in asked.KEY_SETS.values()))],
+        [*given.values(), *arns["keys"].values()],
     )
     # No reference to what is not made: the deployment would fail.
     text = json.dumps([it.resources, outputs])
-    check("existing: nothing refers to what is not made", sorted(set(re.findall(r"\$\{((?:\w+Table|SealingKey|\w+Logs)\b[^}]*)}", text))), [])
+    check("existing: nothing refers to what is not made", sorted(set(re.findall(r"\$\{((?:\w+Table|\w+Key|\w+Logs)\b[^}]*)}", text))), [])
 
 
 def check_deployed(expanded, packages):
@@ -553,7 +568,8 @@ def check_deployed(expanded, packages):
         text = text.replace(json.dumps({"Fn::GetAtt": [group, "Arn"]}), json.dumps({"Fn::Sub": f"${{{group}.Arn}}:*"}))
     template = json.loads(text)
     # The emulator takes the policy of a key as text alone.
-    template["Resources"]["SealingKey"]["Properties"]["KeyPolicy"] = "{}"
+    for key in asked.KEY_SETS.values():
+        template["Resources"][key["sam"]]["Properties"]["KeyPolicy"] = "{}"
     for part in ("Outputs", "Rules", "Metadata"):
         template.pop(part, None)
     cloudformation = account.client("cloudformation")
@@ -566,12 +582,14 @@ def check_deployed(expanded, packages):
 
     # What is ignored the emulator does not take from CloudFormation; it was compared above.
     arns = {table: account.check_table(table, made[name], {"ttl", "recovery", "encryption", "protection"}) for table, name in TABLES.items()}
-    arns["key"] = account.check_sealing_key(made["SealingKey"], f"alias/{STACK}-sealing", {"kind"})
+    arns["keys"] = {
+        name: account.check_sealing_key(made[key["sam"]], f"alias/{STACK}-{key['terraform']}", {"kind"}) for name, key in asked.KEY_SETS.items()
+    }
     names = {table: made[name] for table, name in TABLES.items()}
     logs = {function: f"/aws/lambda/{STACK}-{function}" for function in asked.FUNCTIONS}
     log_arns = {function: account.log_groups(name)[0]["arn"] for function, name in logs.items()}
     for function in asked.FUNCTIONS:
-        found = account.check_function(function, f"{STACK}-{function}", asked.environment(function, names, arns["key"]), logs[function], PERMITTED, {"Architectures"})
+        found = account.check_function(function, f"{STACK}-{function}", asked.environment(function, names, arns["keys"]), logs[function], PERMITTED, {"Architectures"})
         account.check_permissions(function, found["Role"], arns, log_arns)
 
 

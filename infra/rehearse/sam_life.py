@@ -240,11 +240,15 @@ def behind_a_cdn(stack, service):
     service.check("the API's own address again")
 
 
+def existing_keys(outputs):
+    return {f"Existing{key['sam']}Arn": outputs[f"{key['terraform']}_key_arn"] for key in asked.KEY_SETS.values()}
+
+
 def stand_by(stack, service, template):
     section("SAM: a region to stand by, by the runbook")
-    key, names = day_two.replicate(service, STANDBY)
+    keys, names = day_two.replicate(service, STANDBY)
     existing = {f"Existing{table.capitalize()}Table": name for table, name in names.items()}
-    existing |= {"ExistingSealingKeyArn": key.replace(stack.region, STANDBY), "SealingKeyNames": service.outputs["sealing_key_names"]}
+    existing |= existing_keys(keys) | {"SealingKeyNames": service.outputs["sealing_key_names"]}
     existing |= OPEN
     # Another name, for the emulator gives the same roles to stacks of one name.
     other, there = Stack(template, "standby", STANDBY, existing), Service(STANDBY)
@@ -273,7 +277,7 @@ def adopt(stack, service, template):
     day_two.check_kept(noted)
     day_two.add_index(noted["tokens_table"])
     existing = {f"Existing{table.capitalize()}Table": noted[f"{table}_table"] for table in asked.KEYS}
-    existing |= {"ExistingSealingKeyArn": noted["sealing_key_arn"], "SealingKeyNames": noted["sealing_key_names"]}
+    existing |= existing_keys(noted) | {"SealingKeyNames": noted["sealing_key_names"]}
     existing |= OPEN | {"ExistingLogGroups": "true"}
     stack = Stack(template, parameters=existing)
     check("another stack is made over what was kept", stack.create(), "CREATE_COMPLETE")

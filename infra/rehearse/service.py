@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 
 import account
+import asked
 from checks import check
 
 LATCHKEY = os.environ["LATCHKEY"]
@@ -25,7 +26,7 @@ VARIABLES = {
     "LATCHKEY_TOKENS_TABLE": "tokens_table",
     "LATCHKEY_USERS_TABLE": "users_table",
     "LATCHKEY_AUDIT_TABLE": "audit_table",
-    "LATCHKEY_SEALING_KMS_KEY": "sealing_key_arn",
+    **{key["variable"]: f"{key['terraform']}_key_arn" for key in asked.KEY_SETS.values()},
     "LATCHKEY_SEALING_KEY_NAMES": "sealing_key_names",
 }
 

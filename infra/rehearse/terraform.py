@@ -18,8 +18,11 @@ section("Terraform: tables and sealing key, read back")
 arns = {table: account.check_table(table, f"{NAME}-{table}") for table in asked.KEYS}
 for table in asked.KEYS:
     check(f"outputs: {table}_table", outputs.get(f"{table}_table"), f"{NAME}-{table}")
-arns["key"] = account.check_sealing_key(outputs["sealing_key_arn"], f"alias/{NAME}-sealing")
-check("outputs: sealing_key_arn, sealing_key_names", (outputs["sealing_key_arn"], outputs.get("sealing_key_names")), (arns["key"], "v1"))
+arns["keys"] = {
+    name: account.check_sealing_key(outputs[f"{key['terraform']}_key_arn"], f"alias/{NAME}-{key['terraform']}") for name, key in asked.KEY_SETS.items()
+}
+check("each set of functions has a key of its own", len(set(arns["keys"].values())), len(asked.KEY_SETS))
+check("outputs: sealing_key_names", outputs.get("sealing_key_names"), "v1")
 
 section("Terraform: functions, read back")
 names = {table: f"{NAME}-{table}" for table in asked.KEYS}
@@ -29,7 +32,7 @@ log_arns = {function: arn.removesuffix(":*") + ":*" for function, arn in log_arn
 roles = {}
 for function in asked.FUNCTIONS:
     name = f"{NAME}-{function}"
-    found = account.check_function(function, name, asked.environment(function, names, arns["key"]), log_names[function])
+    found = account.check_function(function, name, asked.environment(function, names, arns["keys"]), log_names[function])
     roles[function] = found["Role"]
     check(f"{function}: traced", found["TracingConfig"]["Mode"], "Active")
     reserved = client("lambda").get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
@@ -95,7 +98,8 @@ paths |= {"introspect_url": "/oauth2/introspect", "revoke_url": "/oauth2/revoke"
 for output, path in paths.items():
     check(f"outputs: {output}", outputs.get(output), f"{api['ApiEndpoint']}{path}")
 tables = " ".join(f"LATCHKEY_{table.upper()}_TABLE={NAME}-{table}" for table in ("clients", "tokens", "users", "audit"))
-environment = f"{tables} LATCHKEY_SEALING_KMS_KEY={arns['key']} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={api['ApiEndpoint']}"
+keys = " ".join(f"{key['variable']}={arns['keys'][name]}" for name, key in asked.KEY_SETS.items())
+environment = f"{tables} {keys} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={api['ApiEndpoint']}"
 found = outputs.get("operator_environment", "")
 check("outputs: operator_environment", (found[:7], set(found[7:].split())), ("export ", {f"AWS_REGION={gateway.meta.region_name}", *environment.split()}))
 check("outputs: options are off", [outputs.get(o) for o in ("domain_url", "cdn_url", "domain_target", "cdn_target")], [None] * 4)

@@ -165,9 +165,9 @@ def rotate(deployment, service):
 
 def stand_by(deployment, service, module, folder, work):
     section("Terraform: a region to stand by, by the runbook")
-    key, names = day_two.replicate(service, STANDBY)
+    keys, names = day_two.replicate(service, STANDBY)
     check("stand-by: a plan leaves replicas and streams", deployment.planned(), [])
-    existing = {f"{table}_table": name for table, name in names.items()} | {"sealing_key_arn": key}
+    existing = {f"{table}_table": name for table, name in names.items()} | keys
     settings = {"existing": existing, "sealing_key_names": service.outputs["sealing_key_names"]} | OPEN
     other, there = Deployment(module, work / "standby", folder, STANDBY, settings), Service(STANDBY)
     there.clients = service.clients
@@ -195,13 +195,13 @@ def adopt(deployment, service):
         refused = str(error)
     check("destroying is refused", "prevent_destroy" in refused, True)
     state = deployment.terraform("state", "list").split()
-    kept = [address for address in state if address.startswith((TABLE, "module.latchkey.aws_kms_key.sealing"))]
+    kept = [address for address in state if address.startswith((TABLE, "module.latchkey.aws_kms_key."))]
     deployment.terraform("state", "rm", *kept)
     check("destroying the rest", "Destroy complete!" in deployment.terraform("destroy", "-auto-approve", "-refresh=false"), True)
     check("nothing is left in the state", deployment.terraform("state", "list"), "")
     day_two.check_kept(noted)
     day_two.add_index(noted["tokens_table"])
-    existing = {f"{table}_table": noted[f"{table}_table"] for table in asked.KEYS} | {"sealing_key_arn": noted["sealing_key_arn"]}
+    existing = {f"{table}_table": noted[f"{table}_table"] for table in asked.KEYS} | {output: noted[output] for output in day_two.KEYS}
     service.outputs = {}
     # The blocks of the module's page for what keeps its lines.
     (deployment.example / "imports.tf").write_text(runbook.block("import \\{"))

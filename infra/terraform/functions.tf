@@ -70,8 +70,10 @@ locals {
     LATCHKEY_CLIENTS_TABLE          = local.tables.clients.name
     LATCHKEY_TOKENS_TABLE           = local.tables.tokens.name
     LATCHKEY_USERS_TABLE            = local.tables.users.name
-    LATCHKEY_SEALING_KMS_KEY        = local.sealing_key_arn
+    LATCHKEY_SEALING_KMS_KEY        = local.key_arns.clients
+    LATCHKEY_PAGES_KMS_KEY          = local.key_arns.pages
     LATCHKEY_SEALING_KEY_NAMES      = var.sealing_key_names
+    LATCHKEY_OLD_KEYS               = var.old_keys
     LATCHKEY_ACCESS_TOKEN_SECONDS   = tostring(var.access_token_seconds)
     LATCHKEY_REFRESH_TOKEN_SECONDS  = tostring(var.refresh_token_seconds)
     LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)

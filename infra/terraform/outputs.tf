@@ -110,11 +110,18 @@ output "audit_table" {
   value       = local.audit_table
 }
 
+# generated: outputs of keys
 output "sealing_key_arn" {
-  description = "ARN of the key in KMS that the sealing keys are derived from."
-  value       = local.sealing_key_arn
+  description = "ARN of the key in KMS from which the keys that seal client secrets are derived, for LATCHKEY_SEALING_KMS_KEY."
+  value       = local.key_arns.clients
 }
 
+output "pages_key_arn" {
+  description = "ARN of the key in KMS from which the keys that seal sessions, forms, known browsers, second factors and the pseudonyms of the log are derived, for LATCHKEY_PAGES_KMS_KEY."
+  value       = local.key_arns.pages
+}
+
+# end of outputs of keys
 output "sealing_key_names" {
   description = "Names of the sealing keys that the functions have, for LATCHKEY_SEALING_KEY_NAMES."
   value       = var.sealing_key_names
@@ -123,14 +130,17 @@ output "sealing_key_names" {
 output "operator_environment" {
   description = "What the operator's commands need, as one line for a shell."
   value = join(" ", concat(["export"], [for name, value in {
+    # generated: operator's environment
     AWS_REGION                 = local.region
     LATCHKEY_CLIENTS_TABLE     = local.tables.clients.name
     LATCHKEY_TOKENS_TABLE      = local.tables.tokens.name
     LATCHKEY_USERS_TABLE       = local.tables.users.name
     LATCHKEY_AUDIT_TABLE       = local.audit_table
-    LATCHKEY_SEALING_KMS_KEY   = local.sealing_key_arn
+    LATCHKEY_SEALING_KMS_KEY   = local.key_arns.clients
+    LATCHKEY_PAGES_KMS_KEY     = local.key_arns.pages
     LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
     LATCHKEY_URL               = local.service_url
+    # end of operator's environment
   } : format("%s=%s", name, value)]))
 }
 

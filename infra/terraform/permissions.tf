@@ -8,39 +8,58 @@ locals {
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = []
       attempts = []
+      keys     = ["clients"]
+      old_keys = false
     }
     refresh = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
       users    = []
       attempts = []
+      keys     = ["clients"]
+      old_keys = false
     }
     authorize = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       tokens   = ["dynamodb:GetItem", "dynamodb:PutItem"]
       users    = ["dynamodb:BatchGetItem"]
       attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+      keys     = ["pages"]
+      old_keys = true
     }
     introspect = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       users    = []
       attempts = []
+      keys     = ["clients"]
+      old_keys = false
     }
     revoke = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
       users    = []
       attempts = []
+      keys     = ["clients"]
+      old_keys = false
     }
     authorizer = {
       clients  = []
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       users    = []
       attempts = []
+      keys     = []
+      old_keys = false
     }
     # end of actions
   }
+
+  # generated: statements of keys
+  key_statements = {
+    clients = "SealingKey"
+    pages   = "PagesKey"
+  }
+  # end of statements of keys
 }
 
 resource "aws_iam_role" "function" {
@@ -72,7 +91,6 @@ resource "aws_iam_role_policy" "function" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    # Whoever reads clients opens their secrets.
     Statement = concat([for function in [each.key] : {
       Sid      = "Clients"
       Effect   = "Allow"
@@ -84,13 +102,19 @@ resource "aws_iam_role_policy" "function" {
         Effect   = "Allow"
         Action   = local.table_actions[each.key].tokens
         Resource = local.tables.tokens.arn
-        }], [for function in [each.key] : {
-        Sid       = "SealingKey"
+        }], [for set in local.table_actions[each.key].keys : {
+        Sid       = local.key_statements[set]
         Effect    = "Allow"
         Action    = "kms:GenerateMac"
-        Resource  = local.sealing_key_arn
+        Resource  = local.key_arns[set]
         Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
-      } if length(local.table_actions[function].clients) > 0
+        }], [for function in [each.key] : {
+        Sid       = "OldKeys"
+        Effect    = "Allow"
+        Action    = "kms:GenerateMac"
+        Resource  = local.key_arns.clients
+        Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
+      } if local.table_actions[function].old_keys && var.old_keys != "none"
       ], [
       {
         Sid      = "Log"

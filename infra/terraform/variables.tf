@@ -282,13 +282,16 @@ variable "tracing" {
 # The data
 
 variable "existing" {
-  description = "Names of existing tables, and the ARN of an existing sealing key or of a replica, in this account and region. The deployment does not create what is named here."
+  description = "Names of existing tables, and the ARNs of existing keys in KMS or of replicas, in this account and region. The deployment does not create what is named here."
   type = object({
+    # generated: attributes of existing
     clients_table   = optional(string)
     tokens_table    = optional(string)
     users_table     = optional(string)
     audit_table     = optional(string)
     sealing_key_arn = optional(string)
+    pages_key_arn   = optional(string)
+    # end of attributes of existing
   })
   default = {}
 
@@ -300,10 +303,20 @@ variable "existing" {
     error_message = "existing.clients_table, tokens_table, users_table and audit_table must be names of DynamoDB tables."
   }
 
+  # generated: checks of existing keys
   validation {
-    condition     = var.existing.sealing_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.existing.sealing_key_arn))
-    error_message = "existing.sealing_key_arn must be the ARN of a key in KMS, not of an alias."
+    condition = alltrue([
+      for key in [var.existing.sealing_key_arn, var.existing.pages_key_arn] :
+      key == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", key))
+    ])
+    error_message = "existing.sealing_key_arn and existing.pages_key_arn must be ARNs of keys in KMS, not of aliases."
   }
+
+  validation {
+    condition     = length(distinct(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn]))) == length(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn]))
+    error_message = "existing.sealing_key_arn and existing.pages_key_arn must be different keys, because a role that may use one could derive the other's."
+  }
+  # end of checks of existing keys
 }
 
 variable "deletion_protection" {
@@ -313,20 +326,22 @@ variable "deletion_protection" {
 }
 
 variable "multi_region_key" {
-  description = "Whether the sealing key can have replicas in other regions. It cannot be changed after the key is created."
+  description = "Whether the keys in KMS can have replicas in other regions. It cannot be changed after a key is created."
   type        = bool
   default     = false
 
   validation {
-    condition     = !(var.multi_region_key && var.existing.sealing_key_arn != null)
-    error_message = "multi_region_key applies to a key that this deployment creates, so existing.sealing_key_arn must be null."
+    # generated: check of multi_region_key
+    condition     = !var.multi_region_key || length(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn])) < 2
+    error_message = "multi_region_key applies to keys that this deployment creates, so one of existing.sealing_key_arn, existing.pages_key_arn must be null."
+    # end of check of multi_region_key
   }
 }
 
 # What the functions read from their environment. The bounds are those that the functions themselves check at start.
 
 variable "sealing_key_names" {
-  description = "Names of the keys that seal client secrets, separated by commas. The first key seals, and every key opens. Each is derived from the key in KMS."
+  description = "Names of the sealing keys, separated by commas; each set of functions has its own key of each name. The first key seals, and every key opens. Each is derived from the set's key in KMS."
   type        = string
   default     = "v1"
 
@@ -342,6 +357,17 @@ variable "sealing_key_names" {
 }
 
 # generated: variables of settings
+variable "old_keys" {
+  description = "What the keys still do that versions before there were sets of keys derived for all functions: none in a new deployment; in an older one seal for the update, then open, then none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(none|open|seal)$", var.old_keys))
+    error_message = "old_keys must be set: \"none\" in a new deployment; in an older one \"seal\" for the update, then \"open\", then \"none\"."
+  }
+}
+
 variable "access_token_seconds" {
   description = "Life of an access token, in seconds."
   type        = number

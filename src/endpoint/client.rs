@@ -14,6 +14,7 @@ use latchkey_oauth::client_auth::{ClientAuth, Failure};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::response::Form;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::token;
 
 /// The longest query that is looked at, bytes.
@@ -83,7 +84,8 @@ impl<'a> Unverified<'a> {
         context: &mut RequestContext,
     ) -> Result<(Caller<'a>, Found), Denial> {
         let Self { auth, parameters, origin } = self;
-        let Service { store, keyring, settings } = service;
+        let Service { store, settings, .. } = service;
+        let keyring = service.keyring(KeySet::Clients);
         let (client, found) = store.client_and_tokens(auth.client_id(), tokens, &mut context.usage).await?;
         context.log_line.knows(client.as_ref());
         if let Some(client) = &client {

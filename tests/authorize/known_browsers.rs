@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use latchkey_oauth::secret::Keyring;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::Devices;
 use latchkey_testkit::visitor::{PASSWORD, request};
 use latchkey_testkit::world::World;
@@ -78,8 +79,8 @@ async fn a_forged_or_foreign_cookie_makes_no_browser_known() {
     assert_eq!(try_with(&bob, &client, "192.0.2.1", "bob", PASSWORD).await.status, 303);
     guess(&world, &client, "alice", 100).await;
     let stranger = Keyring::parse(&Keyring::line("local", &[7; 32])).unwrap();
-    let name = world.service.keyring.sealing_key();
-    let same_name = Keyring::parse(&Keyring::line(name, &[7; 32])).unwrap();
+    let name = world.service.keyring(KeySet::Pages).sealing_key();
+    let same_name = Keyring::new(vec![(name.to_owned(), zeroize::Zeroizing::new([7; 32]))]).unwrap();
     let forged = |keyring: &Keyring| {
         Devices::default().signed_in(("128807", "alice"), [1; 8], world.now()).seal(keyring, [2; 12]).unwrap()
     };
@@ -102,7 +103,7 @@ async fn a_forged_or_foreign_cookie_makes_no_browser_known() {
         assert_eq!(world.last_log()["denial"], "sign_in_locked", "{value}");
     }
     // One of ours behind a broken one of the same name counts.
-    let own = forged(&world.service.keyring);
+    let own = forged(world.service.keyring(KeySet::Pages));
     let visitor = world.visitor();
     *visitor.cookie.lock().unwrap() = Some(format!("{DEVICES}=x; {DEVICES}={own}"));
     assert_eq!(try_with(&visitor, &client, "192.0.2.1", "alice", PASSWORD).await.status, 303);

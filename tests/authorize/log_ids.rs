@@ -1,6 +1,7 @@
 //! The log's pseudonyms: one user's and one network's lines can be told from others', and no name or address is in them.
 
 use latchkey_oauth::secret::Logged;
+use latchkey_oauth::service::KeySet;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::World;
 use serde_json::Value;
@@ -15,7 +16,7 @@ async fn every_attempt_to_sign_in_and_every_consent_is_logged_with_the_pseudonym
     let world = World::peopled().await;
     let client = world.client().await;
     let query = request(&client, &[]);
-    let keyring = &world.service.keyring;
+    let keyring = world.service.keyring(KeySet::Pages);
     let of = |name: &str| keyring.log_id(Logged::User("128807", name));
     let network = keyring.log_id(Logged::Network("127.0.0.1"));
     let try_as = async |name: &str, password: &str| {

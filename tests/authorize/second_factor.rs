@@ -5,6 +5,7 @@ use std::sync::Arc;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::sign_in::{SignInData, Source, Wanted};
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::sign_in::factor::{recovery_hash, sealed_for};
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
@@ -23,7 +24,7 @@ const ALICE: (&str, &str) = ("128807", "alice");
 
 async fn enrol(world: &World, name: &str) {
     let user = ("128807", name);
-    let keyring = &world.service.keyring;
+    let keyring = world.service.keyring(KeySet::Pages);
     let sealed = keyring.seal_bytes(&sealed_for(user), SECRET, random().unwrap()).unwrap();
     world.change_user(name, |user| user.second_factor = Some(sealed)).await;
     let store = &world.service.store;

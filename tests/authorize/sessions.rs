@@ -13,7 +13,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites_and_over_https_from_oth
     let visitor = world.visitor();
     let page = visitor.ask(&request(&client, &[])).await;
     let signed_in = visitor.sign_in_as(&request(&client, &[]), "alice", PASSWORD).await;
-    for (reply, name) in [(&page, "latchkey-browser="), (&signed_in, "latchkey=local-")] {
+    for (reply, name) in [(&page, "latchkey-browser="), (&signed_in, "latchkey=pages/local-")] {
         let cookie = reply.headers["set-cookie"].to_str().unwrap();
         assert!(cookie.starts_with(name) && !cookie.contains("Secure"), "loopback has no https: {cookie}");
         for part in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
@@ -27,7 +27,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites_and_over_https_from_oth
     let visitor = world.visitor();
     let page = visitor.ask(&request(&client, &[])).await;
     let signed_in = visitor.sign_in_as(&request(&client, &[]), "alice", PASSWORD).await;
-    for (reply, name) in [(&page, "__Host-latchkey-browser="), (&signed_in, "__Host-latchkey=local-")] {
+    for (reply, name) in [(&page, "__Host-latchkey-browser="), (&signed_in, "__Host-latchkey=pages/local-")] {
         let cookie = reply.headers["set-cookie"].to_str().unwrap();
         assert!(cookie.starts_with(name) && cookie.contains("; Secure") && !cookie.contains("Domain"), "{cookie}");
     }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::Session;
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
@@ -18,7 +19,7 @@ pub enum State {
 
 pub fn session(visitor: &Visitor<'_>) -> Option<Session> {
     let World { service, .. } = visitor.world;
-    Session::open(&visitor.value("latchkey")?, &service.keyring, 0, visitor.world.now())
+    Session::open(&visitor.value("latchkey")?, service.keyring(KeySet::Pages), 0, visitor.world.now())
 }
 
 pub fn state(visitor: &Visitor<'_>) -> State {

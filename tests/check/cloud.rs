@@ -21,9 +21,11 @@ use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::keyrings::Keyrings;
 use latchkey_oauth::scope::RouteScopes;
 use latchkey_oauth::secret::Keyring;
 use latchkey_oauth::service::Function;
+use latchkey_oauth::settings::OldKeys;
 use latchkey_oauth::settings::Subjects;
 use latchkey_testkit::runtime_api::Function as Running;
 use latchkey_testkit::signer::Signer;
@@ -107,7 +109,7 @@ impl Cloud {
         let tables = Tables { clients: "c".into(), tokens: "t".into(), users: "u".into() };
         let away = Service {
             store: Store::new(dynamodb_at("http://127.0.0.1:9"), tables),
-            keyring: Keyring::parse(&Keyring::line("v1", &[7; 32])).unwrap(),
+            keyrings: Keyrings::of_all(&Keyring::line("v1", &[7; 32]), OldKeys::None).unwrap(),
             settings: Default::default(),
         };
         let world = Arc::new(World::with(choices).await);

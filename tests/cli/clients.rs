@@ -171,7 +171,7 @@ fn a_sealing_key_is_rotated_by_putting_a_new_one_first_and_sealing_anew() {
     place.admin(&["client", "reseal"]).fails("no sealing key has the name");
     // A secret sealed under a name that the functions no longer know would open nowhere.
     let create = ["client", "create", "--name", "A", "--grant-type", "client_credentials", "--scope", "a"];
-    place.admin(&[&create[..], &["--institution", "1"]].concat()).fails("sealed under the key 'new'");
+    place.admin(&[&create[..], &["--institution", "1"]].concat()).fails("sealed under the key 'clients/new'");
     place.admin(&["client", "rotate-secret", "demo"]).fails("LATCHKEY_SEALING_KEY_NAMES");
 }
 

@@ -37,7 +37,7 @@ async fn kms(world: &World, base: &str, path: &str, operation: &str, body: Value
 
 fn asks(message: &str) -> Value {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    json!({ "KeyId": "alias/latchkey-local", "Message": STANDARD.encode(message), "MacAlgorithm": "HMAC_SHA_256" })
+    json!({ "KeyId": "alias/latchkey-local-clients", "Message": STANDARD.encode(message), "MacAlgorithm": "HMAC_SHA_256" })
 }
 
 #[test]
@@ -59,7 +59,8 @@ fn the_environment_of_containers_is_written_for_its_owner_and_goes_with_the_serv
         "LATCHKEY_CLIENTS_TABLE": "latchkey-clients",
         "LATCHKEY_TOKENS_TABLE": "latchkey-tokens",
         "LATCHKEY_USERS_TABLE": "latchkey-users",
-        "LATCHKEY_SEALING_KMS_KEY": "alias/latchkey-local",
+        "LATCHKEY_SEALING_KMS_KEY": "alias/latchkey-local-clients",
+        "LATCHKEY_PAGES_KMS_KEY": "alias/latchkey-local-pages",
         "LATCHKEY_SEALING_KEY_NAMES": key.split(':').next().unwrap(),
         "LATCHKEY_ISSUER": "http://127.0.0.1:3000",
         "LATCHKEY_SUBJECT": "v2",
@@ -235,7 +236,7 @@ async fn kms_gives_a_sealing_key_by_its_name_and_only_to_who_has_the_access_key(
     let reply = kms(&world, base, &path, "GenerateMac", asks("latchkey sealing key v1")).await;
     assert_eq!((reply.status.as_u16(), &reply.body["__type"]), (400, &json!("ValidationException")));
     assert!(reply.member("message").contains(name), "{}", reply.text);
-    let reply = kms(&world, base, &path, "DescribeKey", json!({ "KeyId": "alias/latchkey-local" })).await;
+    let reply = kms(&world, base, &path, "DescribeKey", json!({ "KeyId": "alias/latchkey-local-clients" })).await;
     assert_eq!((reply.status.as_u16(), &reply.body["__type"]), (400, &json!("UnknownOperationException")));
     // A start that knows no container gives no sealing key to anyone.
     let plain = Running::start(folder.path(), &[]);

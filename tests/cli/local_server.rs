@@ -4,6 +4,7 @@ use std::process::{Command, Output};
 
 use latchkey_cli::local::{Options, Server};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_testkit::world::{ASK, ISSUE, World};
 use serde_json::Value;
 
@@ -163,7 +164,9 @@ async fn first_starts_at_once_in_one_folder_go_on_with_one_sealing_key() {
     let folder = tempfile::tempdir().unwrap();
     let options = || Options { state: Some(folder.path().to_owned()), ..Options::default() };
     let (one, other) = tokio::join!(Server::start(options()), Server::start(options()));
-    let seal = |server: Server| server.service.keyring.seal("client", &ClientSecret::new("secret".into()), [0; 12]);
+    let seal = |server: Server| {
+        server.service.keyring(KeySet::Clients).seal("client", &ClientSecret::new("secret".into()), [0; 12])
+    };
     let sealed = [one.unwrap(), other.unwrap()].map(|server| seal(server).unwrap());
     assert_eq!(sealed[0].bytes, sealed[1].bytes);
     let keys = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());

@@ -55,7 +55,7 @@ fn a_key_of_the_same_name_from_elsewhere_seals_nothing() {
     let key = place.key();
     let name = name_of(&key);
     place.set_key(&line(name, 7));
-    let text = format!("the key '{name}' here is another one");
+    let text = format!("the key 'clients/{name}' here is another one");
     place.admin(&CREATE).fails(&text);
     let import =
         [&["client", "import", "--client-id", "x", "--secret", "long enough secret"][..], &CREATE[2..]].concat();
@@ -105,10 +105,10 @@ fn a_lost_key_hinders_what_its_secrets_are_needed_for_and_nothing_else() {
     let lost = place.key();
     let name = name_of(&lost);
     place.set_key(&line("next", 8));
-    let text = format!("sealed under the key '{name}'");
+    let text = format!("sealed under the key 'clients/{name}'");
     place.admin(&CREATE).fails(&text);
     place.admin(&["client", "rotate-secret", one_id, "--overlap", "0"]).fails(&text);
-    place.admin(&CREATE).fails(&format!("--lost-key {name}"));
+    place.admin(&CREATE).fails(&format!("--lost-key clients/{name}"));
     // Said by name, it works; another name does not help.
     place.admin(&[&CREATE[..], &["--lost-key", "other"]].concat()).fails(&text);
     place.admin(&[&CREATE[..], &["--lost-key", name]].concat()).json();
@@ -162,7 +162,7 @@ fn a_reseal_goes_on_reports_each_secret_and_fails_at_the_end() {
     let told: serde_json::Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!((&told["resealed"], &told["failed"]), (&2.into(), &2.into()));
     for (client, secret) in [(one_id, "second"), ("demo", "only")] {
-        let text = format!("client {client}, secret '{secret}', sealed under the key 'gone': no sealing key");
+        let text = format!("client {client}, secret '{secret}', sealed under the key 'clients/gone': no sealing key");
         assert!(done.err.contains(&text), "{}", done.err);
     }
     assert!(!done.err.contains(two_id), "{}", done.err);

@@ -43,7 +43,7 @@ use state::Turn;
 pub use containers::CONTAINERS_HOST;
 pub use engine::{AUDIT_TABLE, EngineError, tables};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
-pub use state::keyring;
+pub use state::keyrings;
 
 /// The code of a function; none for the authorizer, which has no route.
 fn endpoint_of(function: Function) -> Option<Endpoint> {
@@ -148,7 +148,7 @@ impl Server {
         let (mut bridge, mut environment) = (None, None);
         let (stop, stopped) = watch::channel(false);
         let _turn = Turn::take(options.state.as_deref()).await?;
-        let (keyring, keys) = state::keyring_of(options.state.as_deref())?;
+        let (keyrings, keys) = state::keyrings_of(options.state.as_deref())?;
         let hosts = Arc::new(Hosts::new(&options.allowed_hosts));
         let journal = Arc::new(Journal::new(options.clock.clone(), options.log));
         let (mut tasks, mut dynamodb_url) = (Vec::new(), None);
@@ -185,7 +185,7 @@ impl Server {
         };
         let mut settings = options.settings;
         settings.issuer.get_or_insert_with(|| url(address));
-        let service = Arc::new(Service { store, keyring, settings });
+        let service = Arc::new(Service { store, keyrings, settings });
         let dynamodb = dynamodb_url.as_deref().and_then(|url| Some(url.rsplit_once('/')?.0)).unwrap_or("another port");
         let gateway = Gateway {
             service: service.clone(),

@@ -26,8 +26,11 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::grants::{Entropy, client_credentials, refresh_token};
+use latchkey_oauth::keyrings::Keyrings;
 use latchkey_oauth::response;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::service::KeySet;
+use latchkey_oauth::settings::OldKeys;
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token::Unverified;
 use serde_json::json;
@@ -50,11 +53,11 @@ const ENTROPY: Entropy = Entropy { access: [4; 20], refresh: [5; 20] };
 
 impl Refresh {
     pub fn ready() -> Self {
-        let keyring = Keyring::parse(&Keyring::line("bench", &[7; 32])).unwrap();
+        let keyrings = Keyrings::of_all(&Keyring::line("bench", &[7; 32]), OldKeys::None).unwrap();
         let (settings, now) = (Settings::default(), 1_795_393_844);
         let id = new_client_id([1; 40]);
         let secret = new_secret([2; 24]);
-        let sealed = keyring.seal(&id, &secret, [3; 12]).unwrap();
+        let sealed = keyrings.of(KeySet::Clients).seal(&id, &secret, [3; 12]).unwrap();
         let named = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
         let client = Client {
             grant_types: GrantType::ASKED_FOR.to_vec(),
@@ -77,7 +80,7 @@ impl Refresh {
         let query = format!("grant_type=refresh_token&refresh_token={}", *answer.refresh.unwrap().token.text);
         // Nothing here asks it.
         let store = Store::new(dynamodb_at("http://localhost"), Tables::default());
-        let service = Service { store, keyring, settings };
+        let service = Service { store, keyrings, settings };
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let (authorization, event) = Default::default();
         let mut refresh = Self { service, now, client, secret, grant, query, authorization, event, runtime };
@@ -106,7 +109,7 @@ impl Refresh {
             authority: &service.settings.authority,
             query: &normalised,
         };
-        let verdict = signer(&service.keyring, Some(client), &text, credentials.signature, self.now);
+        let verdict = signer(service.keyring(KeySet::Clients), Some(client), &text, credentials.signature, self.now);
         assert!(matches!(verdict, Verdict::Verified(_)));
         let key = replay_key(credentials.client_id, credentials.timestamp, credentials.nonce);
         let replay = Replay::marked(AuthMethod::WsKey, key, service.settings.replay_guard(self.now));

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use latchkey_oauth::service::settings::{Default, Kind, SEALING_KEY_FILE, SEALING_KMS_KEY, Setting};
+use latchkey_oauth::service::settings::{Default, Kind, SEALING_KEY_FILE, Setting};
 
 /// How far the clock that chose a time may be ahead of this one, seconds.
 const LEEWAY: u64 = 300;
@@ -36,9 +36,15 @@ pub enum ConfigError {
     /// Two variables are set that cannot be used together.
     #[error("{0} and {1} must not both be set")]
     Together(&'static str, &'static str),
+    /// A set of functions has no key in KMS.
+    #[error(
+        "{0} is not set; it must name the key in KMS from which the keys of the set {1} are derived. A deployment whose one key \
+         was for all functions gets it by its update, and its outputs name it"
+    )]
+    NoKey(&'static str, &'static str),
     /// KMS does not derive the sealing keys.
-    #[error("{variable}: KMS refused the request or did not answer: {0}", variable = SEALING_KMS_KEY.name)]
-    Kms(String),
+    #[error("{0}: KMS refused the request or did not answer: {1}")]
+    Kms(&'static str, String),
     /// Neither the environment nor the AWS profile names a region.
     #[error("AWS_REGION is not set, and the AWS profile has no region; set AWS_REGION to the region of the tables")]
     NoRegion,

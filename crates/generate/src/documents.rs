@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use latchkey_oauth::metrics::METRICS;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::actions::permitted;
 use latchkey_oauth::service::functions::{Function, OF_ALIASES};
+use latchkey_oauth::service::key_sets::Row;
 use latchkey_oauth::service::routes::ROUTES;
 use latchkey_oauth::service::settings::{ALL, Default, Elsewhere, Kind, Setting};
 use latchkey_oauth::service::tables;
@@ -148,6 +150,7 @@ struct Service {
     ttl: BTreeMap<&'static str, Option<&'static str>>,
     metrics: BTreeMap<&'static str, Counted>,
     settings: Vec<OfSetting>,
+    key_sets: BTreeMap<&'static str, OfKey>,
 }
 
 #[derive(Serialize)]
@@ -156,6 +159,14 @@ struct Actions {
     tokens: &'static [&'static str],
     users: &'static [&'static str],
     attempts: &'static [&'static str],
+}
+
+/// The key in KMS of a set of functions, and what is named after it.
+#[derive(Serialize)]
+struct OfKey {
+    variable: &'static str,
+    sam: &'static str,
+    terraform: &'static str,
 }
 
 #[derive(Serialize)]
@@ -176,6 +187,10 @@ struct OfSetting {
     variable: Option<&'static str>,
     /// Whether Terraform's variable is written by hand.
     by_hand: bool,
+}
+
+fn of_key(row: &Row) -> (&'static str, OfKey) {
+    (row.name, OfKey { variable: row.kms_key.name, sam: row.sam, terraform: row.terraform })
 }
 
 pub(crate) fn service() -> Result<String, Failure> {
@@ -229,6 +244,7 @@ pub(crate) fn service() -> Result<String, Failure> {
             .map(|metric| (metric.name, Counted { pattern: condition(metric), functions: names(metric.functions) }))
             .collect(),
         settings: settings.collect(),
+        key_sets: KeySet::ALL.iter().map(|set| of_key(&set.row())).collect(),
     };
     let text = serde_json::to_string_pretty(&service).map_err(|error| Failure(error.to_string()))?;
     Ok(text + "\n")

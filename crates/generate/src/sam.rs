@@ -1,6 +1,7 @@
 //! The repeating parts of SAM's template.
 
 mod functions;
+mod keys;
 mod parameters;
 mod watch;
 
@@ -18,6 +19,7 @@ use functions::*;
 use parameters::*;
 use watch::*;
 
+pub use keys::has_old_key_of_others;
 pub use parameters::{BURSTS, RATES};
 
 /// CloudWatch's condition on a log line.
@@ -68,7 +70,7 @@ pub fn globals(template: &str) -> Result<&str, Failure> {
 /// Every generated part of a template that says this of every function.
 pub fn sections(globals: &str) -> Vec<Section> {
     let each = |make: fn(Function) -> String| Function::ALL.map(make).concat();
-    vec![
+    let mut sections = vec![
         ("parameter groups", groups()),
         ("parameters of settings", parameters().map(|(setting, parameter)| of_setting(&setting, &parameter)).collect()),
         ("parameters of functions", each(of_concurrency)),
@@ -87,7 +89,9 @@ pub fn sections(globals: &str) -> Vec<Section> {
         ("queries", queries()),
         ("what the check invokes", invokes()),
         ("dashboard", dashboard()),
-    ]
+    ];
+    sections.extend(keys::sections());
+    sections
 }
 
 fn named(function: Function) -> String {

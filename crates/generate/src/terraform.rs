@@ -1,10 +1,12 @@
 //! The repeating parts of the Terraform module. `terraform fmt` would leave them as they are.
 
+mod keys;
 mod packages;
+mod permissions;
 
 use latchkey_oauth::metrics::queries::{Over, QUERIES};
 use latchkey_oauth::metrics::{METRICS, Threshold};
-use latchkey_oauth::service::actions::{OPERATIONS, permitted};
+use latchkey_oauth::service::actions::OPERATIONS;
 use latchkey_oauth::service::functions::{Function, OF_ALIASES, Throttle};
 use latchkey_oauth::service::routes::{ROUTES, Route};
 use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
@@ -12,6 +14,7 @@ use latchkey_oauth::service::settings::{ALL, Elsewhere, Parameter, Setting};
 use crate::sam::{BURSTS, RATES, condition, constraint, is_given, parameters};
 use crate::{Failure, File, Section, apart, capital, quoted};
 use packages::packages;
+use permissions::permissions;
 
 /// A text between quotes. Nothing in it is an expression.
 fn text(text: &str) -> String {
@@ -42,7 +45,9 @@ pub fn files() -> Result<Vec<File>, Failure> {
         File::parts("infra/terraform/alarms.tf", &alarms())?,
         File::parts("infra/terraform/watch.tf", &watch())?,
         File::parts("infra/terraform/dashboard.tf", &dashboard())?,
-        File::parts("infra/terraform/variables.tf", &variables())?,
+        File::parts("infra/terraform/variables.tf", &[variables(), keys::variables()].concat())?,
+        File::parts("infra/terraform/sealing_key.tf", &keys::keys())?,
+        File::parts("infra/terraform/outputs.tf", &keys::outputs())?,
         File::parts("infra/terraform/tests/deployment.tftest.hcl", &asked_for())?,
     ])
 }
@@ -56,6 +61,8 @@ fn asked_for() -> Vec<Section> {
         ("LATCHKEY_USERS_TABLE", "latchkey-users"),
         ("LATCHKEY_SUBJECT", "v2"),
         ("LATCHKEY_SEALING_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/sealing"),
+        ("LATCHKEY_PAGES_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/pages"),
+        ("LATCHKEY_OLD_KEYS", "none"),
     ];
     let environment = |function| {
         let given = ALL.iter().filter(|setting| is_given(setting, function));
@@ -154,24 +161,6 @@ fn environment(function: Function) -> String {
         lines.push(line(setting.name, value));
     }
     text + &aligned(4, &lines)
-}
-
-fn permissions() -> Vec<Section> {
-    let list = |actions: &[&str]| {
-        let each: Vec<_> = actions.iter().map(|action| format!("\"dynamodb:{action}\"")).collect();
-        format!("[{}]", each.join(", "))
-    };
-    let actions = Function::ALL.map(|function| {
-        let permitted = permitted(function);
-        let lines = [
-            line("clients", list(permitted.clients)),
-            line("tokens", list(permitted.tokens)),
-            line("users", list(permitted.users)),
-            line("attempts", list(permitted.attempts)),
-        ];
-        block(4, function.as_str(), &lines)
-    });
-    vec![("actions", actions.concat())]
 }
 
 /// What begins the names of the limits of aliases.

@@ -6,6 +6,8 @@
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 mod log_id;
@@ -19,10 +21,18 @@ pub use log_id::Logged;
 pub const KEY_BYTES: usize = 32;
 /// As long as most client ids. It cannot be a client id, because it has a blank.
 const DECOY_CLIENT: &str = "no client has this id                                                           ";
-/// The nonce of AES-GCM. Random 96 bits are safe for 2^32 seals under one key (NIST SP 800-38D section 8.3). The service
-/// seals once for a secret and twice for a page, so a deployment with a million pages a day must rotate its key within ten
-/// years.
+/// The nonce of AES-GCM. With random 96 bits, two of 2^32 seals under one key have the same nonce with a chance of less than
+/// 2^-32, which is the bound of NIST SP 800-38D section 8.3. The pages seal up to three times for an answer: the form, the
+/// session, the known browser. [`SEALING_DAYS`] of a million answers a day are 2.2 thousand million seals, half of 2^32.
 pub const NONCE_BYTES: usize = 12;
+
+/// What a sealing key is derived from, before the key's name. The name of a set's key has the set's name, so that one key in
+/// KMS would still give each set its own keys (NIST SP 800-108). An old key's name is a bare one.
+pub const DERIVED_FROM: &str = "latchkey sealing key ";
+
+/// How long a key may seal: a name that is a date tells when it began. A million answers of the pages a day reach the bound
+/// after 1431 days, so there is time to rotate.
+pub const SEALING_DAYS: u64 = 730;
 
 /// A client's secret: the text itself, never decoded, though it looks like base64.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -48,6 +58,11 @@ impl ClientSecret {
 /// Whether `name` can be a sealing key's: 1 to 64 letters, digits, `-` and `_`. Other texts join it with a dot.
 pub fn is_key_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// Whether a key of this name can have sealed something: that of a set of functions, or an old one.
+pub fn can_seal(name: &str) -> bool {
+    is_key_name(name.split_once('/').map_or(name, |(set, name)| if is_key_name(set) { name } else { "" }))
 }
 
 /// A secret sealed under a named key.
@@ -91,6 +106,14 @@ fn key(line: &str) -> Option<NamedKey> {
     is_key_name(name.trim()).then(|| (name.trim().to_owned(), key))
 }
 
+/// The key of this name, as an HMAC_256 key in KMS would derive it. HMAC takes a key of any length, so there is always one.
+pub fn derived(key: &[u8; KEY_BYTES], name: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(DERIVED_FROM.as_bytes());
+    mac.update(name.as_bytes());
+    Some(Zeroizing::new(mac.finalize().into_bytes().into()))
+}
+
 /// The keys that open secrets; the first one seals new ones.
 pub struct Keyring {
     keys: Vec<(String, Aes256Gcm, LogKey)>,
@@ -100,7 +123,12 @@ pub struct Keyring {
 impl Keyring {
     /// Makes a keyring of [`keys`], the sealing one first.
     pub fn parse(text: &str) -> Result<Self, SealError> {
-        let keys = keys(text)?.into_iter().map(|(name, key)| {
+        Self::new(keys(text)?)
+    }
+
+    /// Makes a keyring of keys by their names, the sealing one first.
+    pub fn new(keys: Vec<NamedKey>) -> Result<Self, SealError> {
+        let keys = keys.into_iter().map(|(name, key)| {
             let cipher: &Key<Aes256Gcm> = (&*key).into();
             Some((name, Aes256Gcm::new(cipher), LogKey::of(&key[..])?))
         });
@@ -110,6 +138,11 @@ impl Keyring {
         // As long as a secret of ours: AES-GCM takes longer over a block that is not full.
         let decoy = seal(name, cipher, DECOY_CLIENT, &[b'0'; 32], [0; NONCE_BYTES])?;
         Ok(Self { keys, decoy })
+    }
+
+    /// A keyring that neither seals nor opens.
+    pub(crate) fn empty() -> Self {
+        Self { keys: Vec::new(), decoy: Sealed { key: String::new(), bytes: Vec::new() } }
     }
 
     /// The line that [`Self::parse`] reads, for a new key.

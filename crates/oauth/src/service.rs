@@ -5,11 +5,13 @@
 
 pub mod actions;
 pub mod functions;
+pub mod key_sets;
 pub mod routes;
 pub mod settings;
 pub mod tables;
 
 pub use functions::Function;
+pub use key_sets::KeySet;
 pub use routes::{
     AUTHORIZE, AUTHORIZE_ALIAS, INTROSPECT, METADATA, OPENID, REFRESH, REVOKE, ROUTES, Route, SIGN_OUT, STYLE, TOKEN,
     is_at,

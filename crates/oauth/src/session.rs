@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::{Denial, FormError};
 use crate::grants::authorization_code::request::Request;
-use crate::secret::{Keyring, NONCE_BYTES, SealError, is_key_name};
+use crate::secret::{Keyring, NONCE_BYTES, SealError, can_seal};
 use crate::settings::Settings;
 use crate::token::SECRET_BYTES;
 
@@ -175,7 +175,7 @@ impl Form {
     /// Reads the value of a hidden field. The caller must [`check`](Self::check) it. A form is stale if its sealing key
     /// was removed, or is not known here yet.
     pub fn open(text: &str, keyring: &Keyring) -> Result<Self, Denial> {
-        let known = text.split_once('.').is_none_or(|(key, _)| keyring.has(key) || !is_key_name(key));
+        let known = text.split_once('.').is_none_or(|(key, _)| keyring.has(key) || !can_seal(key));
         open(text, FORM, keyring).ok_or(if known {
             Denial::Form(FormError::Forged)
         } else {
@@ -199,7 +199,7 @@ fn open<T: DeserializeOwned>(text: &str, what_for: &str, keyring: &Keyring) -> O
 
 fn seal_bytes(bytes: &[u8], what_for: &str, keyring: &Keyring, nonce: [u8; NONCE_BYTES]) -> Result<String, SealError> {
     let sealed = keyring.seal_bytes(what_for, bytes, nonce)?;
-    // The key's name has letters, digits, - and _ only.
+    // The key's name has letters, digits, -, _ and / only.
     Ok(format!("{}.{}", sealed.key, URL_SAFE_NO_PAD.encode(sealed.bytes)))
 }
 

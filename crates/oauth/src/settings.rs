@@ -104,6 +104,30 @@ impl Subjects {
     }
 }
 
+/// What the keys still do that versions before there were [sets](crate::service::KeySet) of keys derived for all functions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OldKeys {
+    /// Nothing.
+    None,
+    /// They open what they sealed.
+    #[default]
+    Open,
+    /// The pages go on sealing under them, beside functions of such a version.
+    Seal,
+}
+
+impl OldKeys {
+    /// Reads the setting.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "none" => Some(Self::None),
+            "open" => Some(Self::Open),
+            "seal" => Some(Self::Seal),
+            _ => None,
+        }
+    }
+}
+
 /// How the pages look, without a new build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {

@@ -13,6 +13,7 @@ use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Devices, Form, Session, Step};
 use serde_json::Value;
 
@@ -109,7 +110,7 @@ fn fill(world: &World, value: &mut Value, filled: &mut Vec<&'static str>) {
 const BROWSER: &str = "BQUFBQUFBQUFBQUFBQUFBQ";
 
 fn real(world: &World, name: &str) -> String {
-    let keyring = &world.service.keyring;
+    let keyring = world.service.keyring(KeySet::Pages);
     let nonce = latchkey_dynamodb::random().unwrap();
     match name {
         "code" => world.token(name, ResponseType::Code),
@@ -218,13 +219,14 @@ fn kept(world: &World, cookie: &str, sent: &Sent) {
         return;
     }
     if let Some(rest) = cookie.strip_prefix("latchkey-devices=") {
-        let devices = Devices::open(rest.split(';').next().unwrap(), &world.service.keyring, world.now).unwrap();
+        let devices =
+            Devices::open(rest.split(';').next().unwrap(), world.service.keyring(KeySet::Pages), world.now).unwrap();
         let user = (world.alice.institution_id.as_str(), world.alice.username.as_str());
         assert!(devices.id(user).is_some() && sent.password && sent.has(&["form"]), "{cookie}");
         return;
     }
     let value = cookie.strip_prefix("latchkey=").and_then(|rest| rest.split(';').next()).unwrap();
-    let session = Session::open(value, &world.service.keyring, 0, world.now);
+    let session = Session::open(value, world.service.keyring(KeySet::Pages), 0, world.now);
     assert!(session.is_some() || value.is_empty(), "{cookie}");
     if let Some(Session { user, .. }) = session {
         let is_typed = sent.password && sent.has(&["form"]);

@@ -16,8 +16,9 @@ use latchkey_oauth::client_auth::{CLIENT_SECRET, Failure};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::MAX_PAIRS;
 use latchkey_oauth::grant::is_institution_id;
+use latchkey_oauth::keyrings::Keyrings;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
-use latchkey_oauth::settings::{Authority, Settings};
+use latchkey_oauth::settings::{Authority, OldKeys, Settings};
 
 const NOW: u64 = 1_361_408_273;
 
@@ -26,7 +27,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// A request that is read and goes no further: no database answers.
 static LATCHKEY: LazyLock<Service> = LazyLock::new(|| Service {
     store: Store::new(dynamodb_at("http://127.0.0.1:9"), Tables::default()),
-    keyring: Keyring::parse(&Keyring::line("v1", &[7; 32])).unwrap(),
+    keyrings: Keyrings::of_all(&Keyring::line("v1", &[7; 32]), OldKeys::None).unwrap(),
     settings: Settings::default(),
 });
 

@@ -18,9 +18,12 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent};
 use latchkey_oauth::grants::authorization_code::request::ResponseType;
+use latchkey_oauth::keyrings::Keyrings;
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::SignedIn;
+use latchkey_oauth::settings::OldKeys;
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::token::GrantId;
@@ -76,7 +79,7 @@ pub fn context(run: impl FnOnce(&World)) {
 
 /// The client, the directory and the user.
 async fn populate(service: &Service, now: u64) -> SignedIn {
-    let Service { store, keyring, .. } = service;
+    let (store, keyring) = (&service.store, service.keyring(KeySet::Clients));
     let secret = ClientSecret::new(SECRET.into());
     let sealed = keyring.seal(CLIENT, &secret, random().unwrap()).unwrap();
     let secret = NamedSecret { name: "first".into(), sealed, created_at: now, expires_at: None };
@@ -121,9 +124,9 @@ impl World {
         let began = clock::now();
         let store = runtime.block_on(engine());
         let checker = Checker::new(store.clone(), 0);
-        let keyring = Keyring::parse(&Keyring::line("v1", &random().unwrap())).unwrap();
+        let keyrings = Keyrings::of_all(&Keyring::line("v1", &random().unwrap()), OldKeys::None).unwrap();
         let issuer = Some(ISSUER.into());
-        let service = Service { store, keyring, settings: Settings { issuer, ..Settings::default() } };
+        let service = Service { store, keyrings, settings: Settings { issuer, ..Settings::default() } };
         let alice = runtime.block_on(populate(&service, began));
         let mut world = Self { runtime, service, checker, access: String::new(), began, now: began, alice, visits: 0 };
         world.access = world.token("access_token=", ResponseType::Token);

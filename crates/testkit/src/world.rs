@@ -19,6 +19,7 @@ use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token::{GrantId, Unverified};
 use serde_json::Value;
@@ -127,7 +128,7 @@ impl World {
     }
 
     pub fn seal(&self, client_id: &str, secret: &ClientSecret, name: &str) -> NamedSecret {
-        let sealed = self.service.keyring.seal(client_id, secret, random().unwrap()).unwrap();
+        let sealed = self.service.keyring(KeySet::Clients).seal(client_id, secret, random().unwrap()).unwrap();
         NamedSecret { name: name.into(), sealed, created_at: self.now(), expires_at: None }
     }
 

@@ -29,6 +29,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/sealing", key_id = "sealing" }
   }
   override_resource {
+    target = aws_kms_key.pages
+    values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/pages", key_id = "pages" }
+  }
+  override_resource {
     target = aws_cloudwatch_log_group.function["issue"]
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-issue" }
   }
@@ -135,6 +139,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  old_keys           = "none"
   route_scopes       = {}
 }
 
@@ -186,16 +191,16 @@ run "tables_keep_what_they_hold_and_tokens_expire" {
   }
 }
 
-run "the_sealing_key_only_makes_macs" {
+run "the_keys_only_make_macs" {
   command = plan
 
   assert {
-    condition     = aws_kms_key.sealing[0].customer_master_key_spec == "HMAC_256" && aws_kms_key.sealing[0].key_usage == "GENERATE_VERIFY_MAC" && !aws_kms_key.sealing[0].multi_region
-    error_message = "the sealing key is not an HMAC key"
+    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0]] : key.customer_master_key_spec == "HMAC_256" && key.key_usage == "GENERATE_VERIFY_MAC" && !key.multi_region])
+    error_message = "a key is not an HMAC key"
   }
   assert {
-    condition     = aws_kms_key.sealing[0].deletion_window_in_days == 30
-    error_message = "the sealing key can be deleted too soon"
+    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0]] : key.deletion_window_in_days == 30])
+    error_message = "a key can be deleted too soon"
   }
 }
 
@@ -238,7 +243,9 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_TOKENS_TABLE           = "latchkey-tokens"
       LATCHKEY_USERS_TABLE            = "latchkey-users"
       LATCHKEY_SEALING_KMS_KEY        = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
+      LATCHKEY_PAGES_KMS_KEY          = "arn:aws:kms:eu-west-1:111122223333:key/pages"
       LATCHKEY_SEALING_KEY_NAMES      = "v1"
+      LATCHKEY_OLD_KEYS               = "none"
       LATCHKEY_ACCESS_TOKEN_SECONDS   = "1200"
       LATCHKEY_REFRESH_TOKEN_SECONDS  = "86400"
       LATCHKEY_CODE_SECONDS           = "600"
@@ -309,6 +316,7 @@ run "variables_reach_the_functions" {
     route_scopes                    = { "GET /loans/{id}" = "WMS_NCIP" }
     token_cache_seconds             = 60
     subject                         = "legacy"
+    old_keys                        = "open"
     not_before                      = 1795681215
     live_versions                   = { issue = "7" }
   }
@@ -797,12 +805,13 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
       users_table     = "restored-users"
       audit_table     = "restored-audit"
       sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
     }
   }
 
   assert {
     condition = (length(aws_dynamodb_table.clients) + length(aws_dynamodb_table.tokens) + length(aws_dynamodb_table.users)
-    + length(aws_dynamodb_table.audit) + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) == 0)
+    + length(aws_dynamodb_table.audit) + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) + length(aws_kms_key.pages) + length(aws_kms_alias.pages) == 0)
     error_message = "a table or a key of its own is made beside a given one"
   }
   assert {
@@ -810,7 +819,8 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
       function.environment[0].variables.LATCHKEY_TOKENS_TABLE == "restored-tokens" && (key == "authorizer" || try(
         function.environment[0].variables.LATCHKEY_CLIENTS_TABLE == "restored-clients"
         && function.environment[0].variables.LATCHKEY_USERS_TABLE == "restored-users"
-        && function.environment[0].variables.LATCHKEY_SEALING_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-1",
+        && function.environment[0].variables.LATCHKEY_SEALING_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+        && function.environment[0].variables.LATCHKEY_PAGES_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-2",
       false))
     ])
     error_message = "the functions use other tables or another key"
@@ -820,7 +830,7 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
     error_message = "the alarm watches other tables"
   }
   assert {
-    condition     = [output.clients_table, output.tokens_table, output.users_table, output.audit_table, output.sealing_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "restored-audit", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"]
+    condition     = [output.clients_table, output.tokens_table, output.users_table, output.audit_table, output.sealing_key_arn, output.pages_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "restored-audit", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1", "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"]
     error_message = "the outputs name others"
   }
 }
@@ -834,11 +844,11 @@ run "one_can_exist_and_the_others_be_made" {
   }
 
   assert {
-    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_dynamodb_table.audit), length(aws_kms_key.sealing)] == [1, 0, 1, 1, 1]
+    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_dynamodb_table.audit), length(aws_kms_key.sealing), length(aws_kms_key.pages)] == [1, 0, 1, 1, 1, 1]
     error_message = "not just what is missing is made"
   }
   assert {
-    condition     = aws_kms_key.sealing[0].multi_region
+    condition     = aws_kms_key.sealing[0].multi_region && aws_kms_key.pages[0].multi_region
     error_message = "the key can have no replicas"
   }
 }

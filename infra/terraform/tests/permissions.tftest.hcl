@@ -29,6 +29,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/sealing", key_id = "sealing" }
   }
   override_resource {
+    target = aws_kms_key.pages
+    values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/pages", key_id = "pages" }
+  }
+  override_resource {
     target = aws_cloudwatch_log_group.function["issue"]
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-issue" }
   }
@@ -131,6 +135,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  old_keys           = "none"
   route_scopes       = {}
 }
 
@@ -209,13 +214,34 @@ run "authorize_may_do_just_what_it_does" {
       ] == [
       [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
       [["dynamodb:GetItem", "dynamodb:PutItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
-      [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/sealing", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
+      [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/pages", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
       [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*", null],
       [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
       [["dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users", null],
       [["dynamodb:PutItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users", { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["#?*"] } }],
     ]
     error_message = "authorize may do something else"
+  }
+}
+
+run "authorize_may_use_the_key_that_gives_old_keys_as_long_as_these_do_something" {
+  command = plan
+  variables {
+    old_keys = "open"
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement : statement.Sid => statement.Resource if strcontains(jsonencode(statement), "kms:") } == {
+      PagesKey = "arn:aws:kms:eu-west-1:111122223333:key/pages"
+      OldKeys  = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
+    }
+    error_message = "authorize cannot derive the old keys, or more than them"
+  }
+  assert {
+    condition = alltrue([for function in ["issue", "refresh", "introspect", "revoke", "authorizer"] :
+      !strcontains(aws_iam_role_policy.function[function].policy, "key/pages") && !strcontains(aws_iam_role_policy.function[function].policy, "OldKeys")
+    ])
+    error_message = "another function may use the pages' key"
   }
 }
 
@@ -305,18 +331,19 @@ run "what_exists_is_permitted_by_its_name" {
       users_table     = "restored-users"
       audit_table     = "restored-audit"
       sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
     }
   }
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement : statement.Sid => statement.Resource } == {
-      Clients    = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-clients"
-      Tokens     = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens"
-      Users      = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
-      Attempts   = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
-      SealingKey = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
-      Log        = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*"
-      Traces     = "*"
+      Clients  = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-clients"
+      Tokens   = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens"
+      Users    = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      Attempts = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      PagesKey = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      Log      = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*"
+      Traces   = "*"
     }
     error_message = "a role is about other tables or another key than the given ones"
   }

@@ -36,6 +36,7 @@ mock_provider "aws" {
 
 variables {
   subject      = "v2"
+  old_keys     = "none"
   route_scopes = {}
 }
 

@@ -38,6 +38,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  old_keys           = "none"
   route_scopes       = {}
 }
 
@@ -441,11 +442,49 @@ run "refuses_an_alias_of_a_key" {
   expect_failures = [var.existing]
 }
 
+run "refuses_an_alias_of_the_pages_key" {
+  command = plan
+  variables {
+    existing = { pages_key_arn = "arn:aws:kms:eu-west-1:111122223333:alias/latchkey-pages" }
+  }
+  expect_failures = [var.existing]
+}
+
+run "refuses_one_key_for_two_sets_of_functions" {
+  command = plan
+  variables {
+    existing = {
+      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/one"
+      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/one"
+    }
+  }
+  expect_failures = [var.existing]
+}
+
+run "refuses_a_deployment_that_does_not_choose_what_old_keys_do" {
+  command = plan
+  variables {
+    old_keys = ""
+  }
+  expect_failures = [var.old_keys]
+}
+
+run "refuses_a_bad_old_keys" {
+  command = plan
+  variables {
+    old_keys = "all"
+  }
+  expect_failures = [var.old_keys]
+}
+
 run "refuses_replicas_of_a_given_key" {
   command = plan
   variables {
     multi_region_key = true
-    existing         = { sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1" }
+    existing = {
+      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+    }
   }
   expect_failures = [var.multi_region_key]
 }

@@ -58,6 +58,7 @@ variables {
   revoke_package     = "versions.tf"
   authorizer_package = "versions.tf"
   subject            = "v2"
+  old_keys           = "none"
   route_scopes       = {}
   # What is applied here is destroyed again, and the module's own tables and key refuse that.
   existing = {
@@ -66,6 +67,7 @@ variables {
     users_table     = "restored-users"
     audit_table     = "restored-audit"
     sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+    pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001"
   }
 }
 

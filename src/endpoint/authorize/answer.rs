@@ -18,6 +18,7 @@ use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, trust};
 use latchkey_oauth::redirect;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
 
@@ -40,7 +41,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
     fields.check_shorter(&["form", "action", "username", "password", "code", "stay", "sign_out"], MAX_FORM)?;
-    let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, &service.keyring)?;
+    let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, service.keyring(KeySet::Pages))?;
     Ok((fields, form))
 }
 
@@ -147,7 +148,7 @@ async fn allow(
     let institutions = request.institutions.clone().ok_or(Denial::Form(FormError::Forged))?;
     let signed_in = browser.user().ok_or(Denial::Form(FormError::Stale))?;
     let key = (signed_in.institution_id.as_str(), signed_in.username.as_str());
-    context.log_line.scope(&service.keyring, key, &browser.source().network());
+    context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;

@@ -15,6 +15,7 @@ use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
 /// One request of a browser.
@@ -49,10 +50,12 @@ impl<'a> Browser<'a> {
                 std::str::from_utf8(cookie.trim_ascii()).ok()?.strip_prefix(name)?.strip_prefix('=')
             })
         };
-        let session = cookies(names.session)
-            .find_map(|value| Session::open(value, &service.keyring, service.settings.not_before, moment.seconds()));
+        let session = cookies(names.session).find_map(|value| {
+            Session::open(value, service.keyring(KeySet::Pages), service.settings.not_before, moment.seconds())
+        });
         let id = cookies(names.browser).find_map(session::browser_id);
-        let devices = cookies(names.devices).find_map(|value| Devices::open(value, &service.keyring, moment.seconds()));
+        let devices = cookies(names.devices)
+            .find_map(|value| Devices::open(value, service.keyring(KeySet::Pages), moment.seconds()));
         Self { request, text, session, id, devices: devices.unwrap_or_default(), service, moment }
     }
 
@@ -131,7 +134,7 @@ fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
     let pairs = Pairs::parse(pairs).ok()?;
     let value = pairs.iter().find_map(|(known, value)| (known == name).then_some(value))?;
     match name {
-        "form" => Form::open(value, &service.keyring).ok()?.request?.ui_locales,
+        "form" => Form::open(value, service.keyring(KeySet::Pages)).ok()?.request?.ui_locales,
         _ => Some(value.to_owned()),
     }
 }

@@ -7,6 +7,7 @@ use super::browser::Browser;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::Request;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Form, Sender, Site, Step};
 use latchkey_oauth::settings::FORM_SECONDS;
 
@@ -32,7 +33,8 @@ impl Browser<'_> {
             grant: random()?,
             secret: random()?,
         };
-        let field = form.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
+        let field =
+            form.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         Ok(Sealed { field, browser })
     }
 

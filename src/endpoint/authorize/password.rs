@@ -13,6 +13,7 @@ use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
 use latchkey_oauth::error::{Denial, FormError, SignInError, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::{Request, trust};
 use latchkey_oauth::redirect;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::may_try;
 use latchkey_oauth::sign_in::factor;
@@ -37,7 +38,7 @@ pub(super) async fn sign_in(
     let password = fields.get("password").unwrap_or_default().to_owned();
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
     let source = Source { device: browser.devices.id(key), ..browser.source() };
-    context.log_line.scope(&service.keyring, key, &source.network());
+    context.log_line.scope(service.keyring(KeySet::Pages), key, &source.network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = trust(data.client.as_ref(), &request.redirect_uri)?;
@@ -125,9 +126,9 @@ async fn try_password(
 fn secret(service: &Service, data: &SignInData, key: (&str, &str)) -> Result<Option<Zeroizing<Vec<u8>>>, Unavailable> {
     let Some(sealed) = data.user.as_ref().and_then(|user| user.second_factor.as_ref()) else {
         // It takes as long, and cannot fail.
-        let _ = service.keyring.open_decoy();
+        let _ = service.keyring(KeySet::Pages).open_decoy();
         return Ok(None);
     };
-    let opened = service.keyring.open_bytes(&factor::sealed_for(key), sealed);
+    let opened = service.keyring(KeySet::Pages).open_bytes(&factor::sealed_for(key), sealed);
     opened.map(|secret| Some(Zeroizing::new(secret))).map_err(|_| Unavailable::SecretUnopened)
 }

@@ -11,6 +11,7 @@ use super::browser::Browser;
 use crate::context::{Service, issuer};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Session};
 use latchkey_oauth::sign_in::attempts::YEAR;
 
@@ -50,7 +51,8 @@ impl Browser<'_> {
         if self.session.as_ref() == Some(session) {
             return Ok(response);
         }
-        let value = session.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
+        let value =
+            session.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         let life = session.stays.then(|| session.ends_at.saturating_sub(self.moment.seconds()));
         self.set_cookie(names(self.service, self.request).session, &value, life, &mut response);
         Ok(response)
@@ -77,7 +79,8 @@ impl Browser<'_> {
         mut response: Response<Bytes>,
     ) -> Result<Response<Bytes>, Denial> {
         let devices = self.devices.signed_in(user, random()?, self.moment.seconds());
-        let value = devices.seal(&self.service.keyring, random()?).map_err(|_| Unavailable::SecretUnopened)?;
+        let value =
+            devices.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         self.set_cookie(names(self.service, self.request).devices, &value, Some(YEAR), &mut response);
         Ok(response)
     }

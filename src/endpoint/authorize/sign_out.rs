@@ -8,6 +8,7 @@ use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::{answer, shown};
 use crate::log::Outcome;
 use latchkey_oauth::error::{Denial, FormError};
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
 
 /// The GET.
@@ -30,7 +31,7 @@ pub(super) fn answer(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let fields = answer::fields(browser)?;
-    let form = Form::open(fields.get("form").unwrap_or_default(), &service.keyring)?;
+    let form = Form::open(fields.get("form").unwrap_or_default(), service.keyring(KeySet::Pages))?;
     if form.step != Step::SignOut {
         return Err(Denial::Form(FormError::Forged));
     }

@@ -4,16 +4,15 @@ use std::ops::Deref;
 
 use clap::Args;
 
-use crate::cli::database::{Connection, DatabaseArgs, elsewhere};
+use crate::cli::database::{Connection, DatabaseArgs, with_all_keys};
 use crate::cli::failure::{Failure, Outcome};
 use crate::local::AUDIT_TABLE;
-use latchkey::config::Config;
 use latchkey::context::Service;
 use latchkey_dynamodb::aws::{SdkConfig, caller};
 use latchkey_dynamodb::environment::{Environment, variable};
 use latchkey_dynamodb::store::trail::{Actor, Step, Subject, Trail};
 use latchkey_dynamodb::store::{Store, Usage};
-use latchkey_oauth::service::settings;
+use latchkey_oauth::service::{KeySet, settings};
 use latchkey_oauth::text::is_name;
 
 /// Which DynamoDB a command changes, and who does.
@@ -45,9 +44,9 @@ impl ChangeArgs {
         Ok(self.connect(command).await?.store)
     }
 
-    /// Does the same, and gets the keys that seal secrets.
-    pub(in crate::cli) async fn open_with_keys(&self, command: &'static str) -> Outcome<Service> {
-        Ok(self.connect_with_keys(command).await?.1)
+    /// Does the same, and gets the keys of a set.
+    pub(in crate::cli) async fn open_with_keys(&self, command: &'static str, set: KeySet) -> Outcome<Service> {
+        Ok(self.connect_with_keys(command, set).await?.1)
     }
 
     /// Opens the tables likewise, for a command that may need more of the deployment.
@@ -61,14 +60,18 @@ impl ChangeArgs {
         Ok(connection)
     }
 
-    /// Does the same, and gets the keys that seal secrets.
-    pub(in crate::cli) async fn connect_with_keys(&self, command: &'static str) -> Outcome<(Connection, Service)> {
+    /// Does the same, and gets the keys of a set.
+    pub(in crate::cli) async fn connect_with_keys(
+        &self,
+        command: &'static str,
+        set: KeySet,
+    ) -> Outcome<(Connection, Service)> {
         if !self.is_local()? {
             // Before credentials are looked for, which may take a sign-in.
-            Config::from_env().map_err(elsewhere)?;
+            with_all_keys()?;
         }
         let connection = self.connect(command).await?;
-        let service = connection.with_keys().await?;
+        let service = connection.with_keys(set).await?;
         Ok((connection, service))
     }
 

@@ -16,7 +16,7 @@ use latchkey_dynamodb::aws::{SdkConfig, dynamodb, dynamodb_at, of_operator};
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Change, Store, Stored, Tables, Usage};
 use latchkey_oauth::client::Client;
-use latchkey_oauth::service::settings;
+use latchkey_oauth::service::{KeySet, settings};
 
 /// Which DynamoDB a command uses.
 #[derive(Args, Clone)]
@@ -47,15 +47,18 @@ enum Origin {
 }
 
 impl Connection {
-    /// Gets the keys that seal secrets.
-    pub(super) async fn with_keys(&self) -> Outcome<Service> {
+    /// Gets the keys of a set.
+    pub(super) async fn with_keys(&self, set: KeySet) -> Outcome<Service> {
         match &self.origin {
             Origin::Local(state) => {
-                let keyring = local::keyring(state).map_err(not_here)?;
-                Ok(Service { store: self.store.clone(), keyring, settings: settings_from_env()? })
+                let keyrings = local::keyrings(state).map_err(not_here)?;
+                Ok(Service { store: self.store.clone(), keyrings, settings: settings_from_env()? })
             }
             Origin::Aws(sdk) => {
-                let service = Config::from_env().map_err(elsewhere)?.start(sdk).await?;
+                let (service, without_old) = with_all_keys()?.start(sdk, &[set]).await?;
+                if let Some(reason) = without_old {
+                    eprintln!("latchkey: warning: what the old keys sealed does not open: {reason}");
+                }
                 // This one leaves records.
                 Ok(Service { store: self.store.clone(), ..service })
             }
@@ -98,13 +101,13 @@ impl DatabaseArgs {
         Ok((Store::new(dynamodb(&of_operator().await?), Tables::default()), table))
     }
 
-    /// Opens the tables, and gets the keys that seal secrets.
-    pub(super) async fn open_with_keys(&self) -> Outcome<Service> {
+    /// Opens the tables, and gets the keys of a set.
+    pub(super) async fn open_with_keys(&self, set: KeySet) -> Outcome<Service> {
         if !self.is_local()? {
             // Before credentials are looked for, which may take a sign-in.
-            Config::from_env().map_err(elsewhere)?;
+            with_all_keys()?;
         }
-        self.connect().await?.with_keys().await
+        self.connect().await?.with_keys(set).await
     }
 
     /// Opens the tables, for a command that may need more of the deployment.
@@ -147,6 +150,14 @@ impl DatabaseArgs {
         let url = local::dynamodb_url(&state(self.state.clone()), port).map_err(not_here)?;
         Ok(Store::new(dynamodb_at(&url), local::tables()))
     }
+}
+
+/// The settings of a deployment, each of whose sets has a key. A deployment from before there were sets has one key, and its
+/// functions could not open what a set's key seals.
+pub(super) fn with_all_keys() -> Outcome<Config> {
+    let config = Config::from_env().map_err(elsewhere)?;
+    config.sealing.has(KeySet::ALL.iter().copied()).map_err(elsewhere)?;
+    Ok(config)
 }
 
 /// A command that lacks a setting may have been meant for the local server.

@@ -9,9 +9,9 @@ use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
 use crate::local::engine::{EngineError, tables};
-use crate::local::kms::{KEY_ID, Kms};
+use crate::local::kms::{Kms, key_id};
 use crate::local::state::{private, unusable};
-use latchkey_oauth::service::settings;
+use latchkey_oauth::service::{KeySet, settings};
 use latchkey_oauth::settings::Settings;
 
 /// The name of this machine in a container. Docker Desktop knows it; elsewhere `samconfig.toml` has Docker add it.
@@ -62,11 +62,10 @@ impl EnvironmentFile {
     pub(super) fn write(folder: &Path, engine: &str, kms: &Kms, own: &Settings) -> Result<Self, EngineError> {
         let path = folder.join(ENVIRONMENT_FILE);
         let tables = tables();
-        let variables = json!({
+        let mut variables = json!({
             settings::CLIENTS_TABLE.name: tables.clients,
             settings::TOKENS_TABLE.name: tables.tokens,
             settings::USERS_TABLE.name: tables.users,
-            settings::SEALING_KMS_KEY.name: KEY_ID,
             settings::SEALING_KEY_NAMES.name: kms.names().join(","),
             // SAM's gateway calls itself localhost, without a port.
             settings::ISSUER.name: own.issuer.as_deref().unwrap_or(GATEWAY),
@@ -75,6 +74,9 @@ impl EnvironmentFile {
             "AWS_ENDPOINT_URL_DYNAMODB": engine,
             "AWS_ENDPOINT_URL_KMS": engine,
         });
+        for set in KeySet::ALL {
+            variables[set.row().kms_key.name] = key_id(*set).into();
+        }
         let text = format!("{:#}\n", json!({ "Parameters": variables }));
         let written = || {
             let mut file = NamedTempFile::new_in(folder)?;

@@ -1,15 +1,19 @@
-//! `GenerateMac`, for the sealing keys of the local server. Functions derive each key by its name, as they do with KMS, and get
-//! the key of that name in the state folder.
+//! `GenerateMac`, for the sealing keys of the local server. Functions derive each key by its name, as they do with KMS, each set
+//! of functions by a key of its own. What they get comes from the keys of the state folder.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::local::state::Keys;
-use latchkey::config::MAC_CONTEXT;
+use latchkey_oauth::secret::{DERIVED_FROM, NamedKey, derived};
+use latchkey_oauth::service::KeySet;
 
-/// The id of the key, for the functions' setting.
-pub(super) const KEY_ID: &str = "alias/latchkey-local";
+/// The id of a set's key, for the functions' setting.
+pub(super) fn key_id(set: KeySet) -> String {
+    format!("alias/latchkey-local-{}", set.row().name)
+}
+
 /// The service's name in `X-Amz-Target`.
 pub(super) const TARGET: &str = "TrentService";
 /// The type of KMS's documents.
@@ -39,6 +43,16 @@ impl Kms {
         self.0.iter().map(|(name, _)| name.as_str()).collect()
     }
 
+    /// What a set's key makes of a message: a key of this set, or an old key, which is one of the folder itself.
+    fn key(&self, set: KeySet, message: &[u8]) -> Option<NamedKey> {
+        let name = std::str::from_utf8(message.strip_prefix(DERIVED_FROM.as_bytes())?).ok()?;
+        self.0.iter().find_map(|(known, key)| match () {
+            () if set == KeySet::Clients && name == known => Some((name.to_owned(), key.clone())),
+            () if name == set.key_name(known) => Some((name.to_owned(), derived(key, name)?)),
+            () => None,
+        })
+    }
+
     /// Answers `GenerateMac`: the answer's document, or the code and the text of an error.
     pub(super) fn generate_mac(&self, body: &[u8]) -> Result<Value, (&'static str, String)> {
         let asked: Asked = serde_json::from_slice(body)
@@ -62,18 +76,18 @@ impl Kms {
             let all = [&OTHERS[..], &[ALGORITHM]].concat().join(", ");
             return Err(invalid("Value at 'macAlgorithm'", &format!("Member must satisfy enum value set: [{all}]")));
         }
-        if key_id != KEY_ID {
-            return Err(("NotFoundException", format!("The local server has only the key {KEY_ID}.")));
-        }
+        let Some(set) = KeySet::ALL.iter().copied().find(|set| self::key_id(*set) == key_id) else {
+            let ids: Vec<_> = KeySet::ALL.iter().map(|set| self::key_id(*set)).collect();
+            return Err(("NotFoundException", format!("The local server has only the keys {}.", ids.join(", "))));
+        };
         if algorithm != ALGORITHM {
-            return Err(("InvalidKeyUsageException", format!("The key {KEY_ID} is for {ALGORITHM}.")));
+            return Err(("InvalidKeyUsageException", format!("The key {key_id} is for {ALGORITHM}.")));
         }
-        let name = message.strip_prefix(MAC_CONTEXT.as_bytes());
-        let Some((_, key)) = self.0.iter().find(|(known, _)| Some(known.as_bytes()) == name) else {
+        let Some(key) = self.key(set, &message) else {
             let names = self.names().join(",");
             let what = format!(
-                "The message names no sealing key of the local server. Set LATCHKEY_SEALING_KEY_NAMES to {names}, as the \
-                 file sam-local.json of the state folder has it."
+                "The message names no sealing key that the local server derives from {key_id}. Set LATCHKEY_SEALING_KEY_NAMES \
+                 to {names}, and the keys of the sets, as the file sam-local.json of the state folder has them."
             );
             return Err(("ValidationException", what));
         };
@@ -81,7 +95,7 @@ impl Kms {
             let what = "The request would have succeeded, but the DryRun option is set.";
             return Err(("DryRunOperationException", what.to_owned()));
         }
-        Ok(json!({ "KeyId": KEY_ID, "Mac": STANDARD.encode(&key[..]), "MacAlgorithm": ALGORITHM }))
+        Ok(json!({ "KeyId": key_id, "Mac": STANDARD.encode(&key.1[..]), "MacAlgorithm": ALGORITHM }))
     }
 }
 
@@ -103,7 +117,7 @@ mod tests {
     /// A question that is answered, with one member changed.
     fn asked(member: &str, value: Value) -> Result<Value, (&'static str, String)> {
         let mut asked = json!({
-            "KeyId": "alias/latchkey-local",
+            "KeyId": "alias/latchkey-local-clients",
             "Message": STANDARD.encode("latchkey sealing key old"),
             "MacAlgorithm": "HMAC_SHA_256",
         });
@@ -115,10 +129,14 @@ mod tests {
     fn a_message_that_names_a_sealing_key_gets_that_key() {
         let old = asked("DryRun", json!(false)).unwrap();
         assert_eq!(old["Mac"], STANDARD.encode([8; 32]));
-        assert_eq!((old["KeyId"].as_str(), old["MacAlgorithm"].as_str()), (Some(KEY_ID), Some("HMAC_SHA_256")));
+        assert_eq!(old["KeyId"], "alias/latchkey-local-clients");
+        assert_eq!(old["MacAlgorithm"], "HMAC_SHA_256");
         let first = asked("Message", json!(STANDARD.encode("latchkey sealing key local-1"))).unwrap();
         assert_eq!(first["Mac"], STANDARD.encode([7; 32]));
         assert_eq!(kms().names(), ["local-1", "old"]);
+        // As `printf 'latchkey sealing key clients/old' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0808…08` has it.
+        let own = asked("Message", json!(STANDARD.encode("latchkey sealing key clients/old"))).unwrap();
+        assert_eq!(own["Mac"], "WJVqAcuzXqzLGAwzj+yDtVKgeUUssaqz18EK5MI+3wY=");
     }
 
     #[test]
@@ -136,6 +154,9 @@ mod tests {
             ("Message", message(&"x".repeat(4096)), "ValidationException", "LATCHKEY_SEALING_KEY_NAMES to local-1,old"),
             ("Message", message("latchkey sealing key v1"), "ValidationException", "names no sealing key"),
             ("Message", message("old"), "ValidationException", "names no sealing key"),
+            // Of another set, and of the old keys, which the key of the client secrets' set gives.
+            ("Message", message("latchkey sealing key pages/old"), "ValidationException", "names no sealing key"),
+            ("KeyId", json!("alias/latchkey-local-pages"), "ValidationException", "names no sealing key"),
             ("Message", json!("*"), "SerializationException", "base64"),
             ("Message", json!(5), "SerializationException", "no document"),
             ("DryRun", json!(true), "DryRunOperationException", "DryRun"),

@@ -2,7 +2,6 @@
 
 use crate::local::EngineError;
 use crate::local::state::Turn;
-use latchkey::context::Service;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::{ANY_INSTITUTION, ANY_SCOPE, Client, NamedSecret};
@@ -10,6 +9,7 @@ use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Principal, namespace_of};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::user::{DescribedScope, Institution, User};
 
@@ -47,7 +47,8 @@ impl crate::local::Server {
     }
 
     async fn demo_or_not(&self, now: u64, usage: &mut Usage) -> Result<Option<Demo>, EngineError> {
-        let Service { store, keyring, .. } = &*self.service;
+        let store = &self.service.store;
+        let keyring = self.service.keyring(KeySet::Clients);
         let user = self.demo_user(now, usage).await?;
         if let Some(client) = store.client(DEMO_CLIENT, usage).await? {
             let Some(named) = client.live_secrets(now).next() else { return Ok(None) };

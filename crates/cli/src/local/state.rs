@@ -13,7 +13,9 @@ use zeroize::Zeroizing;
 use crate::local::engine::EngineError;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::secret::{KEY_BYTES, Keyring, SealError, keys};
+use latchkey_oauth::keyrings::Keyrings;
+use latchkey_oauth::secret::{KEY_BYTES, Keyring, NamedKey, SealError, keys};
+use latchkey_oauth::settings::OldKeys;
 
 const KEY_FILE: &str = "sealing.key";
 const ACCESS_KEY_FILE: &str = "dynamodb.access-key";
@@ -82,30 +84,31 @@ fn fresh_access_key() -> Result<Zeroizing<String>, Unavailable> {
     Ok(Zeroizing::new(random.iter().fold("LATCHKEY".to_owned(), |text, byte| format!("{text}{byte:02X}"))))
 }
 
-/// Sealing keys by their names, the one that seals first.
-pub(super) type Keys = Vec<(String, Zeroizing<[u8; KEY_BYTES]>)>;
+/// The keys that sealing keys are derived from, the one that seals first.
+pub(super) type Keys = Vec<NamedKey>;
 
-/// Reads the keyring of a state folder that a server has created.
-pub fn keyring(folder: &Path) -> Result<Keyring, EngineError> {
+/// Reads the keyrings of a state folder that a server has created.
+pub fn keyrings(folder: &Path) -> Result<Keyrings, EngineError> {
     Ok(read_keys(folder)?.0)
 }
 
-/// Returns the keyring in `folder`, or one in memory, and what it consists of. The first start creates the file, which only
+/// Returns the keyrings of the key file in `folder`, or of a key in memory, and what they are derived from. The first start creates the file, which only
 /// its owner can read.
-pub(super) fn keyring_of(folder: Option<&Path>) -> Result<(Keyring, Keys), EngineError> {
+pub(super) fn keyrings_of(folder: Option<&Path>) -> Result<(Keyrings, Keys), EngineError> {
     let Some(folder) = folder else { return Ok(parsed(&fresh_key()?)?) };
     write_first(folder, KEY_FILE, fresh_key)?;
     read_keys(folder)
 }
 
-fn read_keys(folder: &Path) -> Result<(Keyring, Keys), EngineError> {
+fn read_keys(folder: &Path) -> Result<(Keyrings, Keys), EngineError> {
     let path = folder.join(KEY_FILE);
     let text = std::fs::read_to_string(&path).map_err(|error| unusable(&path, error))?;
     parsed(&Zeroizing::new(text)).map_err(|error| unusable(&path, error))
 }
 
-fn parsed(text: &str) -> Result<(Keyring, Keys), SealError> {
-    Ok((Keyring::parse(text)?, keys(text)?))
+/// The local server is one process, so it has every set. Folders of earlier versions have what their keys sealed themselves.
+fn parsed(text: &str) -> Result<(Keyrings, Keys), SealError> {
+    Ok((Keyrings::of_all(text, OldKeys::Open)?, keys(text)?))
 }
 
 /// Reads the access key in `folder`.

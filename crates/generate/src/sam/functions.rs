@@ -147,9 +147,7 @@ pub(super) fn role(function: Function) -> String {
                            [\"#?*\"] }\n";
         }
     }
-    if !permitted.clients.is_empty() {
-        statements += include_str!("key.yaml");
-    }
+    statements += &keys::statements(function);
     fill(&of(function, include_str!("role.yaml")), &[("statements", &statements)])
 }
 

@@ -26,7 +26,7 @@ pub(super) fn groups() -> String {
         let mut names: Vec<_> = of_group.map(|(_, parameter)| parameter.sam.to_owned()).collect();
         if label == "Signatures" {
             // What comes before line 6 to 8: the clock. The key itself is no setting.
-            names.sort_by_key(|name| name == "SealingKeyNames");
+            names.sort_by_key(|name| ["SealingKeyNames", "OldKeys"].iter().position(|key| key == name));
             names.push("MultiRegionKey".to_owned());
         }
         group(label, names);

@@ -9,7 +9,7 @@ mod pages;
 mod storage;
 mod tokens;
 
-use crate::service::Function;
+use crate::service::{Function, key_sets};
 
 pub use authorizer::*;
 pub use check::*;
@@ -20,14 +20,25 @@ pub use pages::*;
 pub use storage::*;
 pub use tokens::*;
 
+pub use crate::service::key_sets::{PAGES_KMS_KEY, SEALING_KMS_KEY};
+
 /// A form of the pages can be sent for so long, seconds, and a session is not shorter.
 pub const FORM_SECONDS: u64 = 600;
 
 /// What `clock_skew_seconds` may be, seconds.
 pub const MAX_CLOCK_SKEW: u64 = 3600;
 
-const GROUPS: [&[Setting]; 7] =
-    [storage::ALL, tokens::ALL, pages::ALL, metadata::ALL, authorizer::ALL, check::ALL, commands::ALL];
+const GROUPS: [&[Setting]; 9] = [
+    storage::TABLES,
+    key_sets::KMS_KEYS,
+    storage::KEYS,
+    tokens::ALL,
+    pages::ALL,
+    metadata::ALL,
+    authorizer::ALL,
+    check::ALL,
+    commands::ALL,
+];
 
 const COUNT: usize = {
     let (mut count, mut group) = (0, 0);
@@ -85,4 +96,9 @@ const fn by_number(group: &'static str, sam: &'static str, terraform: &'static s
 
 const fn value(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
     Some(Deployed { parameter: None, sam, terraform, noted: "", comment: "" })
+}
+
+/// How the deployments set the key in KMS of a set of functions.
+pub(super) const fn of_key(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
+    value(sam, terraform)
 }

@@ -2,7 +2,7 @@
 #
 #   cargo lambda build --release --arm64 --output-format zip -p latchkey
 #   terraform -chdir=infra/terraform/examples/basic init
-#   terraform -chdir=infra/terraform/examples/basic apply -var subject=v2 -var 'route_scopes={}'
+#   terraform -chdir=infra/terraform/examples/basic apply -var subject=v2 -var old_keys=none -var 'route_scopes={}'
 #
 # It passes a few of the module's variables. For another one, write it into the module's block below.
 
@@ -30,13 +30,18 @@ variable "packages" {
 }
 
 variable "sealing_key_names" {
-  description = "Names of the keys that seal client secrets; the first seals, all of them open."
+  description = "Names of the sealing keys; the first seals, all of them open."
   type        = string
   default     = "v1"
 }
 
 variable "subject" {
   description = "What APIs call a user: v2 in a new deployment, legacy in one whose APIs know the older form."
+  type        = string
+}
+
+variable "old_keys" {
+  description = "What keys of before each set of functions had its own still do: none in a new deployment."
   type        = string
 }
 
@@ -62,6 +67,7 @@ module "latchkey" {
   packages          = var.packages
   sealing_key_names = var.sealing_key_names
   subject           = var.subject
+  old_keys          = var.old_keys
   route_scopes      = var.route_scopes
   alarm_topic_arn   = var.alarm_topic_arn
   tags              = { service = "latchkey" }
@@ -170,8 +176,13 @@ output "audit_table" {
 }
 
 output "sealing_key_arn" {
-  description = "ARN of the key in KMS that the sealing keys are derived from."
+  description = "ARN of the key in KMS that the keys of client secrets are derived from."
   value       = module.latchkey.sealing_key_arn
+}
+
+output "pages_key_arn" {
+  description = "ARN of the key in KMS that the keys of the pages are derived from."
+  value       = module.latchkey.pages_key_arn
 }
 
 output "sealing_key_names" {

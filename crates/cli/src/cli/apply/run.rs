@@ -18,6 +18,7 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Stored};
 use latchkey_oauth::client::{Client, new_secret};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user::Directory;
 
@@ -35,7 +36,7 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
     let Plan { directory, items, unchanged, .. } = plan;
     let needs_a_secret = |item: &Item| matches!(&item.write, Write::NewClient(client, _) if !client.is_public());
     let service = match items.iter().any(needs_a_secret) {
-        true => Some(connection.with_keys().await?),
+        true => Some(connection.with_keys(KeySet::Clients).await?),
         false => None,
     };
     if let Some(service) = &service {

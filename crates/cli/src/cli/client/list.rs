@@ -8,11 +8,12 @@ use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{WEAK, additions, is_open, weakness};
 use latchkey_oauth::secret::Keyring;
+use latchkey_oauth::service::KeySet;
 
 pub(super) async fn list(check_secrets: bool, open_namespaces: bool, database: &DatabaseArgs) -> Outcome {
-    let (store, keyring) = if check_secrets {
-        let service = database.open_with_keys().await?;
-        (service.store, Some(service.keyring))
+    let (store, keyrings) = if check_secrets {
+        let service = database.open_with_keys(KeySet::Clients).await?;
+        (service.store, Some(service.keyrings))
     } else {
         (database.open().await?, None)
     };
@@ -23,7 +24,7 @@ pub(super) async fn list(check_secrets: bool, open_namespaces: bool, database: &
     sort_by_name(&mut clients, |client| &client.name);
     let view = |client: &Client| {
         let mut view = ClientView::new(client);
-        view.warnings.extend(keyring.iter().flat_map(|keyring| of_secrets(client, keyring)));
+        view.warnings.extend(keyrings.iter().flat_map(|keyrings| of_secrets(client, keyrings.of(KeySet::Clients))));
         view
     };
     let views: Vec<_> = clients.iter().map(|client| view(client)).collect();

@@ -18,7 +18,7 @@ use latchkey_oauth::client::registration::{
     self, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
 };
 use latchkey_oauth::secret::ClientSecret;
-use latchkey_oauth::service::settings;
+use latchkey_oauth::service::{KeySet, settings};
 use latchkey_oauth::text::composed;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user::Directory;
@@ -105,7 +105,7 @@ impl New {
         (database, command): (&ChangeArgs, &'static str),
     ) -> Outcome<(Client, Option<Kept>)> {
         let client_id = self.check()?;
-        let (connection, service) = database.connect_with_keys(command).await?;
+        let (connection, service) = database.connect_with_keys(command, KeySet::Clients).await?;
         let slot = match self.secret_to {
             Some(name) => Some(connection.slot(&name, &client_id).await?),
             None => None,

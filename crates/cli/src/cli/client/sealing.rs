@@ -17,6 +17,7 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Stored, Usage};
 use latchkey_oauth::client::{Client, NamedSecret};
 use latchkey_oauth::secret::{ClientSecret, Keyring};
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
 
 /// What does not count.
@@ -36,8 +37,10 @@ fn working(client: &Client, now: u64) -> impl Iterator<Item = Sealed<'_>> {
 }
 
 impl SealingArgs {
+    /// An operator may name it as an item does, or as the settings do.
     fn is_lost(&self, key: &str) -> bool {
-        self.lost_keys.iter().any(|lost| lost == key)
+        let bare = key.split_once('/').map_or(key, |(_, name)| name);
+        self.lost_keys.iter().any(|lost| lost == key || lost == bare)
     }
 
     /// Fails unless, of the secrets that each of the keys sealed, one opens under the key of this name here.
@@ -94,20 +97,20 @@ impl SealingArgs {
         let others = clients.iter().map(|client| &**client).filter(|client| client.id != client_id);
         let secrets: Vec<_> = kept.into_iter().chain(others).flat_map(|client| working(client, now)).collect();
         let keys: BTreeSet<_> = secrets.iter().map(|(_, secret)| secret.sealed.key.clone()).collect();
-        self.prove(&service.keyring, &secrets, keys.into_iter())
+        self.prove(service.keyring(KeySet::Clients), &secrets, keys.into_iter())
     }
 
     /// Seals every secret under the first sealing key. Then the other keys can be removed.
     ///
     /// A secret that cannot be sealed anew is reported, and the others are sealed.
     pub(super) async fn reseal(&self, database: &ChangeArgs) -> Outcome {
-        let (service, now) = (database.open_with_keys("client reseal").await?, now());
+        let (service, now) = (database.open_with_keys("client reseal", KeySet::Clients).await?, now());
         let mut usage = Usage::default();
         let clients = service.store.clients(&mut usage).await;
         let clients = clients.map_err(|unavailable| Failure::database(unavailable, &usage))?;
         let secrets: Vec<_> = clients.iter().flat_map(|client| working(client, now)).collect();
-        let current = service.keyring.sealing_key().to_owned();
-        self.prove(&service.keyring, &secrets, std::iter::once(current.clone()))?;
+        let current = service.keyring(KeySet::Clients).sealing_key().to_owned();
+        self.prove(service.keyring(KeySet::Clients), &secrets, std::iter::once(current.clone()))?;
         let (mut resealed, mut failed) = (0_usize, 0_usize);
         let mut report = |reason: String| {
             eprintln!("latchkey: {reason}");
@@ -153,7 +156,7 @@ impl SealingArgs {
         now: u64,
         report: &mut impl FnMut(String),
     ) -> Outcome<Option<Stored<Client>>> {
-        let current = service.keyring.sealing_key();
+        let current = service.keyring(KeySet::Clients).sealing_key();
         let client_id = client.id.clone();
         let mut changed = false;
         let works = |secret: &&mut NamedSecret| secret.expires_at.is_none_or(|end| now < end);
@@ -161,14 +164,14 @@ impl SealingArgs {
             if self.is_lost(&secret.sealed.key) {
                 continue;
             }
-            match service.keyring.open(&client_id, &secret.sealed) {
+            match service.keyring(KeySet::Clients).open(&client_id, &secret.sealed) {
                 Err(error) => report(format!(
                     "client {client_id}, secret '{}', sealed under the key '{}': {error}",
                     secret.name, secret.sealed.key
                 )),
                 Ok(_) if secret.sealed.key == current => {}
                 Ok(opened) => {
-                    let sealed = service.keyring.seal(&client_id, &opened, random()?);
+                    let sealed = service.keyring(KeySet::Clients).seal(&client_id, &opened, random()?);
                     secret.sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
                     changed = true;
                 }
@@ -186,7 +189,7 @@ pub(in crate::cli) fn sealed(
     name: String,
     now: u64,
 ) -> Outcome<NamedSecret> {
-    let sealed = service.keyring.seal(client_id, secret, random()?);
+    let sealed = service.keyring(KeySet::Clients).seal(client_id, secret, random()?);
     let sealed = sealed.map_err(|error| Failure::new(error.to_string()))?;
     Ok(NamedSecret { name, sealed, created_at: now, expires_at: None })
 }

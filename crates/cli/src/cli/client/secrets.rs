@@ -13,6 +13,7 @@ use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_oauth::client::{MAX_SECRETS, new_secret};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::time::instant;
 
 /// A new secret: shown only once, or kept by Secrets Manager and not shown.
@@ -41,7 +42,7 @@ pub(super) async fn rotate(
     sealing: &SealingArgs,
     database: &ChangeArgs,
 ) -> Outcome {
-    let (connection, service) = database.connect_with_keys("client rotate-secret").await?;
+    let (connection, service) = database.connect_with_keys("client rotate-secret", KeySet::Clients).await?;
     let mut client = database::find(&service.store, client_id).await?;
     if client.is_public() {
         return Err(Failure::new(format!(

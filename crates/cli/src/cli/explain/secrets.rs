@@ -8,6 +8,7 @@ use crate::cli::failure::Outcome;
 use latchkey_dynamodb::clock::now;
 use latchkey_oauth::client_auth::wskey::{self, SIGNATURE_BYTES};
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::time::instant;
 
 /// A secret and what must be said if a signature is made with it.
@@ -42,14 +43,14 @@ impl Known {
 
     /// The secrets of a registration, opened with the operator's sealing keys.
     pub(super) async fn of_client(client_id: &str, database: &DatabaseArgs) -> Outcome<Self> {
-        let (service, now) = (database.open_with_keys().await?, now());
+        let (service, now) = (database.open_with_keys(KeySet::Clients).await?, now());
         let client = database::find(&service.store, client_id).await?;
         let mut known = Self { candidates: Vec::new(), notes: Vec::new() };
         if client.disabled {
             known.notes.push("The client is disabled: the service accepts none of its requests.".to_owned());
         }
         for named in &client.secrets {
-            match service.keyring.open(client_id, &named.sealed) {
+            match service.keyring(KeySet::Clients).open(client_id, &named.sealed) {
                 Ok(secret) => {
                     let ended = named.expires_at.filter(|end| *end <= now);
                     let end = ended.map_or(String::new(), |end| format!(", which ended at {}", instant(end)));

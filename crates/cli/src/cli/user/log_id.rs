@@ -10,6 +10,7 @@ use crate::cli::failure::Outcome;
 use crate::cli::output::whole;
 use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::secret::Logged;
+use latchkey_oauth::service::KeySet;
 
 /// Under one sealing key, whose name each begins with.
 #[derive(Serialize)]
@@ -20,7 +21,8 @@ struct View {
 
 pub(super) async fn print(user: &UserArgs, address: Option<IpAddr>, database: &DatabaseArgs) -> Outcome {
     let username = user.name()?;
-    let keyring = database.open_with_keys().await?.keyring;
+    let service = database.open_with_keys(KeySet::Pages).await?;
+    let keyring = service.keyring(KeySet::Pages);
     let network = address.map(|address| Source::unknown(address, 0).network());
     let networks: Vec<_> = network.iter().flat_map(|network| keyring.log_ids(Logged::Network(network))).collect();
     let views: Vec<_> = keyring

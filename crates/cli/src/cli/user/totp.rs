@@ -19,6 +19,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::secret::SealError;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::settings::PAGE_NAME;
 use latchkey_oauth::sign_in::factor::{
     DIGITS, RECOVERY_BYTES, RECOVERY_CODES, SECRET_BYTES, STEP, recovery_hash, sealed_for,
@@ -92,7 +93,7 @@ impl Command {
 }
 
 async fn enrol(args: &UserArgs, database: &ChangeArgs) -> Outcome {
-    let service = database.open_with_keys("user totp enrol").await?;
+    let service = database.open_with_keys("user totp enrol", KeySet::Pages).await?;
     let mut user = args.find(&service.store).await?;
     if user.second_factor.is_some() {
         return Err(Failure::new(
@@ -101,8 +102,11 @@ async fn enrol(args: &UserArgs, database: &ChangeArgs) -> Outcome {
         ));
     }
     let secret: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(random()?);
-    let sealed =
-        service.keyring.seal_bytes(&sealed_for((&user.institution_id, &user.username)), &secret[..], random()?);
+    let sealed = service.keyring(KeySet::Pages).seal_bytes(
+        &sealed_for((&user.institution_id, &user.username)),
+        &secret[..],
+        random()?,
+    );
     user.second_factor = Some(sealed.map_err(|error| Failure::new(error.to_string()))?);
     let uri = uri(&user, &secret[..]);
     let (institution_id, username) = (user.institution_id.clone(), user.username.clone());
@@ -152,11 +156,11 @@ async fn codes(args: &UserArgs, database: &ChangeArgs) -> Outcome {
 }
 
 async fn reseal(database: &ChangeArgs) -> Outcome {
-    let service = database.open_with_keys("user totp reseal").await?;
+    let service = database.open_with_keys("user totp reseal", KeySet::Pages).await?;
     let mut usage = Usage::default();
     let users = service.store.all_users(&mut usage).await;
     let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    let current = service.keyring.sealing_key();
+    let current = service.keyring(KeySet::Pages).sealing_key();
     users.retain(|user| user.second_factor.as_ref().is_some_and(|sealed| sealed.key != current));
     if !users.is_empty() {
         actor::begin(&service.store, users.len(), &Subject::default()).await?;
@@ -189,8 +193,9 @@ async fn reseal_one(service: &Service, args: &UserArgs) -> Outcome {
     let Some(sealed) = user.second_factor.as_ref() else { return Ok(()) };
     let what_for = sealed_for((&user.institution_id, &user.username));
     let failed = |error: SealError| Failure::new(error.to_string());
-    let secret = Zeroizing::new(service.keyring.open_bytes(&what_for, sealed).map_err(failed)?);
-    user.second_factor = Some(service.keyring.seal_bytes(&what_for, &secret, random()?).map_err(failed)?);
+    let secret = Zeroizing::new(service.keyring(KeySet::Pages).open_bytes(&what_for, sealed).map_err(failed)?);
+    user.second_factor =
+        Some(service.keyring(KeySet::Pages).seal_bytes(&what_for, &secret, random()?).map_err(failed)?);
     put(&service.store, user).await.map(|_| ())
 }
 

@@ -71,6 +71,8 @@ pub enum Kind {
     Flag,
     /// What a user is called.
     Subject,
+    /// What old sealing keys still do.
+    OldKeys,
     /// Line 6 of the signed text.
     SignatureHost,
     /// Line 8 of the signed text.
@@ -155,6 +157,7 @@ impl fmt::Display for Kind {
             }
             Self::Flag => f.write_str("true or false"),
             Self::Subject => f.write_str("v2 or legacy"),
+            Self::OldKeys => f.write_str("none, open or seal"),
             Self::SignatureHost => f.write_str(HOST.1),
             Self::SignaturePath => f.write_str(PATH.1),
             Self::Text => f.write_str("a text"),

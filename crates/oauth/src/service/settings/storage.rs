@@ -1,10 +1,14 @@
-//! Where clients, tokens and users are kept, and what seals secrets.
+//! Where clients, tokens and users are kept, and the names of the keys that seal. Their keys in KMS are in [`key_sets`].
+//!
+//! [`key_sets`]: crate::service::key_sets
 
 use super::*;
 
-/// Each of them, in the order of deployments and documents.
-pub(super) const ALL: &[Setting] =
-    &[CLIENTS_TABLE, TOKENS_TABLE, USERS_TABLE, SEALING_KMS_KEY, SEALING_KEY_NAMES, SEALING_KEY_FILE];
+/// The tables, in the order of deployments and documents.
+pub(super) const TABLES: &[Setting] = &[CLIENTS_TABLE, TOKENS_TABLE, USERS_TABLE];
+
+/// What is chosen of all sealing keys, likewise.
+pub(super) const KEYS: &[Setting] = &[SEALING_KEY_NAMES, SEALING_KEY_FILE, OLD_KEYS];
 
 /// The clients table.
 pub const CLIENTS_TABLE: Setting = Setting {
@@ -42,27 +46,13 @@ pub const USERS_TABLE: Setting = Setting {
     deployed: value("!If [MakesUsersTable, !Ref UsersTable, !Ref ExistingUsersTable]", "local.tables.users.name"),
 };
 
-/// The key in KMS.
-pub const SEALING_KMS_KEY: Setting = Setting {
-    name: "LATCHKEY_SEALING_KMS_KEY",
-    default: Default::Unset("this or `LATCHKEY_SEALING_KEY_FILE`"),
-    kind: Kind::Text,
-    words: "Id or ARN of an HMAC_256 key in KMS, from which the keys that seal client secrets are derived",
-    more: "Set exactly one of the two.",
-    readers: SERVICE,
-    deployed: value(
-        "!If [MakesSealingKey, !GetAtt SealingKey.Arn, !Ref ExistingSealingKeyArn]",
-        "local.sealing_key_arn",
-    ),
-};
-
 /// Names of the keys that are derived in KMS.
 pub const SEALING_KEY_NAMES: Setting = Setting {
     name: "LATCHKEY_SEALING_KEY_NAMES",
     default: Default::Text("v1"),
     kind: Kind::KeyNames,
-    words: "Names of the keys that seal client secrets, separated by commas. The first key seals, and every key opens. To \
-            rotate, append a new name, then move it to the front in a second deployment",
+    words: "Names of the sealing keys, separated by commas; each set of functions has its own key of each name. The first key \
+            seals, and every key opens. To rotate, append a new name, then move it to the front in a second deployment",
     more: "Only with KMS.",
     readers: SERVICE,
     deployed: by(Parameter {
@@ -82,9 +72,35 @@ pub const SEALING_KEY_FILE: Setting = Setting {
     name: "LATCHKEY_SEALING_KEY_FILE",
     default: Default::Unset("this or `LATCHKEY_SEALING_KMS_KEY`"),
     kind: Kind::Text,
-    words: "Path of a file with the keys that seal client secrets: lines of `name:base64(32 bytes)`",
+    words: "Path of a file with the keys that the sealing keys are derived from: lines of `name:base64(32 bytes)`",
     more: "The first key seals, and every key opens.",
     readers: SERVICE,
     // A file would have to be shipped with the code.
     deployed: None,
+};
+
+/// What the old keys still do.
+pub const OLD_KEYS: Setting = Setting {
+    name: "LATCHKEY_OLD_KEYS",
+    default: Default::Unset("`open`"),
+    kind: Kind::OldKeys,
+    words: "What the keys still do that versions before there were sets of keys derived for all functions: none in a new \
+            deployment; in an older one seal for the update, then open, then none",
+    more: "With `seal` the pages go on sealing under them, with `open` they open only what they sealed, with `none` no function \
+           derives them. The deployments ask for it. [Keys apart](../infra/README.md#keys-apart) is the way of an older one.",
+    readers: SERVICE,
+    deployed: by(Parameter {
+        sam: "OldKeys",
+        terraform: "old_keys",
+        group: SIGNATURES,
+        pattern: "^(none|open|seal)?$",
+        constraint: "none in a new deployment; in an older one seal for the update, then open, then none",
+        elsewhere: Some(Elsewhere::Checked {
+            more: "",
+            pattern: "^(none|open|seal)$",
+            most: None,
+            constraint: "set: \"none\" in a new deployment; in an older one \"seal\" for the update, then \"open\", then \"none\"",
+        }),
+        ..PARAMETER
+    }),
 };

@@ -1,0 +1,31 @@
+//! What each role may do.
+
+use latchkey_oauth::service::KeySet;
+use latchkey_oauth::service::actions::permitted;
+
+use super::*;
+use crate::sam::has_old_key_of_others;
+
+pub(super) fn permissions() -> Vec<Section> {
+    let list = |actions: &[&str]| {
+        let each: Vec<_> = actions.iter().map(|action| format!("\"dynamodb:{action}\"")).collect();
+        format!("[{}]", each.join(", "))
+    };
+    let sets = |function| {
+        let each: Vec<_> = KeySet::of(function).map(|set| quoted(set.row().name)).collect();
+        format!("[{}]", each.join(", "))
+    };
+    let actions = Function::ALL.map(|function| {
+        let permitted = permitted(function);
+        let lines = [
+            line("clients", list(permitted.clients)),
+            line("tokens", list(permitted.tokens)),
+            line("users", list(permitted.users)),
+            line("attempts", list(permitted.attempts)),
+            line("keys", sets(function)),
+            line("old_keys", has_old_key_of_others(function)),
+        ];
+        block(4, function.as_str(), &lines)
+    });
+    vec![("actions", actions.concat()), keys::statements()]
+}
