@@ -18,10 +18,12 @@ use http::{Method, Request, Response};
 
 use crate::context::{Answering, Endpoint, RequestContext, Service, issuer};
 use crate::endpoint::client::MAX_QUERY;
+use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::{Usage, Write};
 use latchkey_oauth::client::Client;
+use latchkey_oauth::client_auth::{Failure, has_secret};
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
@@ -40,6 +42,7 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             context.log_line.outcome = Outcome::Shown;
             return Ok(page::style(&service.settings.theme));
         }
+        without_secret(request)?;
         if is_at(request.uri().path(), AUTHORIZE_ALIAS) {
             context.log_line.outcome = Outcome::Shown;
             return lead(service, request);
@@ -54,12 +57,22 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
     })
 }
 
+/// Refuses an address with a client's secret, before a redirect or a page carries it on. No application has a reason to send
+/// one here, and a browser's address reaches histories and logs (RFC 6749 section 2.3.1).
+fn without_secret(request: &Request<Bytes>) -> Result<(), Denial> {
+    let query = Parameters::parse(request.uri().query().unwrap_or_default(), &[]);
+    let is_there = query.is_ok_and(|parameters| has_secret(&parameters.query));
+    if is_there { Err(Failure::SecretInUrl.into()) } else { Ok(()) }
+}
+
 /// An alias leads to the pages: what they link to is beside them.
 fn lead(service: &Service, request: &Request<Bytes>) -> Result<Response<Bytes>, Denial> {
     let query = request.uri().query().unwrap_or_default();
     if query.len() > MAX_QUERY {
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
+    // What cannot be read could hide what must not be led on.
+    Parameters::parse(query, &[])?;
     Ok(page::redirect(&format!("{}{AUTHORIZE}?{query}", issuer(&service.settings, request))))
 }
 

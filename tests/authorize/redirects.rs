@@ -1,6 +1,9 @@
 //! Where the browser may be sent: an application that cannot be trusted is never redirected to.
 
+use bytes::Bytes;
+use http::Method;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::service::{Function, ROUTES, STYLE};
 use latchkey_testkit::visitor::{AUTHORIZE, request};
 use latchkey_testkit::world::{REDIRECT, World, redemption};
 
@@ -180,4 +183,45 @@ async fn a_redirect_uri_that_a_registration_now_refuses_keeps_working_where_it_i
         let given = world.visitor().allow(&request(&client, &[("redirect_uri", uri)])).await;
         assert!(given.location().starts_with(&format!("{uri}{joint}code=")), "{}", given.location());
     }
+}
+
+#[tokio::test]
+async fn a_secret_in_the_address_of_the_pages_is_refused_and_no_redirect_carries_it_on() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let query = request(&client, &[]);
+    let pages = ROUTES.into_iter().filter(|route| route.function == Function::Authorize && route.path != STYLE);
+    let paths: Vec<_> = pages.map(|route| route.path).collect();
+    assert!(["/authorize", "/oauth2/authorize", AUTHORIZE].iter().all(|path| paths.contains(path)), "{paths:?}");
+    for path in paths {
+        for (method, name) in [
+            (Method::GET, "client_secret"),
+            (Method::HEAD, "client_secret"),
+            (Method::GET, "client%5Fsecret"),
+            (Method::POST, "client_secret"),
+        ] {
+            for target in [format!("{path}?{query}&{name}=canary"), format!("{path}?{name}=canary")] {
+                let reply = world.send(method.clone(), &target, &[], Bytes::new()).await;
+                if reply.status == 404 || reply.status == 405 {
+                    continue;
+                }
+                assert_eq!((reply.status.as_u16(), reply.headers.get("location")), (400, None), "{method} {target}");
+                assert!(!reply.text.contains("canary"), "{}", reply.text);
+                assert!(
+                    method == Method::HEAD || reply.text.contains("A URL must not have a secret"),
+                    "{}",
+                    reply.text
+                );
+                let log = world.last_log();
+                assert_eq!((&log["denial"], &log["round_trips"]), (&"secret_in_url".into(), &0.into()), "{log}");
+                assert!(!log.to_string().contains("canary"));
+            }
+        }
+    }
+    // What cannot be read could hide one.
+    let hidden = world.send(Method::GET, "/authorize?client_secret=canary&x=%FF", &[], Bytes::new()).await;
+    assert_eq!((hidden.status.as_u16(), hidden.headers.get("location")), (400, None));
+    // Without a value, it is none.
+    let none = world.send(Method::GET, &format!("/authorize?{query}&client_secret="), &[], Bytes::new()).await;
+    assert_eq!(none.status, 303);
 }

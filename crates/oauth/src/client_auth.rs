@@ -35,6 +35,11 @@ pub use failure::{Challenge, Failure, Mismatch};
 /// The parameter that carries a secret. Only a form may have it.
 pub const CLIENT_SECRET: &str = "client_secret";
 
+/// Whether parameters have a secret.
+pub fn has_secret(pairs: &Pairs<'_>) -> bool {
+    pairs.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty())
+}
+
 /// The credentials that a request shows. Nothing of them is verified.
 pub enum ClientAuth<'a> {
     /// It is signed.
@@ -82,8 +87,6 @@ impl<'a> ClientAuth<'a> {
     /// 6749 section 2.3).
     pub fn of(in_header: Option<Self>, query: &Pairs<'_>, form: &Pairs<'_>) -> Result<Self, Denial> {
         // What a URL holds reaches logs (RFC 6749 section 2.3.1).
-        let has_secret =
-            |pairs: &Pairs<'_>| pairs.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty());
         if has_secret(query) {
             return Err(Failure::SecretInUrl.into());
         }
