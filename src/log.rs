@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::auth_method::AuthMethod;
-use latchkey_oauth::client::{Client, claimed_id};
+use latchkey_oauth::client::{Client, claimed_id, unknown_id};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::{Keyring, Logged};
@@ -83,7 +83,7 @@ pub struct LogLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// What the request calls its client, where nothing says that the database knows such a client: bounded, and never
-    /// what looks like a secret.
+    /// what looks like a secret. Where the database was asked and knows none, only the first characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed_client_id: Option<String>,
     /// The method by which the request authenticates.
@@ -145,11 +145,15 @@ impl LogLine {
         self.claimed_client_id = claimed_id(client_id);
     }
 
-    /// Enters what the database knows of the client: then it is no claim any more.
+    /// Enters what the database knows of the client: then it is no claim any more. Of a claim that it does not know only the
+    /// beginning stays, for it may be a secret in the place of an id.
     pub fn knows(&mut self, client: Option<&Client>) {
-        if let Some(client) = client {
-            self.client_id = Some(client.id.clone());
-            self.claimed_client_id = None;
+        match client {
+            Some(client) => {
+                self.client_id = Some(client.id.clone());
+                self.claimed_client_id = None;
+            }
+            None => self.claimed_client_id = self.claimed_client_id.as_deref().map(unknown_id),
         }
     }
 

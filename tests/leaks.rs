@@ -79,8 +79,12 @@ async fn a_client_id_that_the_database_does_not_know_is_logged_only_as_a_claim_a
     let client = world.client().await;
     let secret = client.secret.expose();
     let withheld = |text: &str| format!("(withheld: {} characters)", text.len());
+    // A secret of another service, which was imported, can look like any id.
+    let imported = "3f8c1b2a9d4e5f60718293a4b5c6d7e8f9a0b1c2";
     for (claimed, told) in [
-        ("a-stranger", "a-stranger".to_owned()),
+        ("a-stranger", "a-st... (10 characters)".to_owned()),
+        (imported, "3f8c... (40 characters)".to_owned()),
+        ("stranger", withheld("stranger")),
         (secret, withheld(secret)),
         ("tk_abc", withheld("tk_abc")),
         ("<script>", withheld("<script>")),
@@ -91,6 +95,18 @@ async fn a_client_id_that_the_database_does_not_know_is_logged_only_as_a_claim_a
             world.post(path, ASK, &authorization).await.refuses(401, "invalid_client");
             let log = world.last_log();
             assert_eq!((log.get("client_id"), log["claimed_client_id"].as_str()), (None, Some(told.as_str())));
+        }
+        // Id and secret in each other's place.
+        for (path, method) in [(ISSUE, "basic"), (ISSUE, "post"), ("/oauth2/introspect", "basic")] {
+            let basic = format!("Basic {}", STANDARD.encode(format!("{claimed}:demo")));
+            let encoded = latchkey_oauth::form::encode(claimed);
+            let (headers, form) = match method {
+                "basic" => (vec![("authorization", basic.as_str())], ASK.to_owned()),
+                _ => (vec![], format!("{ASK}&client_id={encoded}&client_secret=demo")),
+            };
+            world.post_form(path, &headers, &form).await.refuses(401, "invalid_client");
+            let log = world.last_log();
+            assert_eq!(log["claimed_client_id"].as_str(), Some(told.as_str()), "{path} {method}: {log}");
         }
         let claimed = latchkey_oauth::form::encode(claimed);
         let page = format!("{AUTHORIZE}?client_id={claimed}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback");

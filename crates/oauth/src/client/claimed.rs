@@ -6,10 +6,13 @@ mod tests;
 /// The longest claim that is written, characters. A client id of ours has 80.
 const MAX_CLAIM: usize = 100;
 
+/// What is written of an id that the database does not know, characters. Of one that is at most twice as long, nothing is.
+const BEGINNING: usize = 4;
+
 /// What begins a token or a code of this service.
 const TOKENS: [&str; 3] = ["tk_", "rt_", "auth_"];
 
-/// The client id that a request claims, as a log may have it. A developer who mixes up the fields puts a secret here. So
+/// The client id that a request claims, as a log may have it before the database was asked. A developer who mixes up the fields puts a secret here. So
 /// what has the form of a secret, a token or no client id is withheld, and only its length is told.
 pub fn claimed_id(text: &str) -> Option<String> {
     let length = text.chars().count();
@@ -19,6 +22,21 @@ pub fn claimed_id(text: &str) -> Option<String> {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:@".contains(&byte));
     let told = plain && length <= MAX_CLAIM && !looks_secret(text);
     Some(if told { text.to_owned() } else { format!("(withheld: {length} characters)") })
+}
+
+/// The same claim, once the database knows no client of this id: only its first characters, and how many it has. A secret that
+/// is sent in the place of an id can look like any id, such as one of forty hexadecimal digits.
+pub fn unknown_id(claimed: &str) -> String {
+    let length = claimed.chars().count();
+    // What is withheld already says so, and no id that is told begins so.
+    if claimed.starts_with('(') {
+        return claimed.to_owned();
+    }
+    if length <= 2 * BEGINNING {
+        return format!("(withheld: {length} characters)");
+    }
+    let begin: String = claimed.chars().take(BEGINNING).collect();
+    format!("{begin}... ({length} characters)")
 }
 
 /// Whether a part of it looks like a token, or like the 24 random bytes in base64url of a secret. In base64 they have other

@@ -42,3 +42,17 @@ fn what_looks_like_a_secret_or_a_token_and_what_can_be_no_client_id_is_withheld(
         assert_eq!(claimed, format!("(withheld: {} characters)", text.chars().count()));
     }
 }
+
+#[test]
+fn of_an_id_that_no_client_has_only_the_beginning_is_told_and_of_a_short_one_nothing() {
+    for (claimed, told) in [
+        ("3f8c1b2a9d4e5f60718293a4b5c6d7e8f9a0b1c2", "3f8c... (40 characters)"),
+        ("a-stranger", "a-st... (10 characters)"),
+        ("123456789", "1234... (9 characters)"),
+        ("12345678", "(withheld: 8 characters)"),
+        ("x", "(withheld: 1 characters)"),
+        ("(withheld: 32 characters)", "(withheld: 32 characters)"),
+    ] {
+        assert_eq!(unknown_id(claimed), told);
+    }
+}
