@@ -111,6 +111,11 @@ async fn an_answer_may_be_read_only_by_the_origins_of_the_client_that_the_reques
     let refused = send(&world, ISSUE, Some(ORIGIN), &naming(&client, "grant_type=none")).await;
     refused.refuses(400, "unsupported_grant_type");
     assert_eq!(readable_by(&refused), Some(ORIGIN));
+    // A public client has no refresh token, so it has no use of an answer there.
+    let refresh = naming(&client, "grant_type=refresh_token&refresh_token=rt_x");
+    let seen = send(&world, REFRESH, Some(ORIGIN), &refresh).await;
+    seen.refuses(400, "unauthorized_client");
+    assert_eq!(readable_by(&seen), None);
     let seen = send(&world, INTROSPECT, Some(ORIGIN), &naming(&client, "token=tk_x")).await;
     seen.refuses(401, "invalid_client");
     assert_eq!((readable_by(&seen), &world.last_log()["round_trips"]), (None, &0.into()));

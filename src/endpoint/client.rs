@@ -69,6 +69,11 @@ impl<'a> Unverified<'a> {
         Ok(Self { auth, parameters, origin })
     }
 
+    /// No script may read the answer, whoever sent the request.
+    pub fn for_no_script(self) -> Self {
+        Self { origin: None, ..self }
+    }
+
     /// Refuses a request that proves nothing (RFC 7662 section 2.1), before anything is read.
     pub fn demand_credentials(&self) -> Result<(), Denial> {
         if self.auth.method() == AuthMethod::None { Err(Failure::Missing.into()) } else { Ok(()) }

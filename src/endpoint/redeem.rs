@@ -12,6 +12,7 @@ use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::authorization_code::redeem::{Denied, RedemptionRequest, redeem, second_use};
+use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::response;
 use latchkey_oauth::token;
 use latchkey_oauth::token::GrantId;
@@ -26,14 +27,20 @@ pub(super) async fn handle(
     let (caller, kept) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
     caller.parameters.require("code")?;
     let grant = code.map_or(Ok(None), |code| kept.grant(&code.grant_id))?;
+    let mut institutions = caller.parameters.named_institutions()?;
     if caller.signs() {
         caller.parameters.require("redirect_uri")?;
         caller.parameters.institutions()?;
+    } else if let Some(scope) = caller.parameters.get("scope") {
+        // The scope is that of the code. What names an institution in it must be the code's, too.
+        let mut in_scope = NamedInstitutions::default();
+        in_scope.take_from(scope, &caller.client)?;
+        institutions.join(&in_scope)?;
     }
     let asked = RedemptionRequest {
         code,
         redirect_uri: caller.parameters.get("redirect_uri"),
-        institutions: caller.parameters.named_institutions()?,
+        institutions,
         verifier: caller.parameters.get("code_verifier"),
     };
     let decided = redeem(&caller.client, grant, &asked, &caller.replay, &service.settings, &entropy()?, context.now);

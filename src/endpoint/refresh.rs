@@ -20,7 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
 
 fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {
-        let unverified = Unverified::read(service, request, context, &[Method::POST])?;
+        let unverified = Unverified::read(service, request, context, &[Method::POST])?.for_no_script();
         context.log_line.grant_type = unverified.parameters.get("grant_type").and_then(GrantType::parse);
         handle(service, unverified, context).await
     })
@@ -38,12 +38,18 @@ pub(super) async fn handle(
         return Err(Denial::GrantTypeElsewhere);
     }
     let refresh_token = caller.parameters.require("refresh_token")?;
-    let mut institutions = NamedInstitutions::default();
+    let mut in_scope = NamedInstitutions::default();
     let scope = match caller.parameters.get("scope") {
-        Some(scope) if !caller.signs() => Some(institutions.take_from(scope, &caller.client)?),
+        Some(scope) if !caller.signs() => Some(in_scope.take_from(scope, &caller.client)?),
         scope => scope.map(str::to_owned),
     };
-    let context_sent = institutions.context.clone();
+    // What a client that signs sends beside its token was never looked at.
+    let mut institutions = NamedInstitutions::default();
+    if !caller.signs() {
+        institutions = caller.parameters.named_institutions()?;
+        institutions.join(&in_scope)?;
+    }
+    let context_sent = in_scope.context;
     // A scope of nothing but an institution narrows nothing.
     let scope = scope.as_deref().filter(|scope| context_sent.is_none() || !scope.is_empty());
     let asked = RefreshRequest { token, scope, institutions };

@@ -136,6 +136,21 @@ async fn a_refresh_may_repeat_the_institution_that_its_scope_named() {
             Err(denial) => assert_eq!(world.last_log()["denial"], denial, "{scope}"),
         }
     }
+    for (more, told) in [
+        ("&contextInstitutionId=91475&authenticatingInstitutionId=91475", None),
+        ("&contextInstitutionId=128807", Some("institutions_differ")),
+        ("&authenticatingInstitutionId=128807", Some("institutions_differ")),
+        ("&scope=WMS_NCIP+context%3A91475&contextInstitutionId=128807", Some("institutions_contradict")),
+        ("&contextInstitutionId=a%2Fb", Some("parameter_invalid")),
+    ] {
+        for path in [REFRESH, ISSUE] {
+            let form = format!("grant_type=refresh_token&refresh_token={refresh_token}{more}");
+            let reply = world.ask_basic(&client, path, &form).await;
+            assert_eq!(reply.status == 200, told.is_none(), "{more}: {}", reply.text);
+            assert_eq!(world.last_log()["denial"].as_str(), told, "{more}");
+            assert_eq!(world.last_log()["write_units"].as_f64().unwrap() > 0.0, told.is_none(), "{more}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -151,11 +166,27 @@ async fn a_code_is_redeemed_for_its_own_institutions_and_without_a_redirect_uri_
     for (more, denial) in [
         ("&contextInstitutionId=91475", "institutions_differ"),
         ("&authenticatingInstitutionId=91475", "institutions_differ"),
+        ("&scope=context%3A91475", "institutions_differ"),
+        ("&scope=WMS_NCIP+context%3A91475", "institutions_differ"),
         ("&redirect_uri=https%3A%2F%2Fapp.example%2Fother", "redirect_uri_differs"),
     ] {
         world.ask_basic(&client, ISSUE, &with(more)).await.refuses(400, "invalid_grant");
         assert_eq!(world.last_log()["denial"], denial);
     }
+    for (more, denial) in [
+        ("&scope=context%3A128807&contextInstitutionId=91475", "institutions_contradict"),
+        ("&scope=WMS_NCIP+context%3A", "context_malformed"),
+    ] {
+        assert_eq!(world.ask_basic(&client, ISSUE, &with(more)).await.status, 400, "{more}");
+        assert_eq!(world.last_log()["denial"], denial, "{more}");
+    }
+    let other = world.code(&client, "WMS_NCIP").await;
+    let own = format!("{}&scope=anything+context%3A128807&contextInstitutionId=128807", bare(&other));
+    assert_eq!(
+        world.ask_basic(&client, ISSUE, &own).await.status,
+        200,
+        "of the scope, only the institution is looked at"
+    );
     // Its only one.
     let reply = world.ask_basic(&client, ISSUE, &bare(&code)).await;
     assert_eq!(reply.member("context_institution_id"), "128807", "{}", reply.text);
@@ -330,6 +361,15 @@ async fn who_signs_is_asked_for_what_it_ever_was() {
     let scope = ASK.replace("WMS_NCIP", "WMS_NCIP%20context%3A128807");
     world.ask(&signs, ISSUE, &scope).await.refuses(400, "invalid_scope");
     assert_eq!(world.last_log()["denial"], "scope_not_allowed");
+    // At a redemption, a scope is not looked at; at a refresh, institutions are not.
+    let other = world.code(&signs, "WMS_NCIP refresh_token").await;
+    let query = format!("{}&scope=context%3A91475", redemption(&other));
+    let redeemed = world.ask(&signs, ISSUE, &query).await;
+    let refresh = format!(
+        "grant_type=refresh_token&refresh_token={}&contextInstitutionId=91475&authenticatingInstitutionId=a%2Fb",
+        redeemed.member("refresh_token")
+    );
+    assert_eq!(world.ask(&signs, REFRESH, &refresh).await.status, 200);
     let redeemed = world.redeem(&signs, &code).await;
     assert_eq!(redeemed.body["error_code"], json!(null));
     assert!(redeemed.body.as_object().unwrap().contains_key("error_code"));

@@ -21,7 +21,7 @@ pub struct RefreshRequest<'a> {
     pub token: Option<Unverified>,
     /// `scope`, to narrow.
     pub scope: Option<&'a str>,
-    /// The institutions that the scope names.
+    /// The institutions that the request names.
     pub institutions: NamedInstitutions,
 }
 

@@ -24,7 +24,7 @@ pub struct RedemptionRequest<'a> {
     pub code: Option<Unverified>,
     /// `redirect_uri`, if it is sent.
     pub redirect_uri: Option<&'a str>,
-    /// The institution ids that are sent.
+    /// The institution ids that are sent, as parameters or in the scope.
     pub institutions: NamedInstitutions,
     /// `code_verifier`.
     pub verifier: Option<&'a str>,
