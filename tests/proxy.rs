@@ -121,20 +121,56 @@ async fn forwarded_addresses_count_only_with_the_secret() {
             }
             event
         };
-        let (page, _) = ask(&world, authorize::ENDPOINT, &of_gateway("GET", &query, None, "")).await;
-        let (_, form) = page["body"].as_str().unwrap().split_once("name=\"form\" value=\"").unwrap();
-        let (form, _) = form.split_once('"').unwrap();
-        let cookie = page["cookies"][0].as_str().unwrap().split(';').next().unwrap();
-        let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
-        let (answer, line) = ask(&world, authorize::ENDPOINT, &of_gateway("POST", "", Some(cookie), &body)).await;
-        assert_eq!(answer["statusCode"], 403, "{line}");
-        assert!(line.contains("sign_in_failed"), "{line}");
+        fail_to_sign_in(&world, &query, of_gateway).await;
         for address in ["192.0.2.7", "192.0.2.66", "198.51.100.9", "10.0.0.1"] {
-            let source = Source::unknown(address.parse().unwrap(), world.now());
-            let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
-            let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
-            let here: u64 = data.counted.networks[0].0.values().sum();
+            let here = failures_from(&world, address).await;
             assert_eq!(here, u64::from(address == counted), "{address}, {api:?}");
+        }
+    }
+}
+
+/// A wrong password, by the events that a test makes of method, query, cookie and body.
+async fn fail_to_sign_in(world: &World, query: &str, event: impl Fn(&str, &str, Option<&str>, &str) -> Value) {
+    let (page, _) = ask(world, authorize::ENDPOINT, &event("GET", query, None, "")).await;
+    let (_, form) = page["body"].as_str().unwrap().split_once("name=\"form\" value=\"").unwrap();
+    let (form, _) = form.split_once('"').unwrap();
+    let cookie = page["cookies"][0].as_str().unwrap().split(';').next().unwrap();
+    let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
+    let (answer, line) = ask(world, authorize::ENDPOINT, &event("POST", "", Some(cookie), &body)).await;
+    assert_eq!(answer["statusCode"], 403, "{line}");
+    assert!(line.contains("sign_in_failed"), "{line}");
+}
+
+/// How many wrong passwords count for an address.
+async fn failures_from(world: &World, address: &str) -> u64 {
+    let source = Source::unknown(address.parse().unwrap(), world.now());
+    let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+    let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
+    data.counted.networks[0].0.values().sum()
+}
+
+#[tokio::test]
+async fn what_a_requester_writes_before_the_entries_of_proxies_changes_nothing_whatever_it_is() {
+    for (forwarded, counted) in [
+        ("\u{e9}, 198.51.100.9, 10.0.0.1", "198.51.100.9"),
+        ("\u{1f600},\u{ff}, 192.0.2.66, 198.51.100.9, 10.0.0.1", "198.51.100.9"),
+        (",,\" , 198.51.100.9, 10.0.0.1", "198.51.100.9"),
+        // Of what is no address, the gateway's own caller is left.
+        ("192.0.2.66, \u{e9}, 10.0.0.1", "192.0.2.7"),
+    ] {
+        let world = behind(1).await;
+        world.with_people().await;
+        let client = world.client().await;
+        fail_to_sign_in(&world, &request(&client, &[]), |method, query, cookie, body| {
+            let mut event = browser_event(method, "authorizeCode", query, cookie, body);
+            event["headers"]["x-forwarded-for"] = forwarded.into();
+            event["requestContext"]["apiId"] = "r3pmxmplak".into();
+            event["headers"][HEADER] = NEW.into();
+            event
+        })
+        .await;
+        for address in ["192.0.2.7", "192.0.2.66", "198.51.100.9", "10.0.0.1"] {
+            assert_eq!(failures_from(&world, address).await, u64::from(address == counted), "{address}: {forwarded}");
         }
     }
 }

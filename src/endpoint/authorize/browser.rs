@@ -116,11 +116,13 @@ impl<'a> Browser<'a> {
         let past = connect_info.is_some_and(|connect_info| connect_info.past_proxies);
         let proxies = self.service.settings.trusted_proxies;
         let Some(before) = proxies.checked_sub(1).filter(|_| !past) else { return gateway };
-        let lines = self.request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         // The gateway adds whom it was called by: the last proxy. That one added whom it was called by, and so on. A header
-        // of two lines is one list (RFC 9110 section 5.3).
-        let nodes: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
-        nodes.iter().rev().nth(before.saturating_add(1)).and_then(|node| address(node)).or(gateway)
+        // of two lines is one list (RFC 9110 section 5.3). What precedes a proxy's entry is the requester's, and may be any
+        // bytes: it is not read.
+        let lines = self.request.headers().get_all("x-forwarded-for").iter();
+        let nodes: Vec<_> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
+        let node = nodes.iter().rev().nth(before.saturating_add(1)).and_then(|node| std::str::from_utf8(node).ok());
+        node.and_then(address).or(gateway)
     }
 }
 
