@@ -84,7 +84,8 @@ pub const NOT_BEFORE: Setting = Setting {
     words: "Time in POSIX seconds before which everything that was issued is ended: grants with their codes and tokens, and \
             sessions on the pages; 0 ends nothing",
     more: "For a bad day ([infra/README.md](../infra/README.md#a-bad-day)). The guard reads it too. A function does not start \
-           with a time that is to come.",
+           with a time that is more than 300 seconds to come: clocks differ. Until that time has come, what is issued is ended, \
+           too.",
     readers: &Function::ALL,
     deployed: by_number(TOKENS, "NotBefore", "not_before"),
 };
