@@ -152,9 +152,10 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::auth_method::AuthMethod;
     use latchkey_oauth::client_auth::wskey::timestamp::Form;
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
-    use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, basic};
+    use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, assertion, basic};
     use latchkey_oauth::error::{Denial, FormError, PrincipalError, Sent, SignInError, Unavailable, VerifierError};
     use latchkey_oauth::grant_type::GrantType;
+    use latchkey_oauth::jose::{Part, Unreadable};
     let sent = || Sent::of("a\"b\\c\n\u{e9}'");
     let mut denials = vec![
         Denial::EventMalformed,
@@ -235,6 +236,36 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         [Mismatch::WrongCredentials, Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::MethodNotRegistered];
     denials.extend(causes.map(|cause| Failure::Secret { challenge: Challenge::Basic, cause }.into()));
     denials.extend(causes.map(|cause| Failure::Public(cause).into()));
+    denials.extend(causes.map(|cause| Failure::from(assertion::Error::Wrong(cause)).into()));
+    let parts = [Part::Header, Part::Payload, Part::Signature];
+    let unreadable = [
+        Unreadable::TooLong,
+        Unreadable::HeaderTooLong,
+        Unreadable::Json,
+        Unreadable::Parts,
+        Unreadable::HeaderMember("kid"),
+        Unreadable::Critical,
+        Unreadable::Type,
+        Unreadable::Algorithm,
+    ];
+    let by_part = [Unreadable::NotBase64, Unreadable::NotJson, Unreadable::Repeated];
+    let by_part = by_part.into_iter().flat_map(|fault| parts.map(fault));
+    let asserted = [
+        assertion::Error::InUrl,
+        assertion::Error::TypeUnknown,
+        assertion::Error::Claim("jti"),
+        assertion::Error::Claim("exp"),
+        assertion::Error::IssuerDiffers,
+        assertion::Error::AudienceWrong,
+        assertion::Error::Expired { ends: 1, now: 2 },
+        assertion::Error::FromFuture { begins: 2, now: 1, window: 0 },
+        assertion::Error::LivesTooLong { left: 2, most: 1, now: 1 },
+        assertion::Error::SecretShort,
+    ];
+    let asserted = asserted.into_iter().chain(unreadable.into_iter().chain(by_part).map(assertion::Error::Unreadable));
+    denials.extend(asserted.map(|error| Failure::from(error).into()));
+    denials.push(Failure::Replayed(AuthMethod::PrivateKeyJwt).into());
+    denials.push(Failure::Replayed(AuthMethod::Basic).into());
     let malformed = [
         basic::Malformed::TooLong,
         basic::Malformed::NotBase64,

@@ -2,6 +2,8 @@
 
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_testkit::assertion::Key;
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
 
@@ -51,6 +53,36 @@ async fn a_refresh_costs_one_batched_read_and_one_write() {
     for _ in 0..3 {
         assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
         costs(&world, 2, 2.0, 1.0);
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_costs_what_a_signature_does_and_one_of_single_use_four_write_units() {
+    let world = World::new().await;
+    let keys = [Key::Rs256, Key::Es256, Key::EdDsa, Key::Seed(1)];
+    for (single_use, writes) in [(false, 1.0), (true, 4.0)] {
+        let client = world
+            .client_with(|client| {
+                client.auth_methods = vec![AuthMethod::PrivateKeyJwt];
+                client.keys = keys.iter().map(Key::registered).collect();
+                client.single_use_assertions = single_use;
+            })
+            .await;
+        let code = world.code(&client, "WMS_NCIP refresh_token").await;
+        let ask =
+            async |path, form: &str| world.post_form(path, &[], &world.asserted(&Key::EdDsa, &client, form)).await;
+        let tokens = ask(ISSUE, ASK).await;
+        costs(&world, 2, 1.0, writes);
+        assert_eq!(ask(ISSUE, &redemption(&code)).await.status, 200);
+        costs(&world, 2, 2.0, writes);
+        assert_eq!(ask(REFRESH, &refreshing(tokens.member("refresh_token"))).await.status, 200);
+        costs(&world, 2, 2.0, writes);
+        // A replay of single use costs the read, and no unit that DynamoDB reports.
+        let form = world.asserted(&Key::EdDsa, &client, ASK);
+        for (status, writes) in [(200, writes), (401, 0.0)] {
+            assert_eq!(world.post_form(ISSUE, &[], &form).await.status, status);
+            costs(&world, 2, 1.0, writes);
+        }
     }
 }
 

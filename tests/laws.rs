@@ -1,5 +1,7 @@
 //! The law of the house, read from the sources. Which crate may know which, the compiler keeps.
 
+mod documents;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -48,7 +50,19 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     (
         "crates/oauth/src",
         &[
-            &["form", "forwarded", "grant_type", "proxy", "replay", "scope", "secret", "service", "text", "time"],
+            &[
+                "form",
+                "forwarded",
+                "grant_type",
+                "jose",
+                "proxy",
+                "replay",
+                "scope",
+                "secret",
+                "service",
+                "text",
+                "time",
+            ],
             &["auth_method", "settings", "token"],
             &["grant", "keyrings"],
             &["client"],
@@ -151,8 +165,18 @@ fn only_its_door_names_lambda() {
 #[test]
 fn nothing_pure_is_async_or_reads_a_clock_or_the_environment() {
     for (path, text) in files("crates/oauth/src") {
-        for word in ["async ", ".await", "SystemTime", "Instant", "std::env", "std::fs", "std::net::Tcp", "std::thread"]
-        {
+        for word in [
+            "async ",
+            ".await",
+            "SystemTime",
+            "Instant",
+            "std::env",
+            "std::fs",
+            "std::net::Tcp",
+            "std::thread",
+            "ring::rand",
+            "SystemRandom",
+        ] {
             assert!(!code(&text).any(|line| line.contains(word)), "{path} says {word}");
         }
     }
@@ -177,6 +201,7 @@ fn the_rules_depend_on_nothing_that_is_not_pure() {
         "hmac",
         "http",
         "percent-encoding",
+        "ring",
         "serde",
         "serde_json",
         "sha1",
@@ -267,6 +292,8 @@ fn the_environment_is_read_in_one_file_the_clock_in_one_and_randomness_in_one() 
         assert!(reads || !text.contains("std::env"), "{path}");
         assert!(path == "crates/dynamodb/src/clock.rs" || !text.contains("SystemTime::now"), "{path}");
         assert!(path == "crates/dynamodb/src/random.rs" || !text.contains("getrandom::"), "{path}");
+        // A signature of ECDSA and of RSASSA-PSS takes random numbers, and ring draws them itself.
+        assert!(path == "crates/cli/src/cli/signing.rs" || !text.contains("SystemRandom"), "{path}");
     }
 }
 
@@ -338,48 +365,4 @@ fn the_map_of_every_crate_names_its_rooms_and_no_other() {
     for place in others {
         assert!(root().join(&place).exists(), "{place}");
     }
-}
-
-/// What these documents call a test is one: every name between backticks that reads as a sentence, and every name between
-/// quotes.
-#[test]
-fn every_test_that_the_threat_model_names_exists() {
-    let mut tests: String = files("tests").into_iter().map(|(_, text)| text).collect();
-    tests.extend(browser_tests().into_iter().map(|(_, text)| text));
-    let documents =
-        [("docs/threat-model.md", true, 50), ("docs/conformance.md", false, 50), ("docs/architecture.md", true, 20)];
-    for (document, quotes, least) in documents {
-        let text = fs::read_to_string(root().join(document)).unwrap();
-        let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| ")).collect();
-        let quoted = rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2));
-        let named: Vec<_> = quoted.filter(|name| name.matches('_').count() > 3 && !name.contains(' ')).collect();
-        assert!(named.len() > least, "{document}: {}", named.len());
-        for name in named {
-            assert!(tests.contains(&format!("fn {name}(")), "{document}: {name} is no test");
-        }
-        for name in rows.iter().filter(|_| quotes).flat_map(|row| row.split('"').skip(1).step_by(2)) {
-            assert!(tests.contains(&format!("test(\"{name}\"")), "{document}: {name} is no test");
-        }
-    }
-}
-
-/// NAME and TAG are what an engineer puts a word of theirs in the place of.
-#[test]
-fn every_file_that_a_document_names_exists() {
-    let folders = ["", "docs", "infra"];
-    let documents = folders.map(|folder| fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path()));
-    let documents = documents.into_iter().flatten().filter(|path| path.extension().is_some_and(|end| end == "md"));
-    let begins = ["src/", "crates/", "tests/", "stages/", "infra/", "docs/", "benches/", "fuzz/", "examples/"];
-    let mut named = 0;
-    for document in documents {
-        let text = fs::read_to_string(&document).unwrap();
-        for name in text.split('`').filter(|name| begins.iter().any(|begin| name.starts_with(begin))) {
-            let plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
-            if name.chars().all(plain) && !name.contains("NAME") && !name.contains("TAG") {
-                assert!(root().join(name).exists(), "{}: {name}", document.display());
-                named += 1;
-            }
-        }
-    }
-    assert!(named > 100, "{named}");
 }

@@ -63,7 +63,9 @@ async fn the_document_has_these_members_and_no_other_and_what_is_published_besid
         ..Settings::default()
     };
     let untold = Settings { scopes_supported: Vec::new(), service_documentation: None, ..settings.clone() };
-    let proving = ["wskey_hmac_sha256", "client_secret_basic", "client_secret_post"];
+    let proving =
+        ["wskey_hmac_sha256", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
+    let algorithms = ["HS256", "RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
     let methods = [&proving[..], &["none"]].concat();
     let mut expected = serde_json::json!({
         "issuer": "https://auth.example",
@@ -75,8 +77,11 @@ async fn the_document_has_these_members_and_no_other_and_what_is_published_besid
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint_auth_methods_supported": proving,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": ["none", "login", "consent"],
         "authorization_response_iss_parameter_supported": true,

@@ -58,6 +58,7 @@ mod sealing;
 mod third_party;
 /// `POST /oauth2/accessToken` and `/oauth2/refreshToken`, and the signature on every request.
 mod token {
+    mod assertions;
     mod caller;
     mod canonical;
     mod header;

@@ -6,7 +6,7 @@ locals {
   patterns = {
     # generated: patterns
     Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
-    SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") }"
+    SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") || ($.denial = \"assertion_wrong\") }"
     Replays           = "{ $.denial = \"replayed\" }"
     SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") }"
     CodeReuses        = "{ $.denial = \"code_redeemed\" }"

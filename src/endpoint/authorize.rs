@@ -100,7 +100,7 @@ pub async fn consent(
     let (grant, handed) = authorize(client, consent, id, entropy, &service.settings, now)?;
     match service.store.begin_grant(&grant, usage).await? {
         Write::Done => Ok((grant, handed)),
-        Write::Ended | Write::Conflict(_) => Err(Denial::Form(FormError::Answered)),
+        Write::Ended | Write::Conflict(_) | Write::Used => Err(Denial::Form(FormError::Answered)),
     }
 }
 

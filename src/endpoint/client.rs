@@ -3,18 +3,20 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 
-use crate::context::{RequestContext, Service};
+use crate::context::{RequestContext, Service, issuer};
 use crate::endpoint::parameters::Parameters;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Found;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
+use latchkey_oauth::client_auth::assertion::Audiences;
 use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::client_auth::{ClientAuth, Failure};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::response::Form;
-use latchkey_oauth::service::KeySet;
+use latchkey_oauth::service::{KeySet, paths_of_endpoint};
+use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token;
 
 /// The longest query that is looked at, bytes.
@@ -65,6 +67,7 @@ impl<'a> Unverified<'a> {
         let parameters = Parameters::parse(request.uri().query().unwrap_or_default(), request.body())?;
         let auth = ClientAuth::of(shown, &parameters.query, &parameters.form)?;
         context.log_line.shows(auth.method(), auth.client_id());
+        auth.check_assertion(|| audiences(&service.settings, request), &service.settings, context.now)?;
         let origin = request.headers().get(header::ORIGIN).cloned();
         Ok(Self { auth, parameters, origin })
     }
@@ -110,6 +113,7 @@ impl<'a> Unverified<'a> {
             Some(replay) => replay,
             None => Replay::unmarked(auth.method(), random()?, context.now),
         };
+        let replay = replay.for_client(&verified.client);
         Ok((Caller { client: verified.client, parameters, replay, auth }, found))
     }
 }
@@ -135,6 +139,13 @@ impl Caller<'_> {
     pub fn principal(&self) -> Result<Option<Principal>, Denial> {
         self.auth.principal()
     }
+}
+
+/// Whom an assertion may be meant for that comes with this request.
+fn audiences(settings: &Settings, request: &Request<Bytes>) -> Audiences {
+    let issuer = issuer(settings, request);
+    let endpoints = paths_of_endpoint(request.uri().path()).map(|path| format!("{issuer}{path}")).collect();
+    Audiences { issuer, endpoints }
 }
 
 fn check_sizes(request: &Request<Bytes>) -> Result<(), Denial> {

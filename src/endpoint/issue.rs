@@ -66,12 +66,12 @@ async fn handle(
     };
     let Caller { client, replay, .. } = caller;
     let (grant, answer) = client_credentials(client, asked, replay, &service.settings, &entropy()?, context.now)?;
-    match service.store.begin_grant(&grant, &mut context.usage).await? {
+    match service.store.begin_grant_once(&grant, replay.once().as_ref(), &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(grant.id);
             Ok(response::tokens(client, &answer, caller.form(context_sent.as_deref(), None), context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
-        Write::Conflict(_) => Err(replay.refusal()),
+        Write::Conflict(_) | Write::Used => Err(replay.refusal()),
     }
 }

@@ -10,6 +10,7 @@ use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::prompt::PROMPTS;
+use latchkey_oauth::jose::Algorithm;
 use latchkey_oauth::response;
 use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
 use latchkey_oauth::settings::Settings;
@@ -30,6 +31,7 @@ pub(super) fn answer(
 /// The document of an issuer. It says what is served, and what the settings publish beside that.
 pub fn metadata(settings: &Settings, issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
+    let algorithms = Algorithm::NAMES;
     let methods = AuthMethod::ALL.map(AuthMethod::in_metadata);
     let mut document = json!({
         "issuer": issuer,
@@ -42,8 +44,11 @@ pub fn metadata(settings: &Settings, issuer: &str) -> Value {
         "response_modes_supported": ["query"],
         "grant_types_supported": GrantType::ASKED_FOR.map(GrantType::as_str),
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint_auth_methods_supported": AuthMethod::PROVING.map(AuthMethod::in_metadata),
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": PROMPTS,
         "authorization_response_iss_parameter_supported": true,

@@ -48,12 +48,13 @@ pub(super) async fn handle(
         Ok(decided) => decided,
         Err(refusal) => return Err(refuse(service, grant.map(|grant| grant.id), refusal, context).await?),
     };
-    match service.store.redeem(&redemption, &mut context.usage).await? {
+    match service.store.redeem(&redemption, caller.replay.once().as_ref(), &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(redemption.id);
             Ok(response::tokens(&caller.client, &answer, caller.form(None, None), context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
+        Write::Used => Err(caller.replay.refusal()),
         Write::Conflict(found) => {
             let refusal = lost_race(found.as_deref(), &caller.replay);
             Err(refuse(service, Some(redemption.id), refusal, context).await?)

@@ -62,13 +62,13 @@ pub(super) async fn handle(
         &entropy()?,
         context.now,
     )?;
-    match service.store.add_refreshed_token(&access, &mut context.usage).await? {
+    match service.store.add_refreshed_token(&access, caller.replay.once().as_ref(), &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(access.grant_id);
             let form = caller.form(context_sent.as_deref(), Some(refresh_token));
             Ok(response::tokens(&caller.client, &answer, form, context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
-        Write::Conflict(_) => Err(caller.replay.refusal()),
+        Write::Conflict(_) | Write::Used => Err(caller.replay.refusal()),
     }
 }

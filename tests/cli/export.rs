@@ -8,6 +8,7 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::user::{DescribedScope, Institution, User};
+use latchkey_testkit::assertion::Key;
 use proptest::prelude::RngExt;
 use proptest::test_runner::TestRng;
 
@@ -52,6 +53,7 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
         id: if at == 0 { "urn:latchkey:user:x".to_owned() } else { id(at) },
         name: NAMES[at % NAMES.len()].to_owned(),
         disabled,
+        keys: some(dice, &[Key::EdDsa.registered(), Key::Seed(1).registered()]),
         auth_methods: some(dice, &AuthMethod::ALL),
         grant_types: some(dice, &GrantType::ALL),
         scopes: some(dice, &texts(&["WMS_NCIP", "a\"b", "#", "yes", "x:y"])),
@@ -69,6 +71,8 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
         numbers_as_strings,
         principal_on_refresh,
         refresh_token_seconds: has_life.then(|| dice.random_range(1..31_622_400)),
+        assertion_seconds: has_life.then(|| dice.random_range(1..3600)),
+        single_use_assertions: principal_on_refresh,
         revision: 0,
         ..demo.clone()
     }

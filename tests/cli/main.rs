@@ -22,6 +22,7 @@ mod generated;
 mod grants;
 mod guide;
 mod imports;
+mod keys;
 mod leaks;
 mod leaving;
 mod local_page;

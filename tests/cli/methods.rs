@@ -47,7 +47,10 @@ fn a_client_signs_unless_it_is_told_otherwise_and_its_methods_are_shown_and_chan
         .fails("--auth-method is missing: without it, the client could not authenticate");
     assert_eq!(update(&["--auth-method", "wskey"]).json()["auth_methods"], json!(["wskey"]));
     for (odd, told) in [
-        ("basic", "it must be wskey, client_secret_basic, client_secret_post or none"),
+        (
+            "basic",
+            "it must be wskey, client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt or none",
+        ),
         ("WSKEY", "it must be wskey"),
         ("", "it must be wskey"),
     ] {

@@ -5,6 +5,7 @@ use http::Method;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::new_secret;
 use latchkey_oauth::secret::ClientSecret;
+use latchkey_testkit::assertion::Key;
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::world::{ASK, INTROSPECT, ISSUE, REFRESH, World, redemption, refreshing};
@@ -22,6 +23,8 @@ async fn by(world: &World, method: AuthMethod, signer: &Signer, path: &str, form
         AuthMethod::WsKey => world.ask(signer, path, form).await,
         AuthMethod::Basic => world.ask_basic(signer, path, form).await,
         AuthMethod::Post => world.post_form(path, &[], &with_secret(signer, form)).await,
+        AuthMethod::SecretJwt => world.post_form(path, &[], &world.asserted(&signer.shared_key(), signer, form)).await,
+        AuthMethod::PrivateKeyJwt => world.post_form(path, &[], &world.asserted(&Key::EdDsa, signer, form)).await,
         AuthMethod::None => world.post_form(path, &[], &format!("{form}&client_id={}", signer.id)).await,
     }
 }
@@ -33,6 +36,10 @@ async fn a_client_authenticates_by_what_it_is_registered_for_at_every_endpoint_a
         let client = world
             .client_with(|client| {
                 client.auth_methods = vec![registered];
+                if registered == AuthMethod::PrivateKeyJwt {
+                    client.keys = vec![Key::EdDsa.registered()];
+                    client.secrets.clear();
+                }
                 client.introspects = vec!["*".into()];
             })
             .await;
@@ -48,7 +55,9 @@ async fn a_client_authenticates_by_what_it_is_registered_for_at_every_endpoint_a
             }
             assert_eq!(tokens.status, 200, "{}", tokens.text);
             assert_eq!(world.last_log()["authenticates_by"], method.as_str());
-            assert_eq!(world.last_log()["secret"], "first");
+            let by_key = registered == AuthMethod::PrivateKeyJwt;
+            let name = if by_key { Key::EdDsa.registered().kid } else { "first".to_owned() };
+            assert_eq!(world.last_log()["secret"], name);
             assert!(world.last_log().get("registered_methods").is_none());
             let refresh_token = tokens.member("refresh_token").to_owned();
             for path in [REFRESH, ISSUE] {

@@ -111,7 +111,9 @@ async fn a_grant_revoked_at_that_very_moment_redeems_nothing() {
         redeem(&client.unwrap(), grant.unwrap(), &asked, &replay, &world.service.settings, &entropy, world.now());
     let Ok((redemption, _)) = decided else { panic!("it was good when it was read") };
     assert!(store.revoke_grant(&code.grant_id, world.now(), usage).await.unwrap());
-    let Write::Conflict(Some(found)) = store.redeem(&redemption, usage).await.unwrap() else { panic!("it is revoked") };
+    let Write::Conflict(Some(found)) = store.redeem(&redemption, None, usage).await.unwrap() else {
+        panic!("it is revoked")
+    };
     assert!(found.revoked_at.is_some() && found.access.is_none());
 }
 

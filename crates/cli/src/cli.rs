@@ -34,6 +34,7 @@ mod serve;
 mod sheet;
 mod show;
 mod sign;
+mod signing;
 mod token;
 mod user;
 

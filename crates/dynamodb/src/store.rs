@@ -8,6 +8,7 @@ mod damage;
 mod deletion;
 mod holders;
 mod item;
+mod once;
 #[cfg(feature = "users")]
 mod people;
 mod read;

@@ -16,16 +16,20 @@ pub enum AuthMethod {
     Basic,
     /// The client sends its secret in the form (RFC 6749 section 2.3.1).
     Post,
+    /// The client signs an assertion with its secret (OpenID Connect Core section 9).
+    SecretJwt,
+    /// The client signs an assertion with a private key, whose public half is registered (OpenID Connect Core section 9).
+    PrivateKeyJwt,
     /// The client has no secret and says who it is: a public client (RFC 6749 section 2.1).
     None,
 }
 
 impl AuthMethod {
     /// Every method, as the metadata document lists those of token and revocation endpoint.
-    pub const ALL: [Self; 4] = [Self::WsKey, Self::Basic, Self::Post, Self::None];
+    pub const ALL: [Self; 6] = [Self::WsKey, Self::Basic, Self::Post, Self::SecretJwt, Self::PrivateKeyJwt, Self::None];
 
     /// Those that prove something: what introspection takes (RFC 7662 section 2.1).
-    pub const PROVING: [Self; 3] = [Self::WsKey, Self::Basic, Self::Post];
+    pub const PROVING: [Self; 5] = [Self::WsKey, Self::Basic, Self::Post, Self::SecretJwt, Self::PrivateKeyJwt];
 
     /// Its name in a registration and in the log.
     pub const fn as_str(self) -> &'static str {
@@ -33,6 +37,8 @@ impl AuthMethod {
             Self::WsKey => "wskey",
             Self::Basic => "client_secret_basic",
             Self::Post => "client_secret_post",
+            Self::SecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
             Self::None => "none",
         }
     }
@@ -51,8 +57,15 @@ impl AuthMethod {
             Self::WsKey => "signs each request",
             Self::Basic => "the secret in the header Authorization: Basic",
             Self::Post => "the secret in the form",
+            Self::SecretJwt => "an assertion signed with the secret, HS256",
+            Self::PrivateKeyJwt => "an assertion signed with a private key, whose public key --jwks registers",
             Self::None => "a public client without a secret, such as an application in a browser",
         }
+    }
+
+    /// Whether it needs a secret that the service knows.
+    pub const fn needs_a_secret(self) -> bool {
+        !matches!(self, Self::PrivateKeyJwt | Self::None)
     }
 
     /// Reads the name that a registration has.

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::auth_method::AuthMethod;
 use crate::grant::{Institutions, Principal, subject};
 use crate::grant_type::GrantType;
+use crate::jose::PublicKey;
 use crate::scope::REFRESH_TOKEN;
 use crate::secret::{ClientSecret, Sealed};
 use crate::text::composed;
@@ -45,6 +46,21 @@ pub struct NamedSecret {
     pub expires_at: Option<u64>,
 }
 
+/// A public key of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientKey {
+    /// What a header calls it.
+    pub kid: String,
+    /// The key itself, as JSON (RFC 7517).
+    pub jwk: String,
+}
+
+impl From<&PublicKey> for ClientKey {
+    fn from(key: &PublicKey) -> Self {
+        Self { kid: key.name(), jwk: key.written() }
+    }
+}
+
 /// A registered client.
 #[derive(Clone)]
 pub struct Client {
@@ -56,6 +72,8 @@ pub struct Client {
     pub disabled: bool,
     /// At most [`MAX_SECRETS`].
     pub secrets: Vec<NamedSecret>,
+    /// The keys that verify its assertions: at most [`MAX_KEYS`](crate::jose::key_set::MAX_KEYS).
+    pub keys: Vec<ClientKey>,
     /// How it may authenticate. Registrations from before there was a choice sign.
     pub auth_methods: Vec<AuthMethod>,
     /// What it may use. With `refresh_token`, the scope of that name yields a refresh token.
@@ -86,6 +104,10 @@ pub struct Client {
     pub principal_on_refresh: bool,
     /// Life of its refresh tokens in seconds, where it differs from the deployment's.
     pub refresh_token_seconds: Option<u64>,
+    /// How far away the end of its assertions may be in seconds, where it is more or less than five minutes.
+    pub assertion_seconds: Option<u64>,
+    /// Whether an assertion of its mints once at all, and not once with each grant.
+    pub single_use_assertions: bool,
     /// Of what it was granted before this time nothing is good any more, POSIX seconds.
     pub not_before: Option<u64>,
     /// When it was registered, POSIX seconds.
@@ -107,6 +129,7 @@ impl Client {
             name,
             disabled: false,
             secrets: Vec::new(),
+            keys: Vec::new(),
             auth_methods: vec![AuthMethod::default()],
             grant_types: Vec::new(),
             scopes: Vec::new(),
@@ -121,6 +144,8 @@ impl Client {
             numbers_as_strings: false,
             principal_on_refresh: false,
             refresh_token_seconds: None,
+            assertion_seconds: None,
+            single_use_assertions: false,
             not_before: None,
             created_at: now,
             revision: 0,
@@ -146,6 +171,11 @@ impl Client {
         self.authenticates_by(AuthMethod::None)
     }
 
+    /// Whether a method of its needs a secret that the service knows. A client without such a method has none.
+    pub fn needs_a_secret(&self) -> bool {
+        self.auth_methods.iter().any(|method| method.needs_a_secret())
+    }
+
     /// From when on its grants are good, POSIX seconds: the later of its own time and the deployment's.
     pub fn good_from(&self, deployment: u64) -> u64 {
         self.not_before.unwrap_or_default().max(deployment)
@@ -154,8 +184,8 @@ impl Client {
     /// Whether it may use `grant_type`. A client that cannot authenticate gets no tokens on its own account (RFC 6749 section
     /// 4.4) and no refresh token, which this service does not rotate (RFC 9700 section 2.2.2).
     pub fn may_use(&self, grant_type: GrantType) -> bool {
-        let needs_a_secret = matches!(grant_type, GrantType::ClientCredentials | GrantType::RefreshToken);
-        self.grant_types.contains(&grant_type) && !(needs_a_secret && self.is_public())
+        let needs_proof = matches!(grant_type, GrantType::ClientCredentials | GrantType::RefreshToken);
+        self.grant_types.contains(&grant_type) && !(needs_proof && self.is_public())
     }
 
     /// Whether its authorization requests must have a PKCE challenge.

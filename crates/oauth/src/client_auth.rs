@@ -3,11 +3,14 @@
 //! Each method is a file. To add one, write it and add an arm to [`AuthMethod`], [`ClientAuth`] and [`Failure`]: the compiler
 //! then asks for everything else, except the lines in [`AuthMethod::ALL`], [`ClientAuth::in_header`] and [`ClientAuth::of`].
 
+pub mod assertion;
 pub mod basic;
 pub mod failure;
 pub mod post;
+pub mod private_key_jwt;
 pub mod public;
 pub mod replay;
+pub mod secret_jwt;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -24,10 +27,13 @@ use crate::form::Pairs;
 use crate::grant::Principal;
 use crate::secret::Keyring;
 use crate::settings::Settings;
+use assertion::{Assertion, Audiences, CLIENT_ASSERTION};
 use basic::Basic;
 use post::Post;
+use private_key_jwt::PrivateKeyJwt;
 use public::Public;
 use replay::Replay;
+use secret_jwt::SecretJwt;
 use wskey::WsKey;
 
 pub use failure::{Challenge, Failure, Mismatch};
@@ -48,6 +54,10 @@ pub enum ClientAuth<'a> {
     Basic(Basic),
     /// The form has the secret.
     Post(Post),
+    /// The form has an assertion that the secret signed.
+    SecretJwt(SecretJwt),
+    /// The form has an assertion that a private key signed.
+    PrivateKeyJwt(PrivateKeyJwt),
     /// It names a client and proves nothing.
     Public(Public),
 }
@@ -57,7 +67,7 @@ pub enum ClientAuth<'a> {
 pub struct Verified {
     /// The client.
     pub client: Client,
-    /// The name of the secret that proved it, for the log; none where the method needs no secret.
+    /// The name of the secret or of the key that proved it, for the log; none where the method needs neither.
     pub secret: Option<String>,
 }
 
@@ -87,16 +97,26 @@ impl<'a> ClientAuth<'a> {
     /// 6749 section 2.3).
     pub fn of(in_header: Option<Self>, query: &Pairs<'_>, form: &Pairs<'_>) -> Result<Self, Denial> {
         // What a URL holds reaches logs (RFC 6749 section 2.3.1).
+        let has = |pairs: &Pairs<'_>, what| pairs.iter().any(|(name, value)| name == what && !value.is_empty());
         if has_secret(query) {
             return Err(Failure::SecretInUrl.into());
         }
-        match in_header {
-            Some(_) if has_secret(form) => Err(Failure::MethodsMixed.into()),
-            Some(shown) => Ok(shown),
-            None => match Post::of(query, form)? {
-                Some(post) => Ok(Self::Post(post)),
-                None => Ok(Self::Public(Public::of(query, form)?)),
-            },
+        if has(query, CLIENT_ASSERTION) {
+            return Err(Failure::from(assertion::Error::InUrl).into());
+        }
+        let shown = [in_header.is_some(), has_secret(form), has(form, CLIENT_ASSERTION)];
+        if shown.into_iter().filter(|shown| *shown).count() > 1 {
+            return Err(Failure::MethodsMixed.into());
+        }
+        if let Some(shown) = in_header {
+            return Ok(shown);
+        }
+        if let Some(asserted) = Assertion::of(form)? {
+            return Ok(asserted);
+        }
+        match Post::of(query, form)? {
+            Some(post) => Ok(Self::Post(post)),
+            None => Ok(Self::Public(Public::of(query, form)?)),
         }
     }
 
@@ -106,6 +126,8 @@ impl<'a> ClientAuth<'a> {
             Self::WsKey(_) => AuthMethod::WsKey,
             Self::Basic(_) => AuthMethod::Basic,
             Self::Post(_) => AuthMethod::Post,
+            Self::SecretJwt(_) => AuthMethod::SecretJwt,
+            Self::PrivateKeyJwt(_) => AuthMethod::PrivateKeyJwt,
             Self::Public(_) => AuthMethod::None,
         }
     }
@@ -116,6 +138,9 @@ impl<'a> ClientAuth<'a> {
             Self::WsKey(signed) => signed.client_id(),
             Self::Basic(basic) => basic.sent.client_id(),
             Self::Post(Post(sent)) => sent.client_id(),
+            Self::SecretJwt(SecretJwt(assertion)) | Self::PrivateKeyJwt(PrivateKeyJwt(assertion)) => {
+                assertion.client_id()
+            }
             Self::Public(public) => public.client_id(),
         }
     }
@@ -126,6 +151,9 @@ impl<'a> ClientAuth<'a> {
             Self::WsKey(signed) => {
                 Some(Replay::marked(AuthMethod::WsKey, signed.replay_key(), settings.replay_guard(now)))
             }
+            Self::SecretJwt(SecretJwt(assertion)) | Self::PrivateKeyJwt(PrivateKeyJwt(assertion)) => {
+                Some(Replay::marked(self.method(), assertion.replay_key(), assertion.until()))
+            }
             // A password says nothing of the request.
             Self::Basic(_) | Self::Post(_) | Self::Public(_) => None,
         }
@@ -135,7 +163,7 @@ impl<'a> ClientAuth<'a> {
     pub fn principal(&self) -> Result<Option<Principal>, Denial> {
         match self {
             Self::WsKey(signed) => signed.principal(),
-            Self::Basic(_) | Self::Post(_) | Self::Public(_) => Ok(None),
+            Self::Basic(_) | Self::Post(_) | Self::SecretJwt(_) | Self::PrivateKeyJwt(_) | Self::Public(_) => Ok(None),
         }
     }
 
@@ -143,7 +171,22 @@ impl<'a> ClientAuth<'a> {
     pub fn check(&self, settings: &Settings, now: u64) -> Result<(), Failure> {
         match self {
             Self::WsKey(signed) => Ok(signed.check(settings, now)?),
-            Self::Basic(_) | Self::Post(_) | Self::Public(_) => Ok(()),
+            Self::Basic(_) | Self::Post(_) | Self::SecretJwt(_) | Self::PrivateKeyJwt(_) | Self::Public(_) => Ok(()),
+        }
+    }
+
+    /// Checks for whom an assertion is meant, and when it is good. That needs no record either.
+    pub fn check_assertion(
+        &self,
+        audiences: impl FnOnce() -> Audiences,
+        settings: &Settings,
+        now: u64,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::SecretJwt(SecretJwt(assertion)) | Self::PrivateKeyJwt(PrivateKeyJwt(assertion)) => {
+                Ok(assertion.check(&audiences(), settings, now)?)
+            }
+            Self::WsKey(_) | Self::Basic(_) | Self::Post(_) | Self::Public(_) => Ok(()),
         }
     }
 
@@ -158,22 +201,24 @@ impl<'a> ClientAuth<'a> {
         settings: &Settings,
         now: u64,
     ) -> Result<Verified, Denial> {
+        let named = |secret: &NamedSecret| Some(secret.name.clone());
         let secret = match self {
-            Self::WsKey(signed) => Some(signed.verify(client.as_ref(), query, keyring, &settings.authority, now)?),
+            Self::WsKey(signed) => named(signed.verify(client.as_ref(), query, keyring, &settings.authority, now)?),
             Self::Basic(Basic { sent, challenge }) => {
-                Some(sent.verify(client.as_ref(), AuthMethod::Basic, *challenge, keyring, now)?)
+                named(sent.verify(client.as_ref(), AuthMethod::Basic, *challenge, keyring, now)?)
             }
             // The request used no scheme, so a refusal challenges as it does where nothing was used.
             Self::Post(Post(sent)) => {
-                Some(sent.verify(client.as_ref(), AuthMethod::Post, Challenge::default(), keyring, now)?)
+                named(sent.verify(client.as_ref(), AuthMethod::Post, Challenge::default(), keyring, now)?)
             }
+            Self::SecretJwt(asserted) => named(asserted.verify(client.as_ref(), keyring, now)?),
+            Self::PrivateKeyJwt(asserted) => Some(asserted.verify(client.as_ref(), now)?.kid.clone()),
             Self::Public(public) => {
                 public.verify(client.as_ref())?;
                 None
             }
         };
-        let secret = secret.map(|secret| secret.name.clone());
-        // A client that is not there has no secret, so no method verifies it.
+        // A client that is not there has neither secret nor key, so no method verifies it.
         let client = client.ok_or(Unavailable::ItemDamaged)?;
         Ok(Verified { client, secret })
     }

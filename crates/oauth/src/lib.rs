@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`service`], [`metrics`] | the one table: functions, routes, settings, permissions; what is counted of the log |
 //! | [`auth_method`], [`client`], [`grant`], [`grant_type`], [`keyrings`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
-//! | [`client_auth`], [`replay`] | ways for a client to authenticate; what makes a copy of a request a copy |
+//! | [`client_auth`], [`jose`], [`replay`] | ways for a client to authenticate; signed assertions and the keys that verify them; what makes a copy of a request a copy |
 //! | [`grants`] | a file a grant |
 //! | [`tokens`] | whether a token is good, and who may see and end it |
 //! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
@@ -28,6 +28,7 @@ pub mod forwarded;
 pub mod grant;
 pub mod grant_type;
 pub mod grants;
+pub mod jose;
 pub mod keyrings;
 pub mod metrics;
 pub mod proxy;

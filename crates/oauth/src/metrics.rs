@@ -3,7 +3,7 @@
 pub mod queries;
 
 use crate::auth_method::AuthMethod;
-use crate::client_auth::{Challenge, Failure, Mismatch, wskey};
+use crate::client_auth::{Challenge, Failure, Mismatch, assertion, wskey};
 use crate::error::{Denial, SignInError};
 use crate::service::Function;
 
@@ -72,6 +72,7 @@ pub const METRICS: [Metric; 7] = [
             mismatch(Mismatch::WrongCredentials),
             mismatch(Mismatch::UnknownClient),
             Denial::ClientAuth(Failure::Secret { challenge: Challenge::Basic, cause: Mismatch::WrongCredentials }),
+            Denial::ClientAuth(Failure::Assertion(assertion::Error::Wrong(Mismatch::WrongCredentials))),
         ]),
         functions: SIGNED,
         label: "signature failures",

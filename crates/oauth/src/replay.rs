@@ -17,6 +17,14 @@ impl ReplayKey {
         Self(hash.finalize().into())
     }
 
+    /// Of a client's assertion. What is hashed begins with a byte that no client id has, so it is never what a signed request
+    /// has; the length keeps client id and `jti` apart.
+    pub(crate) fn of_assertion(client_id: &str, jti: &str) -> Self {
+        let length = u64::try_from(client_id.len()).unwrap_or(u64::MAX);
+        let hash = Sha256::new().chain_update(b"\0jwt\0").chain_update(length.to_be_bytes());
+        Self(hash.chain_update(client_id).chain_update(jti).finalize().into())
+    }
+
     /// From storage; `None` unless it is 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)

@@ -25,6 +25,8 @@ const DECOY_CLIENT: &str = "no client has this id                               
 /// 2^-32, which is the bound of NIST SP 800-38D section 8.3. The pages seal up to three times for an answer: the form, the
 /// session, the known browser. [`SEALING_DAYS`] of a million answers a day are 2.2 thousand million seals, half of 2^32.
 pub const NONCE_BYTES: usize = 12;
+/// The tag of AES-GCM.
+const TAG_BYTES: usize = 16;
 
 /// What a sealing key is derived from, before the key's name. The name of a set's key has the set's name, so that one key in
 /// KMS would still give each set its own keys (NIST SP 800-108). An old key's name is a bare one.
@@ -72,6 +74,13 @@ pub struct Sealed {
     pub key: String,
     /// Nonce, ciphertext and tag.
     pub bytes: Vec<u8>,
+}
+
+impl Sealed {
+    /// How long the secret is, in bytes: a cipher of this kind keeps lengths.
+    pub fn secret_bytes(&self) -> usize {
+        self.bytes.len().saturating_sub(NONCE_BYTES + TAG_BYTES)
+    }
 }
 
 /// Why a secret cannot be sealed or opened. Only the operator sees it: a client sees that the service is unavailable.

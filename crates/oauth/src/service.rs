@@ -14,5 +14,5 @@ pub use functions::Function;
 pub use key_sets::KeySet;
 pub use routes::{
     AUTHORIZE, AUTHORIZE_ALIAS, INTROSPECT, METADATA, OPENID, REFRESH, REVOKE, ROUTES, Route, SIGN_OUT, STYLE, TOKEN,
-    is_at,
+    is_at, paths_of_endpoint,
 };

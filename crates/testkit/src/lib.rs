@@ -3,6 +3,7 @@
 //! | room | what is there |
 //! |---|---|
 //! | `world` | a local server with a clock of its own, its clients, and raw requests |
+//! | `assertion` | client assertions, good and bad |
 //! | `signer` | a client's key, and how it signs |
 //! | `reply` | an answer, and what a test asserts of it |
 //! | `visitor` | a browser as far as HTTP goes |
@@ -18,6 +19,7 @@
 
 use std::path::Path;
 
+pub mod assertion;
 pub mod bench;
 pub mod events;
 pub mod faults;

@@ -2,6 +2,7 @@
 
 mod delete;
 mod guide;
+pub(super) mod keys;
 mod list;
 pub(super) mod register;
 mod registration;
@@ -9,6 +10,7 @@ pub(super) mod replacement;
 mod revoke_all;
 pub(super) mod sealing;
 mod secrets;
+mod went;
 
 use clap::Subcommand;
 
@@ -33,7 +35,8 @@ use secrets::Rotation;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Register a client, and show its secret once. A public client (--auth-method none) has none.
+    /// Register a client, and show its secret once. A client that authenticates by private_key_jwt only has none, and a public
+    /// one (--auth-method none) has none.
     Create {
         /// Client id. Default: a random one.
         #[arg(long)]
@@ -177,10 +180,10 @@ impl Command {
                     Some(client_id) => client_id,
                     None => new_client_id(random()?),
                 };
-                let is_public = registration.is_public();
+                let without = registration.without_secret();
                 let new = New { client_id, name, registration, marked: None, secret_to: kept.secret_to };
-                if is_public {
-                    let client = new.register_public(&database, "client create").await?;
+                if let Some(method) = without {
+                    let client = new.register_without_secret(method, &database, "client create").await?;
                     return database.output.one(&ClientView::new(&client));
                 }
                 let secret = new_secret(random()?);
@@ -188,10 +191,11 @@ impl Command {
                 secrets::reveal(&database, &client.id, &secret, &client.secrets[0].name, kept.as_ref())
             }
             Self::Import { client_id, secret, allow_weak_secret, name, registration, sealing, database } => {
-                if registration.is_public() {
-                    return Err(Failure::new(
-                        "a public client (--auth-method none) has no secret: latchkey client create --client-id registers it",
-                    ));
+                if let Some(method) = registration.without_secret() {
+                    return Err(Failure::new(format!(
+                        "a client that authenticates by {} only has no secret: latchkey client create --client-id registers it",
+                        method.as_str()
+                    )));
                 }
                 let marked = register::check_secret(&secret, &client_id, allow_weak_secret)?;
                 let secret = ClientSecret::new(secret);

@@ -101,19 +101,19 @@ impl ServerArgs {
     pub(super) async fn ask(&self, path: &str, query: String) -> Outcome {
         let sent = match self.signs() {
             true => self.credentials.query(query)?,
-            false => self.credentials.form(query)?,
+            false => self.credentials.form(query, self.base()?)?,
         };
         self.print_answer(path, sent).await
     }
 
     /// Posts a form, and prints the response. A token or code belongs in a form: servers and proxies write URLs into logs.
     pub(super) async fn ask_form(&self, path: &str, form: String) -> Outcome {
-        self.print_answer(path, self.credentials.form(form)?).await
+        self.print_answer(path, self.credentials.form(form, self.base()?)?).await
     }
 
     /// Posts a form. Returns the status and the JSON of the response.
     pub(super) async fn answer(&self, path: &str, form: String) -> Outcome<(u16, Value)> {
-        self.send(path, self.credentials.form(form)?).await
+        self.send(path, self.credentials.form(form, self.base()?)?).await
     }
 
     /// Prints a list as JSON.

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration;
-use latchkey_oauth::client::{Client, NamedSecret};
+use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
 use latchkey_oauth::grant::{Grant, Institutions, Principal, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::jose::PublicKey;
 use latchkey_oauth::time::instant;
 
 /// A client in a list: its name, the methods of one that does not sign, and what is odd about it.
@@ -38,6 +39,7 @@ pub(super) struct ClientView {
     name: String,
     disabled: bool,
     auth_methods: Vec<&'static str>,
+    keys: Vec<String>,
     grant_types: Vec<&'static str>,
     scopes: Vec<String>,
     institutions: Vec<String>,
@@ -51,6 +53,8 @@ pub(super) struct ClientView {
     numbers_as_strings: bool,
     principal_on_refresh: bool,
     refresh_token_seconds: Option<u64>,
+    assertion_seconds: Option<u64>,
+    single_use_assertions: bool,
     not_before: Option<String>,
     secrets: Vec<String>,
     created_at: String,
@@ -66,6 +70,7 @@ impl ClientView {
             disabled,
             secrets,
             auth_methods,
+            keys,
             grant_types,
             scopes,
             institutions,
@@ -79,6 +84,8 @@ impl ClientView {
             numbers_as_strings,
             principal_on_refresh,
             refresh_token_seconds,
+            assertion_seconds,
+            single_use_assertions,
             not_before,
             created_at,
             // Only writes use it.
@@ -93,6 +100,7 @@ impl ClientView {
             name: name.clone(),
             disabled: *disabled,
             auth_methods: auth_methods.iter().copied().map(AuthMethod::as_str).collect(),
+            keys: keys.iter().map(shown).collect(),
             grant_types: grant_types.iter().copied().map(GrantType::as_str).collect(),
             scopes: scopes.clone(),
             institutions: institutions.clone(),
@@ -106,11 +114,21 @@ impl ClientView {
             numbers_as_strings: *numbers_as_strings,
             principal_on_refresh: *principal_on_refresh,
             refresh_token_seconds: *refresh_token_seconds,
+            assertion_seconds: *assertion_seconds,
+            single_use_assertions: *single_use_assertions,
             not_before: not_before.map(instant),
             secrets: secrets.iter().map(secret).collect(),
             created_at: instant(*created_at),
             warnings: registration::warnings(client),
         }
+    }
+}
+
+/// A public key: its name, its algorithm, and what tells it from every other.
+fn shown(key: &ClientKey) -> String {
+    match PublicKey::parse(&key.jwk) {
+        Ok(public) => format!("{} ({}, thumbprint {})", key.kid, public.algorithm.as_str(), public.thumbprint()),
+        Err(fault) => format!("{} (it verifies nothing: {fault})", key.kid),
     }
 }
 

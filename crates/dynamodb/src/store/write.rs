@@ -7,13 +7,16 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{
+    ConsumedCapacity, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 
 use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::read::token_key;
 use crate::store::{Store, Usage};
+use latchkey_oauth::client_auth::replay::Once;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Grant, Redemption, RefreshedToken};
 use latchkey_oauth::token::{GrantId, TokenHash};
@@ -26,6 +29,8 @@ pub enum Write {
     Ended,
     /// The condition failed. It has the existing grant, if the write asked for it and the database returned it.
     Conflict(Option<Box<Grant>>),
+    /// The assertion of the request has minted before, and the registration lets it mint once.
+    Used,
 }
 
 /// How the store sees it: with the item itself.
@@ -33,6 +38,7 @@ pub(super) enum Settled {
     Done,
     Ended,
     Conflict(Option<Item>),
+    Used,
 }
 
 /// What an item is to a write that finds it.
@@ -65,54 +71,133 @@ impl Intent<'_> {
     }
 }
 
+impl Settled {
+    /// What a caller is told who asks for no grant.
+    pub(super) fn without_grant(self) -> Write {
+        match self {
+            Self::Done => Write::Done,
+            Self::Ended => Write::Ended,
+            Self::Conflict(_) => Write::Conflict(None),
+            Self::Used => Write::Used,
+        }
+    }
+}
+
+/// The condition of an item that must not be there yet.
+const NEW: &str = "attribute_not_exists(grant_id)";
+
 impl Store {
     /// Begins a grant. Refused where the grant exists: its request was accepted before.
     pub async fn begin_grant(&self, grant: &Grant, usage: &mut Usage) -> Result<Write, Unavailable> {
-        self.put_new(&grant.id, item::GRANT, item::from_grant(grant), grant.created_at, usage).await
+        self.begin_grant_once(grant, None, usage).await
+    }
+
+    /// The same, for an assertion that mints once at all, if it is one.
+    pub async fn begin_grant_once(
+        &self,
+        grant: &Grant,
+        once: Option<&Once>,
+        usage: &mut Usage,
+    ) -> Result<Write, Unavailable> {
+        let intent = Intent { grant_id: &grant.id, part: item::GRANT, ours: None, now: grant.created_at };
+        self.put_new(intent, item::from_grant(grant), once, usage).await
     }
 
     /// Adds a refreshed access token. Refused where it exists: its request was accepted before.
-    pub async fn add_refreshed_token(&self, access: &RefreshedToken, usage: &mut Usage) -> Result<Write, Unavailable> {
+    pub async fn add_refreshed_token(
+        &self,
+        access: &RefreshedToken,
+        once: Option<&Once>,
+        usage: &mut Usage,
+    ) -> Result<Write, Unavailable> {
         let (part, now) = (item::access_part(&access.selector), access.created_at.unwrap_or_default());
-        self.put_new(&access.grant_id, &part, item::from_refreshed_token(access), now, usage).await
+        let intent = Intent { grant_id: &access.grant_id, part: &part, ours: None, now };
+        self.put_new(intent, item::from_refreshed_token(access), once, usage).await
     }
 
     async fn put_new(
         &self,
-        grant_id: &GrantId,
-        part: &str,
+        intent: Intent<'_>,
         item: Item,
-        now: u64,
+        once: Option<&Once>,
         usage: &mut Usage,
     ) -> Result<Write, Unavailable> {
         usage.has_time_for(2)?;
-        let intent = Intent { grant_id, part, ours: item::minted_hash(&item)?, now };
+        let intent = Intent { ours: item::minted_hash(&item)?, ..intent };
+        if let Some(once) = once {
+            let put = Put::builder()
+                .table_name(&self.tables.tokens)
+                .set_item(Some(item))
+                .condition_expression(NEW)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .build()
+                .map_err(|_| Unavailable::DatabaseRefuses)?;
+            let put = TransactWriteItem::builder().put(put).build();
+            return Ok(self.write_once(put, once, &intent, usage).await?.without_grant());
+        }
         let sending = self
             .db
             .put_item()
             .table_name(&self.tables.tokens)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(grant_id)")
+            .condition_expression(NEW)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
         let (sent, attempts) = counted(sending).await;
         let sent = sent.map(|reply| reply.consumed_capacity);
-        match self.settle(sent, attempts, put_condition, &intent, usage).await? {
-            Settled::Done => Ok(Write::Done),
-            Settled::Ended => Ok(Write::Ended),
-            Settled::Conflict(_) => Ok(Write::Conflict(None)),
-        }
+        Ok(self.settle(sent, attempts, put_condition, &intent, usage).await?.without_grant())
     }
 
     /// Redeems a code: once, in time, and only while its grant is not revoked.
-    pub async fn redeem(&self, redemption: &Redemption, usage: &mut Usage) -> Result<Write, Unavailable> {
+    pub async fn redeem(
+        &self,
+        redemption: &Redemption,
+        once: Option<&Once>,
+        usage: &mut Usage,
+    ) -> Result<Write, Unavailable> {
         usage.has_time_for(2)?;
+        let update = self.redeeming(redemption)?;
+        let (ours, now) = (Some(redemption.access.hash), redemption.redeemed.at);
+        let intent = Intent { grant_id: &redemption.id, part: item::GRANT, ours, now };
+        let settled = match once {
+            Some(once) => {
+                let update = TransactWriteItem::builder().update(update).build();
+                self.write_once(update, once, &intent, usage).await?
+            }
+            None => {
+                let sending = self
+                    .db
+                    .update_item()
+                    .table_name(update.table_name)
+                    .set_key(Some(update.key))
+                    .update_expression(update.update_expression)
+                    .set_condition_expression(update.condition_expression)
+                    .set_expression_attribute_names(update.expression_attribute_names)
+                    .set_expression_attribute_values(update.expression_attribute_values)
+                    .set_return_values_on_condition_check_failure(update.return_values_on_condition_check_failure)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send();
+                let (sent, attempts) = counted(sending).await;
+                let sent = sent.map(|reply| reply.consumed_capacity);
+                self.settle(sent, attempts, update_condition, &intent, usage).await?
+            }
+        };
+        match settled {
+            Settled::Conflict(found) => {
+                let found = found.as_ref().map(|item| self.to_grant(item, usage)).transpose()?;
+                Ok(Write::Conflict(found.map(Box::new)))
+            }
+            settled => Ok(settled.without_grant()),
+        }
+    }
+
+    fn redeeming(&self, redemption: &Redemption) -> Result<Update, Unavailable> {
         let mut sets =
             "SET redeemed_at = :at, #scope = :scope, access_hash = :access, access_expires_at = :access_end, \
                         expires_at = :end"
                 .to_owned();
-        let mut update = self.db.update_item();
+        let mut update = Update::builder();
         if let Some(by) = &redemption.redeemed.by {
             sets.push_str(", redeemed_by = :by");
             update = update.expression_attribute_values(":by", item::binary(by.as_slice()));
@@ -123,7 +208,7 @@ impl Store {
                 .expression_attribute_values(":refresh", item::binary(refresh.hash.as_slice()))
                 .expression_attribute_values(":refresh_end", item::number(refresh.expires_at));
         }
-        let sending = update
+        let update = update
             .table_name(&self.tables.tokens)
             .set_key(Some(token_key(&redemption.id, item::GRANT)))
             .update_expression(sets)
@@ -137,21 +222,8 @@ impl Store {
             .expression_attribute_values(":access", item::binary(redemption.access.hash.as_slice()))
             .expression_attribute_values(":access_end", item::number(redemption.access.expires_at))
             .expression_attribute_values(":end", item::number(redemption.expires_at))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let (sent, attempts) = counted(sending).await;
-        let sent = sent.map(|reply| reply.consumed_capacity);
-        let (ours, now) = (Some(redemption.access.hash), redemption.redeemed.at);
-        let intent = Intent { grant_id: &redemption.id, part: item::GRANT, ours, now };
-        match self.settle(sent, attempts, update_condition, &intent, usage).await? {
-            Settled::Done => Ok(Write::Done),
-            Settled::Ended => Ok(Write::Ended),
-            Settled::Conflict(found) => {
-                let found = found.as_ref().map(|item| self.to_grant(item, usage)).transpose()?;
-                Ok(Write::Conflict(found.map(Box::new)))
-            }
-        }
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        update.build().map_err(|_| Unavailable::DatabaseRefuses)
     }
 
     /// What became of a conditional write.

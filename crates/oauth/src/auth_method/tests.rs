@@ -6,8 +6,9 @@ use super::*;
 
 #[test]
 fn every_method_has_the_name_that_its_registry_knows() {
-    assert_eq!(AuthMethod::ALL.map(AuthMethod::as_str), ["wskey", "client_secret_basic", "client_secret_post", "none"]);
-    let listed = ["wskey_hmac_sha256", "client_secret_basic", "client_secret_post", "none"];
+    let names = ["wskey", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+    assert_eq!(AuthMethod::ALL.map(AuthMethod::as_str), names);
+    let listed = ["wskey_hmac_sha256", names[1], names[2], names[3], names[4], names[5]];
     assert_eq!(AuthMethod::ALL.map(AuthMethod::in_metadata), listed);
     assert_eq!(AuthMethod::default(), AuthMethod::WsKey);
 }
@@ -18,7 +19,7 @@ fn a_registration_names_a_method_to_the_letter() {
         assert_eq!(AuthMethod::parse(method.as_str()), Some(method));
         assert!(AuthMethod::described().contains(method.words()));
     }
-    for other in ["", "WSKEY", "wskey_hmac_sha256", "basic", "client_secret_jwt", " none"] {
+    for other in ["", "WSKEY", "wskey_hmac_sha256", "basic", "client_secret_jwt ", " none"] {
         assert_eq!(AuthMethod::parse(other), None, "{other}");
     }
 }

@@ -5,7 +5,7 @@ use http::Request;
 use http::header::ORIGIN;
 
 use crate::auth_method::AuthMethod;
-use crate::client_auth::{basic, wskey};
+use crate::client_auth::{assertion, basic, wskey};
 use crate::error::{Denial, Wire};
 
 /// Why a client is not authenticated.
@@ -30,6 +30,8 @@ pub enum Failure {
         /// Why. Only the log has it.
         cause: Mismatch,
     },
+    /// The service does not accept the client assertion.
+    Assertion(assertion::Error),
     /// The client must show credentials. Only the log knows why.
     Public(Mismatch),
 }
@@ -69,6 +71,7 @@ impl Failure {
             | Self::MethodsMixed
             | Self::SecretInUrl
             | Self::WsKey(_)
+            | Self::Assertion(_)
             | Self::Public(_) => Challenge::default(),
         }
     }
@@ -83,6 +86,7 @@ impl Failure {
             Self::WsKey(error) => error.name(),
             Self::Basic(error) => error.name(),
             Self::Secret { cause, .. } => cause.name().unwrap_or("secret_wrong"),
+            Self::Assertion(error) => error.name(),
             Self::Public(cause) => cause.name().unwrap_or(Self::Missing.name()),
         }
     }
@@ -94,6 +98,7 @@ impl Failure {
             Self::Secret { challenge, .. } => {
                 Self::Secret { challenge: *challenge, cause: Mismatch::WrongCredentials }.name()
             }
+            Self::Assertion(error) => error.anchor(),
             Self::Public(_) => Self::Missing.name(),
             failure => failure.name(),
         }
@@ -104,13 +109,17 @@ impl Failure {
         match self {
             Self::Missing | Self::Public(_) => wskey::error::missing(),
             Self::Replayed(AuthMethod::WsKey) => wskey::error::replayed(),
+            Self::Replayed(AuthMethod::SecretJwt | AuthMethod::PrivateKeyJwt) => Wire::invalid_client(
+                "The service accepted this client_assertion before.",
+                "Make a new assertion, with a new jti, for each request.",
+            ),
             Self::Replayed(_) => {
                 Wire::invalid_client("The service accepted this request before.", "Make a new request.")
             }
             Self::MethodsMixed => Wire::invalid_request(
                 "The request authenticates by more than one method.",
-                "Send a signature, or Basic credentials, or a client_secret in the form, and only one of them (RFC 6749 \
-                 section 2.3).",
+                "Send a signature, or Basic credentials, or a client_secret or a client_assertion in the form, and only one of them \
+                 (RFC 6749 section 2.3).",
             ),
             Self::SecretInUrl => Wire::invalid_request(
                 "The query has a client_secret. A URL must not have a secret.",
@@ -119,6 +128,7 @@ impl Failure {
             ),
             Self::WsKey(error) => error.wire(),
             Self::Basic(error) => error.wire(),
+            Self::Assertion(error) => error.wire(),
             Self::Secret { .. } => Wire::invalid_client(
                 "The client is unknown or disabled, is not registered for this method, or the secret is wrong.",
                 "Check client id and secret for a blank or a line feed at their ends. Ask the operator by which methods the \

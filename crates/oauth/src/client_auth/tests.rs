@@ -237,7 +237,8 @@ fn a_client_is_told_the_facts() {
     let told = told.each_ref().map(|(description, details)| (description.as_str(), details.as_str()));
     assert!(
         told[0].1.starts_with(
-            "The service authenticates clients by wskey_hmac_sha256, client_secret_basic, client_secret_post or none: "
+            "The service authenticates clients by wskey_hmac_sha256, client_secret_basic, client_secret_post, client_secret_jwt, \
+             private_key_jwt or none: "
         ),
         "{}",
         told[0].1

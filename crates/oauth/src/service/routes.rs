@@ -90,6 +90,17 @@ pub const ROUTES: [Route; 33] = [
     alias(Method::OPTIONS, OPENID, Function::Introspect, "OpenIdOptions"),
 ];
 
+/// The endpoints of clients that have several paths.
+const SPELLINGS: [&[&str]; 3] =
+    [&[TOKEN, "/token", "/oauth2/token"], &[INTROSPECT, "/introspect"], &[REVOKE, "/revoke"]];
+
+/// Every path of the endpoint of clients that a request's path leads to.
+pub fn paths_of_endpoint(path: &str) -> impl Iterator<Item = &'static str> {
+    let spelled = SPELLINGS.into_iter().find(|paths| paths.iter().any(|route| is_at(path, route)));
+    let alone = ROUTES.iter().map(|route| route.path).find(|route| spelled.is_none() && is_at(path, route));
+    spelled.into_iter().flatten().copied().chain(alone)
+}
+
 /// Whether a request's path leads to a route. Only the last part counts: a stage or a mapping may put more before it.
 pub fn is_at(path: &str, route: &str) -> bool {
     path.rsplit('/').next() == route.rsplit('/').next()

@@ -209,8 +209,12 @@ impl Making<'_> {
             && let Some(why) = impossible(&client)
         {
             self.faults.push(entry.fault(why.attribute, why.words()));
-        } else if secret_to.is_some() && client.is_public() {
-            self.faults.push(entry.fault("secret_to", "a public client (none) has no secret"));
+        } else if secret_to.is_some() && !client.needs_a_secret() {
+            let reason = match client.is_public() {
+                true => "a public client (none) has no secret",
+                false => "a client that authenticates by private_key_jwt only has no secret",
+            };
+            self.faults.push(entry.fault("secret_to", reason));
         } else if before.is_none()
             && let Some(reason) = no_first_refresh(&client)
         {

@@ -34,7 +34,7 @@ struct Means<'a> {
 /// made stays as it is. After any other failure, nothing more is written.
 pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingArgs, output: OutputArgs) -> Outcome {
     let Plan { directory, items, unchanged, .. } = plan;
-    let needs_a_secret = |item: &Item| matches!(&item.write, Write::NewClient(client, _) if !client.is_public());
+    let needs_a_secret = |item: &Item| matches!(&item.write, Write::NewClient(client, _) if client.needs_a_secret());
     let service = match items.iter().any(needs_a_secret) {
         true => Some(connection.with_keys(KeySet::Clients).await?),
         false => None,
@@ -168,7 +168,7 @@ impl Means<'_> {
             Write::User(user) => user::put(self.store, user).await.map(drop),
             Write::Client(client) => database::change(self.store, *client).await.map(drop),
             Write::NewClient(client, _) => {
-                if client.is_public() {
+                if !client.needs_a_secret() {
                     return self.add(*client, now()).await;
                 }
                 let (secret, kept) = self.new_client(*client, slot).await?;

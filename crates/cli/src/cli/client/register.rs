@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::registration::{Changes, Registration, say_what_went};
+use super::registration::{Changes, Registration};
 use super::sealing::SealingArgs;
+use super::went::say_what_went;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::database;
 use crate::cli::directory;
@@ -13,6 +14,7 @@ use crate::cli::show::ClientView;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{
     self, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
@@ -78,10 +80,18 @@ pub(super) struct New {
 }
 
 impl New {
-    /// Registers a public client, which has no secret.
-    pub(super) async fn register_public(self, database: &ChangeArgs, command: &'static str) -> Outcome<Client> {
+    /// Registers a client whose method needs no secret.
+    pub(super) async fn register_without_secret(
+        self,
+        method: AuthMethod,
+        database: &ChangeArgs,
+        command: &'static str,
+    ) -> Outcome<Client> {
         if self.secret_to.is_some() {
-            return Err(Failure::new("--secret-to: a public client (--auth-method none) has no secret"));
+            let method = method.as_str();
+            return Err(Failure::new(format!(
+                "--secret-to: a client that authenticates by {method} only has no secret"
+            )));
         }
         let client_id = self.check()?;
         let store = database.open(command).await?;

@@ -2,12 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use super::replacement::{Replacement, extend};
+use super::keys::{KeyFile, key_file};
+use super::replacement::{Replacement, drop_secrets, extend};
 use crate::cli::failure::{Failure, Outcome};
 use latchkey_oauth::auth_method::AuthMethod;
-use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::registration::YEAR;
+use latchkey_oauth::client::{Client, ClientKey};
+use latchkey_oauth::client_auth::assertion::MAX_ASSERTION_SECONDS;
 use latchkey_oauth::grant_type::GrantType;
 
 /// Returns the help of `--grant-type`.
@@ -29,6 +31,17 @@ fn auth_methods() -> String {
 pub(in crate::cli) struct Registration {
     #[arg(long = "auth-method", value_name = "METHOD", value_parser = registration::auth_method, help = auth_methods())]
     auth_methods: Vec<AuthMethod>,
+    /// File with the public keys of a client that authenticates by private_key_jwt: a JWK, or a JWK set of at most four.
+    #[arg(long, value_name = "FILE", value_parser = key_file)]
+    jwks: Option<KeyFile>,
+    /// How far away the end of the client's assertions may be, in seconds, for a library whose assertions live longer. Default:
+    /// 300.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=MAX_ASSERTION_SECONDS))]
+    assertion_seconds: Option<u64>,
+    /// Whether an assertion of the client gets tokens once at all, and not once with each grant. Each request that gets tokens
+    /// then costs four write units and not one.
+    #[arg(long, value_name = "BOOL")]
+    single_use_assertions: Option<bool>,
     #[arg(long = "grant-type", value_name = "TYPE", value_parser = registration::grant_type, help = grant_types())]
     grant_types: Vec<GrantType>,
     /// Scope that the client may request. May be repeated.
@@ -79,6 +92,10 @@ pub(in crate::cli) enum Clear {
     RedirectUri,
     /// All origins.
     Origin,
+    /// All public keys.
+    Jwks,
+    /// How far away the end of the client's assertions may be.
+    AssertionSeconds,
     /// The scopes that the client may introspect.
     Introspects,
     /// The life of the client's refresh tokens.
@@ -98,6 +115,12 @@ pub(in crate::cli) struct Changes {
     /// Method to remove from those by which the client may authenticate. May be repeated.
     #[arg(long, value_name = "METHOD", value_parser = registration::auth_method, conflicts_with = "auth_methods")]
     remove_auth_method: Vec<AuthMethod>,
+    /// File with public keys to add: a JWK, or a JWK set. The keys before stay good until --remove-key removes them.
+    #[arg(long, value_name = "FILE", value_parser = key_file, conflicts_with = "jwks")]
+    add_jwks: Option<KeyFile>,
+    /// Public key to remove, by its kid: it ends at once. May be repeated.
+    #[arg(long, value_name = "KID", conflicts_with = "jwks")]
+    remove_key: Vec<String>,
     /// Grant type to add. May be repeated.
     #[arg(long, value_name = "TYPE", value_parser = registration::grant_type, conflicts_with = "grant_types")]
     add_grant_type: Vec<GrantType>,
@@ -146,9 +169,11 @@ pub(in crate::cli) struct Changes {
 }
 
 impl Registration {
-    /// Whether the options name the method of a client without a secret.
-    pub(super) fn is_public(&self) -> bool {
-        self.auth_methods.contains(&AuthMethod::None)
+    /// The method of a client without a secret, if the options name no method that needs one.
+    pub(super) fn without_secret(&self) -> Option<AuthMethod> {
+        let is_public = self.auth_methods.contains(&AuthMethod::None);
+        let needs_none = is_public || !self.auth_methods.iter().any(|method| method.needs_a_secret());
+        self.auth_methods.first().copied().filter(|_| needs_none)
     }
 
     /// Gives a new client what the options name, and what follows from them.
@@ -169,6 +194,7 @@ impl Registration {
             name: None,
             disabled: None,
             auth_methods: (!self.auth_methods.is_empty()).then_some(self.auth_methods),
+            keys: self.jwks.map(|KeyFile(keys)| keys),
             grant_types: (!self.grant_types.is_empty()).then_some(self.grant_types),
             scopes: named(self.scopes),
             institutions: named(self.institutions),
@@ -182,6 +208,8 @@ impl Registration {
             numbers_as_strings: self.numbers_as_strings,
             principal_on_refresh: self.principal_on_refresh,
             refresh_token_seconds: self.refresh_token_seconds.map(Some),
+            assertion_seconds: self.assertion_seconds.map(Some),
+            single_use_assertions: self.single_use_assertions,
         }
     }
 }
@@ -193,6 +221,8 @@ impl Changes {
             match setting {
                 Clear::RedirectUri => client.redirect_uris.clear(),
                 Clear::Origin => client.origins.clear(),
+                Clear::Jwks => client.keys.clear(),
+                Clear::AssertionSeconds => client.assertion_seconds = None,
                 Clear::Introspects => client.introspects.clear(),
                 Clear::RefreshTokenSeconds => client.refresh_token_seconds = None,
                 Clear::NotBefore => client.not_before = None,
@@ -202,6 +232,8 @@ impl Changes {
         warn_of(&self.add_redirect_uri);
         let method = |method: &AuthMethod| method.as_str().to_owned();
         edit("auth-method", &mut client.auth_methods, self.add_auth_method, &self.remove_auth_method, method)?;
+        edit_keys(&mut client.keys, self.add_jwks, &self.remove_key)?;
+        drop_secrets(client);
         let grant_type = |grant_type: &GrantType| grant_type.as_str().to_owned();
         edit("grant-type", &mut client.grant_types, self.add_grant_type, &self.remove_grant_type, grant_type)?;
         let text = String::clone;
@@ -235,6 +267,15 @@ fn edit<T: PartialEq>(
     Ok(())
 }
 
+/// The same for keys, which are removed by their names.
+fn edit_keys(list: &mut Vec<ClientKey>, add: Option<KeyFile>, remove: &[String]) -> Outcome {
+    let mut names: Vec<_> = list.iter().map(|key| key.kid.clone()).collect();
+    edit("key", &mut names, Vec::new(), remove, String::clone)?;
+    list.retain(|key| names.contains(&key.kid));
+    extend(list, add.map_or_else(Vec::new, |KeyFile(keys)| keys));
+    Ok(())
+}
+
 /// The same for namespaces. To add one to every namespace would take all others away unseen.
 fn edit_namespaces(list: &mut Option<Vec<String>>, add: Vec<String>, remove: &[String]) -> Outcome {
     if add.iter().chain(remove).any(|namespace| namespace == registration::ANY_NAMESPACE) {
@@ -256,51 +297,4 @@ fn warn_of(redirect_uris: &[String]) {
     for warning in redirect_uris.iter().flat_map(|uri| registration::redirect_uri_warnings(uri)) {
         eprintln!("latchkey: warning: {warning}");
     }
-}
-
-/// Says what a change took away.
-pub(super) fn say_what_went(before: &Client, after: &Client) {
-    fn went<T: PartialEq>(what: &str, before: &[T], after: &[T], text: impl Fn(&T) -> String) {
-        for value in before.iter().filter(|value| !after.contains(value)) {
-            eprintln!("latchkey: removed {what} {}", text(value));
-        }
-    }
-    // A value of an attribute that is not named here goes unsaid: a switch, or what no option changes.
-    let Client {
-        auth_methods,
-        grant_types,
-        scopes,
-        institutions,
-        redirect_uris,
-        origins,
-        introspects,
-        refresh_token_seconds,
-        id: _,
-        name: _,
-        disabled: _,
-        secrets: _,
-        pkce_required: _,
-        names_principal: _,
-        namespaces,
-        signed_principal_required: _,
-        numbers_as_strings: _,
-        principal_on_refresh: _,
-        not_before: _,
-        created_at: _,
-        revision: _,
-    } = before;
-    went("authentication method", auth_methods, &after.auth_methods, |method| method.as_str().to_owned());
-    went("grant type", grant_types, &after.grant_types, |grant_type| grant_type.as_str().to_owned());
-    went("scope", scopes, &after.scopes, String::clone);
-    went("institution", institutions, &after.institutions, String::clone);
-    went("redirect URI", redirect_uris, &after.redirect_uris, String::clone);
-    went("origin", origins, &after.origins, String::clone);
-    let every = || vec![registration::ANY_NAMESPACE.to_owned()];
-    let (had, has) = (namespaces.clone().unwrap_or_else(every), after.namespaces.clone().unwrap_or_else(every));
-    if after.namespaces.is_some() {
-        went("namespace", &had, &has, String::clone);
-    }
-    went("scope to introspect", introspects, &after.introspects, String::clone);
-    let (before, after) = (refresh_token_seconds.as_slice(), after.refresh_token_seconds.as_slice());
-    went("life of refresh tokens", before, after, u64::to_string);
 }

@@ -1,7 +1,7 @@
 //! New values for attributes of a client, wherever they come from: options or a declared file.
 
 use latchkey_oauth::auth_method::AuthMethod;
-use latchkey_oauth::client::{Client, registration};
+use latchkey_oauth::client::{Client, ClientKey, registration};
 use latchkey_oauth::grant_type::GrantType;
 
 /// New values. An attribute without one keeps its own.
@@ -9,6 +9,7 @@ pub(in crate::cli) struct Replacement {
     pub(in crate::cli) name: Option<String>,
     pub(in crate::cli) disabled: Option<bool>,
     pub(in crate::cli) auth_methods: Option<Vec<AuthMethod>>,
+    pub(in crate::cli) keys: Option<Vec<ClientKey>>,
     pub(in crate::cli) grant_types: Option<Vec<GrantType>>,
     pub(in crate::cli) scopes: Option<Vec<String>>,
     pub(in crate::cli) institutions: Option<Vec<String>>,
@@ -24,6 +25,9 @@ pub(in crate::cli) struct Replacement {
     pub(in crate::cli) principal_on_refresh: Option<bool>,
     /// `Some(None)` is the deployment's.
     pub(in crate::cli) refresh_token_seconds: Option<Option<u64>>,
+    /// `Some(None)` is five minutes.
+    pub(in crate::cli) assertion_seconds: Option<Option<u64>>,
+    pub(in crate::cli) single_use_assertions: Option<bool>,
 }
 
 impl Replacement {
@@ -56,6 +60,7 @@ impl Replacement {
             name,
             disabled,
             auth_methods,
+            keys,
             grant_types,
             scopes,
             institutions,
@@ -69,10 +74,13 @@ impl Replacement {
             numbers_as_strings,
             principal_on_refresh,
             refresh_token_seconds,
+            assertion_seconds,
+            single_use_assertions,
         } = self;
         one(&mut client.name, name);
         one(&mut client.disabled, disabled);
         list(&mut client.auth_methods, auth_methods);
+        list(&mut client.keys, keys);
         list(&mut client.grant_types, grant_types);
         list(&mut client.scopes, scopes);
         list(&mut client.institutions, institutions);
@@ -94,6 +102,16 @@ impl Replacement {
         one(&mut client.numbers_as_strings, numbers_as_strings);
         one(&mut client.principal_on_refresh, principal_on_refresh);
         one(&mut client.refresh_token_seconds, refresh_token_seconds);
+        one(&mut client.assertion_seconds, assertion_seconds);
+        one(&mut client.single_use_assertions, single_use_assertions);
+        drop_secrets(client);
+    }
+}
+
+/// Takes the secrets away from a client that proves itself without one: what is not there cannot leak.
+pub(super) fn drop_secrets(client: &mut Client) {
+    if client.authenticates_by(AuthMethod::PrivateKeyJwt) && !client.needs_a_secret() {
+        client.secrets.clear();
     }
 }
 

@@ -44,10 +44,14 @@ pub(super) async fn rotate(
 ) -> Outcome {
     let (connection, service) = database.connect_with_keys("client rotate-secret", KeySet::Clients).await?;
     let mut client = database::find(&service.store, client_id).await?;
-    if client.is_public() {
+    if !client.needs_a_secret() {
+        let what = match client.is_public() {
+            true => "is a public one (none)",
+            false => "authenticates by private_key_jwt only",
+        };
         return Err(Failure::new(format!(
-            "the client is a public one (none) and has no secret; to give it one, choose another method first: latchkey client \
-             update {client_id} --auth-method METHOD"
+            "the client {what} and has no secret; to give it one, choose another method first: latchkey client update \
+             {client_id} --auth-method METHOD"
         )));
     }
     let now = now();

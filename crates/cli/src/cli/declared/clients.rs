@@ -5,11 +5,13 @@ use serde::Serialize;
 use super::fields::{Faults, Fields};
 use super::node::{Fault, Node};
 use super::people::name;
+use crate::cli::client::keys::key;
 use crate::cli::client::replacement::Replacement;
 use crate::cli::secrets_manager::secret_name;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{self, YEAR};
+use latchkey_oauth::client_auth::assertion::MAX_ASSERTION_SECONDS;
 use latchkey_oauth::grant::subject;
 use latchkey_oauth::grant_type::GrantType;
 
@@ -31,11 +33,12 @@ pub(in crate::cli) struct Doubt {
 }
 
 /// Every name in a client's table.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 21] = [
     "client_id",
     "name",
     "disabled",
     "auth_methods",
+    "jwks",
     "grant_types",
     "scopes",
     "institutions",
@@ -49,6 +52,8 @@ const NAMES: [&str; 18] = [
     "numbers_as_strings",
     "principal_on_refresh",
     "refresh_token_seconds",
+    "assertion_seconds",
+    "single_use_assertions",
     "secret_to",
 ];
 
@@ -84,6 +89,7 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
         name: fields.text("name", name),
         disabled: fields.flag("disabled"),
         auth_methods: fields.list("auth_methods", registration::auth_method),
+        keys: fields.list("jwks", key),
         grant_types: fields.list("grant_types", registration::grant_type),
         scopes: list("scopes", |text| Ok(registration::scope(text)?)),
         institutions: list("institutions", |text| Ok(registration::institution(text)?)),
@@ -97,6 +103,8 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
         numbers_as_strings: fields.flag("numbers_as_strings"),
         principal_on_refresh: fields.flag("principal_on_refresh"),
         refresh_token_seconds: fields.number("refresh_token_seconds", 1, YEAR),
+        assertion_seconds: fields.number("assertion_seconds", 1, MAX_ASSERTION_SECONDS),
+        single_use_assertions: fields.flag("single_use_assertions"),
     };
     let secret_to = fields.text("secret_to", secret_name);
     Some(DeclaredClient { client_id: client_id?, replacement, secret_to, doubts })
@@ -109,6 +117,7 @@ pub(in crate::cli) struct Attributes<'a> {
     name: &'a str,
     disabled: bool,
     auth_methods: Vec<&'static str>,
+    jwks: Vec<&'a str>,
     grant_types: Vec<&'static str>,
     scopes: &'a [String],
     institutions: &'a [String],
@@ -122,9 +131,11 @@ pub(in crate::cli) struct Attributes<'a> {
     numbers_as_strings: bool,
     principal_on_refresh: bool,
     refresh_token_seconds: Life,
+    assertion_seconds: Life,
+    single_use_assertions: bool,
 }
 
-/// The life of refresh tokens: the client's own, or the deployment's.
+/// The life of refresh tokens or of assertions: the client's own, or that of every client.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Life {
@@ -142,6 +153,7 @@ impl<'a> Attributes<'a> {
             // No file holds a secret.
             secrets: _,
             auth_methods,
+            keys,
             grant_types,
             scopes,
             institutions,
@@ -155,6 +167,8 @@ impl<'a> Attributes<'a> {
             numbers_as_strings,
             principal_on_refresh,
             refresh_token_seconds,
+            assertion_seconds,
+            single_use_assertions,
             // Nothing that an operator declares.
             not_before: _,
             created_at: _,
@@ -165,6 +179,7 @@ impl<'a> Attributes<'a> {
             name,
             disabled: *disabled,
             auth_methods: auth_methods.iter().copied().map(AuthMethod::as_str).collect(),
+            jwks: keys.iter().map(|key| key.jwk.as_str()).collect(),
             grant_types: grant_types.iter().copied().map(GrantType::as_str).collect(),
             scopes,
             institutions,
@@ -181,6 +196,8 @@ impl<'a> Attributes<'a> {
             numbers_as_strings: *numbers_as_strings,
             principal_on_refresh: *principal_on_refresh,
             refresh_token_seconds: refresh_token_seconds.map_or(Life::Default("default"), Life::Seconds),
+            assertion_seconds: assertion_seconds.map_or(Life::Default("default"), Life::Seconds),
+            single_use_assertions: *single_use_assertions,
         }
     }
 }

@@ -1,15 +1,23 @@
 //! How the client of a command authenticates: its method, what it is given for that, and what a request then has.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
+use crate::cli::signing::{PrivateKey, Signing};
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::variable;
+use latchkey_dynamodb::random;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration;
+use latchkey_oauth::client_auth::assertion::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, JWT_BEARER};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::service::settings;
 
@@ -22,6 +30,15 @@ fn methods() -> String {
     )
 }
 
+/// Reads the argument of `--private-key`.
+fn private_key(path: &str) -> Result<Arc<PrivateKey>, String> {
+    let text = input::text(Path::new(path)).map_err(|Failure(reason)| reason)?;
+    PrivateKey::parse(&text).map(Arc::new)
+}
+
+/// How long an assertion is good, in seconds. It is sent at once.
+const LIFE: u64 = 60;
+
 /// A client, and what it authenticates by.
 #[derive(Args)]
 pub(super) struct CredentialArgs {
@@ -29,11 +46,18 @@ pub(super) struct CredentialArgs {
     #[arg(long, env = settings::CLIENT_ID.name)]
     pub(super) client_id: String,
     /// Secret of the client; - reads it from standard input. Or set it in the environment: other users of the machine can see
-    /// an option. A public client (--auth-method none) has none.
+    /// an option. A public client (--auth-method none) has none, nor has one
+    /// with a private key (--auth-method private_key_jwt).
     #[arg(long, env = settings::SECRET.name, hide_env_values = true, allow_hyphen_values = true, value_parser = input::secret)]
     secret: Option<String>,
     #[command(flatten)]
     lines: AuthorityArgs,
+    /// File with the private key of a client that authenticates by private_key_jwt: a JWK, or PEM.
+    #[arg(long, value_name = "FILE", value_parser = private_key)]
+    private_key: Option<Arc<PrivateKey>>,
+    /// Whom an assertion is for (aud). Default: the base URL of the service, which is its issuer.
+    #[arg(long, value_name = "ISSUER")]
+    audience: Option<String>,
     #[arg(long, value_name = "METHOD", value_parser = registration::auth_method, help = methods())]
     auth_method: Option<AuthMethod>,
 }
@@ -66,12 +90,13 @@ impl CredentialArgs {
 
     /// Signs parameters that are sent in the query.
     pub(super) fn query(&self, query: String) -> Outcome<Authenticated> {
+        self.check()?;
         let authorization = Some(self.key()?.sign("POST", &query)?.authorization);
         Ok(Authenticated { authorization, query: Some(query), form: None })
     }
 
-    /// Authenticates a form by the client's method.
-    pub(super) fn form(&self, form: String) -> Outcome<Authenticated> {
+    /// Authenticates a form by the client's method, for the service with this base URL.
+    pub(super) fn form(&self, form: String, base: &str) -> Outcome<Authenticated> {
         self.check()?;
         let id = encode(&self.client_id);
         let secret = || self.secret().map(encode);
@@ -79,9 +104,25 @@ impl CredentialArgs {
             AuthMethod::WsKey => (Some(self.key()?.sign_form(&form)?.authorization), form),
             AuthMethod::Basic => (Some(format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret()?)))), form),
             AuthMethod::Post => (None, format!("{form}&client_id={id}&client_secret={}", secret()?)),
+            AuthMethod::SecretJwt | AuthMethod::PrivateKeyJwt => {
+                let (kind, assertion) = (encode(JWT_BEARER), self.assertion(base)?);
+                (None, format!("{form}&{CLIENT_ASSERTION_TYPE}={kind}&{CLIENT_ASSERTION}={assertion}"))
+            }
             AuthMethod::None => (None, format!("{form}&client_id={id}")),
         };
         Ok(Authenticated { authorization, query: None, form: Some(form) })
+    }
+
+    /// A new assertion, for one request.
+    fn assertion(&self, base: &str) -> Outcome<String> {
+        let signing = match &self.private_key {
+            Some(key) => Signing::Private(key),
+            None => Signing::Secret(self.secret()?),
+        };
+        let (now, jti) = (now(), URL_SAFE_NO_PAD.encode(random::<16>()?));
+        let (id, audience) = (&self.client_id, self.audience.as_deref().unwrap_or(base));
+        let claims = json!({ "iss": id, "sub": id, "aud": audience, "jti": jti, "iat": now, "exp": now + LIFE });
+        signing.jwt(&claims).ok_or_else(|| Failure::new("--private-key: the key does not sign"))
     }
 
     /// Fails if what is given does not go together, or not with the method.
@@ -95,7 +136,19 @@ impl CredentialArgs {
                 ));
             }
             AuthMethod::None => {}
-            AuthMethod::WsKey | AuthMethod::Basic | AuthMethod::Post => drop(self.secret()?),
+            AuthMethod::PrivateKeyJwt if self.private_key.is_none() => {
+                return Err(Failure::new(
+                    "--auth-method private_key_jwt needs the client's private key: --private-key FILE",
+                ));
+            }
+            AuthMethod::PrivateKeyJwt => {}
+            AuthMethod::WsKey | AuthMethod::Basic | AuthMethod::Post | AuthMethod::SecretJwt => drop(self.secret()?),
+        }
+        if self.private_key.is_some() && method != AuthMethod::PrivateKeyJwt {
+            return Err(Failure::new("--private-key is for --auth-method private_key_jwt"));
+        }
+        if self.audience.is_some() && !matches!(method, AuthMethod::SecretJwt | AuthMethod::PrivateKeyJwt) {
+            return Err(Failure::new("--audience is for --auth-method client_secret_jwt or private_key_jwt"));
         }
         match self.lines.given().filter(|_| method != AuthMethod::WsKey) {
             Some(option) => Err(Failure::new(format!(

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::{DAMAGED, Item, REVISION, Read, Reading, Writing, binary, entry, list, number, text};
 use latchkey_oauth::auth_method::AuthMethod;
-use latchkey_oauth::client::{Client, NamedSecret};
+use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
 
@@ -16,6 +16,7 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
         name,
         disabled,
         secrets,
+        keys,
         auth_methods,
         grant_types,
         scopes,
@@ -30,6 +31,8 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
         numbers_as_strings,
         principal_on_refresh,
         refresh_token_seconds,
+        assertion_seconds,
+        single_use_assertions,
         not_before,
         created_at,
         revision,
@@ -39,6 +42,11 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     item.put("name", text(name));
     item.put("disabled", AttributeValue::Bool(*disabled));
     item.put("secrets", AttributeValue::L(secrets.iter().map(|secret| from_secret(secret, read)).collect()));
+    // A client without them is as it was before there were any.
+    item.maybe(
+        "keys",
+        (!keys.is_empty()).then(|| AttributeValue::L(keys.iter().map(|key| from_key(key, read)).collect())),
+    );
     let auth_methods = auth_methods.iter().map(|method| text(method.as_str())).collect();
     item.put("auth_methods", AttributeValue::L(auth_methods));
     let grant_types = grant_types.iter().map(|grant_type| text(grant_type.as_str())).collect();
@@ -55,6 +63,8 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     item.put("numbers_as_strings", AttributeValue::Bool(*numbers_as_strings));
     item.put("principal_on_refresh", AttributeValue::Bool(*principal_on_refresh));
     item.maybe("refresh_token_seconds", refresh_token_seconds.map(number));
+    item.maybe("assertion_seconds", assertion_seconds.map(number));
+    item.maybe("single_use_assertions", single_use_assertions.then_some(AttributeValue::Bool(true)));
     item.maybe("not_before", not_before.map(number));
     item.put("created_at", number(*created_at));
     item.put(REVISION, number(*revision));
@@ -69,6 +79,7 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         name: read.text("name")?.to_owned(),
         disabled: read.flag("disabled")?,
         secrets: read.items("secrets")?.iter().map(to_secret).collect::<Read<_>>()?,
+        keys: read.items("keys")?.iter().map(to_key).collect::<Read<_>>()?,
         auth_methods: match read.maybe_texts("auth_methods")? {
             // Registrations from before there was a choice.
             None => vec![AuthMethod::default()],
@@ -87,6 +98,8 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         numbers_as_strings: read.flag("numbers_as_strings")?,
         principal_on_refresh: read.flag("principal_on_refresh")?,
         refresh_token_seconds: read.maybe_number("refresh_token_seconds")?,
+        assertion_seconds: read.maybe_number("assertion_seconds")?,
+        single_use_assertions: read.flag("single_use_assertions")?,
         not_before: read.maybe_number("not_before")?,
         created_at: read.number("created_at")?,
         revision: read.number(REVISION)?,
@@ -103,6 +116,19 @@ fn from_secret(secret: &NamedSecret, read: &Item) -> AttributeValue {
     item.put("created_at", number(*created_at));
     item.maybe("expires_at", expires_at.map(number));
     AttributeValue::M(item.0)
+}
+
+fn from_key(key: &ClientKey, read: &Item) -> AttributeValue {
+    let ClientKey { kid, jwk } = key;
+    let mut item = entry(read, "keys", |map| map.text("kid") == Ok(kid) && map.text("jwk") == Ok(jwk));
+    item.put("kid", text(kid));
+    item.put("jwk", text(jwk));
+    AttributeValue::M(item.0)
+}
+
+fn to_key(value: &AttributeValue) -> Read<ClientKey> {
+    let read = Reading(value.as_m().map_err(|_| DAMAGED)?);
+    Ok(ClientKey { kid: read.text("kid")?.to_owned(), jwk: read.text("jwk")?.to_owned() })
 }
 
 fn to_secret(value: &AttributeValue) -> Read<NamedSecret> {

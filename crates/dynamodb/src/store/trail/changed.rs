@@ -24,11 +24,12 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 22] = [
+const HARMLESS: [&str; 25] = [
     "name",
     "disabled",
     "ending",
     "secrets",
+    "keys",
     "auth_methods",
     "grant_types",
     "scopes",
@@ -43,6 +44,8 @@ const HARMLESS: [&str; 22] = [
     "numbers_as_strings",
     "principal_on_refresh",
     "refresh_token_seconds",
+    "assertion_seconds",
+    "single_use_assertions",
     "not_before",
     "principal_id",
     "principal_idns",
@@ -139,7 +142,8 @@ fn plain(value: &AttributeValue) -> Option<String> {
     }
 }
 
-/// The members of a list, a text each. Of a secret it is the names of secret and key, and the end.
+/// The members of a list, a text each. Of a secret it is the names of secret and key, and the end; of a public
+/// key, its name and the key.
 fn entries(name: &str, value: &AttributeValue) -> Option<Vec<String>> {
     value.as_l().ok()?.iter().map(|entry| plain(entry).or_else(|| of_map(name, entry.as_m().ok()?))).collect()
 }
@@ -152,6 +156,8 @@ fn of_map(list: &str, map: &Item) -> Option<String> {
             let end = end.map_or(String::new(), |end| format!(", until {}", instant(end)));
             Some(format!("{} (key {}{end})", text("name")?, text("key")?))
         }
+        // A public key is no secret, and says more than its name.
+        "keys" => Some(format!("{} {}", text("kid")?, text("jwk")?)),
         "institutions" => Some(format!("{} {}", text("id")?, text("name")?)),
         "services" => Some(format!("{} {}", text("scope")?, text("name")?)),
         _ => None,

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, Transact
 use crate::store::item;
 use crate::store::revoke::Target;
 use crate::store::trail::{Changed, RecordedError, Subject, TOGETHER, Trail};
-use crate::store::write::{Found, Intent, Settled, Write};
+use crate::store::write::{Found, Intent, Write};
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
@@ -48,11 +48,9 @@ impl Store {
             Err(RecordedError::Failed(Unavailable::DatabaseRefuses)) if attempts == 1 => {
                 Err(Unavailable::DatabaseRefuses)
             }
-            Err(RecordedError::Failed(unavailable)) => match self.confirm(&intent, unavailable, usage).await? {
-                Settled::Done => Ok(Write::Done),
-                Settled::Ended => Ok(Write::Ended),
-                Settled::Conflict(_) => Ok(Write::Conflict(None)),
-            },
+            Err(RecordedError::Failed(unavailable)) => {
+                Ok(self.confirm(&intent, unavailable, usage).await?.without_grant())
+            }
         }
     }
 

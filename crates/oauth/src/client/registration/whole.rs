@@ -6,9 +6,10 @@ use std::fmt;
 use crate::auth_method::AuthMethod;
 use crate::client::registration::redirect_uri::{redirect_uri, redirect_uri_warnings};
 use crate::client::registration::secret::WEAK;
-use crate::client::{ANY_INSTITUTION, ANY_SCOPE, Client};
+use crate::client::{ANY_INSTITUTION, ANY_SCOPE, Client, NamedSecret};
 use crate::grant::subject;
 use crate::grant_type::GrantType;
+use crate::jose::{LEAST_SHARED, PublicKey, key_set};
 
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,9 @@ fn never_authenticates(client: &Client) -> Option<Impossible> {
         let reason = "without it, the client could not authenticate".to_owned();
         return Some(Impossible::missing("--auth-method", "auth_methods", reason));
     }
+    if let Some(reason) = never_asserts(client) {
+        return Some(reason);
+    }
     if !client.is_public() {
         let reason = "only a public client (--auth-method none) has origins: a page in a browser keeps no secret";
         return (!client.origins.is_empty()).then(|| Impossible::at_odds("--origin", "origins", reason));
@@ -99,6 +103,48 @@ fn never_authenticates(client: &Client) -> Option<Impossible> {
     }
     let reason = "a public client (none) cannot introspect tokens (RFC 7662 section 2.1)";
     if client.introspects.is_empty() { None } else { at_odds(reason) }
+}
+
+/// What is wrong with the assertions of a client, its keys and its secrets.
+fn never_asserts(client: &Client) -> Option<Impossible> {
+    let at_odds = |option, attribute, reason: &str| Some(Impossible::at_odds(option, attribute, reason));
+    let keys: Vec<_> = client.keys.iter().filter_map(|key| PublicKey::parse(&key.jwk).ok()).collect();
+    if let Some(fault) = key_set::check(&keys).err().filter(|_| !keys.is_empty()) {
+        return at_odds("--jwks", "jwks", &fault.to_string());
+    }
+    match (client.authenticates_by(AuthMethod::PrivateKeyJwt), client.keys.is_empty()) {
+        (true, true) => {
+            let reason = "without a key, the client could not authenticate by private_key_jwt".to_owned();
+            return Some(Impossible::missing("--jwks", "jwks", reason));
+        }
+        (false, false) => {
+            let reason = "only a client that authenticates by private_key_jwt has keys";
+            return at_odds("--jwks", "jwks", reason);
+        }
+        _ => {}
+    }
+    if !client.asserts() {
+        let reason = "only a client that authenticates by client_secret_jwt or private_key_jwt sends assertions";
+        if client.assertion_seconds.is_some() {
+            return at_odds("--assertion-seconds", "assertion_seconds", reason);
+        }
+        if client.single_use_assertions {
+            return at_odds("--single-use-assertions", "single_use_assertions", reason);
+        }
+    }
+    let by_secret = client.authenticates_by(AuthMethod::SecretJwt) && !client.secrets.is_empty();
+    (by_secret && client.secrets.iter().all(is_short)).then(|| {
+        let reason = format!(
+            "client_secret_jwt needs a secret of at least {LEAST_SHARED} bytes (RFC 7518 section 3.2), and each secret of the client \
+             is shorter: latchkey client rotate-secret makes one that is long enough"
+        );
+        Impossible::at_odds("--auth-method", "auth_methods", reason)
+    })
+}
+
+/// Whether a secret is too short for HS256.
+fn is_short(secret: &NamedSecret) -> bool {
+    secret.sealed.secret_bytes() < LEAST_SHARED
 }
 
 /// Why a new client could never use its only grant type. An older one may still have refresh tokens.
@@ -121,6 +167,11 @@ pub fn warnings(client: &Client) -> Vec<String> {
     });
     let weak = client.secrets.iter().filter(|secret| secret.name.starts_with(WEAK));
     let weak = weak.map(|secret| format!("the secret '{}' is weak; rotate it", secret.name));
+    let short =
+        client.secrets.iter().filter(|secret| client.authenticates_by(AuthMethod::SecretJwt) && is_short(secret));
+    let short = short.map(|secret| {
+        format!("the secret '{}' is too short for client_secret_jwt (RFC 7518 section 3.2); rotate it", secret.name)
+    });
     let impossible = impossible(client).map(|reason| reason.to_string());
     let unsent = (client.authenticates_by(AuthMethod::Basic) && client.id.contains(':')).then(|| {
         "the client id has a colon: a library that does not form-encode it cannot send it by client_secret_basic (RFC 7617 \
@@ -133,6 +184,7 @@ pub fn warnings(client: &Client) -> Vec<String> {
         .chain(reserved)
         .chain(client.redirect_uris.iter().flat_map(of_uri))
         .chain(weak)
+        .chain(short)
         .collect()
 }
 

@@ -1,0 +1,51 @@
+//! What documents say of tests and files: each of them exists.
+
+use std::fs;
+
+use latchkey_testkit::root;
+
+use super::{browser_tests, files};
+
+/// What these documents call a test is one: every name between backticks that reads as a sentence, and every name between
+/// quotes.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let mut tests: String = files("tests").into_iter().map(|(_, text)| text).collect();
+    tests.extend(browser_tests().into_iter().map(|(_, text)| text));
+    let documents =
+        [("docs/threat-model.md", true, 50), ("docs/conformance.md", false, 50), ("docs/architecture.md", true, 20)];
+    for (document, quotes, least) in documents {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| ")).collect();
+        let quoted = rows.iter().flat_map(|row| row.split('`').skip(1).step_by(2));
+        let named: Vec<_> = quoted.filter(|name| name.matches('_').count() > 3 && !name.contains(' ')).collect();
+        assert!(named.len() > least, "{document}: {}", named.len());
+        for name in named {
+            assert!(tests.contains(&format!("fn {name}(")), "{document}: {name} is no test");
+        }
+        for name in rows.iter().filter(|_| quotes).flat_map(|row| row.split('"').skip(1).step_by(2)) {
+            assert!(tests.contains(&format!("test(\"{name}\"")), "{document}: {name} is no test");
+        }
+    }
+}
+
+/// NAME and TAG are what an engineer puts a word of theirs in the place of.
+#[test]
+fn every_file_that_a_document_names_exists() {
+    let folders = ["", "docs", "infra"];
+    let documents = folders.map(|folder| fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path()));
+    let documents = documents.into_iter().flatten().filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let begins = ["src/", "crates/", "tests/", "stages/", "infra/", "docs/", "benches/", "fuzz/", "examples/"];
+    let mut named = 0;
+    for document in documents {
+        let text = fs::read_to_string(&document).unwrap();
+        for name in text.split('`').filter(|name| begins.iter().any(|begin| name.starts_with(begin))) {
+            let plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
+            if name.chars().all(plain) && !name.contains("NAME") && !name.contains("TAG") {
+                assert!(root().join(name).exists(), "{}: {name}", document.display());
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 100, "{named}");
+}
