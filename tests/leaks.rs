@@ -11,7 +11,9 @@ use latchkey_cli::local::{Options, Server, tables};
 use latchkey_dynamodb::store::Store;
 use latchkey_guard::bearer::Checker;
 use latchkey_guard::layer::Guard;
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::scope::Scope;
+use latchkey_testkit::assertion::{Key, parameters};
 use latchkey_testkit::hunt::Hunt;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, redemption, refreshing};
@@ -70,6 +72,54 @@ async fn no_secret_token_code_query_or_header_reaches_a_log_line() {
         let line = line.to_string();
         hunt.finds_nothing("a log line", line.as_bytes());
         assert!(!["grant_type=", "signature=", "hmac/v1"].iter().any(|part| line.contains(part)), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn no_assertion_and_nothing_of_one_reaches_a_log_line_an_answer_or_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { state: Some(folder.path().to_owned()), ..Options::default() };
+    let server = Server::start(options).await.unwrap();
+    let world = World::with(Choices { store: Some(server.service.store.clone()), ..Default::default() }).await;
+    let client = world
+        .client_with(|client| {
+            client.auth_methods = vec![AuthMethod::SecretJwt, AuthMethod::PrivateKeyJwt];
+            client.keys = vec![Key::EdDsa.registered()];
+            client.single_use_assertions = true;
+            client.introspects = vec!["*".into()];
+        })
+        .await;
+    let mut hunt = Hunt::default();
+    hunt.add("the secret", client.secret.expose().as_bytes());
+    let (mut replies, jti) = (Vec::new(), hunt.fresh("a jti"));
+    for key in [client.shared_key(), Key::EdDsa, Key::Secret("wrong".to_owned()), Key::Seed(9)] {
+        let mut claims = world.claims(&client.id);
+        claims["jti"] = format!("{jti}-{}", replies.len()).into();
+        let good = key.assert(&claims);
+        claims["aud"] = hunt.fresh("another audience").into();
+        let header = format!(r#"{{"alg":"EdDSA","kid":"{}"}}"#, hunt.fresh("an unknown key's name"));
+        for assertion in
+            [&good, &good, &key.assert(&claims), &key.jwt(&header, &claims.to_string()), &format!("{good}x")]
+        {
+            hunt.add("a signature", assertion.rsplit('.').next().unwrap().as_bytes());
+            hunt.add("claims", assertion.split('.').nth(1).unwrap().as_bytes());
+            let form = format!("{}&x=y", parameters(assertion));
+            for (path, more) in [(ISSUE, ASK), (REFRESH, &refreshing("rt_x")), ("/oauth2/introspect", "token=x")] {
+                replies.push(world.post_form(path, &[], &format!("{form}&{more}")).await);
+                replies.push(world.post_form(&format!("{path}?{form}"), &[], more).await);
+            }
+        }
+    }
+    assert!(replies.iter().any(|reply| reply.status == 200) && world.log().len() > 100);
+    for reply in replies {
+        hunt.finds_nothing("an answer", format!("{:?}{}", reply.headers, reply.text).as_bytes());
+    }
+    for line in world.log() {
+        hunt.finds_nothing("a log line", line.to_string().as_bytes());
+    }
+    server.stop().await;
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        hunt.finds_nothing("the state file", &std::fs::read(file.unwrap().path()).unwrap());
     }
 }
 

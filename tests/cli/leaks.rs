@@ -97,6 +97,44 @@ fn what_shows_and_explains_prints_no_secret() {
 }
 
 #[test]
+fn a_private_key_and_an_assertion_are_not_repeated() {
+    let place = Place::new();
+    let key = place.create();
+    let (mut hunt, folder) = (Hunt::default(), latchkey_testkit::root().join("tests/jose"));
+    let pem = std::fs::read_to_string(folder.join("p256-of-tests.pem")).unwrap();
+    hunt.add("a private key", pem.lines().nth(1).unwrap().as_bytes());
+    let jwk: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.join("rsa-of-tests.json")).unwrap()).unwrap();
+    hunt.add("a private key", jwk["d"].as_str().unwrap().as_bytes());
+    let (cut, rsa, ec) =
+        (place.folder.path().join("cut.pem"), folder.join("rsa-of-tests.json"), folder.join("p256-of-tests.pem"));
+    std::fs::write(&cut, &pem[..pem.len() / 2]).unwrap();
+    for file in [&cut, &rsa, &ec].map(|file| file.to_str().unwrap()) {
+        for arguments in [
+            &["token", "get", "--scope", "WMS_NCIP", "--auth-method", "private_key_jwt", "--private-key", file][..],
+            &["token", "get", "--scope", "WMS_NCIP", "--private-key", file],
+            &[
+                "token",
+                "get",
+                "--scope",
+                "WMS_NCIP",
+                "--auth-method",
+                "private_key_jwt",
+                "--private-key",
+                file,
+                "--url",
+                "x",
+            ],
+            &["client", "create", "--name", "A", "--auth-method", "private_key_jwt", "--jwks", file],
+        ] {
+            let done = done(place.client_command(&key, arguments));
+            assert_ne!(done.code, 0, "{arguments:?}");
+            hunt.finds_nothing(&format!("{arguments:?}"), format!("{}{}", done.out, done.err).as_bytes());
+        }
+    }
+}
+
+#[test]
 fn a_password_and_a_sealing_key_that_are_refused_are_not_repeated() {
     let place = Place::new();
     let mut hunt = Hunt::default();

@@ -4,11 +4,13 @@
 //! A crate of its own, so that the fuzzers do without the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod assertion;
 mod authorizer;
 mod basic;
 mod canonical;
 mod event;
 mod header;
+mod key_set;
 mod parameters;
 mod routes;
 mod session;
@@ -16,11 +18,13 @@ mod subject;
 mod token;
 mod world;
 
+pub use assertion::assertion;
 pub use authorizer::authorizer;
 pub use basic::basic;
 pub use canonical::canonical;
 pub use event::event;
 pub use header::header;
+pub use key_set::key_set;
 pub use parameters::parameters;
 pub use routes::routes;
 pub use session::session;
@@ -41,12 +45,14 @@ fn text(part: &[u8]) -> &str {
 pub type Property = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 10] = [
+pub const TARGETS: [(&str, Property); 12] = [
+    ("assertion", assertion),
     ("authorizer", authorizer),
     ("basic", basic),
     ("canonical", canonical),
     ("event", event),
     ("header", header),
+    ("key_set", key_set),
     ("parameters", parameters),
     ("routes", routes),
     ("session", session),

@@ -123,10 +123,9 @@ impl Assertion {
 
     /// Checks what needs no record of the client: for whom it is, and when it is good.
     pub(super) fn check(&self, audiences: &Audiences, settings: &Settings, now: u64) -> Result<(), Error> {
-        let is_issuer = self.audience == audiences.issuer;
         // An assertion of the type that has a draft of its own is for the issuer alone.
-        let may_name_endpoint = self.jws.typ == Typ::Jwt;
-        if !is_issuer && !(may_name_endpoint && audiences.endpoints.contains(&self.audience)) {
+        let is_endpoint = self.jws.typ == Typ::Jwt && audiences.endpoints.contains(&self.audience);
+        if self.audience != audiences.issuer && !is_endpoint {
             return Err(Error::AudienceWrong);
         }
         if self.ends <= now {

@@ -254,12 +254,12 @@ fn rsa(n: Vec<u8>, e: &[u8]) -> Result<Numbers, KeyFault> {
 }
 
 fn p256(x: &[u8], y: &[u8]) -> Result<Numbers, KeyFault> {
-    let mut point = [4; 65];
-    for (name, part, from) in [("x", x, 1), ("y", y, 33)] {
+    for (name, part) in [("x", x), ("y", y)] {
         if part.len() != 32 {
             return Err(KeyFault::Malformed(name));
         }
-        point[from..from + 32].copy_from_slice(part);
     }
+    // 4 says that the point is not compressed (SEC 1 section 2.3.3).
+    let point = [&[4][..], x, y].concat().try_into().map_err(|_| KeyFault::Malformed("x"))?;
     Ok(Numbers::P256(point))
 }
