@@ -2,7 +2,7 @@
 Prints a table of client and step, and fails where it is not the one that docs/libraries.md has.
 
     LATCHKEY_URL=… LATCHKEY_LOCAL=… LATCHKEY_STATE=… LATCHKEY_DYNAMODB_PORT=… \
-        python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES PYTHON_WITH_AN_OLD_AUTHLIB [--write]
+        python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES PYTHON_WITH_AN_OLD_AUTHLIB PYTHON_WITH_JOSERFC [--write]
 
 A driver of each language takes the guide through its steps. It says which it did (`ok STEP`), has a user sent to an address (`visit
 URL`), and has an operator disable the client (`disable`). The clients have ids, names and redirect URIs that a language reads in its
@@ -17,10 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
 
 from pages import Browser, consent
 
-latchkey, python, before, *options = sys.argv[1:]
+latchkey, python, before, with_joserfc, *options = sys.argv[1:]
 root = pathlib.Path(__file__).resolve().parents[2]
 page = root / "docs" / "libraries.md"
 BEGIN, END = "<!-- tests/run stock writes this table -->\n", "<!-- end -->\n"
@@ -30,6 +33,7 @@ STEPS = (
     "disabled client",
 )
 BASIC, POST, NONE, WSKEY = "client_secret_basic", "client_secret_post", "none", "wskey"
+SECRET_JWT, KEY_JWT = "client_secret_jwt", "private_key_jwt"
 NODE, PYTHON = root / "tests" / "node" / "stock", root / "tests" / "python" / "stock"
 
 # How what is printed for a library of each language is run, and the end of its name.
@@ -49,18 +53,18 @@ LANGUAGES = {
 CLIENTS = tuple(
     (name, guide, language, method)
     for name, guide, language, methods in (
-        ("openid-client", "openid-client", "node", (POST, BASIC, NONE)),
-        ("oauth4webapi", "oauth4webapi", "node", (BASIC, POST, NONE)),
+        ("openid-client", "openid-client", "node", (POST, BASIC, SECRET_JWT, KEY_JWT, NONE)),
+        ("oauth4webapi", "oauth4webapi", "node", (BASIC, POST, SECRET_JWT, KEY_JWT, NONE)),
         ("simple-oauth2", "simple-oauth2", "node", (BASIC, POST)),
         ("passport-oauth2", "passport-oauth2", "node", (POST,)),
         ("@badgateway/oauth2-client", "badgateway-oauth2-client", "node", (BASIC, POST, NONE)),
         ("client-oauth2", "client-oauth2", "node", (BASIC,)),
         ("oclc-wskey", "oclc-wskey", "node", (WSKEY,)),
         ("requests-oauthlib", "requests-oauthlib", "python", (BASIC, POST)),
-        ("Authlib", "authlib", "python", (BASIC, POST, NONE)),
+        ("Authlib", "authlib", "python", (BASIC, POST, SECRET_JWT, KEY_JWT, NONE)),
         ("httpx-oauth", "httpx-oauth", "python", (BASIC, POST)),
         ("bookops-worldcat", "bookops-worldcat", "python", (BASIC,)),
-        ("Authlib 1.6.5", "authlib", "before", (BASIC,)),
+        ("Authlib 1.6.5", "authlib", "before", (BASIC, SECRET_JWT, KEY_JWT)),
         ("Go x/oauth2", "go-oauth2", "go", (BASIC, POST)),
         ("Ruby oauth2", "ruby-oauth2", "ruby", (POST, BASIC)),
         ("Perl Net::OAuth2", "perl-net-oauth2", "perl", (BASIC, POST)),
@@ -69,6 +73,14 @@ CLIENTS = tuple(
     )
     for method in methods
 )
+
+# The key of a client that signs assertions with one: its name in tests/jose, and how openssl makes another of its kind.
+KEYS = {
+    "openid-client": ("p256", ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]),
+    "oauth4webapi": ("ed25519", ["ED25519"]),
+    "authlib": ("rsa", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]),
+}
+JOSE = root / "tests" / "jose"
 
 # What one language or another replaces, escapes or ends a text at.
 HOSTILE = "it's\\n${HOME}$(id)`id`#{1}@x%y</script>"
@@ -109,13 +121,23 @@ def pinned():
     return package["dependencies"] | package["devDependencies"] | dict(line.split("==") for line in lines)
 
 
-def register(method, grant_types, institutions, introspects):
+def keys(folder, guide):
+    """The file of a client's public key, and what names its private key and one that is not registered."""
+    name, kind = KEYS[guide]
+    public, another = folder / "public.json", folder / "another.pem"
+    of_set = json.loads((JOSE / "public.json").read_text())["keys"]
+    public.write_text(json.dumps(next(key for key in of_set if key["kid"] == name)))
+    subprocess.run(["openssl", "genpkey", "-algorithm", *kind, "-out", another], check=True, capture_output=True)
+    return public, {"PRIVATE_KEY_FILE": str(JOSE / f"{name}-of-tests.pem"), "ANOTHER_KEY_FILE": str(another)}
+
+
+def register(method, grant_types, institutions, introspects, more=()):
     options = [word for grant_type in grant_types for word in ("--grant-type", grant_type)]
     options += [word for institution in institutions for word in ("--institution", institution)]
     options += ["--introspects", "WMS_NCIP"] if introspects else []
     return command(
         "client", "create", "--client-id", f"{HOSTILE}{secrets.token_hex(8)}", "--name", f'A "library", {HOSTILE} \\',
-        "--auth-method", method, "--scope", "WMS_NCIP", "--redirect-uri", REDIRECT, *options,
+        "--auth-method", method, "--scope", "WMS_NCIP", "--redirect-uri", REDIRECT, *options, *more,
     )
 
 
@@ -145,10 +167,17 @@ def run(name, guide, language, method):
     grant_types = ("authorization_code",) if method == NONE else ("authorization_code", "client_credentials", "refresh_token")
     # A client of two institutions has to name one of them for its own tokens.
     names_one = method == POST and guide not in ("passport-oauth2", "httpx-oauth", "perl-net-oauth2")
-    client = register(method, grant_types, ("128807", "91475") if names_one else ("128807",), method != NONE)
     folder = pathlib.Path(tempfile.mkdtemp())
+    more, files = [], {"PRIVATE_KEY_FILE": "", "ANOTHER_KEY_FILE": ""}
+    if method == KEY_JWT:
+        public, files = keys(folder, guide)
+        more += ["--jwks", str(public)]
+    if method in (SECRET_JWT, KEY_JWT) and guide == "authlib":
+        # Its assertions live an hour.
+        more += ["--assertion-seconds", "3600"]
+    client = register(method, grant_types, ("128807", "91475") if names_one else ("128807",), method != NONE, more)
     words = guided(folder, client, guide, language, *(["--institution", "128807"] if names_one else []))
-    environment = {**ENVIRONMENT, "CLIENT_ID": client["client_id"], "LATCHKEY_SECRET": client.get("secret", "")}
+    environment = {**ENVIRONMENT, **files, "CLIENT_ID": client["client_id"], "LATCHKEY_SECRET": client.get("secret", "")}
     # Not a pipe, which a client that says much would fill and wait for.
     errors = tempfile.TemporaryFile("w+")
     words = ["timeout", "300", *(str(word) for word in words)]
@@ -219,7 +248,40 @@ def table(rows):
     return "".join(f"{line}\n" for line in lines + rows)
 
 
+def assertions(name, words):
+    """Assertions that a library for JWTs makes, good and bad: what the service says to each is what its script expects."""
+    client = command(
+        "client", "create", "--name", name, "--auth-method", SECRET_JWT, "--auth-method", KEY_JWT, "--jwks", str(JOSE / "public.json"),
+        "--grant-type", "client_credentials", "--scope", "WMS_NCIP", "--institution", "128807",
+    )
+    environment = {**os.environ, "CLIENT_ID": client["client_id"], "CLIENT_SECRET": client["secret"]}
+    done = subprocess.run(["timeout", "300", *map(str, words)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{name}:\n{done.stdout}{done.stderr}"
+    good, bad = 0, 0
+    for line in done.stdout.splitlines():
+        case = json.loads(line)
+        form = urllib.parse.urlencode({
+            "grant_type": "client_credentials", "scope": "WMS_NCIP", "client_assertion": case["assertion"],
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        })
+        try:
+            with urllib.request.urlopen(f"{os.environ['LATCHKEY_URL']}/token", form.encode()) as answer:
+                told = "accepted" if "access_token" in json.load(answer) else "?"
+        except urllib.error.HTTPError as error:
+            told = json.load(error)["error_description"]
+        assert case["told"] in told, f"{name}: {case['what']}: {told}"
+        good, bad = good + (told == "accepted"), bad + (told != "accepted")
+    assert good > 5 and bad > 12, (good, bad)
+    print(f"assertions by {name}: {good} accepted, {bad} refused, each as it must be")
+
+
 versions, rows, left_out, languages = pinned(), [], [], {}
+for name, words in (("jose", ["node", NODE / "jose.mjs"]), ("joserfc", [with_joserfc, PYTHON / "joserfc_.py"])):
+    if has(name, str(words[0])):
+        assertions(name, words)
+    else:
+        assert not os.environ.get("CI"), f"CI leaves nothing out: install {words[0]}"
+        print(f"LEFT OUT: assertions by {name}: no {words[0]} here")
 for name, guide, language, method in CLIENTS:
     tool = str(LANGUAGES[language][1][0])
     if not has(name, tool):

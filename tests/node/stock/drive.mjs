@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const [file] = process.argv.slice(2), secret = process.env.LATCHKEY_SECRET;
+const [file] = process.argv.slice(2), { LATCHKEY_SECRET: secret, PRIVATE_KEY_FILE: key, ANOTHER_KEY_FILE: another } = process.env;
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const ask = async (line) => {
   console.log(line);
@@ -14,9 +14,10 @@ const ask = async (line) => {
 const ok = (step) => console.log(`ok ${step}`);
 
 let loaded = 0;
-/** The guide anew, for a client with this secret. */
-async function configured(secret) {
+/** The guide anew, for a client with this secret or with the key of this file. */
+async function configured(secret, file_of_key = "") {
   process.env.LATCHKEY_SECRET = secret;
+  process.env.PRIVATE_KEY_FILE = file_of_key;
   const guide = await import(`${pathToFileURL(file).href}?${loaded++}`);
   return guide.strategy ? { ...guide, ...asExpress(guide.strategy) } : guide;
 }
@@ -57,7 +58,7 @@ async function refused(attempt, status, code) {
   if (!is) throw thrown;
 }
 
-const guide = await configured(secret);
+const guide = await configured(secret, key);
 // The text says where to look, and has no address of an endpoint.
 const text = readFileSync(file, "utf8"), discovers = /discovery/.test(text) && !text.includes("/oauth2/");
 let tokens;
@@ -90,8 +91,8 @@ if (guide.revoke) {
   else if (guide.refresh) await refused(() => guide.refresh(tokens), 400, "invalid_grant");
   ok("revocation");
 }
-if (secret) {
-  const wrong = await configured("another secret than its own, and long enough");
+if (secret || key) {
+  const wrong = await configured("another secret than its own, and long enough", another);
   await refused(() => attempt(wrong), 401, "invalid_client");
   ok("wrong secret");
 }

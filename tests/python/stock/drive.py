@@ -10,7 +10,7 @@ import runpy
 import sys
 
 file = pathlib.Path(sys.argv[1])
-secret = os.environ["LATCHKEY_SECRET"]
+secret, key, another = (os.environ[name] for name in ("LATCHKEY_SECRET", "PRIVATE_KEY_FILE", "ANOTHER_KEY_FILE"))
 
 
 def ask(line):
@@ -22,9 +22,9 @@ def ok(step):
     print(f"ok {step}", flush=True)
 
 
-def configured(secret):
-    """The guide's functions, for a client with this secret."""
-    os.environ["LATCHKEY_SECRET"] = secret
+def configured(secret, key):
+    """The guide's functions, for a client with this secret or with the key of this file."""
+    os.environ.update(LATCHKEY_SECRET=secret, PRIVATE_KEY_FILE=key)
     return runpy.run_path(str(file))
 
 
@@ -49,7 +49,7 @@ def refused(attempt, status, code):
     raise AssertionError("it succeeded")
 
 
-guide = configured(secret)
+guide = configured(secret, key)
 # The text says where to look, and has no address of an endpoint.
 discovers = "/.well-known/" in file.read_text() and "/oauth2/" not in file.read_text()
 tokens = None
@@ -90,11 +90,11 @@ def attempt(guide):
     return call(guide["refresh"], tokens) if "refresh" in guide else call(guide["revoke"], tokens)
 
 
-if secret:
-    wrong = configured("another secret than its own")
+if secret or key:
+    wrong = configured("another secret than its own, and long enough", another)
     refused(lambda: attempt(wrong), 401, "invalid_client")
     ok("wrong secret")
-    guide = configured(secret)
+    guide = configured(secret, key)
 ask("disable")
 refused(lambda: attempt(guide), 401, "invalid_client")
 ok("disabled client")

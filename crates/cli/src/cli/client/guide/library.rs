@@ -22,6 +22,8 @@ pub(super) struct Library {
     pub(super) introspects: bool,
     /// Whether it form-encodes client id and secret in the header (RFC 6749 section 2.3.1).
     pub(super) encodes: bool,
+    /// How long its assertions live, in seconds; 0 if it makes none.
+    pub(super) asserts: u64,
 }
 
 /// What a library does with tokens.
@@ -39,14 +41,18 @@ const OWN: Does = Does::Gets(&[GrantType::ClientCredentials]);
 
 const BASIC: &[AuthMethod] = &[AuthMethod::Basic];
 const SECRETS: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post];
+const ASSERTS: &[AuthMethod] =
+    &[AuthMethod::PrivateKeyJwt, AuthMethod::SecretJwt, AuthMethod::Basic, AuthMethod::Post, AuthMethod::None];
 const WITHOUT: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post, AuthMethod::None];
 
 const fn node(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
-    Library { name, language: "JavaScript", install, comment: "//", methods, does, introspects: false, encodes: false }
+    let (language, comment) = ("JavaScript", "//");
+    Library { name, language, install, comment, methods, does, introspects: false, encodes: false, asserts: 0 }
 }
 
 const fn python(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
-    Library { name, language: "Python", install, comment: "#", methods, does, introspects: false, encodes: false }
+    let (language, comment) = ("Python", "#");
+    Library { name, language, install, comment, methods, does, introspects: false, encodes: false, asserts: 0 }
 }
 
 const fn encoding(library: Library) -> Library {
@@ -57,10 +63,14 @@ const fn introspecting(library: Library) -> Library {
     Library { introspects: true, ..library }
 }
 
+const fn asserting(seconds: u64, library: Library) -> Library {
+    Library { asserts: seconds, ..library }
+}
+
 /// Each of them.
 pub(super) const LIBRARIES: [Library; 16] = [
-    introspecting(encoding(node("openid-client", "npm install openid-client", WITHOUT, BOTH))),
-    introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", WITHOUT, BOTH))),
+    asserting(60, introspecting(encoding(node("openid-client", "npm install openid-client", ASSERTS, BOTH)))),
+    asserting(60, introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", ASSERTS, BOTH)))),
     encoding(node("simple-oauth2", "npm install simple-oauth2", SECRETS, BOTH)),
     node("passport-oauth2", "npm install passport-oauth2", &[AuthMethod::Post], SIGN_IN),
     // It encodes the colon.
@@ -68,7 +78,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
     node("client-oauth2", "npm install client-oauth2", BASIC, BOTH),
     introspecting(node("oclc-wskey", "npm install oclc-wskey", &[AuthMethod::WsKey], BOTH)),
     python("requests-oauthlib", "pip install requests-oauthlib", SECRETS, BOTH),
-    introspecting(python("authlib", "pip install Authlib requests", WITHOUT, BOTH)),
+    asserting(3600, introspecting(python("authlib", "pip install Authlib requests", ASSERTS, BOTH))),
     python("httpx-oauth", "pip install httpx-oauth", SECRETS, SIGN_IN),
     python("bookops-worldcat", "pip install bookops-worldcat", BASIC, OWN),
     Library {
@@ -80,6 +90,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         does: BOTH,
         introspects: false,
         encodes: true,
+        asserts: 0,
     },
     Library {
         name: "ruby-oauth2",
@@ -90,6 +101,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         does: BOTH,
         introspects: false,
         encodes: false,
+        asserts: 0,
     },
     Library {
         name: "perl-net-oauth2",
@@ -100,6 +112,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         does: SIGN_IN,
         introspects: false,
         encodes: false,
+        asserts: 0,
     },
     Library {
         name: "mod-oauth2",
@@ -110,6 +123,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         does: Does::Guards,
         introspects: true,
         encodes: true,
+        asserts: 0,
     },
     Library {
         name: "curl",
@@ -120,6 +134,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         does: BOTH,
         introspects: true,
         encodes: false,
+        asserts: 0,
     },
 ];
 
@@ -152,6 +167,16 @@ impl Library {
             ));
         }
         let method = self.method(client)?;
+        if asserts(method) && self.asserts > client.longest_assertion() {
+            return Err(format!(
+                "{name} makes assertions that live {} seconds, and the client may send such of {}; to change that, run latchkey client \
+                 update {} --assertion-seconds {}",
+                self.asserts,
+                client.longest_assertion(),
+                quoted(id),
+                self.asserts,
+            ));
+        }
         let Does::Gets(known) = self.does else { return Ok(method) };
         if self.gets(client) || (self.introspects && !client.introspects.is_empty()) {
             return Ok(method);
@@ -199,16 +224,26 @@ impl Library {
                 "{name} authenticates by {}, and the client is a public one (none), without a secret; to give it one, run latchkey \
                  client update {id} --auth-method {} and latchkey client rotate-secret {id}",
                 names(self.methods, AuthMethod::as_str),
-                best.as_str(),
+                simplest(best),
             )),
             (None, None, false) => Err(format!(
                 "{name} authenticates by {}, and the client is registered for {has}; to change that, run latchkey client update {id} \
                  --add-auth-method {}",
                 names(self.methods, AuthMethod::as_str),
-                best.as_str(),
+                simplest(best),
             )),
         }
     }
+}
+
+/// The method that a command can give to a client by itself: an assertion by a key needs the key.
+fn simplest(best: &AuthMethod) -> &'static str {
+    if asserts(*best) { AuthMethod::Basic.as_str() } else { best.as_str() }
+}
+
+/// Whether a method is one of assertions.
+pub(super) fn asserts(method: AuthMethod) -> bool {
+    matches!(method, AuthMethod::SecretJwt | AuthMethod::PrivateKeyJwt)
 }
 
 fn names<T: Copy>(list: &[T], name: impl Fn(T) -> &'static str) -> String {

@@ -5,6 +5,7 @@
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::jose::PublicKey;
 use latchkey_oauth::user::DescribedScope;
 
 use super::library::{Does, LIBRARIES, Library};
@@ -20,13 +21,19 @@ fn client(methods: &[AuthMethod], grant_types: &[GrantType], introspects: bool) 
     client.scopes = vec!["WMS_NCIP".to_owned(), "$('a')".to_owned()];
     client.institutions = vec!["128807".to_owned()];
     client.redirect_uris = vec!["https://app.example/it's$(1)".to_owned(), "https://app.example/other".to_owned()];
+    if client.authenticates_by(AuthMethod::PrivateKeyJwt) {
+        let key = r#"{"kty":"OKP","crv":"Ed25519","kid":"k'$(id)","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        client.keys = vec![(&PublicKey::parse(key).unwrap()).into()];
+    }
+    client.assertion_seconds = client.asserts().then_some(3600);
     client.introspects = if introspects { vec!["WMS_NCIP".to_owned()] } else { Vec::new() };
     client
 }
 
 /// Each registration that makes a difference to a template.
 fn registrations() -> Vec<Client> {
-    let secrets = [AuthMethod::WsKey, AuthMethod::Basic, AuthMethod::Post];
+    let secrets =
+        [AuthMethod::WsKey, AuthMethod::Basic, AuthMethod::Post, AuthMethod::SecretJwt, AuthMethod::PrivateKeyJwt];
     let grant_types = [&EVERY[..], &EVERY[..1], &EVERY[1..2], &EVERY[..2], &EVERY[1..], &[]];
     let with_secret = secrets.into_iter().flat_map(|method| {
         grant_types
@@ -55,7 +62,9 @@ fn each_library_has_a_guide_for_each_registration_that_it_fits_without_a_placeho
                     assert!(!text.replace("<Location", "").contains(left), "{} has {left}:\n{text}", library.name);
                 }
                 assert!(text.contains(issuer), "{text}");
-                assert!(client.is_public() || text.contains("LATCHKEY_SECRET"), "{text}");
+                let by_key = client.authenticates_by(AuthMethod::PrivateKeyJwt);
+                assert!(client.is_public() || by_key || text.contains("LATCHKEY_SECRET"), "{text}");
+                assert_eq!(by_key, text.contains("PRIVATE_KEY_FILE") && text.contains("k'$(id)"), "{text}");
                 assert!(!text.contains("\n\n\n\n") && !text.contains(" \n"), "{}:\n{text}", library.name);
                 let comments: Vec<_> = text.lines().take_while(|line| line.starts_with(library.comment)).collect();
                 assert!(comments.iter().any(|line| line.contains("\"A ?\"B\"\\\"")), "{text}");
@@ -156,4 +165,18 @@ fn a_library_that_cannot_do_what_the_client_is_registered_for_is_refused_with_th
         let reason = library.fits(&client).unwrap_err();
         assert!(reason.contains(told), "{reason}");
     }
+}
+
+#[test]
+fn a_guide_asserts_by_the_registered_key_and_wants_assertions_to_live_as_long_as_the_library_makes_them() {
+    let library = |name: &str| LIBRARIES.iter().find(|library| library.name == name).unwrap();
+    let mut client = client(&[AuthMethod::Basic, AuthMethod::PrivateKeyJwt], &EVERY, false);
+    let text = rendered(library("oauth4webapi"), &client, "https://auth.example").unwrap();
+    assert!(text.contains("by private_key_jwt") && text.contains("oauth.PrivateKeyJwt({ key, kid:"), "{text}");
+    assert!(text.contains("\"Ed25519\",") && !text.contains("LATCHKEY_SECRET"), "{text}");
+    assert!(rendered(library("authlib"), &client, "https://auth.example").unwrap().contains("alg=\"EdDSA\""));
+    client.assertion_seconds = None;
+    let refused = library("authlib").fits(&client).unwrap_err();
+    assert!(refused.contains("--assertion-seconds 3600"), "{refused}");
+    assert!(library("openid-client").fits(&client).is_ok());
 }

@@ -9,9 +9,13 @@ use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::jose::{Algorithm, PublicKey};
 use latchkey_oauth::scope::REFRESH_TOKEN;
 use latchkey_oauth::service::settings;
 use latchkey_oauth::user::DescribedScope;
+
+/// What names the file of a private key, in a guide.
+pub(super) const PRIVATE_KEY_FILE: &str = "PRIVATE_KEY_FILE";
 
 /// What a template says of the client and the service.
 pub(super) struct Guide {
@@ -21,6 +25,8 @@ pub(super) struct Guide {
     insecure: bool,
     client_id: String,
     method: &'static str,
+    /// The name and the algorithm of the key that signs assertions, if one does.
+    key: Option<(String, Algorithm)>,
     /// Whether the library gets tokens on the client's own account.
     own: bool,
     /// Whether it signs users in.
@@ -50,6 +56,11 @@ impl Guide {
             issuer: issuer.to_owned(),
             client_id: client.id.clone(),
             method: method.as_str(),
+            key: client
+                .keys
+                .first()
+                .filter(|_| method == AuthMethod::PrivateKeyJwt)
+                .and_then(|key| Some((key.kid.clone(), PublicKey::parse(&key.jwk).ok()?.algorithm))),
             own: library.uses(GrantType::ClientCredentials, client),
             code: library.uses(GrantType::AuthorizationCode, client),
             refresh: library.uses(GrantType::AuthorizationCode, client) && client.may_use(GrantType::RefreshToken),
@@ -63,6 +74,23 @@ impl Guide {
 
     fn is_public(&self) -> bool {
         self.method == AuthMethod::None.as_str()
+    }
+
+    fn is_secret_jwt(&self) -> bool {
+        self.method == AuthMethod::SecretJwt.as_str()
+    }
+
+    /// Whether it signs assertions with a private key.
+    fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    fn kid(&self) -> &str {
+        self.key.as_ref().map_or("", |(kid, _)| kid)
+    }
+
+    fn algorithm(&self) -> &'static str {
+        self.key.as_ref().map_or("", |(_, algorithm)| algorithm.as_str())
     }
 
     fn is_post(&self) -> bool {
@@ -164,6 +192,11 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
         true => {
             lines.push("It is a public client: it has no secret, must use PKCE and gets no refresh token.".to_owned())
         }
+        false if guide.has_key() => lines.push(format!(
+            "The private key is not here: the environment variable {PRIVATE_KEY_FILE} names its file (PEM, PKCS#8). It is the {} key {}.",
+            guide.algorithm(),
+            guide.kid()
+        )),
         false => lines.push(format!(
             "The secret is not here: the environment variable {} has it. Keep it out of the code.",
             settings::SECRET.name

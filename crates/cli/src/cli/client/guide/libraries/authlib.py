@@ -8,16 +8,23 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 from authlib.common.security import generate_token
 {%- endif %}
 from authlib.integrations.requests_client import OAuth2Session
+{%- if guide.has_key() %}
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+{%- else if guide.is_secret_jwt() %}
+from authlib.oauth2.rfc7523 import ClientSecretJWT
+{%- endif %}
 
 ISSUER = "{{ guide.issuer }}"
 TOKEN_URL = ISSUER + "/oauth2/accessToken"
 
 
 def session(scope):
-    return OAuth2Session(
+    session = OAuth2Session(
         "{{ guide.client_id }}",
 {%- if guide.is_public() %}
         None,
+{%- else if guide.has_key() %}
+        open(os.environ["PRIVATE_KEY_FILE"]).read(),
 {%- else %}
         os.environ["LATCHKEY_SECRET"],
 {%- endif %}
@@ -29,6 +36,12 @@ def session(scope):
         code_challenge_method="S256",
 {%- endif %}
     )
+{%- if guide.has_key() %}
+    session.register_client_auth_method(PrivateKeyJWT(headers={"kid": "{{ guide.kid() }}"}, alg="{{ guide.algorithm() }}"))
+{%- else if guide.is_secret_jwt() %}
+    session.register_client_auth_method(ClientSecretJWT())
+{%- endif %}
+    return session
 {%- if guide.own %}
 
 

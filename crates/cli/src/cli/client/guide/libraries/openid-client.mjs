@@ -1,4 +1,26 @@
 import * as client from "openid-client";
+{%- if guide.has_key() %}
+import { readFileSync } from "node:fs";
+{%- endif %}
+{%- if guide.has_key() %}
+
+const pem = readFileSync(process.env.PRIVATE_KEY_FILE, "utf8");
+const key = await crypto.subtle.importKey(
+  "pkcs8",
+  Buffer.from(pem.replace(/-----.*?-----/g, ""), "base64"),
+{%- if guide.algorithm() == "ES256" %}
+  { name: "ECDSA", namedCurve: "P-256" },
+{%- else if guide.algorithm() == "EdDSA" %}
+  "Ed25519",
+{%- else if guide.algorithm() == "PS256" %}
+  { name: "RSA-PSS", hash: "SHA-256" },
+{%- else %}
+  { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+{%- endif %}
+  false,
+  ["sign"],
+);
+{%- endif %}
 
 export const config = await client.discovery(
   new URL("{{ guide.issuer }}"),
@@ -6,6 +28,10 @@ export const config = await client.discovery(
   undefined,
 {%- if guide.is_public() %}
   client.None(),
+{%- else if guide.has_key() %}
+  client.PrivateKeyJwt({ key, kid: "{{ guide.kid() }}" }),
+{%- else if guide.is_secret_jwt() %}
+  client.ClientSecretJwt(process.env.LATCHKEY_SECRET),
 {%- else if guide.is_post() %}
   client.ClientSecretPost(process.env.LATCHKEY_SECRET),
 {%- else %}
