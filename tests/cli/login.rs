@@ -20,6 +20,7 @@ fn visit(url: &str) -> String {
 fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
     let place = Place::new();
     let key = place.create();
+    let issuer = latchkey_oauth::form::encode(&place.server.url);
     let start = |more: &[&str]| {
         let arguments = [&["token", "login", "--scope", "WMS_NCIP", "--json"], more].concat();
         let mut command: Command = place.client_command(&key, &arguments);
@@ -33,9 +34,15 @@ fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
         value.replace("%3A", ":").replace("%2F", "/").replace("%2D", "-").replace("%5F", "_").replace("%2E", ".")
     };
     for (answer, reason) in [
-        ("error=access_denied&error_description=No.&state=STATE", "access_denied: No."),
-        ("state=STATE", "without a code"),
+        ("error=access_denied&error_description=No.&state=STATE&iss=ISSUER", "access_denied: No."),
+        ("state=STATE&iss=ISSUER", "without a code"),
+        // Another service's, whose code would be sent to this one, or none that says whose it is (RFC 9207).
+        ("code=auth_x&state=STATE&iss=https%3A%2F%2Fevil.example", "an answer of \"https://evil.example\""),
+        ("code=auth_x&state=STATE&iss=ISSUER%2F", "nothing is redeemed"),
+        ("code=auth_x&state=STATE", "does not name its issuer (iss)"),
+        ("error=access_denied&error_description=No.&state=STATE", "does not name its issuer (iss)"),
     ] {
+        let answer = answer.replace("ISSUER", &issuer);
         let (child, lines, url) = start(&["--institution", "128807"]);
         assert!(url.contains("code_challenge_method=S256") && url.contains("authenticatingInstitutionId=128807"));
         let back =
@@ -58,7 +65,11 @@ fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
     let code = ["code", "create", "--json", "--client-id", id, "--redirect-uri", &redirect_uri, "--scope", "WMS_NCIP"];
     let code = [&code[..], &["--institution", "128807", "--code-challenge", &challenge]].concat();
     let code = place.admin(&code).json();
-    let back = format!("{redirect_uri}?code={}&state={}", code["code"].as_str().unwrap(), parameter(&url, "state"));
+    let back = format!(
+        "{redirect_uri}?code={}&state={}&iss={issuer}",
+        code["code"].as_str().unwrap(),
+        parameter(&url, "state")
+    );
     assert!(visit(&back).contains("You can close this page"));
     let tokens = crate::place::Done::of(child.wait_with_output().unwrap()).json();
     assert!(tokens["access_token"].as_str().unwrap().starts_with("tk_"), "{tokens}");

@@ -32,6 +32,7 @@ mod progress;
 mod secrets_manager;
 mod serve;
 mod sheet;
+mod shell;
 mod show;
 mod sign;
 mod signing;

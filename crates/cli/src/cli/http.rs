@@ -16,7 +16,7 @@ use credentials::{Authenticated, CredentialArgs};
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
-use latchkey_oauth::service::settings;
+use latchkey_oauth::service::{METADATA, settings};
 
 /// Which server to ask, and with which client.
 #[derive(Args)]
@@ -146,7 +146,7 @@ impl ServerArgs {
 }
 
 /// Gets a document below a base URL. Returns the status and the JSON of the response.
-pub(super) fn get(base: &str, path: &str) -> Outcome<(u16, Value)> {
+fn get(base: &str, path: &str) -> Outcome<(u16, Value)> {
     let uri = url::parse(base)?;
     let url = format!("{}{path}", base.trim_end_matches('/'));
     let asked = agent(&uri)?.get(url).header("Accept", "application/json").call();
@@ -157,6 +157,18 @@ pub(super) fn get(base: &str, path: &str) -> Outcome<(u16, Value)> {
 pub(super) fn base(url: &str) -> Outcome<&str> {
     url::parse(url)?;
     Ok(url.trim_end_matches('/'))
+}
+
+/// Gets the metadata document of the service at a base URL.
+pub(super) async fn metadata(base: String) -> Outcome<Value> {
+    let asked = tokio::task::spawn_blocking(move || get(&base, METADATA)).await;
+    let (status, document) = asked.map_err(|error| Failure::new(error.to_string()))??;
+    if status == 200 && document["issuer"].is_string() {
+        return Ok(document);
+    }
+    Err(Failure::new(format!(
+        "the answer of {METADATA} has status {status} and is no metadata document; --url must be the URL of the service"
+    )))
 }
 
 /// Posts a form, or an empty body. Returns the status and the JSON of the response.

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use crate::cli::http::{InstitutionArgs, ServerArgs, metadata, query};
 use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
@@ -60,6 +60,7 @@ impl Login {
         // Not after the user has signed in.
         self.server.check()?;
         let base = self.server.base()?;
+        let issuer = metadata(base.to_owned()).await?["issuer"].as_str().unwrap_or_default().to_owned();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
         let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);
         let text = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
@@ -89,6 +90,7 @@ impl Login {
         }
         let answer = answered(listener, Expected { path: self.callback_path.clone(), state }).await?;
         let get = |name| answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        check_issuer(&issuer, get("iss").as_deref())?;
         if let Some(error) = get("error") {
             let why = get("error_description").unwrap_or_default();
             return Err(Failure::new(format!("{error}: {why}")));
@@ -108,6 +110,21 @@ impl Login {
             ("code_verifier", Some(&verifier)),
         ]);
         self.server.ask_form(TOKEN, redemption).await
+    }
+}
+
+/// Refuses an answer of another service than the one that the user was sent to (RFC 9207 section 2.4): its code is not sent
+/// anywhere.
+fn check_issuer(expected: &str, sent: Option<&str>) -> Outcome {
+    match sent {
+        Some(sent) if sent == expected => Ok(()),
+        Some(sent) => Err(Failure::new(format!(
+            "the browser came back with an answer of {sent:?}, and the login asked {expected}; nothing is redeemed: try again"
+        ))),
+        None => Err(Failure::new(format!(
+            "the browser came back with an answer that does not name its issuer (iss), and {expected} always does; nothing is \
+             redeemed: try again"
+        ))),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cli::containers;
 use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
+use crate::cli::shell;
 use crate::cli::sign;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
 use crate::local::{CONTAINERS_HOST, DEMO_PASSWORD, DEMO_USER, Demo, EngineError, Options, PORT, Server};
@@ -216,9 +217,7 @@ fn export(server: &Server, engine: &Engine, state: &Path) -> String {
 
 /// A path as a shell reads it back.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = text.chars().all(|character| character.is_alphanumeric() || "/._-".contains(character));
-    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    shell::word(&path.display().to_string())
 }
 
 /// Prints two requests to paste. A signature covers the refresh token, so the second request needs one: the server first

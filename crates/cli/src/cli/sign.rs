@@ -12,6 +12,7 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input;
 use crate::cli::output;
 use crate::cli::output::OutputArgs;
+use crate::cli::shell::quoted;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -285,9 +286,4 @@ fn sendable(url: &str) -> String {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
     let path = url[after_scheme..].find(['/', '?']).map_or(url.len(), |at| after_scheme + at);
     format!("{}{}", &url[..path], utf8_percent_encode(&url[path..], UNSENT))
-}
-
-/// Puts a text in single quotes. Inside them, a shell changes only the quote itself.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

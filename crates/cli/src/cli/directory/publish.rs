@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::read;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::http::get;
+use crate::cli::http::metadata;
+use crate::cli::shell::quoted;
 use latchkey_oauth::scope::REFRESH_TOKEN;
-use latchkey_oauth::service::METADATA;
 use latchkey_oauth::service::settings::{Kind, SCOPES_SUPPORTED, Setting};
 
 #[derive(Args)]
@@ -48,7 +48,7 @@ impl Publish {
         self.database.output.one(&View {
             sam: sam(&SCOPES_SUPPORTED, &list),
             terraform: terraform(&SCOPES_SUPPORTED, &list),
-            environment: format!("{}={}", SCOPES_SUPPORTED.name, shell(&list)),
+            environment: format!("{}={}", SCOPES_SUPPORTED.name, quoted(&list)),
             scopes_supported: list,
             published: found.as_ref().map(|found| found.join(" ")),
             stale,
@@ -86,13 +86,7 @@ fn fits(list: &str) -> Outcome {
 
 /// The list of the document that a deployment serves.
 async fn found(url: String) -> Outcome<Vec<String>> {
-    let asked = tokio::task::spawn_blocking(move || get(&url, METADATA)).await;
-    let (status, document) = asked.map_err(|error| Failure::new(error.to_string()))??;
-    if status != 200 || !document["issuer"].is_string() {
-        return Err(Failure::new(format!(
-            "the answer of {METADATA} has status {status} and is no metadata document; --url must be the URL of the service"
-        )));
-    }
+    let document = metadata(url).await?;
     let scopes = document["scopes_supported"].as_array().into_iter().flatten();
     Ok(scopes.filter_map(Value::as_str).map(str::to_owned).collect())
 }
@@ -120,18 +114,13 @@ fn said(wanted: &[String], found: &[String]) -> String {
 /// What SAM is told. A scope has neither quote nor backslash (RFC 6749 section 3.3), so the quotes hold it.
 fn sam(setting: &Setting, list: &str) -> String {
     let name = setting.deployed.and_then(|deployed| deployed.parameter).map_or("", |parameter| parameter.sam);
-    format!("--parameter-overrides {}", shell(&format!("{name}=\"{list}\"")))
+    format!("--parameter-overrides {}", quoted(&format!("{name}=\"{list}\"")))
 }
 
 /// What Terraform is told. Its texts give two characters before a brace a meaning of their own.
 fn terraform(setting: &Setting, list: &str) -> String {
     let name = setting.deployed.and_then(|deployed| deployed.parameter).map_or("", |parameter| parameter.terraform);
     format!("{name} = \"{}\"", list.replace("${", "$${").replace("%{", "%%{"))
-}
-
-/// A text as a shell takes it.
-fn shell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
