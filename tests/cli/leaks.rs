@@ -156,3 +156,51 @@ fn a_password_and_a_sealing_key_that_are_refused_are_not_repeated() {
         hunt.finds_nothing("a sealing key", format!("{}{}", done.out, done.err).as_bytes());
     }
 }
+
+#[test]
+fn what_stands_in_a_wrong_place_is_not_repeated() {
+    let place = Place::new();
+    let key = place.create();
+    let mut hunt = Hunt::default();
+    let secret = key["secret"].as_str().unwrap().to_owned();
+    hunt.add("the client's secret", secret.as_bytes());
+    let tokens = place.client(&key, &crate::place::GET).json();
+    let token = tokens["access_token"].as_str().unwrap().to_owned();
+    hunt.add("a token", token.as_bytes());
+    let password = hunt.fresh("a password");
+    for secret in [&secret, &token] {
+        for arguments in [
+            &["client", "show", secret][..],
+            &["client", "update", secret, "--name", "X"],
+            &["client", "revoke-all", secret, "--yes"],
+            &["client", "create", "--name", "X", "--scope", "A", "--institution", secret, "--grant-type", secret],
+            &["user", "show", "--institution", secret, "alice"],
+            &["institution", "remove", secret, "--yes"],
+        ] {
+            let done = done(place.command(arguments));
+            assert_ne!(done.code, 0, "{arguments:?}");
+            hunt.finds_nothing(&arguments[..2].join(" "), format!("{}{}", done.out, done.err).as_bytes());
+            assert!(done.err.contains("withheld") || !done.err.contains("no client"), "{}", done.err);
+        }
+    }
+    for secret in [&secret, &token, &password] {
+        for arguments in [
+            &["client", "show", "demo", secret][..],
+            &["token", "revoke", "tk_x", secret],
+            &["user", "passwd", "--institution", "128807", "demo", secret],
+            &["user", "add", "--institution", "128807", "new", secret],
+            &["token", secret],
+            &["client", "list", secret],
+            &[secret],
+        ] {
+            let done = done(place.client_command(&key, arguments));
+            assert!(done.code != 0 && done.err.contains("(withheld: "), "{}", done.err);
+            hunt.finds_nothing("an argument too many", format!("{}{}", done.out, done.err).as_bytes());
+        }
+    }
+    // What is a mistake of the hand is still shown.
+    let typo = done(place.client_command(&key, &["client", "lst"]));
+    assert!(typo.err.contains("'lst'") && typo.err.contains("list"), "{}", typo.err);
+    let option = done(place.client_command(&key, &["client", "list", "--jsn"]));
+    assert!(option.err.contains("'--jsn'"), "{}", option.err);
+}

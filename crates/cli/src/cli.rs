@@ -41,10 +41,12 @@ mod user;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::{Failure, Outcome};
 use latchkey_dynamodb::environment::first_argument;
+use latchkey_oauth::client::without_secrets;
 
 /// Latchkey: a serverless OAuth 2.0 token service.
 ///
@@ -106,7 +108,7 @@ pub fn main() -> ExitCode {
     let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(error),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -138,12 +140,37 @@ async fn run(cli: Cli) -> Outcome<ExitCode> {
 }
 
 /// Prints help, or what is wrong with the arguments. After `apply`, 2 says only that something differs.
-fn usage(error: &clap::Error) -> ExitCode {
-    // The reader may have ended.
-    let _ = error.print();
+fn usage(mut error: clap::Error) -> ExitCode {
+    withhold(&mut error);
+    let (said, clean) = (error.render().to_string(), without_secrets(&error.render().to_string()));
+    if error.use_stderr() && said != clean {
+        eprintln!("{}", clean.trim_end());
+    } else {
+        // The reader may have ended.
+        let _ = error.print();
+    }
     let is_apply = first_argument().is_some_and(|command| command == "apply");
     let code = u8::try_from(error.exit_code()).unwrap_or(1);
     ExitCode::from(if is_apply { code.min(1) } else { code })
+}
+
+/// Takes out of an error what stands where no command expects anything: it may be a token, a secret or a password.
+fn withhold(error: &mut clap::Error) {
+    let (kind, longest) = match error.kind() {
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, 0),
+        // No name of a command is longer.
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, 20),
+        _ => return,
+    };
+    let Some(ContextValue::String(text)) = error.get(kind) else { return };
+    let length = text.chars().count();
+    if length <= longest || text.starts_with('-') {
+        return;
+    }
+    error.insert(kind, ContextValue::String(format!("(withheld: {length} characters)")));
+    for suggestion in [ContextKind::Suggested, ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
+        error.insert(suggestion, ContextValue::None);
+    }
 }
 
 /// The commands, with their examples.
@@ -157,7 +184,7 @@ fn report(outcome: Outcome<ExitCode>) -> ExitCode {
         // As a shell reports a program that the signal SIGPIPE ends.
         Err(Failure(reason)) if reason.is_empty() => ExitCode::from(141),
         Err(Failure(reason)) => {
-            eprintln!("latchkey: {reason}");
+            eprintln!("latchkey: {}", without_secrets(&reason));
             ExitCode::FAILURE
         }
     }

@@ -16,7 +16,7 @@ use crate::scope::REFRESH_TOKEN;
 use crate::secret::{ClientSecret, Sealed};
 use crate::text::composed;
 
-pub use claimed::{claimed_id, unknown_id};
+pub use claimed::{claimed_id, unknown_id, without_secrets};
 
 /// A rotation needs two secrets alive at once, and every request is checked against just this many.
 pub const MAX_SECRETS: usize = 2;

@@ -17,6 +17,7 @@ use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input;
 use fields::{Faults, Fields};
+use latchkey_oauth::client::without_secrets;
 use latchkey_oauth::user::{DescribedScope, Institution};
 
 pub(super) use clients::{Attributes, DeclaredClient, Doubt};
@@ -110,7 +111,7 @@ pub(super) fn refused(file: &str, mut faults: Vec<Fault>) -> Failure {
         return Failure::new(format!("{}; nothing is changed", said(fault)));
     }
     for fault in &faults {
-        eprintln!("latchkey: {}", said(fault));
+        eprintln!("latchkey: {}", without_secrets(&said(fault)));
     }
     Failure::new(format!("{} in {file}; nothing is changed", counted(faults.len(), "fault")))
 }

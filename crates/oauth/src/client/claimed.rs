@@ -9,6 +9,9 @@ const MAX_CLAIM: usize = 100;
 /// What is written of an id that the database does not know, characters. Of one that is at most twice as long, nothing is.
 const BEGINNING: usize = 4;
 
+/// No secret and no token of this service is shorter, characters.
+const SHORTEST: usize = 24;
+
 /// What begins a token or a code of this service.
 const TOKENS: [&str; 3] = ["tk_", "rt_", "auth_"];
 
@@ -37,6 +40,26 @@ pub fn unknown_id(claimed: &str) -> String {
     }
     let begin: String = claimed.chars().take(BEGINNING).collect();
     format!("{begin}... ({length} characters)")
+}
+
+/// A text for a terminal, without what looks like a token or a secret of this service.
+pub fn without_secrets(text: &str) -> String {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || ['-', '_'].contains(&character);
+    let (mut clean, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(begin) = rest.find(is_part) {
+        let (before, from) = rest.split_at(begin);
+        let (part, after) = from.split_at(from.find(|character| !is_part(character)).unwrap_or(from.len()));
+        clean.push_str(before);
+        // A word may begin as a token does, such as auth_methods.
+        if part.len() >= SHORTEST && looks_secret(part) {
+            clean.push_str(&format!("(withheld: {} characters)", part.len()));
+        } else {
+            clean.push_str(part);
+        }
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
 }
 
 /// Whether a part of it looks like a token, or like the 24 random bytes in base64url of a secret. In base64 they have other

@@ -56,3 +56,19 @@ fn of_an_id_that_no_client_has_only_the_beginning_is_told_and_of_a_short_one_not
         assert_eq!(unknown_id(claimed), told);
     }
 }
+
+#[test]
+fn a_text_loses_what_looks_like_a_token_or_a_secret_and_nothing_else() {
+    let secret = new_secret([0xB7; 24]);
+    let token = format!("tk_{}", "aB3_-".repeat(12));
+    let text = format!("no client has the id {token}, '{}' or auth_methods (tk_...)", secret.expose());
+    let clean = "no client has the id (withheld: 63 characters), '(withheld: 32 characters)' or auth_methods (tk_...)";
+    assert_eq!(without_secrets(&text), clean);
+    for text in
+        ["", "clients[2].auth_methods: it is missing", "7b0c2f5e-31d1-4a60-8c3e-9a4b1f6d2e07", "zo\u{eb}: \u{1f600}"]
+    {
+        assert_eq!(without_secrets(text), text);
+    }
+    let id = new_client_id([0x5A; 40]);
+    assert_eq!(without_secrets(&id), id);
+}
