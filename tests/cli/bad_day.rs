@@ -1,5 +1,8 @@
 //! `latchkey client revoke-all`: ends what a client was granted before a time, and says until when access tokens live.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
 use latchkey_oauth::time::instant;
 
 use crate::place::{Done, GET, Place};
@@ -38,7 +41,7 @@ fn what_a_client_was_granted_ends_at_once_and_the_command_says_until_when_access
     is_ended(&place.refresh(&key, &mine));
     assert!(place.is_active(&mine), "an API does not ask about the client");
     assert_eq!(place.refresh(&other, &others).code, 0);
-    std::thread::sleep(std::time::Duration::from_millis(1100));
+    // The command has waited until what is granted now is newer.
     let newer = place.client(&key, &GET).json();
     assert_eq!(place.refresh(&key, &newer).code, 0);
     // It goes forward only, and back as a whole.
@@ -57,4 +60,69 @@ fn what_a_client_was_granted_ends_at_once_and_the_command_says_until_when_access
     assert_eq!(exported.code, 0, "{}", exported.err);
     assert_eq!(place.admin(&["apply", "--plan", "all.toml"]).code, 0, "a declared file leaves it");
     assert_eq!(place.admin(&["client", "disable", id, "--json"]).json()["not_before"], "2020-01-01 00:00:00Z");
+}
+
+/// A way to the server's engine on which each answer says that it is another time.
+fn with_clock(place: &Place, date: Option<&'static str>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let engine = format!("127.0.0.1:{}", place.server.dynamodb_port);
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, engine) = (client.unwrap(), TcpStream::connect(&engine).unwrap());
+            let (mut asks, mut asked) = (client.try_clone().unwrap(), engine.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut asks, &mut asked));
+            std::thread::spawn(move || answer(engine, client, date));
+        }
+    });
+    port
+}
+
+/// Passes answers on, with another date in their heads.
+fn answer(mut engine: TcpStream, mut client: TcpStream, date: Option<&str>) {
+    let mut buffer = [0; 65536];
+    while let Ok(length @ 1..) = engine.read(&mut buffer) {
+        let mut chunk = buffer[..length].to_vec();
+        let lower = chunk.to_ascii_lowercase();
+        if let Some(begin) = lower.windows(8).position(|part| part == b"\r\ndate: ") {
+            let end = begin + 2 + lower[begin + 2..].windows(2).position(|part| part == b"\r\n").unwrap();
+            let line = date.map(|date| format!("\r\ndate: {date}")).unwrap_or_default();
+            chunk.splice(begin..end, line.into_bytes());
+        }
+        if client.write_all(&chunk).is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_time_that_two_clocks_do_not_agree_on_ends_nothing_unless_the_operator_names_one() {
+    let place = Place::new();
+    let key = place.create();
+    let id = key["client_id"].as_str().unwrap();
+    for (date, said) in [
+        (Some("Thu, 26 Nov 2020 08:15:00 GMT"), "DynamoDB's says 2020-11-26 08:15:00Z"),
+        (Some("Thu, 26 Nov 2099 08:15:00 GMT"), "DynamoDB's says 2099-11-26 08:15:00Z"),
+        (Some("yesterday"), "carries no time"),
+        (None, "carries no time"),
+    ] {
+        let port = with_clock(&place, date);
+        let revoke = |more: &[&str]| {
+            let mut command = std::process::Command::new(crate::running::LATCHKEY);
+            let at = ["client", "revoke-all", id, "--yes", "--local", "--dynamodb-port", &port];
+            Done::of(command.current_dir(place.folder.path()).env_clear().args(at).args(more).output().unwrap())
+        };
+        let refused = revoke(&[]);
+        refused.fails(said);
+        refused.fails("name the time with --before");
+        assert!(place.shown(id)["not_before"].is_null());
+        let named = revoke(&["--before", "2020-01-01", "--json"]);
+        assert_eq!(named.json()["not_before"], "2020-01-01 00:00:00Z", "{}", named.err);
+        place.admin(&["client", "update", id, "--clear", "not-before"]);
+    }
+    let port = with_clock(&place, Some("Thu, 26 Nov 2020 08:15:00 GMT"));
+    let at = ["client", "revoke-all", id, "--yes", "--before", "2021-01-01", "--local", "--dynamodb-port", &port];
+    let mut command = std::process::Command::new(crate::running::LATCHKEY);
+    let early = Done::of(command.current_dir(place.folder.path()).env_clear().args(at).output().unwrap());
+    early.fails("is still to come");
 }

@@ -5,6 +5,7 @@
 pub(crate) mod attempts;
 mod change;
 mod damage;
+mod dated;
 mod deletion;
 mod holders;
 mod item;
