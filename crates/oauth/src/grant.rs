@@ -49,9 +49,18 @@ impl Principal {
 /// The most bytes of a `principalID`, and of a `principalIDNS`, that a client names.
 pub const MAX_PRINCIPAL: usize = 256;
 
+/// What begins the namespaces that the service gives.
+const NAMESPACES: &str = "urn:latchkey:";
+
 /// The namespace of an institution's own users.
 pub fn namespace_of(institution_id: &str) -> String {
-    format!("urn:latchkey:{institution_id}")
+    format!("{NAMESPACES}{institution_id}")
+}
+
+/// Whether a user of this institution may have this namespace: its own, or one that the service gives no institution. With
+/// another institution's, two users could have one principal, and be one user to every API.
+pub fn may_have_namespace(institution_id: &str, idns: &str) -> bool {
+    !idns.starts_with(NAMESPACES) || idns == namespace_of(institution_id)
 }
 
 /// A code that a grant began with.

@@ -25,7 +25,7 @@ use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
-use latchkey_oauth::grant::{Principal, namespace_of};
+use latchkey_oauth::grant::{Principal, may_have_namespace, namespace_of};
 use latchkey_oauth::sign_in::SignIn;
 use latchkey_oauth::text::is_name;
 use latchkey_oauth::user;
@@ -155,6 +155,7 @@ impl Command {
                     )));
                 }
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
+                check_namespace(&user.institution, &principal)?;
                 let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username, false)?)?);
                 let user = new_user(user.institution, username, principal, sign_in);
                 let view = UserView::new(&user);
@@ -292,6 +293,18 @@ pub(super) fn named_principal(id: Option<&str>, idns: Option<&str>) -> Outcome<P
         (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
         _ => Err(Failure::new("principal id and principal namespace must each be one line of at most 200 bytes")),
     }
+}
+
+/// Refuses a new user in the namespace of another institution's users.
+pub(super) fn check_namespace(institution_id: &str, principal: &Principal) -> Outcome {
+    if may_have_namespace(institution_id, &principal.idns) {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the principal's namespace is reserved for users of another institution (users of this one may have {}, or a namespace \
+         that does not begin with urn:latchkey:): two users with one principal are one user to every API",
+        namespace_of(institution_id)
+    )))
 }
 
 /// Returns an id that no other user has.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::password::Rules;
-use super::{add as add_user, new_user, password, principal, put};
+use super::{add as add_user, check_namespace, new_user, password, principal, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::directory;
@@ -14,6 +14,7 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::user;
 use latchkey_oauth::user::{Directory, User};
 
@@ -34,6 +35,28 @@ struct Line<'a> {
     principal: [Option<&'a str>; 2],
 }
 
+/// The lines that have a user and a principal first.
+#[derive(Default)]
+struct First {
+    users: HashMap<(String, String), u64>,
+    principals: HashMap<(String, String), u64>,
+}
+
+impl First {
+    /// Why a line is none of its own: one before it has its user, or its principal.
+    fn repeated(&mut self, line: &Line<'_>, number: u64) -> Option<Failure> {
+        if let Some(before) = self.users.insert((line.institution.clone(), line.username.clone()), number) {
+            return Some(Failure::new(format!("line {before} has the same user")));
+        }
+        let [Some(id), Some(idns)] = line.principal else { return None };
+        let Principal { id, idns } = Principal::new(id, idns);
+        let before = self.principals.insert((id, idns), number)?;
+        Some(Failure::new(format!(
+            "line {before} has the same principal: two users with one principal are one user to every API"
+        )))
+    }
+}
+
 pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, database: &ChangeArgs) -> Outcome {
     let sheet = sheet.read(&KNOWN)?;
     let rules = Rules::read()?;
@@ -41,15 +64,15 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
     let directory = directory::read(&store).await?;
     let subject = Subject { institution_id: institution.clone(), ..Subject::default() };
     actor::begin(&store, sheet.len(), &subject).await?;
-    let (mut reports, mut first) = (Vec::new(), HashMap::new());
+    let (mut reports, mut first) = (Vec::new(), First::default());
     // A hash takes some time.
     let progress = Progress::new("lines", sheet.len());
     for (done, (number, row)) in sheet.rows().enumerate() {
         progress.at(done);
         let outcome = match row.and_then(|row| line(&row, institution.as_deref(), &directory, &rules)) {
             Err(failure) => Err(failure),
-            Ok(line) => match first.insert((line.institution.clone(), line.username.clone()), number) {
-                Some(before) => Err(Failure::new(format!("line {before} has the same user"))),
+            Ok(line) => match first.repeated(&line, number) {
+                Some(failure) => Err(failure),
                 None => match add(&store, line).await {
                     Ok(outcome) => outcome,
                     // The database is away: the other lines would fare no better.
@@ -122,6 +145,9 @@ async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> 
             Ok((Fate::Changed, named))
         }
         None => {
+            if let Err(failure) = check_namespace(&institution, &named_principal) {
+                return Ok(Err(failure));
+            }
             let sign_in = Some(password::hashed(&password)?);
             let user = new_user(institution, username, named_principal, sign_in);
             Ok((if add_user(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
