@@ -123,7 +123,7 @@ fn a_disabled_users_consents_end_and_what_is_left_is_named_with_the_command_that
     assert_eq!(place.admin(&of_client).json(), json!([]));
 
     let done = place.alice(&["user", "disable"]);
-    let said = "latchkey grant revoke --user \"alice\" --institution 128807";
+    let said = "latchkey grant revoke --user alice --institution 128807";
     assert!(done.err.contains(said), "{}", done.err);
     let done = done.json();
     assert_eq!((&done["disabled"], &done["ending"], &done["revoked"]), (&json!(true), &json!(false), &json!(2)));

@@ -10,6 +10,7 @@ use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, conflict};
 use crate::cli::output::{OutputArgs, line};
 use crate::cli::secrets_manager::{self, Kept, Slot};
+use crate::cli::shell::word;
 use crate::cli::user;
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
@@ -110,7 +111,8 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
     for item in done.items.iter().skip(first).filter(|item| item.secret.is_some()) {
         let id = item.id();
         eprintln!(
-            "latchkey: the secret of client {id} could not be shown; make another: latchkey client rotate-secret {id} --overlap 0"
+            "latchkey: the secret of client {id} could not be shown; make another: latchkey client rotate-secret {} --overlap 0",
+            word(id)
         );
     }
     eprintln!("latchkey: {}", summary(&done));

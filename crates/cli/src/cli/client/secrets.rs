@@ -9,6 +9,7 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
 use crate::cli::secrets_manager::{self, Kept, KeptView};
+use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_oauth::client::{MAX_SECRETS, new_secret};
@@ -50,8 +51,9 @@ pub(super) async fn rotate(
             false => "authenticates by private_key_jwt only",
         };
         return Err(Failure::new(format!(
-            "the client {what} and has no secret; to give it one, choose another method first: latchkey client update \
-             {client_id} --auth-method METHOD"
+            "the client {what} and has no secret; to give it one, choose another method first: latchkey client update {} \
+             --auth-method METHOD",
+            word(client_id)
         )));
     }
     let now = now();

@@ -11,6 +11,7 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::grant::index::NO_INDEX;
+use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
@@ -59,8 +60,9 @@ pub(super) async fn disable(args: &UserArgs, keep_grants: bool, database: &Chang
     database.output.one(&Disabled { user: UserView::new(&user), revoked })?;
     eprintln!(
         "latchkey: grants that a client made by client credentials in the user's name are not among them; to end these too: \
-         latchkey grant revoke --user {:?} --institution {}",
-        user.username, user.institution_id
+         latchkey grant revoke --user {} --institution {}",
+        word(&user.username),
+        user.institution_id
     );
     intact(&usage)
 }
@@ -128,8 +130,9 @@ pub(super) async fn end_consents(
 /// What a change leaves, with the command that ends it.
 pub(super) fn left(args: &UserArgs, what: &str) -> String {
     format!(
-        "{what}: latchkey user disable ends those that the user consented to, latchkey grant revoke --user {:?} --institution {} \
+        "{what}: latchkey user disable ends those that the user consented to, latchkey grant revoke --user {} --institution {} \
          ends all",
-        args.username, args.institution
+        word(&args.username),
+        args.institution
     )
 }
