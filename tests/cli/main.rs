@@ -34,6 +34,7 @@ mod metadata;
 mod methods;
 mod namespaces;
 mod operators;
+mod pasted;
 mod place;
 mod proxies;
 mod registrations;

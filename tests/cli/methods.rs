@@ -234,3 +234,72 @@ fn what_a_method_needs_is_asked_for_before_anything_is_sent() {
     let redeem = ["token", "redeem", "auth_x", "--institution", "128807", "--secret", "s"];
     run(place.folder.path(), &environment, &redeem).fails("--redirect-uri is missing: a client that signs names it");
 }
+
+#[test]
+fn a_client_that_becomes_public_loses_its_secrets_and_no_way_back_revives_them() {
+    let place = Place::new();
+    let basic = [&BROWSER[2..], &["--auth-method", "client_secret_basic"]].concat();
+    let update = |id: &str, more: &[&str]| place.admin(&[&["client", "update", id, "--json"], more].concat());
+    let secrets = |id: &str| place.shown(id)["secrets"].as_array().unwrap().len();
+    let key = place.create_with("page", &basic).json();
+    update("page", &["--auth-method", "none"]).fails("this removes 1 secret of client page");
+    update("page", &["--auth-method", "none"]).fails("nothing is done yet: add --yes to do it");
+    assert_eq!((place.shown("page")["auth_methods"].clone(), secrets("page")), (json!(["client_secret_basic"]), 1));
+    let done = update("page", &["--auth-method", "none", "--yes"]);
+    assert_eq!((done.code, done.json()["secrets"].clone()), (0, json!([])), "{}", done.err);
+    assert!(
+        done.err.contains("removed secret ") && !done.err.contains(key["secret"].as_str().unwrap()),
+        "{}",
+        done.err
+    );
+    let back = update("page", &["--auth-method", "client_secret_basic"]);
+    assert_eq!(back.json()["secrets"], json!([]), "nothing is left, and nothing is asked");
+    let asks = ["token", "revoke", "tk_x", "--auth-method", "client_secret_basic"];
+    assert_ne!(place.client(&key, &asks).code, 0);
+    // A declared file does the same, and says so.
+    place.create_with("declared", &basic);
+    let file = "[[clients]]\nclient_id = \"declared\"\nauth_methods = [\"none\"]\n";
+    let plan = place.apply("a.toml", file, &["--plan"]);
+    assert!(plan.err.contains("client declared: this removes 1 secret of client declared"), "{}", plan.err);
+    assert_eq!((secrets("declared"), place.apply("a.toml", file, &["--yes"]).code, secrets("declared")), (1, 0, 0));
+}
+
+#[test]
+fn a_public_client_of_the_user_agent_flow_and_a_scope_that_names_an_institution_are_warned_of_or_refused() {
+    let place = Place::new();
+    let implicit = [&BROWSER[..], &["--grant-type", "implicit"]].concat();
+    let warns = "PKCE does not protect them";
+    let created = place.create_with("fragment", &implicit);
+    assert!(created.code == 0 && created.err.contains(warns), "{}", created.err);
+    assert!(place.shown("fragment")["warnings"].to_string().contains(warns));
+    let quiet = place.create_with("code", &BROWSER);
+    assert!(quiet.code == 0 && !quiet.err.contains(warns), "{}", quiet.err);
+    let update = |more: &[&str]| place.admin(&[&["client", "update", "code", "--json"], more].concat());
+    assert!(update(&["--add-grant-type", "implicit"]).err.contains(warns));
+    assert!(!update(&["--name", "Code"]).err.contains(warns), "it is said once");
+    let context = "context:ID names an institution in a request";
+    place.create_with("context", &[&KIND[..], &["--scope", "context:91475"]].concat()).fails(context);
+    place.create_with("context", &["--introspects", "context:91475"]).fails(context);
+    update(&["--add-scope", "context:91475"]).fails(context);
+    place.admin(&["scope", "describe", "context:91475", "--name", "X"]).fails(context);
+    let file = "[[scopes]]\nscope = \"context:1\"\nname = \"X\"\n\n[[clients]]\nclient_id = \"code\"\nscopes = [\"context:1\"]\n";
+    let done = place.apply("a.toml", file, &["--yes"]);
+    done.fails("2 faults in ");
+    assert_eq!(done.err.matches(context).count(), 2, "{}", done.err);
+    place.create_with("stars", &[&BROWSER[..], &["--origin", "https://*.example"]].concat()).fails("no host has *");
+}
+
+#[tokio::test]
+async fn a_scope_from_before_that_names_an_institution_stays_and_is_shown() {
+    let place = Place::new();
+    place.create_with("old", &KIND);
+    let old = AttributeValue::L(["WMS_NCIP", "context:91475"].map(|scope| AttributeValue::S(scope.into())).into());
+    let update = dynamodb_at(&place.server.dynamodb_url).update_item().table_name("latchkey-clients");
+    let update = update.key("client_id", AttributeValue::S("old".into())).update_expression("SET scopes = :scopes");
+    update.expression_attribute_values(":scopes", old).send().await.unwrap();
+    assert!(place.shown("old")["warnings"].to_string().contains("the scope context:91475 works"));
+    let file = place.folder.path().join("all.toml");
+    assert_eq!(place.admin(&["export", file.to_str().unwrap()]).code, 0);
+    let again = place.admin(&["apply", file.to_str().unwrap(), "--yes"]);
+    assert_eq!((again.code, again.out.starts_with("Nothing to do: ")), (0, true), "{}{}", again.out, again.err);
+}

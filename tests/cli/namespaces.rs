@@ -1,10 +1,12 @@
 //! Which users a client may name: what a new client gets, and how a stored one is closed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_cli::local::tables;
 use latchkey_dynamodb::aws::dynamodb_at;
 use serde_json::{Value, json};
 
 use crate::place::{Done, Place};
+use crate::users::typed;
 
 impl Place {
     fn register(&self, more: &[&str]) -> Done {
@@ -134,4 +136,70 @@ async fn a_stored_client_keeps_every_namespace_until_an_operator_closes_it() {
     assert_ne!(place.name(&names, "alice", "urn:latchkey:128807").code, 0);
     // It had no namespaces to keep.
     assert_eq!(place.update(mute_id, &NAMES).json()["namespaces"], json!(["urn:latchkey:91475"]));
+}
+
+#[test]
+fn a_new_user_has_no_namespace_of_another_institution_and_no_principal_of_another_entry() {
+    let place = Place::new();
+    let add = |name: &str, institution: &str, idns: &str| {
+        let user = ["user", "add", "--institution", institution, name, "--principal-id", "p", "--principal-idns", idns];
+        typed(&place, &user, "moss under the pier\n")
+    };
+    for idns in ["urn:latchkey:91475", "urn:latchkey:user:x", "urn:latchkey:"] {
+        add("mallory", "128807", idns).fails("reserved for users of another institution");
+        let file = format!("username,password,principal_id,principal_idns\nmallory,moss under the pier,p,{idns}\n");
+        let import = ["user", "import", "-", "--institution", "128807", "--json"];
+        let done = typed(&place, &import, &file);
+        assert!(done.code != 0 && done.out.contains("reserved for users of another institution"), "{}", done.out);
+        let file = format!(
+            "[[users]]\ninstitution_id = \"128807\"\nusername = \"mallory\"\nprincipal_id = \"p\"\nprincipal_idns = \"{idns}\"\n"
+        );
+        place
+            .apply("a.toml", &file, &["--yes"])
+            .fails("users[0].principal_idns: the principal's namespace is reserved");
+    }
+    place.admin(&["user", "show", "--institution", "128807", "mallory"]).fails("has no such user");
+    // Its own, and one that the operator keeps.
+    assert_eq!(add("alice", "128807", "urn:latchkey:128807").code, 0);
+    assert_eq!(add("bob", "128807", "urn:example:1").code, 0);
+    let twice = "username,password,principal_id,principal_idns\ncarol,moss under the pier,c,urn:x\n\
+                 dave,moss under the pier,c,urn:x\nerin,moss under the pier,c,urn:y\n";
+    let done = typed(&place, &["user", "import", "-", "--institution", "128807", "--json"], twice);
+    assert!(done.code != 0 && done.out.contains("line 2 has the same principal"), "{}", done.out);
+    assert!(done.err.contains("2 added, 0 changed, 0 unchanged, 1 refused"), "{}", done.err);
+    let entry = |name: &str| {
+        format!(
+            "[[users]]\ninstitution_id = \"128807\"\nusername = \"{name}\"\nprincipal_id = \"f\"\nprincipal_idns = \"urn:x\"\n"
+        )
+    };
+    let twice = format!("{}\n{}", entry("frank"), entry("grace"));
+    place
+        .apply("b.toml", &twice, &["--yes"])
+        .fails("users[1].principal_id: users[0] (line 1) has the same principal: two users");
+    place.admin(&["user", "show", "--institution", "128807", "frank"]).fails("has no such user");
+}
+
+#[tokio::test]
+async fn a_user_from_before_in_the_namespace_of_another_institution_stays() {
+    let place = Place::new();
+    let user = ["--institution", "128807", "old", "--principal-id", "p", "--principal-idns", "urn:before"];
+    assert_eq!(typed(&place, &[&["user", "add"][..], &user].concat(), "moss under the pier\n").code, 0);
+    let key = [("institution_id", "128807"), ("username", "old")];
+    let mut update = dynamodb_at(&place.server.dynamodb_url).update_item().table_name(tables().users);
+    for (name, value) in key {
+        update = update.key(name, AttributeValue::S(value.into()));
+    }
+    let idns = AttributeValue::S("urn:latchkey:91475".into());
+    let update = update.update_expression("SET principal_idns = :idns").expression_attribute_values(":idns", idns);
+    update.send().await.unwrap();
+    let shown = place.admin(&["user", "show", "--institution", "128807", "old", "--json"]).json();
+    assert_eq!(shown["principal_idns"], "urn:latchkey:91475");
+    assert!(place.admin(&["user", "list", "--institution", "128807"]).out.contains("old"));
+    let file = place.folder.path().join("users.toml");
+    assert_eq!(place.admin(&["export", "--users", file.to_str().unwrap()]).code, 0);
+    let again = place.admin(&["apply", file.to_str().unwrap(), "--yes"]);
+    assert_eq!((again.code, again.out.starts_with("Nothing to do: ")), (0, true), "{}{}", again.out, again.err);
+    let file = "username,password,principal_id,principal_idns\nold,moss under the pier,p,urn:latchkey:91475\n";
+    let import = typed(&place, &["user", "import", "-", "--institution", "128807"], file);
+    assert_eq!(import.code, 0, "{}{}", import.out, import.err);
 }

@@ -95,7 +95,8 @@ pub(super) enum Command {
     },
     /// Print the configuration of a client for an OAuth library, to paste. It has no secret.
     Guide(guide::GuideArgs),
-    /// Change a registration. An option replaces the old values; --add-… and --remove-… change single ones.
+    /// Change a registration. An option replaces the old values; --add-… and --remove-… change single ones. A client that becomes
+    /// a public one (--auth-method none) loses its secrets, and the command asks first.
     Update {
         /// Client id.
         client_id: String,
@@ -104,6 +105,8 @@ pub(super) enum Command {
         name: Option<String>,
         #[command(flatten)]
         changes: Box<Changes>,
+        #[command(flatten)]
+        consent: ConsentArgs,
         #[command(flatten)]
         database: ChangeArgs,
     },
@@ -212,8 +215,8 @@ impl Command {
                 database.output.one(&ClientView::new(&client))
             }
             Self::Guide(guide) => guide.run().await,
-            Self::Update { client_id, name, changes, database } => {
-                register::update(&client_id, name, *changes, &database).await
+            Self::Update { client_id, name, changes, consent, database } => {
+                register::update(&client_id, name, *changes, consent, &database).await
             }
             Self::RevokeAll { client_id, before, consent, database } => {
                 revoke_all::revoke_all(&client_id, before, consent, &database).await

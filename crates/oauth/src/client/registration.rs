@@ -10,14 +10,16 @@ use crate::auth_method::AuthMethod;
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE, is_client_id};
 use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
-use crate::scope::{REFRESH_TOKEN, Scope};
+use crate::scope::{CONTEXT, REFRESH_TOKEN, Scope};
 use crate::text::{composed, is_name};
 
 pub use namespace::{ANY_NAMESPACE, is_open, namespace, namespaces, namespaces_of};
 pub use origin::origin;
 pub use redirect_uri::{ADDED, redirect_uri, redirect_uri_warnings};
 pub use secret::{WEAK, additions, weakness};
-pub use whole::{Impossible, impossible, no_first_refresh, unknown_institutions, unknown_scopes, warnings};
+pub use whole::{
+    Impossible, impossible, no_first_refresh, unknown_institutions, unknown_scopes, unprotected, warnings,
+};
 
 #[cfg(test)]
 mod tests;
@@ -50,8 +52,19 @@ pub fn grant_type(text: &str) -> Result<GrantType, String> {
     GrantType::parse(text).ok_or_else(known)
 }
 
-/// Reads a scope that a client may ask for: one token, not `refresh_token`, not `*`.
+/// Reads a scope that a client may ask for: one token, not `refresh_token`, not `*`, and none that names an institution.
 pub fn scope(text: &str) -> Result<String, &'static str> {
+    if text.starts_with(CONTEXT) {
+        return Err(
+            "context:ID names an institution in a request, so it cannot be a scope; register the client for the \
+                    institution (--institution ID)",
+        );
+    }
+    described_scope(text)
+}
+
+/// Reads a scope that has a description. An earlier version took those that name an institution, too.
+pub fn described_scope(text: &str) -> Result<String, &'static str> {
     if text == REFRESH_TOKEN {
         return Err("the scope refresh_token comes with the grant type (--grant-type refresh_token)");
     }

@@ -2,15 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::client::register::{lost_namespaces, unknown};
+use crate::cli::client::register::{drop_of_public, lost_namespaces, unknown};
 use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, Doubt, Entry, Fault, refused};
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
-use crate::cli::user::{new_principal, new_user, still_ending};
+use crate::cli::shell::word;
+use crate::cli::user::{check_namespace, new_principal, new_user, still_ending};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
-use latchkey_oauth::client::registration::{impossible, no_first_refresh, redirect_uri_warnings};
+use latchkey_oauth::client::registration::{self, impossible, no_first_refresh, redirect_uri_warnings, unprotected};
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::user::{Directory, User};
 
 /// What differs, in the order in which it is written.
@@ -82,7 +84,13 @@ pub(super) async fn make(declared: Declared, store: &Store) -> Outcome<Plan> {
                 directory::add_institution(directory, value);
             }
         }
-        for Entry { value, .. } in scopes {
+        for entry in scopes {
+            let is_new = !before.services.iter().any(|known| known.scope == entry.value.scope);
+            if let Some(reason) = registration::scope(&entry.value.scope).err().filter(|_| is_new) {
+                making.faults.push(entry.fault("scope", reason));
+                continue;
+            }
+            let value = entry.value;
             let old = before.services.iter().find(|known| known.scope == value.scope).map(|known| known.name.clone());
             making.named("scope", value.scope.clone(), old, &value.name);
             if !before.services.contains(&value) {
@@ -91,8 +99,10 @@ pub(super) async fn make(declared: Declared, store: &Store) -> Outcome<Plan> {
         }
         directory::fits(directory)?;
     }
+    let named = users.iter().filter_map(|entry| Some((entry.value.principal.clone()?, entry.path.clone(), entry.line)));
+    let named: Vec<_> = named.collect();
     for user in users {
-        making.user(user, directory.as_deref()).await?;
+        making.user(user, directory.as_deref(), &named).await?;
     }
     for client in clients {
         making.client(client, directory.as_deref()).await?;
@@ -124,7 +134,13 @@ impl Making<'_> {
         self.item(kind, id, is_new, difference.into_iter().collect(), Write::Directory);
     }
 
-    async fn user(&mut self, entry: Entry<DeclaredUser>, directory: Option<&Directory>) -> Outcome {
+    /// A user, beside the principals that entries of the file name.
+    async fn user(
+        &mut self,
+        entry: Entry<DeclaredUser>,
+        directory: Option<&Directory>,
+        named: &[(Principal, String, usize)],
+    ) -> Outcome {
         let DeclaredUser { institution_id, username, principal, disabled } = &entry.value;
         if directory.is_none_or(|directory| directory.institution(institution_id).is_none()) {
             let reason = format!(
@@ -139,6 +155,16 @@ impl Making<'_> {
         let found = self.store.user(institution_id, username, &mut usage).await;
         match found.map_err(|unavailable| Failure::database(unavailable, &usage))? {
             None => {
+                let is_same = |(known, path, _): &&(Principal, String, usize)| {
+                    principal.as_ref() == Some(known) && *path != entry.path
+                };
+                if let Some((_, path, line)) = named.iter().find(is_same) {
+                    let reason = format!(
+                        "{path} (line {line}) has the same principal: two users with one principal are one user to every API"
+                    );
+                    self.faults.push(entry.fault("principal_id", reason));
+                    return Ok(());
+                }
                 let named = principal.iter().flat_map(|principal| {
                     [("principal_id", json!(principal.id)), ("principal_idns", json!(principal.idns))]
                 });
@@ -151,6 +177,10 @@ impl Making<'_> {
                     Some(principal) => principal.clone(),
                     None => new_principal(institution_id)?,
                 };
+                if let Err(Failure(reason)) = check_namespace(institution_id, &principal) {
+                    self.faults.push(entry.fault("principal_idns", reason));
+                    return Ok(());
+                }
                 let mut user = new_user(institution_id.clone(), username.clone(), principal, None);
                 user.disabled = disabled;
                 self.item("user", id, true, differences, Write::NewUser(user));
@@ -168,8 +198,8 @@ impl Making<'_> {
                 user.disabled = disabled.unwrap_or(old);
                 if user.disabled && !old {
                     self.plan.warnings.push(format!(
-                        "user {id}: the user's grants stay; latchkey user disable --institution {institution_id} {username:?} \
-                         ends them"
+                        "user {id}: the user's grants stay; latchkey user disable --institution {institution_id} {} ends them",
+                        word(username)
                     ));
                 }
                 let difference = (user.disabled != old).then(|| Difference {
@@ -220,13 +250,24 @@ impl Making<'_> {
         {
             self.faults.push(entry.fault("grant_types", reason));
         }
+        let mut gone = None;
+        if let Some(before) = before.as_ref().filter(|before| before.auth_methods != client.auth_methods) {
+            gone = drop_of_public(before, &mut client);
+        }
         let differences = differences(before.as_ref(), &blank, &client)?;
         let had = before.iter().flat_map(|before| &before.redirect_uris).collect::<Vec<_>>();
         let added = client.redirect_uris.iter().filter(|uri| !had.contains(uri));
         let odd = added.flat_map(|uri| redirect_uri_warnings(uri));
         let unknown = directory.map(|directory| unknown(&client, before.as_ref(), directory)).unwrap_or_default();
         let lost = before.as_ref().map(|before| lost_namespaces(before, &client)).unwrap_or_default();
-        let warnings = odd.chain(unknown).chain(lost).map(|warning| format!("client {client_id}: {warning}"));
+        let had = before.as_ref().and_then(unprotected);
+        let unprotected = unprotected(&client).filter(|_| had.is_none()).map(str::to_owned);
+        let warnings = odd
+            .chain(unknown)
+            .chain(lost)
+            .chain(unprotected)
+            .chain(gone)
+            .map(|warning| format!("client {client_id}: {warning}"));
         self.plan.warnings.extend(warnings);
         match found {
             None => self.item("client", client_id, true, differences, Write::NewClient(Box::new(client), secret_to)),

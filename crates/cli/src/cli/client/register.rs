@@ -6,10 +6,12 @@ use super::registration::{Changes, Registration};
 use super::sealing::SealingArgs;
 use super::went::say_what_went;
 use crate::cli::actor::ChangeArgs;
+use crate::cli::consent::{ConsentArgs, counted};
 use crate::cli::database;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::secrets_manager::{self, Kept};
+use crate::cli::shell::word;
 use crate::cli::show::ClientView;
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
@@ -17,7 +19,8 @@ use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{
-    self, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, weakness,
+    self, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes,
+    unprotected, weakness,
 };
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::{KeySet, settings};
@@ -59,9 +62,10 @@ pub(super) fn warn_of_other_services(client_id: &str) -> Outcome {
         eprintln!(
             "latchkey: warning: clients sign for {host} here, as for OCLC's service and for other deployments ({name} is {host}): \
              a request that this client signs is good at each of them that has its secret. If the client does not need the \
-             secret elsewhere, run latchkey client rotate-secret {client_id}. If the deployment sets {name}, set it for this \
+             secret elsewhere, run latchkey client rotate-secret {id}. If the deployment sets {name}, set it for this \
              command too",
             host = setting.text(),
+            id = word(client_id),
             name = setting.name,
         );
     }
@@ -136,6 +140,9 @@ async fn made(store: &Store, registration: Registration, mut client: Client) -> 
         return Err(Failure::new(reason));
     }
     warn_of_unknown(store, &client, None).await;
+    if let Some(warning) = unprotected(&client) {
+        eprintln!("latchkey: warning: {warning}");
+    }
     Ok(client)
 }
 
@@ -164,27 +171,59 @@ pub(in crate::cli) async fn add(store: &Store, client: Client) -> Outcome<Option
 }
 
 /// Changes a registration. Fails if the client could not work any more because of it.
-pub(super) async fn update(client_id: &str, name: Option<String>, changes: Changes, database: &ChangeArgs) -> Outcome {
+pub(super) async fn update(
+    client_id: &str,
+    name: Option<String>,
+    changes: Changes,
+    consent: ConsentArgs,
+    database: &ChangeArgs,
+) -> Outcome {
     if let Some(name) = &name {
         check_name(name)?;
     }
     let store = database.open("client update").await?;
     let before = database::find(&store, client_id).await?;
     let mut client = before.clone();
+    let of_methods = changes.are_of_methods();
     changes.apply(&mut client)?;
     client.name = name.as_deref().map_or_else(|| client.name.clone(), composed);
     // What could not work before can be changed step by step.
     if let Some(reason) = impossible(&client).filter(|_| impossible(&before).is_none()) {
-        return Err(Failure::new(format!("{reason}; to stop the client, run latchkey client disable {client_id}")));
+        return Err(Failure::new(format!(
+            "{reason}; to stop the client, run latchkey client disable {}",
+            word(client_id)
+        )));
     }
     warn_of_unknown(&store, &client, Some(&before)).await;
     for warning in lost_namespaces(&before, &client) {
         eprintln!("latchkey: warning: {warning}");
     }
+    if let Some(warning) = unprotected(&client).filter(|_| unprotected(&before).is_none()) {
+        eprintln!("latchkey: warning: {warning}");
+    }
+    if of_methods && let Some(what) = drop_of_public(&before, &mut client) {
+        consent.ask(&what)?;
+    }
     let changed = database::change(&store, client.clone()).await?;
     say_what_went(&before, &client);
     // As another operator has changed it since, if so.
     database.output.one(&ClientView::new(&changed.unwrap_or(client)))
+}
+
+/// Takes away the secrets of a client that is a public one, or was: none of them may be good again once it has another method.
+/// Returns what goes, if anything does.
+pub(in crate::cli) fn drop_of_public(before: &Client, client: &mut Client) -> Option<String> {
+    if client.secrets.is_empty() || !(before.is_public() || client.is_public()) {
+        return None;
+    }
+    let number = client.secrets.len();
+    client.secrets.clear();
+    Some(format!(
+        "this removes {} of client {}, since a public client (none) has none: no command brings them back, and latchkey client \
+         rotate-secret makes a new one once the client has another method",
+        counted(number, "secret"),
+        client.id
+    ))
 }
 
 fn check_name(name: &str) -> Outcome {
@@ -198,7 +237,7 @@ pub(in crate::cli) fn lost_namespaces(before: &Client, after: &Client) -> Vec<St
         let gone: Vec<_> = of.institutions.iter().filter(|id| !without.institutions.contains(id)).cloned().collect();
         namespaces_of(&gone)
     };
-    let id = &after.id;
+    let id = word(&after.id);
     let came = difference(after, before).into_iter().filter(|namespace| !namespaces.contains(namespace));
     let came = came.map(|namespace| {
         format!(
@@ -247,7 +286,8 @@ pub(in crate::cli) fn unknown(client: &Client, before: Option<&Client>, director
     });
     let scopes = unknown_scopes(client, &scopes).into_iter().map(|scope| {
         format!(
-            "no description has the scope {scope}: check it, or describe it with latchkey scope describe {scope} --name WORDS"
+            "no description has the scope {scope}: check it, or describe it with latchkey scope describe {} --name WORDS",
+            word(scope)
         )
     });
     institutions.chain(scopes).collect()

@@ -215,6 +215,12 @@ impl Registration {
 }
 
 impl Changes {
+    /// Whether they name methods by which the client may authenticate.
+    pub(super) fn are_of_methods(&self) -> bool {
+        let named = [&self.registration.auth_methods, &self.add_auth_method, &self.remove_auth_method];
+        named.into_iter().any(|methods| !methods.is_empty())
+    }
+
     /// Changes the client. Fails if a value that is to be removed is not there.
     pub(super) fn apply(self, client: &mut Client) -> Outcome {
         for setting in self.clear {

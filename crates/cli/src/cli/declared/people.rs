@@ -26,7 +26,7 @@ pub(super) fn institution(path: &str, node: &Node, faults: &Faults) -> Option<In
 
 pub(super) fn scope(path: &str, node: &Node, faults: &Faults) -> Option<DescribedScope> {
     let fields = Fields::of(path, node, &["scope", "name"], faults)?;
-    let scope = fields.required("scope", registration::scope);
+    let scope = fields.required("scope", registration::described_scope);
     let name = fields.required("name", name);
     Some(DescribedScope { scope: scope?, name: name? })
 }

@@ -24,6 +24,9 @@ pub fn origin(text: &str) -> Result<String, String> {
     if url.scheme() == "http" && !is_loopback(&url) {
         return Err("http is only for loopback; use https".to_owned());
     }
+    if url.host_str().is_some_and(|host| host.contains('*')) {
+        return Err(malformed("no host has *, and the service compares origins character by character; name each one"));
+    }
     let written = url.origin().ascii_serialization();
     if written != text {
         return Err(malformed(&format!("browsers write this one as {written}")));

@@ -10,6 +10,7 @@ use crate::client::{ANY_INSTITUTION, ANY_SCOPE, Client, NamedSecret};
 use crate::grant::subject;
 use crate::grant_type::GrantType;
 use crate::jose::{LEAST_SHARED, PublicKey, key_set};
+use crate::scope::CONTEXT;
 
 #[cfg(test)]
 mod tests;
@@ -178,14 +179,40 @@ pub fn warnings(client: &Client) -> Vec<String> {
          section 2)"
             .to_owned()
     });
+    let of_context = client.scopes.iter().chain(&client.introspects).filter(|scope| scope.starts_with(CONTEXT));
+    let of_context = of_context.map(|scope| {
+        format!(
+            "the scope {scope} works, and a new registration is refused: in requests for other clients, {scope} names an \
+             institution"
+        )
+    });
     impossible
         .into_iter()
+        .chain(of_context)
+        .chain(unprotected(client).map(str::to_owned))
+        .chain(kept_secrets(client))
         .chain(unsent)
         .chain(reserved)
         .chain(client.redirect_uris.iter().flat_map(of_uri))
         .chain(weak)
         .chain(short)
         .collect()
+}
+
+/// What is to be said of a public client whose tokens come through the browser.
+pub fn unprotected(client: &Client) -> Option<&'static str> {
+    (client.is_public() && client.may_use(GrantType::Implicit)).then_some(
+        "the client is public and registered for implicit: response_type=token gives access tokens in the redirect's fragment, \
+         and PKCE does not protect them; prefer authorization_code",
+    )
+}
+
+/// A secret of a public client proves nothing, and would be good again if the client got another method.
+fn kept_secrets(client: &Client) -> Option<String> {
+    (client.is_public() && !client.secrets.is_empty()).then(|| {
+        "the client is public and keeps secrets from before; latchkey client update --auth-method none removes them"
+            .to_owned()
+    })
 }
 
 /// The institutions of a registration that are not among `known`.

@@ -29,6 +29,8 @@ fn what_no_browser_would_send_is_refused_with_what_it_sends() {
         ("https://bücher.example", "browsers write this one as https://xn--bcher-kva.example"),
         ("http://app.example", "only for loopback"),
         ("com.example.app:/", "its scheme must be https"),
+        ("https://*.example", "no host has *"),
+        ("https://app.*", "no host has *"),
         ("*", "neither * nor null"),
         ("null", "neither * nor null"),
         ("app.example", "form https://host"),

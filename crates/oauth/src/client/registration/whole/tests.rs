@@ -73,3 +73,27 @@ fn what_is_not_known_is_found_once_and_stars_are_known() {
     assert_eq!(unknown_scopes(&client, &known), ["B", "C", "D"]);
     assert_eq!(unknown_institutions(&client, &known), ["2"]);
 }
+
+#[test]
+fn a_scope_that_reads_as_an_institution_works_and_is_warned_of() {
+    let context = Client { scopes: vec!["A".into(), "context:91475".into()], ..client() };
+    assert!(matches!(&warnings(&context)[..], [warning] if warning.starts_with("the scope context:91475 works")));
+}
+
+#[test]
+fn a_public_client_is_warned_of_tokens_in_the_browsers_address_and_of_secrets_that_prove_nothing() {
+    let public = Client {
+        auth_methods: vec![AuthMethod::None],
+        grant_types: vec![GrantType::AuthorizationCode],
+        introspects: Vec::new(),
+        secrets: Vec::new(),
+        ..client()
+    };
+    assert_eq!(warnings(&public), [""; 0]);
+    let implicit = Client { grant_types: vec![GrantType::Implicit], ..public.clone() };
+    assert!(matches!(&warnings(&implicit)[..], [warning] if warning.contains("PKCE does not protect them")));
+    let signs = Client { auth_methods: vec![AuthMethod::WsKey], ..implicit };
+    assert_eq!(warnings(&signs), [""; 0]);
+    let keeps = Client { secrets: vec![named_secret("first", None)], ..public };
+    assert!(matches!(&warnings(&keeps)[..], [warning] if warning.contains("--auth-method none removes them")));
+}
