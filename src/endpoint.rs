@@ -2,6 +2,7 @@
 
 pub mod authorize;
 pub mod client;
+pub mod device;
 pub mod introspect;
 pub mod issue;
 pub mod metadata;

@@ -53,6 +53,17 @@ struct ConsentPage<'a> {
     how_long: String,
     user: &'a str,
     begin: &'a str,
+    device: Option<&'a str>,
+    form: &'a str,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "device.html")]
+struct DevicePage<'a> {
+    text: &'a Text,
+    theme: &'a Theme,
+    code: Option<&'a str>,
     form: &'a str,
     problem: Option<String>,
 }
@@ -63,6 +74,7 @@ struct InstitutionPage<'a> {
     text: &'a Text,
     theme: &'a Theme,
     client: &'a str,
+    action: &'a str,
     parameters: &'a [(&'a str, &'a str)],
     searchable: bool,
     find: &'a str,
@@ -88,8 +100,9 @@ struct MessagePage<'a> {
 struct LeavePage<'a> {
     text: &'a Text,
     theme: &'a Theme,
-    client: &'a str,
-    location: &'a str,
+    title: String,
+    what: String,
+    location: Option<&'a str>,
     user: Option<&'a str>,
 }
 
@@ -132,12 +145,16 @@ pub struct Consent<'a> {
     pub user: &'a str,
     /// The address of the request, which the form is sent to.
     pub begin: &'a str,
+    /// The code of the device that asks, if one does.
+    pub device: Option<&'a str>,
 }
 
 /// The institutions that the user may choose from.
 pub struct Choice<'a> {
     /// The application's name.
     pub client: &'a str,
+    /// Where the choice leads, relative to the page.
+    pub action: &'a str,
     /// The parameters of the request.
     pub parameters: &'a [(&'a str, &'a str)],
     /// The name that the user searches for.
@@ -164,11 +181,7 @@ impl Pages<'_> {
         );
         let (status, said) = self.problem(problem);
         let page = SignInPage { text, theme, client, institution, begin, form, username, stays, problem: said, wrong };
-        let mut response = self.page(status, page);
-        if let Some(Denial::SignIn(SignInError::Slowed { seconds })) = problem {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
-        }
-        response
+        retry_after(self.page(status, page), problem)
     }
 
     /// The status of a page that asks, and why it asks again.
@@ -182,6 +195,7 @@ impl Pages<'_> {
             Denial::SignIn(SignInError::Locked) => self.text.say("sign-in-locked"),
             Denial::Form(FormError::CookieMissing) => self.text.say("cookie-missing"),
             Denial::Form(FormError::Hasty) => self.text.say("form-hasty"),
+            Denial::Device(_) => self.text.say("device-unknown"),
             _ => self.text.say("form-stale"),
         };
         (denial.wire().status, Some(said))
@@ -200,6 +214,7 @@ impl Pages<'_> {
             how_long: text.how_long(consent.seconds),
             user: consent.user,
             begin: consent.begin,
+            device: consent.device,
             form,
             problem,
         };
@@ -219,6 +234,7 @@ impl Pages<'_> {
             text,
             theme,
             client: choice.client,
+            action: choice.action,
             parameters: choice.parameters,
             searchable: choice.institutions.len() > 10 || !wanted.is_empty(),
             find: choice.find,
@@ -235,7 +251,25 @@ impl Pages<'_> {
     /// this page begins a journey that no form's policy follows. The policy of each page lets forms lead to the service only.
     pub fn leave(self, client: &str, location: &str, user: Option<&str>) -> Response<Bytes> {
         let Self { text, theme, .. } = self;
-        self.page(200, LeavePage { text, theme, client, location, user })
+        let (title, what) = (text.say_of("leave-title", &[("client", client)]), text.say("leave-what"));
+        self.page(200, LeavePage { text, theme, title, what, location: Some(location), user })
+    }
+
+    /// Renders the page that asks for the code of a device. A code that came with the address is only shown.
+    pub fn device(self, code: Option<&str>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
+        let Self { text, theme, .. } = self;
+        let (status, said) = self.problem(problem);
+        let response = self.page(status, DevicePage { text, theme, code, form, problem: said });
+        retry_after(response, problem)
+    }
+
+    /// Renders the page that ends what a user did for a device.
+    pub fn back_to_device(self, client: &str, allowed: bool, user: Option<&str>) -> Response<Bytes> {
+        let Self { text, theme, .. } = self;
+        let (title, what) =
+            if allowed { ("device-allowed-title", "device-allowed") } else { ("device-denied-title", "device-denied") };
+        let (title, what) = (text.say(title), text.say_of(what, &[("client", client)]));
+        self.page(200, LeavePage { text, theme, title, what, location: None, user })
     }
 
     /// Renders the page for a visit that no application asked for, such as a bookmark's.
@@ -266,6 +300,7 @@ impl Pages<'_> {
             Denial::Form(FormError::Stale) => ("error-stale", false),
             Denial::Form(FormError::Forged) => ("error-forged", false),
             Denial::Form(FormError::Answered) => ("error-answered", false),
+            Denial::Device(_) => ("device-unknown", false),
             Denial::Unavailable(_) => ("error-unavailable", false),
             _ => ("error-request", true),
         };
@@ -295,4 +330,12 @@ impl Pages<'_> {
     fn page(self, status: u16, page: impl Template) -> Response<Bytes> {
         response::page(status, page.render().unwrap_or_default(), self.theme.logo_url.as_deref())
     }
+}
+
+/// `response`, with the time to wait where the user has to.
+fn retry_after(mut response: Response<Bytes>, problem: Option<&Denial>) -> Response<Bytes> {
+    if let Some(Denial::SignIn(SignInError::Slowed { seconds })) = problem {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*seconds));
+    }
+    response
 }

@@ -91,9 +91,11 @@ async fn an_error_answer_has_the_members_that_clients_read_without_asking() {
         reply.text,
         concat!(
             r#"{"error":"unsupported_grant_type","error_description":"#,
-            r#""The grant_type is 'none'; it must be authorization_code, client_credentials or refresh_token.","#,
+            r#""The grant_type is 'none'; it must be authorization_code, client_credentials, refresh_token or "#,
+            r#"urn:ietf:params:oauth:grant-type:device_code.","#,
             r#""code":{"type":"http","value":"400"},"message":"#,
-            r#""The grant_type is 'none'; it must be authorization_code, client_credentials or refresh_token.","details":""}"#
+            r#""The grant_type is 'none'; it must be authorization_code, client_credentials, refresh_token or "#,
+            r#"urn:ietf:params:oauth:grant-type:device_code.","details":""}"#
         )
     );
     assert!(reply.headers.get("www-authenticate").is_none(), "only a 401 challenges");
@@ -153,7 +155,9 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::client_auth::wskey::timestamp::Form;
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, assertion, basic};
-    use latchkey_oauth::error::{Denial, FormError, PrincipalError, Sent, SignInError, Unavailable, VerifierError};
+    use latchkey_oauth::error::{
+        Denial, DeviceError, FormError, PrincipalError, Sent, SignInError, Unavailable, VerifierError,
+    };
     use latchkey_oauth::grant_type::GrantType;
     use latchkey_oauth::jose::{Part, Unreadable};
     let sent = || Sent::of("a\"b\\c\n\u{e9}'");
@@ -173,6 +177,11 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         PrincipalError::NotText("principalID").into(),
         Denial::ClientIdDiffers,
         PrincipalError::Incomplete.into(),
+        DeviceError::Pending.into(),
+        DeviceError::TooOften { interval: 10 }.into(),
+        DeviceError::Denied.into(),
+        DeviceError::Expired.into(),
+        DeviceError::UserCodeUnknown.into(),
         PrincipalError::Differs.into(),
         Failure::Missing.into(),
         Error::TimestampMalformed { form: Form::Other, now: 2 }.into(),
@@ -321,6 +330,10 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
             "unsupported_grant_type",
             "invalid_scope",
             "unsupported_response_type",
+            // RFC 8628 section 3.5
+            "authorization_pending",
+            "slow_down",
+            "expired_token",
             "access_denied",
             "invalid_token",
             "insufficient_scope",

@@ -4,6 +4,7 @@ use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_testkit::assertion::Key;
+use latchkey_testkit::device::DEVICE;
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
 
@@ -30,6 +31,31 @@ async fn a_redemption_costs_one_batched_read_and_one_write() {
     let client = world.client().await;
     let code = world.code(&client, "WMS_NCIP refresh_token").await;
     assert_eq!(world.redeem(&client, &code).await.status, 200);
+    costs(&world, 2, 2.0, 1.0);
+}
+
+#[tokio::test]
+async fn a_device_costs_a_write_to_begin_one_each_half_minute_that_it_polls_and_one_for_its_tokens() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let begun = world.device(&client).await;
+    costs(&world, 2, 1.0, 1.0);
+    let device_code = begun.member("device_code");
+    for writes in [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0] {
+        world.poll(&client, device_code).await.refuses(400, "authorization_pending");
+        costs(&world, if writes > 0.0 { 2 } else { 1 }, 2.0, writes);
+        world.advance(5);
+    }
+    let visitor = world.visitor();
+    let form = visitor.sign_in_for_device(begun.member("user_code")).await.form();
+    visitor.post(DEVICE, &[("form", &form), ("action", "allow")]).await.shows(200);
+    // One more for the index of users' grants.
+    costs(&world, 2, 3.0, 2.0);
+    assert_eq!(world.poll(&client, device_code).await.status, 200);
+    costs(&world, 2, 2.0, 1.0);
+    let begun = world.device(&client).await;
+    let form = visitor.sign_in_for_device(begun.member("user_code")).await.form();
+    visitor.post(DEVICE, &[("form", &form), ("action", "deny")]).await.shows(200);
     costs(&world, 2, 2.0, 1.0);
 }
 

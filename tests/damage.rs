@@ -5,6 +5,7 @@ use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_oauth::token::Unverified;
+use latchkey_testkit::device::DEVICE;
 use latchkey_testkit::faults::Troubled;
 use latchkey_testkit::visitor::{AUTHORIZE, request};
 use latchkey_testkit::world::{INTROSPECT, REFRESH, World, refreshing};
@@ -72,6 +73,25 @@ async fn a_damaged_user_keeps_no_other_user_of_the_browser_from_signing_in() {
     assert_eq!(visitor.sign_in_as(&asked, "bob", latchkey_testkit::visitor::PASSWORD).await.status, 303);
     let users = world.service.store.users("128807", &mut Usage::default()).await.unwrap();
     assert_eq!(users.iter().map(|user| user.username.as_str()).collect::<Vec<_>>(), ["bob"]);
+}
+
+#[tokio::test]
+async fn a_damaged_grant_of_a_device_is_named_where_its_code_is_typed_and_polled_with() {
+    let troubled = peopled().await;
+    let world = &troubled.world;
+    let client = world.client().await;
+    let begun = world.device(&client).await;
+    let visitor = world.visitor();
+    let consent = visitor.sign_in_for_device(begun.member("user_code")).await.form();
+    let named = damage_grant(&troubled, begun.member("device_code")).await;
+    visitor.type_code(begun.member("user_code")).await.shows(503);
+    assert_eq!(world.last_log()["damaged_items"], json!([named]));
+    world.poll(&client, begun.member("device_code")).await.refuses(503, "temporarily_unavailable");
+    assert_eq!(world.last_log()["damaged_items"], json!([named]));
+    // The answer itself needs no more of the item than whether it was answered.
+    visitor.post(DEVICE, &[("form", &consent), ("action", "deny")]).await.shows(200);
+    visitor.post(DEVICE, &[("form", &consent), ("action", "allow")]).await.shows(503);
+    assert_eq!(world.last_log()["damaged_items"], json!([named]));
 }
 
 #[tokio::test]

@@ -168,7 +168,7 @@ fn every_variable_refuses_something_and_a_test_tries_it() {
 
 /// Method and path of each route, in the form that API Gateway names one: `POST /oauth2/accessToken`.
 fn routes(text: &str) -> BTreeSet<String> {
-    let goes_on = |character: char| character.is_ascii_alphanumeric() || "/.-".contains(character);
+    let goes_on = |character: char| character.is_ascii_alphanumeric() || "/.-_".contains(character);
     let mut found = BTreeSet::new();
     for method in ["GET", "POST", "PUT", "DELETE", "ANY", "HEAD", "OPTIONS"] {
         for begin in ["/oauth2/", "/.well-known/", "/toke", "/authoriz", "/introspec", "/revok"] {
@@ -233,7 +233,12 @@ const PERMITTED: [(Function, [&[&str]; 4]); 6] = [
     (Function::Refresh, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[]]),
     (
         Function::Authorize,
-        [&["GetItem", "BatchGetItem"], &["GetItem", "PutItem"], &["BatchGetItem"], &["PutItem", "UpdateItem"]],
+        [
+            &["GetItem", "BatchGetItem"],
+            &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
+            &["BatchGetItem"],
+            &["PutItem", "UpdateItem"],
+        ],
     ),
     (Function::Introspect, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem"], &[], &[]]),
     (Function::Revoke, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "UpdateItem"], &[], &[]]),

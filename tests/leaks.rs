@@ -14,6 +14,7 @@ use latchkey_guard::layer::Guard;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::scope::Scope;
 use latchkey_testkit::assertion::{Key, parameters};
+use latchkey_testkit::device::{DEVICE, DEVICE_AUTHORIZATION, polling};
 use latchkey_testkit::hunt::Hunt;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, redemption, refreshing};
@@ -120,6 +121,47 @@ async fn no_assertion_and_nothing_of_one_reaches_a_log_line_an_answer_or_the_tab
     server.stop().await;
     for file in std::fs::read_dir(folder.path()).unwrap() {
         hunt.finds_nothing("the state file", &std::fs::read(file.unwrap().path()).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn neither_code_of_a_device_reaches_a_log_line_nor_what_it_could_be_tried_out_by() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let [begun, other] = [world.device(&client).await, world.device(&client).await];
+    let (user_code, device_code) = (begun.member("user_code"), begun.member("device_code"));
+    let visitor = world.visitor();
+    for query in [polling(device_code), polling(user_code), format!("{}&x={device_code}", polling("x"))] {
+        world.ask(&client, ISSUE, &query).await;
+        world.post(ISSUE, &query, &client.sign("other=1", world.now())).await;
+        world.ask(&client, DEVICE_AUTHORIZATION, &format!("{query}&scope={user_code}")).await;
+    }
+    for odd in [user_code, device_code, "ABCD-EFGH"] {
+        visitor.get(&format!("{DEVICE}?user_code={odd}")).await;
+        visitor.get(&format!("{DEVICE}?ticket={odd}")).await;
+        visitor.type_code(&format!("{odd}x")).await;
+        visitor.post(DEVICE, &[("user_code", odd)]).await;
+    }
+    let ticket = visitor.type_code(other.member("user_code")).await.location();
+    world.visitor().get(&format!("/oauth2/{ticket}")).await;
+    let form = visitor.sign_in_for_device(user_code).await.form();
+    let before = world.log();
+    // Until then a user could be found to allow it, by whoever reads the log.
+    let id = world.grant_of(device_code).await.unwrap().id.to_string();
+    assert!(before.len() > 20 && before.iter().all(|line| !line.to_string().contains(&id)));
+    visitor.post(DEVICE, &[("form", &form), ("action", "allow")]).await.shows(200);
+    assert_eq!(world.poll(&client, device_code).await.status, 200);
+    visitor.type_code(user_code).await.shows(400);
+    let mut hunt = Hunt::default();
+    hunt.add_token("a device code", device_code);
+    hunt.add("a ticket", ticket.split_once('.').unwrap().1.as_bytes());
+    for line in world.log() {
+        let line = line.to_string();
+        hunt.finds_nothing("a log line", line.as_bytes());
+        let plain = line.to_uppercase().replace(['-', ' '], "");
+        for code in [user_code, other.member("user_code")] {
+            assert!(!plain.contains(&code.replace('-', "")), "{line}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use latchkey::endpoint::parameters::fields;
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::service::{INTROSPECT, METADATA, REVOKE, ROUTES, TOKEN};
+use latchkey_oauth::service::{DEVICE_AUTHORIZATION, INTROSPECT, METADATA, REVOKE, ROUTES, TOKEN};
 use latchkey_oauth::settings::Settings;
 use latchkey_testkit::world::{Choices, World};
 use serde_json::Value;
@@ -30,7 +30,12 @@ async fn the_metadata_document_says_where_everything_is_under_the_issuer_that_se
     }
     assert_eq!(
         reply.body["grant_types_supported"],
-        serde_json::json!(["authorization_code", "client_credentials", "refresh_token"])
+        serde_json::json!([
+            "authorization_code",
+            "client_credentials",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        ])
     );
     for (name, has) in [
         ("code_challenge_methods_supported", "S256"),
@@ -71,11 +76,12 @@ async fn the_document_has_these_members_and_no_other_and_what_is_published_besid
         "issuer": "https://auth.example",
         "authorization_endpoint": "https://auth.example/oauth2/authorizeCode",
         "token_endpoint": "https://auth.example/oauth2/accessToken",
+        "device_authorization_endpoint": "https://auth.example/oauth2/device_authorization",
         "introspection_endpoint": "https://auth.example/oauth2/introspect",
         "revocation_endpoint": "https://auth.example/oauth2/revoke",
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "grant_types_supported": GrantType::ASKED_FOR.map(GrantType::as_str),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint_auth_methods_supported": proving,
@@ -137,6 +143,7 @@ fn the_openapi_document_has_the_parameters_that_are_read() {
     let known = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(named(TOKEN, "post"), known(&fields::TOKEN));
     assert_eq!(named(INTROSPECT, "post"), known(&fields::INTROSPECT));
+    assert_eq!(named(DEVICE_AUTHORIZATION, "post"), known(&fields::DEVICE_AUTHORIZATION));
     let parameters = document["paths"][TOKEN]["post"]["parameters"].as_array().unwrap();
     let grant_type = parameters.iter().find(|parameter| parameter["name"] == "grant_type").unwrap();
     let taken: BTreeSet<_> =

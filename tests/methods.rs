@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use latchkey::endpoint::{authorize, introspect};
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
-use latchkey_oauth::service::{AUTHORIZE, METADATA, ROUTES, SIGN_OUT, STYLE};
+use latchkey_oauth::service::{AUTHORIZE, DEVICE, METADATA, ROUTES, SIGN_OUT, STYLE};
 use latchkey_testkit::events::browser_event;
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::World;
@@ -27,9 +27,15 @@ async fn head_is_answered_as_get_is_without_a_body() {
     let asked = format!("{AUTHORIZE}?{}", request(&client, &[]));
     let refused = format!("{AUTHORIZE}?client_id=nobody&redirect_uri=x");
     let told = format!("{AUTHORIZE}?{}", request(&client, &[("scope", "WMS_OTHER")]));
-    for (target, status) in
-        [(asked.as_str(), 200), (&refused, 400), (&told, 303), (SIGN_OUT, 200), (STYLE, 200), (METADATA, 200)]
-    {
+    for (target, status) in [
+        (asked.as_str(), 200),
+        (&refused, 400),
+        (&told, 303),
+        (SIGN_OUT, 200),
+        (DEVICE, 200),
+        (STYLE, 200),
+        (METADATA, 200),
+    ] {
         let get = world.send(Method::GET, target, &[], Bytes::new()).await;
         let head = world.send(Method::HEAD, target, &[], Bytes::new()).await;
         assert_eq!((get.status.as_u16(), head.status.as_u16()), (status, status), "{target}");
@@ -42,7 +48,7 @@ async fn head_is_answered_as_get_is_without_a_body() {
         assert!(length.abs_diff(get.text.len()) <= slack, "{target}: {length}");
     }
     // Where no GET is, no HEAD is.
-    for path in ["/oauth2/accessToken", "/oauth2/revoke", "/nothing"] {
+    for path in ["/oauth2/accessToken", "/oauth2/device_authorization", "/oauth2/revoke", "/nothing"] {
         assert_eq!(world.send(Method::HEAD, path, &[], Bytes::new()).await.status, 404, "{path}");
     }
 }
@@ -95,7 +101,16 @@ async fn a_script_of_any_origin_may_read_the_metadata_document_and_no_other_answ
         }
         assert!(!reply.headers.contains_key("access-control-allow-credentials"));
     }
-    for path in [AUTHORIZE, SIGN_OUT, STYLE, "/oauth2/accessToken", "/oauth2/introspect", "/oauth2/revoke"] {
+    for path in [
+        AUTHORIZE,
+        SIGN_OUT,
+        DEVICE,
+        "/oauth2/device_authorization",
+        STYLE,
+        "/oauth2/accessToken",
+        "/oauth2/introspect",
+        "/oauth2/revoke",
+    ] {
         // Where public clients send forms, a script may ask: tests/cors.rs has the answers.
         let asked = if ["/oauth2/accessToken", "/oauth2/revoke"].contains(&path) { 204 } else { 404 };
         let reply = world.send(Method::OPTIONS, path, &asking, Bytes::new()).await;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use latchkey_testkit::device::{DEVICE, polling};
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
 use tokio::task::JoinSet;
@@ -38,6 +39,37 @@ async fn of_many_redemptions_of_one_code_exactly_one_succeeds() {
             refused.refuses(400, "invalid_grant");
         }
         assert!(world.grant_of(&code).await.unwrap().revoked_at.is_some(), "a second use revokes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_polls_of_one_device_exactly_one_gets_tokens_and_of_a_yes_and_a_no_at_once_one_counts() {
+    let world = Arc::new(World::peopled().await);
+    let client = world.client().await;
+    let visitor = world.visitor();
+    for round in 0..20 {
+        let begun = world.device(&client).await;
+        let (device_code, form) =
+            (begun.member("device_code"), visitor.sign_in_for_device(begun.member("user_code")).await.form());
+        world.advance(1);
+        let [yes, no] = [[("form", form.as_str()), ("action", "allow")], [("form", form.as_str()), ("action", "deny")]];
+        let (yes, no) = tokio::join!(visitor.post(DEVICE, &yes), visitor.post(DEVICE, &no));
+        let mut statuses = [yes.status.as_u16(), no.status.as_u16()];
+        assert_eq!(world.grant_of(device_code).await.unwrap().principal.is_some(), statuses[0] == 200, "{round}");
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400], "{round}");
+        if no.status == 200 {
+            world.poll(&client, device_code).await.refuses(400, "access_denied");
+            continue;
+        }
+        let query = polling(device_code);
+        let requests = (0..AT_ONCE).map(|_| (query.clone(), client.sign(&query, world.now()))).collect();
+        let replies = at_once(&world, ISSUE, requests).await;
+        assert_eq!(granted(&replies).len(), 1);
+        for refused in replies.iter().filter(|reply| reply.status != 200) {
+            refused.refuses(400, "invalid_grant");
+        }
+        assert!(world.grant_of(device_code).await.unwrap().revoked_at.is_some(), "a second use revokes");
     }
 }
 

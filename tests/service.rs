@@ -11,6 +11,7 @@ mod answers;
 /// `GET` and `POST /oauth2/authorizeCode`, and signing out.
 mod authorize {
     mod attempts;
+    mod device;
     mod forms;
     mod guesses;
     mod help;
@@ -61,6 +62,7 @@ mod token {
     mod assertions;
     mod caller;
     mod canonical;
+    mod device;
     mod header;
     mod issue;
     mod methods;

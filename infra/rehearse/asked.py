@@ -41,7 +41,7 @@ TABLE_ACTIONS = {
     "refresh": {"clients": READ, "tokens": READ | {"dynamodb:PutItem"}, "users": set()},
     "authorize": {
         "clients": READ,
-        "tokens": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
         "users": {"dynamodb:BatchGetItem"},
     },
     "introspect": {"clients": READ, "tokens": READ, "users": set()},

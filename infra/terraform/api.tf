@@ -15,6 +15,7 @@ locals {
     # generated: routes
     "POST /oauth2/accessToken"                        = "issue"
     "OPTIONS /oauth2/accessToken"                     = "issue"
+    "POST /oauth2/device_authorization"               = "issue"
     "POST /oauth2/refreshToken"                       = "refresh"
     "GET /oauth2/authorizeCode"                       = "authorize"
     "HEAD /oauth2/authorizeCode"                      = "authorize"
@@ -22,6 +23,9 @@ locals {
     "GET /oauth2/signOut"                             = "authorize"
     "HEAD /oauth2/signOut"                            = "authorize"
     "POST /oauth2/signOut"                            = "authorize"
+    "GET /oauth2/device"                              = "authorize"
+    "HEAD /oauth2/device"                             = "authorize"
+    "POST /oauth2/device"                             = "authorize"
     "GET /oauth2/style.css"                           = "authorize"
     "HEAD /oauth2/style.css"                          = "authorize"
     "POST /oauth2/introspect"                         = "introspect"

@@ -21,7 +21,7 @@ locals {
     }
     authorize = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      tokens   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = ["dynamodb:BatchGetItem"]
       attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
       keys     = ["pages"]

@@ -623,7 +623,7 @@ variable "route_scopes" {
 
 # generated: variables of limits
 variable "issue_rate_limit" {
-  description = "Requests a second that POST /oauth2/accessToken accepts on average. The gateway answers more with 429."
+  description = "Requests a second that each of POST /oauth2/accessToken and POST /oauth2/device_authorization accepts on average. The gateway answers more with 429."
   type        = number
   default     = 40
 
@@ -634,7 +634,7 @@ variable "issue_rate_limit" {
 }
 
 variable "issue_burst_limit" {
-  description = "Requests at once that POST /oauth2/accessToken accepts."
+  description = "Requests at once that each of POST /oauth2/accessToken and POST /oauth2/device_authorization accepts."
   type        = number
   default     = 80
 

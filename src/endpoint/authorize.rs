@@ -1,5 +1,5 @@
-//! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. There are two more
-//! routes: `/oauth2/signOut` and the pages' stylesheet.
+//! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. There are more
+//! routes: `/oauth2/device`, `/oauth2/signOut` and the pages' stylesheet.
 //!
 //! No step keeps anything on the server but counted attempts and the grant itself: the request travels in the address, the
 //! session in a cookie, and what a form answers in the form, sealed.
@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod browser;
+mod device;
 mod form;
 mod password;
 mod question;
@@ -28,7 +29,7 @@ use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
-use latchkey_oauth::service::{AUTHORIZE, AUTHORIZE_ALIAS, SIGN_OUT, STYLE, is_at};
+use latchkey_oauth::service::{AUTHORIZE, AUTHORIZE_ALIAS, DEVICE, SIGN_OUT, STYLE, is_at};
 use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
@@ -48,6 +49,12 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             return lead(service, request);
         }
         let browser = Browser::read(service, request, context.moment());
+        if is_at(request.uri().path(), DEVICE) {
+            return match *request.method() {
+                Method::POST => device::answer(service, &browser, context).await,
+                _ => device::ask(service, &browser, context).await,
+            };
+        }
         match (is_at(request.uri().path(), SIGN_OUT), request.method()) {
             (true, &Method::POST) => sign_out::answer(service, &browser, context),
             (true, _) => sign_out::ask(&browser, context),

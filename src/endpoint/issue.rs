@@ -1,4 +1,5 @@
-//! `POST /oauth2/accessToken`: tokens for a client's own request or for a code; a refresh too, for existing clients.
+//! `POST /oauth2/accessToken`: tokens for a client's own request, for a code or for a device; a refresh too, for existing clients.
+//! `POST /oauth2/device_authorization` is in `device.rs`.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -6,7 +7,7 @@ use http::{Method, Request, Response};
 use crate::context::{Answering, Endpoint, RequestContext, Service};
 use crate::endpoint::client::{Caller, Unverified};
 use crate::endpoint::parameters::fields;
-use crate::endpoint::{entropy, redeem, refresh};
+use crate::endpoint::{device, entropy, redeem, refresh};
 use crate::log::Outcome;
 use latchkey_dynamodb::store::Write;
 use latchkey_oauth::error::{Denial, Sent};
@@ -15,6 +16,7 @@ use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, clien
 use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::response;
+use latchkey_oauth::service::{DEVICE_AUTHORIZATION, is_at};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
@@ -25,12 +27,16 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
             context.log_line.outcome = Outcome::Shown;
             return Ok(response::preflight_of_form("POST, OPTIONS"));
         }
+        if is_at(request.uri().path(), DEVICE_AUTHORIZATION) {
+            return device::authorize(service, request, context).await;
+        }
         let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);
         context.log_line.grant_type = asked.flatten();
         match asked.flatten() {
             Some(GrantType::RefreshToken) => refresh::handle(service, unverified, context).await,
             Some(GrantType::AuthorizationCode) => redeem::handle(service, unverified, context).await,
+            Some(GrantType::DeviceCode) => device::redeem(service, unverified, context).await,
             grant_type => {
                 let (caller, _) = unverified.verify(service, &[], &fields::TOKEN, context).await?;
                 caller.parameters.require("grant_type")?;

@@ -12,7 +12,7 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::prompt::PROMPTS;
 use latchkey_oauth::jose::Algorithm;
 use latchkey_oauth::response;
-use latchkey_oauth::service::{AUTHORIZE, INTROSPECT, REVOKE, TOKEN};
+use latchkey_oauth::service::{AUTHORIZE, DEVICE_AUTHORIZATION, INTROSPECT, REVOKE, TOKEN};
 use latchkey_oauth::settings::Settings;
 
 /// Returns the metadata document. It has no data of a user, so it may be cached.
@@ -37,6 +37,7 @@ pub fn metadata(settings: &Settings, issuer: &str) -> Value {
         "issuer": issuer,
         "authorization_endpoint": at(AUTHORIZE),
         "token_endpoint": at(TOKEN),
+        "device_authorization_endpoint": at(DEVICE_AUTHORIZATION),
         "introspection_endpoint": at(INTROSPECT),
         "revocation_endpoint": at(REVOKE),
         // `token` is for clients that know of it: its answer carries no `iss`, against what is said below.

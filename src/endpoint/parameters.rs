@@ -9,19 +9,23 @@ use latchkey_oauth::grants::institutions::NamedInstitutions;
 /// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
 pub mod fields {
     /// Of the token endpoints.
-    pub const TOKEN: [&str; 11] = [
+    pub const TOKEN: [&str; 12] = [
         "client_id",
         "grant_type",
         "scope",
         "code",
         "redirect_uri",
         "code_verifier",
+        "device_code",
         "refresh_token",
         "authenticatingInstitutionId",
         "contextInstitutionId",
         "principalID",
         "principalIDNS",
     ];
+    /// Of the device authorization endpoint.
+    pub const DEVICE_AUTHORIZATION: [&str; 4] =
+        ["client_id", "scope", "authenticatingInstitutionId", "contextInstitutionId"];
     /// Of introspection.
     pub const INTROSPECT: [&str; 3] = ["client_id", "token", "token_type_hint"];
     /// Of revocation.

@@ -4,13 +4,14 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::context::{RequestContext, Service};
-use crate::endpoint::client::Unverified;
+use crate::endpoint::client::{Caller, Unverified};
 use crate::endpoint::entropy;
 use crate::endpoint::parameters::fields;
 use latchkey_dynamodb::store::Write;
 use latchkey_oauth::client_auth::replay::Replay;
 use latchkey_oauth::error::Denial;
-use latchkey_oauth::grant::Grant;
+use latchkey_oauth::grant::{Grant, Redemption};
+use latchkey_oauth::grants::TokenResponse;
 use latchkey_oauth::grants::authorization_code::redeem::{Denied, RedemptionRequest, redeem, second_use};
 use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::response;
@@ -48,10 +49,21 @@ pub(super) async fn handle(
         Ok(decided) => decided,
         Err(refusal) => return Err(refuse(service, grant.map(|grant| grant.id), refusal, context).await?),
     };
-    match service.store.redeem(&redemption, caller.replay.once().as_ref(), &mut context.usage).await? {
+    store(service, &caller, &redemption, &answer, context).await
+}
+
+/// Stores a redemption, and hands its tokens out.
+pub(super) async fn store(
+    service: &Service,
+    caller: &Caller<'_>,
+    redemption: &Redemption,
+    answer: &TokenResponse,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    match service.store.redeem(redemption, caller.replay.once().as_ref(), &mut context.usage).await? {
         Write::Done => {
             context.log_line.grant_id = Some(redemption.id);
-            Ok(response::tokens(&caller.client, &answer, caller.form(None, None), context.answered_at()))
+            Ok(response::tokens(&caller.client, answer, caller.form(None, None), context.answered_at()))
         }
         Write::Ended => Err(Denial::GrantRevoked),
         Write::Used => Err(caller.replay.refusal()),
@@ -64,8 +76,8 @@ pub(super) async fn handle(
 
 /// Another request came between the read and the write.
 fn lost_race(found: Option<&Grant>, replay: &Replay) -> Denied {
-    match found.and_then(|grant| Some((grant, grant.code.as_ref()?.redeemed.as_ref()?))) {
-        Some((grant, redeemed)) => second_use(grant, redeemed, replay),
+    match found.and_then(|grant| Some((grant, grant.redeemed()?))) {
+        Some((grant, redeemed)) => second_use(grant, &redeemed, replay),
         None if found.is_some_and(|grant| grant.revoked_at.is_some()) => Denial::GrantRevoked.into(),
         None if found.is_some() => Denial::CodeExpired.into(),
         None => Denial::CodeUnknown.into(),
@@ -73,7 +85,7 @@ fn lost_race(found: Option<&Grant>, replay: &Replay) -> Denied {
 }
 
 /// Revokes where the rule says so, before the refusal is told.
-async fn refuse(
+pub(super) async fn refuse(
     service: &Service,
     grant_id: Option<GrantId>,
     refusal: Denied,

@@ -179,7 +179,7 @@ fn a_sealing_key_is_rotated_by_putting_a_new_one_first_and_sealing_anew() {
 fn a_bad_registration_is_refused_with_its_reason() {
     let place = Place::new();
     for (option, value, reason) in [
-        ("--grant-type", "password", "refresh_token or implicit"),
+        ("--grant-type", "password", "implicit or urn:ietf:params:oauth:grant-type:device_code"),
         ("--scope", "two scopes", "one scope"),
         ("--scope", "*", "each scope by name"),
         ("--scope", "refresh_token", "--grant-type refresh_token"),

@@ -63,8 +63,9 @@ async fn an_answer_leads_nowhere_where_no_errors_page_is_set() {
         reply.text,
         concat!(
             r#"{"error":"unsupported_grant_type","error_description":"The grant_type is 'password'; it must be authorization_code, "#,
-            r#"client_credentials or refresh_token.","code":{"type":"http","value":"400"},"message":"The grant_type is "#,
-            r#"'password'; it must be authorization_code, client_credentials or refresh_token.","details":""}"#
+            r#"client_credentials, refresh_token or urn:ietf:params:oauth:grant-type:device_code.","#,
+            r#""code":{"type":"http","value":"400"},"message":"The grant_type is 'password'; it must be authorization_code, "#,
+            r#"client_credentials, refresh_token or urn:ietf:params:oauth:grant-type:device_code.","details":""}"#
         )
     );
     let reply = world.visitor().ask(&request(&client, &[("scope", "\u{e9}")])).await;

@@ -1,5 +1,6 @@
 //! The model: what clients, grants and tokens must be like after each answer.
 
+use latchkey_oauth::token::UserCode;
 use latchkey_testkit::reply::Reply;
 
 use super::{LESS, NAMESPACES, NARROW, SCOPE, USER};
@@ -42,7 +43,12 @@ pub struct Grant {
     /// What APIs know of whom it is for.
     pub subject: String,
     pub scope: &'static str,
+    /// Its code, or its device code.
     pub code: String,
+    /// What a user said to the device that began it; none where no device did, or no user has.
+    pub said: Option<bool>,
+    /// The code that a user types for its device.
+    pub user_code: Option<UserCode>,
     pub code_ends: u64,
     pub redeemed_by: Option<usize>,
     pub revoked: bool,
@@ -119,8 +125,9 @@ impl Model {
                     self.is_good(&self.tokens[token]) && named.is_none_or(|named| self.may_name(sent.by, named))
                 }
                 Asked::Redeem(grant) => {
-                    let Grant { revoked, redeemed_by, code_ends, .. } = self.grants[grant];
-                    !revoked && redeemed_by.is_none() && self.now < code_ends
+                    let Grant { revoked, redeemed_by, code_ends, said, user_code, .. } = self.grants[grant];
+                    let allowed = user_code.is_none() || said == Some(true);
+                    allowed && !revoked && redeemed_by.is_none() && self.now < code_ends
                 }
             }
     }

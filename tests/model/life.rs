@@ -6,7 +6,12 @@ use latchkey_dynamodb::store::{Change, Usage};
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::client::new_secret;
 use latchkey_oauth::error::{Denial, FormError};
+use latchkey_oauth::grant::device::{Answer, Permission};
+use latchkey_oauth::grant::{Institutions, Principal};
+use latchkey_oauth::grants::device_code::DEVICE_CODE_SECONDS;
 use latchkey_oauth::settings::{Settings, Subjects};
+use latchkey_oauth::token::{GrantId, UserCode};
+use latchkey_testkit::device::{DEVICE_AUTHORIZATION, polling};
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::form::Form;
 use latchkey_testkit::signer::Signer;
@@ -80,6 +85,14 @@ impl Life {
                 }
                 None
             }
+            Step::Say { device, yes } => {
+                let devices =
+                    (0..self.model.grants.len()).filter(|grant| self.model.grants[*grant].user_code.is_some());
+                if let Some(grant) = pick(devices.collect(), device) {
+                    self.say(grant, yes, &faults).await;
+                }
+                None
+            }
             Step::Both { client, disabled, calls } => {
                 self.both(client, disabled, calls, &faults).await;
                 None
@@ -106,6 +119,19 @@ impl Life {
                 model.grants.push(Grant { client: to, subject, scope, code, code_ends, ..Grant::default() });
                 self.forms.push((model.grants.len() - 1, form));
             }
+            // A disabled client begins nothing, and one that lost a scope asks for the rest.
+            Step::Begin { by }
+                if !model.clients[by].disabled && model.now < *model.clients[by].keys.last().unwrap() =>
+            {
+                let scope = model.allowed(by, SCOPE);
+                let asked = format!("scope={}&contextInstitutionId=128807", scope.replace(' ', "%20"));
+                let begun = world.ask(self.keys[by].last().unwrap(), DEVICE_AUTHORIZATION, &asked).await;
+                let user_code = UserCode::parse(begun.member("user_code"));
+                let (code, code_ends) = (begun.member("device_code").to_owned(), model.now + DEVICE_CODE_SECONDS);
+                let subject = subject(1);
+                model.grants.push(Grant { client: by, subject, scope, code, code_ends, user_code, ..Grant::default() });
+            }
+            Step::Begin { .. } => {}
             Step::Disable { client, disabled } => {
                 model.clients[client].disabled = disabled;
                 world.change(&self.keys[client][0], |client| client.disabled = disabled).await;
@@ -172,6 +198,36 @@ impl Life {
         }
     }
 
+    /// A user answers a device. The first answer counts, while the codes do.
+    async fn say(&mut self, id: usize, yes: bool, faults: &[Fault]) {
+        let (grant, now) = (&self.model.grants[id], self.model.now);
+        let store = &self.troubled.world.service.store;
+        let (id_of, usage) = (GrantId::of_user_code(&grant.user_code.unwrap()), &mut Usage::default());
+        let institutions = Institutions { authenticating: "128807".into(), context: "128807".into() };
+        let principal = Principal { id: USER.into(), idns: NAMESPACES[1].into() };
+        self.troubled.wire.script(faults.iter().copied());
+        let told = match yes {
+            true => store.allow_device(&Permission { id: id_of, institutions, principal, at: now }, usage).await,
+            false => store.deny_device(&id_of, now, usage).await,
+        };
+        let toll = self.troubled.wire.heal();
+        let awaits = grant.said.is_none() && !grant.revoked && now < grant.code_ends;
+        // What TTL has collected is not there to be asked for once more.
+        let is_same = grant.said == Some(yes) && !(yes && grant.revoked);
+        let stored = store.grant(&id_of, usage).await.unwrap();
+        let answer = stored.as_ref().and_then(|grant| grant.device.as_ref()?.answer);
+        match told {
+            Ok(true) => assert!(awaits || is_same),
+            Ok(false) => assert!(!awaits && (!is_same || stored.is_none())),
+            Err(_) => assert!(toll.hits > 0, "nothing was in the way"),
+        }
+        if stored.is_some() {
+            let said = answer.map(|answer| matches!(answer, Answer::Allowed(_)));
+            assert!(said == grant.said || awaits && said == Some(yes) && !matches!(told, Ok(false)));
+            self.model.grants[id].said = said;
+        }
+    }
+
     /// One operator's change, with another's between two of its calls.
     async fn both(&mut self, id: usize, disabled: bool, calls: usize, faults: &[Fault]) {
         let (client_id, usage) = (self.keys[id][0].id.clone(), &mut Usage::default());
@@ -208,6 +264,9 @@ impl Life {
                 format!("{}&{named}", ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ"))
             }
             Asked::Issue | Asked::Name(_, true) => ASK.replace("WMS_NCIP", "WMS_NCIP%20WMS_ACQ"),
+            Asked::Redeem(grant) if self.model.grants[grant].user_code.is_some() => {
+                polling(&self.model.grants[grant].code)
+            }
             Asked::Redeem(grant) => redemption(&self.model.grants[grant].code),
             Asked::Refresh(token, false) => refreshing(&self.model.tokens[token].text),
             Asked::Refresh(token, true) => format!("{}&scope={NARROW}", refreshing(&self.model.tokens[token].text)),

@@ -26,6 +26,16 @@ pub enum Step {
     Again {
         form: Index,
     },
+    /// A device begins.
+    Begin {
+        by: usize,
+    },
+    /// A user answers a device.
+    Say {
+        device: Index,
+        yes: bool,
+    },
+    /// A code, or a device code.
     Redeem {
         code: Index,
         by: usize,
@@ -104,7 +114,9 @@ pub fn moves() -> impl Strategy<Value = Move> {
             .prop_map(|(by, namespace, header)| Step::Name { by, namespace, header }),
         3 => by().prop_map(|to| Step::Consent { to }),
         3 => index().prop_map(|form| Step::Again { form }),
-        4 => (index(), by()).prop_map(|(code, by)| Step::Redeem { code, by }),
+        3 => by().prop_map(|by| Step::Begin { by }),
+        4 => (index(), any::<u8>()).prop_map(|(device, no)| Step::Say { device, yes: no % 4 != 0 }),
+        6 => (index(), by()).prop_map(|(code, by)| Step::Redeem { code, by }),
         4 => (index(), yes(), by()).prop_map(|(token, narrow, by)| Step::Refresh { token, narrow, by }),
         3 => (index(), by()).prop_map(|(token, by)| Step::Revoke { token, by }),
         4 => index().prop_map(|request| Step::Replay { request }),

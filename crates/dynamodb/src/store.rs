@@ -7,6 +7,7 @@ mod change;
 mod damage;
 mod dated;
 mod deletion;
+mod device;
 mod holders;
 mod item;
 mod once;

@@ -182,10 +182,10 @@ impl Client {
     }
 
     /// Whether it may use `grant_type`. A client that cannot authenticate gets no tokens on its own account (RFC 6749 section
-    /// 4.4) and no refresh token, which this service does not rotate (RFC 9700 section 2.2.2).
+    /// 4.4), no refresh token, which this service does not rotate (RFC 9700 section 2.2.2), and none for a device: an attacker could
+    /// begin in its name, and trick a user into allowing it (RFC 8628 section 5.4).
     pub fn may_use(&self, grant_type: GrantType) -> bool {
-        let needs_proof = matches!(grant_type, GrantType::ClientCredentials | GrantType::RefreshToken);
-        self.grant_types.contains(&grant_type) && !(needs_proof && self.is_public())
+        self.grant_types.contains(&grant_type) && !(GrantType::PROVED.contains(&grant_type) && self.is_public())
     }
 
     /// Whether its authorization requests must have a PKCE challenge.

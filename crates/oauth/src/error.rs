@@ -1,5 +1,6 @@
 //! Every refusal there is, and its name in the log.
 
+mod device;
 mod form;
 mod principal;
 pub mod sent;
@@ -12,6 +13,7 @@ mod wire;
 use crate::client_auth::Failure;
 use crate::grant_type::GrantType;
 
+pub use device::DeviceError;
 pub use form::FormError;
 pub use principal::PrincipalError;
 pub use sent::Sent;
@@ -60,6 +62,8 @@ pub enum Denial {
     InstitutionNotAllowed(&'static str, Sent),
     /// The request names a user as it may not.
     Principal(PrincipalError),
+    /// A device gets no tokens, or the code that it shows does not count.
+    Device(DeviceError),
     /// The request names two different context institutions.
     InstitutionsContradict,
     /// `context:` in the scope is not followed by the id of an institution.
@@ -160,6 +164,12 @@ impl From<Unavailable> for Denial {
     }
 }
 
+impl From<DeviceError> for Denial {
+    fn from(error: DeviceError) -> Self {
+        Self::Device(error)
+    }
+}
+
 impl Denial {
     /// Where the errors page explains it. Answers lead there, so it says no more than the answer's own text: one anchor
     /// for what is one answer, as for the three ways in which a signature does not match.
@@ -194,6 +204,7 @@ impl Denial {
             Self::InstitutionsContradict => "institutions_contradict",
             Self::ContextMalformed => "context_malformed",
             Self::Principal(error) => error.name(),
+            Self::Device(error) => error.name(),
             Self::ScopeMalformed(_) => "scope_malformed",
             Self::ScopeWithoutService => "scope_without_service",
             Self::ScopeNotAllowed(_) => "scope_not_allowed",

@@ -29,8 +29,7 @@ pub const REFRESHED_SECRET: [u8; 20] = [4; 20];
 /// May use every grant type, ask for `A` and `B`, act for 128807 and 91475, and name users.
 pub fn client() -> Client {
     let mut client = Client::new("WSKEY".into(), "Application".into(), named_secret("first", None), NOW - 1000);
-    client.grant_types =
-        vec![GrantType::AuthorizationCode, GrantType::ClientCredentials, GrantType::RefreshToken, GrantType::Implicit];
+    client.grant_types = GrantType::ALL.to_vec();
     client.scopes = vec!["A".into(), "B".into()];
     client.institutions = vec!["128807".into(), "91475".into()];
     client.redirect_uris = vec![REDIRECT_URI.into()];
@@ -99,6 +98,7 @@ pub fn grant() -> Grant {
         scope: scope("A B refresh_token"),
         created_at: NOW,
         code: None,
+        device: None,
         access: Some(stored(&ACCESS_SECRET, NOW + 1200)),
         access_revoked_at: None,
         refresh: Some(stored(&REFRESH_SECRET, NOW + 86_400)),

@@ -5,24 +5,33 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::grant::device::Device;
 use crate::grant_type::GrantType;
 use crate::replay::ReplayKey;
 use crate::scope::Scope;
 use crate::text::composed;
 use crate::token::{GrantId, Selector, TokenHash};
 
+pub mod device;
 mod holder;
 pub mod subject;
 #[cfg(test)]
 mod tests;
 
 /// The two institutions of a grant, by their registry ids.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institutions {
     /// Where the user signs in: `authenticatingInstitutionId`.
     pub authenticating: String,
     /// Whose data is used: `contextInstitutionId`.
     pub context: String,
+}
+
+impl Institutions {
+    /// Whether there are any. A device that names none leaves the choice to the user: until then its grant has empty ones.
+    pub fn are_chosen(&self) -> bool {
+        !self.authenticating.is_empty() && !self.context.is_empty()
+    }
 }
 
 /// Whether `id` can be an institution's: 1 to 64 letters, digits, `-`, `_` or `.`.
@@ -115,6 +124,8 @@ pub struct Grant {
     pub created_at: u64,
     /// The code, where it began with one.
     pub code: Option<Code>,
+    /// The codes of a device and what was said to them, where a device began it.
+    pub device: Option<Device>,
     /// The access token minted with it.
     pub access: Option<StoredToken>,
     /// When the access token was revoked without its grant.
@@ -131,6 +142,12 @@ impl Grant {
     /// The user who consented to it. `None` if the client got it by its own credentials, in a user's name or not.
     pub fn consented_by(&self) -> Option<&Principal> {
         self.principal.as_ref().filter(|_| self.grant_type.is_by_consent())
+    }
+
+    /// The one redemption of its code or device code.
+    pub fn redeemed(&self) -> Option<Redeemed> {
+        let of_device = || self.device.as_ref().and_then(|device| device.redeemed);
+        self.code.as_ref().and_then(|code| code.redeemed).or_else(of_device)
     }
 
     /// Whether it was made before a time from which on grants are good, POSIX seconds. Its code and its tokens end with it,

@@ -12,15 +12,21 @@ pub enum GrantType {
     ClientCredentials,
     /// A refresh token (RFC 6749 section 6).
     RefreshToken,
+    /// A device code, which a user allows with another machine's browser (RFC 8628).
+    DeviceCode,
     /// Tokens in a redirect (RFC 6749 section 4.2). No request to the token endpoint asks for it.
     Implicit,
 }
 
 impl GrantType {
     /// What the token endpoint takes.
-    pub const ASKED_FOR: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
+    pub const ASKED_FOR: [Self; 4] =
+        [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken, Self::DeviceCode];
     /// What a client can be registered for.
-    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken, Self::Implicit];
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken, Self::Implicit, Self::DeviceCode];
+    /// What a client must prove itself for, so that a public one cannot have it: nothing else says who asks.
+    pub const PROVED: [Self; 3] = [Self::ClientCredentials, Self::RefreshToken, Self::DeviceCode];
 
     /// The wire form.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +34,7 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::ClientCredentials => "client_credentials",
             Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::Implicit => "implicit",
         }
     }
@@ -35,7 +42,7 @@ impl GrantType {
     /// Whether a user consents to each grant of this type.
     pub const fn is_by_consent(self) -> bool {
         match self {
-            Self::AuthorizationCode | Self::Implicit => true,
+            Self::AuthorizationCode | Self::Implicit | Self::DeviceCode => true,
             Self::ClientCredentials | Self::RefreshToken => false,
         }
     }
@@ -44,6 +51,7 @@ impl GrantType {
     pub const fn words(self) -> &'static str {
         match self {
             Self::AuthorizationCode | Self::ClientCredentials | Self::RefreshToken => "",
+            Self::DeviceCode => "a device without a browser",
             Self::Implicit => "response_type=token",
         }
     }

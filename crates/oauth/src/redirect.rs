@@ -107,8 +107,14 @@ pub fn refused(
     pairs.after(redirect_uri, in_fragment)
 }
 
-/// To the beginning of the same request. Relative, so that it holds behind any host and any path before it.
+/// Where a user begins who types the code of a device.
+pub const TO_DEVICE: &str = "device";
+
+/// To the beginning of the same request; of a device's, to the page that asks for its code. Relative, so that it holds behind any host and any path before it.
 pub fn to_begin(request: &Request) -> String {
+    if request.device.is_some() {
+        return TO_DEVICE.to_owned();
+    }
     let mut pairs = Pairs::default();
     pairs.add("client_id", &request.client_id);
     pairs.add("redirect_uri", &request.redirect_uri);

@@ -19,8 +19,11 @@ use crate::time::instant;
 use crate::token::Kind;
 use crate::tokens::active::Active;
 
+mod device;
 #[cfg(test)]
 mod tests;
+
+pub use device::device_authorization;
 
 /// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
 #[derive(Serialize)]

@@ -62,6 +62,10 @@ pub enum Step {
     Consent,
     /// Do you want to sign out?
     SignOut,
+    /// Which code does your device show?
+    Code,
+    /// No question: what this browser typed was a device's code, and leads on.
+    Device,
 }
 
 /// What a form holds beside its fields.
@@ -151,17 +155,19 @@ impl Form {
     /// Whether it counts from this sender and now. Whichever tab got the last cookie: a page that this browser was shown
     /// counts for ten minutes.
     ///
-    /// A form that asks who the user is must come from a page of ours, as the browser says, or from the browser with the id
+    /// A form that asks who the user is, or for a device's code, must come from a page of ours, as the browser says, or from the browser with the id
     /// that the form was made for. Any other form counts for the user that it was shown to, and no page shows it to another.
     pub fn check(&self, sender: &Sender<'_>, now: u64) -> Result<(), Denial> {
         if sender.site == Site::Other {
             return Err(Denial::Form(FormError::Forged));
         }
         let counts = match self.step {
-            Step::SignIn if sender.browser.is_none() && sender.user.is_none() => {
+            Step::SignIn | Step::Code if sender.browser.is_none() && sender.user.is_none() => {
                 return Err(Denial::Form(FormError::CookieMissing));
             }
-            Step::SignIn => sender.site == Site::Own || sender.browser == Some(self.browser),
+            Step::SignIn | Step::Code => sender.site == Site::Own || sender.browser == Some(self.browser),
+            // It is in an address, which another browser may be given.
+            Step::Device => sender.browser == Some(self.browser),
             Step::Consent | Step::SignOut => self.user.is_some() && self.user.as_ref() == sender.user,
         };
         if counts && now < self.ends_at { Ok(()) } else { Err(Denial::Form(FormError::Stale)) }

@@ -3,6 +3,7 @@
 //! ```text
 //! rt_   base64url(grant id 16 bytes ‖ secret 20 bytes)
 //! auth_ base64url(grant id 16 bytes ‖ secret 20 bytes)
+//! dev_  base64url(grant id 16 bytes ‖ secret 20 bytes)
 //! tk_   base64url(grant id 16 bytes ‖ secret 20 bytes)                        minted with its grant
 //! tk_   base64url(grant id 16 bytes ‖ selector 12 bytes ‖ secret 20 bytes)    minted by a refresh
 //! ```
@@ -22,6 +23,9 @@ use crate::replay::ReplayKey;
 
 #[cfg(test)]
 mod tests;
+mod user_code;
+
+pub use user_code::UserCode;
 
 const GRANT_BYTES: usize = 16;
 const SELECTOR_BYTES: usize = 12;
@@ -43,6 +47,12 @@ impl GrantId {
     /// A grant that one request of a client makes: its id is that request's, so the request cannot make a second one.
     pub fn of_request(key: &ReplayKey) -> Self {
         Self(uuid::Builder::from_custom_bytes(key.first()).into_uuid())
+    }
+
+    /// A grant that a device asks for: its id follows from the code that the user types, so that both codes lead to one item.
+    pub fn of_user_code(code: &UserCode) -> Self {
+        let hash = Sha256::new().chain_update("latchkey user code\n").chain_update(code.letters()).finalize();
+        Self(uuid::Builder::from_custom_bytes(std::array::from_fn(|at| hash[at])).into_uuid())
     }
 
     /// Reads the form that [`fmt::Display`] prints.
@@ -116,15 +126,21 @@ pub enum Kind {
     Refresh,
     /// `auth_`, redeemed once.
     Code,
+    /// `dev_`, polled with until a user has answered, and redeemed once.
+    Device,
 }
 
 impl Kind {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Code, Self::Device];
+
     /// What the token's text begins with.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Access => "tk_",
             Self::Refresh => "rt_",
             Self::Code => "auth_",
+            Self::Device => "dev_",
         }
     }
 }
@@ -168,9 +184,7 @@ pub struct Unverified {
 impl Unverified {
     /// Reads the wire form; `None` where the prefix, the alphabet or the length is not that of a token.
     pub fn parse(text: &str) -> Option<Self> {
-        let (kind, body) = [Kind::Access, Kind::Refresh, Kind::Code]
-            .into_iter()
-            .find_map(|kind| Some((kind, text.strip_prefix(kind.prefix())?)))?;
+        let (kind, body) = Kind::ALL.into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind.prefix())?)))?;
         // Checked before decoding, so that a long text costs nothing.
         if body.len() > LONGEST_BODY {
             return None;

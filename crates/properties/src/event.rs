@@ -133,6 +133,7 @@ fn real(world: &World, name: &str) -> String {
                 challenge: None,
                 prompt: Prompt::default(),
                 ui_locales: None,
+                device: None,
             };
             let form = Form {
                 step: if step == "form" { Step::SignIn } else { Step::Consent },

@@ -16,6 +16,7 @@ mod routes;
 mod session;
 mod subject;
 mod token;
+mod user_code;
 mod world;
 
 pub use assertion::assertion;
@@ -30,6 +31,7 @@ pub use routes::routes;
 pub use session::session;
 pub use subject::subject;
 pub use token::token;
+pub use user_code::user_code;
 
 /// The parts of an input, between bytes that no text holds; a missing one is empty.
 fn parts<const N: usize>(data: &[u8]) -> [&[u8]; N] {
@@ -45,7 +47,7 @@ fn text(part: &[u8]) -> &str {
 pub type Property = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 12] = [
+pub const TARGETS: [(&str, Property); 13] = [
     ("assertion", assertion),
     ("authorizer", authorizer),
     ("basic", basic),
@@ -58,4 +60,5 @@ pub const TARGETS: [(&str, Property); 12] = [
     ("session", session),
     ("subject", subject),
     ("token", token),
+    ("user_code", user_code),
 ];

@@ -104,5 +104,6 @@ fn request(case: &Case<'_>, scope: Scope) -> Request {
         challenge: None,
         prompt: Prompt { login: case.picked, none: !case.picked, max_age: case.stamp },
         ui_locales: None,
+        device: None,
     }
 }

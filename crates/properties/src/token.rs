@@ -5,8 +5,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use latchkey_oauth::client_auth::wskey::replay_key;
 use latchkey_oauth::token::{GrantId, Kind, Minted, Selector, TokenHash, Unverified};
 
-const KINDS: [Kind; 3] = [Kind::Access, Kind::Refresh, Kind::Code];
-
 /// A token to mint, and a place in its text to change.
 #[derive(Arbitrary, Debug)]
 struct Mint {
@@ -45,7 +43,7 @@ fn reads(text: &str, token: &Unverified) {
 }
 
 fn minted(mint: &Mint) {
-    let kind = KINDS[usize::from(mint.kind) % 3];
+    let kind = Kind::ALL[usize::from(mint.kind) % Kind::ALL.len()];
     let nonce = mint.selector.map(|bytes| format!("{bytes:?}"));
     let selector =
         nonce.filter(|_| kind == Kind::Access).map(|nonce| Selector::of_request(&replay_key("", "", &nonce)));

@@ -18,6 +18,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 pub use self::kind::{KINDS, Kind};
+use crate::device::{DEVICE, DEVICE_AUTHORIZATION, polling};
 use crate::events::{AUTHORIZER_SHAPES, authorizer_event};
 use crate::faults::Troubled;
 use crate::reply::Reply;
@@ -166,6 +167,36 @@ impl House {
             }
             Kind::Deny => page(AUTHORIZE, format!("form={}&action=deny", form(&asked).await)),
             Kind::SignOut => page("/oauth2/signOut", format!("form={}", form("/oauth2/signOut").await)),
+            Kind::DeviceBegin => {
+                let query =
+                    "scope=WMS_NCIP%20refresh_token&authenticatingInstitutionId=128807&contextInstitutionId=128807";
+                signed(Method::POST, DEVICE_AUTHORIZATION, query.to_owned())
+            }
+            Kind::DevicePoll => {
+                about.push(world.device(&client).await.member("device_code").to_owned());
+                signed(Method::POST, ISSUE, polling(&about[0]))
+            }
+            Kind::DeviceRedeem => {
+                let begun = world.device(&client).await;
+                about.push(begun.member("device_code").to_owned());
+                *visitor.cookie.lock().unwrap() = Some(self.cookie.clone());
+                visitor.allow_device(begun.member("user_code")).await.shows(200);
+                signed(Method::POST, ISSUE, polling(&about[0]))
+            }
+            Kind::TypeCode => {
+                let begun = world.device(&client).await;
+                about.push(begun.member("device_code").to_owned());
+                let form = form(DEVICE).await;
+                page(DEVICE, format!("form={form}&user_code={}", begun.member("user_code")))
+            }
+            Kind::AllowDevice | Kind::DenyDevice => {
+                let begun = world.device(&client).await;
+                about.push(begun.member("device_code").to_owned());
+                let form = visitor.sign_in_for_device(begun.member("user_code")).await.form();
+                world.advance(1);
+                let action = if kind == Kind::AllowDevice { "allow" } else { "deny" };
+                page(DEVICE, format!("form={form}&action={action}"))
+            }
             Kind::Authorizer => {
                 let event = authorizer_event(AUTHORIZER_SHAPES[0], Some(&format!("Bearer {}", access_token().await)));
                 (Method::POST, String::new(), vec![], event)

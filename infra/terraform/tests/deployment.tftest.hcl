@@ -394,6 +394,7 @@ run "each_route_has_its_function_and_its_throttle" {
       # generated: routes asked for
       "POST /oauth2/accessToken"                        = "POST /oauth2/accessToken -> integrations/to-issue"
       "OPTIONS /oauth2/accessToken"                     = "OPTIONS /oauth2/accessToken -> integrations/to-issue"
+      "POST /oauth2/device_authorization"               = "POST /oauth2/device_authorization -> integrations/to-issue"
       "POST /oauth2/refreshToken"                       = "POST /oauth2/refreshToken -> integrations/to-refresh"
       "GET /oauth2/authorizeCode"                       = "GET /oauth2/authorizeCode -> integrations/to-authorize"
       "HEAD /oauth2/authorizeCode"                      = "HEAD /oauth2/authorizeCode -> integrations/to-authorize"
@@ -401,6 +402,9 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/signOut"                             = "GET /oauth2/signOut -> integrations/to-authorize"
       "HEAD /oauth2/signOut"                            = "HEAD /oauth2/signOut -> integrations/to-authorize"
       "POST /oauth2/signOut"                            = "POST /oauth2/signOut -> integrations/to-authorize"
+      "GET /oauth2/device"                              = "GET /oauth2/device -> integrations/to-authorize"
+      "HEAD /oauth2/device"                             = "HEAD /oauth2/device -> integrations/to-authorize"
+      "POST /oauth2/device"                             = "POST /oauth2/device -> integrations/to-authorize"
       "GET /oauth2/style.css"                           = "GET /oauth2/style.css -> integrations/to-authorize"
       "HEAD /oauth2/style.css"                          = "HEAD /oauth2/style.css -> integrations/to-authorize"
       "POST /oauth2/introspect"                         = "POST /oauth2/introspect -> integrations/to-introspect"
@@ -452,6 +456,7 @@ run "each_route_has_its_function_and_its_throttle" {
       # generated: limits asked for
       "POST /oauth2/accessToken"                        = [11, 12]
       "OPTIONS /oauth2/accessToken"                     = [11, 12]
+      "POST /oauth2/device_authorization"               = [11, 12]
       "POST /oauth2/refreshToken"                       = [21, 22]
       "GET /oauth2/authorizeCode"                       = [31, 32]
       "HEAD /oauth2/authorizeCode"                      = [31, 32]
@@ -459,6 +464,9 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/signOut"                             = [31, 32]
       "HEAD /oauth2/signOut"                            = [31, 32]
       "POST /oauth2/signOut"                            = [31, 32]
+      "GET /oauth2/device"                              = [31, 32]
+      "HEAD /oauth2/device"                             = [31, 32]
+      "POST /oauth2/device"                             = [31, 32]
       "GET /oauth2/style.css"                           = [31, 32]
       "HEAD /oauth2/style.css"                          = [31, 32]
       "POST /oauth2/introspect"                         = [41, 42]
@@ -492,6 +500,7 @@ run "each_route_has_its_function_and_its_throttle" {
       # generated: permissions of routes asked for
       "POST /oauth2/accessToken"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
       "OPTIONS /oauth2/accessToken"                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/accessToken"
+      "POST /oauth2/device_authorization"               = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/device_authorization"
       "POST /oauth2/refreshToken"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
       "GET /oauth2/authorizeCode"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
       "HEAD /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/authorizeCode"
@@ -499,6 +508,9 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/signOut"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
       "HEAD /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/signOut"
       "POST /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
+      "GET /oauth2/device"                              = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/device"
+      "HEAD /oauth2/device"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/device"
+      "POST /oauth2/device"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/device"
       "GET /oauth2/style.css"                           = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/style.css"
       "HEAD /oauth2/style.css"                          = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/style.css"
       "POST /oauth2/introspect"                         = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/introspect"

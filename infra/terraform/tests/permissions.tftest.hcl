@@ -213,7 +213,7 @@ run "authorize_may_do_just_what_it_does" {
       [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
       ] == [
       [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
-      [["dynamodb:GetItem", "dynamodb:PutItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
       [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/pages", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
       [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*", null],
       [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],

@@ -5,7 +5,7 @@ use http::Response;
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
-use crate::endpoint::authorize::{consent, password, question};
+use crate::endpoint::authorize::{consent, device, password, question};
 use crate::endpoint::client::is_form;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -16,7 +16,7 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
-use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, trust};
+use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::redirect;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
@@ -38,9 +38,12 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 }
 
 /// The fields of a form, and what the form holds.
-fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
+pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
-    fields.check_shorter(&["form", "action", "username", "password", "code", "stay", "sign_out"], MAX_FORM)?;
+    fields.check_shorter(
+        &["form", "action", "username", "password", "code", "user_code", "stay", "sign_out"],
+        MAX_FORM,
+    )?;
     let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, service.keyring(KeySet::Pages))?;
     Ok((fields, form))
 }
@@ -82,17 +85,20 @@ pub(super) async fn handle(
         (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
             let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
             let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
-            let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+            let client = request.trusted(data.client.as_ref())?;
+            if let Some(code) = &request.device {
+                return device::denied(service, browser, (client, code), signs_out(&fields), context).await;
+            }
             refused(browser, client, request, &fields, &Denial::ConsentRefused, context)
         }
         (Step::Consent, "") => {
             context.log_line.outcome = Outcome::Shown;
-            Ok(page::redirect(&redirect::to_begin(request)))
+            Ok(page::redirect(&browser.to_question(request)?))
         }
         (Step::Consent, "allow") => allow(service, browser, request, &form, &fields, context).await,
         (Step::Consent, "sign_out") => {
             context.log_line.outcome = Outcome::SignedOut;
-            Ok(browser.forgetting(page::redirect(&redirect::to_begin(request))))
+            Ok(browser.forgetting(page::redirect(&browser.to_question(request)?)))
         }
         _ => Err(Denial::Form(FormError::Forged)),
     }
@@ -131,7 +137,7 @@ async fn sign_in_again(
 ) -> Result<Response<Bytes>, Denial> {
     let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
-    let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+    let client = request.trusted(data.client.as_ref())?;
     context.log_line.refuse(denial);
     question::sign_in(browser, &data, client, request, password::typed(fields), Some(denial))
 }
@@ -151,11 +157,14 @@ async fn allow(
     context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
-    let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+    let client = request.trusted(data.client.as_ref())?;
     let user = question::signed_in(browser, &data).ok_or(Denial::Form(FormError::Stale))?;
     if form.is_hasty(context.moment().milliseconds()) {
         context.log_line.refuse(&Denial::Form(FormError::Hasty));
         return question::consent(browser, &data, client, request, user, Some(&Denial::Form(FormError::Hasty)));
+    }
+    if request.device.is_some() {
+        return device::allowed(service, browser, (client, request, user), signs_out(fields), context).await;
     }
     let consented = Consent {
         response_type: request.response_type,

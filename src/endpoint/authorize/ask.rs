@@ -91,7 +91,7 @@ pub(super) async fn handle(
         Ok(request) if request.prompt.none => silent(browser, &data, &request),
         Ok(request) => match &request.institutions {
             Some(_) => return ask_user(browser, &data, client, &request, context),
-            None => match institutions(browser, directory, client, &parameters) {
+            None => match ask_institution(browser, directory, client, &parameters) {
                 Some(page) => return Ok(shown(context, page)),
                 None => Denial::InstitutionUnknown(None),
             },
@@ -124,7 +124,7 @@ fn known<'a>(browser: &Browser<'_>, data: &'a SignInData, request: &Request) -> 
 }
 
 /// Who are you? Or, where that is known: do you allow it?
-fn ask_user(
+pub(super) fn ask_user(
     browser: &Browser<'_>,
     data: &SignInData,
     client: &Client,
@@ -146,12 +146,14 @@ fn silent(browser: &Browser<'_>, data: &SignInData, request: &Request) -> Denial
     if known(browser, data, request).is_some() { Denial::ConsentRequired } else { Denial::LoginRequired }
 }
 
-/// Returns the page where the user chooses an institution. `None` if the service knows no institution of the client.
-fn institutions(
+/// Returns the page where the user chooses an institution, which leads to an address with these parameters. `None` if the service
+/// knows no institution of the client.
+pub(super) fn institutions(
     browser: &Browser<'_>,
     directory: &Directory,
     client: &Client,
-    parameters: &Parameters<'_>,
+    (action, parameters): (&str, &[(&str, &str)]),
+    find: Option<&str>,
 ) -> Option<Response<Bytes>> {
     let institutions: Vec<_> = directory
         .by_name()
@@ -163,6 +165,17 @@ fn institutions(
     if institutions.is_empty() {
         return None;
     }
+    let find = find.unwrap_or_default();
+    let choice = Choice { client: &client.name, action, parameters, find, institutions };
+    Some(browser.pages().institutions(&choice))
+}
+
+fn ask_institution(
+    browser: &Browser<'_>,
+    directory: &Directory,
+    client: &Client,
+    parameters: &Parameters<'_>,
+) -> Option<Response<Bytes>> {
     let names = [
         "client_id",
         "redirect_uri",
@@ -176,7 +189,5 @@ fn institutions(
         "ui_locales",
     ];
     let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
-    let find = parameters.get("find").unwrap_or_default();
-    let choice = Choice { client: &client.name, parameters: &kept, find, institutions };
-    Some(browser.pages().institutions(&choice))
+    institutions(browser, directory, client, ("authorizeCode", &kept), parameters.get("find"))
 }

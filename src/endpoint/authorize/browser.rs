@@ -15,6 +15,8 @@ use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
+use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
+use latchkey_oauth::redirect;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
@@ -78,14 +80,26 @@ impl<'a> Browser<'a> {
 
     /// The same, with a user's answer. The session's idle end moves on, or the session ends where the user wants it to.
     pub fn answered(&self, client: &str, location: &str, ends: bool) -> Result<Response<Bytes>, Denial> {
-        match &self.session {
-            Some(_) if ends => Ok(self.forgetting(self.pages().leave(client, location, None))),
-            Some(session) => {
-                let session = session.answered(&self.service.settings, self.moment.seconds());
-                self.keeping(&session, self.leave(client, location))
-            }
-            None => Ok(self.leave(client, location)),
+        self.ending(ends, |user| self.pages().leave(client, location, user))
+    }
+
+    /// The last page of a request, which names the user who stays signed in.
+    pub fn ending(
+        &self,
+        ends: bool,
+        page: impl FnOnce(Option<&str>) -> Response<Bytes>,
+    ) -> Result<Response<Bytes>, Denial> {
+        let Some(session) = &self.session else { return Ok(page(None)) };
+        if ends {
+            return Ok(self.forgetting(page(None)));
         }
+        let moved = session.answered(&self.service.settings, self.moment.seconds());
+        self.keeping(&moved, page(Some(&session.user.username)))
+    }
+
+    /// Where the next question of a request is.
+    pub(super) fn to_question(&self, request: &AuthorizationRequest) -> Result<String, Denial> {
+        if request.device.is_some() { self.to_device(request) } else { Ok(redirect::to_begin(request)) }
     }
 
     /// The service's own URL.

@@ -11,8 +11,7 @@ use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
 use latchkey_oauth::error::{Denial, FormError, SignInError, Unavailable};
-use latchkey_oauth::grants::authorization_code::request::{Request, trust};
-use latchkey_oauth::redirect;
+use latchkey_oauth::grants::authorization_code::request::Request;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::may_try;
@@ -41,7 +40,7 @@ pub(super) async fn sign_in(
     context.log_line.scope(service.keyring(KeySet::Pages), key, &source.network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
-    let client = trust(data.client.as_ref(), &request.redirect_uri)?;
+    let client = request.trusted(data.client.as_ref())?;
     let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
     let signed_in = match try_password(service, &data, key, source, (password, typed_code), context).await {
         Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
@@ -59,7 +58,7 @@ pub(super) async fn sign_in(
     let session = Session::begin(signed_in, stays, &service.settings, context.now);
     let mut next = request.clone();
     next.prompt = next.prompt.answered();
-    let response = browser.keeping(&session, page::redirect(&redirect::to_begin(&next)))?;
+    let response = browser.keeping(&session, page::redirect(&browser.to_question(&next)?))?;
     browser.remembering(key, response)
 }
 

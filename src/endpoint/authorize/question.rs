@@ -11,7 +11,6 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::authorization_code::request::Request;
 use latchkey_oauth::grants::longest;
-use latchkey_oauth::redirect;
 use latchkey_oauth::session::Step;
 use latchkey_oauth::user::User;
 
@@ -35,10 +34,11 @@ pub(super) fn sign_in(
 ) -> Result<Response<Bytes>, Denial> {
     let institution = &request.institutions.as_ref().ok_or(Denial::Form(FormError::Forged))?.authenticating;
     let known = data.directory().ok().and_then(|known| known.institution(institution));
+    let begin = browser.to_question(request)?;
     let asked = SignIn {
         client: &client.name,
         institution: known.map_or(institution.as_str(), |known| &known.name),
-        begin: &redirect::to_begin(request),
+        begin: &begin,
         username: typed.username,
         stays: typed.stays,
     };
@@ -60,13 +60,15 @@ pub(super) fn consent(
     let known = directory.institution(institution);
     let scopes = request.scope.filtered(|token| token != latchkey_oauth::scope::REFRESH_TOKEN);
     let services: Vec<_> = scopes.tokens().map(|scope| directory.service(scope)).collect();
+    let (begin, device) = (browser.to_question(request)?, request.device.map(|code| code.text()));
     let consent = Consent {
         client: &client.name,
         institution: known.map_or(institution.as_str(), |known| &known.name),
         services: &services,
         seconds: longest(client, &request.scope, &browser.service.settings),
         user: &user.username,
-        begin: &redirect::to_begin(request),
+        begin: &begin,
+        device: device.as_deref(),
     };
     let form = browser.form(Step::Consent, Some(request.clone()))?;
     Ok(browser.showing(&form, browser.pages().consent(&consent, &form.field, problem)))

@@ -10,7 +10,7 @@ cancel = Abbrechen
 sign-in-title = Anmelden
 sign-in-why = { $client } möchte in Ihrem Namen handeln. Bitte melden Sie sich mit Ihrem Konto bei { $institution } an.
 sign-in-failed = Der Benutzername, das Passwort oder der Code ist falsch, oder das Konto ist gesperrt. Wenn Sie einen Code verwenden, müssen Sie ihn angeben, und jeder Code gilt nur einmal.
-sign-in-slowed = Es gab zu viele Anmeldeversuche. Bitte warten Sie { $seconds ->
+sign-in-slowed = Es gab zu viele Versuche. Bitte warten Sie { $seconds ->
     [one] eine Sekunde
    *[other] { $seconds } Sekunden
 } und versuchen Sie es dann noch einmal.
@@ -40,6 +40,17 @@ sign-out-after = Mich danach hier abmelden
 form-hasty = Sie haben innerhalb einer Sekunde geantwortet, deshalb wurde Ihre Antwort nicht angenommen. Lesen Sie die Frage und antworten Sie dann noch einmal.
 signed-in-as = Sie sind als { $user } angemeldet.
 use-another = Anderes Konto verwenden
+
+consent-device = Ein Gerät bittet darum. Es zeigt den Code { $code }. Wenn Sie es nicht vor sich haben oder wenn Ihnen jemand den Code oder den Link geschickt hat, wählen Sie „Ablehnen“.
+
+device-title = Ein Gerät verbinden
+device-why = Geben Sie den Code ein, den Ihr Gerät anzeigt, oder vergleichen Sie ihn mit dem unten. Fahren Sie nur fort, wenn Sie selbst auf dem Gerät damit begonnen haben.
+device-code = Code auf Ihrem Gerät
+device-unknown = Dieser Code ist nicht gültig. Vielleicht ist er falsch geschrieben, schon benutzt oder nicht mehr aktuell. Prüfen Sie den Code auf Ihrem Gerät, oder beginnen Sie dort neu.
+device-allowed-title = Gehen Sie zurück zu Ihrem Gerät
+device-allowed = { $client } macht dort gleich weiter. Sie können diese Seite schließen.
+device-denied-title = Sie haben den Zugriff abgelehnt
+device-denied = { $client } bekommt auf dem Gerät keinen Zugriff. Sie können diese Seite schließen.
 
 institution-title = Wählen Sie Ihre Einrichtung
 institution-why = { $client } möchte in Ihrem Namen handeln. Bitte wählen Sie die Einrichtung, bei der Sie ein Konto haben.

@@ -10,7 +10,7 @@ cancel = Cancel
 sign-in-title = Sign in
 sign-in-why = { $client } wants to act on your behalf. Sign in with your account at { $institution }.
 sign-in-failed = The username, the password or the code is wrong, or the account is disabled. If you use a code, it must be given, and each code works once.
-sign-in-slowed = There were too many attempts to sign in. { $seconds ->
+sign-in-slowed = There were too many attempts. { $seconds ->
     [one] Wait one second
    *[other] Wait { $seconds } seconds
 }, then try again.
@@ -40,6 +40,17 @@ sign-out-after = Sign me out here afterwards
 form-hasty = You answered within a second, so your answer was not taken. Read the question, then answer again.
 signed-in-as = You are signed in as { $user }.
 use-another = Use another account
+
+consent-device = A device asks for this. It shows the code { $code }. If it is not in front of you, or someone sent you the code or the link, choose Deny.
+
+device-title = Connect a device
+device-why = Type the code that your device shows, or compare it with the one below. Continue only if you started this on the device yourself.
+device-code = Code on your device
+device-unknown = This code is not valid. It may be mistyped, used already or out of date. Check the code on your device, or start again there.
+device-allowed-title = Go back to your device
+device-allowed = { $client } goes on there in a moment. You can close this page.
+device-denied-title = You have denied access
+device-denied = { $client } gets no access on the device. You can close this page.
 
 institution-title = Choose your institution
 institution-why = { $client } wants to act on your behalf. Choose the institution where you have an account.

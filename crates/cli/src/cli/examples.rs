@@ -191,6 +191,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "token device",
+        &[
+            "latchkey token device --scope 'WMS_NCIP refresh_token' --institution 128807",
+            "latchkey token device --scope WMS_NCIP --json",
+        ],
+    ),
+    (
         "token redeem",
         &["latchkey token redeem auth_CODE --redirect-uri https://app.example/callback --institution 128807"],
     ),

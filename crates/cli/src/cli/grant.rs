@@ -255,5 +255,6 @@ async fn stored_hash(store: &Store, token: &Unverified, usage: &mut Usage) -> Re
         Kind::Access => grant.access.map(|live| live.hash),
         Kind::Refresh => grant.refresh.map(|live| live.hash),
         Kind::Code => grant.code.map(|code| code.hash),
+        Kind::Device => grant.device.map(|device| device.hash),
     })
 }

@@ -128,10 +128,15 @@ impl ServerArgs {
 
     async fn print_answer(&self, path: &str, request: Authenticated) -> Outcome {
         let (status, answer) = self.send(path, request).await?;
+        self.print(status, &answer)
+    }
+
+    /// Prints a response. One that is not 200 is a failure.
+    pub(super) fn print(&self, status: u16, answer: &Value) -> Outcome {
         // Only the answer of a revocation has no members (RFC 7009 section 2.2).
         match answer.as_object().is_some_and(serde_json::Map::is_empty) && status == 200 {
             true if !self.output.json => output::line("Revoked, or unknown: the service does not accept this token.")?,
-            _ => self.output.one(&answer)?,
+            _ => self.output.one(answer)?,
         }
         if status == 200 { Ok(()) } else { Err(Failure::new(format!("the server answered {status}"))) }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
+use latchkey_oauth::grant::device::Answer;
 use latchkey_oauth::grant::{Grant, Institutions, Principal, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::jose::PublicKey;
@@ -197,6 +198,7 @@ impl GrantView {
             scope,
             created_at,
             code,
+            device,
             access,
             // `state` tells it.
             access_revoked_at: _,
@@ -205,6 +207,7 @@ impl GrantView {
             // An operator does not need the time at which DynamoDB may delete the item.
             expires_at: _,
         } = grant;
+        let code_ends = code.as_ref().map(|code| code.expires_at).or(device.as_ref().map(|device| device.expires_at));
         Self {
             grant_id: id.to_string(),
             state: state(grant, now),
@@ -217,8 +220,8 @@ impl GrantView {
             subject: principal.as_ref().map_or_else(|| client_id.clone(), Principal::subject),
             scope: scope.to_string(),
             created_at: instant(*created_at),
-            code_expires_at: code.as_ref().map(|code| instant(code.expires_at)),
-            redeemed_at: code.as_ref().and_then(|code| Some(instant(code.redeemed?.at))),
+            code_expires_at: code_ends.map(instant),
+            redeemed_at: grant.redeemed().map(|redeemed| instant(redeemed.at)),
             access_expires_at: access.map(|live| instant(live.expires_at)),
             refresh_expires_at: refresh.map(|live| instant(live.expires_at)),
             revoked_at: revoked_at.map(instant),
@@ -230,6 +233,15 @@ impl GrantView {
 /// Returns the state of a grant. Its item does not list refreshed access tokens.
 fn state(grant: &Grant, now: u64) -> &'static str {
     let lives = |live: Option<StoredToken>| live.is_some_and(|live| now < live.expires_at);
+    if let Some(device) = grant.device.as_ref().filter(|device| device.redeemed.is_none() && grant.revoked_at.is_none())
+    {
+        return match device.answer {
+            Some(Answer::Denied(_)) => "denied",
+            _ if now >= device.expires_at => "expired",
+            Some(Answer::Allowed(_)) => "device code not redeemed",
+            None => "waits for a user",
+        };
+    }
     match &grant.code {
         _ if grant.revoked_at.is_some() => "revoked",
         Some(code) if code.redeemed.is_none() && now < code.expires_at => "code not redeemed",
@@ -268,6 +280,7 @@ mod tests {
             scope,
             created_at: 0,
             code: code(true),
+            device: None,
             access: live(20),
             access_revoked_at: None,
             refresh: live(100),

@@ -1,6 +1,7 @@
 //! `latchkey token`: gets, refreshes, introspects, revokes, checks and shows tokens, as a client does.
 
 mod check;
+mod device;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub(super) enum Command {
     },
     /// Sign a user in with a browser, and get tokens with the code.
     Login(Login),
+    /// Show a code that a user allows with a browser of any machine, and get tokens.
+    Device(device::Device),
     /// Redeem an authorization code.
     Redeem {
         /// Authorization code; - reads it from standard input.
@@ -103,6 +106,7 @@ impl Command {
     pub(super) async fn run(self) -> Outcome {
         match self {
             Self::Login(login) => login.run().await,
+            Self::Device(device) => device.run().await,
             Self::Get { scope, institutions, principal, server } => {
                 server.no_public_client(NO_OWN_TOKEN)?;
                 let institutions = institutions.asked(&server)?;
@@ -163,6 +167,7 @@ fn show(token: &str, output: OutputArgs) -> Outcome {
         Kind::Access => "access token",
         Kind::Refresh => "refresh token",
         Kind::Code => "authorization code",
+        Kind::Device => "device code",
     };
     let minted_by = if token.selector.is_some() { "a refresh" } else { "its grant" };
     output.one(&TokenView { kind, grant_id: token.grant_id.to_string(), minted_by })

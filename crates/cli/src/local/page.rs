@@ -82,6 +82,7 @@ impl GrantLine {
     fn new(grant: Grant, now: u64) -> Self {
         let ends = [
             grant.code.filter(|code| code.redeemed.is_none()).map(|code| ("code", code.expires_at)),
+            grant.device.filter(|device| device.redeemed.is_none()).map(|device| ("device code", device.expires_at)),
             grant.access.filter(|_| grant.access_revoked_at.is_none()).map(|token| ("access token", token.expires_at)),
             grant.refresh.map(|token| ("refresh token", token.expires_at)),
         ];

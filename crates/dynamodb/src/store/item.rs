@@ -2,6 +2,7 @@
 //! `record.rs`.
 
 mod client;
+mod device;
 mod holder;
 mod record;
 #[cfg(feature = "users")]
@@ -13,14 +14,14 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, Redeemed, RefreshedToken, StoredToken};
+use latchkey_oauth::grant::{Code, Grant, Institutions, Principal, RefreshedToken, StoredToken};
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::replay::ReplayKey;
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::service::tables::{HOLDERS, TTL_ATTRIBUTE};
 use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 
 pub(super) use client::{from_client, to_client};
+pub(super) use device::{ALLOWED_AT, DENIED_AT, POLL_INTERVAL, POLLED_AT};
 pub(super) use holder::{Holder, holder, is_revoked, names_user};
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
@@ -175,6 +176,15 @@ impl<'a> Reading<'a> {
         Ok(Some(StoredToken { hash, expires_at: self.number(&format!("{name}_expires_at"))? }))
     }
 
+    fn maybe_institutions(self) -> Read<Option<Institutions>> {
+        let text = |name| self.maybe_text(name).map(|text| text.map(str::to_owned));
+        match (text("authenticating_institution_id")?, text("context_institution_id")?) {
+            (Some(authenticating), Some(context)) => Ok(Some(Institutions { authenticating, context })),
+            (None, None) => Ok(None),
+            _ => Err(DAMAGED),
+        }
+    }
+
     fn grant_id(self) -> Read<GrantId> {
         GrantId::parse(self.text("grant_id")?).ok_or(DAMAGED)
     }
@@ -195,6 +205,7 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         scope,
         created_at,
         code,
+        device,
         access,
         access_revoked_at,
         refresh,
@@ -207,8 +218,11 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
     item.put("part", text(GRANT));
     item.put("client_id", text(client_id));
     item.put("grant_type", text(grant_type.as_str()));
-    item.put("authenticating_institution_id", text(authenticating));
-    item.put("context_institution_id", text(context));
+    // A device's user may have to choose them.
+    if device.is_none() || grant.institutions.are_chosen() {
+        item.put("authenticating_institution_id", text(authenticating));
+        item.put("context_institution_id", text(context));
+    }
     if let Some(Principal { id, idns }) = principal {
         item.put("principal_id", text(id));
         item.put("principal_idns", text(idns));
@@ -219,10 +233,10 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         item.live("code", Some(&StoredToken { hash: *hash, expires_at: *expires_at }));
         item.put("redirect_uri", text(redirect_uri));
         item.maybe("code_challenge", challenge.as_ref().map(text));
-        if let Some(Redeemed { at, by }) = redeemed {
-            item.put("redeemed_at", number(*at));
-            item.maybe("redeemed_by", by.as_ref().map(|by| binary(by.as_slice())));
-        }
+        item.redeemed(redeemed.as_ref());
+    }
+    if let Some(device) = device {
+        item.device(device);
     }
     item.live("access", access.as_ref());
     item.maybe("access_revoked_at", access_revoked_at.map(number));
@@ -239,31 +253,32 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
         (None, None) => None,
         _ => return Err(DAMAGED),
     };
+    let grant_type = GrantType::parse(read.text("grant_type")?).ok_or(DAMAGED)?;
+    let device = if grant_type == GrantType::DeviceCode { Some(read.device()?) } else { None };
     let code = match read.live("code")? {
         None => None,
+        Some(_) if device.is_some() => None,
         Some(live) => Some(Code {
             hash: live.hash,
             expires_at: live.expires_at,
             redirect_uri: read.text("redirect_uri")?.to_owned(),
             challenge: read.maybe_text("code_challenge")?.map(str::to_owned),
-            redeemed: match read.maybe_number("redeemed_at")? {
-                None => None,
-                Some(at) => Some(Redeemed { at, by: read.maybe_bytes("redeemed_by", ReplayKey::from_slice)? }),
-            },
+            redeemed: read.redeemed()?,
         }),
     };
     Ok(Grant {
         id: read.grant_id()?,
         client_id: read.text("client_id")?.to_owned(),
-        grant_type: GrantType::parse(read.text("grant_type")?).ok_or(DAMAGED)?,
-        institutions: Institutions {
-            authenticating: read.text("authenticating_institution_id")?.to_owned(),
-            context: read.text("context_institution_id")?.to_owned(),
+        grant_type,
+        institutions: match &device {
+            Some(device) if device.answer.is_none() => read.maybe_institutions()?.unwrap_or_default(),
+            _ => read.maybe_institutions()?.ok_or(DAMAGED)?,
         },
         principal,
         scope: read.scope()?,
         created_at: read.number("created_at")?,
         code,
+        device,
         access: read.live("access")?,
         access_revoked_at: read.maybe_number("access_revoked_at")?,
         refresh: read.live("refresh")?,

@@ -4,6 +4,7 @@
 //! items of the table have one: the directory, and the counters of attempts, which the table's TTL deletes.
 
 mod count;
+mod guess;
 
 use std::net::IpAddr;
 
@@ -22,6 +23,7 @@ use latchkey_oauth::sign_in::factor::Codes;
 use latchkey_oauth::user::{Directory, User};
 
 pub use count::Attempt;
+pub use guess::Guessed;
 
 /// What a page needs to know.
 #[derive(Clone, Copy)]
@@ -124,6 +126,11 @@ pub(super) fn codes_key((institution_id, username): (&str, &str)) -> Item {
     user_key(&hashed([institution_id, username, ""]), "codes")
 }
 
+/// The keys of what is counted of late for each network, the narrowest first.
+fn network_keys(source: &Source) -> Vec<Item> {
+    source.networks().iter().map(|network| user_key(&hashed(["", network, ""]), "network")).collect()
+}
+
 /// The keys of all that is counted for an attempt.
 struct Keys {
     codes: Item,
@@ -144,14 +151,13 @@ impl Keys {
             let key = hashed([institution_id, username, &URL_SAFE_NO_PAD.encode(id)]);
             user_key(&key, "browser")
         };
-        let network = |network: &String| user_key(&hashed(["", network, ""]), "network");
         Self {
             codes: codes_key((institution_id, username)),
             network_attempts: user_key(&hashed([institution_id, username, &source.network()]), "attempts"),
             device_attempts: source.device.map(device),
             account: account_key((institution_id, username)),
             user: user_key(&hashed([institution_id, username, ""]), "recent"),
-            networks: source.networks().iter().map(network).collect(),
+            networks: network_keys(source),
         }
     }
 

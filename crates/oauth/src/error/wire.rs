@@ -80,12 +80,9 @@ impl Denial {
                 let error = if *name == "scope" { "invalid_scope" } else { "invalid_request" };
                 (400, error, format!("The parameter {name} is missing or empty.").into(), "Send it with a value.")
             }
-            Self::ParameterInvalid(name, sent) => (
-                400,
-                "invalid_request",
-                invalid(name, sent).into(),
-                "Correct the value.",
-            ),
+            Self::ParameterInvalid(name, sent) => {
+                (400, "invalid_request", invalid(name, sent).into(), "Correct the value.")
+            }
             Self::ClientIdDiffers => (
                 400,
                 "invalid_request",
@@ -134,6 +131,7 @@ impl Denial {
                 "An institution id has 1 to 64 letters, digits, hyphens, underscores and dots: context:128807.",
             ),
             Self::Principal(error) => return error.wire(),
+            Self::Device(error) => return error.wire(),
             Self::ScopeMalformed(sent) => (
                 400,
                 "invalid_scope",

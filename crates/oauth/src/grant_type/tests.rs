@@ -11,13 +11,14 @@ fn a_grant_type_has_one_name_and_no_other() {
         (GrantType::ClientCredentials, "client_credentials"),
         (GrantType::RefreshToken, "refresh_token"),
         (GrantType::Implicit, "implicit"),
+        (GrantType::DeviceCode, "urn:ietf:params:oauth:grant-type:device_code"),
     ] {
         assert_eq!(grant_type.as_str(), name);
         assert_eq!(GrantType::parse(name), Some(grant_type));
         assert_eq!(GrantType::parse(&name.to_uppercase()), None);
         assert_eq!(GrantType::parse(&format!("{name} ")), None);
     }
-    for name in ["", "password", "urn:ietf:params:oauth:grant-type:device_code"] {
+    for name in ["", "password", "device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer"] {
         assert_eq!(GrantType::parse(name), None, "{name}");
     }
 }
@@ -26,6 +27,6 @@ fn a_grant_type_has_one_name_and_no_other() {
 fn no_request_to_the_token_endpoint_asks_for_the_implicit_grant() {
     assert_eq!(
         GrantType::ASKED_FOR.map(GrantType::as_str),
-        ["authorization_code", "client_credentials", "refresh_token"]
+        ["authorization_code", "client_credentials", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]
     );
 }

@@ -48,6 +48,7 @@ pub fn client_credentials(
         scope: scope.clone(),
         created_at: now,
         code: None,
+        device: None,
         access: Some(first.access.stored()),
         access_revoked_at: None,
         refresh: first.refresh.as_ref().map(crate::grants::Expiring::stored),

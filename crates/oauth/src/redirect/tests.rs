@@ -25,6 +25,7 @@ fn request(edit: impl FnOnce(&mut Request)) -> Request {
         challenge: None,
         prompt: Prompt::default(),
         ui_locales: None,
+        device: None,
     };
     edit(&mut request);
     request

@@ -31,11 +31,12 @@ const READ: &[&str] = &["GetItem", "BatchGetItem"];
 pub const fn permitted(function: Function) -> Permitted {
     let checks = Permitted { clients: READ, tokens: READ, users: &[], attempts: &[] };
     match function {
-        // UpdateItem redeems a code, and revokes the grant of one that is used twice.
+        // UpdateItem redeems a code, revokes the grant of one that is used twice, and notes polls of devices.
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
         Function::Refresh => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem"], ..checks },
+        // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it.
         Function::Authorize => Permitted {
-            tokens: &["GetItem", "PutItem"],
+            tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
             users: &["BatchGetItem"],
             attempts: &["PutItem", "UpdateItem"],
             ..checks

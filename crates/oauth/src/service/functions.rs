@@ -76,9 +76,9 @@ impl Function {
     pub const fn deployed(self) -> Deployed {
         match self {
             Self::Issue => Deployed {
-                words: "POST /oauth2/accessToken",
+                words: "POST /oauth2/accessToken and /oauth2/device_authorization",
                 memory: "MemorySize",
-                throttle: forty("POST /oauth2/accessToken"),
+                throttle: forty("each of POST /oauth2/accessToken and POST /oauth2/device_authorization"),
             },
             Self::Refresh => Deployed {
                 words: "POST /oauth2/refreshToken",
@@ -86,7 +86,7 @@ impl Function {
                 throttle: fifty("POST /oauth2/refreshToken"),
             },
             Self::Authorize => Deployed {
-                words: "the pages where users sign in, allow and sign out",
+                words: "the pages where users sign in, type a device's code, allow and sign out",
                 memory: "AuthorizeMemorySize",
                 throttle: forty("each route of the sign-in pages"),
             },

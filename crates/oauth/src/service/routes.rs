@@ -6,6 +6,10 @@ use crate::service::Function;
 
 /// Where users are sent.
 pub const AUTHORIZE: &str = "/oauth2/authorizeCode";
+/// Where devices without a browser begin (RFC 8628 section 3.1).
+pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
+/// Where users type the code of a device.
+pub const DEVICE: &str = "/oauth2/device";
 /// Where users sign out.
 pub const SIGN_OUT: &str = "/oauth2/signOut";
 /// The pages' stylesheet.
@@ -50,10 +54,11 @@ const fn alias(method: Method, path: &'static str, function: Function, event: &'
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 33] = [
+pub const ROUTES: [Route; 37] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
     // A script of a public client asks before it sends a form.
     route(Method::OPTIONS, TOKEN, Function::Issue, "AccessTokenOptions"),
+    route(Method::POST, DEVICE_AUTHORIZATION, Function::Issue, "DeviceAuthorization"),
     route(Method::POST, REFRESH, Function::Refresh, "RefreshToken"),
     // HEAD is where GET is (RFC 9110 section 9.1).
     route(Method::GET, AUTHORIZE, Function::Authorize, "Ask"),
@@ -62,6 +67,9 @@ pub const ROUTES: [Route; 33] = [
     route(Method::GET, SIGN_OUT, Function::Authorize, "SignOutAsk"),
     route(Method::HEAD, SIGN_OUT, Function::Authorize, "SignOutAskHead"),
     route(Method::POST, SIGN_OUT, Function::Authorize, "SignOutAnswer"),
+    route(Method::GET, DEVICE, Function::Authorize, "DeviceAsk"),
+    route(Method::HEAD, DEVICE, Function::Authorize, "DeviceAskHead"),
+    route(Method::POST, DEVICE, Function::Authorize, "DeviceAnswer"),
     route(Method::GET, STYLE, Function::Authorize, "Style"),
     route(Method::HEAD, STYLE, Function::Authorize, "StyleHead"),
     route(Method::POST, INTROSPECT, Function::Introspect, "Introspect"),

@@ -178,6 +178,6 @@ fn a_selector_is_read_in_the_form_it_is_printed_in() {
 
 #[test]
 fn a_prefix_tells_what_a_token_is_for() {
-    let prefixes = [Kind::Access, Kind::Refresh, Kind::Code].map(Kind::prefix);
-    assert_eq!(prefixes, ["tk_", "rt_", "auth_"]);
+    let prefixes = Kind::ALL.map(Kind::prefix);
+    assert_eq!(prefixes, ["tk_", "rt_", "auth_", "dev_"]);
 }

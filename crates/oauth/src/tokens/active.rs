@@ -31,7 +31,7 @@ pub fn active<'a>(
     now: u64,
 ) -> Option<Active<'a>> {
     let grant = grant.filter(|grant| grant.revoked_at.is_none() && !grant.is_before(not_before))?;
-    let begun_at = grant.code.as_ref().and_then(|code| code.redeemed).map_or(grant.created_at, |redeemed| redeemed.at);
+    let begun_at = grant.redeemed().map_or(grant.created_at, |redeemed| redeemed.at);
     let (live, scope, issued_at) = stands_for(presented, grant, access, begun_at)?;
     // Its item may be collected from then on.
     let expires_at = live.expires_at.min(grant.expires_at);
@@ -62,7 +62,7 @@ pub fn belongs(presented: &Unverified, grant: &Grant, access: Option<&RefreshedT
         (Kind::Refresh, _) => grant.refresh,
         (Kind::Access, None) => grant.access,
         (Kind::Access, Some(_)) => access.map(|access| access.live),
-        (Kind::Code, _) => None,
+        (Kind::Code | Kind::Device, _) => None,
     };
     live.is_some_and(|live| live.hash.matches(&presented.hash))
 }

@@ -90,6 +90,18 @@ impl House {
                 assert_eq!(reply.given("error").as_deref(), Some("access_denied"));
                 assert_eq!(self.grants(&ready.client).await, 0);
             }
+            Kind::DeviceBegin => {
+                let polled = world.poll(&ready.client, reply.member("device_code")).await;
+                polled.refuses(400, "authorization_pending");
+            }
+            // One that was answered, and noted before, is the second one within the interval.
+            Kind::DevicePoll if tries == 1 => assert_eq!(reply.member("error"), "authorization_pending"),
+            Kind::DevicePoll => assert!(["authorization_pending", "slow_down"].contains(&reply.member("error"))),
+            Kind::TypeCode => assert!(reply.location().starts_with("device?ticket=")),
+            Kind::AllowDevice => assert_eq!(world.poll(&ready.client, &ready.about[0]).await.status, 200),
+            Kind::DenyDevice => {
+                world.poll(&ready.client, &ready.about[0]).await.refuses(400, "access_denied");
+            }
             Kind::SignOut => assert!(reply.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0")),
             Kind::Authorizer => assert_eq!(reply.body["isAuthorized"], true),
             Kind::AuthorizerDead => assert_eq!(reply.body, UNAUTHORIZED),
@@ -107,6 +119,9 @@ impl House {
         match ready.kind {
             Kind::Redeem => {
                 world.redeem(&ready.client, &ready.about[0]).await.refuses(400, "invalid_grant");
+            }
+            Kind::DeviceRedeem => {
+                world.poll(&ready.client, &ready.about[0]).await.refuses(400, "invalid_grant");
             }
             Kind::AllowTokens => assert_eq!(self.grants(&ready.client).await, 1),
             kind if kind.refreshes() => assert_eq!(world.refresh(&ready.client, &ready.about[0]).await.status, 200),

@@ -25,13 +25,21 @@ pub enum Kind {
     AllowTokens,
     Deny,
     SignOut,
+    DeviceBegin,
+    /// Nobody has answered, and the poll is noted.
+    DevicePoll,
+    /// A user has allowed it.
+    DeviceRedeem,
+    TypeCode,
+    AllowDevice,
+    DenyDevice,
     Authorizer,
     /// A token that is revoked.
     AuthorizerDead,
     Guard,
 }
 
-pub const KINDS: [Kind; 21] = [
+pub const KINDS: [Kind; 27] = [
     Kind::Issue,
     Kind::Redeem,
     Kind::SecondUse,
@@ -50,6 +58,12 @@ pub const KINDS: [Kind; 21] = [
     Kind::AllowTokens,
     Kind::Deny,
     Kind::SignOut,
+    Kind::DeviceBegin,
+    Kind::DevicePoll,
+    Kind::DeviceRedeem,
+    Kind::TypeCode,
+    Kind::AllowDevice,
+    Kind::DenyDevice,
     Kind::Authorizer,
     Kind::AuthorizerDead,
     Kind::Guard,
@@ -59,8 +73,8 @@ impl Kind {
     /// The status of the right answer.
     pub(super) fn status(self) -> u16 {
         match self {
-            Self::SignIn => 303,
-            Self::SecondUse => 400,
+            Self::SignIn | Self::TypeCode => 303,
+            Self::SecondUse | Self::DevicePoll => 400,
             Self::AuthorizerDead => 401,
             Self::WrongPassword => 403,
             _ => 200,
@@ -69,13 +83,21 @@ impl Kind {
 
     /// Whether it makes tokens, and so is answered once.
     pub fn mints(self) -> bool {
-        [Self::Issue, Self::Redeem, Self::Refresh, Self::RefreshAtIssue, Self::AllowTokens].contains(&self)
+        [Self::Issue, Self::Redeem, Self::Refresh, Self::RefreshAtIssue, Self::AllowTokens, Self::DeviceRedeem]
+            .contains(&self)
     }
 
     /// Whether it writes.
     pub fn writes(self) -> bool {
         let revokes = [Self::SecondUse, Self::Revoke, Self::RevokeAccess, Self::RevokeTwo].contains(&self);
-        self.mints() || revokes || [Self::Allow, Self::SignIn, Self::WrongPassword].contains(&self)
+        let notes = [Self::SignIn, Self::WrongPassword, Self::DevicePoll, Self::TypeCode].contains(&self);
+        revokes || notes || self.is_looked_for()
+    }
+
+    /// Whether a write of it is looked for where its replies are lost.
+    pub fn is_looked_for(self) -> bool {
+        let answers = [Self::Allow, Self::DeviceBegin, Self::AllowDevice, Self::DenyDevice];
+        self.mints() || answers.contains(&self)
     }
 
     pub(super) fn refreshes(self) -> bool {
@@ -88,10 +110,10 @@ impl Kind {
     }
 
     pub(super) fn is_signed_in(self) -> bool {
-        [Self::Allow, Self::AllowTokens, Self::Deny, Self::SignOut].contains(&self)
+        [Self::Allow, Self::AllowTokens, Self::Deny, Self::SignOut, Self::AllowDevice, Self::DenyDevice].contains(&self)
     }
 
     pub(super) fn is_page(self) -> bool {
-        self.is_signed_in() || [Self::Ask, Self::SignIn, Self::WrongPassword].contains(&self)
+        self.is_signed_in() || [Self::Ask, Self::SignIn, Self::WrongPassword, Self::TypeCode].contains(&self)
     }
 }

@@ -75,7 +75,7 @@ impl Store {
         usage.transacted(sent, &[CONDITION, CONFLICT])
     }
 
-    fn update(&self, key: Item, to: UpdateBuilder) -> UpdateBuilder {
+    pub(super) fn update(&self, key: Item, to: UpdateBuilder) -> UpdateBuilder {
         to.table_name(&self.tables.users).set_key(Some(key))
     }
 }
@@ -157,7 +157,7 @@ fn taking(used: &Used) -> UpdateBuilder {
 
 /// Wrong passwords of late: one more in this minute, or none more. At most so many are counted and answered in a window, however
 /// many come at once.
-fn counts(recent: &Recent, most: u64, succeeded: bool, now: u64) -> UpdateBuilder {
+pub(super) fn counts(recent: &Recent, most: u64, succeeded: bool, now: u64) -> UpdateBuilder {
     let room = recent.room(most, now);
     let before = room.minute.saturating_sub(1);
     let mut expression = "ADD #now :count SET expires_at = :end".to_owned();

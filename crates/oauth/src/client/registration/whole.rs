@@ -98,8 +98,7 @@ fn never_authenticates(client: &Client) -> Option<Impossible> {
     if client.auth_methods.len() > 1 {
         return at_odds("none excludes every other method: an attacker could do without the secret");
     }
-    let needs_a_secret = [GrantType::ClientCredentials, GrantType::RefreshToken].into_iter();
-    if let Some(grant_type) = needs_a_secret.into_iter().find(|grant_type| client.grant_types.contains(grant_type)) {
+    if let Some(grant_type) = GrantType::PROVED.into_iter().find(|known| client.grant_types.contains(known)) {
         return at_odds(&format!("a public client (none) cannot have the grant type {}", grant_type.as_str()));
     }
     let reason = "a public client (none) cannot introspect tokens (RFC 7662 section 2.1)";

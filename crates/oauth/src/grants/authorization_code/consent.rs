@@ -65,6 +65,7 @@ pub fn authorize(
         scope: consent.scope,
         created_at: now,
         code: None,
+        device: None,
         access: None,
         access_revoked_at: None,
         refresh: None,

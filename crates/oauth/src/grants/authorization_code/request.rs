@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::prompt::Prompt;
 use crate::client::Client;
 use crate::error::{Denial, Sent};
-use crate::grant::{Institutions, is_institution_id};
+use crate::grant::{Grant, Institutions, is_institution_id};
 use crate::grant_type::GrantType;
 use crate::grants::institutions::NamedInstitutions;
 use crate::grants::{check_grant_type, check_institutions, check_scope};
 use crate::scope::Scope;
+use crate::token::UserCode;
 use crate::user::Directory;
 
 #[cfg(test)]
@@ -96,6 +97,36 @@ pub struct Request {
     pub prompt: Prompt,
     /// `ui_locales`: the languages that the application asks the pages to be in, the best first.
     pub ui_locales: Option<String>,
+    /// The code of the device that asks, if one does: then the answer goes to its grant, and there is no redirect.
+    #[serde(default)]
+    pub device: Option<UserCode>,
+}
+
+impl Request {
+    /// What a device asks for by this code. Its client was authenticated and its request checked when the grant began.
+    pub fn of_device(code: UserCode, grant: &Grant) -> Self {
+        Self {
+            client_id: grant.client_id.clone(),
+            redirect_uri: String::new(),
+            response_type: ResponseType::Code,
+            scope: grant.scope.clone(),
+            institutions: Some(grant.institutions.clone()).filter(Institutions::are_chosen),
+            picked: false,
+            state: None,
+            challenge: None,
+            prompt: Prompt::default(),
+            ui_locales: None,
+            device: Some(code),
+        }
+    }
+
+    /// The application, if the user may be asked for it at all.
+    pub fn trusted<'a>(&self, client: Option<&'a Client>) -> Result<&'a Client, Denial> {
+        match self.device {
+            Some(_) => client.filter(|client| !client.disabled).ok_or(Denial::ClientUnregistered),
+            None => trust(client, &self.redirect_uri),
+        }
+    }
 }
 
 /// Whether an answer may be sent to where the request says. Whatever fails here is shown and never redirected
@@ -153,6 +184,7 @@ pub fn check(
         challenge,
         prompt: Prompt::parse(asked.prompt, asked.max_age)?,
         ui_locales: asked.ui_locales.filter(|text| text.bytes().all(is_of_locales)).map(str::to_owned),
+        device: None,
     })
 }
 

@@ -174,6 +174,7 @@ fn a_request_keeps_what_was_asked_for() {
         challenge: Some(CHALLENGE.into()),
         prompt: Prompt { login: true, none: false, max_age: Some(300) },
         ui_locales: Some("de en".into()),
+        device: None,
     };
     assert_eq!(request, Ok(expected));
 }

@@ -1,0 +1,114 @@
+//! `latchkey token device`: the device grant (RFC 8628). The user allows the command with a browser on any machine, and the command
+//! polls.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::cli::failure::{Failure, Outcome};
+use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use latchkey_oauth::grant_type::GrantType;
+use latchkey_oauth::grants::device_code::INTERVAL;
+use latchkey_oauth::service::{DEVICE_AUTHORIZATION, TOKEN};
+
+/// What a `slow_down` adds to the interval (RFC 8628 section 3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+const NO_PUBLIC_CLIENT: &str = "cannot begin on a device: an attacker could begin in its name";
+
+#[derive(Args)]
+pub(in crate::cli) struct Device {
+    /// Scopes, separated by blanks. With refresh_token among them, the client gets a refresh token too.
+    #[arg(long)]
+    scope: String,
+    #[command(flatten)]
+    institutions: InstitutionArgs,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// What the service answered to the device authorization request.
+struct Begun {
+    device_code: String,
+    user_code: String,
+    uri: String,
+    complete: Option<String>,
+    expires_in: u64,
+    interval: u64,
+}
+
+impl Begun {
+    fn of(answer: &Value) -> Option<Self> {
+        let text = |name: &str| answer[name].as_str().map(str::to_owned);
+        Some(Self {
+            device_code: text("device_code")?,
+            user_code: text("user_code")?,
+            uri: text("verification_uri")?,
+            complete: text("verification_uri_complete"),
+            expires_in: answer["expires_in"].as_u64()?,
+            interval: answer["interval"].as_u64().unwrap_or(INTERVAL),
+        })
+    }
+}
+
+impl Device {
+    pub(in crate::cli) async fn run(self) -> Outcome {
+        self.server.check()?;
+        self.server.no_public_client(NO_PUBLIC_CLIENT)?;
+        // Without an option, the user chooses the institution.
+        let institutions = self.institutions.given()?;
+        let asked = query(&[
+            ("scope", Some(&self.scope)),
+            ("authenticatingInstitutionId", institutions.as_ref().map(|both| both.authenticating.as_str())),
+            ("contextInstitutionId", institutions.as_ref().map(|both| both.context.as_str())),
+        ]);
+        let (status, answer) = self.server.answer(DEVICE_AUTHORIZATION, asked).await?;
+        if status != 200 {
+            return self.server.print(status, &answer);
+        }
+        let begun = Begun::of(&answer).ok_or_else(|| Failure::new("the server's answer has no device code"))?;
+        eprintln!(
+            "Open this URL in a browser of any machine, and type the code:\n\n  {}\n\n  {}\n",
+            begun.uri, begun.user_code
+        );
+        if let Some(complete) = &begun.complete {
+            eprintln!("Or open this URL, and compare the code:\n\n  {complete}\n");
+        }
+        tokio::select! {
+            polled = self.poll(&begun) => polled,
+            stopped = tokio::signal::ctrl_c() => {
+                stopped?;
+                Err(Failure::new("stopped: the code is not asked about any more; begin again for another one"))
+            }
+        }
+    }
+
+    /// Asks until the user has answered, or the codes have expired.
+    async fn poll(&self, begun: &Begun) -> Outcome {
+        let form =
+            query(&[("grant_type", Some(GrantType::DeviceCode.as_str())), ("device_code", Some(&begun.device_code))]);
+        let (began, life) = (Instant::now(), Duration::from_secs(begun.expires_in));
+        let mut interval = Duration::from_secs(begun.interval);
+        while began.elapsed().saturating_add(interval) < life {
+            sleep(interval).await;
+            let (status, answer) = match self.server.answer(TOKEN, form.clone()).await {
+                Ok((200, answer)) => return self.server.print(200, &answer),
+                Ok(answered) => answered,
+                Err(failure) => {
+                    eprintln!("latchkey: {}; asking again", failure.0);
+                    (503, Value::Null)
+                }
+            };
+            match (status, answer["error"].as_str().unwrap_or_default()) {
+                (_, "authorization_pending") => {}
+                (_, "slow_down") => interval = interval.saturating_add(SLOWER),
+                // RFC 8628 section 3.5: a device asks less often where it gets no answer.
+                (503, _) => interval = interval.saturating_mul(2),
+                _ => return self.server.print(status, &answer),
+            }
+        }
+        Err(Failure::new("the user did not answer before the code expired; begin again"))
+    }
+}
