@@ -15,8 +15,9 @@ use crate::running::Running;
 use crate::users::typed;
 
 /// The commands that change nothing of a deployment's, or that do as a client does.
-const READING: [&str; 25] = [
+const READING: [&str; 27] = [
     "serve",
+    "client-guide",
     "client-list",
     "client-show",
     "grant-list",
@@ -30,6 +31,7 @@ const READING: [&str; 25] = [
     "audit-list",
     "sign",
     "token-get",
+    "token-device",
     "token-login",
     "token-redeem",
     "token-refresh",
