@@ -3,10 +3,13 @@
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MacAlgorithmSpec};
+use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
-use latchkey_oauth::secret::Keyring;
+use latchkey_oauth::client::Client;
+use latchkey_oauth::secret::{ClientSecret, Keyring};
 use latchkey_testkit::events::event;
 use latchkey_testkit::runtime_api::{Function, environment};
+use latchkey_testkit::signer::Signer;
 use latchkey_testkit::world::{ASK, Choices, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,13 +37,17 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
 
     // Sealed as v1 a while ago; v2 is the one that seals now.
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("sealing.key"), old).unwrap();
+    std::fs::write(folder.path().join("sealing.key"), &old).unwrap();
+    let (old, secret) = (Keyring::parse(&old).unwrap(), || ClientSecret::new("as long as a secret should be".into()));
     let tables =
         Tables { clients: format!("clients-{}", key.len()), tokens: "tokens-kms".into(), users: "users-kms".into() };
     let store = Store::new(latchkey_dynamodb::aws::dynamodb_at(&url), tables.clone());
     store.create_tables(&mut Usage::default()).await.unwrap();
     let world = World::sharing(Choices { store: Some(store), ..Default::default() }, folder.path()).await;
-    let client = world.client().await;
+    let edit = |client: &mut Client| {
+        client.secrets[0].sealed = old.seal(&client.id, &secret(), random().unwrap()).unwrap();
+    };
+    let client = Signer { id: world.client_with(edit).await.id, secret: secret() };
     let mut environment = environment(&url, folder.path());
     environment.retain(|(name, _)| !name.starts_with("LATCHKEY_") && *name != "AWS_REGION");
     environment.extend([

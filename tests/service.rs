@@ -43,6 +43,7 @@ mod guard;
 mod holders;
 mod infrastructure;
 mod introspect;
+mod keys;
 mod kms;
 mod laws;
 mod leaks;

@@ -2,15 +2,19 @@
 
 import json
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 import account
 import asked
 import runbook
 from checks import check, instead
-from service import Refused
+from service import INSTITUTION, Refused
 
 
 # The outputs with the keys in KMS, by Terraform's names.
 KEYS = [f"{key['terraform']}_key_arn" for key in asked.KEY_SETS.values()]
+# What the second factor of the user `second` is sealed for.
+SEALED_FOR = f"latchkey second factor\n{INSTITUTION}\nsecond".encode()
 
 
 def copy(old, new, table):
@@ -63,6 +67,39 @@ def reseal(service):
     words = runbook.command("latchkey client reseal")[1:]
     check("4. reseal seals what v1 sealed", json.loads(service.operate(*words, "--json")), {"resealed": 2, "failed": 0})
     check("5. and again, none", json.loads(service.operate(*words, "--json")), {"resealed": 0, "failed": 0})
+
+
+def seal_as_before(service):
+    """A client and a user whose secrets a version from before there were sets of keys sealed: under the one old key."""
+    kms, dynamodb = account.client("kms"), account.client("dynamodb")
+    derive = lambda output, name: AESGCM(kms.generate_mac(KeyId=service.outputs[output], MacAlgorithm="HMAC_SHA_256", Message=b"latchkey sealing key " + name)["Mac"])
+    old = derive("sealing_key_arn", b"v1")
+
+    def sealed(own, found, what_for):
+        plain = own.decrypt(found[:12], found[12:], what_for)
+        return {"M": {"key": {"S": "v1"}, "sealed": {"B": found[:12] + old.encrypt(found[:12], plain, what_for)}}}
+
+    where = {"TableName": service.outputs["clients_table"], "Key": {"client_id": {"S": service.clients["client"]["client_id"]}}}
+    item = dynamodb.get_item(**where)["Item"]
+    secret = item["secrets"]["L"][0]["M"]
+    check("before: a secret has the name of its set's key", secret["key"]["S"], "clients/v1")
+    secret |= sealed(derive("sealing_key_arn", b"clients/v1"), secret["sealed"]["B"], item["client_id"]["S"].encode())["M"]
+    dynamodb.put_item(TableName=where["TableName"], Item=item)
+    service.add_user("second")
+    service.operate("user", "totp", "enrol", "--institution", INSTITUTION, "second", "--json")
+    where = {"TableName": service.outputs["users_table"], "Key": {"institution_id": {"S": INSTITUTION}, "username": {"S": "second"}}}
+    factor = dynamodb.get_item(**where)["Item"]["second_factor"]["M"]
+    check("before: a second factor has the name of its set's key", factor["key"]["S"], "pages/v1")
+    value = sealed(derive("pages_key_arn", b"pages/v1"), factor["sealed"]["B"], SEALED_FOR)
+    dynamodb.update_item(**where, UpdateExpression="SET second_factor = :f", ExpressionAttributeValues={":f": value})
+
+
+def seal_anew(service):
+    """By the guide."""
+    for what, beginning in (("client", "latchkey client reseal"), ("second factor", "latchkey user totp reseal")):
+        words = runbook.command(beginning)[1:]
+        for number in (1, 0):
+            check(f"2. reseal: {number} {what}", json.loads(service.operate(*words, "--json")), {"resealed": number, "failed": 0})
 
 
 def replicate(service, region):

@@ -186,6 +186,18 @@ def rotate(stack, service):
     service.check("6. v2 alone")
 
 
+def keys_apart(stack, service):
+    section("SAM: a deployment whose keys are not apart moves, in the three steps of the guide")
+    deploy(stack, service, "1. the pages seal under the old keys", SIGNING, parameters={"OldKeys": "seal"})
+    day_two.seal_as_before(service)
+    service.check("1. what the old keys sealed opens")
+    deploy(stack, service, "2. the old keys open", SIGNING, parameters={"OldKeys": "open"})
+    service.check("2. the old keys open")
+    day_two.seal_anew(service)
+    deploy(stack, service, "3. the old keys do nothing", SIGNING, parameters={"OldKeys": "none"})
+    service.check("3. the old keys do nothing")
+
+
 def behind_a_cdn(stack, service):
     section("SAM: a CDN is put in front, and its secret is rotated, by the guide")
     instead("a program on this machine forwards what the client sends, with the header that the distribution has")
@@ -302,6 +314,7 @@ def main():
         restore(stack, service, table)
     build(stack, service, folder)
     reword(stack, service)
+    keys_apart(stack, service)
     rotate(stack, service)
     behind_a_cdn(stack, service)
     stand_by(stack, service, template)

@@ -163,6 +163,18 @@ def rotate(deployment, service):
     service.check("6. v2 alone")
 
 
+def keys_apart(deployment, service):
+    section("Terraform: a deployment whose keys are not apart moves, in the three steps of the guide")
+    apply(deployment, service, "1. the pages seal under the old keys", SIGNING, old_keys="seal")
+    day_two.seal_as_before(service)
+    service.check("1. what the old keys sealed opens")
+    apply(deployment, service, "2. the old keys open", SIGNING, old_keys="open")
+    service.check("2. the old keys open")
+    day_two.seal_anew(service)
+    apply(deployment, service, "3. the old keys do nothing", SIGNING, old_keys="none")
+    service.check("3. the old keys do nothing")
+
+
 def stand_by(deployment, service, module, folder, work):
     section("Terraform: a region to stand by, by the runbook")
     keys, names = day_two.replicate(service, STANDBY)
@@ -221,6 +233,7 @@ def main():
     for table in ("tokens", "clients", "users", "audit"):
         restore(deployment, service, table)
     build(deployment, service, folder, work)
+    keys_apart(deployment, service)
     rotate(deployment, service)
     stand_by(deployment, service, module, folder, work)
     adopt(deployment, service)

@@ -24,6 +24,7 @@ mod grants;
 mod guide;
 mod imports;
 mod keys;
+mod keys_apart;
 mod leaks;
 mod leaving;
 mod local_page;

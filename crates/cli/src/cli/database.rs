@@ -13,10 +13,13 @@ use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
 use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::Service;
 use latchkey_dynamodb::aws::{SdkConfig, dynamodb, dynamodb_at, of_operator};
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
 use latchkey_dynamodb::store::{Change, Store, Stored, Tables, Usage};
 use latchkey_oauth::client::Client;
+use latchkey_oauth::secret::SEALING_DAYS;
 use latchkey_oauth::service::{KeySet, settings};
+use latchkey_oauth::time::span;
 
 /// Which DynamoDB a command uses.
 #[derive(Args, Clone)]
@@ -52,6 +55,7 @@ impl Connection {
         match &self.origin {
             Origin::Local(state) => {
                 let keyrings = local::keyrings(state).map_err(not_here)?;
+                warn_of_age(keyrings.of(set).sealing_key());
                 Ok(Service { store: self.store.clone(), keyrings, settings: settings_from_env()? })
             }
             Origin::Aws(sdk) => {
@@ -59,6 +63,7 @@ impl Connection {
                 if let Some(reason) = without_old {
                     eprintln!("latchkey: warning: what the old keys sealed does not open: {reason}");
                 }
+                warn_of_age(service.keyring(set).sealing_key());
                 // This one leaves records.
                 Ok(Service { store: self.store.clone(), ..service })
             }
@@ -149,6 +154,18 @@ impl DatabaseArgs {
         }
         let url = local::dynamodb_url(&state(self.state.clone()), port).map_err(not_here)?;
         Ok(Store::new(dynamodb_at(&url), local::tables()))
+    }
+}
+
+/// Warns if the name of the key that seals is a date from which it may have sealed too often.
+fn warn_of_age(name: &str) {
+    const DAY: u64 = 24 * 60 * 60;
+    let began = name.rsplit('/').next().and_then(span).map(|(first, _)| first);
+    if began.is_some_and(|began| now().saturating_sub(began) >= SEALING_DAYS.saturating_mul(DAY)) {
+        eprintln!(
+            "latchkey: warning: the key '{name}' seals since the day in its name, {SEALING_DAYS} days or longer; rotate the sealing \
+             keys (infra/README.md, Keys to rotate)"
+        );
     }
 }
 
