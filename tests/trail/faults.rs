@@ -1,12 +1,15 @@
 //! What becomes of a change and of its record when replies are lost, or nothing arrives.
 
 use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::sign_in::{Source, Wanted};
 use latchkey_dynamodb::store::trail::Subject;
-use latchkey_dynamodb::store::{Usage, Write};
+use latchkey_dynamodb::store::{Store, Stored, Usage, Write};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
+use latchkey_oauth::secret::Sealed;
+use latchkey_oauth::sign_in::factor::RecoveryHash;
 use latchkey_oauth::token::GrantId;
-use latchkey_oauth::user::Institution;
+use latchkey_oauth::user::{Institution, User};
 use latchkey_testkit::faults::Fault;
 
 use super::House;
@@ -19,22 +22,34 @@ enum Kind {
     AddUser,
     ChangeUser,
     DeleteUser,
+    Enrol,
+    TakeFactor,
     Directory,
     Code,
     Revoke,
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 11] = [
     Kind::CreateClient,
     Kind::ChangeClient,
     Kind::DeleteClient,
     Kind::AddUser,
     Kind::ChangeUser,
     Kind::DeleteUser,
+    Kind::Enrol,
+    Kind::TakeFactor,
     Kind::Directory,
     Kind::Code,
     Kind::Revoke,
 ];
+
+const HASHES: [RecoveryHash; 2] = [[1; 32], [2; 32]];
+
+/// Gives a user a second factor, with recovery codes.
+async fn enrol(store: &Store, mut user: Stored<User>) -> Result<bool, Unavailable> {
+    user.second_factor = Some(Sealed { key: "key".into(), bytes: vec![1] });
+    Ok(store.change_second_factor(user, Some(&HASHES), &mut Usage::default()).await?.is_made())
+}
 
 /// What a change is about.
 struct Ready {
@@ -54,6 +69,10 @@ impl House {
         }
         if kind != Kind::AddUser {
             world.add_user(&user).await;
+        }
+        if kind == Kind::TakeFactor {
+            let read = self.elsewhere.user("128807", &user, &mut Usage::default()).await.unwrap().unwrap();
+            assert!(enrol(&self.elsewhere, read).await.unwrap());
         }
         if kind == Kind::AddUser {
             user = format!("new-{user}");
@@ -96,6 +115,12 @@ impl House {
                 store.change_user(user, usage).await?.is_made()
             }
             Kind::DeleteUser => store.delete_user(&user.unwrap(), usage).await?,
+            Kind::Enrol => enrol(&store, user.unwrap()).await?,
+            Kind::TakeFactor => {
+                let mut user = user.unwrap();
+                user.second_factor = None;
+                store.change_second_factor(user, None, usage).await?.is_made()
+            }
             Kind::Directory => {
                 let id = ready.user.clone();
                 directory.institutions.push(Institution { id, name: "New".into() });
@@ -107,6 +132,13 @@ impl House {
                 store.revoke_grants(&[ready.grant.id], &subject, 1, usage, |_| {}).await? == 1
             }
         })
+    }
+
+    /// A user's recovery codes, as they are stored.
+    async fn codes(&self, user: &str) -> Vec<RecoveryHash> {
+        let attempt = Some(Source::unknown("192.0.2.1".parse().unwrap(), self.troubled.world.now()));
+        let wanted = Wanted { client_id: None, user: Some(("128807", user)), attempt };
+        self.elsewhere.sign_in_data(wanted, &mut Usage::default()).await.unwrap().codes.recovery
     }
 
     async fn is_done(&self, kind: Kind, ready: &Ready) -> bool {
@@ -121,6 +153,15 @@ impl House {
             Kind::AddUser => user.is_some(),
             Kind::ChangeUser => user.unwrap().disabled,
             Kind::DeleteUser => user.is_none(),
+            Kind::Enrol | Kind::TakeFactor => {
+                let has_factor = user.unwrap().second_factor.is_some();
+                assert_eq!(
+                    self.codes(&ready.user).await,
+                    if has_factor { HASHES.to_vec() } else { vec![] },
+                    "both or neither"
+                );
+                has_factor == (kind == Kind::Enrol)
+            }
             Kind::Directory => self.elsewhere.directory(usage).await.unwrap().institution(&ready.user).is_some(),
             Kind::Code => grant.is_some(),
             Kind::Revoke => grant.unwrap().revoked_at.is_some(),

@@ -3,13 +3,13 @@
 //! Each change has a random id. The item keeps the id of its last change and of the one before. So a change whose reply was
 //! lost is known by its id, also if another operator has changed the item since.
 
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::random::random;
 use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::trail::{RecordedError, between};
+use crate::store::trail::{Changed, RecordedError, between};
 use crate::store::write::put_condition;
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
@@ -49,6 +49,8 @@ struct Mark {
     id: [u8; item::CHANGE_BYTES],
     /// The item's revision after it.
     revision: u64,
+    /// When what the item is about was made, if it was there before and says so.
+    created_at: Option<AttributeValue>,
 }
 
 impl Mark {
@@ -60,7 +62,8 @@ impl Mark {
         }
         match found {
             Some(found) if before == Some(self.id) => Change::Since(Box::new(found.clone())),
-            Some(found) if first || self.is_anothers(item::revision(found).ok(), before.is_some()) => Change::Taken,
+            Some(_) if first => Change::Taken,
+            Some(found) if self.is_anothers(found, before.is_some()) => Change::Taken,
             None if first => Change::Taken,
             _ => Change::Unknown,
         }
@@ -75,10 +78,21 @@ impl Mark {
     }
 
     /// Whether the change that led to this one's revision was another's: of two changes of one item only one was made. That was
-    /// the last change, or the one before it if the item knows that one's id.
-    fn is_anothers(&self, revision: Option<u64>, knows_before: bool) -> bool {
-        revision == Some(self.revision) || knows_before && revision == self.revision.checked_add(1)
+    /// the last change, or the one before it if the item knows that one's id. What was deleted and made anew tells nothing of it.
+    fn is_anothers(&self, found: &Item, knows_before: bool) -> bool {
+        let revision = item::revision(found).ok();
+        let is_it = revision == Some(self.revision) || knows_before && revision == self.revision.checked_add(1);
+        is_it && self.created_at.as_ref().is_none_or(|at| item::created_at(found) == Some(at))
     }
+}
+
+/// A write that is made together with a change, or not at all.
+pub(super) struct Beside {
+    pub(super) write: TransactWriteItem,
+    /// What of it the record names.
+    pub(super) attribute: &'static str,
+    /// What the change needs, as permissions name it.
+    pub(super) actions: &'static str,
 }
 
 /// A put that waits to be sent.
@@ -121,31 +135,41 @@ impl Store {
         (sent, attempts)
     }
 
-    /// Puts `ours` in the place of `read`, which is empty for a new item.
+    /// Puts `ours` in the place of `read`, which is empty for a new item, and makes what is `beside` it.
     pub(super) async fn put_changed(
         &self,
         table: &str,
         key: Item,
         mut ours: Item,
         read: &Item,
+        beside: Option<Beside>,
         usage: &mut Usage,
     ) -> Result<Change<Item>, Unavailable> {
-        let mark = Mark { id: random()?, revision: item::revision(&ours)? };
+        let created_at = item::created_at(read).cloned();
+        let mark = Mark { id: random()?, revision: item::revision(&ours)?, created_at };
         item::mark_change(&mut ours, &mark.id, read);
         let name = key.keys().next().map_or("", String::as_str);
-        let (condition, values) = match read.get(item::REVISION) {
-            None => (format!("attribute_not_exists({name})"), None),
-            Some(read) => {
-                (format!("{} = :read", item::REVISION), Some(Item::from([(":read".to_owned(), read.clone())])))
+        let (condition, values) = match read.is_empty() {
+            true => (format!("attribute_not_exists({name})"), None),
+            false => {
+                let (condition, values) = item::unchanged(read);
+                (condition, Some(values))
             }
         };
         let put = Putting { table, ours, condition, values };
-        let (sent, attempts) = match &self.trail {
-            None => self.put_alone(put, usage).await,
-            Some(trail) => {
-                let (subject, changes) = between(read, &put.ours);
+        let actions = beside.as_ref().map_or("PutItem", |beside| beside.actions);
+        let (sent, attempts) = match (&self.trail, beside) {
+            (None, None) => self.put_alone(put, usage).await,
+            (None, Some(beside)) => self.transact_all(vec![put.in_transaction()?, beside.write], false, usage).await,
+            (Some(trail), beside) => {
+                let (subject, mut changes) = between(read, &put.ours);
+                let mut writes = vec![put.in_transaction()?];
+                if let Some(Beside { write, attribute, .. }) = beside {
+                    writes.push(write);
+                    changes.push(Changed { attribute: attribute.to_owned(), ..Changed::default() });
+                }
                 let record = trail.item(None, subject, changes)?;
-                self.transact(trail, vec![put.in_transaction()?], record, usage).await
+                self.transact(trail, writes, record, usage).await
             }
         };
         let unavailable = match sent {
@@ -161,7 +185,7 @@ impl Store {
             }
             Err(RecordedError::Before(found)) => return Ok(mark.made_before(found.into_iter().next().flatten())),
             Err(RecordedError::Failed(unavailable)) => {
-                usage.permission = Some(self.permission("PutItem", table));
+                usage.permission = Some(self.permission(actions, table));
                 unavailable
             }
         };

@@ -9,31 +9,35 @@ use crate::store::trail::{RecordedError, Subject};
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 
-const UNCHANGED: &str = "revision = :read";
-
 impl Store {
-    /// Deletes an item of this revision. `false` if it has another one. If the SDK tries a second time after a lost reply, and
+    /// Deletes an item that is as it was `read`. `false` if it is another one. Makes what is `beside` it too, or nothing. If the SDK tries a second time after a lost reply, and
     /// the item is gone, the deletion is done.
     pub(super) async fn delete_if(
         &self,
         table: &str,
         key: Item,
-        revision: u64,
+        read: &Item,
         subject: Subject,
+        beside: Option<TransactWriteItem>,
         usage: &mut Usage,
     ) -> Result<bool, Unavailable> {
-        let (sent, attempts) = match &self.trail {
-            None => self.delete_alone(table, key.clone(), revision, usage).await,
-            Some(trail) => {
+        let (sent, attempts) = match (&self.trail, beside) {
+            (None, None) => self.delete_alone(table, key.clone(), read, usage).await,
+            (trail, beside) => {
+                let (condition, values) = item::unchanged(read);
                 let delete = Delete::builder()
                     .table_name(table)
                     .set_key(Some(key.clone()))
-                    .condition_expression(UNCHANGED)
-                    .expression_attribute_values(":read", item::number(revision))
+                    .condition_expression(condition)
+                    .set_expression_attribute_values(Some(values))
                     .build()
                     .map_err(|_| Unavailable::DatabaseRefuses)?;
                 let delete = TransactWriteItem::builder().delete(delete).build();
-                self.transact(trail, vec![delete], trail.item(None, subject, Vec::new())?, usage).await
+                let writes = std::iter::once(delete).chain(beside).collect();
+                match trail {
+                    None => self.transact_all(writes, false, usage).await,
+                    Some(trail) => self.transact(trail, writes, trail.item(None, subject, Vec::new())?, usage).await,
+                }
             }
         };
         let unavailable = match sent {
@@ -62,16 +66,17 @@ impl Store {
         &self,
         table: &str,
         key: Item,
-        revision: u64,
+        read: &Item,
         usage: &mut Usage,
     ) -> (Result<(), RecordedError>, u32) {
+        let (condition, values) = item::unchanged(read);
         let sending = self
             .db
             .delete_item()
             .table_name(table)
             .set_key(Some(key))
-            .condition_expression(UNCHANGED)
-            .expression_attribute_values(":read", item::number(revision))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values))
             .send();
         let (sent, attempts) = counted(sending).await;
         let sent = sent.map(|_| ()).map_err(|error| {

@@ -1,6 +1,7 @@
-//! Turns grants into items and back. Each attribute name is written once: here, in `client.rs`, in `user.rs` or in
+//! Turns grants into items and back. Each attribute name is written once: here, in `change.rs`, `client.rs`, `user.rs` or
 //! `record.rs`.
 
+mod change;
 mod client;
 mod device;
 mod holder;
@@ -20,6 +21,7 @@ use latchkey_oauth::scope::Scope;
 use latchkey_oauth::service::tables::{HOLDERS, TTL_ATTRIBUTE};
 use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 
+pub(super) use change::{CHANGE_BYTES, REVISION, changes, created_at, mark_change, revision, unchanged};
 pub(super) use client::{from_client, to_client};
 pub(super) use device::{ALLOWED_AT, DENIED_AT, POLL_INTERVAL, POLLED_AT};
 pub(super) use holder::{Holder, holder, is_revoked, names_user};
@@ -62,33 +64,6 @@ fn list(texts: &[String]) -> AttributeValue {
 
 pub(super) fn binary(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
-}
-
-/// The attribute that counts the changes of an item.
-pub(super) const REVISION: &str = "revision";
-/// The id of the last change, and of the one before.
-const CHANGES: [&str; 2] = ["change_id", "change_id_before"];
-/// Of a change's id, bytes.
-pub(super) const CHANGE_BYTES: usize = 16;
-
-/// The number of changes.
-pub(super) fn revision(item: &Item) -> Read<u64> {
-    Reading(item).number(REVISION)
-}
-
-/// The ids of the last change and of the one before. Items of older versions have none.
-pub(super) fn changes(item: &Item) -> (Option<[u8; CHANGE_BYTES]>, Option<[u8; CHANGE_BYTES]>) {
-    let id = |name| Reading(item).maybe_bytes(name, |bytes| bytes.try_into().ok()).ok().flatten();
-    (id(CHANGES[0]), id(CHANGES[1]))
-}
-
-/// Marks an item as changed from what was `read`.
-pub(super) fn mark_change(item: &mut Item, id: &[u8; CHANGE_BYTES], read: &Item) {
-    item.insert(CHANGES[0].to_owned(), binary(id));
-    match read.get(CHANGES[0]) {
-        Some(before) => item.insert(CHANGES[1].to_owned(), before.clone()),
-        None => item.remove(CHANGES[1]),
-    };
 }
 
 /// Sets attributes and removes those that have no value. Those that it does not name stay: another version wrote them.

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 
+use crate::store::change::Beside;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::sign_in::{account_key, codes_key, directory_key, user_key};
@@ -30,7 +31,8 @@ impl Store {
         directory.revision = directory.revision.saturating_add(1);
         let mut item = item::from_directory(&directory, directory.item());
         item.extend(directory_key());
-        let changed = self.put_changed(&self.tables.users, directory_key(), item, directory.item(), usage).await?;
+        let changed =
+            self.put_changed(&self.tables.users, directory_key(), item, directory.item(), None, usage).await?;
         changed.map(|item| Ok(Stored::new(self.of_user(&item, item::to_directory, usage)?, item)))
     }
 
@@ -48,7 +50,7 @@ impl Store {
     /// Adds a user.
     pub async fn add_user(&self, mut user: User, usage: &mut Usage) -> Result<Change<Stored<User>>, Unavailable> {
         user.revision = 1;
-        self.put_user(&user, &Item::new(), usage).await
+        self.put_user(&user, &Item::new(), None, usage).await
     }
 
     /// Changes a user who was read before.
@@ -58,13 +60,33 @@ impl Store {
         usage: &mut Usage,
     ) -> Result<Change<Stored<User>>, Unavailable> {
         user.revision = user.revision.saturating_add(1);
-        self.put_user(&user, user.item(), usage).await
+        self.put_user(&user, user.item(), None, usage).await
     }
 
-    /// Deletes a user who was read before. `false` if another operator has changed the user since, or deleted it.
-    pub async fn delete_user(&self, user: &User, usage: &mut Usage) -> Result<bool, Unavailable> {
+    /// Changes a user who was read before, and at once replaces the recovery codes, or deletes what is stored of the user's codes
+    /// if there are none.
+    pub async fn change_second_factor(
+        &self,
+        mut user: Stored<User>,
+        recovery: Option<&[RecoveryHash]>,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<User>>, Unavailable> {
+        user.revision = user.revision.saturating_add(1);
+        let of = (user.institution_id.as_str(), user.username.as_str());
+        let (write, actions) = match recovery {
+            Some(hashes) => (self.recovery_codes(of, hashes)?, "PutItem and dynamodb:UpdateItem"),
+            None => (self.deletion(codes_key(of))?, "PutItem and dynamodb:DeleteItem"),
+        };
+        let beside = Beside { write, attribute: item::RECOVERY, actions };
+        self.put_user(&user, user.item(), Some(beside), usage).await
+    }
+
+    /// Deletes a user who was read before, with what is stored of the user's codes. `false` if another operator has changed the
+    /// user since, or deleted it.
+    pub async fn delete_user(&self, user: &Stored<User>, usage: &mut Usage) -> Result<bool, Unavailable> {
         let key = user_key(&user.institution_id, &user.username);
-        self.delete_if(&self.tables.users, key, user.revision, Subject::of_user(user), usage).await
+        let codes = self.deletion(codes_key((&user.institution_id, &user.username)))?;
+        self.delete_if(&self.tables.users, key, user.item(), Subject::of_user(user), Some(codes), usage).await
     }
 
     /// How many wrong passwords the account of a user counts.
@@ -89,22 +111,20 @@ impl Store {
         hashes: &[RecoveryHash],
         usage: &mut Usage,
     ) -> Result<(), Unavailable> {
+        let write = self.recovery_codes((&user.institution_id, &user.username), hashes)?;
+        self.write_of(user, write, item::RECOVERY, "UpdateItem", usage).await
+    }
+
+    fn recovery_codes(&self, of: (&str, &str), hashes: &[RecoveryHash]) -> Result<TransactWriteItem, Unavailable> {
         let update = Update::builder()
             .table_name(&self.tables.users)
-            .set_key(Some(codes_key((&user.institution_id, &user.username))))
+            .set_key(Some(codes_key(of)))
             .update_expression("SET #codes = :codes")
             .expression_attribute_names("#codes", item::RECOVERY)
             .expression_attribute_values(":codes", item::hashes(hashes))
             .build()
             .map_err(|_| Unavailable::DatabaseRefuses)?;
-        let write = TransactWriteItem::builder().update(update).build();
-        self.write_of(user, write, item::RECOVERY, "UpdateItem", usage).await
-    }
-
-    /// Deletes what is stored of the codes of a user.
-    pub async fn delete_codes(&self, user: &User, usage: &mut Usage) -> Result<(), Unavailable> {
-        let key = codes_key((&user.institution_id, &user.username));
-        self.write_of(user, self.deletion(key)?, item::RECOVERY, "DeleteItem", usage).await
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     fn deletion(&self, key: Item) -> Result<TransactWriteItem, Unavailable> {
@@ -138,9 +158,16 @@ impl Store {
         }
     }
 
-    async fn put_user(&self, user: &User, read: &Item, usage: &mut Usage) -> Result<Change<Stored<User>>, Unavailable> {
+    async fn put_user(
+        &self,
+        user: &User,
+        read: &Item,
+        beside: Option<Beside>,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<User>>, Unavailable> {
         let key = user_key(&user.institution_id, &user.username);
-        let changed = self.put_changed(&self.tables.users, key, item::from_user(user, read), read, usage).await?;
+        let changed =
+            self.put_changed(&self.tables.users, key, item::from_user(user, read), read, beside, usage).await?;
         changed.map(|item| Ok(Stored::new(self.of_user(&item, item::to_user, usage)?, item)))
     }
 

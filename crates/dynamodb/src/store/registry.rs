@@ -71,7 +71,7 @@ impl Store {
         usage: &mut Usage,
     ) -> Result<Change<Stored<Client>>, Unavailable> {
         let (key, item) = (client_key(&client.id), item::from_client(client, read));
-        let changed = self.put_changed(&self.tables.clients, key, item, read, usage).await?;
+        let changed = self.put_changed(&self.tables.clients, key, item, read, None, usage).await?;
         changed.map(|item| Ok(Stored::new(self.to_client(&item, usage)?, item)))
     }
 
@@ -89,9 +89,9 @@ impl Store {
     }
 
     /// Deletes a client that was read before. `false` if another operator has changed it since, or deleted it.
-    pub async fn delete_client(&self, client: &Client, usage: &mut Usage) -> Result<bool, Unavailable> {
+    pub async fn delete_client(&self, client: &Stored<Client>, usage: &mut Usage) -> Result<bool, Unavailable> {
         let subject = Subject { client_id: Some(client.id.clone()), ..Subject::default() };
-        self.delete_if(&self.tables.clients, client_key(&client.id), client.revision, subject, usage).await
+        self.delete_if(&self.tables.clients, client_key(&client.id), client.item(), subject, None, usage).await
     }
 
     async fn scan_grants(&self, filter: &GrantFilter, usage: &mut Usage) -> Result<Vec<Item>, Unavailable> {

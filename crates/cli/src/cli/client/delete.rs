@@ -42,6 +42,10 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &Cha
         database::change(&store, client).await?;
         client = database::find(&store, client_id).await?;
     }
+        // Another operator has enabled it, or made it anew.
+        if !client.disabled {
+            return Err(conflict());
+        }
     // Once more: what was granted while the operator read the question.
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
     let revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;

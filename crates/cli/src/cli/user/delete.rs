@@ -43,10 +43,6 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Cha
     let mut revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
     // And what the user consented to in that moment. The whole table was read, so it does not matter if there is no index.
     disable::end_consents(&store, &user, (&subject, &mut revoked), &mut usage).await?;
-    if user.second_factor.is_some() {
-        let gone = store.delete_codes(&user, &mut usage).await;
-        gone.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    }
     let deleted = store.delete_user(&user, &mut usage).await;
     if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
         return Err(conflict());

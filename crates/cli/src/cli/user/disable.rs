@@ -9,7 +9,7 @@ use super::{UserArgs, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::counted;
-use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use crate::cli::grant::index::NO_INDEX;
 use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;
@@ -72,7 +72,12 @@ pub(super) async fn mark(store: &Store, args: &UserArgs, user: &mut Stored<User>
     if !(user.disabled && user.ending) {
         (user.disabled, user.ending) = (true, true);
         put(store, user.clone()).await?;
-        *user = args.find(store).await?;
+        let now = args.find(store).await?;
+        // Another operator has enabled the user, or made another one of this name.
+        if !(now.disabled && now.ending && now.principal == user.principal) {
+            return Err(conflict());
+        }
+        *user = now;
     }
     Ok(())
 }

@@ -8,21 +8,23 @@ use qrcode::render::unicode::Dense1x2;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{UserArgs, change, put};
+use super::view::UserView;
+use super::{UserArgs, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
+use crate::cli::database::made;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output;
 use latchkey::context::Service;
 use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::trail::Subject;
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::secret::SealError;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::settings::PAGE_NAME;
 use latchkey_oauth::sign_in::factor::{
-    DIGITS, RECOVERY_BYTES, RECOVERY_CODES, SECRET_BYTES, STEP, recovery_hash, sealed_for,
+    DIGITS, RECOVERY_BYTES, RECOVERY_CODES, RecoveryHash, SECRET_BYTES, STEP, recovery_hash, sealed_for,
 };
 use latchkey_oauth::user::User;
 
@@ -110,10 +112,9 @@ async fn enrol(args: &UserArgs, database: &ChangeArgs) -> Outcome {
     user.second_factor = Some(sealed.map_err(|error| Failure::new(error.to_string()))?);
     let uri = uri(&user, &secret[..]);
     let (institution_id, username) = (user.institution_id.clone(), user.username.clone());
-    // First the user, under a condition: of two operators at once only one goes on, and makes the codes. If the command breaks
-    // off after it, the operator takes the factor away and enrols again.
-    put(&service.store, user.clone()).await?;
-    let codes = renew(&service.store, &user).await?;
+    let (codes, hashes) = new_codes(&user)?;
+    // Both or neither, under a condition: of two operators at once only one gives the factor, and shows the codes that work.
+    change_factor(&service.store, user, Some(&hashes)).await?;
     let view = Enrolled { institution_id: &institution_id, username: &username, uri: &uri, recovery_codes: &codes };
     if database.output.json {
         return database.output.one(&view);
@@ -130,11 +131,9 @@ async fn remove(args: &UserArgs, database: &ChangeArgs) -> Outcome {
     if user.second_factor.take().is_none() {
         return Err(none());
     }
-    // First, so that a command that breaks off leaves no codes of a user without a second factor: the next one does the rest.
-    let mut usage = Usage::default();
-    let deleted = store.delete_codes(&user, &mut usage).await;
-    deleted.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    change(&store, user, database).await?;
+    let ours = user.clone();
+    let changed = change_factor(&store, user, None).await?.unwrap_or(ours);
+    database.output.one(&UserView::new(&changed))?;
     eprintln!(
         "latchkey: the password is the only factor now; if it is short, set another one with latchkey user passwd"
     );
@@ -147,7 +146,10 @@ async fn codes(args: &UserArgs, database: &ChangeArgs) -> Outcome {
     if user.second_factor.is_none() {
         return Err(none());
     }
-    let codes = renew(&store, &user).await?;
+    let (codes, hashes) = new_codes(&user)?;
+    let mut usage = Usage::default();
+    let put = store.put_recovery_codes(&user, &hashes, &mut usage).await;
+    put.map_err(|unavailable| Failure::database(unavailable, &usage))?;
     if database.output.json {
         let (institution_id, username) = (user.institution_id.as_str(), user.username.as_str());
         return database.output.one(&Renewed { institution_id, username, recovery_codes: &codes });
@@ -203,8 +205,20 @@ fn none() -> Failure {
     Failure::new("the user has no second factor; latchkey user totp enrol gives one")
 }
 
-/// Makes new recovery codes, and stores their hashes.
-async fn renew(store: &Store, user: &User) -> Outcome<Vec<String>> {
+/// Writes a user who was read before, with these recovery codes or without any. Returns the user as another operator has changed
+/// it since, if so.
+async fn change_factor(
+    store: &Store,
+    user: Stored<User>,
+    recovery: Option<&[RecoveryHash]>,
+) -> Outcome<Option<Stored<User>>> {
+    let mut usage = Usage::default();
+    let changed = store.change_second_factor(user, recovery, &mut usage).await;
+    made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
+}
+
+/// Makes new recovery codes, and their hashes.
+fn new_codes(user: &User) -> Outcome<(Vec<String>, Vec<RecoveryHash>)> {
     let (mut codes, mut hashes) = (Vec::new(), Vec::new());
     for _ in 0..RECOVERY_CODES {
         let letters = BASE32_NOPAD.encode(&random::<RECOVERY_BYTES>()?).to_lowercase();
@@ -212,10 +226,7 @@ async fn renew(store: &Store, user: &User) -> Outcome<Vec<String>> {
         let groups = letters.as_bytes().chunks(4).map(String::from_utf8_lossy);
         codes.push(groups.collect::<Vec<_>>().join("-"));
     }
-    let mut usage = Usage::default();
-    let put = store.put_recovery_codes(user, &hashes, &mut usage).await;
-    put.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    Ok(codes)
+    Ok((codes, hashes))
 }
 
 /// What the user's app reads (the key URI format of Google Authenticator).

@@ -26,16 +26,19 @@ pub(in crate::store) enum RecordedError {
     Failed(Unavailable),
 }
 
-/// Reads a cancelled transaction. `None` if no condition cancelled it.
-fn cancelled(error: &SdkError<TransactWriteItemsError>) -> Option<RecordedError> {
+/// Reads a cancelled transaction, in which the record is the last if there is one. `None` if no condition cancelled it.
+fn cancelled(error: &SdkError<TransactWriteItemsError>, has_record: bool) -> Option<RecordedError> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return None;
     };
     let is_refused = |reason: &CancellationReason| reason.code() == Some(CONDITION);
-    // The record is the last.
-    let (record, writes) = cancelled.cancellation_reasons().split_last()?;
+    let reasons = cancelled.cancellation_reasons();
+    let (record, writes) = match has_record {
+        true => reasons.split_last().map(|(record, writes)| (Some(record), writes))?,
+        false => (None, reasons),
+    };
     let found = |reason: &CancellationReason| reason.item().cloned();
-    match (is_refused(record), writes.iter().any(is_refused)) {
+    match (record.is_some_and(is_refused), writes.iter().any(is_refused)) {
         (true, _) => Some(RecordedError::Before(writes.iter().map(found).collect())),
         (false, true) => {
             Some(RecordedError::Refused(writes.iter().map(|reason| (is_refused(reason), found(reason))).collect()))
@@ -69,12 +72,22 @@ impl Store {
             Ok(put) => writes.push(put),
             Err(unavailable) => return (Err(RecordedError::Failed(unavailable)), 1),
         }
+        self.transact_all(writes, true, usage).await
+    }
+
+    /// Carries out all of the writes or none, of which the last is the record if there is one.
+    pub(in crate::store) async fn transact_all(
+        &self,
+        writes: Vec<TransactWriteItem>,
+        has_record: bool,
+        usage: &mut Usage,
+    ) -> (Result<(), RecordedError>, u32) {
         let (sent, attempts) = counted(self.db.transact_write_items().set_transact_items(Some(writes)).send()).await;
         let Err(error) = sent else {
             usage.wrote(None);
             return (Ok(()), attempts);
         };
-        if let Some(cancelled) = cancelled(&error) {
+        if let Some(cancelled) = cancelled(&error, has_record) {
             usage.wrote(None);
             return (Err(cancelled), attempts);
         }
