@@ -201,10 +201,15 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     let more = ["", " disabled", " grants=1", "", ""];
     let deleted: Vec<_> =
         of_made.iter().zip(more).map(|(step, more)| format!("{step} client_id=made{more}").trim().to_owned()).collect();
-    check("client delete", &["made", "--yes"], "", &deleted.iter().map(String::as_str).collect::<Vec<_>>());
+    check(
+        "client delete",
+        &["made", "--yes", "--wait", "0"],
+        "",
+        &deleted.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     let deleted = [of_alice("disabled,ending"), of_alice("")];
     let [begun, done] = ["begun 1", "done 1"].map(|step| format!("{step} {}", of_alice("")));
-    let args = [&["--yes"], &alice[..]].concat();
+    let args = [&["--yes", "--wait", "0"], &alice[..]].concat();
     check("user delete", &args, "", &[&begun, &deleted[0], &deleted[1], &done]);
     check("grant index", &[], "", &["begun 0", "", "done 0"]);
     check("institution remove", &["4711", "--yes"], "", &["institution_id=4711 institutions"]);
@@ -285,7 +290,7 @@ async fn a_command_that_was_cut_off_is_the_begin_without_an_end() {
     let subject = Subject { client_id: Some("gone".into()), ..Subject::default() };
     store.recorded(trail).record_step(Step::Begun, 1_201, &subject, &mut Usage::default()).await.unwrap();
     let id = place.create()["client_id"].as_str().unwrap().to_owned();
-    place.admin(&["client", "delete", &id, "--yes", "--json"]).json();
+    place.admin(&["client", "delete", &id, "--yes", "--wait", "0", "--json"]).json();
     let unfinished = place.records(&["--unfinished"]);
     assert_eq!(unfinished.len(), 1, "{unfinished:?}");
     assert_eq!((&unfinished[0]["client_id"], &unfinished[0]["step"]), (&"gone".into(), &"begun".into()));

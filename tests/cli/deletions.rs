@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::place::{Done, GET, Place};
-use crate::terminal::at_terminal;
+use crate::terminal::{at_terminal, at_terminal_when};
 use crate::users::typed;
 
 const USER: [&str; 3] = ["--institution", "128807", "alice"];
@@ -49,7 +49,7 @@ fn a_deleted_user_is_gone_with_sessions_grants_and_tokens() {
     refused.fails("deletes user alice of institution 128807, ends the user's sessions on the pages, and ends 2 grants");
     refused.fails("add --yes");
     assert!(mine.iter().all(|tokens| place.is_active(tokens)), "nothing is done yet");
-    let deleted = place.admin(&[&delete[..], &["--yes", "--json"]].concat()).json();
+    let deleted = place.admin(&[&delete[..], &["--yes", "--wait", "0", "--json"]].concat()).json();
     assert_eq!(deleted, json!({ "institution_id": "128807", "username": "alice", "revoked": 2 }));
     for tokens in &mine {
         assert!(!place.is_active(tokens));
@@ -71,7 +71,7 @@ fn a_deleted_client_is_gone_with_grants_and_tokens() {
     let refused = place.admin(&["client", "delete", id]);
     refused.fails(&format!("this deletes client {id} (App) with 1 secret, and ends 1 grant with all its tokens"));
     assert!(place.is_active(&mine));
-    let deleted = place.admin(&["client", "delete", id, "--yes", "--json"]).json();
+    let deleted = place.admin(&["client", "delete", id, "--yes", "--wait", "0", "--json"]).json();
     assert_eq!(deleted, json!({ "client_id": id, "name": "App", "revoked": 1 }));
     assert!(!place.is_active(&mine) && place.is_active(&others));
     place.refresh(&key, &mine).fails("401");
@@ -90,7 +90,7 @@ fn an_institution_leaves_the_pages_and_says_how_many_users_go_with_it() {
     place.admin(&["institution", "remove", "128807", "--yes"]).fails("no institution has the id 128807");
     let list = place.admin(&["institution", "list", "--json"]).json();
     assert_eq!(list, json!([{ "institution_id": "91475", "name": "Second Library" }]));
-    place.admin(&["user", "delete", "--institution", "128807", "demo", "--yes", "--json"]).json();
+    place.admin(&["user", "delete", "--institution", "128807", "demo", "--yes", "--wait", "0", "--json"]).json();
     assert_eq!(place.admin(&["scope", "remove", "WMS_ACQ", "--json"]).json()["scope"], "WMS_ACQ");
     place.admin(&["scope", "remove", "WMS_ACQ"]).fails("no description has the scope WMS_ACQ");
 }
@@ -135,4 +135,65 @@ fn many_grants_end_unasked_neither_from_a_script_nor_on_a_terminal() {
     let one = place.client(&key, &GET).json();
     let by_token = ["grant", "revoke", one["refresh_token"].as_str().unwrap(), "--json"];
     assert_eq!(place.admin(&by_token).json()["revoked"], 1, "one grant, named by itself, is not asked about");
+}
+
+/// The commands ask, and an operator takes time to answer.
+#[test]
+fn what_was_deleted_and_made_anew_behind_a_question_stays_as_it_is() {
+    let place = Place::new();
+    let create = ["client", "create", "--client-id", "abc", "--name", "App", "--grant-type", "client_credentials"];
+    let create = [&create[..], &["--scope", "WMS_NCIP", "--institution", "128807", "--json"]].concat();
+    place.admin(&create).json();
+    for command in [["client", "revoke-all", "abc"], ["client", "delete", "abc"]] {
+        let mut key = json!(null);
+        let anew = || {
+            place.admin(&["client", "delete", "abc", "--yes", "--wait", "0"]);
+            key = place.admin(&create).json();
+        };
+        let done = at_terminal_when(place.command(&command), "Go on? [y/N] ", anew, "y\n");
+        done.fails("another operator");
+        let got = ["token", "get", "--json", "--scope", "WMS_NCIP", "--institution", "128807"];
+        assert!(place.client(&key, &got).json()["access_token"].is_string(), "{command:?}: the new secret works");
+    }
+    let add = [&["user", "add", "--json"][..], &USER].concat();
+    let add = || typed(&place, &add, "moss under the pier\n").json();
+    add();
+    let mut user = json!(null);
+    let anew = || {
+        place.admin(&[&["user", "delete", "--yes", "--wait", "0"][..], &USER].concat());
+        user = add();
+    };
+    let delete = [&["user", "delete"][..], &USER].concat();
+    at_terminal_when(place.command(&delete), "Go on? [y/N] ", anew, "y\n").fails("another operator");
+    assert_eq!(place.admin(&[&["user", "show", "--json"][..], &USER].concat()).json(), user);
+}
+
+/// A request that read the user or the client just before the command may write its grant until its deadline.
+#[test]
+fn a_deletion_waits_for_requests_under_way_and_ends_what_they_were_granted() {
+    let place = Place::new();
+    let key = place.create();
+    let user = typed(&place, &[&["user", "add", "--json"][..], &USER].concat(), "moss under the pier\n").json();
+    let wait = ["--yes", "--wait", "3", "--json"];
+    let waiting = "waiting 3 seconds for requests that are under way";
+    let mut granted = json!(null);
+    let delete = place.command(&[&["user", "delete"][..], &USER, &wait].concat());
+    let deleted = at_terminal_when(delete, waiting, || granted = place.tokens_of(&key, &user), "").json();
+    assert_eq!(deleted["revoked"], 1);
+    assert!(!place.is_active(&granted));
+    // As if the request had read the client before it was disabled.
+    let id = key["client_id"].as_str().unwrap();
+    let delete = place.command(&[&["client", "delete", id][..], &wait].concat());
+    let late = || {
+        place.admin(&["client", "enable", id, "--json"]).json();
+        granted = place.client(&key, &GET).json();
+        place.admin(&["client", "disable", id, "--json"]).json();
+    };
+    let refused = at_terminal_when(delete, waiting, late, "");
+    refused.fails("another operator");
+    assert!(!place.is_active(&granted), "what was granted meanwhile is ended");
+    let help = place.admin(&["client", "delete", "--help"]).out;
+    let longest = latchkey_dynamodb::aws::DEADLINE.as_secs() + 1;
+    assert!(help.contains(&format!("[default: {longest}]")), "{help}");
+    place.admin(&["client", "delete", id, "--yes", "--wait", "3601"]).fails("3601");
 }

@@ -324,10 +324,10 @@ async fn a_user_is_deleted_with_grants_of_every_kind_with_the_index_and_without_
             place.as_before_the_index().await;
             place.without_the_index().await;
         }
-        let delete = [&["user", "delete", "--yes"][..], &USER].concat();
+        let delete = [&["user", "delete", "--yes", "--wait", "0"][..], &USER].concat();
         place.breaking_off(&delete, 1).fails("run the command again");
         assert_eq!(place.states().1, true, "cut off after the mark");
-        assert_eq!(place.alice(&["user", "delete", "--yes"]).json()["revoked"], 2);
+        assert_eq!(place.alice(&["user", "delete", "--yes", "--wait", "0"]).json()["revoked"], 2);
         assert!(!place.is_active(&named) && !place.is_active(&mine));
         assert_eq!(place.grants_of(&user).await, (2, 0));
         assert!(Principal::of_subject(user["subject"].as_str().unwrap()).is_some());

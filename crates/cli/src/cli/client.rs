@@ -15,7 +15,7 @@ mod went;
 use clap::Subcommand;
 
 use crate::cli::actor::ChangeArgs;
-use crate::cli::consent::ConsentArgs;
+use crate::cli::consent::{ConsentArgs, WaitArgs};
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
@@ -144,6 +144,8 @@ pub(super) enum Command {
         #[command(flatten)]
         consent: ConsentArgs,
         #[command(flatten)]
+        wait: WaitArgs,
+        #[command(flatten)]
         database: ChangeArgs,
     },
     /// Add a secret and show it once. The old secret ends after --overlap.
@@ -221,7 +223,9 @@ impl Command {
             Self::RevokeAll { client_id, before, consent, database } => {
                 revoke_all::revoke_all(&client_id, before, consent, &database).await
             }
-            Self::Delete { client_id, consent, database } => delete::delete(&client_id, consent, &database).await,
+            Self::Delete { client_id, consent, wait, database } => {
+                delete::delete(&client_id, consent, wait, &database).await
+            }
             Self::Disable { client_id, database } => {
                 change(&client_id, &database, "client disable", |client| client.disabled = true).await
             }

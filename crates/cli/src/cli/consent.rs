@@ -1,10 +1,12 @@
 //! Asks the operator before a command takes away what no command brings back.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::cli::failure::{Failure, Outcome};
+use latchkey_dynamodb::aws::DEADLINE;
 
 /// Whether the operator has agreed already.
 #[derive(Args, Clone, Copy)]
@@ -33,6 +35,29 @@ impl ConsentArgs {
             Ok(())
         } else {
             Err(Failure::new("nothing is done"))
+        }
+    }
+}
+
+/// How long to wait for requests that are under way.
+#[derive(Args, Clone, Copy)]
+pub(super) struct WaitArgs {
+    /// Wait so long before the last look at the grants, in seconds. A request that began before the command may write a grant
+    /// until its deadline, which the default covers. Give 0 only if what is deleted was disabled longer ago.
+    #[arg(long, value_name = "SECONDS", default_value_t = LONGEST_REQUEST, value_parser = clap::value_parser!(u64).range(..=3600))]
+    wait: u64,
+}
+
+/// After so many seconds no request that began before goes on: its deadline, and a second for what it sent last to arrive.
+const LONGEST_REQUEST: u64 = DEADLINE.as_secs() + 1;
+
+impl WaitArgs {
+    /// Waits, and says so.
+    pub(super) async fn for_requests(self) {
+        if self.wait > 0 {
+            let seconds = counted(usize::try_from(self.wait).unwrap_or(usize::MAX), "second");
+            eprintln!("latchkey: waiting {seconds} for requests that are under way");
+            tokio::time::sleep(Duration::from_secs(self.wait)).await;
         }
     }
 }

@@ -15,7 +15,7 @@ use clap::{Args, Subcommand};
 
 use self::view::{UserRow, UserView};
 use crate::cli::actor::ChangeArgs;
-use crate::cli::consent::ConsentArgs;
+use crate::cli::consent::{ConsentArgs, WaitArgs};
 use crate::cli::database::{DatabaseArgs, made};
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, intact};
@@ -73,6 +73,8 @@ pub(super) enum Command {
         user: UserArgs,
         #[command(flatten)]
         consent: ConsentArgs,
+        #[command(flatten)]
+        wait: WaitArgs,
         #[command(flatten)]
         database: ChangeArgs,
     },

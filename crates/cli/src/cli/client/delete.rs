@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
-use crate::cli::consent::{ConsentArgs, counted};
+use crate::cli::consent::{ConsentArgs, WaitArgs, counted};
 use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use crate::cli::grant::revoke;
@@ -21,8 +21,9 @@ struct Deleted<'a> {
 }
 
 /// Disables the client, so that nothing new is given to it; ends its grants, since an API that checks an access token reads no
-/// client; and deletes it last, so that a command that breaks off can be run again.
-pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &ChangeArgs) -> Outcome {
+/// client; and deletes it last, so that a command that breaks off can be run again. Before the last look at the grants it
+/// waits for requests that read the client before.
+pub(super) async fn delete(client_id: &str, consent: ConsentArgs, wait: WaitArgs, database: &ChangeArgs) -> Outcome {
     let store = database.open("client delete").await?;
     let mut client = database::find(&store, client_id).await?;
     let filter = GrantFilter { client_id: Some(client_id.to_owned()), ..GrantFilter::default() };
@@ -41,12 +42,13 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, database: &Cha
         client.disabled = true;
         database::change(&store, client).await?;
         client = database::find(&store, client_id).await?;
-    }
         // Another operator has enabled it, or made it anew.
         if !client.disabled {
             return Err(conflict());
         }
-    // Once more: what was granted while the operator read the question.
+    }
+    wait.for_requests().await;
+    // Once more: what was granted while the operator read the question, and until now.
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
     let revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
     let deleted = store.delete_client(&client, &mut usage).await;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{UserArgs, disable};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
-use crate::cli::consent::ConsentArgs;
+use crate::cli::consent::{ConsentArgs, WaitArgs};
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
 use crate::cli::grant::revoke;
 use latchkey_dynamodb::clock::now;
@@ -21,8 +21,9 @@ struct Deleted<'a> {
 }
 
 /// Disables the user, so that nothing new is allowed in the user's name; ends the grants, since an API that checks an access
-/// token reads no user; and deletes the user last, so that a command that breaks off can be run again.
-pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &ChangeArgs) -> Outcome {
+/// token reads no user; and deletes the user last, so that a command that breaks off can be run again. Before the last look
+/// at the grants it waits for requests that read the user before: afterwards there is no name to find their grants by.
+pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, wait: WaitArgs, database: &ChangeArgs) -> Outcome {
     let store = database.open("user delete").await?;
     let mut user = args.find(&store).await?;
     let filter = revoke::of_user(&user, GrantFilter::default());
@@ -38,7 +39,8 @@ pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, database: &Cha
     let subject = Subject::of_user(&user);
     actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
     disable::mark(&store, args, &mut user).await?;
-    // Once more: what was allowed while the operator read the question.
+    wait.for_requests().await;
+    // Once more: what was allowed while the operator read the question, and until now.
     let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
     let mut revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
     // And what the user consented to in that moment. The whole table was read, so it does not matter if there is no index.
