@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use latchkey_dynamodb::random;
+use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::secret::Keyring;
 use latchkey_oauth::service::KeySet;
-use latchkey_oauth::session::Devices;
+use latchkey_oauth::session::{Device, Devices, mark};
+use latchkey_oauth::settings::Settings;
+use latchkey_oauth::sign_in::factor::sealed_for;
+use latchkey_oauth::sign_in::{SignIn, password};
+use latchkey_oauth::user::User;
 use latchkey_testkit::visitor::{PASSWORD, request};
-use latchkey_testkit::world::World;
+use latchkey_testkit::world::{Choices, World};
 
 use super::attempts::{at_once, fields, form_and_cookie, guess, place, try_from, try_with};
 
@@ -81,8 +87,9 @@ async fn a_forged_or_foreign_cookie_makes_no_browser_known() {
     let stranger = Keyring::parse(&Keyring::line("local", &[7; 32])).unwrap();
     let name = world.service.keyring(KeySet::Pages).sealing_key();
     let same_name = Keyring::new(vec![(name.to_owned(), zeroize::Zeroizing::new([7; 32]))]).unwrap();
+    let device = Device { id: [1; 8], mark: mark(Some(&user(&world).await)) };
     let forged = |keyring: &Keyring| {
-        Devices::default().signed_in(("128807", "alice"), [1; 8], world.now()).seal(keyring, [2; 12]).unwrap()
+        Devices::default().signed_in(("128807", "alice"), device, world.now()).seal(keyring, [2; 12]).unwrap()
     };
     let session = bob.value("latchkey").unwrap();
     let ours = bob.value(DEVICES).unwrap();
@@ -132,4 +139,52 @@ async fn the_cookie_of_known_browsers_outlives_the_session_and_all_cookies_toget
     let form = visitor.get("/oauth2/signOut").await.form();
     visitor.post("/oauth2/signOut", &[("form", &form)]).await.shows(200);
     assert_eq!((visitor.value("latchkey"), visitor.value(DEVICES).is_some()), (None, true));
+}
+
+/// An attacker who once had the password has made many known browsers.
+#[tokio::test]
+async fn a_browser_is_unknown_once_the_password_or_the_second_factor_is_another() {
+    const NEW: &str = "moss under the old pier";
+    let (world, client) = place().await;
+    let sealed =
+        world.service.keyring(KeySet::Pages).seal_bytes(&sealed_for(("128807", "alice")), &[7; 20], random().unwrap());
+    let (sealed, hash) = (sealed.unwrap(), password::hash(NEW, &random().unwrap()).unwrap());
+    type Change = Box<dyn FnOnce(&mut User)>;
+    let changes: [(&str, Change); 2] = [
+        (PASSWORD, Box::new(|user| user.sign_in = Some(SignIn::Password(hash)))),
+        (NEW, Box::new(|user| user.second_factor = Some(sealed))),
+    ];
+    for (right, change) in changes {
+        let known = world.visitor();
+        assert_eq!(try_with(&known, &client, "192.0.2.1", "alice", right).await.status, 303);
+        world.change_user("alice", change).await;
+        guess(&world, &client, "alice", 100).await;
+        try_with(&known, &client, "192.0.2.4", "alice", "wrong").await.shows(403);
+        assert_eq!(world.last_log()["denial"], "sign_in_locked");
+        world.service.store.unlock_user(&user(&world).await, &mut Usage::default()).await.unwrap();
+        world.advance(3700);
+    }
+}
+
+async fn user(world: &World) -> User {
+    let found = world.service.store.user("128807", "alice", &mut Usage::default()).await;
+    found.unwrap().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_before_the_time_of_the_deployment_is_unknown() {
+    let before = World::peopled().await.now();
+    let settings = Settings { trusted_proxies: 1, not_before: before + 100_000, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    world.with_people().await;
+    world.advance(60 - world.now() % 60);
+    let client = world.client().await;
+    let known = world.visitor();
+    assert_eq!(try_with(&known, &client, "192.0.2.1", "alice", PASSWORD).await.status, 303);
+    guess(&world, &client, "alice", 100).await;
+    world.advance(before + 100_000 - world.now());
+    try_with(&known, &client, "192.0.2.1", "alice", PASSWORD).await.shows(403);
+    assert_eq!(world.last_log()["denial"], "sign_in_locked");
+    world.service.store.unlock_user(&user(&world).await, &mut Usage::default()).await.unwrap();
+    assert_eq!(try_with(&known, &client, "192.0.2.1", "alice", PASSWORD).await.status, 303);
 }

@@ -15,7 +15,7 @@ mod devices;
 #[cfg(test)]
 mod tests;
 
-pub use devices::{DEVICE_BYTES, DeviceId, Devices};
+pub use devices::{DEVICE_BYTES, Device, DeviceId, DeviceMark, Devices, mark};
 
 /// Of a browser's id, bytes.
 pub const BROWSER_BYTES: usize = 16;

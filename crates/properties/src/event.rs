@@ -221,9 +221,9 @@ fn kept(world: &World, cookie: &str, sent: &Sent) {
     }
     if let Some(rest) = cookie.strip_prefix("latchkey-devices=") {
         let devices =
-            Devices::open(rest.split(';').next().unwrap(), world.service.keyring(KeySet::Pages), world.now).unwrap();
+            Devices::open(rest.split(';').next().unwrap(), world.service.keyring(KeySet::Pages), 0, world.now).unwrap();
         let user = (world.alice.institution_id.as_str(), world.alice.username.as_str());
-        assert!(devices.id(user).is_some() && sent.password && sent.has(&["form"]), "{cookie}");
+        assert!(devices.at(user).is_some() && sent.password && sent.has(&["form"]), "{cookie}");
         return;
     }
     let value = cookie.strip_prefix("latchkey=").and_then(|rest| rest.split(';').next()).unwrap();

@@ -7,7 +7,7 @@ use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::secret::Keyring;
-use latchkey_oauth::session::{Devices, Form, Session, SignedIn, Step};
+use latchkey_oauth::session::{Device, Devices, Form, Session, SignedIn, Step};
 use latchkey_oauth::sign_in::attempts::YEAR;
 
 /// What to seal, and how to change it.
@@ -34,7 +34,7 @@ pub fn session(data: &[u8]) {
     let stranger = Keyring::parse(&key("v1", 8)).unwrap();
     let rotated = Keyring::parse(&(key("v2", 9) + &key("v1", 7))).unwrap();
     let opens = |text: &str| {
-        let is_cookie = Session::open(text, &keyring, 0, 0).is_some() || Devices::open(text, &keyring, 0).is_some();
+        let is_cookie = Session::open(text, &keyring, 0, 0).is_some() || Devices::open(text, &keyring, 0, 0).is_some();
         is_cookie || Form::open(text, &keyring).is_ok()
     };
     assert!(!opens(case.raw));
@@ -71,15 +71,16 @@ pub fn session(data: &[u8]) {
     // A cookie is no form, and the reverse.
     assert!(Form::open(&cookie, &keyring).is_err() && Session::open(&field, &keyring, 0, 0).is_none());
 
-    let (account, id) = (("128807", case.username), std::array::from_fn(|at| case.id[at]));
+    let account = ("128807", case.username);
+    let device = Device { id: std::array::from_fn(|at| case.id[at]), mark: std::array::from_fn(|at| case.nonce[at]) };
     // The end has four bytes.
     let now = case.now.min(u64::from(u32::MAX) - YEAR);
-    let devices = Devices::default().signed_in(account, id, now);
+    let devices = Devices::default().signed_in(account, device, now);
     let known = devices.seal(&keyring, case.nonce).unwrap();
-    assert_eq!(Devices::open(&known, &rotated, now).unwrap().id(account), Some(id));
-    assert_eq!(Devices::open(&known, &keyring, now + YEAR), Some(Devices::default()));
-    assert_eq!(Devices::open(&known, &stranger, now), None);
-    assert!(Devices::open(&cookie, &keyring, 0).is_none() && Devices::open(&field, &keyring, 0).is_none());
+    assert_eq!(Devices::open(&known, &rotated, now, now).unwrap().at(account), Some(device));
+    assert_eq!(Devices::open(&known, &keyring, 0, now + YEAR), Some(Devices::default()));
+    assert_eq!(Devices::open(&known, &stranger, 0, now), None);
+    assert!(Devices::open(&cookie, &keyring, 0, 0).is_none() && Devices::open(&field, &keyring, 0, 0).is_none());
     assert!(Session::open(&known, &keyring, 0, 0).is_none() && Form::open(&known, &keyring).is_err());
 
     for text in [&cookie, &field, &known] {

@@ -52,12 +52,12 @@ impl<'a> Browser<'a> {
                 std::str::from_utf8(cookie.trim_ascii()).ok()?.strip_prefix(name)?.strip_prefix('=')
             })
         };
-        let session = cookies(names.session).find_map(|value| {
-            Session::open(value, service.keyring(KeySet::Pages), service.settings.not_before, moment.seconds())
-        });
+        let not_before = service.settings.not_before;
+        let session = cookies(names.session)
+            .find_map(|value| Session::open(value, service.keyring(KeySet::Pages), not_before, moment.seconds()));
         let id = cookies(names.browser).find_map(session::browser_id);
         let devices = cookies(names.devices)
-            .find_map(|value| Devices::open(value, service.keyring(KeySet::Pages), moment.seconds()));
+            .find_map(|value| Devices::open(value, service.keyring(KeySet::Pages), not_before, moment.seconds()));
         Self { request, text, session, id, devices: devices.unwrap_or_default(), service, moment }
     }
 

@@ -13,7 +13,7 @@ use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
 use latchkey_oauth::error::{Denial, FormError, SignInError, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::Request;
 use latchkey_oauth::service::KeySet;
-use latchkey_oauth::session::{Session, SignedIn};
+use latchkey_oauth::session::{Session, SignedIn, mark};
 use latchkey_oauth::sign_in::attempts::may_try;
 use latchkey_oauth::sign_in::factor;
 use latchkey_oauth::sign_in::factor::Code;
@@ -36,14 +36,17 @@ pub(super) async fn sign_in(
     let username = user::username(username).unwrap_or_default();
     let password = fields.get("password").unwrap_or_default().to_owned();
     let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
-    let source = Source { device: browser.devices.id(key), ..browser.source() };
+    let source = Source { device: browser.devices.at(key), ..browser.source() };
     context.log_line.scope(service.keyring(KeySet::Pages), key, &source.network());
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
-    let signed_in = match try_password(service, &data, key, source, (password, typed_code), context).await {
-        Ok(user) => SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username },
+    let (signed_in, mark) = match try_password(service, &data, key, source, (password, typed_code), context).await {
+        Ok(user) => {
+            let mark = mark(Some(&user));
+            (SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username }, mark)
+        }
         Err(
             denial @ (Denial::SignIn(SignInError::Failed)
             | Denial::SignIn(SignInError::Slowed { .. })
@@ -59,7 +62,7 @@ pub(super) async fn sign_in(
     let mut next = request.clone();
     next.prompt = next.prompt.answered();
     let response = browser.keeping(&session, page::redirect(&browser.to_question(&next)?))?;
-    browser.remembering(key, response)
+    browser.remembering(key, mark, response)
 }
 
 /// What the user typed, except the password.

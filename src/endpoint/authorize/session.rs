@@ -12,7 +12,7 @@ use crate::context::{Service, issuer};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::service::KeySet;
-use latchkey_oauth::session::{BROWSER_BYTES, Session};
+use latchkey_oauth::session::{BROWSER_BYTES, Device, DeviceMark, Session};
 use latchkey_oauth::sign_in::attempts::YEAR;
 
 /// The cookies' names. Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section
@@ -72,13 +72,14 @@ impl Browser<'_> {
     }
 
     /// `response`, with the cookie that says that this browser has signed in to the account of this institution and username. The
-    /// browser gets a new name there, and with it a new budget of failures.
+    /// browser gets a new name there, and with it a new budget of failures, for what the user has signed in with.
     pub(super) fn remembering(
         &self,
         user: (&str, &str),
+        mark: DeviceMark,
         mut response: Response<Bytes>,
     ) -> Result<Response<Bytes>, Denial> {
-        let devices = self.devices.signed_in(user, random()?, self.moment.seconds());
+        let devices = self.devices.signed_in(user, Device { id: random()?, mark }, self.moment.seconds());
         let value =
             devices.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         self.set_cookie(names(self.service, self.request).devices, &value, Some(YEAR), &mut response);

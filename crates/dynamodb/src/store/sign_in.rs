@@ -17,7 +17,7 @@ use crate::store::read::{client_key, consistent};
 use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::session::DeviceId;
+use latchkey_oauth::session::{Device, DeviceId, mark};
 use latchkey_oauth::sign_in::attempts::{Account, Attempts, Counted, DEVICE_FAILURES, PasswordMark, Recent};
 use latchkey_oauth::sign_in::factor::Codes;
 use latchkey_oauth::user::{Directory, User};
@@ -41,8 +41,8 @@ pub struct Wanted<'a> {
 pub struct Source {
     /// The address.
     pub address: IpAddr,
-    /// What the browser is known by at the account, if it has signed in to it before.
-    pub device: Option<DeviceId>,
+    /// What the browser is known by at the account, if it has signed in to it before, and what with.
+    pub device: Option<Device>,
     /// POSIX seconds.
     pub now: u64,
 }
@@ -154,7 +154,7 @@ impl Keys {
         Self {
             codes: codes_key((institution_id, username)),
             network_attempts: user_key(&hashed([institution_id, username, &source.network()]), "attempts"),
-            device_attempts: source.device.map(device),
+            device_attempts: source.device.map(|known| device(known.id)),
             account: account_key((institution_id, username)),
             user: user_key(&hashed([institution_id, username, ""]), "recent"),
             networks: network_keys(source),
@@ -192,11 +192,13 @@ impl Users<'_> {
         found.map(|item| self.store.of_user(item, read, usage)).transpose()
     }
 
-    /// What was counted before an attempt, and the account's count as it is stored.
+    /// What was counted before an attempt, and the account's count as it is stored. `is_known` says that the browser signed in with
+    /// what the user signs in with now.
     fn counted(
         &self,
         keys: &Keys,
         password: PasswordMark,
+        is_known: bool,
         now: u64,
         usage: &mut Usage,
     ) -> Result<(Counted, Option<Account>), Unavailable> {
@@ -205,7 +207,7 @@ impl Users<'_> {
         let network = attempts(&keys.network_attempts)?;
         // A browser whose failures were forgotten has as many as none; its cookie has ended before that.
         let device: Option<Attempts> = keys.device_attempts.as_ref().map(&mut attempts).transpose()?;
-        let device = device.filter(|device| device.failures < DEVICE_FAILURES);
+        let device = device.filter(|device| is_known && device.failures < DEVICE_FAILURES);
         let mut recent = |key: &Item| self.read(key, item::to_recent, usage).map(Option::unwrap_or_default);
         let user: Recent = recent(&keys.user)?;
         let networks = keys.networks.iter().map(recent).collect::<Result<_, _>>()?;
@@ -219,7 +221,7 @@ impl Store {
     /// Reads all of it in one call.
     pub async fn sign_in_data(&self, wanted: Wanted<'_>, usage: &mut Usage) -> Result<SignInData, Unavailable> {
         let user_key = wanted.user.map(|(institution_id, username)| user_key(institution_id, username));
-        let attempt = wanted.user.zip(wanted.attempt).map(|(user, source)| (Keys::of(user, &source), source.now));
+        let attempt = wanted.user.zip(wanted.attempt).map(|(user, source)| (Keys::of(user, &source), source));
         let mut keys = vec![directory_key()];
         keys.extend(user_key.clone());
         keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).cloned());
@@ -239,10 +241,11 @@ impl Store {
             user: if attempt.is_some() { user? } else { user.unwrap_or_default() },
             ..SignInData::default()
         };
-        if let Some((keys, now)) = attempt {
+        if let Some((keys, Source { device, now, .. })) = attempt {
             data.password = Account::mark(data.user.as_ref().and_then(|user| user.sign_in.as_ref()));
+            let is_known = device.is_some_and(|device| device.mark == mark(data.user.as_ref()));
             data.codes = users.read(&keys.codes, item::to_codes, usage)?.unwrap_or_default();
-            (data.counted, data.stored) = users.counted(&keys, data.password, now, usage)?;
+            (data.counted, data.stored) = users.counted(&keys, data.password, is_known, now, usage)?;
         }
         Ok(data)
     }
