@@ -3,7 +3,7 @@
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::user::Institution;
 use latchkey_testkit::signer::Signer;
-use latchkey_testkit::visitor::request;
+use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::World;
 
 const NAMES: [&str; 12] = [
@@ -81,4 +81,27 @@ async fn the_list_is_in_the_order_of_readers() {
         "Zentralbibliothek",
     ];
     assert_eq!(shown(&world, &client, "").await, expected);
+}
+
+#[tokio::test]
+async fn the_forms_from_before_an_institution_was_removed_sign_no_user_in_and_allow_nothing() {
+    let world = World::peopled().await;
+    let (client, visitor, other) = (world.client().await, world.visitor(), world.visitor());
+    let asked = request(&client, &[]);
+    let allow = visitor.sign_in(&asked).await.form();
+    let sign_in = other.ask(&asked).await.form();
+    let mut usage = Usage::default();
+    let mut directory = world.service.store.directory(&mut usage).await.unwrap();
+    directory.institutions.retain(|institution| institution.id != "128807");
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
+    let fields = [("form", sign_in.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
+    for (visitor, fields) in [(&other, &fields[..]), (&visitor, &[("form", &allow), ("action", "allow")])] {
+        // As a new request is answered.
+        visitor.ask(&asked).await.tells("invalid_request");
+        let told = visitor.post(AUTHORIZE, fields).await;
+        told.tells("invalid_request");
+        let line = world.last_log();
+        assert_eq!((&line["denial"], &line["write_units"]), (&"institution_unknown".into(), &0.0.into()), "{line}");
+    }
+    assert!(other.value("latchkey").is_none() && other.value("latchkey-devices").is_none());
 }

@@ -105,7 +105,7 @@ pub(super) async fn handle(
 }
 
 /// The application is told of a refusal.
-fn refused(
+pub(super) fn refused(
     browser: &Browser<'_>,
     client: &Client,
     request: &Request,
@@ -158,6 +158,13 @@ async fn allow(
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
+    if let Err(denial) = question::still_known(&institutions, &data) {
+        // A device has no address to lead back to.
+        return match request.device {
+            Some(_) => Err(denial),
+            None => refused(browser, client, request, fields, &denial, context),
+        };
+    }
     let user = question::signed_in(browser, &data).ok_or(Denial::Form(FormError::Stale))?;
     if form.is_hasty(context.moment().milliseconds()) {
         context.log_line.refuse(&Denial::Form(FormError::Hasty));

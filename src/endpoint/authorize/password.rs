@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::answer::refused;
 use super::browser::Browser;
-use super::question::{self, Typed};
+use super::question::{self, Typed, still_known};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -41,6 +42,13 @@ pub(super) async fn sign_in(
     let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
+    if let Err(denial) = still_known(institutions, &data) {
+        // A device has no address to lead back to.
+        return match request.device {
+            Some(_) => Err(denial),
+            None => refused(browser, client, request, fields, &denial, context),
+        };
+    }
     let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
     let (signed_in, mark) = match try_password(service, &data, key, source, (password, typed_code), context).await {
         Ok(user) => {

@@ -9,7 +9,8 @@ use crate::page::{Consent, SignIn};
 use latchkey_dynamodb::store::sign_in::SignInData;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, FormError};
-use latchkey_oauth::grants::authorization_code::request::Request;
+use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grants::authorization_code::request::{Request, signs_in_at};
 use latchkey_oauth::grants::longest;
 use latchkey_oauth::session::Step;
 use latchkey_oauth::user::User;
@@ -72,6 +73,12 @@ pub(super) fn consent(
     };
     let form = browser.form(Step::Consent, Some(request.clone()))?;
     Ok(browser.showing(&form, browser.pages().consent(&consent, &form.field, problem)))
+}
+
+/// Whether users still sign in at the institution that a form names: it may have been removed since the form was shown. A directory
+/// that is damaged does not say that.
+pub(super) fn still_known(institutions: &Institutions, data: &SignInData) -> Result<(), Denial> {
+    data.directory().map_or(Ok(()), |directory| signs_in_at(institutions, directory))
 }
 
 /// The user of the session, unless the password or the account was changed since.

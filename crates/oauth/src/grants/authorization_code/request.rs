@@ -169,9 +169,7 @@ pub fn check(
     let institutions = institutions(client, named, asked.picked)?;
     if let Some(institutions) = &institutions {
         check_institutions(client, institutions)?;
-        // Users sign in at the authenticating institution. The directory need not know the context institution.
-        let unknown = || Denial::InstitutionUnknown(Some(Sent::of(&institutions.authenticating)));
-        directory.institution(&institutions.authenticating).ok_or_else(unknown)?;
+        signs_in_at(institutions, directory)?;
     }
     Ok(Request {
         client_id: client.id.clone(),
@@ -186,6 +184,12 @@ pub fn check(
         ui_locales: asked.ui_locales.filter(|text| text.bytes().all(is_of_locales)).map(str::to_owned),
         device: None,
     })
+}
+
+/// Users sign in at the authenticating institution, which the directory must know. It need not know the context institution.
+pub fn signs_in_at(institutions: &Institutions, directory: &Directory) -> Result<(), Denial> {
+    let unknown = || Denial::InstitutionUnknown(Some(Sent::of(&institutions.authenticating)));
+    directory.institution(&institutions.authenticating).map(drop).ok_or_else(unknown)
 }
 
 /// Whether the tags of languages may have it (RFC 5646 section 2.1), or it separates them. What has anything else is left out:
