@@ -133,6 +133,11 @@ fn a_secret_is_rotated_without_downtime_and_the_old_one_ends() {
     let shown = place.admin(&["client", "show", id, "--json"]).json();
     let secrets: Vec<_> = shown["secrets"].as_array().unwrap().iter().map(|secret| secret.as_str().unwrap()).collect();
     assert!(secrets.len() == 2 && secrets[0].contains("(ends ") && secrets[1] == "second", "{secrets:?}");
+    for name in ["a\u{1b}[2Jb", "a\u{202e}b", "", "a\nb"] {
+        place
+            .admin(&["client", "rotate-secret", id, "--name", name, "--overlap", "0"])
+            .fails("--name must be one line");
+    }
     place.admin(&["client", "rotate-secret", id]).fails("--retire");
     place.admin(&["client", "rotate-secret", id, "--overlap", "0", "--name", "second"]).fails("a secret of this name");
     let retire = ["client", "rotate-secret", id, "--json", "--name", "next", "--retire", "second"];

@@ -10,13 +10,18 @@ use crate::users::typed;
 impl Place {
     /// Takes the meaning of an attribute away.
     fn damage(&self, table: &str, key: &[(&str, &str)], name: &str) {
+        self.write_value(table, key, name, AttributeValue::Bool(true));
+    }
+
+    /// Writes an attribute as another program does.
+    fn write_value(&self, table: &str, key: &[(&str, &str)], name: &str, value: AttributeValue) {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let key = key.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let update = dynamodb_at(&self.server.dynamodb_url).update_item().table_name(table).set_key(Some(key));
             let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
-            update.expression_attribute_values(":value", AttributeValue::Bool(true)).send().await.unwrap();
+            update.expression_attribute_values(":value", value).send().await.unwrap();
         });
     }
 }
@@ -40,6 +45,26 @@ fn a_damaged_client_is_named_and_hinders_no_other() {
     assert_eq!(place.admin(&["client", "update", id, "--name", "Other", "--json"]).json()["name"], "Other");
     place.client(&place.create(), &GET).json();
     place.client(&damaged, &GET).fails("503");
+}
+
+#[test]
+fn a_terminal_acts_on_nothing_that_a_command_shows_of_a_name() {
+    let place = Place::new();
+    let key = place.create();
+    let id = key["client_id"].as_str().unwrap();
+    let name = "App\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}x\n0 grants";
+    place.write_value("latchkey-clients", &[("client_id", id)], "name", AttributeValue::S(name.to_owned()));
+    for command in
+        [&["client", "list"][..], &["client", "show", id], &["client", "delete", id], &["client", "revoke-all", id]]
+    {
+        let done = place.admin(command);
+        let shown = done.out + &done.err;
+        assert!(
+            !shown.contains(['\u{1b}', '\u{7}', '\u{202e}']) && shown.contains("App\\u{1b}[2J"),
+            "{command:?}: {shown}"
+        );
+    }
+    assert_eq!(place.shown(id)["name"], name, "JSON has it as it is");
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn report(outcome: Outcome<ExitCode>) -> ExitCode {
         // As a shell reports a program that the signal SIGPIPE ends.
         Err(Failure(reason)) if reason.is_empty() => ExitCode::from(141),
         Err(Failure(reason)) => {
-            eprintln!("latchkey: {}", without_secrets(&reason));
+            eprintln!("latchkey: {}", output::shown(&without_secrets(&reason)));
             ExitCode::FAILURE
         }
     }

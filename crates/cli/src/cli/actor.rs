@@ -35,7 +35,11 @@ impl Deref for ChangeArgs {
 }
 
 fn actor(text: &str) -> Result<String, &'static str> {
-    if is_name(text) { Ok(text.to_owned()) } else { Err("it must be one line of at most 200 bytes") }
+    if is_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be one line of at most 200 bytes, and have no character that is invisible or turns writing around")
+    }
 }
 
 impl ChangeArgs {

@@ -47,14 +47,14 @@ impl Apply {
         };
         let plan = plan::make(declared, &connection.store).await?;
         for warning in &plan.warnings {
-            eprintln!("latchkey: warning: {warning}");
+            eprintln!("latchkey: warning: {}", output::shown(warning));
         }
         let json = self.database.output.json;
         if self.plan {
             if json {
                 self.database.output.one(&show::View::of(&plan))?;
             } else {
-                output::bytes(show::text(&plan).as_bytes())?;
+                output::bytes(output::shown(&show::text(&plan)).as_bytes())?;
             }
             return Ok(if plan.items.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERS) });
         }
@@ -67,7 +67,7 @@ impl Apply {
             return Ok(ExitCode::SUCCESS);
         }
         let text = show::text(&plan);
-        eprintln!("{}", text.trim_end());
+        eprintln!("{}", output::shown(text.trim_end()));
         self.consent.ask(&show::question(&plan))?;
         run::run(plan, &connection, &self.sealing, self.database.output).await?;
         Ok(ExitCode::SUCCESS)

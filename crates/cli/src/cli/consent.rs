@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::output::shown;
 use latchkey_dynamodb::aws::DEADLINE;
 
 /// Whether the operator has agreed already.
@@ -19,6 +20,7 @@ pub(super) struct ConsentArgs {
 impl ConsentArgs {
     /// Says what goes, and asks on a terminal whether to go on. Fails if the operator does not agree.
     pub(super) fn ask(self, what_goes: &str) -> Outcome {
+        let what_goes = shown(what_goes);
         let stdin = std::io::stdin();
         let mut terminal = std::io::stderr();
         if self.yes {

@@ -86,11 +86,11 @@ impl Explain {
             output::line("The server signs these lines, each followed by a line feed:\n")?;
             for (index, line) in findings.signed_text.iter().enumerate() {
                 let element = ELEMENTS.get(index).unwrap_or(&"query");
-                output::line(&format!("{:>3}  {element:<10} {line}", index + 1))?;
+                output::line(&format!("{:>3}  {element:<10} {}", index + 1, output::shown(line)))?;
             }
             output::line(&format!("\nSignature: {}", findings.signature))?;
             for finding in &findings.findings {
-                output::line(&format!("- {finding}"))?;
+                output::line(&format!("- {}", output::shown(finding)))?;
             }
         }
         if findings.signature == "differs" { Err(Failure::new("the signature does not match")) } else { Ok(()) }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::failure::{Failure, Outcome};
-use latchkey_oauth::text::order;
+use latchkey_oauth::text::{acts, order};
 
 /// How to print.
 #[derive(Args, Clone, Copy)]
@@ -125,12 +125,29 @@ fn new_table() -> Table {
     table
 }
 
+/// What a terminal shows as it is: a character that it would act on, or that turns writing around, is shown by its number. A name
+/// in the tables may have one: other programs write them too.
+pub(super) fn shown(text: &str) -> String {
+    escaped(text, |character| character == '\n')
+}
+
+fn escaped(text: &str, keeps: fn(char) -> bool) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        match acts(character) && !keeps(character) {
+            true => shown.extend(character.escape_unicode()),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
 /// A member as people read it.
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => escaped(text, |_| false),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
@@ -153,6 +170,19 @@ mod tests {
         let table = fitted(&[text("name"), whole("client_id")], endless).trim_fmt();
         assert!(table.lines().all(|line| line.chars().count() <= WIDTH), "{table}");
         assert_eq!(table.matches('k').count(), 128, "{table}");
+    }
+
+    #[test]
+    fn a_terminal_acts_on_nothing_that_is_shown() {
+        for (text, rows, lines) in [
+            ("Zoë's Bücherei – ספרייה", "Zoë's Bücherei – ספרייה", "Zoë's Bücherei – ספרייה"),
+            ("a\u{1b}[2Jb\rc", "a\\u{1b}[2Jb\\u{d}c", "a\\u{1b}[2Jb\\u{d}c"),
+            ("a\nb\u{9b}31m", "a\\u{a}b\\u{9b}31m", "a\nb\\u{9b}31m"),
+            ("x\u{202e}y\u{200f}\u{2066}", "x\\u{202e}y\\u{200f}\\u{2066}", "x\\u{202e}y\\u{200f}\\u{2066}"),
+        ] {
+            assert_eq!((plain(&text.into()), shown(text)), (rows.to_owned(), lines.to_owned()));
+            assert_eq!(plain(&vec![text].into()), rows);
+        }
     }
 
     #[test]

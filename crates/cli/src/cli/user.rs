@@ -293,7 +293,10 @@ fn principal(institution_id: &str, id: Option<&str>, idns: Option<&str>) -> Outc
 pub(super) fn named_principal(id: Option<&str>, idns: Option<&str>) -> Outcome<Principal> {
     match (id, idns) {
         (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
-        _ => Err(Failure::new("principal id and principal namespace must each be one line of at most 200 bytes")),
+        _ => Err(Failure::new(
+            "principal id and principal namespace must each be one line of at most 200 bytes, and have no character that is invisible or \
+             turns writing around",
+        )),
     }
 }
 

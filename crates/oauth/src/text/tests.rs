@@ -62,7 +62,7 @@ fn a_name_is_one_line_of_bounded_length() {
 }
 
 #[test]
-fn nothing_in_a_name_ends_a_line_or_turns_writing_around() {
+fn nothing_in_a_name_ends_a_line_turns_writing_around_or_is_invisible() {
     for (character, fits) in [
         ('\u{2027}', true),
         ('\u{2028}', false),
@@ -70,11 +70,36 @@ fn nothing_in_a_name_ends_a_line_or_turns_writing_around() {
         ('\u{202A}', false),
         ('\u{202E}', false),
         ('\u{202F}', true),
-        ('\u{2065}', true),
+        ('\u{2065}', false),
         ('\u{2066}', false),
         ('\u{2069}', false),
-        ('\u{206A}', true),
+        ('\u{206A}', false),
+        ('\u{206F}', false),
+        ('\u{2070}', true),
+        ('\u{61C}', false),
+        ('\u{200B}', false),
+        ('\u{200E}', false),
+        ('\u{200F}', false),
+        ('\u{AD}', false),
+        ('\u{FEFF}', false),
+        ('\u{3164}', false),
+        ('\u{E0041}', false),
+        // What Persian, Tamil, Japanese and pictures are written with.
+        ('\u{200C}', true),
+        ('\u{200D}', true),
+        ('\u{FE0F}', true),
+        ('\u{E0100}', true),
     ] {
         assert_eq!(is_name(&format!("a{character}b")), fits, "{}", character.escape_unicode());
     }
+}
+
+/// The list is that of DerivedCoreProperties.txt of Unicode 16.
+#[test]
+fn what_acts_or_may_be_shown_as_nothing_is_known() {
+    let count =
+        |is: fn(char) -> bool| (0..=0x10_FFFF).filter_map(char::from_u32).filter(|character| is(*character)).count();
+    assert_eq!(count(is_ignorable), 4174, "as the file says");
+    assert_eq!(count(acts), 65 + 12 + 2, "controls, Bidi_Control, and the ends of lines");
+    assert!("a\u{300} ñ-'\u{A0}\u{3000}".chars().all(|character| !acts(character) && !is_ignorable(character)));
 }

@@ -8,7 +8,7 @@ use crate::cli::client::sealing::{SealingArgs, sealed};
 use crate::cli::database::{self, Connection};
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, conflict};
-use crate::cli::output::{OutputArgs, line};
+use crate::cli::output::{self, OutputArgs, line};
 use crate::cli::secrets_manager::{self, Kept, Slot};
 use crate::cli::shell::word;
 use crate::cli::user;
@@ -89,7 +89,7 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
         }
         // Who cannot be told of a secret cannot store it: nothing more is written.
         if !output.json
-            && let Err(failure) = line(&shown.text())
+            && let Err(failure) = line(&output::shown(&shown.text()))
         {
             (is_broken, unsaid) = (true, Some((at, failure)));
         }

@@ -12,7 +12,7 @@ use crate::cli::secrets_manager::{self, Kept, KeptView};
 use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_oauth::client::{MAX_SECRETS, new_secret};
+use latchkey_oauth::client::{MAX_SECRETS, new_secret, registration};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::time::instant;
@@ -57,6 +57,8 @@ pub(super) async fn rotate(
         )));
     }
     let now = now();
+    let name = name.map(|name| registration::name(&name)).transpose();
+    let name = name.map_err(|reason| Failure::new(format!("--name {reason}")))?;
     if retire.is_some_and(|retire| !client.secrets.iter().any(|secret| secret.name == retire)) {
         return Err(Failure::new(
             "no secret of the client has the name in --retire; latchkey client show lists the names",

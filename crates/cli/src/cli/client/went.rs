@@ -1,5 +1,6 @@
 //! What a change of a registration took away.
 
+use crate::cli::output::shown;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, NamedSecret};
 
@@ -7,7 +8,7 @@ use latchkey_oauth::client::{Client, NamedSecret};
 pub(super) fn say_what_went(before: &Client, after: &Client) {
     fn went<T: PartialEq>(what: &str, before: &[T], after: &[T], text: impl Fn(&T) -> String) {
         for value in before.iter().filter(|value| !after.contains(value)) {
-            eprintln!("latchkey: removed {what} {}", text(value));
+            eprintln!("latchkey: removed {what} {}", shown(&text(value)));
         }
     }
     // A value of an attribute that is not named here goes unsaid: a switch, or what no option changes.
