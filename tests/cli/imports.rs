@@ -3,6 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use latchkey_cli::local::tables;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::user::User;
 use proptest::prelude::RngExt;
 use serde_json::Value;
 
@@ -200,4 +204,32 @@ fn a_user_without_a_password_gets_the_one_of_the_file() {
     let after = show();
     assert_eq!((&after["sign_in"], &after["principal_id"]), (&Value::from("password"), &before["principal_id"]));
     assert_eq!(results(), ["unchanged"]);
+}
+
+/// Two users whose names look alike are one user to an operator. Those of earlier versions stay.
+#[test]
+fn no_new_user_has_a_name_with_what_is_not_seen() {
+    let place = Place::new();
+    let name = "al\u{200b}ice";
+    let file =
+        place.write("users.csv", format!("username,password\n{name},moss under the pier\nbob,moss under the pier\n"));
+    let done = place.admin(&["user", "import", &file, "--institution", "128807", "--json"]);
+    let told: Vec<_> =
+        lines(&done.out).into_iter().map(|(line, result, what)| (line, result, what.contains("invisible"))).collect();
+    assert_eq!(told, [(2, "refused".to_owned(), true), (3, "added".to_owned(), false)], "{}", done.err);
+    let declared = format!("users:\n- {{institution_id: '128807', username: \"{name}\", disabled: true}}\n");
+    let refused = place.apply("users.yaml", &declared, &["--yes"]);
+    refused.fails("it has a character that is invisible or turns writing around");
+    // As an earlier version added one.
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = Store::new(dynamodb_at(&place.server.dynamodb_url), tables());
+        let bob = store.user("128807", "bob", &mut Usage::default()).await.unwrap().unwrap().into_inner();
+        let added = store.add_user(User { username: name.into(), ..bob }, &mut Usage::default()).await;
+        assert!(added.unwrap().is_made());
+    });
+    let done = place.apply("users.yaml", &declared, &["--yes"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(place.admin(&["user", "list", "--institution", "128807"]).out.contains("ice"));
+    let done = place.admin(&["user", "import", &file, "--institution", "128807", "--json"]);
+    assert_eq!(lines(&done.out)[0].1, "unchanged", "{}", done.out);
 }

@@ -65,6 +65,8 @@ fn users_are_added_changed_disabled_and_listed() {
         wrong[6] = id;
         typed(&place, &wrong, "moss under the pier").fails(reason);
     }
+    let unseen = ["user", "add", "--institution", "128807", "al\u{200b}ice"];
+    typed(&place, &unseen, "moss under the pier\n").fails("invisible or turns writing around");
     let twice = ["user", "add", "--institution", "128807", "ALICE"];
     typed(&place, &twice, "moss under the pier\n").fails("a user with this username already exists");
     typed(&place, &["user", "add", "--institution", "4711", "carol"], "moss under the pier\n")

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::grant::Principal;
 use crate::sign_in::SignIn;
 use crate::sign_in::factor::SealedSecret;
-use crate::text::{is_whole, order};
+use crate::text::{acts, is_ignorable, is_whole, order};
 
 #[cfg(all(test, feature = "passwords"))]
 mod tests;
@@ -92,6 +92,12 @@ impl Directory {
     pub fn service<'a>(&'a self, scope: &'a str) -> &'a str {
         self.services.iter().find(|service| service.scope == scope).map_or(scope, |service| &service.name)
     }
+}
+
+/// Whether a username is all that it looks like: with a character that is not seen, or that turns writing around, it could look
+/// like another one (RFC 8264 section 9.13). A new user's must be; users of earlier versions may have others.
+pub fn is_seen(username: &str) -> bool {
+    !username.chars().any(|character| acts(character) || is_ignorable(character))
 }
 
 /// What a username counts as: without blanks around it, composed (NFC), in lower case. `None` where it cannot be one.

@@ -150,6 +150,7 @@ impl Command {
             Self::Add { user, principal_id, principal_idns, database } => {
                 let store = database.open("user add").await?;
                 let username = user.name()?;
+                new_name(&username)?;
                 if directory::read(&store).await?.institution(&user.institution).is_none() {
                     return Err(Failure::new(format!(
                         "no institution has the id {}; add it with latchkey institution add",
@@ -173,7 +174,7 @@ impl Command {
                 let user = user.find(&database.open().await?).await?;
                 database.output.one(&UserView::new(&user))
             }
-            Self::Delete { user, consent, database } => delete::delete(&user, consent, &database).await,
+            Self::Delete { user, consent, wait, database } => delete::delete(&user, consent, wait, &database).await,
             Self::Passwd { user: args, database } => {
                 let store = database.open("user passwd").await?;
                 let mut user = args.find(&store).await?;
@@ -226,6 +227,15 @@ impl UserArgs {
         }
         user.disabled = false;
         change(&store, user, database).await
+    }
+}
+
+/// Fails if no new user may have this name. Users who have it keep it.
+pub(super) fn new_name(username: &str) -> Outcome {
+    if user::is_seen(username) {
+        Ok(())
+    } else {
+        Err(Failure::new("the username has a character that is invisible or turns writing around"))
     }
 }
 

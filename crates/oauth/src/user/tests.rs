@@ -69,6 +69,20 @@ fn a_text_that_cannot_be_a_username_is_none() {
 }
 
 #[test]
+fn the_username_of_a_new_user_is_all_that_it_looks_like() {
+    for name in ["zoë", "σίσυφοσ", "zoë smith", "zoe@example.org", "محمد", "i\u{307}"] {
+        assert!(is_seen(name), "{name}");
+    }
+    for unseen in
+        ['\u{AD}', '\u{200B}', '\u{200D}', '\u{200E}', '\u{202E}', '\u{2028}', '\u{2069}', '\u{FEFF}', '\u{E0041}']
+    {
+        let name = format!("al{unseen}ice");
+        assert!(!is_seen(&name), "{name:?}");
+        assert!(username(&name).is_some(), "{name:?}: who has it signs in with it");
+    }
+}
+
+#[test]
 fn an_institution_is_found_by_its_id_and_a_service_by_its_scope() {
     let directory = Directory {
         institutions: ["128807", "91475"].map(|id| Institution { id: id.into(), name: format!("Library {id}") }).into(),

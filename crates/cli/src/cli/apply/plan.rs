@@ -13,7 +13,7 @@ use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{self, impossible, no_first_refresh, redirect_uri_warnings, unprotected};
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::user::{Directory, User};
+use latchkey_oauth::user::{self, Directory, User};
 
 /// What differs, in the order in which it is written.
 pub(super) struct Plan {
@@ -154,6 +154,10 @@ impl Making<'_> {
         let mut usage = Usage::default();
         let found = self.store.user(institution_id, username, &mut usage).await;
         match found.map_err(|unavailable| Failure::database(unavailable, &usage))? {
+            None if !user::is_seen(username) => {
+                let reason = "it has a character that is invisible or turns writing around";
+                self.faults.push(entry.fault("username", reason));
+            }
             None => {
                 let is_same = |(known, path, _): &&(Principal, String, usize)| {
                     principal.as_ref() == Some(known) && *path != entry.path

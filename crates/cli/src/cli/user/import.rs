@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::password::Rules;
-use super::{add as add_user, check_namespace, new_user, password, principal, put};
+use super::{add as add_user, check_namespace, new_name, new_user, password, principal, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::directory;
@@ -145,7 +145,7 @@ async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> 
             Ok((Fate::Changed, named))
         }
         None => {
-            if let Err(failure) = check_namespace(&institution, &named_principal) {
+            if let Err(failure) = new_name(&username).and_then(|()| check_namespace(&institution, &named_principal)) {
                 return Ok(Err(failure));
             }
             let sign_in = Some(password::hashed(&password)?);
