@@ -315,7 +315,7 @@ async fn a_state_of_an_older_version_gets_its_table_of_records() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_ends_after_seven_years_or_after_the_days_of_the_setting() {
+async fn a_record_ends_after_seven_years_or_after_the_days_of_the_setting_a_year_at_least() {
     let place = Place::new();
     let kept = async || {
         let found = dynamodb_at(&place.server.dynamodb_url).scan().table_name(AUDIT_TABLE).send().await.unwrap();
@@ -328,15 +328,15 @@ async fn a_record_ends_after_seven_years_or_after_the_days_of_the_setting() {
     };
     place.create();
     assert_eq!(kept().await, BTreeSet::from([2557 * 86_400]));
-    for (days, accepted) in [("1", true), ("0", false), ("36526", false), ("x", false)] {
+    for (days, accepted) in [("365", true), ("364", false), ("0", false), ("36526", false), ("x", false)] {
         let mut command = place.command(&["scope", "describe", "A", "--name", days]);
         let done = Done::of(command.env("LATCHKEY_AUDIT_DAYS", days).output().unwrap());
         assert_eq!(done.code == 0, accepted, "{}", done.err);
         assert!(
-            accepted || done.err.contains("LATCHKEY_AUDIT_DAYS must be a number of days, 1 to 36525"),
+            accepted || done.err.contains("LATCHKEY_AUDIT_DAYS must be a number of days, 365 to 36525"),
             "{}",
             done.err
         );
     }
-    assert_eq!(kept().await, BTreeSet::from([86_400, 2557 * 86_400]));
+    assert_eq!(kept().await, BTreeSet::from([365 * 86_400, 2557 * 86_400]));
 }

@@ -22,9 +22,10 @@ pub const AUDIT_DAYS: Setting = Setting {
     name: "LATCHKEY_AUDIT_DAYS",
     // Seven years.
     default: Default::Number(2557),
-    kind: Kind::Count("days", 1, 36_525),
+    kind: Kind::Count("days", 365, 36_525),
     words: "Days after which DynamoDB may delete a record",
-    more: "It counts from the change; a record keeps the end that it was written with.",
+    more: "It counts from the change; a record keeps the end that it was written with. A year is the least: who makes a change sets \
+           this.",
     readers: &[],
     deployed: None,
 };
