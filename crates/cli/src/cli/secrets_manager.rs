@@ -15,6 +15,9 @@ use crate::cli::database::Connection;
 use crate::cli::failure::{Failure, Outcome, is_denied};
 use latchkey_oauth::secret::ClientSecret;
 
+#[cfg(test)]
+mod tests;
+
 /// The longest name, in characters.
 const LONGEST: usize = 512;
 const CURRENT: &str = "AWSCURRENT";
@@ -119,9 +122,9 @@ impl SecretsManager {
 impl Slot {
     /// Writes a client's new secret.
     async fn put(self, secret: &ClientSecret) -> Outcome<Kept> {
-        let Self { manager, name, client_id, current } = self;
+        let Self { manager, name, client_id, mut current } = self;
         let description = format!("client_id and secret of the Latchkey client {client_id}");
-        let value = Value { client_id, secret: secret.expose().to_owned() };
+        let value = Value { client_id: client_id.clone(), secret: secret.expose().to_owned() };
         let value = serde_json::to_string(&value).map_err(|error| Failure::new(error.to_string()))?;
         if current.is_none() {
             let created =
@@ -131,11 +134,14 @@ impl Slot {
                     let version = created.version_id().unwrap_or_default().to_owned();
                     return Ok(Kept { manager, name, version, replaces: None });
                 }
-                // It has no value yet: the first one is the current one.
-                Err(error) if error.code() == Some("ResourceExistsException") => {}
+                // It has no value yet, or another operator was faster: what it has now decides.
+                Err(error) if error.code() == Some("ResourceExistsException") => {
+                    current = SecretsManager(manager.clone()).slot(&name, &client_id).await?.current;
+                }
                 Err(error) => return Err(refused("CreateSecret", &name, &error)),
             }
         }
+        // The first value is the current one.
         let stage = if current.is_some() { PENDING } else { CURRENT };
         let put = manager.put_secret_value().secret_id(&name).secret_string(&value).version_stages(stage).send().await;
         let put = put.map_err(|error| refused("PutSecretValue", &name, &error))?;
