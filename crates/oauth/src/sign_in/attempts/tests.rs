@@ -99,6 +99,24 @@ fn no_attempt_is_looked_at_before_the_wait_is_over() {
     }
 }
 
+/// The documents have this figure.
+#[test]
+fn one_network_that_waits_locks_an_account_in_seven_hours_and_a_quarter() {
+    let (mut counted, mut now, mut failures) = (Counted::default(), NOW, 0);
+    loop {
+        assert_eq!(may_try(&counted, false, now), Ok(()));
+        counted.here = after(&counted, false, now);
+        *counted.user.0.entry(Recent::minute(now)).or_default() += 1;
+        failures += 1;
+        counted.account = account(failures);
+        if counted.is_locked() {
+            break;
+        }
+        now = counted.here.blocked_until;
+    }
+    assert_eq!((failures, now - NOW), (ACCOUNT_FAILURES, 510 + 86 * 300));
+}
+
 #[test]
 fn a_hundred_failures_lock_unknown_browsers_out_and_no_known_one() {
     for (failures, locked) in [(0, false), (99, false), (100, true), (101, true), (u64::MAX, true)] {
