@@ -8,7 +8,6 @@ mod tests;
 mod unseen;
 
 pub use folded::{folded, order};
-use unseen::shapes;
 pub use unseen::{acts, is_ignorable};
 
 /// Bounds of what people read: names of institutions and services, bytes.
@@ -36,9 +35,10 @@ fn is_other_blank(character: char) -> bool {
     matches!(character, '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
 }
 
-/// Whether `text` can be shown as a name: not empty, not too long, on one line, with nothing that turns writing around, and
-/// nothing invisible except what scripts need to join or to choose a shape.
+/// Whether `text` can be shown as a name: not empty, not too long, on one line, and nothing that turns writing around. U+2028
+/// and U+2029 end a line, too.
 pub fn is_name(text: &str) -> bool {
-    let shows = |character: char| !acts(character) && (!is_ignorable(character) || shapes(character));
+    let breaks_or_turns = |character| matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let shows = |character: char| !character.is_control() && !breaks_or_turns(character);
     !text.trim().is_empty() && text.len() <= MAX_NAME && text.chars().all(shows) && is_whole(text)
 }

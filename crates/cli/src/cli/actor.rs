@@ -38,7 +38,7 @@ fn actor(text: &str) -> Result<String, &'static str> {
     if is_name(text) {
         Ok(text.to_owned())
     } else {
-        Err("it must be one line of at most 200 bytes, and have no character that is invisible or turns writing around")
+        Err("it must be one line of at most 200 bytes, and have no character that turns writing around")
     }
 }
 

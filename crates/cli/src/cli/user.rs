@@ -304,8 +304,8 @@ pub(super) fn named_principal(id: Option<&str>, idns: Option<&str>) -> Outcome<P
     match (id, idns) {
         (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
         _ => Err(Failure::new(
-            "principal id and principal namespace must each be one line of at most 200 bytes, and have no character that is invisible or \
-             turns writing around",
+            "principal id and principal namespace must each be one line of at most 200 bytes, and have no character that turns writing \
+             around",
         )),
     }
 }

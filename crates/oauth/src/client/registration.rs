@@ -27,8 +27,7 @@ mod tests;
 /// The longest life of a client's refresh tokens, and the longest overlap of two secrets, in seconds.
 pub const YEAR: u64 = 366 * 24 * 60 * 60;
 
-const NAME: &str =
-    "must be one line of at most 200 bytes, and have no character that is invisible or turns writing around";
+const NAME: &str = "must be one line of at most 200 bytes, and have no character that turns writing around";
 
 /// Reads the name of an application, an institution or a scope: it shows as one line. The error lacks a subject.
 pub fn name(text: &str) -> Result<String, &'static str> {

@@ -32,12 +32,3 @@ pub fn is_ignorable(character: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}'
     )
 }
-
-/// Those of them that a name is written with: the joiners of Persian and of Indic scripts, and the variants of Han, Mongolian and
-/// pictures.
-pub(super) fn shapes(character: char) -> bool {
-    matches!(
-        character,
-        '\u{200C}' | '\u{200D}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}'
-    )
-}
