@@ -7,6 +7,7 @@ pub mod introspect;
 pub mod issue;
 pub mod metadata;
 pub mod parameters;
+pub mod push;
 pub mod redeem;
 pub mod refresh;
 pub mod revoke;

@@ -29,6 +29,8 @@ pub enum Outcome {
     Unavailable,
     /// A page or a document was shown.
     Shown,
+    /// An authorization request was pushed.
+    Pushed,
     /// A user signed in.
     SignedIn,
     /// A user signed out.
@@ -51,6 +53,7 @@ impl Outcome {
             Self::Denied => "denied",
             Self::Unavailable => "unavailable",
             Self::Shown => "shown",
+            Self::Pushed => "pushed",
             Self::SignedIn => "signed_in",
             Self::SignedOut => "signed_out",
             Self::Active => "active",

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response};
 
-use latchkey_oauth::error::{Denial, FormError, RETRY_AFTER_SECONDS, SignInError};
+use latchkey_oauth::error::{Denial, FormError, PushError, RETRY_AFTER_SECONDS, SignInError};
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::text::folded;
 use latchkey_oauth::user::Institution;
@@ -298,6 +298,7 @@ impl Pages<'_> {
             Denial::ClientUnregistered => ("error-client", true),
             Denial::RedirectUriUnregistered => ("error-redirect", true),
             Denial::Form(FormError::Stale) => ("error-stale", false),
+            Denial::Push(PushError::UriExpired) => ("error-stale", true),
             Denial::Form(FormError::Forged) => ("error-forged", false),
             Denial::Form(FormError::Answered) => ("error-answered", false),
             Denial::Device(_) => ("device-unknown", false),

@@ -156,7 +156,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, assertion, basic};
     use latchkey_oauth::error::{
-        Denial, DeviceError, FormError, PrincipalError, Sent, SignInError, Unavailable, VerifierError,
+        Denial, DeviceError, FormError, PrincipalError, PushError, Sent, SignInError, Unavailable, VerifierError,
     };
     use latchkey_oauth::grant_type::GrantType;
     use latchkey_oauth::jose::{Part, Unreadable};
@@ -234,6 +234,14 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::SignIn(SignInError::Failed),
         Denial::SignIn(SignInError::Slowed { seconds: 1 }),
         Denial::SignIn(SignInError::Locked),
+        Denial::Push(PushError::UriPushed),
+        Denial::Push(PushError::ObjectUnsupported),
+        Denial::Push(PushError::TooLong(1)),
+        Denial::Push(PushError::AddressTooLong(1, "state")),
+        Denial::Push(PushError::Required),
+        Denial::Push(PushError::UriUnknown),
+        Denial::Push(PushError::UriForeign),
+        Denial::Push(PushError::UriExpired),
         Denial::IntrospectionNotAllowed,
         Denial::TokenForeign,
         Denial::BearerMissing,
@@ -341,8 +349,10 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
             "login_required",
             "consent_required",
             "interaction_required",
+            "invalid_request_uri",
+            "request_not_supported",
         ];
-        assert!(codes.contains(&wire.error) && [400, 401, 403, 409, 429, 503].contains(&wire.status));
+        assert!(codes.contains(&wire.error) && [400, 401, 403, 409, 413, 429, 503].contains(&wire.status));
         assert_eq!(["invalid_client", "invalid_token"].contains(&wire.error), wire.status == 401);
     }
 }

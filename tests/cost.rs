@@ -26,6 +26,16 @@ async fn client_credentials_cost_one_read_and_one_write_with_or_without_a_refres
 }
 
 #[tokio::test]
+async fn a_push_costs_one_read_and_no_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    assert_eq!(world.ask(&client, "/oauth2/par", &request(&client, &[])).await.status, 201);
+    costs(&world, 1, 1.0, 0.0);
+    world.ask(&client, "/oauth2/par", &request(&client, &[("scope", "")])).await.refuses(400, "invalid_scope");
+    costs(&world, 1, 1.0, 0.0);
+}
+
+#[tokio::test]
 async fn a_redemption_costs_one_batched_read_and_one_write() {
     let world = World::new().await;
     let client = world.client().await;

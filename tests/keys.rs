@@ -26,6 +26,7 @@ use crate::functions::{Cloud, binary};
 
 const CLIENTS: &str = "alias/clients";
 const PAGES: &str = "alias/pages";
+const REQUESTS: &str = "alias/requests";
 
 /// A KMS that notes what it is asked for, and answers when it was asked for so many keys.
 #[derive(Clone)]
@@ -37,7 +38,11 @@ struct Kms {
 
 /// What is in KMS: 32 bytes for each key.
 fn master(key_id: &str) -> [u8; 32] {
-    if key_id == CLIENTS { [1; 32] } else { [2; 32] }
+    match key_id {
+        CLIENTS => [1; 32],
+        PAGES => [2; 32],
+        _ => [3; 32],
+    }
 }
 
 /// A keyring with the one key of this name.
@@ -93,6 +98,7 @@ fn environment(cloud: &Cloud, function: &str, kms: &str, old: &'static str) -> V
         ("AWS_ENDPOINT_URL_KMS", kms.to_owned()),
         ("LATCHKEY_SEALING_KMS_KEY", CLIENTS.to_owned()),
         ("LATCHKEY_PAGES_KMS_KEY", PAGES.to_owned()),
+        ("LATCHKEY_REQUESTS_KMS_KEY", REQUESTS.to_owned()),
         ("LATCHKEY_OLD_KEYS", old.to_owned()),
     ]);
     environment
@@ -105,6 +111,9 @@ async fn each_function_derives_the_keys_of_its_sets_at_once_and_no_others() {
         let (own, set) = if function == "authorize" { (PAGES, "pages") } else { (CLIENTS, "clients") };
         for old in ["none", "open", "seal"] {
             let mut expected: Vec<_> = ["v2", "v1"].map(|name| (own.to_owned(), format!("{set}/{name}"))).into();
+            if ["issue", "authorize"].contains(&function) {
+                expected.extend(["v2", "v1"].map(|name| (REQUESTS.to_owned(), format!("requests/{name}"))));
+            }
             if old != "none" {
                 expected.extend(["v2", "v1"].map(|name| (CLIENTS.to_owned(), name.to_owned())));
             }
@@ -205,10 +214,12 @@ async fn an_instance_of_the_pages_that_may_derive_the_old_keys_no_more_starts_wi
             ended("issue", &[]),
             ended("authorize", &[("LATCHKEY_PAGES_KMS_KEY", "")]),
             ended("authorize", &[("LATCHKEY_SEALING_KMS_KEY", "")]),
+            ended("authorize", &[("LATCHKEY_REQUESTS_KMS_KEY", "")]),
         ]
     });
     assert_eq!(told[0], reason);
     assert!(told[1].starts_with("LATCHKEY_PAGES_KMS_KEY is not set;"), "{}", told[1]);
     assert!(told[2].starts_with("LATCHKEY_SEALING_KMS_KEY is not set;"), "{}", told[2]);
+    assert!(told[3].starts_with("LATCHKEY_REQUESTS_KMS_KEY is not set;"), "{}", told[3]);
     assert!(Path::new(&printed).exists());
 }

@@ -57,7 +57,8 @@ async fn a_function_opens_secrets_with_the_keys_that_kms_derives_from_their_name
         ("LATCHKEY_CLIENTS_TABLE", tables.clients),
         ("LATCHKEY_TOKENS_TABLE", tables.tokens),
         ("LATCHKEY_USERS_TABLE", tables.users),
-        ("LATCHKEY_SEALING_KMS_KEY", key),
+        ("LATCHKEY_SEALING_KMS_KEY", key.clone()),
+        ("LATCHKEY_REQUESTS_KMS_KEY", key),
         ("LATCHKEY_SEALING_KEY_NAMES", "v2,v1".into()),
     ]);
     let function = Function::under_our_own(env!("CARGO_BIN_EXE_issue"), environment).await;

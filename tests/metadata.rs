@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use latchkey::endpoint::parameters::fields;
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::service::{DEVICE_AUTHORIZATION, INTROSPECT, METADATA, REVOKE, ROUTES, TOKEN};
+use latchkey_oauth::service::{DEVICE_AUTHORIZATION, INTROSPECT, METADATA, PUSH, REVOKE, ROUTES, TOKEN};
 use latchkey_oauth::settings::Settings;
 use latchkey_testkit::world::{Choices, World};
 use serde_json::Value;
@@ -79,6 +79,8 @@ async fn the_document_has_these_members_and_no_other_and_what_is_published_besid
         "device_authorization_endpoint": "https://auth.example/oauth2/device_authorization",
         "introspection_endpoint": "https://auth.example/oauth2/introspect",
         "revocation_endpoint": "https://auth.example/oauth2/revoke",
+        "pushed_authorization_request_endpoint": "https://auth.example/oauth2/par",
+        "require_pushed_authorization_requests": false,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GrantType::ASKED_FOR.map(GrantType::as_str),
@@ -144,6 +146,7 @@ fn the_openapi_document_has_the_parameters_that_are_read() {
     assert_eq!(named(TOKEN, "post"), known(&fields::TOKEN));
     assert_eq!(named(INTROSPECT, "post"), known(&fields::INTROSPECT));
     assert_eq!(named(DEVICE_AUTHORIZATION, "post"), known(&fields::DEVICE_AUTHORIZATION));
+    assert_eq!(named(PUSH, "post"), known(&fields::PUSH));
     let parameters = document["paths"][TOKEN]["post"]["parameters"].as_array().unwrap();
     let grant_type = parameters.iter().find(|parameter| parameter["name"] == "grant_type").unwrap();
     let taken: BTreeSet<_> =

@@ -50,6 +50,7 @@ mod leaks;
 mod metadata;
 mod methods;
 mod model;
+mod par;
 mod properties;
 mod proxy;
 mod races;

@@ -56,9 +56,9 @@ COUNTING_CONDITION = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#?*"
 # The keys in KMS, one for each set of functions, and which functions may use which. The authorizer checks no signature, so it
 # has none.
 KEY_SETS = _SERVICE["key_sets"]
-KEYS_OF = {"issue": {"clients"}, "refresh": {"clients"}, "authorize": {"pages"}, "introspect": {"clients"}, "revoke": {"clients"}, AUTHORIZER: set()}
+KEYS_OF = {"issue": {"clients", "requests"}, "refresh": {"clients"}, "authorize": {"pages", "requests"}, "introspect": {"clients"}, "revoke": {"clients"}, AUTHORIZER: set()}
 # While old keys do something, authorize may use the key that gives them.
-OLD_KEYS_OF = KEYS_OF | {"authorize": {"pages", "clients"}}
+OLD_KEYS_OF = KEYS_OF | {"authorize": {"pages", "requests", "clients"}}
 SEALING_ACTION = "kms:GenerateMac"
 SEALING_CONDITION = {"StringEquals": {"kms:MacAlgorithm": "HMAC_SHA_256"}}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}

@@ -16,6 +16,8 @@ locals {
     "POST /oauth2/accessToken"                        = "issue"
     "OPTIONS /oauth2/accessToken"                     = "issue"
     "POST /oauth2/device_authorization"               = "issue"
+    "POST /oauth2/par"                                = "issue"
+    "OPTIONS /oauth2/par"                             = "issue"
     "POST /oauth2/refreshToken"                       = "refresh"
     "GET /oauth2/authorizeCode"                       = "authorize"
     "HEAD /oauth2/authorizeCode"                      = "authorize"

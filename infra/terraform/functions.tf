@@ -72,6 +72,7 @@ locals {
     LATCHKEY_USERS_TABLE            = local.tables.users.name
     LATCHKEY_SEALING_KMS_KEY        = local.key_arns.clients
     LATCHKEY_PAGES_KMS_KEY          = local.key_arns.pages
+    LATCHKEY_REQUESTS_KMS_KEY       = local.key_arns.requests
     LATCHKEY_SEALING_KEY_NAMES      = var.sealing_key_names
     LATCHKEY_OLD_KEYS               = var.old_keys
     LATCHKEY_ACCESS_TOKEN_SECONDS   = tostring(var.access_token_seconds)

@@ -121,6 +121,11 @@ output "pages_key_arn" {
   value       = local.key_arns.pages
 }
 
+output "requests_key_arn" {
+  description = "ARN of the key in KMS from which the keys that seal authorization requests that clients push are derived, for LATCHKEY_REQUESTS_KMS_KEY."
+  value       = local.key_arns.requests
+}
+
 # end of outputs of keys
 output "sealing_key_names" {
   description = "Names of the sealing keys that the functions have, for LATCHKEY_SEALING_KEY_NAMES."
@@ -138,6 +143,7 @@ output "operator_environment" {
     LATCHKEY_AUDIT_TABLE       = local.audit_table
     LATCHKEY_SEALING_KMS_KEY   = local.key_arns.clients
     LATCHKEY_PAGES_KMS_KEY     = local.key_arns.pages
+    LATCHKEY_REQUESTS_KMS_KEY  = local.key_arns.requests
     LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
     LATCHKEY_URL               = local.service_url
     # end of operator's environment

@@ -8,7 +8,7 @@ locals {
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = []
       attempts = []
-      keys     = ["clients"]
+      keys     = ["clients", "requests"]
       old_keys = false
     }
     refresh = {
@@ -24,7 +24,7 @@ locals {
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = ["dynamodb:BatchGetItem"]
       attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-      keys     = ["pages"]
+      keys     = ["pages", "requests"]
       old_keys = true
     }
     introspect = {
@@ -56,8 +56,9 @@ locals {
 
   # generated: statements of keys
   key_statements = {
-    clients = "SealingKey"
-    pages   = "PagesKey"
+    clients  = "SealingKey"
+    pages    = "PagesKey"
+    requests = "RequestsKey"
   }
   # end of statements of keys
 }

@@ -5,8 +5,9 @@ data "aws_region" "current" {}
 locals {
   # generated: arns of keys
   key_arns = {
-    clients = coalesce(var.existing.sealing_key_arn, one(aws_kms_key.sealing[*].arn))
-    pages   = coalesce(var.existing.pages_key_arn, one(aws_kms_key.pages[*].arn))
+    clients  = coalesce(var.existing.sealing_key_arn, one(aws_kms_key.sealing[*].arn))
+    pages    = coalesce(var.existing.pages_key_arn, one(aws_kms_key.pages[*].arn))
+    requests = coalesce(var.existing.requests_key_arn, one(aws_kms_key.requests[*].arn))
   }
   # end of arns of keys
 
@@ -70,5 +71,28 @@ resource "aws_kms_alias" "pages" {
 
   name          = "alias/${var.name}-pages"
   target_key_id = aws_kms_key.pages[0].key_id
+}
+
+resource "aws_kms_key" "requests" {
+  count = var.existing.requests_key_arn == null ? 1 : 0
+
+  description              = "Latchkey ${var.name}: the keys that seal authorization requests that clients push are derived from it"
+  customer_master_key_spec = "HMAC_256"
+  key_usage                = "GENERATE_VERIFY_MAC"
+  multi_region             = var.multi_region_key
+  deletion_window_in_days  = 30
+  tags                     = var.tags
+  policy                   = local.key_policy
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+resource "aws_kms_alias" "requests" {
+  count = length(aws_kms_key.requests)
+
+  name          = "alias/${var.name}-requests"
+  target_key_id = aws_kms_key.requests[0].key_id
 }
 # end of keys

@@ -285,12 +285,13 @@ variable "existing" {
   description = "Names of existing tables, and the ARNs of existing keys in KMS or of replicas, in this account and region. The deployment does not create what is named here."
   type = object({
     # generated: attributes of existing
-    clients_table   = optional(string)
-    tokens_table    = optional(string)
-    users_table     = optional(string)
-    audit_table     = optional(string)
-    sealing_key_arn = optional(string)
-    pages_key_arn   = optional(string)
+    clients_table    = optional(string)
+    tokens_table     = optional(string)
+    users_table      = optional(string)
+    audit_table      = optional(string)
+    sealing_key_arn  = optional(string)
+    pages_key_arn    = optional(string)
+    requests_key_arn = optional(string)
     # end of attributes of existing
   })
   default = {}
@@ -306,15 +307,15 @@ variable "existing" {
   # generated: checks of existing keys
   validation {
     condition = alltrue([
-      for key in [var.existing.sealing_key_arn, var.existing.pages_key_arn] :
+      for key in [var.existing.sealing_key_arn, var.existing.pages_key_arn, var.existing.requests_key_arn] :
       key == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", key))
     ])
-    error_message = "existing.sealing_key_arn and existing.pages_key_arn must be ARNs of keys in KMS, not of aliases."
+    error_message = "existing.sealing_key_arn and existing.pages_key_arn and existing.requests_key_arn must be ARNs of keys in KMS, not of aliases."
   }
 
   validation {
-    condition     = length(distinct(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn]))) == length(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn]))
-    error_message = "existing.sealing_key_arn and existing.pages_key_arn must be different keys, because a role that may use one could derive the other's."
+    condition     = length(distinct(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn, var.existing.requests_key_arn]))) == length(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn, var.existing.requests_key_arn]))
+    error_message = "existing.sealing_key_arn and existing.pages_key_arn and existing.requests_key_arn must be different keys, because a role that may use one could derive the other's."
   }
   # end of checks of existing keys
 }
@@ -332,8 +333,8 @@ variable "multi_region_key" {
 
   validation {
     # generated: check of multi_region_key
-    condition     = !var.multi_region_key || length(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn])) < 2
-    error_message = "multi_region_key applies to keys that this deployment creates, so one of existing.sealing_key_arn, existing.pages_key_arn must be null."
+    condition     = !var.multi_region_key || length(compact([var.existing.sealing_key_arn, var.existing.pages_key_arn, var.existing.requests_key_arn])) < 3
+    error_message = "multi_region_key applies to keys that this deployment creates, so one of existing.sealing_key_arn, existing.pages_key_arn, existing.requests_key_arn must be null."
     # end of check of multi_region_key
   }
 }
@@ -623,7 +624,7 @@ variable "route_scopes" {
 
 # generated: variables of limits
 variable "issue_rate_limit" {
-  description = "Requests a second that each of POST /oauth2/accessToken and POST /oauth2/device_authorization accepts on average. The gateway answers more with 429."
+  description = "Requests a second that each of POST /oauth2/accessToken, /oauth2/par and /oauth2/device_authorization accepts on average. The gateway answers more with 429."
   type        = number
   default     = 40
 
@@ -634,7 +635,7 @@ variable "issue_rate_limit" {
 }
 
 variable "issue_burst_limit" {
-  description = "Requests at once that each of POST /oauth2/accessToken and POST /oauth2/device_authorization accepts."
+  description = "Requests at once that each of POST /oauth2/accessToken, /oauth2/par and /oauth2/device_authorization accepts."
   type        = number
   default     = 80
 

@@ -1,5 +1,5 @@
 //! `POST /oauth2/accessToken`: tokens for a client's own request, for a code or for a device; a refresh too, for existing clients.
-//! `POST /oauth2/device_authorization` is in `device.rs`.
+//! `POST /oauth2/device_authorization` is in `device.rs`, `POST /oauth2/par` in `push.rs`.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -7,7 +7,7 @@ use http::{Method, Request, Response};
 use crate::context::{Answering, Endpoint, RequestContext, Service};
 use crate::endpoint::client::{Caller, Unverified};
 use crate::endpoint::parameters::fields;
-use crate::endpoint::{device, entropy, redeem, refresh};
+use crate::endpoint::{device, entropy, push, redeem, refresh};
 use crate::log::Outcome;
 use latchkey_dynamodb::store::Write;
 use latchkey_oauth::error::{Denial, Sent};
@@ -16,7 +16,7 @@ use latchkey_oauth::grants::client_credentials::{ClientCredentialsRequest, clien
 use latchkey_oauth::grants::institutions::NamedInstitutions;
 use latchkey_oauth::grants::named::Named;
 use latchkey_oauth::response;
-use latchkey_oauth::service::{DEVICE_AUTHORIZATION, is_at};
+use latchkey_oauth::service::{DEVICE_AUTHORIZATION, PUSH, is_at};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
@@ -29,6 +29,9 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         }
         if is_at(request.uri().path(), DEVICE_AUTHORIZATION) {
             return device::authorize(service, request, context).await;
+        }
+        if is_at(request.uri().path(), PUSH) {
+            return push::handle(service, request, context).await;
         }
         let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         let asked = unverified.parameters.get("grant_type").map(GrantType::parse);

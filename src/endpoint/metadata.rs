@@ -12,7 +12,7 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::prompt::PROMPTS;
 use latchkey_oauth::jose::Algorithm;
 use latchkey_oauth::response;
-use latchkey_oauth::service::{AUTHORIZE, DEVICE_AUTHORIZATION, INTROSPECT, REVOKE, TOKEN};
+use latchkey_oauth::service::{AUTHORIZE, DEVICE_AUTHORIZATION, INTROSPECT, PUSH, REVOKE, TOKEN};
 use latchkey_oauth::settings::Settings;
 
 /// Returns the metadata document. It has no data of a user, so it may be cached.
@@ -40,6 +40,9 @@ pub fn metadata(settings: &Settings, issuer: &str) -> Value {
         "device_authorization_endpoint": at(DEVICE_AUTHORIZATION),
         "introspection_endpoint": at(INTROSPECT),
         "revocation_endpoint": at(REVOKE),
+        "pushed_authorization_request_endpoint": at(PUSH),
+        // A registration may ask for it.
+        "require_pushed_authorization_requests": false,
         // `token` is for clients that know of it: its answer carries no `iss`, against what is said below.
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

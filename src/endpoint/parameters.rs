@@ -4,6 +4,7 @@ use latchkey_oauth::client::MAX_REDIRECT_URI;
 use latchkey_oauth::error::{Denial, PrincipalError, Sent};
 use latchkey_oauth::form::{MAX_PAIRS, Pairs, PairsError};
 use latchkey_oauth::grant::{Institutions, MAX_PRINCIPAL, Principal, is_institution_id};
+use latchkey_oauth::grants::authorization_code::request::AuthorizationParameters;
 use latchkey_oauth::grants::institutions::NamedInstitutions;
 
 /// The parameters that signed requests may have. Any other is ignored (RFC 6749 section 3.2).
@@ -26,6 +27,22 @@ pub mod fields {
     /// Of the device authorization endpoint.
     pub const DEVICE_AUTHORIZATION: [&str; 4] =
         ["client_id", "scope", "authenticatingInstitutionId", "contextInstitutionId"];
+    /// Of a pushed authorization request: those of a request in an address, except what the user adds to it on the pages.
+    pub const PUSH: [&str; 13] = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "ui_locales",
+        "scope",
+        "authenticatingInstitutionId",
+        "contextInstitutionId",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "max_age",
+    ];
     /// Of introspection.
     pub const INTROSPECT: [&str; 3] = ["client_id", "token", "token_type_hint"];
     /// Of revocation.
@@ -34,6 +51,24 @@ pub mod fields {
 
 const AUTHENTICATING: &str = "authenticatingInstitutionId";
 const CONTEXT: &str = "contextInstitutionId";
+
+/// The parameters of an authorization request, wherever it comes.
+pub fn authorization<'a>(parameters: &'a Parameters<'_>, picked: Option<&'a str>) -> AuthorizationParameters<'a> {
+    AuthorizationParameters {
+        response_type: parameters.get("response_type"),
+        response_mode: parameters.get("response_mode"),
+        scope: parameters.get("scope"),
+        authenticating: parameters.get(AUTHENTICATING),
+        context: parameters.get(CONTEXT),
+        picked,
+        state: parameters.get("state"),
+        challenge: parameters.get("code_challenge"),
+        challenge_method: parameters.get("code_challenge_method"),
+        prompt: parameters.get("prompt"),
+        max_age: parameters.get("max_age"),
+        ui_locales: parameters.get("ui_locales"),
+    }
+}
 
 /// Query and form, decoded.
 pub struct Parameters<'a> {

@@ -81,8 +81,11 @@ fn an_update_replaces_what_is_given_and_keeps_the_rest() {
     for setting in ["numbers_as_strings", "principal_on_refresh", "names_principal"] {
         assert_eq!((&view[setting], &view["pkce_required"]), (&true.into(), &false.into()), "{setting}");
     }
+    let pushing = place.admin(&["client", "update", id, "--json", "--require-pushed-requests", "true"]).json();
+    assert_eq!(pushing["require_pushed_requests"], true);
     let more = ["client", "update", id, "--json", "--pkce-required", "true", "--introspects", "WMS_NCIP"];
     let more = place.admin(&more).json();
+    assert_eq!(more["require_pushed_requests"], true, "another change keeps it");
     assert_eq!((&more["pkce_required"], &more["introspects"][0]), (&true.into(), &"WMS_NCIP".into()));
     let cleared = place.admin(&["client", "update", id, "--json", "--clear", "introspects"]).json();
     assert_eq!((&cleared["introspects"], &cleared["pkce_required"]), (&serde_json::json!([]), &true.into()));

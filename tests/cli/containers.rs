@@ -61,6 +61,7 @@ fn the_environment_of_containers_is_written_for_its_owner_and_goes_with_the_serv
         "LATCHKEY_USERS_TABLE": "latchkey-users",
         "LATCHKEY_SEALING_KMS_KEY": "alias/latchkey-local-clients",
         "LATCHKEY_PAGES_KMS_KEY": "alias/latchkey-local-pages",
+        "LATCHKEY_REQUESTS_KMS_KEY": "alias/latchkey-local-requests",
         "LATCHKEY_SEALING_KEY_NAMES": key.split(':').next().unwrap(),
         "LATCHKEY_ISSUER": "http://127.0.0.1:3000",
         "LATCHKEY_SUBJECT": "v2",

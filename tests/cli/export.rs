@@ -46,7 +46,7 @@ fn id(at: usize) -> String {
 /// A client with any attributes: also with those that an earlier version took, and those that cannot work.
 fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
     let mut flag = || dice.random_range(0..2) == 0;
-    let (disabled, pkce_required, names_principal) = (flag(), flag(), flag());
+    let (disabled, pkce_required, names_principal, require_pushed_requests) = (flag(), flag(), flag(), flag());
     let (numbers_as_strings, principal_on_refresh, has_life) = (flag(), flag(), flag());
     let (signed_principal_required, has_namespaces) = (flag(), flag());
     Client {
@@ -65,6 +65,7 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
         origins: some(dice, &texts(&["https://app.example", "null", "http://localhost:5173"])),
         introspects: some(dice, &texts(&["*", "WMS_ACQ"])),
         pkce_required,
+        require_pushed_requests,
         names_principal,
         namespaces: has_namespaces.then(|| some(dice, &texts(&["urn:latchkey:128807", "urn:\u{EB} \"x\""]))),
         signed_principal_required,

@@ -39,6 +39,7 @@ impl Deployment {
             ("LATCHKEY_USERS_TABLE", "latchkey-users"),
             ("LATCHKEY_SEALING_KMS_KEY", "alias/latchkey-local-clients"),
             ("LATCHKEY_PAGES_KMS_KEY", "alias/latchkey-local-pages"),
+            ("LATCHKEY_REQUESTS_KMS_KEY", "alias/latchkey-local-requests"),
             ("LATCHKEY_SEALING_KEY_NAMES", &self.names),
         ];
         let changed = |(name, _): &&(&str, &str)| !change.iter().any(|(other, _)| other == name);

@@ -75,6 +75,39 @@ fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
     assert!(tokens["access_token"].as_str().unwrap().starts_with("tk_"), "{tokens}");
 }
 
+/// A browser's part is played by GETs: the pages themselves are walked elsewhere.
+#[test]
+fn a_login_may_push_its_request_and_its_address_then_has_nothing_of_it() {
+    let place = Place::new();
+    let key = place.create();
+    let id = key["client_id"].as_str().unwrap();
+    let login = ["token", "login", "--scope", "WMS_NCIP", "--institution", "128807", "--no-browser", "--par"];
+    let refused = place.client(&key, &login);
+    refused.fails("the server refuses the pushed request: 400: The client is not registered with this redirect_uri.");
+    let update = ["--redirect-uri", "http://127.0.0.1/callback", "--require-pushed-requests", "true"];
+    place.admin(&[&["client", "update", id], &update[..]].concat());
+    for method in ["wskey", "client_secret_basic", "client_secret_post", "none"] {
+        let update = ["client", "update", id, "--json", "--auth-method", method];
+        let update = match method {
+            "none" => [&update[..], &["--grant-type", "authorization_code", "--yes"]].concat(),
+            _ => update.to_vec(),
+        };
+        place.admin(&update).json();
+        let arguments = [&login[..], &["--auth-method", method]].concat();
+        let mut command = place.client_command(&key, &arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let url = lines.find_map(|line| line.trim().strip_prefix("http").map(|rest| format!("http{rest}"))).unwrap();
+        let query = url.split_once('?').unwrap().1;
+        let names: Vec<_> = query.split('&').map(|pair| pair.split('=').next().unwrap()).collect();
+        assert_eq!(names, ["client_id", "request_uri"], "{method}: {url}");
+        let page = visit(&url);
+        assert!(page.contains("name=\"username\"") && !page.contains("code_challenge"), "{method}: {page}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
 /// `BROWSER` is the name by which Unix programs find the user's browser.
 #[cfg(unix)]
 #[test]

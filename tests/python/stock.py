@@ -29,8 +29,8 @@ page = root / "docs" / "libraries.md"
 BEGIN, END = "<!-- tests/run stock writes this table -->\n", "<!-- end -->\n"
 
 STEPS = (
-    "discovery", "client credentials", "code with PKCE", "refresh twice", "introspection", "revocation", "wrong secret",
-    "disabled client",
+    "discovery", "client credentials", "code with PKCE", "pushed request", "refresh twice", "introspection", "revocation",
+    "wrong secret", "disabled client",
 )
 BASIC, POST, NONE, WSKEY = "client_secret_basic", "client_secret_post", "none", "wskey"
 SECRET_JWT, KEY_JWT = "client_secret_jwt", "private_key_jwt"

@@ -62,6 +62,7 @@ fn asked_for() -> Vec<Section> {
         ("LATCHKEY_SUBJECT", "v2"),
         ("LATCHKEY_SEALING_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/sealing"),
         ("LATCHKEY_PAGES_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/pages"),
+        ("LATCHKEY_REQUESTS_KMS_KEY", "arn:aws:kms:eu-west-1:111122223333:key/requests"),
         ("LATCHKEY_OLD_KEYS", "none"),
     ];
     let environment = |function| {

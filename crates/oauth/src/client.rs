@@ -90,6 +90,8 @@ pub struct Client {
     pub introspects: Vec<String>,
     /// Whether its authorization requests must have a PKCE challenge (RFC 7636).
     pub pkce_required: bool,
+    /// Whether its authorization requests must be pushed (RFC 9126 section 6).
+    pub require_pushed_requests: bool,
     /// Whether it may name a user in a client-credentials request.
     pub names_principal: bool,
     /// The namespaces (`principalIDNS`) of the users that it may name. `None` is every namespace: registrations from before
@@ -138,6 +140,7 @@ impl Client {
             origins: Vec::new(),
             introspects: Vec::new(),
             pkce_required: false,
+            require_pushed_requests: false,
             names_principal: false,
             namespaces: Some(Vec::new()),
             signed_principal_required: true,

@@ -3,6 +3,7 @@
 mod device;
 mod form;
 mod principal;
+mod push;
 pub mod sent;
 mod sign_in;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use crate::grant_type::GrantType;
 pub use device::DeviceError;
 pub use form::FormError;
 pub use principal::PrincipalError;
+pub use push::PushError;
 pub use sent::Sent;
 pub use sign_in::SignInError;
 pub use verifier::VerifierError;
@@ -111,6 +113,8 @@ pub enum Denial {
     },
     /// PKCE: `code_challenge_method` is not S256.
     ChallengeMethodUnsupported(Sent),
+    /// A pushed request, or one that refers to it.
+    Push(PushError),
     /// The directory has no such institution.
     InstitutionUnknown(Option<Sent>),
     /// The user said no.
@@ -229,6 +233,7 @@ impl Denial {
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::InteractionRequired => "interaction_required",
+            Self::Push(error) => error.name(),
             Self::Form(error) => error.name(),
             Self::SignIn(error) => error.name(),
             Self::IntrospectionNotAllowed => "introspection_not_allowed",

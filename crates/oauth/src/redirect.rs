@@ -110,6 +110,16 @@ pub fn refused(
 /// Where a user begins who types the code of a device.
 pub const TO_DEVICE: &str = "device";
 
+/// To a request that was pushed (RFC 9126 section 4). Of a reference's characters a query takes all as they are; colons and
+/// slashes are encoded as forms encode them.
+pub fn to_pushed(client_id: &str, request_uri: &str) -> String {
+    format!(
+        "authorizeCode?client_id={}&request_uri={}",
+        encode(client_id),
+        request_uri.replace(':', "%3A").replace('/', "%2F")
+    )
+}
+
 /// To the beginning of the same request; of a device's, to the page that asks for its code. Relative, so that it holds behind any host and any path before it.
 pub fn to_begin(request: &Request) -> String {
     if request.device.is_some() {

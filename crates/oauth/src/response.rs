@@ -20,10 +20,12 @@ use crate::token::Kind;
 use crate::tokens::active::Active;
 
 mod device;
+mod pushed;
 #[cfg(test)]
 mod tests;
 
 pub use device::device_authorization;
+pub use pushed::pushed;
 
 /// A count of seconds: a JSON number (RFC 6749 section 5.1), or a string for a client registered to get one.
 #[derive(Serialize)]

@@ -11,6 +11,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 mod log_id;
+pub(crate) mod sealed_text;
 #[cfg(test)]
 mod tests;
 

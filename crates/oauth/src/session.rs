@@ -2,11 +2,11 @@
 //! the request that the form answers. All are sealed, so that no user can read or change them. A form is bound to the browser
 //! and to the user that it was shown to.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Denial, FormError};
 use crate::grants::authorization_code::request::Request;
+use crate::secret::sealed_text::{open, seal};
 use crate::secret::{Keyring, NONCE_BYTES, SealError, can_seal};
 use crate::settings::Settings;
 use crate::token::SECRET_BYTES;
@@ -188,29 +188,4 @@ impl Form {
             Denial::Form(FormError::Stale)
         })
     }
-}
-
-fn seal(
-    value: &impl Serialize,
-    what_for: &str,
-    keyring: &Keyring,
-    nonce: [u8; NONCE_BYTES],
-) -> Result<String, SealError> {
-    seal_bytes(&serde_json::to_vec(value).map_err(|_| SealError::Damaged)?, what_for, keyring, nonce)
-}
-
-fn open<T: DeserializeOwned>(text: &str, what_for: &str, keyring: &Keyring) -> Option<T> {
-    serde_json::from_slice(&open_bytes(text, what_for, keyring)?).ok()
-}
-
-fn seal_bytes(bytes: &[u8], what_for: &str, keyring: &Keyring, nonce: [u8; NONCE_BYTES]) -> Result<String, SealError> {
-    let sealed = keyring.seal_bytes(what_for, bytes, nonce)?;
-    // The key's name has letters, digits, -, _ and / only.
-    Ok(format!("{}.{}", sealed.key, URL_SAFE_NO_PAD.encode(sealed.bytes)))
-}
-
-fn open_bytes(text: &str, what_for: &str, keyring: &Keyring) -> Option<Vec<u8>> {
-    let (key, bytes) = text.split_once('.')?;
-    let sealed = crate::secret::Sealed { key: key.to_owned(), bytes: URL_SAFE_NO_PAD.decode(bytes).ok()? };
-    keyring.open_bytes(what_for, &sealed).ok()
 }

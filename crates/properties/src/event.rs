@@ -1,7 +1,7 @@
 //! Events of API Gateway, from their bytes to the answer's JSON, with the service over the embedded engine.
 //!
 //! The first byte, a digit, picks the endpoint. In texts of the event `{code}`, `{access}`, `{refresh}`, `{form}`, `{consent}`,
-//! `{cookie}`, `{password}` and `{now}` stand for real ones, and an Authorization header that begins with `{sign}` is signed.
+//! `{cookie}`, `{password}`, `{pushed}`, `{begun}` and `{now}` stand for real ones, and an Authorization header that begins with `{sign}` is signed.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use latchkey::context::Endpoint;
@@ -9,8 +9,10 @@ use latchkey::endpoint::metadata::metadata;
 use latchkey::endpoint::{authorize, introspect, issue, refresh, revoke};
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
+use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::prompt::Prompt;
+use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::service::KeySet;
@@ -23,7 +25,7 @@ const ENDPOINTS: [Endpoint; 5] =
     [issue::ENDPOINT, refresh::ENDPOINT, introspect::ENDPOINT, revoke::ENDPOINT, authorize::ENDPOINT];
 
 /// What the OpenAPI document says of any endpoint.
-const STATUSES: [i64; 8] = [200, 303, 400, 401, 403, 409, 429, 503];
+const STATUSES: [i64; 11] = [200, 201, 204, 303, 400, 401, 403, 409, 413, 429, 503];
 
 /// Wherever it stands in an event, no log line has it; and no answer, where it stands in headers alone.
 const CANARY: &str = "cAnArY-5d1c";
@@ -94,7 +96,8 @@ fn fill(world: &World, value: &mut Value, filled: &mut Vec<&'static str>) {
         Value::Array(values) => values.iter_mut().for_each(|value| fill(world, value, filled)),
         Value::Object(members) => members.values_mut().for_each(|value| fill(world, value, filled)),
         Value::String(text) if text.contains('{') => {
-            for name in ["code", "access", "refresh", "form", "consent", "cookie", "password", "now"] {
+            for name in ["code", "access", "refresh", "form", "consent", "cookie", "password", "pushed", "begun", "now"]
+            {
                 let place = format!("{{{name}}}");
                 if text.contains(&place) {
                     *text = text.replace(&place, &real(world, name));
@@ -134,7 +137,13 @@ fn real(world: &World, name: &str) -> String {
                 prompt: Prompt::default(),
                 ui_locales: None,
                 device: None,
+                pushed: false,
             };
+            if ["pushed", "begun"].contains(&step) {
+                let made = if step == "begun" { PushedRequest::begun } else { PushedRequest::new };
+                let keyring = world.service.keyring(KeySet::Requests);
+                return encode(&made(request, world.now).seal(keyring, nonce).unwrap()).into_owned();
+            }
             let form = Form {
                 step: if step == "form" { Step::SignIn } else { Step::Consent },
                 browser: [5; 16],
@@ -169,6 +178,8 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
                 leads(which, location.split('"').next().unwrap(), &sent);
             }
         }
+        // A preflight.
+        ("", 204) => assert_eq!((body, &answer["headers"]["access-control-allow-credentials"]), ("", &Value::Null)),
         ("text/css;charset=UTF-8", 200) => assert_eq!(which, 4),
         (_, 303) => {
             let location = answer["headers"]["location"].as_str().unwrap();
@@ -180,7 +191,10 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     // One document is for everybody.
     let public =
         which == 2 && event.contains("oauth-authorization-server") && body == metadata(&world.service.settings, ISSUER);
-    assert!(which == 4 || sent.signed || public || status >= 400, "{answer} for a request that nobody signed");
+    assert!(
+        which == 4 || sent.signed || public || status == 204 || status >= 400,
+        "{answer} for a request that nobody signed"
+    );
     for cookie in answer["cookies"].as_array().into_iter().flatten() {
         kept(world, cookie.as_str().unwrap(), &sent);
     }
@@ -193,7 +207,10 @@ fn answer(world: &World, which: usize, event: &str, sent: Sent) {
     let claimed = log_line.claimed_client_id.take().unwrap_or_default();
     assert!(!["tk_", "rt_", "auth_"].iter().any(|token| claimed.starts_with(token)), "{claimed}");
     let log_line = log_line.to_string();
-    assert!(![CANARY, "tk_", "rt_", "auth_", "v1."].iter().any(|secret| log_line.contains(secret)), "{log_line}");
+    assert!(
+        ![CANARY, "tk_", "rt_", "auth_", "v1.", "urn:ietf"].iter().any(|secret| log_line.contains(secret)),
+        "{log_line}"
+    );
 }
 
 /// Where a browser is sent: to the client, or to the beginning. A user gives consent in a form that asks for it, with the

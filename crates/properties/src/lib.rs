@@ -12,6 +12,7 @@ mod event;
 mod header;
 mod key_set;
 mod parameters;
+mod pushed;
 mod routes;
 mod session;
 mod subject;
@@ -27,6 +28,7 @@ pub use event::event;
 pub use header::header;
 pub use key_set::key_set;
 pub use parameters::parameters;
+pub use pushed::pushed;
 pub use routes::routes;
 pub use session::session;
 pub use subject::subject;
@@ -47,7 +49,7 @@ fn text(part: &[u8]) -> &str {
 pub type Property = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 13] = [
+pub const TARGETS: [(&str, Property); 14] = [
     ("assertion", assertion),
     ("authorizer", authorizer),
     ("basic", basic),
@@ -56,6 +58,7 @@ pub const TARGETS: [(&str, Property); 13] = [
     ("header", header),
     ("key_set", key_set),
     ("parameters", parameters),
+    ("pushed", pushed),
     ("routes", routes),
     ("session", session),
     ("subject", subject),

@@ -106,5 +106,6 @@ fn request(case: &Case<'_>, scope: Scope) -> Request {
         prompt: Prompt { login: case.picked, none: !case.picked, max_age: case.stamp },
         ui_locales: None,
         device: None,
+        pushed: false,
     }
 }

@@ -11,8 +11,10 @@ use latchkey::lambda::authorizer::{UNAUTHORIZED, authorize};
 use latchkey_guard::bearer::Checker;
 use latchkey_guard::layer::Guard;
 use latchkey_oauth::client::Client;
+use latchkey_oauth::form::encode;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::scope::{RouteScopes, Scope};
+use latchkey_oauth::service::PUSH;
 use latchkey_oauth::settings::Subjects;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -137,6 +139,13 @@ impl House {
             Kind::Metadata => {
                 let url = format!("{}/.well-known/oauth-authorization-server", world.url);
                 (Method::GET, url, vec![], String::new())
+            }
+            Kind::Push => signed(Method::POST, PUSH, request(&client, &[])),
+            Kind::AskPushed => {
+                let pushed = world.ask(&client, PUSH, &request(&client, &[])).await;
+                let query = format!("client_id={}&request_uri={}", client.id, encode(pushed.member("request_uri")));
+                let cookie = vec![("cookie", self.cookie.clone())];
+                (Method::GET, format!("{}{AUTHORIZE}?{query}", world.url), cookie, String::new())
             }
             Kind::Ask => {
                 let cookie = vec![("cookie", self.cookie.clone())];

@@ -33,6 +33,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/pages", key_id = "pages" }
   }
   override_resource {
+    target = aws_kms_key.requests
+    values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/requests", key_id = "requests" }
+  }
+  override_resource {
     target = aws_cloudwatch_log_group.function["issue"]
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-issue" }
   }
@@ -244,6 +248,7 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_USERS_TABLE            = "latchkey-users"
       LATCHKEY_SEALING_KMS_KEY        = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
       LATCHKEY_PAGES_KMS_KEY          = "arn:aws:kms:eu-west-1:111122223333:key/pages"
+      LATCHKEY_REQUESTS_KMS_KEY       = "arn:aws:kms:eu-west-1:111122223333:key/requests"
       LATCHKEY_SEALING_KEY_NAMES      = "v1"
       LATCHKEY_OLD_KEYS               = "none"
       LATCHKEY_ACCESS_TOKEN_SECONDS   = "1200"
@@ -395,6 +400,8 @@ run "each_route_has_its_function_and_its_throttle" {
       "POST /oauth2/accessToken"                        = "POST /oauth2/accessToken -> integrations/to-issue"
       "OPTIONS /oauth2/accessToken"                     = "OPTIONS /oauth2/accessToken -> integrations/to-issue"
       "POST /oauth2/device_authorization"               = "POST /oauth2/device_authorization -> integrations/to-issue"
+      "POST /oauth2/par"                                = "POST /oauth2/par -> integrations/to-issue"
+      "OPTIONS /oauth2/par"                             = "OPTIONS /oauth2/par -> integrations/to-issue"
       "POST /oauth2/refreshToken"                       = "POST /oauth2/refreshToken -> integrations/to-refresh"
       "GET /oauth2/authorizeCode"                       = "GET /oauth2/authorizeCode -> integrations/to-authorize"
       "HEAD /oauth2/authorizeCode"                      = "HEAD /oauth2/authorizeCode -> integrations/to-authorize"
@@ -457,6 +464,8 @@ run "each_route_has_its_function_and_its_throttle" {
       "POST /oauth2/accessToken"                        = [11, 12]
       "OPTIONS /oauth2/accessToken"                     = [11, 12]
       "POST /oauth2/device_authorization"               = [11, 12]
+      "POST /oauth2/par"                                = [11, 12]
+      "OPTIONS /oauth2/par"                             = [11, 12]
       "POST /oauth2/refreshToken"                       = [21, 22]
       "GET /oauth2/authorizeCode"                       = [31, 32]
       "HEAD /oauth2/authorizeCode"                      = [31, 32]
@@ -501,6 +510,8 @@ run "each_route_has_its_function_and_its_throttle" {
       "POST /oauth2/accessToken"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/accessToken"
       "OPTIONS /oauth2/accessToken"                     = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/accessToken"
       "POST /oauth2/device_authorization"               = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/device_authorization"
+      "POST /oauth2/par"                                = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/par"
+      "OPTIONS /oauth2/par"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/OPTIONS/oauth2/par"
       "POST /oauth2/refreshToken"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/refreshToken"
       "GET /oauth2/authorizeCode"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
       "HEAD /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/authorizeCode"
@@ -812,18 +823,20 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
 
   variables {
     existing = {
-      clients_table   = "restored-clients"
-      tokens_table    = "restored-tokens"
-      users_table     = "restored-users"
-      audit_table     = "restored-audit"
-      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
-      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      clients_table    = "restored-clients"
+      tokens_table     = "restored-tokens"
+      users_table      = "restored-users"
+      audit_table      = "restored-audit"
+      sealing_key_arn  = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      pages_key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      requests_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-3"
     }
   }
 
   assert {
     condition = (length(aws_dynamodb_table.clients) + length(aws_dynamodb_table.tokens) + length(aws_dynamodb_table.users)
-    + length(aws_dynamodb_table.audit) + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) + length(aws_kms_key.pages) + length(aws_kms_alias.pages) == 0)
+      + length(aws_dynamodb_table.audit) + length(aws_kms_key.sealing) + length(aws_kms_alias.sealing) + length(aws_kms_key.pages) + length(aws_kms_alias.pages)
+    + length(aws_kms_key.requests) + length(aws_kms_alias.requests) == 0)
     error_message = "a table or a key of its own is made beside a given one"
   }
   assert {
@@ -832,7 +845,8 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
         function.environment[0].variables.LATCHKEY_CLIENTS_TABLE == "restored-clients"
         && function.environment[0].variables.LATCHKEY_USERS_TABLE == "restored-users"
         && function.environment[0].variables.LATCHKEY_SEALING_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
-        && function.environment[0].variables.LATCHKEY_PAGES_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-2",
+        && function.environment[0].variables.LATCHKEY_PAGES_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+        && function.environment[0].variables.LATCHKEY_REQUESTS_KMS_KEY == "arn:aws:kms:eu-west-1:111122223333:key/mrk-3",
       false))
     ])
     error_message = "the functions use other tables or another key"
@@ -842,7 +856,7 @@ run "what_exists_is_used_and_nothing_made_in_its_place" {
     error_message = "the alarm watches other tables"
   }
   assert {
-    condition     = [output.clients_table, output.tokens_table, output.users_table, output.audit_table, output.sealing_key_arn, output.pages_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "restored-audit", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1", "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"]
+    condition     = [output.clients_table, output.tokens_table, output.users_table, output.audit_table, output.sealing_key_arn, output.pages_key_arn, output.requests_key_arn] == ["restored-clients", "restored-tokens", "restored-users", "restored-audit", "arn:aws:kms:eu-west-1:111122223333:key/mrk-1", "arn:aws:kms:eu-west-1:111122223333:key/mrk-2", "arn:aws:kms:eu-west-1:111122223333:key/mrk-3"]
     error_message = "the outputs name others"
   }
 }

@@ -33,6 +33,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/pages", key_id = "pages" }
   }
   override_resource {
+    target = aws_kms_key.requests
+    values = { arn = "arn:aws:kms:eu-west-1:111122223333:key/requests", key_id = "requests" }
+  }
+  override_resource {
     target = aws_cloudwatch_log_group.function["issue"]
     values = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-issue" }
   }
@@ -164,6 +168,13 @@ run "issue_may_do_just_what_it_does" {
         Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
       },
       {
+        Sid       = "RequestsKey"
+        Effect    = "Allow"
+        Action    = "kms:GenerateMac"
+        Resource  = "arn:aws:kms:eu-west-1:111122223333:key/requests"
+        Condition = { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }
+      },
+      {
         Sid      = "Log"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -215,6 +226,7 @@ run "authorize_may_do_just_what_it_does" {
       [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
       [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
       [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/pages", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
+      [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/requests", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
       [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*", null],
       [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
       [["dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-users", null],
@@ -232,8 +244,9 @@ run "authorize_may_use_the_key_that_gives_old_keys_as_long_as_these_do_something
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement : statement.Sid => statement.Resource if strcontains(jsonencode(statement), "kms:") } == {
-      PagesKey = "arn:aws:kms:eu-west-1:111122223333:key/pages"
-      OldKeys  = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
+      PagesKey    = "arn:aws:kms:eu-west-1:111122223333:key/pages"
+      RequestsKey = "arn:aws:kms:eu-west-1:111122223333:key/requests"
+      OldKeys     = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
     }
     error_message = "authorize cannot derive the old keys, or more than them"
   }
@@ -242,6 +255,15 @@ run "authorize_may_use_the_key_that_gives_old_keys_as_long_as_these_do_something
       !strcontains(aws_iam_role_policy.function[function].policy, "key/pages") && !strcontains(aws_iam_role_policy.function[function].policy, "OldKeys")
     ])
     error_message = "another function may use the pages' key"
+  }
+}
+
+run "only_issue_and_authorize_may_use_the_key_of_pushed_requests" {
+  command = plan
+
+  assert {
+    condition     = toset([for function, policy in aws_iam_role_policy.function : function if strcontains(policy.policy, "key/requests")]) == toset(["authorize", "issue"])
+    error_message = "another function may use the key of pushed requests, or one of the two may not"
   }
 }
 
@@ -326,24 +348,26 @@ run "what_exists_is_permitted_by_its_name" {
   command = plan
   variables {
     existing = {
-      clients_table   = "restored-clients"
-      tokens_table    = "restored-tokens"
-      users_table     = "restored-users"
-      audit_table     = "restored-audit"
-      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
-      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      clients_table    = "restored-clients"
+      tokens_table     = "restored-tokens"
+      users_table      = "restored-users"
+      audit_table      = "restored-audit"
+      sealing_key_arn  = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      pages_key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      requests_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-3"
     }
   }
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement : statement.Sid => statement.Resource } == {
-      Clients  = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-clients"
-      Tokens   = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens"
-      Users    = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
-      Attempts = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
-      PagesKey = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
-      Log      = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*"
-      Traces   = "*"
+      Clients     = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-clients"
+      Tokens      = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens"
+      Users       = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      Attempts    = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      PagesKey    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      RequestsKey = "arn:aws:kms:eu-west-1:111122223333:key/mrk-3"
+      Log         = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorize:*"
+      Traces      = "*"
     }
     error_message = "a role is about other tables or another key than the given ones"
   }

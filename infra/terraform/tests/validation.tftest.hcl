@@ -450,6 +450,14 @@ run "refuses_an_alias_of_the_pages_key" {
   expect_failures = [var.existing]
 }
 
+run "refuses_an_alias_of_the_key_of_pushed_requests" {
+  command = plan
+  variables {
+    existing = { requests_key_arn = "arn:aws:kms:eu-west-1:111122223333:alias/latchkey-requests" }
+  }
+  expect_failures = [var.existing]
+}
+
 run "refuses_one_key_for_two_sets_of_functions" {
   command = plan
   variables {
@@ -482,8 +490,9 @@ run "refuses_replicas_of_a_given_key" {
   variables {
     multi_region_key = true
     existing = {
-      sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
-      pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      sealing_key_arn  = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1"
+      pages_key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"
+      requests_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-3"
     }
   }
   expect_failures = [var.multi_region_key]

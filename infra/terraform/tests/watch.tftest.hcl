@@ -62,12 +62,13 @@ variables {
   route_scopes       = {}
   # What is applied here is destroyed again, and the module's own tables and key refuse that.
   existing = {
-    clients_table   = "restored-clients"
-    tokens_table    = "restored-tokens"
-    users_table     = "restored-users"
-    audit_table     = "restored-audit"
-    sealing_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000000"
-    pages_key_arn   = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001"
+    clients_table    = "restored-clients"
+    tokens_table     = "restored-tokens"
+    users_table      = "restored-users"
+    audit_table      = "restored-audit"
+    sealing_key_arn  = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+    pages_key_arn    = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000001"
+    requests_key_arn = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-0000-0000-000000000002"
   }
 }
 

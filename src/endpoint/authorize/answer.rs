@@ -16,7 +16,7 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
-use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
+use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, check_pushed};
 use latchkey_oauth::redirect;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
@@ -58,7 +58,7 @@ pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -
     };
     let allows = form.step == Step::Consent && fields.get("action") == Some("allow");
     let is_answered = allows && matches!(denial, Denial::Form(FormError::Answered) | Denial::Unavailable(_));
-    form.request.filter(|_| !is_answered).map(|request| redirect::to_begin(&request))
+    form.request.filter(|_| !is_answered).and_then(|request| browser.begin(&request).ok())
 }
 
 /// Reads, checks that the form is one that this session was shown, and does what it says.
@@ -172,6 +172,9 @@ async fn allow(
     }
     if request.device.is_some() {
         return device::allowed(service, browser, (client, request, user), signs_out(fields), context).await;
+    }
+    if let Err(denial) = check_pushed(client, request) {
+        return refused(browser, client, request, fields, &denial, context);
     }
     let consented = Consent {
         response_type: request.response_type,

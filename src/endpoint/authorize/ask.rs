@@ -8,33 +8,23 @@ use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::question::{self, Typed, signed_in};
 use crate::endpoint::authorize::shown;
 use crate::endpoint::client::MAX_QUERY;
-use crate::endpoint::parameters::Parameters;
+use crate::endpoint::parameters::{Parameters, authorization, fields};
 use crate::page;
 use crate::page::Choice;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
 use latchkey_oauth::client::{Client, MAX_REDIRECT_URI, claimed_id, is_client_id};
 use latchkey_oauth::error::{Denial, Sent};
 use latchkey_oauth::grant::Institutions;
-use latchkey_oauth::grants::authorization_code::request::{AuthorizationParameters, Request, check, trust};
+use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
+use latchkey_oauth::grants::authorization_code::request::{
+    Request, ResponseType, check, check_again, check_directory, check_pushed, redirect_uri, trust,
+};
 use latchkey_oauth::redirect;
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::user::{Directory, User};
 
-/// The parameters that an authorization request may have, beside the two that say whom to trust.
-const PARAMETERS: [&str; 13] = [
-    "response_type",
-    "response_mode",
-    "ui_locales",
-    "scope",
-    "authenticatingInstitutionId",
-    "contextInstitutionId",
-    "institution",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-    "prompt",
-    "max_age",
-    "find",
-];
+/// What the user adds on the page where institutions are chosen.
+const PICKED: [&str; 2] = ["institution", "find"];
 
 /// Reads, loads, and shows the next question.
 pub(super) async fn handle(
@@ -47,51 +37,51 @@ pub(super) async fn handle(
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
     let parameters = Parameters::parse(query, &[])?;
-    parameters.check(&["client_id", "redirect_uri"])?;
+    parameters.check(&["client_id"])?;
+    parameters.check_single(&["request_uri"])?;
     let client_id = parameters.require("client_id")?;
-    let sent_uri = parameters.get("redirect_uri");
     context.log_line.claimed_client_id = claimed_id(client_id);
     if !is_client_id(client_id) {
         return Err(Denial::ClientUnregistered);
+    }
+    let pushed = parameters.get("request_uri");
+    let pushed = pushed
+        .map(|uri| PushedRequest::open(uri, client_id, service.keyring(KeySet::Requests), context.now))
+        .transpose()?;
+    if pushed.is_none() {
+        parameters.check(&["redirect_uri"])?;
     }
     let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
     let wanted = Wanted { client_id: Some(client_id), user, attempt: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
-    let redirect_uri = sent_uri.or_else(|| implied(data.client.as_ref()));
-    let redirect_uri = redirect_uri.ok_or(Denial::ParameterMissing("redirect_uri"))?;
+    let redirect_uri = match &pushed {
+        Some(pushed) => &pushed.request().redirect_uri,
+        None => redirect_uri(data.client.as_ref(), parameters.get("redirect_uri"))?,
+    };
     let client = trust(data.client.as_ref(), redirect_uri)?;
     let directory = data.directory()?;
-    let asked = AuthorizationParameters {
-        response_type: parameters.get("response_type"),
-        response_mode: parameters.get("response_mode"),
-        scope: parameters.get("scope"),
-        authenticating: parameters.get("authenticatingInstitutionId"),
-        context: parameters.get("contextInstitutionId"),
-        picked: parameters.get("institution"),
-        state: parameters.get("state"),
-        challenge: parameters.get("code_challenge"),
-        challenge_method: parameters.get("code_challenge_method"),
-        prompt: parameters.get("prompt"),
-        max_age: parameters.get("max_age"),
-        ui_locales: parameters.get("ui_locales"),
+    let (checked, state, in_fragment) = match &pushed {
+        // What was pushed counts, and no other parameter (RFC 9101 section 5).
+        Some(pushed) => (
+            taken_up(client, pushed, &parameters),
+            pushed.request().state.as_deref(),
+            pushed.request().response_type == ResponseType::Token,
+        ),
+        None => (
+            in_address(client, redirect_uri, &parameters),
+            parameters.get("state"),
+            parameters.get("response_type") == Some("token"),
+        ),
     };
-    let checked = parameters
-        .check(&PARAMETERS)
-        .and_then(|()| check(client, redirect_uri, &asked, directory))
-        // It must fit into the address that leads back here.
-        .and_then(|request| match redirect::to_begin(&request).len() <= MAX_QUERY {
-            true => Ok(request),
-            false => Err(Denial::ParameterInvalid(
-                "state",
-                Sent::value("state", parameters.get("state").unwrap_or_default()),
-            )),
-        });
+    let find =
+        parameters.get("find").filter(|_| pushed.as_ref().is_none_or(PushedRequest::is_begun)).unwrap_or_default();
+    let checked = checked.and_then(|request| check_directory(&request, directory).map(|()| request));
     let denial = match checked {
         Ok(request) if request.prompt.none => silent(browser, &data, &request),
         Ok(request) => match &request.institutions {
             Some(_) => return ask_user(browser, &data, client, &request, context),
-            None => match ask_institution(browser, directory, client, &parameters) {
+            None => match ask_institution(browser, directory, client, &request, &parameters, find)? {
                 Some(page) => return Ok(shown(context, page)),
                 None => Denial::InstitutionUnknown(None),
             },
@@ -100,8 +90,7 @@ pub(super) async fn handle(
     };
     // A state too long to be one is not given back, whatever else is wrong: an address has its bounds.
     let is_refused = matches!(denial, Denial::ParameterInvalid("state", _));
-    let state = asked.state.filter(|state| !is_refused && state.len() <= MAX_REDIRECT_URI);
-    let in_fragment = asked.response_type == Some("token");
+    let state = state.filter(|state| !is_refused && state.len() <= MAX_REDIRECT_URI);
     let location =
         redirect::refused(redirect_uri, in_fragment, &denial, state, &browser.issuer(), browser.error_pages());
     context.log_line.refuse(&denial);
@@ -109,10 +98,31 @@ pub(super) async fn handle(
     Ok(if browser.is_from_a_page() { browser.leave(&client.name, &location) } else { page::redirect(&location) })
 }
 
-/// The redirect URI of a client that has only one, which its requests may leave out (RFC 6749 section 3.1.2.3).
-fn implied(client: Option<&Client>) -> Option<&str> {
-    let client = client.filter(|client| !client.disabled && !client.only_signs())?;
-    client.only_redirect_uri().map(String::as_str)
+/// A request whose parameters are in the address.
+fn in_address(client: &Client, redirect_uri: &str, parameters: &Parameters<'_>) -> Result<Request, Denial> {
+    parameters.check(&fields::PUSH)?;
+    parameters.check(&PICKED)?;
+    let request = check(client, redirect_uri, &authorization(parameters, parameters.get("institution")))?;
+    check_pushed(client, &request)?;
+    // It must fit into the address that leads back here.
+    if redirect::to_begin(&request).len() <= MAX_QUERY {
+        return Ok(request);
+    }
+    let state = parameters.get("state").unwrap_or_default();
+    Err(Denial::ParameterInvalid("state", Sent::value("state", state)))
+}
+
+/// A request that was pushed. The registration may have changed since.
+fn taken_up(client: &Client, pushed: &PushedRequest, parameters: &Parameters<'_>) -> Result<Request, Denial> {
+    let picked = if pushed.is_begun() {
+        parameters.check(&PICKED)?;
+        parameters.get("institution")
+    } else {
+        None
+    };
+    let request = pushed.picked(picked)?;
+    check_again(client, &request)?;
+    Ok(request)
 }
 
 /// The user who need not sign in for this request.
@@ -153,7 +163,7 @@ pub(super) fn institutions(
     directory: &Directory,
     client: &Client,
     (action, parameters): (&str, &[(&str, &str)]),
-    find: Option<&str>,
+    find: &str,
 ) -> Option<Response<Bytes>> {
     let institutions: Vec<_> = directory
         .by_name()
@@ -165,17 +175,19 @@ pub(super) fn institutions(
     if institutions.is_empty() {
         return None;
     }
-    let find = find.unwrap_or_default();
     let choice = Choice { client: &client.name, action, parameters, find, institutions };
     Some(browser.pages().institutions(&choice))
 }
 
+/// Returns the page where the user chooses an institution for this request.
 fn ask_institution(
     browser: &Browser<'_>,
     directory: &Directory,
     client: &Client,
+    request: &Request,
     parameters: &Parameters<'_>,
-) -> Option<Response<Bytes>> {
+    find: &str,
+) -> Result<Option<Response<Bytes>>, Denial> {
     let names = [
         "client_id",
         "redirect_uri",
@@ -188,6 +200,10 @@ fn ask_institution(
         "max_age",
         "ui_locales",
     ];
-    let kept: Vec<_> = names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect();
-    institutions(browser, directory, client, ("authorizeCode", &kept), parameters.get("find"))
+    let reference = if request.pushed { Some(browser.reference(request)?) } else { None };
+    let kept: Vec<_> = match &reference {
+        Some(uri) => vec![("client_id", request.client_id.as_str()), ("request_uri", uri)],
+        None => names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect(),
+    };
+    Ok(institutions(browser, directory, client, ("authorizeCode", &kept), find))
 }

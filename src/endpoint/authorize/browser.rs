@@ -15,8 +15,8 @@ use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
+use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
-use latchkey_oauth::redirect;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
@@ -99,7 +99,7 @@ impl<'a> Browser<'a> {
 
     /// Where the next question of a request is.
     pub(super) fn to_question(&self, request: &AuthorizationRequest) -> Result<String, Denial> {
-        if request.device.is_some() { self.to_device(request) } else { Ok(redirect::to_begin(request)) }
+        if request.device.is_some() { self.to_device(request) } else { Ok(self.begin(request)?) }
     }
 
     /// The service's own URL.
@@ -140,7 +140,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// The languages that the application asks for: in the address, or in the request that a form holds.
+/// The languages that the application asks for: in the address, or in the request that is sealed in it or in a form.
 fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
     let (name, pairs) = match *request.method() {
         Method::POST if request.body().len() > MAX_FORM => return None,
@@ -148,9 +148,10 @@ fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
         _ => ("ui_locales", request.uri().query().unwrap_or_default().as_bytes()),
     };
     let pairs = Pairs::parse(pairs).ok()?;
-    let value = pairs.iter().find_map(|(known, value)| (known == name).then_some(value))?;
-    match name {
-        "form" => Form::open(value, service.keyring(KeySet::Pages)).ok()?.request?.ui_locales,
-        _ => Some(value.to_owned()),
+    let value = |name: &str| pairs.iter().find_map(|(known, value)| (known == name).then_some(value));
+    match (name, value("request_uri")) {
+        ("form", _) => Form::open(value(name)?, service.keyring(KeySet::Pages)).ok()?.request?.ui_locales,
+        (_, Some(uri)) => PushedRequest::ui_locales(uri, service.keyring(KeySet::Requests)),
+        _ => value(name).map(str::to_owned),
     }
 }

@@ -94,7 +94,13 @@ async fn go_on(
     if request.institutions.is_none() {
         let Some(picked) = parameters.get("institution") else {
             let kept = [(TICKET, ticket)];
-            let page = ask::institutions(browser, directory, client, (TO_DEVICE, &kept), parameters.get("find"));
+            let page = ask::institutions(
+                browser,
+                directory,
+                client,
+                (TO_DEVICE, &kept),
+                parameters.get("find").unwrap_or_default(),
+            );
             return page.map(|page| shown(context, page)).ok_or(Denial::InstitutionUnknown(None));
         };
         if !is_institution_id(picked) || !client.may_act_for_one(picked) {

@@ -6,7 +6,9 @@ use http::{HeaderValue, Response};
 use super::browser::Browser;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request;
+use latchkey_oauth::redirect;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Form, Sender, Site, Step};
 use latchkey_oauth::settings::FORM_SECONDS;
@@ -36,6 +38,20 @@ impl Browser<'_> {
         let field =
             form.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         Ok(Sealed { field, browser })
+    }
+
+    /// The address of a request, which leads back to its question. What was pushed stays sealed.
+    pub fn begin(&self, request: &Request) -> Result<String, Unavailable> {
+        if !request.pushed {
+            return Ok(redirect::to_begin(request));
+        }
+        Ok(redirect::to_pushed(&request.client_id, &self.reference(request)?))
+    }
+
+    /// The `request_uri` by which a page leads back to a pushed request.
+    pub fn reference(&self, request: &Request) -> Result<String, Unavailable> {
+        let begun = PushedRequest::begun(request.clone(), self.moment.seconds());
+        begun.seal(self.service.keyring(KeySet::Requests), random()?).map_err(|_| Unavailable::SecretUnopened)
     }
 
     /// The page that shows a form, with the cookie that its browser is known by.

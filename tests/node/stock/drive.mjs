@@ -72,6 +72,12 @@ if (guide.begin) {
   assert.match(texts(tokens)[0], /^tk_/);
   ok("code with PKCE");
 }
+if (guide.beginPushed) {
+  const { address, ...kept } = await guide.beginPushed();
+  assert.deepEqual([...new URL(address).searchParams.keys()].sort(), ["client_id", "request_uri"]);
+  assert.match(texts(await guide.end(await ask(`visit ${address}`), kept))[0], /^tk_/);
+  ok("pushed request");
+}
 if (discovers) ok("discovery");
 if (guide.refresh) {
   const first = await guide.refresh(tokens), second = await guide.refresh(first);

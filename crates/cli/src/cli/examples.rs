@@ -188,6 +188,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "latchkey token login --scope 'WMS_NCIP refresh_token'",
             "latchkey token login --scope WMS_NCIP --institution 128807 --no-browser",
             "latchkey token login --scope WMS_NCIP --client-id CLIENT_ID --auth-method none",
+            "latchkey token login --scope WMS_NCIP --par",
         ],
     ),
     (

@@ -19,7 +19,7 @@ use crate::cli::http::{InstitutionArgs, ServerArgs, metadata, query};
 use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
-use latchkey_oauth::service::{AUTHORIZE, TOKEN};
+use latchkey_oauth::service::{AUTHORIZE, PUSH, TOKEN};
 
 /// How long the user may take to sign in.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -37,6 +37,9 @@ pub(super) struct Login {
     /// Path of the client's redirect URI, which begins with http://127.0.0.1.
     #[arg(long, default_value = "/callback")]
     callback_path: String,
+    /// Push the request before the browser opens (RFC 9126), so that the address has nothing of it to read or to change.
+    #[arg(long)]
+    par: bool,
     /// Print the address of the sign-in page, and open no browser.
     #[arg(long)]
     no_browser: bool,
@@ -51,6 +54,16 @@ fn has_browser() -> bool {
 }
 
 impl Login {
+    /// Pushes a request. Returns what the address has in its place (RFC 9126 section 4).
+    async fn pushed(&self, asked: String) -> Outcome<String> {
+        let (status, answer) = self.server.answer(PUSH, asked).await?;
+        let Some(request_uri) = answer["request_uri"].as_str().filter(|_| status == 201) else {
+            let said = answer["error_description"].as_str().unwrap_or("the answer has no request_uri");
+            return Err(Failure::new(format!("the server refuses the pushed request: {status}: {said}")));
+        };
+        Ok(query(&[("request_uri", Some(request_uri))]))
+    }
+
     pub(super) async fn run(self) -> Outcome {
         // Without an option, the user chooses the institution.
         let institutions = self.institutions.given()?;
@@ -67,7 +80,6 @@ impl Login {
         let (state, verifier) = (text(random()?), text(random()?));
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
         let asked = query(&[
-            ("client_id", Some(self.server.client_id())),
             ("redirect_uri", Some(&redirect_uri)),
             ("response_type", Some("code")),
             ("scope", Some(&self.scope)),
@@ -77,7 +89,9 @@ impl Login {
             ("code_challenge", Some(&challenge)),
             ("code_challenge_method", Some("S256")),
         ]);
-        let url = format!("{base}{AUTHORIZE}?{asked}");
+        let asked = if self.par { self.pushed(asked).await? } else { asked };
+        let client_id = query(&[("client_id", Some(self.server.client_id()))]);
+        let url = format!("{base}{AUTHORIZE}?{client_id}&{asked}");
         if !self.no_browser && has_browser() {
             eprintln!("Sign in with the browser that opens. If none opens, open this URL:\n\n  {url}\n");
             // The user has the address if this fails.

@@ -247,6 +247,7 @@ impl Denial {
                 "The user has to choose an institution; prompt=none allows no question.".into(),
                 "Name both institutions, or send the user without prompt=none.",
             ),
+            Self::Push(error) => return error.wire(),
             Self::Form(error) => return error.wire(),
             Self::SignIn(error) => return error.wire(),
             Self::IntrospectionNotAllowed => (

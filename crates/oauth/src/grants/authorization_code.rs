@@ -2,5 +2,6 @@
 
 pub mod consent;
 pub mod prompt;
+pub mod pushed;
 pub mod redeem;
 pub mod request;

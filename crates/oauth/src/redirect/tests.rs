@@ -26,6 +26,7 @@ fn request(edit: impl FnOnce(&mut Request)) -> Request {
         prompt: Prompt::default(),
         ui_locales: None,
         device: None,
+        pushed: false,
     };
     edit(&mut request);
     request

@@ -76,9 +76,9 @@ impl Function {
     pub const fn deployed(self) -> Deployed {
         match self {
             Self::Issue => Deployed {
-                words: "POST /oauth2/accessToken and /oauth2/device_authorization",
+                words: "POST /oauth2/accessToken, /oauth2/par and /oauth2/device_authorization",
                 memory: "MemorySize",
-                throttle: forty("each of POST /oauth2/accessToken and POST /oauth2/device_authorization"),
+                throttle: forty("each of POST /oauth2/accessToken, /oauth2/par and /oauth2/device_authorization"),
             },
             Self::Refresh => Deployed {
                 words: "POST /oauth2/refreshToken",

@@ -74,6 +74,8 @@ key_sets! {
         "LATCHKEY_SEALING_KMS_KEY", "SealingKey", "sealing";
     Pages: "pages", &[Authorize], seals "sessions, forms, known browsers, second factors and the pseudonyms of the log", old true,
         "LATCHKEY_PAGES_KMS_KEY", "PagesKey", "pages";
+    Requests: "requests", &[Issue, Authorize], seals "authorization requests that clients push", old false,
+        "LATCHKEY_REQUESTS_KMS_KEY", "RequestsKey", "requests";
 }
 
 /// The variable with the key in KMS that old keys are derived from. The client secrets' set goes on with it.

@@ -16,6 +16,8 @@ pub const SIGN_OUT: &str = "/oauth2/signOut";
 pub const STYLE: &str = "/oauth2/style.css";
 /// Where tokens are asked for.
 pub const TOKEN: &str = "/oauth2/accessToken";
+/// Where authorization requests are pushed (RFC 9126).
+pub const PUSH: &str = "/oauth2/par";
 /// Where access tokens are refreshed.
 pub const REFRESH: &str = "/oauth2/refreshToken";
 /// Where tokens are looked at.
@@ -54,11 +56,13 @@ const fn alias(method: Method, path: &'static str, function: Function, event: &'
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 37] = [
+pub const ROUTES: [Route; 39] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
     // A script of a public client asks before it sends a form.
     route(Method::OPTIONS, TOKEN, Function::Issue, "AccessTokenOptions"),
     route(Method::POST, DEVICE_AUTHORIZATION, Function::Issue, "DeviceAuthorization"),
+    route(Method::POST, PUSH, Function::Issue, "Push"),
+    route(Method::OPTIONS, PUSH, Function::Issue, "PushOptions"),
     route(Method::POST, REFRESH, Function::Refresh, "RefreshToken"),
     // HEAD is where GET is (RFC 9110 section 9.1).
     route(Method::GET, AUTHORIZE, Function::Authorize, "Ask"),
@@ -98,9 +102,9 @@ pub const ROUTES: [Route; 37] = [
     alias(Method::OPTIONS, OPENID, Function::Introspect, "OpenIdOptions"),
 ];
 
-/// The endpoints of clients that have several paths.
-const SPELLINGS: [&[&str]; 3] =
-    [&[TOKEN, "/token", "/oauth2/token"], &[INTROSPECT, "/introspect"], &[REVOKE, "/revoke"]];
+/// The endpoints of clients that have several paths. With a push, what names the token endpoint counts, too (RFC 9126 section 2).
+const SPELLINGS: [&[&str]; 4] =
+    [&[TOKEN, "/token", "/oauth2/token"], &[INTROSPECT, "/introspect"], &[REVOKE, "/revoke"], &[PUSH, TOKEN]];
 
 /// Every path of the endpoint of clients that a request's path leads to.
 pub fn paths_of_endpoint(path: &str) -> impl Iterator<Item = &'static str> {

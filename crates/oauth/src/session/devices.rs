@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 #[cfg(test)]
 mod tests;
 
-use super::{DEVICES, open_bytes, seal_bytes};
+use super::DEVICES;
+use crate::secret::sealed_text::{open_bytes, seal_bytes};
 use crate::secret::{Keyring, NONCE_BYTES, SealError, Sealed};
 use crate::sign_in::SignIn;
 use crate::sign_in::attempts::YEAR;

@@ -65,7 +65,8 @@ impl House {
             Kind::Introspect => assert_eq!(reply.body["active"], true),
             Kind::IntrospectDead => assert_eq!(reply.body["active"], false),
             Kind::Metadata => assert_eq!(reply.body["issuer"], world.url),
-            Kind::Ask => assert!(reply.text.contains("value=\"allow\"")),
+            Kind::Push => assert!(reply.member("request_uri").starts_with("urn:ietf:params:oauth:request_uri:")),
+            Kind::Ask | Kind::AskPushed => assert!(reply.text.contains("value=\"allow\"")),
             Kind::SignIn | Kind::WrongPassword => {
                 let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
                 let attempt = Some(Source::unknown(address, world.now()));

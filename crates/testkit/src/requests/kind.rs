@@ -17,6 +17,10 @@ pub enum Kind {
     /// Of a token that is revoked.
     IntrospectDead,
     Metadata,
+    /// An authorization request is pushed.
+    Push,
+    /// A user comes with its reference.
+    AskPushed,
     Ask,
     SignIn,
     WrongPassword,
@@ -39,7 +43,7 @@ pub enum Kind {
     Guard,
 }
 
-pub const KINDS: [Kind; 27] = [
+pub const KINDS: [Kind; 29] = [
     Kind::Issue,
     Kind::Redeem,
     Kind::SecondUse,
@@ -51,6 +55,8 @@ pub const KINDS: [Kind; 27] = [
     Kind::Introspect,
     Kind::IntrospectDead,
     Kind::Metadata,
+    Kind::Push,
+    Kind::AskPushed,
     Kind::Ask,
     Kind::SignIn,
     Kind::WrongPassword,
@@ -73,6 +79,7 @@ impl Kind {
     /// The status of the right answer.
     pub(super) fn status(self) -> u16 {
         match self {
+            Self::Push => 201,
             Self::SignIn | Self::TypeCode => 303,
             Self::SecondUse | Self::DevicePoll => 400,
             Self::AuthorizerDead => 401,
@@ -114,6 +121,7 @@ impl Kind {
     }
 
     pub(super) fn is_page(self) -> bool {
-        self.is_signed_in() || [Self::Ask, Self::SignIn, Self::WrongPassword, Self::TypeCode].contains(&self)
+        self.is_signed_in()
+            || [Self::Ask, Self::AskPushed, Self::SignIn, Self::WrongPassword, Self::TypeCode].contains(&self)
     }
 }

@@ -185,6 +185,11 @@ output "pages_key_arn" {
   value       = module.latchkey.pages_key_arn
 }
 
+output "requests_key_arn" {
+  description = "ARN of the key in KMS that the keys of pushed authorization requests are derived from."
+  value       = module.latchkey.requests_key_arn
+}
+
 output "sealing_key_names" {
   description = "Names of the sealing keys that the functions have, for LATCHKEY_SEALING_KEY_NAMES."
   value       = module.latchkey.sealing_key_names

@@ -63,6 +63,9 @@ pub(in crate::cli) struct Registration {
     /// Whether an authorization request must have a PKCE challenge.
     #[arg(long, value_name = "BOOL")]
     pkce_required: Option<bool>,
+    /// Whether an authorization request must be pushed (RFC 9126).
+    #[arg(long, value_name = "BOOL")]
+    require_pushed_requests: Option<bool>,
     /// Whether the client may name a user in a client_credentials request.
     #[arg(long, value_name = "BOOL")]
     names_principal: Option<bool>,
@@ -202,6 +205,7 @@ impl Registration {
             origins: named(self.origins),
             introspects: named(self.introspects),
             pkce_required: self.pkce_required,
+            require_pushed_requests: self.require_pushed_requests,
             names_principal: self.names_principal,
             namespaces: named(self.namespaces),
             signed_principal_required: self.signed_principal_required,

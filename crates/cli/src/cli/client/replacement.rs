@@ -17,6 +17,7 @@ pub(in crate::cli) struct Replacement {
     pub(in crate::cli) origins: Option<Vec<String>>,
     pub(in crate::cli) introspects: Option<Vec<String>>,
     pub(in crate::cli) pkce_required: Option<bool>,
+    pub(in crate::cli) require_pushed_requests: Option<bool>,
     pub(in crate::cli) names_principal: Option<bool>,
     /// `*` is every namespace.
     pub(in crate::cli) namespaces: Option<Vec<String>>,
@@ -68,6 +69,7 @@ impl Replacement {
             origins,
             introspects,
             pkce_required,
+            require_pushed_requests,
             names_principal,
             namespaces,
             signed_principal_required,
@@ -88,6 +90,7 @@ impl Replacement {
         list(&mut client.origins, origins);
         list(&mut client.introspects, introspects);
         one(&mut client.pkce_required, pkce_required);
+        one(&mut client.require_pushed_requests, require_pushed_requests);
         let named_none = !client.names_principal;
         one(&mut client.names_principal, names_principal);
         if let Some(namespaces) = namespaces {

@@ -28,6 +28,7 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
         name: _,
         disabled: _,
         pkce_required: _,
+        require_pushed_requests: _,
         names_principal: _,
         namespaces,
         signed_principal_required: _,

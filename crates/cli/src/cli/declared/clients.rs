@@ -33,7 +33,7 @@ pub(in crate::cli) struct Doubt {
 }
 
 /// Every name in a client's table.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 22] = [
     "client_id",
     "name",
     "disabled",
@@ -46,6 +46,7 @@ const NAMES: [&str; 21] = [
     "origins",
     "introspects",
     "pkce_required",
+    "require_pushed_requests",
     "names_principal",
     "namespaces",
     "signed_principal_required",
@@ -97,6 +98,7 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
         origins: list("origins", registration::origin),
         introspects: list("introspects", |text| Ok(registration::owned_scope(text)?)),
         pkce_required: fields.flag("pkce_required"),
+        require_pushed_requests: fields.flag("require_pushed_requests"),
         names_principal: fields.flag("names_principal"),
         namespaces: list("namespaces", registration::namespace),
         signed_principal_required: fields.flag("signed_principal_required"),
@@ -125,6 +127,7 @@ pub(in crate::cli) struct Attributes<'a> {
     origins: &'a [String],
     introspects: &'a [String],
     pkce_required: bool,
+    require_pushed_requests: bool,
     names_principal: bool,
     namespaces: Vec<&'a str>,
     signed_principal_required: bool,
@@ -161,6 +164,7 @@ impl<'a> Attributes<'a> {
             origins,
             introspects,
             pkce_required,
+            require_pushed_requests,
             names_principal,
             namespaces,
             signed_principal_required,
@@ -187,6 +191,7 @@ impl<'a> Attributes<'a> {
             origins,
             introspects,
             pkce_required: *pkce_required,
+            require_pushed_requests: *require_pushed_requests,
             names_principal: *names_principal,
             namespaces: match namespaces {
                 Some(namespaces) => namespaces.iter().map(String::as_str).collect(),

@@ -25,6 +25,7 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
         origins,
         introspects,
         pkce_required,
+        require_pushed_requests,
         names_principal,
         namespaces,
         signed_principal_required,
@@ -57,6 +58,7 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     item.put("origins", list(origins));
     item.put("introspects", list(introspects));
     item.put("pkce_required", AttributeValue::Bool(*pkce_required));
+    item.put("require_pushed_requests", AttributeValue::Bool(*require_pushed_requests));
     item.put("names_principal", AttributeValue::Bool(*names_principal));
     item.maybe("namespaces", namespaces.as_deref().map(list));
     item.put("signed_principal_required", AttributeValue::Bool(*signed_principal_required));
@@ -92,6 +94,7 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         origins: read.texts("origins")?,
         introspects: read.texts("introspects")?,
         pkce_required: read.flag("pkce_required")?,
+        require_pushed_requests: read.flag("require_pushed_requests")?,
         names_principal: read.flag("names_principal")?,
         namespaces: read.maybe_texts("namespaces")?,
         signed_principal_required: read.flag("signed_principal_required")?,

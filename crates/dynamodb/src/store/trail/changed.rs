@@ -24,7 +24,7 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 25] = [
+const HARMLESS: [&str; 26] = [
     "name",
     "disabled",
     "ending",
@@ -39,6 +39,7 @@ const HARMLESS: [&str; 25] = [
     "origins",
     "introspects",
     "pkce_required",
+    "require_pushed_requests",
     "names_principal",
     "signed_principal_required",
     "numbers_as_strings",

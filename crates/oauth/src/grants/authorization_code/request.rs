@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prompt::Prompt;
 use crate::client::Client;
-use crate::error::{Denial, Sent};
+use crate::error::{Denial, PushError, Sent};
 use crate::grant::{Grant, Institutions, is_institution_id};
 use crate::grant_type::GrantType;
 use crate::grants::institutions::NamedInstitutions;
@@ -100,6 +100,9 @@ pub struct Request {
     /// The code of the device that asks, if one does: then the answer goes to its grant, and there is no redirect.
     #[serde(default)]
     pub device: Option<UserCode>,
+    /// Whether the client pushed it (RFC 9126).
+    #[serde(default)]
+    pub pushed: bool,
 }
 
 impl Request {
@@ -117,6 +120,7 @@ impl Request {
             prompt: Prompt::default(),
             ui_locales: None,
             device: Some(code),
+            pushed: false,
         }
     }
 
@@ -129,6 +133,13 @@ impl Request {
     }
 }
 
+/// The redirect URI of a request: the one that it names, or that of a client that has only one (RFC 6749 section 3.1.2.3).
+pub fn redirect_uri<'a>(client: Option<&'a Client>, sent: Option<&'a str>) -> Result<&'a str, Denial> {
+    let client = client.filter(|client| !client.disabled && !client.only_signs());
+    let only = || client.and_then(Client::only_redirect_uri).map(String::as_str);
+    sent.or_else(only).ok_or(Denial::ParameterMissing("redirect_uri"))
+}
+
 /// Whether an answer may be sent to where the request says. Whatever fails here is shown and never redirected
 /// (RFC 6749 section 4.1.2.1).
 pub fn trust<'a>(client: Option<&'a Client>, redirect_uri: &str) -> Result<&'a Client, Denial> {
@@ -136,13 +147,8 @@ pub fn trust<'a>(client: Option<&'a Client>, redirect_uri: &str) -> Result<&'a C
     if client.redirects_to(redirect_uri) { Ok(client) } else { Err(Denial::RedirectUriUnregistered) }
 }
 
-/// Everything else. What fails here is told to the application.
-pub fn check(
-    client: &Client,
-    redirect_uri: &str,
-    asked: &AuthorizationParameters<'_>,
-    directory: &Directory,
-) -> Result<Request, Denial> {
+/// Everything else, except what the directory decides. What fails here is told to the application.
+pub fn check(client: &Client, redirect_uri: &str, asked: &AuthorizationParameters<'_>) -> Result<Request, Denial> {
     let response_type = match asked.response_type.ok_or(Denial::ParameterMissing("response_type"))? {
         "code" => ResponseType::Code,
         "token" => ResponseType::Token,
@@ -169,7 +175,6 @@ pub fn check(
     let institutions = institutions(client, named, asked.picked)?;
     if let Some(institutions) = &institutions {
         check_institutions(client, institutions)?;
-        signs_in_at(institutions, directory)?;
     }
     Ok(Request {
         client_id: client.id.clone(),
@@ -183,6 +188,7 @@ pub fn check(
         prompt: Prompt::parse(asked.prompt, asked.max_age)?,
         ui_locales: asked.ui_locales.filter(|text| text.bytes().all(is_of_locales)).map(str::to_owned),
         device: None,
+        pushed: false,
     })
 }
 
@@ -190,6 +196,26 @@ pub fn check(
 pub fn signs_in_at(institutions: &Institutions, directory: &Directory) -> Result<(), Denial> {
     let unknown = || Denial::InstitutionUnknown(Some(Sent::of(&institutions.authenticating)));
     directory.institution(&institutions.authenticating).map(drop).ok_or_else(unknown)
+}
+
+/// Whether users can sign in where the request says, if it says.
+pub fn check_directory(request: &Request, directory: &Directory) -> Result<(), Denial> {
+    request.institutions.as_ref().map_or(Ok(()), |institutions| signs_in_at(institutions, directory))
+}
+
+/// Whether the registration still allows what was checked when it was pushed.
+pub fn check_again(client: &Client, request: &Request) -> Result<(), Denial> {
+    check_grant_type(client, request.response_type.grant_type())?;
+    if request.response_type == ResponseType::Code {
+        check_challenged(client, request.challenge.as_deref())?;
+    }
+    check_scope(client, &request.scope)?;
+    request.institutions.as_ref().map_or(Ok(()), |institutions| check_institutions(client, institutions))
+}
+
+/// Whether the request came in the way that the client is registered for (RFC 9126 section 6).
+pub fn check_pushed(client: &Client, request: &Request) -> Result<(), Denial> {
+    if request.pushed || !client.require_pushed_requests { Ok(()) } else { Err(Denial::Push(PushError::Required)) }
 }
 
 /// Whether the tags of languages may have it (RFC 5646 section 2.1), or it separates them. What has anything else is left out:
@@ -217,7 +243,7 @@ fn id(name: &'static str, text: &str) -> Result<String, Denial> {
     }
 }
 
-/// Returns both institutions or none. If the request names none, the institution that the user chose is both. A client that
+/// Returns both institutions or none. A client that
 /// only signs names both or neither; of another one, the one that is not named is the other one.
 fn institutions(
     client: &Client,
@@ -225,14 +251,17 @@ fn institutions(
     picked: Option<&str>,
 ) -> Result<Option<Institutions>, Denial> {
     match (&named.authenticating, &named.context) {
-        (None, None) => {
-            let picked = picked.map(|picked| id("institution", picked)).transpose()?;
-            Ok(picked.map(|id| Institutions { authenticating: id.clone(), context: id }))
-        }
+        (None, None) => pick(picked),
         (Some(_), None) if client.only_signs() => Err(Denial::ParameterMissing("contextInstitutionId")),
         (None, Some(_)) if client.only_signs() => Err(Denial::ParameterMissing("authenticatingInstitutionId")),
         _ => named.of_own(client).map(Some),
     }
+}
+
+/// The institution that the user picked is both.
+pub(super) fn pick(picked: Option<&str>) -> Result<Option<Institutions>, Denial> {
+    let picked = picked.map(|picked| id("institution", picked)).transpose()?;
+    Ok(picked.map(|id| Institutions { authenticating: id.clone(), context: id }))
 }
 
 /// Whether the client may have a code with this challenge, or without one.

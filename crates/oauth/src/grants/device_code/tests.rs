@@ -197,6 +197,7 @@ fn a_yes_is_held_to_the_registration_of_that_moment() {
         prompt: Prompt::default(),
         ui_locales: None,
         device: Some(user_code()),
+        pushed: false,
     };
     let permission = allow(&client(), &request, principal(), NOW).ok().unwrap();
     assert_eq!((permission.id, permission.institutions, permission.at), (begun().id, institutions(), NOW));

@@ -20,6 +20,8 @@ pub(super) struct Library {
     pub(super) does: Does,
     /// Whether it introspects tokens, for the client of an API.
     pub(super) introspects: bool,
+    /// Whether it pushes authorization requests (RFC 9126).
+    pub(super) pushes: bool,
     /// Whether it form-encodes client id and secret in the header (RFC 6749 section 2.3.1).
     pub(super) encodes: bool,
     /// How long its assertions live, in seconds; 0 if it makes none.
@@ -47,12 +49,34 @@ const WITHOUT: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post, AuthMethod
 
 const fn node(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
     let (language, comment) = ("JavaScript", "//");
-    Library { name, language, install, comment, methods, does, introspects: false, encodes: false, asserts: 0 }
+    Library {
+        name,
+        language,
+        install,
+        comment,
+        methods,
+        does,
+        introspects: false,
+        pushes: false,
+        encodes: false,
+        asserts: 0,
+    }
 }
 
 const fn python(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
     let (language, comment) = ("Python", "#");
-    Library { name, language, install, comment, methods, does, introspects: false, encodes: false, asserts: 0 }
+    Library {
+        name,
+        language,
+        install,
+        comment,
+        methods,
+        does,
+        introspects: false,
+        pushes: false,
+        encodes: false,
+        asserts: 0,
+    }
 }
 
 const fn encoding(library: Library) -> Library {
@@ -67,10 +91,14 @@ const fn asserting(seconds: u64, library: Library) -> Library {
     Library { asserts: seconds, ..library }
 }
 
+const fn pushing(library: Library) -> Library {
+    Library { pushes: true, ..library }
+}
+
 /// Each of them.
 pub(super) const LIBRARIES: [Library; 16] = [
-    asserting(60, introspecting(encoding(node("openid-client", "npm install openid-client", ASSERTS, BOTH)))),
-    asserting(60, introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", ASSERTS, BOTH)))),
+    pushing(asserting(60, introspecting(encoding(node("openid-client", "npm install openid-client", ASSERTS, BOTH))))),
+    pushing(asserting(60, introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", ASSERTS, BOTH))))),
     encoding(node("simple-oauth2", "npm install simple-oauth2", SECRETS, BOTH)),
     node("passport-oauth2", "npm install passport-oauth2", &[AuthMethod::Post], SIGN_IN),
     // It encodes the colon.
@@ -89,6 +117,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         methods: SECRETS,
         does: BOTH,
         introspects: false,
+        pushes: false,
         encodes: true,
         asserts: 0,
     },
@@ -100,6 +129,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         methods: SECRETS,
         does: BOTH,
         introspects: false,
+        pushes: false,
         encodes: false,
         asserts: 0,
     },
@@ -111,6 +141,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         methods: SECRETS,
         does: SIGN_IN,
         introspects: false,
+        pushes: false,
         encodes: false,
         asserts: 0,
     },
@@ -122,6 +153,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         methods: BASIC,
         does: Does::Guards,
         introspects: true,
+        pushes: false,
         encodes: true,
         asserts: 0,
     },
@@ -133,6 +165,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         methods: WITHOUT,
         does: BOTH,
         introspects: true,
+        pushes: false,
         encodes: false,
         asserts: 0,
     },
@@ -146,8 +179,14 @@ impl Library {
 
     /// Whether it uses this grant type, and the client may.
     pub(super) fn uses(&self, grant_type: GrantType, client: &Client) -> bool {
-        let redirects = grant_type != GrantType::AuthorizationCode || !client.redirect_uris.is_empty();
+        let redirects = grant_type != GrantType::AuthorizationCode
+            || !client.redirect_uris.is_empty() && !self.lacks_pushes(client);
         matches!(self.does, Does::Gets(known) if known.contains(&grant_type)) && client.may_use(grant_type) && redirects
+    }
+
+    /// Whether the client has to push its authorization requests, and it cannot.
+    fn lacks_pushes(&self, client: &Client) -> bool {
+        client.require_pushed_requests && !self.pushes
     }
 
     /// Whether it gets tokens for the client at all.
@@ -180,6 +219,16 @@ impl Library {
         let Does::Gets(known) = self.does else { return Ok(method) };
         if self.gets(client) || (self.introspects && !client.introspects.is_empty()) {
             return Ok(method);
+        }
+        if self.lacks_pushes(client)
+            && known.contains(&GrantType::AuthorizationCode)
+            && client.may_use(GrantType::AuthorizationCode)
+        {
+            return Err(format!(
+                "{name} does not push authorization requests, and the client is registered to; to change that, run latchkey client \
+                 update {} --require-pushed-requests false",
+                quoted(id)
+            ));
         }
         let usable = known.iter().find(|known| !client.is_public() || **known == GrantType::AuthorizationCode);
         let Some(grant_type) = usable else {

@@ -110,6 +110,24 @@ fn what_a_library_does_stands_in_its_guide_only_if_the_client_may() {
 }
 
 #[test]
+fn a_client_that_must_push_does_so_where_the_library_can_and_has_its_own_tokens_elsewhere() {
+    let mut pushing = client(&[AuthMethod::Basic], &EVERY, false);
+    pushing.require_pushed_requests = true;
+    let text = |name: &str| {
+        let library = LIBRARIES.iter().find(|library| library.name == name).unwrap();
+        rendered(library, &pushing, "https://auth.example").unwrap()
+    };
+    for name in ["openid-client", "oauth4webapi"] {
+        assert!(
+            text(name).contains("began(client.buildAuthorizationUrlWithPAR)") || text(name).contains("began(pushed)")
+        );
+        assert!(!text(name).contains("beginPushed"), "{}", text(name));
+    }
+    let own = text("curl");
+    assert!(own.contains("own()") && !own.contains("begin"), "{own}");
+}
+
+#[test]
 fn an_institution_is_named_where_the_registration_has_more_than_one() {
     let mut many = client(&[AuthMethod::Basic], &EVERY, false);
     let authlib = LIBRARIES.iter().find(|library| library.name == "authlib").unwrap();
@@ -129,6 +147,8 @@ fn a_library_that_cannot_do_what_the_client_is_registered_for_is_refused_with_th
     colon.id = "urn:app".to_owned();
     let mut nowhere = plain(&[AuthMethod::Basic], &EVERY[..1]);
     nowhere.redirect_uris.clear();
+    let mut pushing = plain(&[AuthMethod::Basic, AuthMethod::Post], &EVERY);
+    pushing.require_pushed_requests = true;
     for (name, client, told) in [
         (
             "httpx-oauth",
@@ -160,6 +180,13 @@ fn a_library_that_cannot_do_what_the_client_is_registered_for_is_refused_with_th
             "has a colon, which would end it; to send both in the form, run latchkey client update 'urn:app' --add-auth-method client_secret_post",
         ),
         ("client-oauth2", colon, "register the client under another id"),
+        (
+            "httpx-oauth",
+            pushing.clone(),
+            "does not push authorization requests, and the client is registered to; to change that, run latchkey client update app \
+             --require-pushed-requests false",
+        ),
+        ("passport-oauth2", pushing, "latchkey client update app --require-pushed-requests false"),
     ] {
         let library = LIBRARIES.iter().find(|library| library.name == name).unwrap();
         let reason = library.fits(&client).unwrap_err();

@@ -34,6 +34,8 @@ pub(super) struct Guide {
     /// Whether users' tokens are refreshed.
     refresh: bool,
     introspects: bool,
+    /// Whether the client has to push its authorization requests.
+    pushes: bool,
     scopes: Vec<String>,
     redirect_uri: String,
     /// The institution whose data are used; empty where no request names one.
@@ -65,6 +67,7 @@ impl Guide {
             code: library.uses(GrantType::AuthorizationCode, client),
             refresh: library.uses(GrantType::AuthorizationCode, client) && client.may_use(GrantType::RefreshToken),
             introspects: !client.introspects.is_empty(),
+            pushes: client.require_pushed_requests,
             scopes: client.scopes.clone(),
             redirect_uri: client.redirect_uris.first().cloned().unwrap_or_default(),
             institution: institution.unwrap_or_default().to_owned(),

@@ -30,7 +30,8 @@ fn asked(edit: impl FnOnce(&mut Parameters)) -> Parameters {
 }
 
 fn told(client: &Client, edit: impl FnOnce(&mut Parameters)) -> Result<Request, Denial> {
-    check(client, REDIRECT_URI, &asked(edit), &directory())
+    let request = check(client, REDIRECT_URI, &asked(edit))?;
+    check_directory(&request, &directory()).map(|()| request)
 }
 
 #[test]
@@ -175,6 +176,7 @@ fn a_request_keeps_what_was_asked_for() {
         prompt: Prompt { login: true, none: false, max_age: Some(300) },
         ui_locales: Some("de en".into()),
         device: None,
+        pushed: false,
     };
     assert_eq!(request, Ok(expected));
 }

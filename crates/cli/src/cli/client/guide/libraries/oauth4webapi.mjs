@@ -57,11 +57,10 @@ export async function own() {
 
 const redirectUri = "{{ guide.redirect_uri }}";
 
-/** Begins a sign-in: redirect the user to `address`, and keep the rest in the user's session. */
-export async function begin() {
+async function began(build) {
   const verifier = oauth.generateRandomCodeVerifier(), state = oauth.generateRandomState();
   const address = new URL(server.authorization_endpoint);
-  address.search = new URLSearchParams({
+  address.search = await build(new URLSearchParams({
     client_id: client.client_id,
     redirect_uri: redirectUri,
     response_type: "code",
@@ -69,9 +68,26 @@ export async function begin() {
     state,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: "S256",
-  });
+  }));
   return { address: address.href, verifier, state };
 }
+
+/** Pushes a request; the address then has nothing of it. */
+async function pushed(parameters) {
+  const answer = await oauth.pushedAuthorizationRequest(server, client, auth, parameters, options);
+  const { request_uri } = await oauth.processPushedAuthorizationResponse(server, client, answer);
+  return new URLSearchParams({ client_id: client.client_id, request_uri });
+}
+
+/** Begins a sign-in: redirect the user to `address`, and keep the rest in the user's session. */
+{%- if guide.pushes %}
+export const begin = () => began(pushed);
+{%- else %}
+export const begin = () => began((parameters) => parameters);
+
+/** The same, with a request that is pushed first. */
+export const beginPushed = () => began(pushed);
+{%- endif %}
 
 /** Ends it: `back` is the whole address that the user came back to. */
 export async function end(back, { verifier, state }) {

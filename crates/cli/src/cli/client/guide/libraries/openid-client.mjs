@@ -46,10 +46,9 @@ export const own = () => client.clientCredentialsGrant(config, { scope: "{{ guid
 {%- endif %}
 {%- if guide.code %}
 
-/** Begins a sign-in: redirect the user to `address`, and keep the rest in the user's session. */
-export async function begin() {
+async function began(build) {
   const verifier = client.randomPKCECodeVerifier(), state = client.randomState();
-  const address = client.buildAuthorizationUrl(config, {
+  const address = await build(config, {
     redirect_uri: "{{ guide.redirect_uri }}",
     scope: "{{ guide.user_scope() }}",
     state,
@@ -58,6 +57,16 @@ export async function begin() {
   });
   return { address: address.href, verifier, state };
 }
+
+/** Begins a sign-in: redirect the user to `address`, and keep the rest in the user's session. */
+{%- if guide.pushes %}
+export const begin = () => began(client.buildAuthorizationUrlWithPAR);
+{%- else %}
+export const begin = () => began(client.buildAuthorizationUrl);
+
+/** The same, with a request that is pushed first: the address has nothing of it. */
+export const beginPushed = () => began(client.buildAuthorizationUrlWithPAR);
+{%- endif %}
 
 /** Ends it: `back` is the whole address that the user came back to. */
 export const end = (back, { verifier, state }) =>
