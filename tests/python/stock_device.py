@@ -102,7 +102,7 @@ server = subprocess.Popen(
 )
 try:
     until("the local server", lambda: "Ctrl-C ends it" in (here / "log").read_text())
-    exported = re.search(r"export (LATCHKEY_CLIENT_ID=.*) PATH=", (here / "log").read_text())[1]
+    exported = re.search(r"export (LATCHKEY_CLIENT_ID=\S+(?: LATCHKEY_\S+)*)", (here / "log").read_text())[1]
     environment = os.environ | dict(pair.split("=", 1) for pair in exported.split()) | {"NO_PROXY": "127.0.0.1"}
     for name, tool, run in (
         ("openid-client", "node", lambda: of_npm("openid-client")), ("oauth4webapi", "node", lambda: of_npm("oauth4webapi")),
