@@ -1,10 +1,10 @@
 //! The law of the house, read from the sources. Which crate may know which, the compiler keeps.
 
+mod dependencies;
 mod documents;
+mod files;
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
 use latchkey_testkit::root;
 
@@ -182,86 +182,6 @@ fn nothing_pure_is_async_or_reads_a_clock_or_the_environment() {
     }
 }
 
-/// The names that a section of a manifest lists.
-fn listed(manifest: &str, section: &str) -> BTreeSet<String> {
-    let manifest = fs::read_to_string(root().join(manifest)).unwrap();
-    let lines = manifest.lines().skip_while(|line| line.trim() != section).skip(1);
-    let lines = lines.take_while(|line| !line.starts_with('[')).filter(|line| !line.trim().is_empty());
-    let name = |line: &str| line.split(['.', ' ', '=']).next().unwrap().to_owned();
-    lines.filter(|line| !line.starts_with('#')).map(name).collect()
-}
-
-#[test]
-fn the_rules_depend_on_nothing_that_is_not_pure() {
-    let pure = [
-        "aes-gcm",
-        "argon2",
-        "base64",
-        "bytes",
-        "hmac",
-        "http",
-        "percent-encoding",
-        "ring",
-        "serde",
-        "serde_json",
-        "sha1",
-        "sha2",
-        "subtle",
-        "thiserror",
-        "time",
-        "unicode-normalization",
-        "url",
-        "uuid",
-        "zeroize",
-    ];
-    assert_eq!(listed("crates/oauth/Cargo.toml", "[dependencies]"), pure.map(str::to_owned).into());
-    let manifest = fs::read_to_string(root().join("crates/oauth/Cargo.toml")).unwrap();
-    for other in ["[dev-dependencies", "[build-dependencies", "[target", "[dependencies."] {
-        assert!(!manifest.contains(other), "{other}");
-    }
-}
-
-/// Every crate that a crate of ours brings to those that depend on it.
-fn brought(package: &str) -> BTreeSet<String> {
-    let tree = Command::new(env!("CARGO"))
-        .current_dir(root())
-        .args(["tree", "--quiet", "--locked", "--edges", "normal", "--prefix", "none", "--package", package])
-        .output()
-        .unwrap();
-    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
-    let lines = String::from_utf8(tree.stdout).unwrap();
-    lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
-}
-
-#[test]
-fn the_guard_brings_api_owners_no_password_hash_template_key_service_or_lambda() {
-    let brought = brought("latchkey-guard");
-    assert!(brought.contains("latchkey-oauth") && brought.contains("aws-sdk-dynamodb"), "{brought:?}");
-    for heavy in ["argon2", "askama", "aws-sdk-kms", "clap", "dynoxide-rs", "lambda_http", "lambda_runtime", "latchkey"]
-    {
-        assert!(!brought.contains(heavy), "{heavy}");
-    }
-}
-
-#[test]
-fn no_function_carries_what_judges_new_passwords_and_draws_pictures() {
-    let commands = brought("latchkey-cli");
-    for package in ["latchkey", "latchkey-check"] {
-        let brought = brought(package);
-        for heavy in ["zxcvbn", "fancy-regex", "qrcode", "data-encoding"] {
-            assert!(commands.contains(heavy) && !brought.contains(heavy), "{package} carries {heavy}");
-        }
-    }
-}
-
-#[test]
-fn the_fuzzers_build_no_command_line() {
-    let brought = brought("latchkey-properties");
-    for heavy in ["clap", "comfy-table", "latchkey-cli", "rpassword", "ureq"] {
-        assert!(!brought.contains(heavy), "{heavy}");
-    }
-}
-
 /// Stored numbers are added and subtracted: a lint refuses what can overflow.
 #[test]
 fn arithmetic_saturates_in_all_that_a_function_carries() {
@@ -277,14 +197,6 @@ fn arithmetic_saturates_in_all_that_a_function_carries() {
 }
 
 #[test]
-fn what_is_counted_brings_no_command_line_and_no_engine() {
-    let brought = brought("latchkey-counted");
-    for heavy in ["clap", "dynoxide-rs", "latchkey-cli", "libsqlite3-sys", "axum"] {
-        assert!(!brought.contains(heavy), "{heavy}");
-    }
-}
-
-#[test]
 fn the_environment_is_read_in_one_file_the_clock_in_one_and_randomness_in_one() {
     for (path, text) in sources() {
         // `lambda.rs` asks whether the runtime is there at all, which is no setting.
@@ -294,75 +206,5 @@ fn the_environment_is_read_in_one_file_the_clock_in_one_and_randomness_in_one() 
         assert!(path == "crates/dynamodb/src/random.rs" || !text.contains("getrandom::"), "{path}");
         // A signature of ECDSA and of RSASSA-PSS takes random numbers, and ring draws them itself.
         assert!(path == "crates/cli/src/cli/signing.rs" || !text.contains("SystemRandom"), "{path}");
-    }
-}
-
-#[test]
-fn every_source_says_in_its_first_line_what_room_it_is() {
-    for (path, text) in sources().into_iter().chain(kits()).chain(files("tests")).chain(files("benches")) {
-        assert!(text.starts_with("//! "), "{path}");
-    }
-}
-
-#[test]
-fn no_source_is_longer_than_350_lines() {
-    for (path, text) in sources().into_iter().chain(kits()) {
-        assert!(text.lines().count() <= 350, "{path}: look for the wall");
-    }
-}
-
-/// The files of the tests in a browser, by their path.
-fn browser_tests() -> Vec<(String, String)> {
-    let files = fs::read_dir(root().join("tests/node/browser")).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| (path.display().to_string(), fs::read_to_string(path).unwrap())).collect()
-}
-
-#[test]
-fn no_test_is_longer_than_400_lines() {
-    for (path, text) in files("tests").into_iter().chain(browser_tests()) {
-        assert!(text.lines().count() <= 400, "{path}: look for the wall");
-    }
-}
-
-/// `test = false` spares the linker a program for each crate. A test that stood in such a crate would never run.
-#[test]
-fn no_test_stands_where_none_is_run() {
-    let runs = ["src/", "crates/cli/src/", "crates/oauth/src/", "crates/generate/src/"];
-    for (path, text) in sources().into_iter().chain(kits()).filter(|(path, _)| !path.starts_with("src/bin/")) {
-        let run = runs.iter().any(|folder| path.starts_with(folder)) && path != "crates/cli/src/main.rs";
-        assert!(run || !code(&text).any(|line| line.contains("#[test]") || line.contains("cfg(test)")), "{path}");
-    }
-}
-
-/// What the map at the top of a crate names: all between backticks in the first cell of each row.
-fn mapped(text: &str) -> BTreeSet<String> {
-    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | "));
-    let first = rows.filter_map(|row| row.split('|').next());
-    first.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
-}
-
-fn public_modules(text: &str) -> BTreeSet<String> {
-    let name = |line: &str| line.strip_prefix("pub mod ").map(|rest| rest.trim_end_matches(';').to_owned());
-    text.lines().filter_map(name).collect()
-}
-
-#[test]
-fn the_map_of_every_crate_names_its_rooms_and_no_other() {
-    let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path());
-    let mut named = BTreeSet::new();
-    for folder in crates.filter(|folder| folder.join("Cargo.toml").exists()) {
-        let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
-        assert_eq!(mapped(&text), public_modules(&text), "{}", folder.display());
-        named.insert(format!("crates/{}", folder.file_name().unwrap().to_str().unwrap()));
-    }
-    // The first map names the crates as well, and where the tests stand.
-    let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let (places, rooms): (BTreeSet<_>, BTreeSet<_>) = mapped(&text).into_iter().partition(|name| name.contains('/'));
-    assert_eq!(rooms, public_modules(&text));
-    let (crates, others): (BTreeSet<_>, BTreeSet<_>) = places.into_iter().partition(|name| name.starts_with("crates/"));
-    assert_eq!(crates, named);
-    assert!(!others.is_empty());
-    for place in others {
-        assert!(root().join(&place).exists(), "{place}");
     }
 }

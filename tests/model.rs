@@ -6,6 +6,7 @@
 mod books;
 mod life;
 mod moves;
+mod operator;
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -61,11 +61,13 @@ mod sealing;
 mod third_party;
 /// `POST /oauth2/accessToken` and `/oauth2/refreshToken`, and the signature on every request.
 mod token {
+    mod aliases;
     mod assertions;
     mod caller;
     mod canonical;
     mod device;
     mod header;
+    mod institutions;
     mod issue;
     mod methods;
     mod principals;

@@ -1,9 +1,12 @@
 //! `latchkey apply`: what a file declares, against a running local server.
 
+mod faults;
+mod half_way;
+
 use serde_json::{Value, json};
 
 use crate::place::{Done, GET, Place};
-use crate::terminal::{at_terminal, at_terminal_when};
+use crate::terminal::at_terminal;
 
 impl Place {
     pub fn apply(&self, name: &str, text: &str, more: &[&str]) -> Done {
@@ -113,99 +116,6 @@ fn a_plan_names_what_is_created_and_changed_and_nothing_else_changes() {
 }
 
 #[test]
-fn a_file_with_faults_changes_nothing_and_all_of_them_are_said() {
-    let place = Place::new();
-    place.apply("a.toml", TWO, &["--yes"]);
-    let before = place.admin(&["export", "--users"]).out;
-    let faulty = TWO.replace("Lists\"", "Other\"")
-        + r#"disabled = "no"
-
-[[clients]]
-client_id = "new"
-nam = "New"
-grant_types = ["client_credentials"]
-secret = "s3cr3t"
-"#;
-    let done = place.apply("faulty.toml", &faulty, &["--yes"]);
-    done.fails("3 faults in ");
-    for said in [
-        "line 20: users[0].disabled: it must be true or false",
-        "line 24: clients[1].nam: no such name; did you mean name?",
-        "line 26: clients[1].secret: a declared file holds no secret",
-    ] {
-        assert!(done.err.contains(said), "{said}: {}", done.err);
-    }
-    assert!(!done.err.contains("s3cr3t"));
-    // What only the tables can tell.
-    let faulty = r#"
-[[clients]]
-client_id = "lists"
-name = "Changed"
-scopes = []
-
-[[clients]]
-client_id = "new"
-grant_types = ["authorization_code"]
-scopes = ["A"]
-institutions = ["1"]
-
-[[clients]]
-client_id = "newer"
-name = "Newer"
-grant_types = ["refresh_token"]
-scopes = ["A"]
-institutions = ["1"]
-
-[[users]]
-institution_id = "4711"
-username = "bob"
-
-[[users]]
-institution_id = "128807"
-username = "demo"
-principal_id = "another"
-principal_idns = "urn:x"
-
-[[clients]]
-client_id = "urn:latchkey:user:x"
-name = "X"
-introspects = ["A"]
-redirect_uris = ["http://app.example/"]
-"#;
-    let done = place.apply("b.toml", faulty, &["--yes"]);
-    done.fails("8 faults in ");
-    for said in [
-        "clients[0].scopes: it is missing: without it, the client could not request any token",
-        "clients[1].name: it is missing: no client has this client_id yet",
-        "clients[1].redirect_uris: it is missing: the grant type authorization_code sends",
-        "clients[2].grant_types: the grant type refresh_token needs another one",
-        "users[0].institution_id: no institution has the id 4711; declare it",
-        "users[1].principal_id: the user exists with another principal",
-        "clients[3].client_id: \"urn:latchkey:user:x\": it must have 1 to 128 visible",
-        "clients[3].redirect_uris[0]: \"http://app.example/\": http is only for loopback",
-    ] {
-        assert!(done.err.contains(said), "{said}: {}", done.err);
-    }
-    assert_eq!(place.admin(&["export", "--users"]).out, before);
-}
-
-#[test]
-fn what_is_unknown_or_odd_is_warned_of_and_taken() {
-    let place = Place::new();
-    let file = "clients:\n- client_id: odd\n  name: Odd\n  grant_types: [authorization_code]\n  scopes: [NEW, OTHER]\n  \
-                institutions: ['7', '8']\n  redirect_uris: ['myapp:/callback']\n\
-                institutions:\n- {institution_id: '7', name: Seventh}\nscopes:\n- {scope: NEW, name: New}\n";
-    let done = place.apply("a.yml", file, &["--yes"]);
-    assert_eq!(done.code, 0, "{}", done.err);
-    for warning in ["no institution has the id 8", "no description has the scope OTHER", "client odd: "] {
-        assert!(done.err.contains(warning), "{warning}: {}", done.err);
-    }
-    assert!(!done.err.contains("the id 7:") && !done.err.contains("the scope NEW:"), "{}", done.err);
-    let again = place.apply("a.yml", file, &["--plan"]);
-    assert!(again.code == 0 && !again.err.contains("warning"), "{}", again.err);
-}
-
-#[test]
 fn the_command_asks_on_a_terminal_and_needs_yes_elsewhere() {
     let place = Place::new();
     place.apply("a.toml", TWO, &[]).fails("nothing is done yet: add --yes to do it");
@@ -226,71 +136,6 @@ fn the_command_asks_on_a_terminal_and_needs_yes_elsewhere() {
     assert_eq!(piped.code, 0, "{}", piped.err);
     // Nothing differs, so nothing is asked.
     assert_eq!(at_terminal(command(), "").code, 0);
-}
-
-#[test]
-fn what_another_operator_changes_meanwhile_stays_and_the_rest_is_done() {
-    let place = Place::new();
-    place.apply("a.toml", TWO, &["--yes"]);
-    let file = "clients:\n- {client_id: lists, name: Mine}\n- {client_id: demo, name: Mine too}\n\
-                institutions:\n- {institution_id: '42', name: Mine}\nscopes:\n- {scope: LISTS, name: Mine}\n\
-                users:\n- {institution_id: '42', username: alice, disabled: true}\n";
-    let path = place.folder.path().join("b.yaml");
-    std::fs::write(&path, file).unwrap();
-    let command = place.command(&["apply", path.to_str().unwrap()]);
-    let theirs = || {
-        assert_eq!(place.admin(&["client", "update", "lists", "--name", "Theirs"]).code, 0);
-        assert_eq!(place.admin(&["institution", "add", "7", "--name", "Theirs"]).code, 0);
-    };
-    let done = at_terminal_when(command, "Go on? [y/N] ", theirs, "y\n");
-    assert_eq!(done.code, 1);
-    assert!(done.err.contains("2 done, 3 refused, 0 failed, 0 not done"), "{}", done.err);
-    for line in [
-        "client lists: refused: another operator",
-        "client demo: changed",
-        "institution 42: refused",
-        "scope LISTS: refused",
-        "user 42/alice: changed",
-    ] {
-        assert!(done.out.contains(line), "{line}: {}", done.out);
-    }
-    assert_eq!((&place.show("lists")["name"], &place.show("demo")["name"]), (&json!("Theirs"), &json!("Mine too")));
-    // It can be repeated.
-    assert_eq!(place.admin(&["apply", path.to_str().unwrap(), "--yes"]).code, 0);
-    assert_eq!(place.show("lists")["name"], "Mine");
-    // A client that another operator creates meanwhile keeps its secret.
-    std::fs::write(&path, "clients:\n- {client_id: new, name: Mine, introspects: [A]}\n").unwrap();
-    let theirs = || {
-        assert_eq!(
-            place.admin(&["client", "create", "--client-id", "new", "--name", "T", "--introspects", "A"]).code,
-            0
-        )
-    };
-    let command = place.command(&["apply", path.to_str().unwrap()]);
-    let done = at_terminal_when(command, "Go on? [y/N] ", theirs, "y\n");
-    assert!(done.code == 1 && done.out.contains("client new: refused") && !done.out.contains("secret"), "{}", done.out);
-    assert_eq!(place.show("new")["name"], "T");
-}
-
-#[test]
-fn a_half_done_run_says_how_far_it_came_and_is_finished_by_the_next() {
-    let place = Place::new();
-    place.apply("a.toml", TWO, &["--yes"]);
-    let file = "clients:\n- {client_id: first, name: First, introspects: [A]}\n- {client_id: demo, name: Changed}\n\
-                users:\n- {institution_id: '42', username: bob}\n";
-    let path = place.folder.path().join("b.yaml");
-    std::fs::write(&path, file).unwrap();
-    // The first write is carried out, and then no other is answered.
-    let done = place.breaking_off(&["apply", path.to_str().unwrap(), "--yes", "--json"], 1);
-    assert_eq!(done.code, 1, "{}", done.err);
-    assert!(done.err.contains("1 done, 0 refused, 1 failed, 1 not done: DynamoDB does not answer"), "{}", done.err);
-    let shown: Value = serde_json::from_str(&done.out).unwrap();
-    let results: Vec<_> =
-        shown["items"].as_array().unwrap().iter().map(|item| item["result"].as_str().unwrap()).collect();
-    assert_eq!(results, ["done", "failed", "not_done"]);
-    let again = place.admin(&["apply", path.to_str().unwrap(), "--yes"]);
-    assert_eq!(again.code, 0, "{}", again.err);
-    assert!(again.out.contains("client first: created") && !again.out.contains("bob"), "{}", again.out);
 }
 
 #[test]
@@ -327,53 +172,4 @@ fn what_a_declared_file_changes_is_recorded() {
     assert_eq!(place.apply("a.toml", TWO, &["--yes"]).code, 0);
     assert_eq!(place.apply("a.toml", TWO, &["--plan"]).code, 0);
     assert_eq!(place.records(&[]).len(), before, "where nothing changes, nothing is recorded");
-}
-
-#[test]
-fn a_refused_value_is_taken_only_where_that_very_attribute_has_it() {
-    let place = Place::new();
-    let client = |scopes: &str, uris: &str| {
-        format!(
-            "[[clients]]\nclient_id = \"jsc\"\nname = \"J\"\ngrant_types = [\"authorization_code\"]\ninstitutions = [\"*\"]\n\
-             scopes = [{scopes}]\nredirect_uris = [{uris}]\n"
-        )
-    };
-    let good = "\"https://ok.example/cb\"";
-    assert_eq!(place.apply("a.toml", &client("\"javascript:alert(1)//\"", good), &["--yes"]).code, 0);
-    let uris = format!("{good}, \"javascript:alert(1)//\"");
-    place.apply("a.toml", &client("\"WMS_NCIP\"", &uris), &["--yes"]).fails("redirect_uris[1]");
-    assert_eq!(place.show("jsc")["redirect_uris"], json!(["https://ok.example/cb"]));
-}
-
-#[test]
-fn where_the_output_ends_nothing_more_is_written_and_lost_secrets_are_named() {
-    for (json, made) in [(&[][..], 1), (&["--json"][..], 3)] {
-        let place = Place::new();
-        let file = place.folder.path().join("three.toml");
-        let client = |id: &str| {
-            format!(
-                "[[clients]]\nclient_id = \"{id}\"\nname = \"{id}\"\ngrant_types = [\"client_credentials\"]\n\
-                 institutions = [\"128807\"]\nscopes = [\"WMS_NCIP\"]\n"
-            )
-        };
-        std::fs::write(&file, ["one", "two", "three"].map(client).concat()).unwrap();
-        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut command = place.command(&[&["apply", file.to_str().unwrap(), "--yes"], json].concat());
-        let done = Done::of(command.stdout(full).output().unwrap());
-        let lost = done.err.matches("--overlap 0").count();
-        done.fails(&format!("{made} done, 0 refused, 0 failed, {} not done", 3 - made));
-        assert!(lost == made && done.err.contains("rotate-secret one --overlap 0"), "{}", done.err);
-    }
-}
-
-#[test]
-fn a_file_in_another_encoding_is_named() {
-    let place = Place::new();
-    for (bytes, what) in [(b"\xff\xfe[\0" as &[u8], "the file is UTF-16"), (b"a = \"\xe4\"\n", "the file is not UTF-8")]
-    {
-        let file = place.folder.path().join("latin.toml");
-        std::fs::write(&file, bytes).unwrap();
-        let file = file.to_str().unwrap();
-        place.admin(&["apply", "--plan", file]).fails(&format!("{file}: {what}"));
-    }
 }

@@ -4,7 +4,8 @@ use std::fs;
 
 use latchkey_testkit::root;
 
-use super::{browser_tests, files};
+use super::files;
+use super::files::browser_tests;
 
 /// What these documents call a test is one: every name between backticks that reads as a sentence, and every name between
 /// quotes.

@@ -1,5 +1,7 @@
 //! Client assertions over HTTP: `client_secret_jwt` and `private_key_jwt`.
 
+mod replays;
+
 use http::Method;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
@@ -232,62 +234,6 @@ async fn two_methods_in_one_request_are_refused() {
 }
 
 #[tokio::test]
-async fn the_same_assertion_never_mints_twice_by_client_credentials_nor_twice_from_one_grant() {
-    let world = World::new().await;
-    let client = client_of(&world, &[Key::EdDsa], |_| {}).await;
-    let new = || Key::EdDsa.assert(&world.claims(&client.id));
-    let tokens = with_assertion(&world, ISSUE, ASK, &new()).await;
-    let refresh = refreshing(tokens.member("refresh_token"));
-    let other = refreshing(with_assertion(&world, ISSUE, ASK, &new()).await.member("refresh_token"));
-    let other_scope = ASK.replace("WMS_NCIP", "WMS_ACQ");
-    // Whatever else the request asks for, client credentials mint once.
-    let assertion = new();
-    for (form, status) in [(ASK, 200), (ASK, 401), (&other_scope, 401)] {
-        assert_eq!(with_assertion(&world, ISSUE, form, &assertion).await.status, status);
-    }
-    assert_eq!(world.last_log()["denial"], "replayed");
-    // A refresh token is refreshed once by it, and another grant's too: it covers no parameter.
-    let assertion = new();
-    for (form, status) in [(&refresh, 200), (&refresh, 401), (&other, 200), (&other, 401)] {
-        let reply = with_assertion(&world, REFRESH, form, &assertion).await;
-        assert_eq!(reply.status, status, "{}", reply.text);
-        assert_eq!(world.last_log()["write_units"], if status == 200 { 1.0 } else { 0.0 });
-    }
-    // A copy of the request that redeemed a code is a copy, and revokes nothing; another request is not.
-    let (code, assertion) = (world.code(&client, "WMS_NCIP").await, new());
-    for status in [200, 401] {
-        assert_eq!(with_assertion(&world, ISSUE, &redemption(&code), &assertion).await.status, status);
-    }
-    assert!(world.grant_of(&code).await.unwrap().revoked_at.is_none());
-    with_assertion(&world, ISSUE, &redemption(&code), &new()).await.refuses(400, "invalid_grant");
-    assert!(world.grant_of(&code).await.unwrap().revoked_at.is_some());
-    // At introspection and revocation nothing is counted.
-    let assertion = new();
-    for path in [INTROSPECT, INTROSPECT, REVOKE, REVOKE] {
-        assert_eq!(with_assertion(&world, path, "token=x", &assertion).await.status, 200);
-    }
-}
-
-#[tokio::test]
-async fn what_an_assertion_minted_is_kept_until_the_assertion_ends() {
-    let world = World::new().await;
-    let client = client_of(&world, &[Key::EdDsa], |client| client.assertion_seconds = Some(3600)).await;
-    let mut claims = world.claims(&client.id);
-    claims["exp"] = json!(world.now() + 3600);
-    let assertion = Key::EdDsa.assert(&claims);
-    let ask = ASK.replace("%20refresh_token", "");
-    let tokens = with_assertion(&world, ISSUE, &ask, &assertion).await;
-    assert_eq!(tokens.status, 200, "{}", tokens.text);
-    // The access token has ended long ago then.
-    let kept = world.grant_of(tokens.member("access_token")).await.unwrap();
-    assert_eq!(kept.expires_at, world.now() + 3600 + 60);
-    world.advance(3599);
-    refuses(&world, &assertion, "replayed", 2).await;
-    world.advance(1);
-    refuses(&world, &assertion, "assertion_expired", 0).await;
-}
-
-#[tokio::test]
 async fn a_registration_says_how_long_an_assertion_may_live() {
     let world = World::new().await;
     let client = client_of(&world, &[Key::EdDsa], |_| {}).await;
@@ -301,52 +247,6 @@ async fn a_registration_says_how_long_an_assertion_may_live() {
     assert!(told.member("error_description").contains("it must end within 300"), "{}", told.text);
     world.change(&client, |client| client.assertion_seconds = Some(3600)).await;
     assert_eq!(with_assertion(&world, ISSUE, ASK, &living(3600)).await.status, 200);
-}
-
-#[tokio::test]
-async fn an_assertion_of_single_use_mints_once_across_grants_and_endpoints() {
-    let world = World::new().await;
-    let client = client_of(&world, &[Key::EdDsa], |client| client.single_use_assertions = true).await;
-    let new = || Key::EdDsa.assert(&world.claims(&client.id));
-    let tokens = with_assertion(&world, ISSUE, ASK, &new()).await;
-    assert_eq!(tokens.status, 200, "{}", tokens.text);
-    let refresh = refreshing(tokens.member("refresh_token"));
-    let code = redemption(&world.code(&client, "WMS_NCIP").await);
-    let other_code = redemption(&world.code(&client, "WMS_NCIP").await);
-    let requests = [(ISSUE, ASK), (REFRESH, &refresh), (ISSUE, &refresh), (ISSUE, &code)];
-    for (path, form) in requests {
-        let assertion = new();
-        let first = with_assertion(&world, path, form, &assertion).await;
-        assert_eq!(first.status, 200, "{form}: {}", first.text);
-        for (path, form) in [(ISSUE, ASK), (REFRESH, &refresh), (ISSUE, &other_code)] {
-            let again = with_assertion(&world, path, form, &assertion).await;
-            again.refuses(401, "invalid_client");
-            assert_eq!(world.last_log()["denial"], "replayed", "{form}: {}", again.text);
-        }
-        // Nothing is counted where nothing is minted: a copy still introspects and revokes.
-        assert_eq!(with_assertion(&world, INTROSPECT, "token=x", &assertion).await.status, 200);
-    }
-    assert_eq!(with_assertion(&world, ISSUE, &other_code, &new()).await.status, 200, "no replay spent the code");
-    // A refusal spends no assertion either.
-    let assertion = new();
-    with_assertion(&world, REFRESH, &refreshing("rt_x"), &assertion).await.refuses(400, "invalid_grant");
-    assert_eq!(with_assertion(&world, ISSUE, ASK, &assertion).await.status, 200);
-}
-
-#[tokio::test]
-async fn of_many_uses_at_once_of_an_assertion_of_single_use_one_succeeds() {
-    let world = World::new().await;
-    let client = client_of(&world, &[Key::EdDsa], |client| client.single_use_assertions = true).await;
-    let tokens = ask(&world, &Key::EdDsa, &client, ISSUE, ASK).await;
-    let refresh = refreshing(tokens.member("refresh_token"));
-    let assertion = Key::EdDsa.assert(&world.claims(&client.id));
-    let send = |path, form| with_assertion(&world, path, form, &assertion);
-    let replies: [Reply; 4] =
-        tokio::join!(send(ISSUE, ASK), send(REFRESH, &refresh), send(ISSUE, ASK), send(REFRESH, &refresh)).into();
-    let count = |status: u16| replies.iter().filter(|reply| reply.status == status).count();
-    assert_eq!(count(200), 1);
-    // Who meets another under way is told to try again.
-    assert_eq!(count(401) + count(503), 3);
 }
 
 #[tokio::test]
