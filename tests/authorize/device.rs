@@ -176,6 +176,13 @@ async fn a_ticket_is_good_for_its_browser_and_ten_minutes_only() {
         };
         assert_eq!(page.status.as_u16(), expected, "{ticket}: {}", page.text);
     }
+    // A form of such a key leads back to the page that asks for the code.
+    for target in [DEVICE, &format!("{DEVICE}?ticket=x")] {
+        let page = visitor.post(target, &[("form", "a.b"), ("user_code", &user_code)]).await;
+        let text = &page.shows(400).text;
+        assert!(text.contains("href=\"device\"") && !text.contains("authorizeCode"), "{target}: {text}");
+        assert_eq!((world.last_log()["denial"].as_str(), costs(&world)), (Some("form_stale"), (0, 0.0, 0.0)));
+    }
     world.advance(600);
     visitor.get(&address).await.shows(400);
 }

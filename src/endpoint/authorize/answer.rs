@@ -18,7 +18,7 @@ use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, check_pushed};
 use latchkey_oauth::redirect;
-use latchkey_oauth::service::KeySet;
+use latchkey_oauth::service::{DEVICE, KeySet, SIGN_OUT, is_at};
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
 
@@ -52,9 +52,13 @@ pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Para
 /// GET checks it again. Nowhere, where the user has allowed it already, or may have.
 pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -> Option<String> {
     let Ok((fields, form)) = read(service, browser) else {
-        // Sealed by a key that is gone. The address names the request, too, and a GET checks it.
-        let query = browser.request.uri().query().filter(|_| *denial == Denial::Form(FormError::Stale))?;
-        return Some(format!("authorizeCode?{query}"));
+        // Sealed by a key that is gone. The address names the request, too, and a GET checks it. Of a device it has only a
+        // ticket: the code is asked for anew, as signing out is.
+        let uri = Some(browser.request.uri()).filter(|_| *denial == Denial::Form(FormError::Stale))?;
+        if is_at(uri.path(), DEVICE) || is_at(uri.path(), SIGN_OUT) {
+            return uri.path().rsplit('/').next().map(str::to_owned);
+        }
+        return uri.query().filter(|query| !query.is_empty()).map(|query| format!("authorizeCode?{query}"));
     };
     let allows = form.step == Step::Consent && fields.get("action") == Some("allow");
     let is_answered = allows && matches!(denial, Denial::Form(FormError::Answered) | Denial::Unavailable(_));
