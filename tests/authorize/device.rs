@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::Method;
 use latchkey_oauth::token::UserCode;
 use latchkey_testkit::device::{DEVICE, DEVICE_AUTHORIZATION};
 use latchkey_testkit::reply::Reply;
@@ -314,6 +316,11 @@ async fn what_became_of_the_client_since_the_device_asked_counts() {
 #[tokio::test]
 async fn the_pages_of_a_device_speak_the_users_language() {
     let world = World::peopled().await;
-    let page = world.visitor().get(&format!("{DEVICE}?ui_locales=de")).await;
-    assert!(page.text.contains("Ein Gerät verbinden") && page.text.contains("Code auf Ihrem Gerät"), "{}", page.text);
+    let german = [("accept-language", "de")];
+    // A device asks for no language, and its link for none.
+    for target in [DEVICE, &format!("{DEVICE}?ui_locales=en")] {
+        let page = world.visitor().send(Method::GET, target, &german, Bytes::new()).await;
+        let text = &page.shows(200).text;
+        assert!(text.contains("Ein Gerät verbinden") && text.contains("Code auf Ihrem Gerät"), "{target}: {text}");
+    }
 }

@@ -17,7 +17,7 @@ use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
-use latchkey_oauth::service::KeySet;
+use latchkey_oauth::service::{DEVICE, KeySet, is_at};
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
 /// One request of a browser.
@@ -145,6 +145,8 @@ fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
     let (name, pairs) = match *request.method() {
         Method::POST if request.body().len() > MAX_FORM => return None,
         Method::POST => ("form", request.body().as_ref()),
+        // No device asks for a language.
+        _ if is_at(request.uri().path(), DEVICE) => return None,
         _ => ("ui_locales", request.uri().query().unwrap_or_default().as_bytes()),
     };
     let pairs = Pairs::parse(pairs).ok()?;

@@ -48,7 +48,7 @@ pub(super) async fn ask(
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
     let parameters = Parameters::parse(query, &[])?;
-    parameters.check_shorter(&["user_code", TICKET, "institution", "find", "ui_locales"], MAX_QUERY)?;
+    parameters.check_shorter(&["user_code", TICKET, "institution", "find"], MAX_QUERY)?;
     let Some(ticket) = parameters.get(TICKET) else {
         // What is no code is not repeated.
         let code = parameters.get("user_code").and_then(UserCode::parse);
