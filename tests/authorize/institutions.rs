@@ -2,6 +2,7 @@
 
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::user::Institution;
+use latchkey_testkit::device::DEVICE;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::World;
@@ -90,6 +91,10 @@ async fn the_forms_from_before_an_institution_was_removed_sign_no_user_in_and_al
     let asked = request(&client, &[]);
     let allow = visitor.sign_in(&asked).await.form();
     let sign_in = other.ask(&asked).await.form();
+    let begun = world.device(&client).await;
+    let (owner, guest) = (world.visitor(), world.visitor());
+    let allow_device = owner.sign_in_for_device(begun.member("user_code")).await.form();
+    let at_device = guest.follow(&guest.type_code(begun.member("user_code")).await).await.form();
     let mut usage = Usage::default();
     let mut directory = world.service.store.directory(&mut usage).await.unwrap();
     directory.institutions.retain(|institution| institution.id != "128807");
@@ -103,5 +108,17 @@ async fn the_forms_from_before_an_institution_was_removed_sign_no_user_in_and_al
         let line = world.last_log();
         assert_eq!((&line["denial"], &line["write_units"]), (&"institution_unknown".into(), &0.0.into()), "{line}");
     }
-    assert!(other.value("latchkey").is_none() && other.value("latchkey-devices").is_none());
+    // A device has no address that its user could be led back to: the user is told.
+    let fields = [("form", at_device.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
+    for (visitor, fields) in [(&guest, &fields[..]), (&owner, &[("form", &allow_device), ("action", "allow")])] {
+        let told = visitor.post(DEVICE, fields).await;
+        assert!(told.shows(400).text.contains("href=\"device\""), "{}", told.text);
+        assert!(!told.headers.contains_key("location") && !told.text.contains("http-equiv"), "{}", told.text);
+        let line = world.last_log();
+        assert_eq!((&line["denial"], &line["write_units"]), (&"institution_unknown".into(), &0.0.into()), "{line}");
+    }
+    world.poll(&client, begun.member("device_code")).await.refuses(400, "authorization_pending");
+    for visitor in [&other, &guest] {
+        assert!(visitor.value("latchkey").is_none() && visitor.value("latchkey-devices").is_none());
+    }
 }

@@ -108,7 +108,7 @@ pub(super) async fn handle(
     }
 }
 
-/// The application is told of a refusal.
+/// The application is told of a refusal. A device has no address to lead back to: its user is told.
 pub(super) fn refused(
     browser: &Browser<'_>,
     client: &Client,
@@ -117,6 +117,9 @@ pub(super) fn refused(
     denial: &Denial,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
+    if request.device.is_some() {
+        return Err(denial.clone());
+    }
     let in_fragment = request.response_type == ResponseType::Token;
     let state = request.state.as_deref();
     let location =
@@ -163,11 +166,7 @@ async fn allow(
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     if let Err(denial) = question::still_known(&institutions, &data) {
-        // A device has no address to lead back to.
-        return match request.device {
-            Some(_) => Err(denial),
-            None => refused(browser, client, request, fields, &denial, context),
-        };
+        return refused(browser, client, request, fields, &denial, context);
     }
     let user = question::signed_in(browser, &data).ok_or(Denial::Form(FormError::Stale))?;
     if form.is_hasty(context.moment().milliseconds()) {

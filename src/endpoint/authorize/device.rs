@@ -16,7 +16,7 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, DeviceError, FormError, Sent, SignInError};
 use latchkey_oauth::grant::{Institutions, is_institution_id};
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::grants::authorization_code::request::Request;
+use latchkey_oauth::grants::authorization_code::request::{Request, check_directory};
 use latchkey_oauth::grants::device_code::allow;
 use latchkey_oauth::redirect::TO_DEVICE;
 use latchkey_oauth::secret::Logged;
@@ -108,10 +108,7 @@ async fn go_on(
         }
         request.institutions = Some(Institutions { authenticating: picked.to_owned(), context: picked.to_owned() });
     }
-    let institution = request.institutions.as_ref().map_or("", |both| &both.authenticating);
-    if directory.institution(institution).is_none() {
-        return Err(Denial::InstitutionUnknown(Some(Sent::of(institution))));
-    }
+    check_directory(&request, directory)?;
     ask::ask_user(browser, &data, client, &request, context)
 }
 

@@ -43,11 +43,7 @@ pub(super) async fn sign_in(
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     if let Err(denial) = still_known(institutions, &data) {
-        // A device has no address to lead back to.
-        return match request.device {
-            Some(_) => Err(denial),
-            None => refused(browser, client, request, fields, &denial, context),
-        };
+        return refused(browser, client, request, fields, &denial, context);
     }
     let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
     let (signed_in, mark) = match try_password(service, &data, key, source, (password, typed_code), context).await {

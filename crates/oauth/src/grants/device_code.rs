@@ -4,12 +4,11 @@ use crate::client::Client;
 use crate::client_auth::replay::Replay;
 use crate::error::{Denial, DeviceError, FormError, Sent};
 use crate::grant::device::{Answer, Device, Permission, Poll};
-use crate::grant::{Grant, Institutions, Principal, Redeemed, Redemption};
+use crate::grant::{Grant, Institutions, Principal, Redemption};
 use crate::grant_type::GrantType;
-use crate::grants::authorization_code::redeem::{Denied, second_use};
+use crate::grants::authorization_code::redeem::{Denied, check_unused, redemption};
 use crate::grants::authorization_code::request::Request;
-use crate::grants::{Entropy, Expiring, TokenResponse, check_grant_type, check_institutions, check_scope};
-use crate::grants::{mint, still_allowed};
+use crate::grants::{Entropy, TokenResponse, check_grant_type, check_institutions, check_scope};
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::token::{GrantId, Kind, Minted, SECRET_BYTES, Unverified, UserCode};
@@ -112,15 +111,7 @@ pub fn poll(
 ) -> Result<(Redemption, TokenResponse), NoTokens> {
     check_grant_type(client, GrantType::DeviceCode)?;
     let (grant, device) = presented(client, grant, code).ok_or(Denial::CodeUnknown)?;
-    if let Some(redeemed) = &device.redeemed {
-        return Err(second_use(grant, redeemed, replay).into());
-    }
-    if grant.revoked_at.is_some() {
-        return Err(Denial::GrantRevoked.into());
-    }
-    if grant.is_before(client.good_from(settings.not_before)) {
-        return Err(Denial::GrantTooOld.into());
-    }
+    check_unused(client, grant, replay, settings)?;
     if matches!(device.answer, Some(Answer::Denied(_))) {
         return Err(Denial::from(DeviceError::Denied).into());
     }
@@ -132,25 +123,7 @@ pub fn poll(
         return Err(NoTokens::Waits(error.into(), noted));
     }
     check_institutions(client, &grant.institutions)?;
-    let scope = still_allowed(client, &grant.scope)?;
-    let first = mint(grant.id, &scope, client, settings, entropy, replay.until, now);
-    let redemption = Redemption {
-        id: grant.id,
-        scope: scope.clone(),
-        redeemed: Redeemed { at: now, by: replay.mark() },
-        access: first.access.stored(),
-        refresh: first.refresh.as_ref().map(Expiring::stored),
-        // Not before the end of the codes, so that a second use of either always finds the first.
-        expires_at: first.expires_at.max(grant.expires_at),
-    };
-    let answer = TokenResponse {
-        access: first.access,
-        refresh: first.refresh,
-        scope,
-        institutions: grant.institutions.clone(),
-        principal: grant.principal.clone(),
-    };
-    Ok((redemption, answer))
+    Ok(redemption(client, grant, replay, settings, entropy, now)?)
 }
 
 /// What a device is told while nobody has answered, and what is noted of its poll.

@@ -39,7 +39,6 @@ impl Store {
         data: &SignInData,
         usage: &mut Usage,
     ) -> Result<bool, Unavailable> {
-        usage.has_time_for(1)?;
         let keys = Keys::of(attempt.user, &attempt.source);
         let (known, now) = (data.counted.known, attempt.source.now);
         let here = if known { keys.device_attempts } else { Some(keys.network_attempts) };
@@ -60,6 +59,16 @@ impl Store {
         for (key, (recent, most)) in keys.networks.into_iter().zip(networks) {
             updates.push(self.update(key, wrong(recent, most)));
         }
+        self.count_together(updates, usage).await
+    }
+
+    /// Counts all of it or nothing, in one transaction. `false` if others came in between: then whoever guesses learns nothing.
+    pub(super) async fn count_together(
+        &self,
+        updates: Vec<UpdateBuilder>,
+        usage: &mut Usage,
+    ) -> Result<bool, Unavailable> {
+        usage.has_time_for(1)?;
         let mut writes = Vec::new();
         for update in updates {
             let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;

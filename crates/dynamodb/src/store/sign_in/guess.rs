@@ -1,12 +1,9 @@
 //! Codes of devices that users type: each is a guess, and counted by network as wrong passwords are.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
-
 use super::count::counts;
 use super::{Source, Users, network_keys};
 use crate::store::item;
 use crate::store::read::{consistent, token_key};
-use crate::store::transaction::{CONDITION, CONFLICT};
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;
@@ -47,21 +44,8 @@ impl Store {
         is_right: bool,
         usage: &mut Usage,
     ) -> Result<bool, Unavailable> {
-        usage.has_time_for(1)?;
-        let mut writes = Vec::new();
-        for (key, (recent, most)) in network_keys(source).into_iter().zip(counted.networks.iter().zip(NETWORK_FAILURES))
-        {
-            let update = self.update(key, counts(recent, most, is_right, source.now));
-            let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
-            writes.push(TransactWriteItem::builder().update(update).build());
-        }
-        let sent = self
-            .db
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        usage.transacted(sent, &[CONDITION, CONFLICT])
+        let networks = network_keys(source).into_iter().zip(counted.networks.iter().zip(NETWORK_FAILURES));
+        let update = |(key, (recent, most))| self.update(key, counts(recent, most, is_right, source.now));
+        self.count_together(networks.map(update).collect(), usage).await
     }
 }

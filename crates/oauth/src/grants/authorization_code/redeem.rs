@@ -56,15 +56,7 @@ pub fn redeem(
 ) -> Result<(Redemption, TokenResponse), Denied> {
     check_grant_type(client, GrantType::AuthorizationCode)?;
     let (grant, code) = presented(client, grant, asked.code).ok_or(Denial::CodeUnknown)?;
-    if let Some(redeemed) = &code.redeemed {
-        return Err(second_use(grant, redeemed, replay));
-    }
-    if grant.revoked_at.is_some() {
-        return Err(Denial::GrantRevoked.into());
-    }
-    if grant.is_before(client.good_from(settings.not_before)) {
-        return Err(Denial::GrantTooOld.into());
-    }
+    check_unused(client, grant, replay, settings)?;
     if now >= code.expires_at.min(grant.expires_at) {
         return Err(Denial::CodeExpired.into());
     }
@@ -78,6 +70,32 @@ pub fn redeem(
         check_challenged(client, code.challenge.as_deref())?;
     }
     check_verifier(code.challenge.as_deref(), asked.verifier)?;
+    Ok(redemption(client, grant, replay, settings, entropy, now)?)
+}
+
+/// What ends a code or a device code before its time: its use, a revocation, and the time from which on grants are good.
+pub fn check_unused(client: &Client, grant: &Grant, replay: &Replay, settings: &Settings) -> Result<(), Denied> {
+    if let Some(redeemed) = grant.redeemed() {
+        return Err(second_use(grant, &redeemed, replay));
+    }
+    if grant.revoked_at.is_some() {
+        return Err(Denial::GrantRevoked.into());
+    }
+    if grant.is_before(client.good_from(settings.not_before)) {
+        return Err(Denial::GrantTooOld.into());
+    }
+    Ok(())
+}
+
+/// What a code or a device code is redeemed for: what the registration still allows of its grant's scope.
+pub fn redemption(
+    client: &Client,
+    grant: &Grant,
+    replay: &Replay,
+    settings: &Settings,
+    entropy: &Entropy,
+    now: u64,
+) -> Result<(Redemption, TokenResponse), Denial> {
     let scope = still_allowed(client, &grant.scope)?;
     let first = mint(grant.id, &scope, client, settings, entropy, replay.until, now);
     let redemption = Redemption {
@@ -86,7 +104,7 @@ pub fn redeem(
         redeemed: Redeemed { at: now, by: replay.mark() },
         access: first.access.stored(),
         refresh: first.refresh.as_ref().map(Expiring::stored),
-        // Not before the end of code and form, so that a second use of either always finds the first.
+        // Not before the end of code and form, or of both codes of a device, so that a second use always finds the first.
         expires_at: first.expires_at.max(grant.expires_at),
     };
     let answer = TokenResponse {

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::example::{NOW, client, client_with, entropy, institutions, principal, replay, scope};
+use crate::grant::Redeemed;
 use crate::grants::authorization_code::prompt::Prompt;
 use crate::grants::authorization_code::request::ResponseType;
 
