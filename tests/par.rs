@@ -1,5 +1,6 @@
 //! `POST /oauth2/par` (RFC 9126), and the pages that a pushed request leads to.
 
+mod assertions;
 mod refused;
 
 use bytes::Bytes;

@@ -188,9 +188,11 @@ async fn a_client_that_must_push_is_taken_by_nothing_else() {
     assert_eq!(world.last_log()["denial"], "push_required");
     let pushed = push(&world, &client, &[]).await;
     assert!(world.visitor().allow(&address(&client, &pushed)).await.given("code").is_some());
-    // Methods of HTTP other than POST are no push.
+    // Methods of HTTP other than POST are no push: no function is asked.
+    let lines = world.log().len();
     let signed = client.sign_method("PUT", &request(&client, &[]), world.now());
     let target = format!("{PUSH}?{}", request(&client, &[]));
     let reply = world.send(Method::PUT, &target, &[("authorization", &signed)], Bytes::new()).await;
-    assert!(reply.status.is_client_error(), "{}", reply.status);
+    assert_eq!((reply.status.as_u16(), reply.text.as_str()), (404, r#"{"message":"Not Found"}"#));
+    assert_eq!(world.log().len(), lines);
 }
