@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { local, newcomer, press, run, signIn, url } from "./harness.mjs";
+import { heading, local, newcomer, press, run, signIn, url } from "./harness.mjs";
 
 /** A server with one page, for the application and for another one. */
 async function page(t) {
@@ -31,25 +31,31 @@ const ask = (page, place, form) =>
     form,
   );
 
-test("an application in a browser signs a user in, and its origin alone reads what it gets", async (t) => {
-  const port = await page(t);
+/** A public client whose page has this origin, and what each of its authorization requests has. */
+async function application(browser, port) {
   const origin = `http://127.0.0.1:${port}`, redirect_uri = `${origin}/callback`;
   const { client_id } = run(["client", "create", "--name", "In a browser", "--auth-method", "none", "--grant-type",
     "authorization_code", "--scope", "WMS_NCIP", "--institution", "128807", "--redirect-uri", redirect_uri,
     "--origin", origin, "--json", ...local()]);
-  const browser = await newcomer();
   await browser.goto(origin);
   const { body: metadata } = await ask(browser, `${url}/.well-known/oauth-authorization-server`);
-  assert.ok(metadata.token_endpoint_auth_methods_supported.includes("none"));
   const [verifier, code_challenge] = await browser.evaluate(async () => {
     const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)))
       .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
     const verifier = encode(crypto.getRandomValues(new Uint8Array(32)));
     return [verifier, encode(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier)))];
   });
-  const asked = { client_id, redirect_uri, response_type: "code", scope: "WMS_NCIP", state: "s", code_challenge,
-    code_challenge_method: "S256", institution: "128807" };
-  await browser.goto(`${metadata.authorization_endpoint}?${new URLSearchParams(asked)}`);
+  const asked = { client_id, redirect_uri, response_type: "code", scope: "WMS_NCIP", code_challenge, code_challenge_method: "S256" };
+  return { client_id, redirect_uri, metadata, verifier, asked };
+}
+
+test("an application in a browser signs a user in, and its origin alone reads what it gets", async (t) => {
+  const port = await page(t);
+  const browser = await newcomer();
+  const { client_id, redirect_uri, metadata, verifier, asked } = await application(browser, port);
+  assert.ok(metadata.token_endpoint_auth_methods_supported.includes("none"));
+  const request = new URLSearchParams({ ...asked, state: "s", institution: "128807" });
+  await browser.goto(`${metadata.authorization_endpoint}?${request}`);
   await signIn(browser);
   await press(browser, "Allow");
   const code = new URL(browser.url()).searchParams.get("code");
@@ -77,4 +83,38 @@ test("an application in a browser signs a user in, and its origin alone reads wh
     }
   }, metadata.token_endpoint, headers);
   assert.equal(await preflight(browser, { authorization: "Basic YTpi" }), "TypeError");
+});
+
+test("an application in a browser pushes its request, and no address on its user's way shows it", async (t) => {
+  const port = await page(t);
+  const browser = await newcomer();
+  const { client_id, redirect_uri, metadata, verifier, asked } = await application(browser, port);
+  const pushing = { ...asked, state: "a state that no address shows", ui_locales: "de" };
+  const pushed = await ask(browser, metadata.pushed_authorization_request_endpoint, pushing);
+  assert.equal(pushed.status, 201, JSON.stringify(pushed.body));
+  const seen = [];
+  browser.on("framenavigated", (frame) => seen.push(frame.url()));
+  const request = new URLSearchParams({ client_id, request_uri: pushed.body.request_uri });
+  await browser.goto(`${metadata.authorization_endpoint}?${request}`);
+  // The user chooses, mistypes, and signs in: each page has the request from the one before.
+  await browser.click("input[value='128807']");
+  await press(browser, "Weiter");
+  for (const [password, title] of [["wrong", "Anmelden"], ["latchkey", "Möchten Sie In a browser Zugriff geben?"]]) {
+    await browser.$eval("#username", (field) => (field.value = ""));
+    await browser.type("#username", "demo");
+    await browser.type("#password", password);
+    await press(browser, "Anmelden");
+    assert.equal(await heading(browser), title);
+  }
+  const ours = seen.filter((address) => address.startsWith(url));
+  assert.ok(ours.length >= 4, seen.join("\n"));
+  for (const address of ours) {
+    for (const hidden of ["state", "callback", "WMS_NCIP", "code_challenge"]) assert.ok(!address.includes(hidden), address);
+  }
+  await press(browser, "Erlauben");
+  const given = new URL(browser.url()).searchParams;
+  assert.equal(given.get("state"), pushing.state);
+  const redeeming = { grant_type: "authorization_code", client_id, code: given.get("code"), redirect_uri, code_verifier: verifier };
+  const tokens = await ask(browser, metadata.token_endpoint, redeeming);
+  assert.deepEqual([tokens.status, tokens.body.context_institution_id], [200, "128807"], JSON.stringify(tokens.body));
 });
