@@ -127,7 +127,7 @@ const PERMITTED: [(Function, [&[&str]; 4]); 6] = [
     (
         Function::Authorize,
         [
-            &["GetItem", "BatchGetItem"],
+            &["BatchGetItem"],
             &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
             &["BatchGetItem"],
             &["PutItem", "UpdateItem"],

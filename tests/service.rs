@@ -51,6 +51,7 @@ mod metadata;
 mod methods;
 mod model;
 mod par;
+mod permissions;
 mod properties;
 mod proxy;
 mod races;

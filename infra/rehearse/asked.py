@@ -40,7 +40,7 @@ TABLE_ACTIONS = {
     "issue": {"clients": READ, "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}, "users": set()},
     "refresh": {"clients": READ, "tokens": READ | {"dynamodb:PutItem"}, "users": set()},
     "authorize": {
-        "clients": READ,
+        "clients": {"dynamodb:BatchGetItem"},
         "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
         "users": {"dynamodb:BatchGetItem"},
     },

@@ -20,7 +20,7 @@ locals {
       old_keys = false
     }
     authorize = {
-      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients  = ["dynamodb:BatchGetItem"]
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = ["dynamodb:BatchGetItem"]
       attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]

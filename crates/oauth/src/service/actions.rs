@@ -1,5 +1,6 @@
 //! What each function's role may do: what its endpoint calls, and no more. No role may delete, scan or query, and no
-//! function may write a client or a user. The rehearsal says the same once more, on its own.
+//! function may write a client or a user. The rehearsal says the same once more, on its own, and a test holds it to what requests
+//! call.
 
 use crate::service::Function;
 
@@ -35,11 +36,13 @@ pub const fn permitted(function: Function) -> Permitted {
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
         Function::Refresh => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem"], ..checks },
         // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it.
+        // A transaction of updates counts an attempt. That of 0.1.0 puts a counter too: the role changes before the versions that an
+        // update replaces are gone, and a deployment may go back to them.
         Function::Authorize => Permitted {
+            clients: &["BatchGetItem"],
             tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
             users: &["BatchGetItem"],
             attempts: &["PutItem", "UpdateItem"],
-            ..checks
         },
         Function::Introspect => checks,
         Function::Revoke => Permitted { tokens: &["GetItem", "BatchGetItem", "UpdateItem"], ..checks },
