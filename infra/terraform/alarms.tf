@@ -8,7 +8,7 @@ locals {
     Unavailable       = "{ ($.outcome = \"unavailable\") || ($.outcome = \"not_started\") || ($.outcome = \"panicked\") }"
     SignatureFailures = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") || ($.denial = \"assertion_wrong\") }"
     Replays           = "{ $.denial = \"replayed\" }"
-    SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") }"
+    SignInFailures    = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") || ($.denial = \"user_code_unknown\") }"
     CodeReuses        = "{ $.denial = \"code_redeemed\" }"
     DisabledClients   = "{ $.denial = \"client_disabled\" }"
     ForeignTokens     = "{ $.denial = \"token_foreign\" }"
@@ -55,7 +55,7 @@ locals {
       metric      = "SignInFailures"
       threshold   = var.alarm_thresholds.sign_in_failures
       period      = 300
-      description = "A surge of failed sign-ins. An attacker guesses passwords, or many passwords were changed at once."
+      description = "A surge of failed sign-ins or unknown user codes. An attacker guesses passwords or codes, or many passwords were changed at once."
     }
     code-reuses = {
       metric      = "CodeReuses"

@@ -4,7 +4,7 @@ pub mod queries;
 
 use crate::auth_method::AuthMethod;
 use crate::client_auth::{Challenge, Failure, Mismatch, assertion, wskey};
-use crate::error::{Denial, SignInError};
+use crate::error::{Denial, DeviceError, SignInError};
 use crate::service::Function;
 
 /// Which log lines count.
@@ -99,12 +99,17 @@ pub const METRICS: [Metric; 7] = [
             Denial::SignIn(SignInError::Failed),
             Denial::SignIn(SignInError::Slowed { seconds: 0 }),
             Denial::SignIn(SignInError::Locked),
+            Denial::Device(DeviceError::UserCodeUnknown),
         ]),
         functions: &[Function::Authorize],
-        label: "failed sign-ins",
-        threshold: Threshold::Parameter(100, "Number of failed sign-ins within five minutes that triggers the alarm"),
+        label: "failed sign-ins and unknown user codes",
+        threshold: Threshold::Parameter(
+            100,
+            "Number of failed sign-ins and unknown user codes within five minutes that triggers the alarm",
+        ),
         period: 300,
-        alarm: "a surge of failed sign-ins. An attacker guesses passwords, or many passwords were changed at once",
+        alarm: "a surge of failed sign-ins or unknown user codes. An attacker guesses passwords or codes, or many passwords were changed \
+                at once",
     },
     Metric {
         name: "CodeReuses",

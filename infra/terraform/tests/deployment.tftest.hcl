@@ -610,7 +610,7 @@ run "alarms_watch_and_tell_nobody_unless_asked" {
       revoke-SignatureFailures     = "{ ($.denial = \"signature_mismatch\") || ($.denial = \"client_unknown\") || ($.denial = \"secret_wrong\") || ($.denial = \"assertion_wrong\") }"
       issue-Replays                = "{ $.denial = \"replayed\" }"
       refresh-Replays              = "{ $.denial = \"replayed\" }"
-      authorize-SignInFailures     = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") }"
+      authorize-SignInFailures     = "{ ($.denial = \"sign_in_failed\") || ($.denial = \"sign_in_slowed\") || ($.denial = \"sign_in_locked\") || ($.denial = \"user_code_unknown\") }"
       issue-CodeReuses             = "{ $.denial = \"code_redeemed\" }"
       issue-DisabledClients        = "{ $.denial = \"client_disabled\" }"
       refresh-DisabledClients      = "{ $.denial = \"client_disabled\" }"
