@@ -87,7 +87,8 @@ pub const OLD_KEYS: Setting = Setting {
     words: "What the keys still do that versions before there were sets of keys derived for all functions: none in a new \
             deployment; in an older one seal for the update, then open, then none",
     more: "With `seal` the pages go on sealing under them, with `open` they open only what they sealed, with `none` no function \
-           derives them. The deployments ask for it. [Keys apart](../infra/README.md#keys-apart) is the way of an older one.",
+           derives them. With KMS, `authorize` reads `LATCHKEY_SEALING_KMS_KEY` too as long as they do something, and does not \
+           start without it. The deployments ask for it. [Keys apart](../infra/README.md#keys-apart) is the way of an older one.",
     readers: SERVICE,
     deployed: by(Parameter {
         sam: "OldKeys",
