@@ -359,7 +359,7 @@ variable "sealing_key_names" {
 
 # generated: variables of settings
 variable "old_keys" {
-  description = "What the keys still do that versions before there were sets of keys derived for all functions: none in a new deployment; in an older one seal for the update, then open, then none."
+  description = "What the old keys still do, which earlier versions derived for all functions before each set of functions had keys of its own. Set none in a new deployment; in an older one seal for the update, then open, then none."
   type        = string
   default     = ""
 
@@ -414,7 +414,7 @@ variable "subject" {
 }
 
 variable "not_before" {
-  description = "Time in POSIX seconds before which everything that was issued is ended: grants with their codes and tokens, and sessions on the pages; 0 ends nothing."
+  description = "Time in POSIX seconds. It ends everything that was issued before: grants with their codes and tokens, and sessions on the pages. 0 ends nothing."
   type        = number
   default     = 0
 

@@ -24,8 +24,8 @@ pub const AUDIT_DAYS: Setting = Setting {
     default: Default::Number(2557),
     kind: Kind::Count("days", 365, 36_525),
     words: "Days after which DynamoDB may delete a record",
-    more: "It counts from the change; a record keeps the end that it was written with. A year is the least: who makes a change sets \
-           this.",
+    more: "The days count from the change. A record keeps the end that it was written with. The operator who makes a change sets \
+           this, so it cannot be less than a year.",
     readers: &[],
     deployed: None,
 };

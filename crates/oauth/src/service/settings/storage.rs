@@ -84,11 +84,11 @@ pub const OLD_KEYS: Setting = Setting {
     name: "LATCHKEY_OLD_KEYS",
     default: Default::Unset("`open`"),
     kind: Kind::OldKeys,
-    words: "What the keys still do that versions before there were sets of keys derived for all functions: none in a new \
-            deployment; in an older one seal for the update, then open, then none",
-    more: "With `seal` the pages go on sealing under them, with `open` they open only what they sealed, with `none` no function \
-           derives them. With KMS, `authorize` reads `LATCHKEY_SEALING_KMS_KEY` too as long as they do something, and does not \
-           start without it. The deployments ask for it. [Keys apart](../infra/README.md#keys-apart) is the way of an older one.",
+    words: "What the old keys still do, which earlier versions derived for all functions before each set of functions had keys of \
+            its own. Set none in a new deployment; in an older one seal for the update, then open, then none",
+    more: "With `seal`, the pages seal under the old keys. With `open`, the old keys only open what they sealed. With `none`, no \
+           function derives them. With KMS, `authorize` also needs `LATCHKEY_SEALING_KMS_KEY`, unless the value is `none`. \
+           The deployments have no default. [Keys apart](../infra/README.md#keys-apart) has the steps for an older one.",
     readers: SERVICE,
     deployed: by(Parameter {
         sam: "OldKeys",
