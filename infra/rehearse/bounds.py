@@ -1,4 +1,5 @@
-"""What SAM's template refuses before anything is made: values of parameters, and names of stacks."""
+"""What SAM's template refuses before anything is made: values of parameters, and names of stacks. And that the longest values that
+it takes make a deployment."""
 
 import json
 import pathlib
@@ -91,6 +92,44 @@ def check_refused(template):
         bad = REFUSED.get(name, ["", "-2", "1.5", "100001", "none"])
         check(f"{name}: these are refused", [value for value in bad if takes(parameters[name], value)], [])
         check(f"{name}: its default is taken", takes(parameters[name], str(parameters[name]["Default"])), True)
+
+
+def check_parameters(template):
+    """A number is taken from its least to its greatest, whole ones alone; the longest values still make a description."""
+    longest = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
+    for name, parameter in template["Parameters"].items():
+        if "MaxLength" in parameter:
+            longest[name] = "x" * int(parameter["MaxLength"])
+        if number := NUMBER.search(parameter["ConstraintDescription"]):
+            least, greatest = map(int, number.groups())
+            longest[name] = str(greatest)
+            taken = lambda value: bool(re.search(parameter["AllowedPattern"], str(value)))
+            asked_for = [least, (least + greatest) // 2, greatest], [least - 1, greatest + 1, f"{least}.5", "", "1e3", f" {least}"]
+            check(f"{name}: from {least} to {greatest}, whole numbers alone", [[v for v in side if taken(v)] for side in asked_for], [asked_for[0], []])
+        elif "AllowedPattern" in parameter:
+            check(f"{name}: its default is one that it takes", bool(re.search(parameter["AllowedPattern"], parameter["Default"])), True)
+    longest |= {"SignatureHost": "x" * 64, "SignaturePath": "x" * 64, "PageColor": "#000000", "Architecture": "x86_64"}
+    return longest
+
+
+# Characters of what exists already: the ARN of a key in the region of the longest name, and the longest name that a stack gives to a
+# table. And of what CloudFormation puts in for the CDN's secrets: two of 128, each with a blank behind it.
+KEY_ARN, TABLE_NAME, SECRETS = 86, 80, 258
+
+
+def check_environments(template, longest):
+    """Lambda takes 4 KB of variables, and refuses more only when half of a deployment is made."""
+    existing = {name: KEY_ARN if name.endswith("KeyArn") else TABLE_NAME for name in template["Parameters"] if re.fullmatch("Existing(.+KeyArn|.+Table)", name)}
+    check("what exists already: keys and tables", len(existing), len(asked.KEY_SETS) + len(asked.KEYS))
+    longest = longest | {name: "x" * length for name, length in existing.items()}
+    for issuer in ("IssuerUrl", "DomainName"):
+        it = sam.Resolved(template, longest | {"IssuerUrl" if issuer == "DomainName" else "DomainName": ""})
+        for name, function in it.of("AWS::Lambda::Function").items():
+            variables = function["Environment"]["Variables"]
+            if "LATCHKEY_PROXY_SECRETS" in variables:
+                variables = variables | {"LATCHKEY_PROXY_SECRETS": "x" * SECRETS}
+            length = sum(len(variable) + len(str(value)) for variable, value in variables.items())
+            check(f"{name}: the longest variables with {issuer} take {length} of 4096 bytes", length <= 4096, True)
 
 
 def schemas():
