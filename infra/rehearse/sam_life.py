@@ -260,12 +260,17 @@ def stand_by(stack, service, template):
     section("SAM: a region to stand by, by the runbook")
     keys, names = day_two.replicate(service, STANDBY)
     existing = {f"Existing{table.capitalize()}Table": name for table, name in names.items()}
-    existing |= existing_keys(keys) | {"SealingKeyNames": service.outputs["sealing_key_names"]}
-    existing |= OPEN
+    existing |= OPEN | {"SealingKeyNames": service.outputs["sealing_key_names"]}
+    replicas = existing_keys(keys)
+    # From before there were sets of keys it knows the one.
+    existing |= {"ExistingSealingKeyArn": replicas["ExistingSealingKeyArn"]}
     # Another name, for the emulator gives the same roles to stacks of one name.
     other, there = Stack(template, "standby", STANDBY, existing), Service(STANDBY)
     check("stand-by: a stack over the replicas is made", other.create(), "CREATE_COMPLETE")
     there.outputs, there.clients = other.outputs(), service.clients
+    check("stand-by: keys of its own open no second factor", day_two.opens_second_factor(there), ("pages/v2", False))
+    deploy(other, there, "stand-by: with the replicas of all keys", SIGNING, parameters=replicas)
+    check("stand-by: they open it", day_two.opens_second_factor(there), ("pages/v2", True))
     there.check("stand-by: the same clients in the other region")
     token = service.get()["access_token"]
     check("stand-by: a token of the first region is good in the other", there.active(token), True)

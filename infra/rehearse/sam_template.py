@@ -66,6 +66,7 @@ def check_outputs(template, defaults):
             "AuditTableName": "${AuditTable}",
             **{f"{key['sam']}Arn": f"${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values()},
             "SealingKeyNames": "v1",
+            "OldKeys": asked.CHOSEN["OldKeys"],
             "CheckFunctionName": "${CheckFunction}",
             "AlarmsGoTo": "page to {0}, notes to {0}".format(parameters["AlarmTopicArn"]) if "AlarmTopicArn" in parameters else "no one: set AlarmEmail or AlarmTopicArn",
             "Release": parameters.get("Release", "not said: set Release"),
@@ -75,7 +76,7 @@ def check_outputs(template, defaults):
         expected["OperatorEnvironment"] = (
             f"export AWS_REGION={REGION} LATCHKEY_CLIENTS_TABLE=${{ClientsTable}} LATCHKEY_TOKENS_TABLE=${{TokensTable}} LATCHKEY_USERS_TABLE=${{UsersTable}} LATCHKEY_AUDIT_TABLE=${{AuditTable}}"
             + "".join(f" {key['variable']}=${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values())
-            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_URL={expected['ServiceUrl']}"
+            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_URL={expected['ServiceUrl']}"
         )
         check(f"outputs: {what}", outputs(parameters), expected)
 

@@ -28,6 +28,7 @@ VARIABLES = {
     "LATCHKEY_AUDIT_TABLE": "audit_table",
     **{key["variable"]: f"{key['terraform']}_key_arn" for key in asked.KEY_SETS.values()},
     "LATCHKEY_SEALING_KEY_NAMES": "sealing_key_names",
+    "LATCHKEY_OLD_KEYS": "old_keys",
 }
 
 

@@ -185,6 +185,7 @@ def stand_by(deployment, service, module, folder, work):
     there.clients = service.clients
     apply(other, there, "stand-by: over the replicas")
     there.check("stand-by: the same clients in the other region")
+    check("stand-by: its keys open a second factor", day_two.opens_second_factor(there), ("pages/v2", True))
     token = service.get()["access_token"]
     check("stand-by: a token of the first region is good in the other", there.active(token), True)
     apply(deployment, service, "stand-by: a later apply", SIGNING, access_token_seconds=900)

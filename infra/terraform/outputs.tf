@@ -132,6 +132,11 @@ output "sealing_key_names" {
   value       = var.sealing_key_names
 }
 
+output "old_keys" {
+  description = "What the old keys still do, for LATCHKEY_OLD_KEYS."
+  value       = var.old_keys
+}
+
 output "operator_environment" {
   description = "What the operator's commands need, as one line for a shell."
   value = join(" ", concat(["export"], [for name, value in {
@@ -145,6 +150,7 @@ output "operator_environment" {
     LATCHKEY_PAGES_KMS_KEY     = local.key_arns.pages
     LATCHKEY_REQUESTS_KMS_KEY  = local.key_arns.requests
     LATCHKEY_SEALING_KEY_NAMES = var.sealing_key_names
+    LATCHKEY_OLD_KEYS          = var.old_keys
     LATCHKEY_URL               = local.service_url
     # end of operator's environment
   } : format("%s=%s", name, value)]))

@@ -199,11 +199,11 @@ run "the_keys_only_make_macs" {
   command = plan
 
   assert {
-    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0]] : key.customer_master_key_spec == "HMAC_256" && key.key_usage == "GENERATE_VERIFY_MAC" && !key.multi_region])
+    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0], aws_kms_key.requests[0]] : key.customer_master_key_spec == "HMAC_256" && key.key_usage == "GENERATE_VERIFY_MAC" && !key.multi_region])
     error_message = "a key is not an HMAC key"
   }
   assert {
-    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0]] : key.deletion_window_in_days == 30])
+    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0], aws_kms_key.requests[0]] : key.deletion_window_in_days == 30])
     error_message = "a key can be deleted too soon"
   }
 }
@@ -870,11 +870,11 @@ run "one_can_exist_and_the_others_be_made" {
   }
 
   assert {
-    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_dynamodb_table.audit), length(aws_kms_key.sealing), length(aws_kms_key.pages)] == [1, 0, 1, 1, 1, 1]
+    condition     = [length(aws_dynamodb_table.clients), length(aws_dynamodb_table.tokens), length(aws_dynamodb_table.users), length(aws_dynamodb_table.audit), length(aws_kms_key.sealing), length(aws_kms_key.pages), length(aws_kms_key.requests)] == [1, 0, 1, 1, 1, 1, 1]
     error_message = "not just what is missing is made"
   }
   assert {
-    condition     = aws_kms_key.sealing[0].multi_region && aws_kms_key.pages[0].multi_region
-    error_message = "the key can have no replicas"
+    condition     = alltrue([for key in [aws_kms_key.sealing[0], aws_kms_key.pages[0], aws_kms_key.requests[0]] : key.multi_region])
+    error_message = "a key can have no replicas"
   }
 }

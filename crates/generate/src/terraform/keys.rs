@@ -31,7 +31,7 @@ pub(super) fn keys() -> Vec<Section> {
     ]
 }
 
-/// The names of statements, and the key of the old keys.
+/// The names of statements.
 pub(super) fn statements() -> Section {
     let sids = KeySet::ALL.iter().map(|set| line(set.row().name, quoted(set.row().sam)));
     ("statements of keys", block(2, "key_statements", &sids.collect::<Vec<_>>()))
@@ -48,6 +48,7 @@ pub(super) fn outputs() -> Vec<Section> {
         line(row.kms_key.name, format!("local.key_arns.{}", row.name))
     }));
     lines.push(line("LATCHKEY_SEALING_KEY_NAMES", "var.sealing_key_names"));
+    lines.push(line("LATCHKEY_OLD_KEYS", "var.old_keys"));
     lines.push(line("LATCHKEY_URL", "local.service_url"));
     vec![("outputs of keys", each(include_str!("key_output.tf"))), ("operator's environment", aligned(4, &lines))]
 }

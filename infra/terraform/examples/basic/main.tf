@@ -195,6 +195,11 @@ output "sealing_key_names" {
   value       = module.latchkey.sealing_key_names
 }
 
+output "old_keys" {
+  description = "What the old keys still do, for LATCHKEY_OLD_KEYS."
+  value       = module.latchkey.old_keys
+}
+
 output "operator_environment" {
   description = "All of these for the operator's commands, as one line for a shell."
   value       = module.latchkey.operator_environment
