@@ -6,7 +6,7 @@ use std::path::Path;
 use latchkey_oauth::service::Function;
 use latchkey_oauth::service::settings::{ALL, ROUTE_SCOPES, Setting};
 
-use super::{deployments, line, module, part, template, words};
+use super::{deployments, line, module, part, read, template, words};
 
 fn variables(text: &str) -> BTreeSet<String> {
     words(text, "LATCHKEY_", |character| character.is_ascii_uppercase() || character == '_')
@@ -113,6 +113,21 @@ fn every_variable_refuses_something_and_a_test_tries_it() {
         }
         assert!(block.contains("  validation {"), "{name} takes whatever is given");
         assert!(tests.contains(&format!("expect_failures = [var.{name}]")), "{name}: no test tries a bad value");
+    }
+}
+
+#[test]
+fn the_page_of_the_module_has_a_row_for_every_variable_and_output() {
+    let (module, page) = (module(), read("infra/terraform/README.md"));
+    for (kind, from, until) in
+        [("variable", "\n## Variables\n", "\n## Outputs\n"), ("output", "\n## Outputs\n", "\n## Good to know\n")]
+    {
+        let rows = part(&page, from, until).lines().filter(|line| line.starts_with("| `"));
+        let named: String = rows.filter_map(|row| row.split(" | ").next()).collect();
+        let begin = format!("\n{kind} \"");
+        let names = module.split(&begin).skip(1).map(|block| block.split('"').next().unwrap());
+        let left_out: Vec<_> = names.filter(|name| !named.contains(&format!("`{name}`"))).collect();
+        assert!(left_out.is_empty(), "{kind}: {left_out:?}");
     }
 }
 
