@@ -2,9 +2,11 @@
 
 mod replays;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use latchkey_oauth::auth_method::AuthMethod;
-use latchkey_oauth::client::Client;
+use latchkey_oauth::client::{Client, ClientKey};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::{ROUTES, Route};
 use latchkey_testkit::assertion::{Key, PAIRS, parameters};
@@ -203,6 +205,24 @@ async fn unknown_disabled_not_registered_and_wrong_are_one_answer() {
         answers.push((reply.text, reply.headers["www-authenticate"].clone()));
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+}
+
+#[tokio::test]
+async fn a_stored_key_of_small_order_verifies_no_signature_that_anyone_can_compute() {
+    let world = World::new().await;
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    // Keys of order 4 and 1. The neutral point and zero are the signature of one message in four, and of each.
+    for x in [[0; 32], std::array::from_fn(|at| u8::from(at == 0))] {
+        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(&x), "alg": "EdDSA", "kid": "k" });
+        let key = ClientKey { kid: "k".to_owned(), jwk: jwk.to_string() };
+        let client = client_of(&world, &[], |client| client.keys = vec![key]).await;
+        for _ in 0..32 {
+            let claims = world.claims(&client.id).to_string();
+            let signed = format!("{}.{}", encode(br#"{"alg":"EdDSA"}"#), encode(claims.as_bytes()));
+            let signature = [&[1][..], &[0; 63]].concat();
+            refuses(&world, &format!("{signed}.{}", encode(&signature)), "assertion_wrong", 1).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -208,9 +208,8 @@ impl Jws {
         PublicKey::parse(&decoy.written()).unwrap_or(decoy)
     }
 
-    /// Whether a key of this size could have made it. RSA's signatures are as long as their key, and ring looks at that before
-    /// all else, which would take less time.
-    pub fn is_as_long_as(&self, key: &PublicKey) -> bool {
-        key.signature_bytes() == self.signature.len()
+    /// Whether this key may have made it. One that cannot counts as none: to try it would take less time.
+    pub fn may_be_by(&self, key: &PublicKey) -> bool {
+        key.may_have_made(&self.signature)
     }
 }

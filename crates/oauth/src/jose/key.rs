@@ -33,6 +33,30 @@ const EDWARDS: [u8; 32] = {
     point
 };
 
+/// Every encoding of a point of Ed25519 of small order, without the sign of its x. Such an order is 8 at most, and by a key of
+/// order n, one message in n has a signature that anyone can compute. The first five are y = 0, 1 and -1, then 0 and 1 with p added.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    encoded(0x00, 0x00, 0x00),
+    encoded(0x01, 0x00, 0x00),
+    encoded(0xec, 0xff, 0x7f),
+    encoded(0xed, 0xff, 0x7f),
+    encoded(0xee, 0xff, 0x7f),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
+
+const fn encoded(first: u8, between: u8, last: u8) -> [u8; 32] {
+    let mut point = [between; 32];
+    (point[0], point[31]) = (first, last);
+    point
+}
+
 /// A public key, with the one algorithm that it is used by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
@@ -71,6 +95,8 @@ pub enum KeyFault {
     Kind,
     /// It is of another curve.
     Curve,
+    /// It is a point by which anyone can sign.
+    SmallOrder,
     /// It is an RSA key of another size.
     Size(usize),
     /// It is an RSA key with another exponent.
@@ -101,6 +127,12 @@ impl fmt::Display for KeyFault {
             Self::Malformed(name) => write!(f, "its member {name:?} is not base64url of the length that its kind has"),
             Self::Kind => write!(f, "its kty must be RSA, EC or OKP"),
             Self::Curve => write!(f, "its crv must be P-256 (kty EC) or Ed25519 (kty OKP)"),
+            Self::SmallOrder => {
+                write!(
+                    f,
+                    "its x is a point of small order, by which anyone can sign: make a new pair (RFC 8725 section 3.4)"
+                )
+            }
             Self::Size(bits) => write!(f, "it is an RSA key of {bits} bits; it must have 2048, 3072 or 4096"),
             Self::Exponent => write!(f, "its exponent must be 65537 (\"e\": \"AQAB\")"),
             Self::Use => write!(f, "its use must be sig and its key_ops must have verify, where it has them"),
@@ -152,10 +184,7 @@ impl PublicKey {
         let (numbers, may) = match kty.as_str() {
             "RSA" => (rsa(bytes("n")?, &bytes("e")?)?, &[Algorithm::Rs256, Algorithm::Ps256][..]),
             "EC" if curve()? == "P-256" => (p256(&bytes("x")?, &bytes("y")?)?, &[Algorithm::Es256][..]),
-            "OKP" if curve()? == "Ed25519" => {
-                let point = bytes("x")?.try_into().map_err(|_| KeyFault::Malformed("x"))?;
-                (Numbers::Ed25519(point), &[Algorithm::EdDsa][..])
-            }
+            "OKP" if curve()? == "Ed25519" => (ed25519(bytes("x")?)?, &[Algorithm::EdDsa][..]),
             "EC" | "OKP" => return Err(KeyFault::Curve),
             _ => return Err(KeyFault::Kind),
         };
@@ -213,6 +242,16 @@ impl PublicKey {
         }
     }
 
+    /// Whether it may have made a signature, by what costs nothing to tell. An RSA signature is a number below the modulus. ring
+    /// looks at its length and size before it computes, so without this rule time would tell whether a client has a key of a size.
+    pub(super) fn may_have_made(&self, signature: &[u8]) -> bool {
+        let is_below = match &self.numbers {
+            Numbers::Rsa(n) => signature < n.as_slice(),
+            Numbers::P256(_) | Numbers::Ed25519(_) => true,
+        };
+        signature.len() == self.signature_bytes() && is_below
+    }
+
     /// How long its signatures are.
     pub(super) fn signature_bytes(&self) -> usize {
         if let Numbers::Rsa(n) = &self.numbers { n.len() } else { 64 }
@@ -222,7 +261,8 @@ impl PublicKey {
     pub(super) fn decoy(algorithm: Algorithm, signature_bytes: usize) -> Self {
         let rsa = || {
             let size = RSA_BYTES.into_iter().find(|size| *size == signature_bytes).unwrap_or(RSA_BYTES[0]);
-            // ring looks at size and oddness only.
+            // ring looks at size and oddness only. No modulus of this size is larger, so no signature that a key may have made
+            // costs less here.
             Numbers::Rsa(vec![0xff; size])
         };
         let numbers = match algorithm {
@@ -262,4 +302,11 @@ fn p256(x: &[u8], y: &[u8]) -> Result<Numbers, KeyFault> {
     // 4 says that the point is not compressed (SEC 1 section 2.3.3).
     let point = [&[4][..], x, y].concat().try_into().map_err(|_| KeyFault::Malformed("x"))?;
     Ok(Numbers::P256(point))
+}
+
+fn ed25519(x: Vec<u8>) -> Result<Numbers, KeyFault> {
+    let point: [u8; 32] = x.try_into().map_err(|_| KeyFault::Malformed("x"))?;
+    let mut without_sign = point;
+    without_sign[31] &= 0x7f;
+    if SMALL_ORDER.contains(&without_sign) { Err(KeyFault::SmallOrder) } else { Ok(Numbers::Ed25519(point)) }
 }

@@ -229,6 +229,58 @@ fn a_key_that_nobody_has_is_of_the_size_that_the_signature_has() {
 }
 
 #[test]
+fn an_rsa_key_may_have_made_no_number_that_is_as_large_as_its_modulus() {
+    let [rsa, _, okp] = keys();
+    let n = URL_SAFE_NO_PAD.decode(rsa["n"].as_str().unwrap()).unwrap();
+    let less = [&n[..255], &[n[255] - 1]].concat();
+    for (signature, expected) in [
+        (less, true),
+        (vec![0; 256], true),
+        (n.clone(), false),
+        (vec![0xff; 256], false),
+        (n[..255].to_vec(), false),
+        ([&[0], &n[..]].concat(), false),
+        (vec![0xff; 64], false),
+    ] {
+        let text = format!("eyJhbGciOiJSUzI1NiJ9.e30.{}", URL_SAFE_NO_PAD.encode(&signature));
+        let jws = Jws::parse(&text).unwrap();
+        assert_eq!(jws.may_be_by(&key(&rsa.to_string()).unwrap()), expected, "{signature:x?}");
+        // The decoy is of the same length, and its modulus is the largest.
+        assert_eq!(jws.may_be_by(&jws.decoy()), signature.len() == 256 && signature != [0xff; 256]);
+        assert_eq!(jws.may_be_by(&key(&okp.to_string()).unwrap()), signature.len() == 64);
+    }
+}
+
+/// The encodings of the eight points of small order of Ed25519, without the sign: y and, below 2^255, y + p.
+const SMALL_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+];
+
+#[test]
+fn a_key_of_small_order_is_refused_in_each_encoding() {
+    let [_, _, okp] = keys();
+    for text in SMALL_ORDER {
+        let byte = |at: usize| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap();
+        let mut point: [u8; 32] = std::array::from_fn(byte);
+        for sign in [0, 0x80] {
+            point[31] = (point[31] & 0x7f) | sign;
+            let x = json!(URL_SAFE_NO_PAD.encode(point));
+            assert_eq!(key(&with(&okp, "x", x)), Err(KeyFault::SmallOrder), "{text} {sign}");
+        }
+        // Its neighbour is another point, or none.
+        point[1] ^= 1;
+        assert!(key(&with(&okp, "x", json!(URL_SAFE_NO_PAD.encode(point)))).is_ok(), "{text}");
+    }
+    assert!(KeyFault::SmallOrder.to_string().contains("anyone can sign"));
+}
+
+#[test]
 fn a_number_of_seconds_may_have_a_fraction_and_no_sign() {
     for (text, expected) in [
         ("1", Ok(Some(1))),
