@@ -9,13 +9,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_dynamodb::aws;
 use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::client::Client;
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token::Unverified;
+use latchkey_testkit::assertion::Key;
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::requests::{House, KINDS, Kind, Seen};
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, request};
-use latchkey_testkit::world::INTROSPECT;
+use latchkey_testkit::world::{INTROSPECT, ISSUE, redemption};
 use tokio::time::Instant;
 
 const SHORT: u64 = 60;
@@ -87,6 +90,28 @@ async fn a_write_of_our_own_that_was_revoked_meanwhile_hands_nothing_out() {
             assert_eq!(house.troubled.world.last_log()["denial"], expected, "{kind:?}, {attempts}");
             house.troubled.wire.heal();
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_whose_grant_goes_before_the_write_is_unknown_whatever_the_assertion_is_good_for() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    for single_use in [false, true] {
+        let edit = |client: &mut Client| {
+            client.auth_methods = vec![AuthMethod::PrivateKeyJwt];
+            client.keys = vec![Key::EdDsa.registered()];
+            client.single_use_assertions = single_use;
+        };
+        let client = world.client_with(edit).await;
+        let code = world.code(&client, "WMS_NCIP").await;
+        let grant = world.grant_of(&code).await.unwrap();
+        let form = world.asserted(&Key::EdDsa, &client, &redemption(&code));
+        troubled.wire.script([]);
+        troubled.wire.meanwhile(1, troubled.collecting(&grant.id));
+        world.post_form(ISSUE, &[], &form).await.refuses(400, "invalid_grant");
+        assert_eq!(world.last_log()["denial"], "code_unknown", "{single_use}");
+        troubled.wire.heal();
     }
 }
 

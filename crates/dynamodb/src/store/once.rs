@@ -11,7 +11,7 @@ use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::transaction::{CONDITION, THROTTLED, is_cancelled_for};
-use crate::store::write::{Found, Intent, Settled};
+use crate::store::write::{Intent, Settled};
 use crate::store::{Store, Usage};
 use latchkey_oauth::client_auth::replay::Once;
 use latchkey_oauth::error::Unavailable;
@@ -28,15 +28,22 @@ fn mark(once: &Once) -> Item {
     ])
 }
 
-/// Which of the two conditions failed: that of the write, with the item that was found, or only that of the mark.
-fn failed(error: &SdkError<TransactWriteItemsError>) -> Option<Option<&Item>> {
+/// Which of the two conditions failed.
+enum Failed<'a> {
+    /// That of the write, on this item, or because there is none.
+    Write(Option<&'a Item>),
+    /// Only that of the mark.
+    Mark,
+}
+
+fn failed(error: &SdkError<TransactWriteItemsError>) -> Option<Failed<'_>> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return None;
     };
     let [write, mark] = cancelled.cancellation_reasons() else { return None };
     match (write.code(), mark.code()) {
-        (Some(CONDITION), _) => Some(write.item()),
-        (_, Some(CONDITION)) => Some(None),
+        (Some(CONDITION), _) => Some(Failed::Write(write.item())),
+        (_, Some(CONDITION)) => Some(Failed::Mark),
         _ => None,
     }
 }
@@ -72,14 +79,12 @@ impl Store {
             }
             Err(error) => error,
         };
-        if let Some(found) = failed(&error) {
+        if let Some(failed) = failed(&error) {
             usage.wrote(None);
-            return Ok(match found.map(|found| (intent.finds(Some(found)), found)) {
+            return Ok(match failed {
+                Failed::Write(found) => intent.settles(found),
                 // What this request mints is not there, so another one used the assertion.
-                None => Settled::Used,
-                Some((Found::Ours, _)) => Settled::Done,
-                Some((Found::OursEnded, _)) => Settled::Ended,
-                Some((Found::Another, found)) => Settled::Conflict(Some(found.clone())),
+                Failed::Mark => Settled::Used,
             });
         }
         let is_throttled = error.as_service_error().is_some_and(|error| is_cancelled_for(error, &THROTTLED));

@@ -69,6 +69,15 @@ impl Intent<'_> {
         // What cannot be read is not handed out either.
         if item::has_ended(found, self.now).unwrap_or(true) { Found::OursEnded } else { Found::Ours }
     }
+
+    /// How a write ended whose condition failed on this item, or on none.
+    pub(super) fn settles(&self, found: Option<&Item>) -> Settled {
+        match self.finds(found) {
+            Found::Ours => Settled::Done,
+            Found::OursEnded => Settled::Ended,
+            Found::Another => Settled::Conflict(found.cloned()),
+        }
+    }
 }
 
 impl Settled {
@@ -244,11 +253,7 @@ impl Store {
         };
         if let Some(found) = condition(&error) {
             usage.wrote(None);
-            return Ok(match intent.finds(found) {
-                Found::Ours => Settled::Done,
-                Found::OursEnded => Settled::Ended,
-                Found::Another => Settled::Conflict(found.cloned()),
-            });
+            return Ok(intent.settles(found));
         }
         let unavailable = usage.failed(&error);
         // Nothing was sent before, and this was turned away.

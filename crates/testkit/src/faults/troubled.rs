@@ -8,6 +8,7 @@ use latchkey_dynamodb::roots::Roots;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::settings::Settings;
+use latchkey_oauth::token::GrantId;
 use tokio::sync::OnceCell;
 
 use super::{Arc, ELSEWHERE, Wire};
@@ -75,6 +76,14 @@ impl Troubled {
         let update = aws::dynamodb_at(self.engine).update_item().table_name(&self.tables.tokens);
         let update = update.key("grant_id", text(grant.id.to_string())).key("part", text("grant".to_owned()));
         ELSEWHERE.spawn(update.update_expression("REMOVE holder").send()).await.unwrap().unwrap();
+    }
+
+    /// Deletes a grant, as TTL may between the calls of a request.
+    pub fn collecting(&self, grant: &GrantId) -> impl Future<Output = ()> + Send + 'static {
+        let text = |text: String| AttributeValue::S(text);
+        let delete = aws::dynamodb_at(self.engine).delete_item().table_name(&self.tables.tokens);
+        let delete = delete.key("grant_id", text(grant.to_string())).key("part", text("grant".to_owned()));
+        async move { drop(delete.send().await.unwrap()) }
     }
 
     /// Deletes what the TTL of the tokens table may delete, as soon as it may.
