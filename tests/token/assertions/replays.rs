@@ -1,11 +1,29 @@
 //! How often one assertion counts.
 
+use latchkey_oauth::service::PUSH;
 use latchkey_testkit::assertion::Key;
+use latchkey_testkit::device::{DEVICE_AUTHORIZATION, polling};
 use latchkey_testkit::reply::Reply;
+use latchkey_testkit::signer::Signer;
+use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::{ASK, INTROSPECT, ISSUE, REFRESH, World, redemption, refreshing};
 use serde_json::json;
 
 use super::{REVOKE, ask, client_of, refuses, with_assertion};
+
+/// Sends an assertion to each endpoint that mints no token.
+async fn mints_nothing(world: &World, client: &Signer, assertion: &str) {
+    let pushed = request(client, &[]);
+    for (path, form, status) in [
+        (INTROSPECT, "token=x", 200),
+        (REVOKE, "token=x", 200),
+        (DEVICE_AUTHORIZATION, "scope=WMS_NCIP", 200),
+        (PUSH, &pushed, 201),
+    ] {
+        let reply = with_assertion(world, path, form, assertion).await;
+        assert_eq!(reply.status, status, "{path}: {}", reply.text);
+    }
+}
 
 #[tokio::test]
 async fn the_same_assertion_never_mints_twice_by_client_credentials_nor_twice_from_one_grant() {
@@ -37,10 +55,10 @@ async fn the_same_assertion_never_mints_twice_by_client_credentials_nor_twice_fr
     assert!(world.grant_of(&code).await.unwrap().revoked_at.is_none());
     with_assertion(&world, ISSUE, &redemption(&code), &new()).await.refuses(400, "invalid_grant");
     assert!(world.grant_of(&code).await.unwrap().revoked_at.is_some());
-    // At introspection and revocation nothing is counted.
+    // Where no token is minted, nothing is counted.
     let assertion = new();
-    for path in [INTROSPECT, INTROSPECT, REVOKE, REVOKE] {
-        assert_eq!(with_assertion(&world, path, "token=x", &assertion).await.status, 200);
+    for _ in 0..2 {
+        mints_nothing(&world, &client, &assertion).await;
     }
 }
 
@@ -65,7 +83,7 @@ async fn what_an_assertion_minted_is_kept_until_the_assertion_ends() {
 
 #[tokio::test]
 async fn an_assertion_of_single_use_mints_once_across_grants_and_endpoints() {
-    let world = World::new().await;
+    let world = World::peopled().await;
     let client = client_of(&world, &[Key::EdDsa], |client| client.single_use_assertions = true).await;
     let new = || Key::EdDsa.assert(&world.claims(&client.id));
     let tokens = with_assertion(&world, ISSUE, ASK, &new()).await;
@@ -73,7 +91,11 @@ async fn an_assertion_of_single_use_mints_once_across_grants_and_endpoints() {
     let refresh = refreshing(tokens.member("refresh_token"));
     let code = redemption(&world.code(&client, "WMS_NCIP").await);
     let other_code = redemption(&world.code(&client, "WMS_NCIP").await);
-    let requests = [(ISSUE, ASK), (REFRESH, &refresh), (ISSUE, &refresh), (ISSUE, &code)];
+    let begin = "scope=WMS_NCIP&authenticatingInstitutionId=128807&contextInstitutionId=128807";
+    let begun = with_assertion(&world, DEVICE_AUTHORIZATION, begin, &new()).await;
+    assert_eq!(world.visitor().allow_device(begun.member("user_code")).await.status, 200);
+    let device = polling(begun.member("device_code"));
+    let requests = [(ISSUE, ASK), (REFRESH, &refresh), (ISSUE, &refresh), (ISSUE, &code), (ISSUE, &device)];
     for (path, form) in requests {
         let assertion = new();
         let first = with_assertion(&world, path, form, &assertion).await;
@@ -83,8 +105,8 @@ async fn an_assertion_of_single_use_mints_once_across_grants_and_endpoints() {
             again.refuses(401, "invalid_client");
             assert_eq!(world.last_log()["denial"], "replayed", "{form}: {}", again.text);
         }
-        // Nothing is counted where nothing is minted: a copy still introspects and revokes.
-        assert_eq!(with_assertion(&world, INTROSPECT, "token=x", &assertion).await.status, 200);
+        // Nothing is counted where no token is minted: a copy is still good there.
+        mints_nothing(&world, &client, &assertion).await;
     }
     assert_eq!(with_assertion(&world, ISSUE, &other_code, &new()).await.status, 200, "no replay spent the code");
     // A refusal spends no assertion either.
