@@ -149,15 +149,33 @@ fn a_file_that_a_registration_must_not_have_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_client_that_needs_its_secret_no_more_loses_it_and_is_told() {
+fn a_client_that_needs_its_secret_no_more_loses_it_and_its_operator_is_asked() {
     let place = Place::new();
     place.asserting("moves", &["--auth-method", "client_secret_basic"]).json();
     let key = place.keys("key.json", &Key::Es256.jwk());
     let moving = place.change("moves", &["--add-auth-method", "private_key_jwt", "--add-jwks", &key]).json();
     assert_eq!(moving["secrets"].as_array().unwrap().len(), 1, "both work while it moves");
-    let moved = place.change("moves", &["--remove-auth-method", "client_secret_basic"]);
+    let basic = ["--remove-auth-method", "client_secret_basic"];
+    let asked = place.change("moves", &basic);
+    asked.fails(
+        "this removes 1 secret of client moves, since a client that authenticates by private_key_jwt only has none",
+    );
+    asked.fails("nothing is done yet: add --yes to do it");
+    assert_eq!(place.shown("moves")["secrets"].as_array().unwrap().len(), 1);
+    let moved = place.change("moves", &[&basic[..], &["--yes"]].concat());
     assert_eq!(moved.json()["secrets"], json!([]));
     assert!(moved.err.contains("removed secret 2"), "{}", moved.err);
+    // A declared file does the same, and says so.
+    place.asserting("declared", &[]).json();
+    let file = format!(
+        "[[clients]]\nclient_id = \"declared\"\nauth_methods = [\"private_key_jwt\"]\njwks = ['{}']\n",
+        Key::Es256.jwk()
+    );
+    let plan = place.apply("a.toml", &file, &["--plan"]);
+    let told = "client declared: this removes 1 secret of client declared, since a client that authenticates by private_key_jwt";
+    assert!(plan.err.contains(told), "{}", plan.err);
+    let secrets = || place.shown("declared")["secrets"].as_array().unwrap().len();
+    assert_eq!((secrets(), place.apply("a.toml", &file, &["--yes"]).code, secrets()), (1, 0, 0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::client::register::{drop_of_public, lost_namespaces, unknown};
+use crate::cli::client::register::{drop_of_secretless, lost_namespaces, unknown};
 use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, Doubt, Entry, Fault, refused};
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
@@ -256,7 +256,7 @@ impl Making<'_> {
         }
         let mut gone = None;
         if let Some(before) = before.as_ref().filter(|before| before.auth_methods != client.auth_methods) {
-            gone = drop_of_public(before, &mut client);
+            gone = drop_of_secretless(before, &mut client);
         }
         let differences = differences(before.as_ref(), &blank, &client)?;
         let had = before.iter().flat_map(|before| &before.redirect_uris).collect::<Vec<_>>();

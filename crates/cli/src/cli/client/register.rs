@@ -201,7 +201,7 @@ pub(super) async fn update(
     if let Some(warning) = unprotected(&client).filter(|_| unprotected(&before).is_none()) {
         eprintln!("latchkey: warning: {warning}");
     }
-    if of_methods && let Some(what) = drop_of_public(&before, &mut client) {
+    if of_methods && let Some(what) = drop_of_secretless(&before, &mut client) {
         consent.ask(&what)?;
     }
     let changed = database::change(&store, client.clone()).await?;
@@ -210,18 +210,22 @@ pub(super) async fn update(
     database.output.one(&ClientView::new(&changed.unwrap_or(client)))
 }
 
-/// Takes away the secrets of a client that is a public one, or was: none of them may be good again once it has another method.
+/// Takes away the secrets of a client that needs none, or needed none: none of them may be good again once it has another method.
 /// Returns what goes, if anything does.
-pub(in crate::cli) fn drop_of_public(before: &Client, client: &mut Client) -> Option<String> {
-    if client.secrets.is_empty() || !(before.is_public() || client.is_public()) {
+pub(in crate::cli) fn drop_of_secretless(before: &Client, client: &mut Client) -> Option<String> {
+    let secretless = [&*client, before].into_iter().find(|client| !client.needs_a_secret())?;
+    if client.secrets.is_empty() {
         return None;
     }
-    let number = client.secrets.len();
+    let what = match secretless.is_public() {
+        true => "a public client (none)",
+        false => "a client that authenticates by private_key_jwt only",
+    };
+    let number = counted(client.secrets.len(), "secret");
     client.secrets.clear();
     Some(format!(
-        "this removes {} of client {}, since a public client (none) has none: no command brings them back, and latchkey client \
+        "this removes {number} of client {}, since {what} has none: no command brings them back, and latchkey client \
          rotate-secret makes a new one once the client has another method",
-        counted(number, "secret"),
         client.id
     ))
 }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::keys::{KeyFile, key_file};
-use super::replacement::{Replacement, drop_secrets, extend};
+use super::replacement::{Replacement, extend};
 use crate::cli::failure::{Failure, Outcome};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration;
@@ -243,7 +243,6 @@ impl Changes {
         let method = |method: &AuthMethod| method.as_str().to_owned();
         edit("auth-method", &mut client.auth_methods, self.add_auth_method, &self.remove_auth_method, method)?;
         edit_keys(&mut client.keys, self.add_jwks, &self.remove_key)?;
-        drop_secrets(client);
         let grant_type = |grant_type: &GrantType| grant_type.as_str().to_owned();
         edit("grant-type", &mut client.grant_types, self.add_grant_type, &self.remove_grant_type, grant_type)?;
         let text = String::clone;

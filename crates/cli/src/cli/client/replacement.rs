@@ -107,14 +107,6 @@ impl Replacement {
         one(&mut client.refresh_token_seconds, refresh_token_seconds);
         one(&mut client.assertion_seconds, assertion_seconds);
         one(&mut client.single_use_assertions, single_use_assertions);
-        drop_secrets(client);
-    }
-}
-
-/// Takes the secrets away from a client that proves itself without one: what is not there cannot leak.
-pub(super) fn drop_secrets(client: &mut Client) {
-    if client.authenticates_by(AuthMethod::PrivateKeyJwt) && !client.needs_a_secret() {
-        client.secrets.clear();
     }
 }
 
