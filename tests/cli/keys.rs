@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::root;
 use serde_json::{Value, json};
@@ -121,6 +123,10 @@ fn a_file_that_a_registration_must_not_have_is_refused_with_its_reason() {
         (with("d", json!("AQAB")), "key 1: it has the private part \"d\": register the public key only"),
         (json!({ "keys": [Key::Es256.jwk(), { "kty": "oct", "k": "AQAB" }] }), "key 2: it is a shared secret"),
         (with("y", Key::Es256.jwk()["x"].clone()), "its x and y are no point of the curve P-256"),
+        (
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": "A".repeat(43) }),
+            "key 1: its x is a point of small order, by which anyone can sign",
+        ),
         (with("crv", json!("P-384")), "its crv must be P-256"),
         (with("use", json!("enc")), "its use must be sig"),
         (with("alg", json!("RS256")), "its alg must be"),
@@ -278,6 +284,13 @@ fn the_commands_of_a_client_sign_assertions_with_a_secret_a_jwk_or_pem() {
         jwk["d"] = okp["x"].clone();
         jwk
     });
+    // A secret of the environment may be another client's.
+    let beside = json!({ "client_id": "key-1", "secret": "another" });
+    let by_key = [&BY_KEY[..], &["--private-key", pem]].concat();
+    place.client(&beside, &[&get[..], &by_key, &["--json"]].concat()).json();
+    place
+        .client(&beside, &[&get[..], &by_key, &["--secret", "given"]].concat())
+        .fails("--auth-method private_key_jwt sends no secret, and --secret gives one");
     for (more, told) in [
         (&["--private-key", pem][..], "--private-key is for --auth-method private_key_jwt"),
         (&["--audience", "x"], "--audience is for"),
@@ -293,5 +306,45 @@ fn the_commands_of_a_client_sign_assertions_with_a_secret_a_jwk_or_pem() {
         ),
     ] {
         place.client(&key, &[&get[..], more].concat()).fails(told);
+    }
+}
+
+#[test]
+fn a_private_key_that_no_registration_could_have_is_refused_with_its_reason() {
+    let place = Place::new();
+    let key = json!({ "client_id": "any", "secret": "" });
+    let get = [&["token", "get", "--scope", "WMS_NCIP"], &BY_KEY[..]].concat();
+    let private = |jwk: Value| place.keys(&format!("{}.json", jwk["crv"]), &jwk);
+    let number = |bytes: usize| URL_SAFE_NO_PAD.encode(vec![0xff; bytes]);
+    let text = |name: &str, label: &str, before: &str| {
+        let path = place.folder.path().join(name);
+        std::fs::write(&path, format!("{before}-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    for (file, told) in [
+        (
+            private(json!({ "kty": "EC", "crv": "P-384", "x": number(48), "y": number(48), "d": number(48) })),
+            "its crv must be P-256",
+        ),
+        (private(json!({ "kty": "OKP", "crv": "Ed448", "x": number(57), "d": number(57) })), "its crv must be P-256"),
+        (
+            private(json!({ "kty": "RSA", "n": number(128), "e": "AQAB", "d": number(128) })),
+            "it is an RSA key of 1024 bits; it must have 2048, 3072 or 4096",
+        ),
+        (private(json!({ "kty": "other", "crv": "other", "d": "AQAB" })), "its kty must be RSA, EC or OKP"),
+        (
+            text("odd.pem", "PRIVATE KEY", ""),
+            "it must be a key of RSA with 2048, 3072 or 4096 bits, of P-256 or of Ed25519",
+        ),
+        (text("rsa.pem", "RSA PRIVATE KEY", ""), "it must be a key of RSA with 2048, 3072 or 4096 bits"),
+        (
+            text("ec.pem", "EC PRIVATE KEY", ""),
+            "and is EC PRIVATE KEY: openssl pkcs8 -topk8 -nocrypt -in FILE writes it so",
+        ),
+        (text("ecparam.pem", "EC PRIVATE KEY", parameters), "and is EC PRIVATE KEY: openssl pkcs8 -topk8 -nocrypt"),
+        (text("none.pem", "PUBLIC KEY", parameters), "it is no private key"),
+    ] {
+        place.client(&key, &[&get[..], &["--private-key", &file]].concat()).fails(told);
     }
 }

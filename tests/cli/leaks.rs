@@ -204,3 +204,52 @@ fn what_stands_in_a_wrong_place_is_not_repeated() {
     let option = done(place.client_command(&key, &["client", "list", "--jsn"]));
     assert!(option.err.contains("'--jsn'"), "{}", option.err);
 }
+
+#[test]
+fn the_text_of_a_key_in_the_place_of_its_file_is_not_repeated() {
+    let place = Place::new();
+    let key = place.create();
+    let mut hunt = Hunt::default();
+    let body = hunt.fresh("a private key");
+    let url = "https://auth.example/oauth2/accessToken";
+    let texts = [
+        format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"),
+        format!("-----BEGIN PRIVATE KEY-----{body}-----END PRIVATE KEY-----"),
+        format!(r#"{{"kty":"OKP","d":"{body}"}}"#),
+        format!("\u{feff}{{\n  \"d\": \"{body}\"\n}}"),
+        format!("id,key\r\n1,{body}\r\n"),
+    ];
+    let get = ["token", "get", "--scope", "A", "--auth-method", "private_key_jwt"];
+    for text in &texts {
+        let joined = |option: &str| format!("{option}={text}");
+        let (private_key, jwks) = (joined("--private-key"), joined("--jwks"));
+        for arguments in [
+            &[&get[..], &["--private-key", text]].concat()[..],
+            &[&get[..], &[&private_key]].concat(),
+            &["client", "create", "--name", "X", "--jwks", text],
+            &["client", "create", "--name", "X", &jwks],
+            &["client", "update", "demo", "--add-jwks", text],
+            &["client", "update", "demo", "--clear", text],
+            &["client", "update", "demo", "--assertion-seconds", text],
+            &["apply", text, "--plan"],
+            &["export", text],
+            &["user", "import", text],
+            &["institution", "import", text],
+            &["sign", url, "--body", text],
+            &["explain", "--url", url, "--signed-text", text, "-"],
+        ] {
+            let done = done(place.client_command(&key, arguments));
+            assert_ne!(done.code, 0, "{arguments:?}");
+            hunt.finds_nothing(&arguments[..2].join(" "), format!("{}{}", done.out, done.err).as_bytes());
+        }
+        let told = done(place.client_command(&key, &["apply", "--plan", "--", text]));
+        assert!(told.err.contains("its name is expected") && told.err.contains("(withheld: "), "{}", told.err);
+    }
+    // A file may be called so.
+    let file = place.folder.path().join("users {1}.csv");
+    std::fs::write(&file, "institution_id,username\n").unwrap();
+    let imported = place.admin(&["user", "import", file.to_str().unwrap()]);
+    assert!(!imported.err.contains("its name is expected"), "{}", imported.err);
+    let missing = place.admin(&["apply", "missing.toml"]);
+    assert!(missing.err.contains("missing.toml"), "{}", missing.err);
+}

@@ -154,17 +154,24 @@ fn usage(mut error: clap::Error) -> ExitCode {
     ExitCode::from(if is_apply { code.min(1) } else { code })
 }
 
-/// Takes out of an error what stands where no command expects anything: it may be a token, a secret or a password.
+/// Takes out of an error what stands where no command expects anything, and the text of a file: it may be a token, a secret, a
+/// password or a private key.
 fn withhold(error: &mut clap::Error) {
-    let (kind, longest) = match error.kind() {
-        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, 0),
-        // No name of a command is longer.
-        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, 20),
-        _ => return,
+    let kind = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        _ => ContextKind::InvalidValue,
     };
     let Some(ContextValue::String(text)) = error.get(kind) else { return };
     let length = text.chars().count();
-    if length <= longest || text.starts_with('-') {
+    let is_shown = match kind {
+        // An option that does not exist is one word. PEM begins with hyphens too.
+        ContextKind::InvalidArg => text.starts_with('-') && !text.contains(char::is_whitespace),
+        // No name of a command is longer.
+        ContextKind::InvalidSubcommand => length <= 20 || text.starts_with('-'),
+        _ => !input::is_content(text),
+    };
+    if is_shown {
         return;
     }
     error.insert(kind, ContextValue::String(format!("(withheld: {length} characters)")));

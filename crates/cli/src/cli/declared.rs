@@ -37,7 +37,7 @@ pub(super) enum Format {
 pub(super) struct DeclaredArgs {
     /// File that declares clients, institutions, scopes and users. Its name ends in .toml, .json, .yaml or .yml; - reads
     /// standard input and needs --format.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = input::path())]
     file: PathBuf,
     /// Format of the file, if its name does not say it.
     #[arg(long)]

@@ -51,7 +51,7 @@ pub(super) struct Explain {
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// File with the text that the client signed, to compare line by line.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input::path())]
     signed_text: Option<PathBuf>,
     #[command(flatten)]
     lines: AuthorityArgs,

@@ -12,6 +12,7 @@ use crate::cli::declared::Format;
 use crate::cli::declared::written;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::input;
 use crate::cli::output;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::grant::Principal;
@@ -20,7 +21,7 @@ use latchkey_oauth::user::{DescribedScope, Institution, User};
 #[derive(Args)]
 pub(super) struct Export {
     /// File to write, which must not exist yet. Default: standard output.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = input::path())]
     file: Option<PathBuf>,
     /// Format. Default: what the file's name says, else TOML.
     #[arg(long, conflicts_with = "json")]

@@ -1,15 +1,31 @@
 //! What commands read from standard input: passwords, and the tokens and secrets that are given as `-`.
 
 use std::io::{self, BufRead, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use zeroize::Zeroizing;
 
 use crate::cli::failure::{Failure, Outcome};
 
 /// The longest file, in bytes: a hundred thousand users.
 const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// Whether an argument is the text of a file, such as of a key, and not its name. No error repeats it.
+pub(super) fn is_content(argument: &str) -> bool {
+    argument.contains(['\n', '\r', '{']) || argument.contains("-----BEGIN")
+}
+
+/// Parses the name of a file. The text of one in its place is refused, unless a file has that name.
+pub(super) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match is_content(&path.to_string_lossy()) && !path.exists() {
+        true => Err(
+            "it is the text of a file, and its name is expected: write the text to a file, and give the file's name",
+        ),
+        false => Ok(path),
+    })
+}
 
 /// Reads a file, or standard input where the name is `-`.
 pub(super) fn file(path: &Path) -> Outcome<Zeroizing<Vec<u8>>> {

@@ -17,7 +17,7 @@ use crate::cli::output::{Column, OutputArgs, text};
 #[derive(Args)]
 pub(super) struct SheetArgs {
     /// CSV file in UTF-8, or - for standard input. The first line names the columns.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = input::path())]
     file: PathBuf,
 }
 

@@ -153,7 +153,7 @@ pub(super) struct Sign {
     #[arg(long, value_parser = attribute)]
     nonce: Option<String>,
     /// File with the body of the request. The header then has a bodyhash.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = input::path())]
     body: Option<PathBuf>,
     /// Print a curl command.
     #[arg(long, conflicts_with = "json")]

@@ -45,6 +45,12 @@ pub(super) fn is_on_curve(point: &[u8]) -> bool {
 
 const KINDS: &str = "a JWK, or PEM with PRIVATE KEY (PKCS#8) or RSA PRIVATE KEY (PKCS#1)";
 
+const SIZES: &str = "it must be a key of RSA with 2048, 3072 or 4096 bits, of P-256 or of Ed25519";
+
+fn public_of(members: &Value) -> Result<PublicKey, String> {
+    PublicKey::parse(&members.to_string()).map_err(|fault| fault.to_string())
+}
+
 impl PrivateKey {
     /// Reads a JWK or PEM. The error names the kinds that are read, and quotes nothing.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -52,7 +58,7 @@ impl PrivateKey {
     }
 
     fn of_jwk(text: &str) -> Result<Self, String> {
-        let mut members: Map<String, Value> =
+        let members: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| format!("it is no private key; it must be {KINDS}"))?;
         let bytes = |name: &str| {
             let text = members.get(name).and_then(Value::as_str).ok_or(format!("its member {name:?} is missing"))?;
@@ -63,6 +69,12 @@ impl PrivateKey {
             return Err("it is a JWK set; --private-key takes one key".to_owned());
         }
         let d = bytes("d").map_err(|reason| format!("it has no private part: {reason}"))?;
+        // What the service would not take is named first: ring refuses it without a reason.
+        let mut public = members.clone();
+        for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "key_ops", "use"] {
+            public.remove(private);
+        }
+        let public = public_of(&Value::Object(public))?;
         let odd = |_| "its private and its public part do not belong together".to_owned();
         let pair = match members.get("kty").and_then(Value::as_str) {
             Some("RSA") => {
@@ -81,17 +93,15 @@ impl PrivateKey {
                 );
                 Pair::P256(pair.map_err(odd)?)
             }
-            Some("OKP") => Pair::Ed25519(Ed25519KeyPair::from_seed_and_public_key(&d, &bytes("x")?).map_err(odd)?),
-            _ => return Err("its kty must be RSA, EC or OKP".to_owned()),
+            _ => Pair::Ed25519(Ed25519KeyPair::from_seed_and_public_key(&d, &bytes("x")?).map_err(odd)?),
         };
-        for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "key_ops", "use"] {
-            members.remove(private);
-        }
-        Self::of_pair(pair, &Value::Object(members))
+        Ok(Self { pair, public })
     }
 
     fn of_pem(text: &str) -> Result<Self, String> {
         let unread = || format!("it is no private key; it must be {KINDS}");
+        // openssl ecparam -genkey writes the name of the curve before the key.
+        let text = text.split_once("-----END EC PARAMETERS-----").map_or(text, |(_, rest)| rest);
         let (_, rest) = text.split_once("-----BEGIN ").ok_or_else(unread)?;
         let (label, rest) = rest.split_once("-----").ok_or_else(unread)?;
         let (body, _) = rest.split_once("-----END ").ok_or_else(unread)?;
@@ -103,7 +113,7 @@ impl PrivateKey {
             Self::of_pair(Pair::Rsa(Box::new(pair)), &json!({ "kty": "RSA", "n": text(&n), "e": text(&e) }))
         };
         match label {
-            "RSA PRIVATE KEY" => rsa(RsaKeyPair::from_der(&der).map_err(|_| unread())?),
+            "RSA PRIVATE KEY" => rsa(RsaKeyPair::from_der(&der).map_err(|_| SIZES)?),
             "PRIVATE KEY" => {
                 if let Ok(pair) = RsaKeyPair::from_pkcs8(&der) {
                     return rsa(pair);
@@ -116,7 +126,7 @@ impl PrivateKey {
                     return Self::of_pair(Pair::P256(pair), &public);
                 }
                 let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der);
-                let pair = pair.map_err(|_| "it must be a key of RSA, of P-256 or of Ed25519".to_owned())?;
+                let pair = pair.map_err(|_| SIZES)?;
                 let public = json!({ "kty": "OKP", "crv": "Ed25519", "x": text(pair.public_key().as_ref()) });
                 Self::of_pair(Pair::Ed25519(pair), &public)
             }
@@ -128,8 +138,7 @@ impl PrivateKey {
     }
 
     fn of_pair(pair: Pair, public: &Value) -> Result<Self, String> {
-        let public = PublicKey::parse(&public.to_string()).map_err(|fault| fault.to_string())?;
-        Ok(Self { pair, public })
+        Ok(Self { pair, public: public_of(public)? })
     }
 
     fn sign(&self, text: &[u8]) -> Option<Vec<u8>> {

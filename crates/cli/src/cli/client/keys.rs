@@ -1,6 +1,8 @@
 //! Public keys of a client, from a file or from a text of a declared file.
 
-use std::path::Path;
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser;
 
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -12,9 +14,13 @@ use latchkey_oauth::jose::{PublicKey, key_set};
 #[derive(Clone)]
 pub(in crate::cli) struct KeyFile(pub(in crate::cli) Vec<ClientKey>);
 
-/// Reads the argument of `--jwks`: a file with a JWK or a JWK set.
-pub(in crate::cli) fn key_file(path: &str) -> Result<KeyFile, String> {
-    let text = input::text(Path::new(path)).map_err(|Failure(reason)| reason)?;
+/// Reads the file that `--jwks` names, with a JWK or a JWK set.
+pub(in crate::cli) fn key_file() -> impl TypedValueParser<Value = KeyFile> {
+    input::path().try_map(keys_of)
+}
+
+fn keys_of(path: PathBuf) -> Result<KeyFile, String> {
+    let text = input::text(&path).map_err(|Failure(reason)| reason)?;
     let keys = key_set::parse(&text).map_err(|fault| fault.to_string())?;
     let keys = keys.iter().zip(1..).map(|(key, place)| checked(key).map_err(|reason| format!("key {place}: {reason}")));
     keys.collect::<Result<_, _>>().map(KeyFile)

@@ -32,7 +32,7 @@ pub(in crate::cli) struct Registration {
     #[arg(long = "auth-method", value_name = "METHOD", value_parser = registration::auth_method, help = auth_methods())]
     auth_methods: Vec<AuthMethod>,
     /// File with the public keys of a client that authenticates by private_key_jwt: a JWK, or a JWK set of at most four.
-    #[arg(long, value_name = "FILE", value_parser = key_file)]
+    #[arg(long, value_name = "FILE", value_parser = key_file())]
     jwks: Option<KeyFile>,
     /// How far away the end of the client's assertions may be, in seconds, for a library whose assertions live longer. Default:
     /// 300.
@@ -119,7 +119,7 @@ pub(in crate::cli) struct Changes {
     #[arg(long, value_name = "METHOD", value_parser = registration::auth_method, conflicts_with = "auth_methods")]
     remove_auth_method: Vec<AuthMethod>,
     /// File with public keys to add: a JWK, or a JWK set. The keys before stay good until --remove-key removes them.
-    #[arg(long, value_name = "FILE", value_parser = key_file, conflicts_with = "jwks")]
+    #[arg(long, value_name = "FILE", value_parser = key_file(), conflicts_with = "jwks")]
     add_jwks: Option<KeyFile>,
     /// Public key to remove, by its kid: it ends at once. May be repeated.
     #[arg(long, value_name = "KID", conflicts_with = "jwks")]

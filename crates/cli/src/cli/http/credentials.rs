@@ -1,11 +1,12 @@
 //! How the client of a command authenticates: its method, what it is given for that, and what a request then has.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use clap::Args;
+use clap::builder::TypedValueParser;
 use serde_json::json;
 
 use crate::cli::failure::{Failure, Outcome};
@@ -30,9 +31,9 @@ fn methods() -> String {
     )
 }
 
-/// Reads the argument of `--private-key`.
-fn private_key(path: &str) -> Result<Arc<PrivateKey>, String> {
-    let text = input::text(Path::new(path)).map_err(|Failure(reason)| reason)?;
+/// Reads the file that `--private-key` names.
+fn private_key(path: PathBuf) -> Result<Arc<PrivateKey>, String> {
+    let text = input::text(&path).map_err(|Failure(reason)| reason)?;
     PrivateKey::parse(&text).map(Arc::new)
 }
 
@@ -46,14 +47,14 @@ pub(super) struct CredentialArgs {
     #[arg(long, env = settings::CLIENT_ID.name)]
     pub(super) client_id: String,
     /// Secret of the client; - reads it from standard input. Or set it in the environment: other users of the machine can see
-    /// an option. A public client (--auth-method none) has none, nor has one
-    /// with a private key (--auth-method private_key_jwt).
+    /// an option. A public client (--auth-method none) has none, nor has one with a private key (--auth-method
+    /// private_key_jwt).
     #[arg(long, env = settings::SECRET.name, hide_env_values = true, allow_hyphen_values = true, value_parser = input::secret)]
     secret: Option<String>,
     #[command(flatten)]
     lines: AuthorityArgs,
     /// File with the private key of a client that authenticates by private_key_jwt: a JWK, or PEM.
-    #[arg(long, value_name = "FILE", value_parser = private_key)]
+    #[arg(long, value_name = "FILE", value_parser = input::path().try_map(private_key))]
     private_key: Option<Arc<PrivateKey>>,
     /// Whom an assertion is for (aud). Default: the base URL of the service, which is its issuer.
     #[arg(long, value_name = "ISSUER")]
@@ -128,12 +129,15 @@ impl CredentialArgs {
     /// Fails if what is given does not go together, or not with the method.
     pub(super) fn check(&self) -> Outcome {
         let method = self.method();
+        // One of the environment may be another client's.
+        let secret = self.secret.clone().filter(|secret| !secret.is_empty());
+        let gives_a_secret = secret.is_some() && secret != variable(settings::SECRET.name);
         match method {
-            // One of the environment may be another client's.
-            AuthMethod::None if self.secret.is_some() && self.secret != variable(settings::SECRET.name) => {
-                return Err(Failure::new(
-                    "--auth-method none sends no secret, and --secret gives one: leave one of the two options out",
-                ));
+            AuthMethod::None | AuthMethod::PrivateKeyJwt if gives_a_secret => {
+                return Err(Failure::new(format!(
+                    "--auth-method {} sends no secret, and --secret gives one: leave one of the two options out",
+                    method.as_str()
+                )));
             }
             AuthMethod::None => {}
             AuthMethod::PrivateKeyJwt if self.private_key.is_none() => {
