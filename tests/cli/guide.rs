@@ -144,3 +144,25 @@ fn a_deployment_is_named_by_its_url_or_its_issuer() {
     run(place.folder.path(), &[], &["client", "guide", "reading", "--for", "curl"])
         .fails("the address of the service is missing: use --url, or set LATCHKEY_URL or LATCHKEY_ISSUER");
 }
+
+#[test]
+fn a_client_of_the_device_grant_alone_is_told_how_a_library_gets_tokens_by_it() {
+    let place = Place::new();
+    let device = ["--grant-type", "urn:ietf:params:oauth:grant-type:device_code", "--grant-type", "refresh_token"];
+    let create = ["client", "create", "--client-id", "terminal", "--name", "Terminal", "--json"];
+    let kind = ["--auth-method", "client_secret_basic", "--scope", "WMS_NCIP", "--institution", "128807"];
+    place.admin(&[&create[..], &kind, &device].concat()).json();
+    let guide = place.guide("terminal", &["--for", "curl"]);
+    assert_eq!((guide.code, guide.err.as_str()), (0, ""));
+    for part in [
+        "# On a device without a browser, a user allows the request in any browser, by a code. latchkey token device does",
+        "begin_device() { post /oauth2/device_authorization --data-urlencode 'scope=WMS_NCIP refresh_token'; }",
+        "end_device()",
+        "refresh()",
+    ] {
+        assert!(guide.out.contains(part), "{part}: {}", guide.out);
+    }
+    place
+        .guide("terminal", &["--for", "go-oauth2"])
+        .fails("registered for urn:ietf:params:oauth:grant-type:device_code");
+}

@@ -34,6 +34,29 @@ def form(page):
     return html.unescape(re.search(r'name="form" value="([^"]*)"', page)[1])
 
 
+def picked(browser, place, page):
+    """The page after that of institutions, where the application names none: the user picks one."""
+    if 'name="institution"' not in page:
+        return page
+    hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    kept = {name: html.unescape(value) for name, value in hidden}
+    return browser.ask(f"{place}?{urlencode(kept | {'institution': '128807'})}")[2]
+
+
+def allow_device(browser, uri, code):
+    """Types the code of a device, signs the demo user in and allows what is asked."""
+    _, _, page = browser.ask(uri)
+    _, location, _ = browser.ask(uri, {"form": form(page), "user_code": code})
+    _, _, page = browser.ask(location)
+    page = picked(browser, uri, page)
+    _, location, _ = browser.ask(uri, {"form": form(page), "action": "sign_in", "username": "demo", "password": "latchkey"})
+    _, _, page = browser.ask(location)
+    assert code in page, "the question names the code"
+    time.sleep(1.2)
+    _, _, page = browser.ask(uri, {"form": form(page), "action": "allow"})
+    assert "Go back to your device" in page, page
+
+
 def consent(browser, location):
     """Signs the demo user in on the pages, and allows what is asked; returns where the browser is sent."""
     status, led, page = browser.ask(location)
@@ -43,11 +66,7 @@ def consent(browser, location):
         _, _, page = browser.ask(location)
     place = location.split("?")[0]
     assert "Demo Library" in page, page
-    if 'name="institution"' in page:
-        # The application names no institution, so the user picks one.
-        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
-        kept = {name: html.unescape(value) for name, value in hidden}
-        _, _, page = browser.ask(f"{place}?{urlencode(kept | {'institution': '128807'})}")
+    page = picked(browser, place, page)
     _, location, _ = browser.ask(place, {"form": form(page), "action": "sign_in", "username": "demo", "password": "latchkey"})
     _, _, page = browser.ask(location)
     # A person needs more than a second to read the page; the service may refuse a click that comes sooner.

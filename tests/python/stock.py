@@ -5,10 +5,11 @@ Prints a table of client and step, and fails where it is not the one that docs/l
         python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES PYTHON_WITH_AN_OLD_AUTHLIB PYTHON_WITH_JOSERFC [--write]
 
 A driver of each language takes the guide through its steps. It says which it did (`ok STEP`), has a user sent to an address (`visit
-URL`), and has an operator disable the client (`disable`). The clients have ids, names and redirect URIs that a language reads in its
+URL`) or allow a device a moment later (`allow URI CODE`), and has an operator disable the client (`disable`). The clients have ids, names and redirect URIs that a language reads in its
 own way unless the guide quotes them.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -17,11 +18,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from pages import Browser, consent
+from pages import Browser, allow_device, consent
 
 latchkey, python, before, with_joserfc, *options = sys.argv[1:]
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -29,9 +31,10 @@ page = root / "docs" / "libraries.md"
 BEGIN, END = "<!-- tests/run stock writes this table -->\n", "<!-- end -->\n"
 
 STEPS = (
-    "discovery", "client credentials", "code with PKCE", "pushed request", "refresh twice", "introspection", "revocation",
+    "discovery", "client credentials", "code with PKCE", "pushed request", "device grant", "refresh twice", "introspection", "revocation",
     "wrong secret", "disabled client",
 )
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 BASIC, POST, NONE, WSKEY = "client_secret_basic", "client_secret_post", "none", "wskey"
 SECRET_JWT, KEY_JWT = "client_secret_jwt", "private_key_jwt"
 NODE, PYTHON = root / "tests" / "node" / "stock", root / "tests" / "python" / "stock"
@@ -162,9 +165,18 @@ ENVIRONMENT = {
 }
 
 
+users = concurrent.futures.ThreadPoolExecutor()
+
+
+def allow_later(uri, code):
+    """Allows after a device has asked twice."""
+    time.sleep(3)
+    allow_device(Browser(), uri, code)
+
+
 def run(name, guide, language, method):
     """The steps that a client did."""
-    grant_types = ("authorization_code",) if method == NONE else ("authorization_code", "client_credentials", "refresh_token")
+    grant_types = ("authorization_code",) if method == NONE else ("authorization_code", "client_credentials", "refresh_token", DEVICE)
     # A client of two institutions has to name one of them for its own tokens.
     names_one = method == POST and guide not in ("passport-oauth2", "httpx-oauth", "perl-net-oauth2")
     folder = pathlib.Path(tempfile.mkdtemp())
@@ -184,7 +196,7 @@ def run(name, guide, language, method):
     running = subprocess.Popen(
         words, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
     )
-    steps = []
+    steps, allowed = [], []
     for line in running.stdout:
         what, _, rest = line.rstrip("\n").partition(" ")
         if what == "ok":
@@ -192,11 +204,17 @@ def run(name, guide, language, method):
         elif what == "visit":
             running.stdin.write(consent(Browser(), rest) + "\n")
             running.stdin.flush()
+        elif what == "allow":
+            allowed.append(users.submit(allow_later, *rest.split(" ")))
+            running.stdin.write("begun\n")
+            running.stdin.flush()
         elif what == "disable":
             command("client", "disable", client["client_id"])
             running.stdin.write("done\n")
             running.stdin.flush()
     status = running.wait()
+    for user in allowed:
+        user.result()
     errors.seek(0)
     assert status == 0, f"{name} by {method}, after {steps}:\n{errors.read()}"
     assert set(steps) <= set(STEPS) and "disabled client" in steps, steps
@@ -220,6 +238,8 @@ def read_all(languages):
     read = 0
     for method, grant_types, introspects in (
         (BASIC, ("client_credentials",), False),
+        (BASIC, (DEVICE, "refresh_token"), False),
+        (POST, (DEVICE,), False),
         (POST, ("authorization_code",), True),
         (NONE, ("authorization_code",), False),
         (WSKEY, ("client_credentials",), True),

@@ -1,5 +1,5 @@
-"""Runs device-flow clients that others wrote, unmodified, by configuration only, against a local server of its own: npm's
-openid-client and oauth4webapi, and Debian's oidc-agent.
+"""Runs Debian's oidc-agent by the device grant, unmodified, by configuration only, against a local server of its own. stock.py runs
+the libraries.
 
     python3 stock_device.py PATH_OF_LATCHKEY
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from pages import Browser, form
+from pages import Browser, allow_device
 
 latchkey = sys.argv[1]
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -40,32 +40,6 @@ def client():
     return json.loads(subprocess.run([latchkey, *words], env=environment, capture_output=True, text=True, check=True).stdout)
 
 
-def allow(uri, code):
-    """The demo user types the code, signs in and allows."""
-    browser = Browser()
-    _, _, page = browser.ask(uri)
-    _, location, _ = browser.ask(uri, {"form": form(page), "user_code": code})
-    _, _, page = browser.ask(location)
-    _, location, _ = browser.ask(uri, {"form": form(page), "action": "sign_in", "username": "demo", "password": "latchkey"})
-    _, _, page = browser.ask(location)
-    assert code in page, "the question names the code"
-    time.sleep(1.2)
-    _, _, page = browser.ask(uri, {"form": form(page), "action": "allow"})
-    assert "Go back to your device" in page, page
-
-
-def of_npm(name):
-    registered = client()
-    running = subprocess.Popen(
-        ["node", root / "tests/node/stock/device.mjs", name], stdout=subprocess.PIPE, text=True,
-        env=environment | {"CLIENT_ID": registered["client_id"], "CLIENT_SECRET": registered["secret"]},
-    )
-    begun = json.loads(running.stdout.readline())
-    allow(begun["verification_uri"], begun["user_code"])
-    tokens = json.loads(running.stdout.readline())
-    assert running.wait(60) == 0 and tokens["access_token"].startswith("tk_") and tokens["refresh_token"].startswith("rt_")
-
-
 def oidc_agent():
     registered = client()
     (here / "oidc").mkdir()
@@ -84,7 +58,7 @@ def oidc_agent():
                 env=own, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )
         shown = until("the code", lambda: re.search(r"(http\S+/device)\s.*code: (\S+)", (here / "gen").read_text(), re.S))
-        allow(shown[1], shown[2])
+        allow_device(Browser(), shown[1], shown[2])
         assert gen.wait(60) == 0, (here / "gen").read_text()
         token = lambda *more: subprocess.run(["oidc-token", "terminal", *more], env=own, capture_output=True, text=True, check=True).stdout
         first = token()
@@ -104,16 +78,12 @@ try:
     until("the local server", lambda: "Ctrl-C ends it" in (here / "log").read_text())
     exported = re.search(r"export (LATCHKEY_CLIENT_ID=\S+(?: LATCHKEY_\S+)*)", (here / "log").read_text())[1]
     environment = os.environ | dict(pair.split("=", 1) for pair in exported.split()) | {"NO_PROXY": "127.0.0.1"}
-    for name, tool, run in (
-        ("openid-client", "node", lambda: of_npm("openid-client")), ("oauth4webapi", "node", lambda: of_npm("oauth4webapi")),
-        ("oidc-agent", "oidc-agent", oidc_agent),
-    ):
-        if shutil.which(tool) is None:
-            assert not os.environ.get("CI"), f"CI leaves nothing out: install {tool}"
-            print(f"LEFT OUT: a device by {name}: no {tool} here")
-            continue
-        run()
-        print(f"a device by {name}: it shows a code, a user allows it, it gets tokens")
+    if shutil.which("oidc-agent") is None:
+        assert not os.environ.get("CI"), "CI leaves nothing out: install oidc-agent"
+        print("LEFT OUT: a device by oidc-agent: no oidc-agent here")
+    else:
+        oidc_agent()
+        print("a device by oidc-agent: it shows a code, a user allows it, it gets tokens")
 finally:
     server.terminate()
     server.wait()

@@ -78,6 +78,13 @@ if (guide.beginPushed) {
   assert.match(texts(await guide.end(await ask(`visit ${address}`), kept))[0], /^tk_/);
   ok("pushed request");
 }
+if (guide.beginDevice) {
+  const begun = await guide.beginDevice();
+  await ask(`allow ${begun.verification_uri} ${begun.user_code}`);
+  // So it asks before the user has answered, and too often.
+  assert.match(texts(await guide.endDevice({ ...begun, interval: 1 }))[0], /^tk_/);
+  ok("device grant");
+}
 if (discovers) ok("discovery");
 if (guide.refresh) {
   const first = await guide.refresh(tokens), second = await guide.refresh(first);

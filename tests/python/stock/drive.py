@@ -63,6 +63,12 @@ if "begin" in guide:
     # Of the libraries whose tokens can tell.
     assert not getattr(tokens, "is_expired", bool)()
     ok("code with PKCE")
+if "begin_device" in guide:
+    begun = call(guide["begin_device"])
+    ask(f"allow {begun['verification_uri']} {begun['user_code']}")
+    # So it asks before the user has answered, and too often.
+    assert access(call(guide["end_device"], {**begun, "interval": 1})).startswith("tk_")
+    ok("device grant")
 if discovers:
     ok("discovery")
 if "refresh" in guide:

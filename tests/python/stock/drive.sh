@@ -23,6 +23,14 @@ grep -q '[?&]state=a-state' <<<"$back"
 tokens=$(end "$(sed 's/.*[?&]code=\([^&]*\).*/\1/' <<<"$back")" "$verifier")
 access=$(member access_token <<<"$tokens") last=$access
 echo "ok code with PKCE"
+if has begin_device; then
+  begun=$(begin_device)
+  echo "allow $(member verification_uri <<<"$begun") $(member user_code <<<"$begun")"
+  read -r _
+  # So it asks before the user has answered, and too often.
+  end_device "$(member device_code <<<"$begun")" 1 | grep -q '"access_token":"tk_'
+  echo "ok device grant"
+fi
 if has refresh; then
   last=$(member refresh_token <<<"$tokens")
   for _ in 1 2; do access=$(refresh "$last" | member access_token); done

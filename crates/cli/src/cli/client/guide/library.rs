@@ -38,6 +38,7 @@ pub(super) enum Does {
 }
 
 const BOTH: Does = Does::Gets(&[GrantType::ClientCredentials, GrantType::AuthorizationCode]);
+const DEVICES: Does = Does::Gets(&[GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::DeviceCode]);
 const SIGN_IN: Does = Does::Gets(&[GrantType::AuthorizationCode]);
 const OWN: Does = Does::Gets(&[GrantType::ClientCredentials]);
 
@@ -97,16 +98,19 @@ const fn pushing(library: Library) -> Library {
 
 /// Each of them.
 pub(super) const LIBRARIES: [Library; 16] = [
-    pushing(asserting(60, introspecting(encoding(node("openid-client", "npm install openid-client", ASSERTS, BOTH))))),
-    pushing(asserting(60, introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", ASSERTS, BOTH))))),
+    pushing(asserting(
+        60,
+        introspecting(encoding(node("openid-client", "npm install openid-client", ASSERTS, DEVICES))),
+    )),
+    pushing(asserting(60, introspecting(encoding(node("oauth4webapi", "npm install oauth4webapi", ASSERTS, DEVICES))))),
     encoding(node("simple-oauth2", "npm install simple-oauth2", SECRETS, BOTH)),
     node("passport-oauth2", "npm install passport-oauth2", &[AuthMethod::Post], SIGN_IN),
     // It encodes the colon.
     introspecting(encoding(node("badgateway-oauth2-client", "npm install @badgateway/oauth2-client", WITHOUT, BOTH))),
     node("client-oauth2", "npm install client-oauth2", BASIC, BOTH),
     introspecting(node("oclc-wskey", "npm install oclc-wskey", &[AuthMethod::WsKey], BOTH)),
-    python("requests-oauthlib", "pip install requests-oauthlib", SECRETS, BOTH),
-    asserting(3600, introspecting(python("authlib", "pip install Authlib requests", ASSERTS, BOTH))),
+    python("requests-oauthlib", "pip install requests-oauthlib", SECRETS, DEVICES),
+    asserting(3600, introspecting(python("authlib", "pip install Authlib requests", ASSERTS, DEVICES))),
     python("httpx-oauth", "pip install httpx-oauth", SECRETS, SIGN_IN),
     python("bookops-worldcat", "pip install bookops-worldcat", BASIC, OWN),
     Library {
@@ -163,7 +167,7 @@ pub(super) const LIBRARIES: [Library; 16] = [
         install: "apt install curl openssl",
         comment: "#",
         methods: WITHOUT,
-        does: BOTH,
+        does: DEVICES,
         introspects: true,
         pushes: false,
         encodes: false,

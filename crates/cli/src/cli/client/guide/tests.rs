@@ -12,6 +12,7 @@ use super::library::{Does, LIBRARIES, Library};
 use super::text::{Guide, heading, of};
 
 const EVERY: [GrantType; 3] = [GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken];
+const DEVICE: [GrantType; 2] = [GrantType::DeviceCode, GrantType::RefreshToken];
 
 fn client(methods: &[AuthMethod], grant_types: &[GrantType], introspects: bool) -> Client {
     let mut client =
@@ -34,7 +35,7 @@ fn client(methods: &[AuthMethod], grant_types: &[GrantType], introspects: bool) 
 fn registrations() -> Vec<Client> {
     let secrets =
         [AuthMethod::WsKey, AuthMethod::Basic, AuthMethod::Post, AuthMethod::SecretJwt, AuthMethod::PrivateKeyJwt];
-    let grant_types = [&EVERY[..], &EVERY[..1], &EVERY[1..2], &EVERY[..2], &EVERY[1..], &[]];
+    let grant_types = [&EVERY[..], &EVERY[..1], &EVERY[1..2], &EVERY[..2], &EVERY[1..], &DEVICE[..], &[]];
     let with_secret = secrets.into_iter().flat_map(|method| {
         grant_types
             .into_iter()
@@ -125,6 +126,39 @@ fn a_client_that_must_push_does_so_where_the_library_can_and_has_its_own_tokens_
     }
     let own = text("curl");
     assert!(own.contains("own()") && !own.contains("begin"), "{own}");
+}
+
+#[test]
+fn a_client_of_the_device_grant_is_shown_it_where_the_library_has_it_and_told_of_another_where_not() {
+    let both = client(&[AuthMethod::Basic], &[&EVERY[..], &DEVICE[..1]].concat(), false);
+    let only = client(&[AuthMethod::Basic], &DEVICE, false);
+    let plain = client(&[AuthMethod::Basic], &EVERY, false);
+    for (name, begins) in [
+        ("openid-client", "export const beginDevice"),
+        ("oauth4webapi", "export async function beginDevice"),
+        ("authlib", "def begin_device"),
+        ("requests-oauthlib", "def begin_device"),
+        ("curl", "begin_device() {"),
+    ] {
+        let library = LIBRARIES.iter().find(|library| library.name == name).unwrap();
+        let text = |client: &Client| rendered(library, client, "https://auth.example").unwrap();
+        for client in [&both, &only] {
+            let text = text(client);
+            assert!(text.contains(begins) && text.contains("latchkey token device does this"), "{text}");
+            // Its tokens are refreshed, so its scope asks for that.
+            assert!(text.contains("refresh_token\"") || text.contains("refresh_token'"), "{text}");
+        }
+        assert!(!text(&only).contains("redirect") && !text(&only).contains("begin("), "{}", text(&only));
+        assert!(!text(&plain).contains("evice"), "{}", text(&plain));
+    }
+    let go = LIBRARIES.iter().find(|library| library.name == "go-oauth2").unwrap();
+    let text = rendered(go, &both, "https://auth.example").unwrap();
+    assert!(text.contains("device grant, and go-oauth2 has none: latchkey token device gets tokens by it."), "{text}");
+    let refused = go.fits(&only).unwrap_err();
+    assert!(
+        refused.contains("is registered for urn:ietf:params:oauth:grant-type:device_code, refresh_token;"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub(super) struct Guide {
     own: bool,
     /// Whether it signs users in.
     code: bool,
+    /// Whether it gets a user's tokens on a device without a browser.
+    device: bool,
     /// Whether users' tokens are refreshed.
     refresh: bool,
     introspects: bool,
@@ -65,7 +67,9 @@ impl Guide {
                 .and_then(|key| Some((key.kid.clone(), PublicKey::parse(&key.jwk).ok()?.algorithm))),
             own: library.uses(GrantType::ClientCredentials, client),
             code: library.uses(GrantType::AuthorizationCode, client),
-            refresh: library.uses(GrantType::AuthorizationCode, client) && client.may_use(GrantType::RefreshToken),
+            device: library.uses(GrantType::DeviceCode, client),
+            refresh: client.may_use(GrantType::RefreshToken)
+                && [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|by| library.uses(*by, client)),
             introspects: !client.introspects.is_empty(),
             pushes: client.require_pushed_requests,
             scopes: client.scopes.clone(),
@@ -73,6 +77,11 @@ impl Guide {
             institution: institution.unwrap_or_default().to_owned(),
             context: institution.filter(|_| !is_only && !library.signs()).map(str::to_owned),
         }
+    }
+
+    /// Whether the library gets tokens at all.
+    fn gets(&self) -> bool {
+        self.own || self.code || self.device
     }
 
     fn is_public(&self) -> bool {
@@ -205,7 +214,7 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
             settings::SECRET.name
         )),
     }
-    if (guide.own || guide.code) && !client.scopes.is_empty() {
+    if guide.gets() && !client.scopes.is_empty() {
         lines.push("Scopes:".to_owned());
         lines.extend(client.scopes.iter().map(|scope| {
             let described = known.iter().find(|known| known.scope == *scope);
@@ -219,9 +228,17 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
         if client.must_challenge() {
             lines.push("PKCE is used, as the registration requires it.".to_owned());
         }
-        if !library.signs() {
-            lines.push("The user picks the institution on the page.".to_owned());
-        }
+    }
+    if guide.device {
+        lines.push("On a device without a browser, a user allows the request in any browser, by a code. latchkey token device does this, too.".to_owned());
+    } else if client.may_use(GrantType::DeviceCode) && library.gets(client) {
+        lines.push(format!(
+            "The client may use the device grant, and {} has none: latchkey token device gets tokens by it.",
+            library.name
+        ));
+    }
+    if (guide.code || guide.device) && !library.signs() {
+        lines.push("The user picks the institution on the page.".to_owned());
     }
     if library.signs() && library.gets(client) {
         lines.push(format!("Each request for tokens names the institution {}.", guide.institution));

@@ -1,4 +1,7 @@
 import os
+{%- if guide.device %}
+import time
+{%- endif %}
 {%- if guide.insecure %}
 
 # For a server of this machine only.
@@ -7,7 +10,7 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 {%- if guide.code %}
 from authlib.common.security import generate_token
 {%- endif %}
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.integrations.requests_client import {% if guide.device %}OAuthError, {% endif %}OAuth2Session
 {%- if guide.has_key() %}
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 {%- else if guide.is_secret_jwt() %}
@@ -49,10 +52,12 @@ def own():
     """Gets a token on the client's own account."""
     return session(None).fetch_token(TOKEN_URL, grant_type="client_credentials", scope="{{ guide.scope() }}")
 {%- endif %}
-{%- if guide.code %}
+{%- if guide.code || guide.device %}
 
 
 USER_SCOPE = "{{ guide.user_scope() }}"
+{%- endif %}
+{%- if guide.code %}
 
 
 def begin():
@@ -66,6 +71,34 @@ def end(back, kept):
     """Ends it: `back` is the whole address that the user came back to."""
     return session(USER_SCOPE).fetch_token(TOKEN_URL, authorization_response=back, **kept)
 {%- endif %}
+{%- if guide.device %}
+
+
+def begin_device():
+    """Begins on a device without a browser: show the user `verification_uri` and `user_code`."""
+    one = session(None)
+    answer = one.post(
+        ISSUER + "/oauth2/device_authorization", data={"scope": USER_SCOPE}, auth=one.client_auth("{{ guide.method }}")
+    )
+    answer.raise_for_status()
+    return answer.json()
+
+
+def end_device(begun):
+    """Ends it: asks until the user has answered."""
+    interval = begun["interval"]
+    while True:
+        time.sleep(interval)
+        try:
+            return session(None).fetch_token(
+                TOKEN_URL, grant_type="urn:ietf:params:oauth:grant-type:device_code", device_code=begun["device_code"]
+            )
+        except OAuthError as error:
+            if error.error == "slow_down":
+                interval += 5
+            elif error.error != "authorization_pending":
+                raise
+{%- endif %}
 {%- if guide.refresh %}
 
 
@@ -78,7 +111,7 @@ def refresh(tokens):
 def is_active(token):
     return session(None).introspect_token(ISSUER + "/oauth2/introspect", token=token).json()["active"]
 {%- endif %}
-{%- if guide.own || guide.code %}
+{%- if guide.gets() %}
 
 
 def revoke(tokens):

@@ -33,6 +33,28 @@ end() {
     --data-urlencode "code_verifier=$2" --data-urlencode 'redirect_uri={{ guide.redirect_uri }}'
 }
 {%- endif %}
+{%- if guide.device %}
+
+# begin_device begins on a device without a browser. Show the user verification_uri and user_code of what it prints.
+begin_device() { post /oauth2/device_authorization --data-urlencode 'scope={{ guide.user_scope() }}'; }
+
+# end_device DEVICE_CODE INTERVAL ends it: asks until the user has answered.
+end_device() {
+  local interval=$2 answer
+  while sleep "$interval"; do
+    if answer=$(post /oauth2/accessToken --data grant_type=urn:ietf:params:oauth:grant-type:device_code \
+      --data-urlencode "device_code=$1"); then
+      printf '%s\n' "$answer"
+      return
+    fi
+    case $answer in
+      *'"slow_down"'*) interval=$((interval + 5)) ;;
+      *'"authorization_pending"'*) ;;
+      *) printf '%s\n' "$answer" && return 1 ;;
+    esac
+  done
+}
+{%- endif %}
 {%- if guide.refresh %}
 
 refresh() { post /oauth2/refreshToken --data grant_type=refresh_token --data-urlencode "refresh_token=$1"; }
@@ -41,7 +63,7 @@ refresh() { post /oauth2/refreshToken --data grant_type=refresh_token --data-url
 
 introspect() { post /oauth2/introspect --data-urlencode "token=$1"; }
 {%- endif %}
-{%- if guide.own || guide.code %}
+{%- if guide.gets() %}
 
 revoke() { post /oauth2/revoke --data-urlencode "token=$1"; }
 {%- endif %}

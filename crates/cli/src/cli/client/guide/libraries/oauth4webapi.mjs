@@ -96,6 +96,29 @@ export async function end(back, { verifier, state }) {
   return oauth.processAuthorizationCodeResponse(server, client, answer);
 }
 {%- endif %}
+{%- if guide.device %}
+
+/** Begins on a device without a browser: show the user `verification_uri` and `user_code`. */
+export async function beginDevice() {
+  const parameters = { scope: "{{ guide.user_scope() }}" };
+  const answer = await oauth.deviceAuthorizationRequest(server, client, auth, parameters, options);
+  return oauth.processDeviceAuthorizationResponse(server, client, answer);
+}
+
+/** Ends it: asks until the user has answered. */
+export async function endDevice({ device_code, interval }) {
+  for (;;) {
+    await new Promise((later) => setTimeout(later, interval * 1000));
+    const answer = await oauth.deviceCodeGrantRequest(server, client, auth, device_code, options);
+    try {
+      return await oauth.processDeviceCodeResponse(server, client, answer);
+    } catch (error) {
+      if (error.error === "slow_down") interval += 5;
+      else if (error.error !== "authorization_pending") throw error;
+    }
+  }
+}
+{%- endif %}
 {%- if guide.refresh %}
 
 export async function refresh(tokens) {
@@ -110,7 +133,7 @@ export async function isActive(token) {
   return (await oauth.processIntrospectionResponse(server, client, answer)).active;
 }
 {%- endif %}
-{%- if guide.own || guide.code %}
+{%- if guide.gets() %}
 
 export async function revoke(tokens) {
   const token = tokens.refresh_token ?? tokens.access_token;

@@ -72,6 +72,14 @@ export const beginPushed = () => began(client.buildAuthorizationUrlWithPAR);
 export const end = (back, { verifier, state }) =>
   client.authorizationCodeGrant(config, new URL(back), { pkceCodeVerifier: verifier, expectedState: state });
 {%- endif %}
+{%- if guide.device %}
+
+/** Begins on a device without a browser: show the user `verification_uri` and `user_code`. */
+export const beginDevice = () => client.initiateDeviceAuthorization(config, { scope: "{{ guide.user_scope() }}" });
+
+/** Ends it: asks until the user has answered. */
+export const endDevice = (begun) => client.pollDeviceAuthorizationGrant(config, begun);
+{%- endif %}
 {%- if guide.refresh %}
 
 export const refresh = (tokens) => client.refreshTokenGrant(config, tokens.refresh_token);
@@ -80,7 +88,7 @@ export const refresh = (tokens) => client.refreshTokenGrant(config, tokens.refre
 
 export const isActive = async (token) => (await client.tokenIntrospection(config, token)).active;
 {%- endif %}
-{%- if guide.own || guide.code %}
+{%- if guide.gets() %}
 
 export const revoke = (tokens) => client.tokenRevocation(config, tokens.refresh_token ?? tokens.access_token);
 {%- endif %}

@@ -1,10 +1,21 @@
 import os
+{%- if guide.device %}
+import time
+{%- endif %}
 {%- if guide.insecure %}
 
 # For a server of this machine only.
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 {%- endif %}
-from oauthlib.oauth2 import {% if guide.own %}BackendApplicationClient{% if guide.code %}, {% endif %}{% endif %}{% if guide.code %}WebApplicationClient{% endif %}
+{%- if guide.own %}
+from oauthlib.oauth2 import BackendApplicationClient
+{%- endif %}
+{%- if guide.device %}
+from oauthlib.oauth2 import DeviceClient, OAuth2Error
+{%- endif %}
+{%- if guide.code %}
+from oauthlib.oauth2 import WebApplicationClient
+{%- endif %}
 from requests_oauthlib import OAuth2Session
 
 CLIENT_ID = "{{ guide.client_id }}"
@@ -47,6 +58,38 @@ def end(back, kept):
     """Ends it: `back` is the whole address that the user came back to."""
     session = OAuth2Session(CLIENT_ID, redirect_uri=REDIRECT_URI, state=kept["state"])
     return session.fetch_token(TOKEN_URL, authorization_response=back, code_verifier=kept["verifier"], **CREDENTIALS)
+{%- endif %}
+{%- if guide.device %}
+
+
+def begin_device():
+    """Begins on a device without a browser: show the user `verification_uri` and `user_code`."""
+    answer = OAuth2Session(client=DeviceClient(CLIENT_ID)).post(
+        "{{ guide.issuer }}/oauth2/device_authorization",
+{%- if guide.is_post() %}
+        data={"scope": "{{ guide.user_scope() }}", "client_id": CLIENT_ID, "client_secret": os.environ["LATCHKEY_SECRET"]},
+{%- else %}
+        data={"scope": "{{ guide.user_scope() }}"},
+        **CREDENTIALS,
+{%- endif %}
+    )
+    answer.raise_for_status()
+    return answer.json()
+
+
+def end_device(begun):
+    """Ends it: asks until the user has answered."""
+    interval = begun["interval"]
+    while True:
+        time.sleep(interval)
+        session = OAuth2Session(client=DeviceClient(CLIENT_ID))
+        try:
+            return session.fetch_token(TOKEN_URL, device_code=begun["device_code"], **CREDENTIALS)
+        except OAuth2Error as error:
+            if error.error == "slow_down":
+                interval += 5
+            elif error.error != "authorization_pending":
+                raise
 {%- endif %}
 {%- if guide.refresh %}
 
