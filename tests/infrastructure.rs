@@ -127,7 +127,7 @@ const PERMITTED: [(Function, [&[&str]; 4]); 6] = [
     (
         Function::Authorize,
         [
-            &["BatchGetItem"],
+            &["GetItem", "BatchGetItem"],
             &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
             &["BatchGetItem"],
             &["PutItem", "UpdateItem"],
@@ -138,10 +138,17 @@ const PERMITTED: [(Function, [&[&str]; 4]); 6] = [
     (Function::Authorizer, [&[], &["GetItem", "BatchGetItem"], &[], &[]]),
 ];
 
+/// Keys of conditions, which begin as actions do.
+const CONDITIONS: [&str; 3] = ["Attributes", "LeadingKeys", "Select"];
+
 fn actions(text: &str) -> Vec<String> {
     let goes_on = |character: char| character.is_ascii_alphabetic() || character == '*';
     let rest = |after: &str| after.chars().take_while(|character| goes_on(*character)).collect::<String>();
-    text.split("dynamodb:").skip(1).map(rest).filter(|action| !action.is_empty() && action != "LeadingKeys").collect()
+    text.split("dynamodb:")
+        .skip(1)
+        .map(rest)
+        .filter(|action| !action.is_empty() && !CONDITIONS.contains(&&**action))
+        .collect()
 }
 
 /// The first line that begins so, in a part of a text.
@@ -156,6 +163,9 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
     for (function, allowed) in PERMITTED {
         let table = permitted(function);
         assert_eq!([table.clients, table.tokens, table.users, table.attempts], allowed, "{function:?}");
+        // It opens no secret of a client.
+        let withheld: &[&str] = if function == Function::Authorize { &["secrets"] } else { &[] };
+        assert_eq!(table.withheld, withheld, "{function:?}");
         // The authorizer checks no signature, so it has no key.
         let key = function != Function::Authorizer;
         let function = function.as_str();
@@ -167,10 +177,13 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         }
         let every: usize = allowed.iter().map(|actions| actions.len()).sum();
         assert_eq!(actions(role).len(), every, "{function}: the role has other statements");
+        assert_eq!(role.contains("{ dynamodb:Attributes: [secrets] }"), !withheld.is_empty(), "{function}: withheld");
         assert_eq!(role.contains("kms:GenerateMac"), key, "{function}");
         assert_eq!(role.contains("HMAC_SHA_256"), key, "{function}");
 
         let own = part(part(&module, "  table_actions = {", "\n  }\n"), &format!("\n    {function} = {{"), "\n    }");
+        let own_withheld = line(own, "withheld").is_some_and(|line| line.ends_with("[\"secrets\"]"));
+        assert_eq!(own_withheld, !withheld.is_empty(), "{function}: withheld");
         for (table, expected) in ["clients", "tokens", "users", "attempts"].into_iter().zip(allowed) {
             assert_eq!(line(own, table).map(actions).unwrap(), expected, "{function}: {table}");
         }

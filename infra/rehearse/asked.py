@@ -40,13 +40,21 @@ TABLE_ACTIONS = {
     "issue": {"clients": READ, "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}, "users": set()},
     "refresh": {"clients": READ, "tokens": READ | {"dynamodb:PutItem"}, "users": set()},
     "authorize": {
-        "clients": {"dynamodb:BatchGetItem"},
+        "clients": READ,
         "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
         "users": {"dynamodb:BatchGetItem"},
     },
     "introspect": {"clients": READ, "tokens": READ, "users": set()},
     "revoke": {"clients": READ, "tokens": READ | {"dynamodb:UpdateItem"}, "users": set()},
     "authorizer": {"clients": set(), "tokens": READ, "users": set()},
+}
+# authorize opens no secret of a client, and reads none, as soon as old keys do nothing. The rest is open to it, and an attribute
+# that a later version adds.
+READING_CONDITION = {
+    "authorize": {
+        "ForAllValues:StringNotEquals": {"dynamodb:Attributes": ["secrets"]},
+        "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
 }
 # Nothing that a function does may reach the operators' records.
 TABLE_ACTIONS = {function: actions | {"audit": set()} for function, actions in TABLE_ACTIONS.items()}

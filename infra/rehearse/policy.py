@@ -8,6 +8,8 @@ from asked import (
     COUNTING_CONDITION,
     KEYS_OF,
     LOG_ACTIONS,
+    READ,
+    READING_CONDITION,
     SEALING_ACTION,
     SEALING_CONDITION,
     TABLE_ACTIONS,
@@ -27,7 +29,13 @@ def holds(conditions, context):
                 case "StringEquals":
                     if context.get(key) not in listed(values):
                         return False
-                # It holds for a request without the key too, as in IAM.
+                case "StringEqualsIfExists":
+                    if key in context and context[key] not in listed(values):
+                        return False
+                # These hold for a request without the key too, as in IAM.
+                case "ForAllValues:StringNotEquals":
+                    if any(found in listed(values) for found in context.get(key, [])):
+                        return False
                 case "ForAllValues:StringLike":
                     if not all(any(fnmatch.fnmatchcase(found, like) for like in listed(values)) for found in context.get(key, [])):
                         return False
@@ -77,7 +85,8 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF):
     """`arns` of tables, and of keys by their sets; `log_groups` by function, as a policy names them."""
     arns, keys = {name: arn for name, arn in arns.items() if name != "keys"}, arns["keys"]
     actions, counting = TABLE_ACTIONS[function], COUNTING_ACTIONS[function]
-    statements = {(arns[table], "{}"): actions[table] for table in actions}
+    reading = READING_CONDITION.get(function, {}) if keys_of is KEYS_OF else {}
+    statements = {(arns[table], str(reading if table == "clients" else {})): granting for table, granting in actions.items()}
     statements |= {
         (arns["users"], str(COUNTING_CONDITION)): counting,
         (log_groups[function], "{}"): LOG_ACTIONS,
@@ -94,10 +103,15 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF):
     stream = lambda name: log_groups[name].removesuffix(":*") + ":log-stream:a"
     # Whose item a request is about.
     key = lambda *keys: {"dynamodb:LeadingKeys": list(keys)}
-    theirs = {"clients": key("first"), "tokens": key("a-grant"), "users": key("128807"), "audit": key("2026-11-26")}
+    named = lambda *names: {"dynamodb:Attributes": ["client_id", *names], "dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
+    theirs = {"clients": key("first") | named("name"), "tokens": key("a-grant"), "users": key("128807"), "audit": key("2026-11-26")}
     for table in actions:
         for action in sorted(actions[table]):
             check(f"{function} may {action} on {table}", allows(document, action, arns[table], theirs[table]), True)
+    whole = {"a whole client": {"dynamodb:Select": "ALL_ATTRIBUTES"}, "a client's secrets": named("secrets")}
+    for what, asked in whole.items():
+        found = {action for action in READ if allows(document, action, arns["clients"], key("first") | asked)}
+        check(f"{function} may {'not ' if reading else ''}read {what}", found, set() if reading else actions["clients"])
     for action in sorted(counting):
         check(f"{function} may {action} on a counter of attempts", allows(document, action, arns["users"], key("#bJ8xk0")), True)
     for name, arn in keys.items():

@@ -5,6 +5,7 @@ locals {
     # generated: actions
     issue = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld = []
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = []
       attempts = []
@@ -13,6 +14,7 @@ locals {
     }
     refresh = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld = []
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
       users    = []
       attempts = []
@@ -20,7 +22,8 @@ locals {
       old_keys = false
     }
     authorize = {
-      clients  = ["dynamodb:BatchGetItem"]
+      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld = ["secrets"]
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       users    = ["dynamodb:BatchGetItem"]
       attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
@@ -29,6 +32,7 @@ locals {
     }
     introspect = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld = []
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       users    = []
       attempts = []
@@ -37,6 +41,7 @@ locals {
     }
     revoke = {
       clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld = []
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
       users    = []
       attempts = []
@@ -45,6 +50,7 @@ locals {
     }
     authorizer = {
       clients  = []
+      withheld = []
       tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
       users    = []
       attempts = []
@@ -53,6 +59,9 @@ locals {
     }
     # end of actions
   }
+
+  # Versions of 0.1.0 read whole clients. An update changes the role before these versions are gone.
+  withheld = { for function, may in local.table_actions : function => var.old_keys == "none" ? may.withheld : [] }
 
   # generated: statements of keys
   key_statements = {
@@ -97,7 +106,17 @@ resource "aws_iam_role_policy" "function" {
       Effect   = "Allow"
       Action   = local.table_actions[function].clients
       Resource = local.tables.clients.arn
-      } if length(local.table_actions[function].clients) > 0
+      } if length(local.table_actions[function].clients) > 0 && length(local.withheld[function]) == 0
+      ], [for function in [each.key] : {
+        Sid      = "Clients"
+        Effect   = "Allow"
+        Action   = local.table_actions[function].clients
+        Resource = local.tables.clients.arn
+        Condition = {
+          "ForAllValues:StringNotEquals" = { "dynamodb:Attributes" = local.withheld[function] }
+          StringEqualsIfExists           = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" }
+        }
+      } if length(local.withheld[function]) > 0
       ], [{
         Sid      = "Tokens"
         Effect   = "Allow"

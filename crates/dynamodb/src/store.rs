@@ -68,7 +68,7 @@ const ANSWER: Duration = Duration::from_millis(100);
 /// What a request has cost so far. The database's own figures.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
-    /// Calls to DynamoDB, the SDK's own retries not counted.
+    /// Calls to DynamoDB that wait for each other, the SDK's own retries not counted.
     pub round_trips: u32,
     /// Read capacity units.
     pub read_units: f64,
@@ -101,6 +101,15 @@ impl Usage {
     fn read<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
         self.round_trips = self.round_trips.saturating_add(1);
         self.read_units += units(consumed);
+    }
+
+    /// Adds what one call used while others were under way. An error of theirs comes first.
+    #[cfg(feature = "users")]
+    fn beside(&mut self, other: Self) {
+        self.read_units += other.read_units;
+        self.error = self.error.take().or(other.error);
+        self.permission = self.permission.take().or(other.permission);
+        self.damaged.extend(other.damaged);
     }
 
     fn wrote<'a>(&mut self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {

@@ -223,7 +223,7 @@ run "authorize_may_do_just_what_it_does" {
     condition = [for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement :
       [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
       ] == [
-      [["dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", null],
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", { "ForAllValues:StringNotEquals" = { "dynamodb:Attributes" = ["secrets"] }, StringEqualsIfExists = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" } }],
       [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
       [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/pages", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
       [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/requests", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
@@ -249,6 +249,12 @@ run "authorize_may_use_the_key_that_gives_old_keys_as_long_as_these_do_something
       OldKeys     = "arn:aws:kms:eu-west-1:111122223333:key/sealing"
     }
     error_message = "authorize cannot derive the old keys, or more than them"
+  }
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement :
+      [statement.Sid, flatten([statement.Action]), try(statement.Condition, null) != null] if endswith(flatten([statement.Resource])[0], "-clients")
+    ] == [["Clients", ["dynamodb:GetItem", "dynamodb:BatchGetItem"], false]]
+    error_message = "versions of 0.1.0 cannot read a client, or may do more"
   }
   assert {
     condition = alltrue([for function in ["issue", "refresh", "introspect", "revoke", "authorizer"] :

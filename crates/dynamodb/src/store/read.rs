@@ -1,8 +1,9 @@
-//! What a request reads: always in one call, always consistently.
+//! What a request reads: always at once, always consistently.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
 use crate::store::item;
@@ -23,6 +24,21 @@ impl Store {
     pub async fn client(&self, client_id: &str, usage: &mut Usage) -> Result<Option<Stored<Client>>, Unavailable> {
         let found = self.item(&self.tables.clients, client_key(client_id), usage).await?;
         found.map(|item| Ok(Stored::new(self.to_client(&item, usage)?, item))).transpose()
+    }
+
+    /// One client, without its secrets.
+    #[cfg(feature = "users")]
+    pub(super) async fn client_without_secrets(
+        &self,
+        client_id: &str,
+        usage: &mut Usage,
+    ) -> Result<Option<Client>, Unavailable> {
+        let names = (0..).zip(item::WITHOUT_SECRETS).map(|(at, name): (u32, _)| (format!("#{at}"), name.to_owned()));
+        let names: HashMap<_, _> = names.collect();
+        let listed = names.keys().cloned().collect::<Vec<_>>().join(",");
+        let asked = self.db.get_item().projection_expression(listed).set_expression_attribute_names(Some(names));
+        let found = self.get(asked, &self.tables.clients, client_key(client_id), usage).await?;
+        found.map(|item| self.to_client(&item, usage)).transpose()
     }
 
     /// Reads a client and the items that tokens name, in one call.
@@ -128,9 +144,17 @@ impl Store {
     }
 
     pub(super) async fn item(&self, table: &str, key: Item, usage: &mut Usage) -> Result<Option<Item>, Unavailable> {
-        let reply = self
-            .db
-            .get_item()
+        self.get(self.db.get_item(), table, key, usage).await
+    }
+
+    async fn get(
+        &self,
+        asked: GetItemFluentBuilder,
+        table: &str,
+        key: Item,
+        usage: &mut Usage,
+    ) -> Result<Option<Item>, Unavailable> {
+        let reply = asked
             .table_name(table)
             .set_key(Some(key))
             .consistent_read(true)

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::read::{client_key, consistent};
+use crate::store::read::consistent;
 use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
@@ -218,20 +218,24 @@ impl Users<'_> {
 }
 
 impl Store {
-    /// Reads all of it in one call.
+    /// Reads all of it at once: in one batch, and the client beside it.
     pub async fn sign_in_data(&self, wanted: Wanted<'_>, usage: &mut Usage) -> Result<SignInData, Unavailable> {
         let user_key = wanted.user.map(|(institution_id, username)| user_key(institution_id, username));
         let attempt = wanted.user.zip(wanted.attempt).map(|(user, source)| (Keys::of(user, &source), source));
         let mut keys = vec![directory_key()];
         keys.extend(user_key.clone());
         keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).cloned());
-        let mut asked = vec![(self.tables.users.clone(), consistent(keys)?)];
-        if let Some(client_id) = wanted.client_id {
-            asked.push((self.tables.clients.clone(), consistent(vec![client_key(client_id)])?));
-        }
-        let found = self.batch(asked.into_iter().collect(), usage).await?;
-        let client = found.get(&self.tables.clients).and_then(|items| items.first());
-        let client = client.map(|item| self.to_client(item, usage)).transpose()?;
+        let mut beside = Usage { deadline: usage.deadline, ..Usage::default() };
+        let client = async {
+            match wanted.client_id {
+                Some(client_id) => self.client_without_secrets(client_id, &mut beside).await,
+                None => Ok(None),
+            }
+        };
+        let asked = [(self.tables.users.clone(), consistent(keys)?)].into();
+        let (found, client) = tokio::join!(self.batch(asked, usage), client);
+        usage.beside(beside);
+        let (found, client) = (found?, client?);
         let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
         let directory = users.read(&directory_key(), item::to_directory, usage);
         let user = user_key.map_or(Ok(None), |key| users.read(&key, item::to_user, usage));

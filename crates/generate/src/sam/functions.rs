@@ -142,6 +142,10 @@ pub(super) fn role(function: Function) -> String {
         }
         let values = [("Sid", sid), ("Table", table), ("actions", &actions(allowed))];
         statements += &fill(include_str!("table.yaml"), &values);
+        if sid == "Clients" && !permitted.withheld.is_empty() {
+            let withheld = permitted.withheld.join(", ");
+            statements += &fill(include_str!("withheld.yaml"), &[("withheld", &withheld)]);
+        }
         if counts {
             statements += "                Condition:\n                  ForAllValues:StringLike: { dynamodb:LeadingKeys: \
                            [\"#?*\"] }\n";

@@ -11,14 +11,14 @@ pub(super) fn permissions() -> Vec<Section> {
         let each: Vec<_> = actions.iter().map(|action| format!("\"dynamodb:{action}\"")).collect();
         format!("[{}]", each.join(", "))
     };
-    let sets = |function| {
-        let each: Vec<_> = KeySet::of(function).map(|set| quoted(set.row().name)).collect();
-        format!("[{}]", each.join(", "))
-    };
+    let list_of =
+        |names: &[&str]| format!("[{}]", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "));
+    let sets = |function| list_of(&KeySet::of(function).map(|set| set.row().name).collect::<Vec<_>>());
     let actions = Function::ALL.map(|function| {
         let permitted = permitted(function);
         let lines = [
             line("clients", list(permitted.clients)),
+            line("withheld", list_of(permitted.withheld)),
             line("tokens", list(permitted.tokens)),
             line("users", list(permitted.users)),
             line("attempts", list(permitted.attempts)),

@@ -7,8 +7,10 @@ use crate::service::Function;
 /// Actions of DynamoDB, by table, and of KMS.
 #[derive(Clone, Copy, Debug)]
 pub struct Permitted {
-    /// On clients. Who reads clients opens their secrets, so it may use the sealing key.
+    /// On clients.
     pub clients: &'static [&'static str],
+    /// The attributes of clients that it may not read, once old keys do nothing. Versions of 0.1.0 read them.
+    pub withheld: &'static [&'static str],
     /// On tokens.
     pub tokens: &'static [&'static str],
     /// On users.
@@ -30,19 +32,21 @@ const READ: &[&str] = &["GetItem", "BatchGetItem"];
 
 /// What a function's role may do.
 pub const fn permitted(function: Function) -> Permitted {
-    let checks = Permitted { clients: READ, tokens: READ, users: &[], attempts: &[] };
+    let checks = Permitted { clients: READ, withheld: &[], tokens: READ, users: &[], attempts: &[] };
     match function {
         // UpdateItem redeems a code, revokes the grant of one that is used twice, and notes polls of devices.
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
         Function::Refresh => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem"], ..checks },
         // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it.
-        // A transaction of updates counts an attempt. That of 0.1.0 puts a counter too: the role changes before the versions that an
-        // update replaces are gone, and a deployment may go back to them.
+        // A transaction of updates counts an attempt, and GetItem reads a client. Versions of 0.1.0 put counters, and read clients by
+        // BatchGetItem: the role changes before the versions that an update replaces are gone, and a deployment may go back to them.
         Function::Authorize => Permitted {
-            clients: &["BatchGetItem"],
+            // It opens no secret, so it reads none.
+            withheld: &["secrets"],
             tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
             users: &["BatchGetItem"],
             attempts: &["PutItem", "UpdateItem"],
+            ..checks
         },
         Function::Introspect => checks,
         Function::Revoke => Permitted { tokens: &["GetItem", "BatchGetItem", "UpdateItem"], ..checks },

@@ -8,6 +8,35 @@ use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
 
+/// What the sign-in pages need of a client: each attribute that `to_client` reads, without the secrets.
+#[cfg(feature = "users")]
+pub(in crate::store) const WITHOUT_SECRETS: [&str; 24] = [
+    "client_id",
+    "name",
+    "disabled",
+    "keys",
+    "auth_methods",
+    "grant_types",
+    "scopes",
+    "institutions",
+    "redirect_uris",
+    "origins",
+    "introspects",
+    "pkce_required",
+    "require_pushed_requests",
+    "names_principal",
+    "namespaces",
+    "signed_principal_required",
+    "numbers_as_strings",
+    "principal_on_refresh",
+    "refresh_token_seconds",
+    "assertion_seconds",
+    "single_use_assertions",
+    "not_before",
+    "created_at",
+    REVISION,
+];
+
 /// The item of a client that was read from `read`, which is empty for a new one.
 pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     // By name: an attribute that is forgotten here does not compile. It would stay as it was at the next write.
@@ -143,4 +172,27 @@ fn to_secret(value: &AttributeValue) -> Read<NamedSecret> {
         created_at: read.number("created_at")?,
         expires_at: read.maybe_number("expires_at")?,
     })
+}
+
+#[cfg(all(test, feature = "users"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_pages_read_each_attribute_that_a_client_may_have_except_the_secrets() {
+        let client = Client {
+            keys: vec![ClientKey { kid: "k".to_owned(), jwk: "{}".to_owned() }],
+            namespaces: Some(Vec::new()),
+            refresh_token_seconds: Some(1),
+            assertion_seconds: Some(1),
+            single_use_assertions: true,
+            not_before: Some(1),
+            ..Client::without_secret("id".to_owned(), "name".to_owned(), 1)
+        };
+        let item = from_client(&client, &Item::new());
+        let written: BTreeSet<_> = item.keys().map(String::as_str).collect();
+        assert_eq!(written, WITHOUT_SECRETS.into_iter().chain(["secrets"]).collect());
+    }
 }
