@@ -32,6 +32,16 @@ case "$name $1 $2" in
 esac
 "#;
 
+/// Nothing of the machine's own.
+const GIT: [(&str, &str); 6] = [
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_AUTHOR_NAME", "releaser"),
+    ("GIT_AUTHOR_EMAIL", "releaser@example.org"),
+    ("GIT_COMMITTER_NAME", "releaser"),
+    ("GIT_COMMITTER_EMAIL", "releaser@example.org"),
+];
+
 struct Tree {
     root: PathBuf,
     _folder: tempfile::TempDir,
@@ -86,14 +96,19 @@ impl Tree {
     }
 
     fn package(&self, rustup_fails: &str) -> Output {
+        self.run(&["infra/package"], rustup_fails)
+    }
+
+    fn run(&self, script: &[&str], rustup_fails: &str) -> Output {
         let path = format!("{}:{}", self.root.join("bin").display(), std::env::var("PATH").unwrap());
         let python = String::from_utf8(
             Command::new("sh").args(["-c", "python3 -c 'import sys; print(sys.executable)'"]).output().unwrap().stdout,
         );
         Command::new("bash")
-            .arg("infra/package")
+            .args(script)
             .current_dir(&self.root)
             .env("PATH", path)
+            .envs(GIT)
             .env("LOG", self.root.join("log"))
             .env("TOOLS", self.root.join("target/tools"))
             .env("PYTHON", python.unwrap().trim())
@@ -181,4 +196,110 @@ fn what_fails_ends_a_release_and_is_told() {
     let failed = Tree::new().package("yes");
     assert!(!failed.status.success());
     assert!(String::from_utf8_lossy(&failed.stderr).contains("no such target"));
+}
+
+const CHANGES: &str = "# Changelog
+
+## Unreleased
+
+## 1.2.3 - 2026-01-31
+
+### Added
+
+- A thing.
+
+## 1.2.2 - 2026-01-30
+
+- Another thing.
+
+## 1.2.1 - 2026-01-29
+
+## 1.2.0 - some day
+
+- An older thing.
+
+## 1.1-9 - 2026-01-28
+
+- Not a version.
+";
+
+impl Tree {
+    /// What is committed, at version 1.2.3. The tools and what they make are not of it.
+    fn committed() -> Self {
+        let tree = Self::new();
+        fs::create_dir_all(tree.root.join("stages")).unwrap();
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("stages/release"), tree.root.join("stages/release"))
+            .unwrap();
+        tree.put("CHANGELOG.md", CHANGES);
+        tree.put("Cargo.toml", "[package]\nversion = \"9.9.9\"\n\n[workspace.package]\nversion = \"1.2.3\"\n");
+        tree.put(".gitignore", "/target\n/bin\n/log\n");
+        tree.git(&["init", "--quiet"]);
+        tree.commit();
+        tree
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let done = Command::new("git").args(arguments).current_dir(&self.root).envs(GIT).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--message", "A change"]);
+    }
+
+    /// Says that it does not release, and makes no tag.
+    fn refuses(&self, versions: &[&str], reason: &str) {
+        let before = self.git(&["tag"]);
+        let done = self.run(&[&["stages/release"], versions].concat(), "");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && said.contains(reason), "{versions:?}: {said}");
+        assert_eq!(self.git(&["tag"]), before, "{versions:?}");
+    }
+}
+
+#[test]
+fn a_release_has_its_notes_its_sums_and_a_tag_that_says_the_same() {
+    if !python_is_here() {
+        return;
+    }
+    let tree = Tree::committed();
+    let done = tree.run(&["stages/release", "1.2.3"], "");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned() + &String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains("    git push origin v1.2.3\n"), "{said}");
+    let sums = tree.read("target/package/checksums.txt");
+    let sums: String = sums.lines().map(|line| format!("    {line}\n")).collect();
+    let notes = format!("Latchkey 1.2.3\n\n### Added\n\n- A thing.\n\nSHA-256:\n\n{sums}");
+    assert_eq!(tree.read("target/package/notes.md"), notes);
+    // git shows a message without the blank lines around it.
+    let tagged = tree.git(&["for-each-ref", "--format=%(objecttype) %(refname:short)%0a%(contents)", "refs/tags"]);
+    assert_eq!(tagged.trim_end(), format!("tag v1.2.3\n{notes}").trim_end());
+    assert_eq!(tree.git(&["status", "--porcelain"]), "");
+    tree.refuses(&["1.2.3"], "the tag v1.2.3 exists");
+}
+
+#[test]
+fn no_release_is_made_of_what_is_not_ready() {
+    if !python_is_here() {
+        return;
+    }
+    let tree = Tree::committed();
+    tree.refuses(&["1.2.3", "1.2.4"], "usage: stages/release [VERSION]");
+    for version in ["v1.2.3", "1.2", "", "1.2.3 "] {
+        tree.refuses(&[version], "is not a version such as 0.1.0");
+    }
+    // A dot is a dot.
+    for version in ["1.2.4", "1.2.0", "1.1.9"] {
+        tree.refuses(&[version], &format!("CHANGELOG.md has no heading '## {version} - YYYY-MM-DD'"));
+    }
+    tree.refuses(&["1.2.1"], "CHANGELOG.md says nothing of 1.2.1");
+    tree.refuses(&["1.2.2"], "the version in [workspace.package] of Cargo.toml is '1.2.3', not 1.2.2");
+    tree.put("new", "");
+    tree.refuses(&["1.2.3"], "commit these changes first: ?? new");
+    fs::remove_file(tree.root.join("new")).unwrap();
+    let package = tree.read("infra/package");
+    tree.put("infra/package", &package.replace("rm -rf \"$out\"\n", "rm -rf \"$out\"\ntouch left\n"));
+    tree.commit();
+    tree.refuses(&["1.2.3"], "infra/package changed files of the tree: ?? left");
 }
