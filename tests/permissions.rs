@@ -3,6 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::sign_in::Wanted;
+use latchkey_oauth::client::{Client, ClientKey};
 use latchkey_oauth::service::Function;
 use latchkey_oauth::service::actions::{Permitted, permitted};
 use latchkey_testkit::faults::{Fault, Toll, Troubled};
@@ -128,4 +131,40 @@ async fn a_role_may_do_what_the_requests_of_its_function_call_or_called_in_0_1_0
         }
         assert_eq!(of_the_table(permitted(function)), called, "{function:?}: left what it may do, right what it does");
     }
+}
+
+/// An attribute that the pages do not ask for would count as one that the client has not.
+#[tokio::test(start_paused = true)]
+async fn the_pages_read_each_attribute_that_a_client_may_have_except_the_secrets() {
+    let house = House::new().await;
+    let (store, wire) = (&house.troubled.world.service.store, &house.troubled.wire);
+    // With all that an item may lack.
+    let client = Client {
+        keys: vec![ClientKey { kid: "k".to_owned(), jwk: "{}".to_owned() }],
+        refresh_token_seconds: Some(1),
+        assertion_seconds: Some(1),
+        single_use_assertions: true,
+        not_before: Some(1),
+        ..Client::without_secret("pages-read-this".to_owned(), "name".to_owned(), 1)
+    };
+    let names = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    wire.script([]);
+    store.create_client(&client, &mut Usage::default()).await.unwrap();
+    let put: Value = serde_json::from_str(&wire.heal().sent[0]).unwrap();
+    let mut written = names(&put["Item"]);
+    // The other one is a mark of the change, which no request reads.
+    for left_out in ["secrets", "change_id"] {
+        assert!(written.remove(left_out), "{written:?}");
+    }
+
+    wire.script([]);
+    let wanted = Wanted { client_id: Some(&client.id), user: None, attempt: None };
+    let _ = store.sign_in_data(wanted, &mut Usage::default()).await;
+    let sent = wire.heal().sent;
+    let get = sent.iter().find(|body| body.contains("ProjectionExpression")).unwrap();
+    let get: Value = serde_json::from_str(get).unwrap();
+    let named = get["ExpressionAttributeNames"].as_object().unwrap();
+    let listed = get["ProjectionExpression"].as_str().unwrap().split(',');
+    let read: BTreeSet<_> = listed.map(|name| named[name].as_str().unwrap().to_owned()).collect();
+    assert_eq!(read, written);
 }

@@ -173,26 +173,3 @@ fn to_secret(value: &AttributeValue) -> Read<NamedSecret> {
         expires_at: read.maybe_number("expires_at")?,
     })
 }
-
-#[cfg(all(test, feature = "users"))]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn the_pages_read_each_attribute_that_a_client_may_have_except_the_secrets() {
-        let client = Client {
-            keys: vec![ClientKey { kid: "k".to_owned(), jwk: "{}".to_owned() }],
-            namespaces: Some(Vec::new()),
-            refresh_token_seconds: Some(1),
-            assertion_seconds: Some(1),
-            single_use_assertions: true,
-            not_before: Some(1),
-            ..Client::without_secret("id".to_owned(), "name".to_owned(), 1)
-        };
-        let item = from_client(&client, &Item::new());
-        let written: BTreeSet<_> = item.keys().map(String::as_str).collect();
-        assert_eq!(written, WITHOUT_SECRETS.into_iter().chain(["secrets"]).collect());
-    }
-}
