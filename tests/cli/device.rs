@@ -61,7 +61,7 @@ async fn a_device_says_why_it_gets_no_code_and_that_a_user_denied() {
     done.fails("the server answered 400");
     assert!(out.contains("not registered for the institution '1'"), "{out}");
     let public = device(&world.url, &client, &["--auth-method", "none"]).wait_with_output().unwrap();
-    assert!(!public.status.success());
+    Done::of(public).fails("a public client cannot begin on a device");
     let mut child = device(&world.url, &client, &["--institution", "128807"]);
     let (code, mut lines) = shown(&mut child);
     let visitor = world.visitor();
@@ -74,31 +74,39 @@ async fn a_device_says_why_it_gets_no_code_and_that_a_user_denied() {
     assert!(String::from_utf8(output.stdout).unwrap().contains("access_denied"));
 }
 
-/// A server that gives these answers, one a connection, and says when each was asked for.
-fn server(answers: Vec<(u16, String)>) -> (String, std::thread::JoinHandle<Vec<(Instant, String)>>) {
+/// A listener on a port of its own, and its URL.
+fn listener() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let serving = std::thread::spawn(move || {
-        let mut asked = Vec::new();
-        for (status, body) in answers {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let (mut head, mut length) = (String::new(), 0);
-            while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {
-                let last = head.lines().last().unwrap_or_default().to_lowercase();
-                if let Some(value) = last.strip_prefix("content-length:") {
-                    length = value.trim().parse().unwrap();
-                }
+    (listener, url)
+}
+
+/// Gives these answers, one a connection, and says when each was asked for.
+fn answer(listener: &TcpListener, answers: Vec<(u16, String)>) -> Vec<(Instant, String)> {
+    let mut asked = Vec::new();
+    for (status, body) in answers {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let (mut head, mut length) = (String::new(), 0);
+        while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).unwrap() > 0 {
+            let last = head.lines().last().unwrap_or_default().to_lowercase();
+            if let Some(value) = last.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
             }
-            let mut form = vec![0; length];
-            reader.read_exact(&mut form).unwrap();
-            asked.push((Instant::now(), format!("{head}{}", String::from_utf8(form).unwrap())));
-            let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n");
-            write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
         }
-        asked
-    });
-    (url, serving)
+        let mut form = vec![0; length];
+        reader.read_exact(&mut form).unwrap();
+        asked.push((Instant::now(), format!("{head}{}", String::from_utf8(form).unwrap())));
+        let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n");
+        write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    }
+    asked
+}
+
+/// A server that gives these answers, and says when each was asked for.
+pub fn server(answers: Vec<(u16, String)>) -> (String, std::thread::JoinHandle<Vec<(Instant, String)>>) {
+    let (listener, url) = listener();
+    (url, std::thread::spawn(move || answer(&listener, answers)))
 }
 
 fn begun(expires_in: u64) -> (u16, String) {
@@ -111,6 +119,11 @@ fn begun(expires_in: u64) -> (u16, String) {
 
 fn error(status: u16, code: &str) -> (u16, String) {
     (status, format!(r#"{{"error":"{code}","error_description":"x"}}"#))
+}
+
+/// The whole seconds between the requests.
+fn waited(asked: &[(Instant, String)]) -> Vec<f64> {
+    asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs_f64().round()).collect()
 }
 
 fn signer() -> Signer {
@@ -131,13 +144,67 @@ fn a_device_waits_its_interval_and_longer_where_it_is_told_or_gets_no_answer() {
     let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
     assert_eq!(done.json()["access_token"], "tk_x");
     let asked = serving.join().unwrap();
-    let waited: Vec<_> = asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs_f64().round()).collect();
-    assert_eq!(waited, [1.0, 1.0, 2.0, 7.0], "then doubled, then five seconds more");
+    assert_eq!(waited(&asked), [1.0, 1.0, 2.0, 7.0], "then doubled, then five seconds more");
     assert!(asked[0].1.starts_with("POST /oauth2/device_authorization ") && asked[0].1.contains("scope=WMS_NCIP"));
     let nonces: std::collections::BTreeSet<_> =
         asked.iter().map(|(_, text)| text.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap()).collect();
     assert_eq!(nonces.len(), asked.len(), "each poll is signed anew");
     assert!(asked[1].1.contains("device_code=dev_x") && asked[1].1.contains("device_code&"), "{}", asked[1].1);
+}
+
+#[test]
+fn a_device_asks_again_where_the_gateway_turns_it_away_or_the_service_fails() {
+    let of_the_gateway = |status| (status, r#"{"message":"of the gateway"}"#.to_owned());
+    let tokens = (200, r#"{"access_token":"tk_x"}"#.to_owned());
+    let (url, serving) = server(vec![begun(900), of_the_gateway(429), of_the_gateway(502), tokens]);
+    let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
+    assert_eq!(done.json()["access_token"], "tk_x");
+    assert_eq!(waited(&serving.join().unwrap()), [1.0, 2.0, 4.0], "each time doubled");
+    // What no time changes ends it.
+    let (url, serving) = server(vec![begun(900), of_the_gateway(404)]);
+    Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap()).fails("the server answered 404");
+    serving.join().unwrap();
+}
+
+#[test]
+fn a_terminal_acts_on_nothing_that_a_server_says_to_a_device() {
+    let (status, body) = begun(1);
+    let hostile = body.replace("WDJB", r"\u001b]0;W\u0007").replace("auth.example", r"auth.example\u009b2J\u202e");
+    let (url, serving) = server(vec![(status, hostile)]);
+    let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
+    done.fails("begin again");
+    serving.join().unwrap();
+    for (part, times) in [(r"\u{1b}]0;W\u{7}-MJHT", 2), (r"https://auth.example\u{9b}2J\u{202e}/oauth2/device", 2)] {
+        assert_eq!(done.err.matches(part).count(), times, "{}", done.err);
+    }
+    assert!(!done.err.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{:?}", done.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_poll_that_the_server_does_not_answer() {
+    let (listener, url) = listener();
+    let (asking, asked) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let serving = std::thread::spawn(move || {
+        answer(&listener, vec![begun(900)]);
+        let silent = listener.accept().unwrap();
+        asking.send(()).unwrap();
+        let _ = ended.recv();
+        drop(silent);
+    });
+    let mut child = device(&url, &signer(), &[]);
+    let (_, mut lines) = shown(&mut child);
+    asked.recv().unwrap();
+    let pressed = Instant::now();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(pressed.elapsed() < Duration::from_secs(5), "{:?}", pressed.elapsed());
+    let mut said = String::new();
+    lines.read_to_string(&mut said).unwrap();
+    assert!(said.contains("stopped: "), "{said}");
+    drop(end);
+    serving.join().unwrap();
 }
 
 #[test]

@@ -112,6 +112,28 @@ fn a_refusal_names_the_command_that_changes_the_registration_and_the_command_doe
 }
 
 #[test]
+fn a_client_that_only_introspects_is_told_all_that_it_lacks_to_get_tokens() {
+    let place = Place::new();
+    let create = ["client", "create", "--client-id", "api", "--name", "Shelves", "--introspects", "WMS_NCIP"];
+    place.admin(&[&create[..], &["--auth-method", "client_secret_basic", "--json"]].concat()).json();
+    for (library, advised) in [
+        ("client-oauth2", "--add-grant-type client_credentials --add-scope SCOPE --add-institution ID"),
+        // What the first command changed is not advised again.
+        ("httpx-oauth", "--add-grant-type authorization_code --add-redirect-uri URI"),
+    ] {
+        let refused = place.guide("api", &["--for", library]);
+        refused.fails(advised);
+        let command = refused.err.trim().split("run latchkey ").nth(1).unwrap();
+        assert!(command.ends_with(advised), "{command}");
+        let values = [("SCOPE", "WMS_NCIP"), ("ID", "128807"), ("URI", "https://app.example/callback")];
+        let value = |word| values.iter().find(|(name, _)| *name == word).map_or(word, |(_, value)| *value);
+        let words: Vec<_> = command.split(' ').map(value).chain(["--json"]).collect();
+        place.admin(&words).json();
+        assert_eq!(place.guide("api", &["--for", library]).code, 0);
+    }
+}
+
+#[test]
 fn an_institution_is_chosen_where_the_registration_has_several_and_nowhere_else() {
     let place = Place::new();
     place.registered("one", &["--auth-method", "client_secret_basic"]);

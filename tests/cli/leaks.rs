@@ -129,7 +129,10 @@ fn a_private_key_and_an_assertion_are_not_repeated() {
         ] {
             let done = done(place.client_command(&key, arguments));
             assert_ne!(done.code, 0, "{arguments:?}");
-            hunt.finds_nothing(&format!("{arguments:?}"), format!("{}{}", done.out, done.err).as_bytes());
+            let printed = format!("{}{}", done.out, done.err);
+            hunt.finds_nothing(&format!("{arguments:?}"), printed.as_bytes());
+            // Every assertion begins so: `{"` in base64url.
+            assert!(!printed.contains("eyJ"), "{arguments:?}: {printed}");
         }
     }
 }

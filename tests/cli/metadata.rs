@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::device::server;
 use crate::place::{Done, Place, run};
 use crate::running::Running;
 
@@ -46,6 +47,17 @@ fn the_list_of_described_scopes_is_what_the_metadata_document_names_once_it_is_s
         place.admin(&["scope", "remove", scope]);
     }
     assert_eq!(published(&place, &[])["sam"], r#"--parameter-overrides 'ScopesSupported=""'"#);
+}
+
+#[test]
+fn a_terminal_acts_on_no_scope_of_a_document() {
+    let place = Place::new();
+    let document = r#"{"issuer":"https://auth.example","scopes_supported":["A\u001b[2J\u202e"]}"#;
+    let (url, serving) = server(vec![(200, document.to_owned())]);
+    let stale = place.admin(&["scope", "publish", "--url", &url]);
+    serving.join().unwrap();
+    assert!(stale.err.contains(r"It still has A\u{1b}[2J\u{202e}."), "{}", stale.err);
+    assert!(!format!("{}{}", stale.out, stale.err).contains(['\u{1b}', '\u{202e}']), "{:?}", stale.err);
 }
 
 #[test]

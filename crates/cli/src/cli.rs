@@ -114,7 +114,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report(Err(error.into())),
     };
-    report(runtime.block_on(run(cli)))
+    let outcome = runtime.block_on(run(cli));
+    // A request that the server does not answer holds a thread of the runtime, and nothing waits for it any more.
+    runtime.shutdown_background();
+    report(outcome)
 }
 
 async fn run(cli: Cli) -> Outcome<ExitCode> {

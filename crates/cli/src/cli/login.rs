@@ -19,6 +19,7 @@ use crate::cli::http::{InstitutionArgs, ServerArgs, metadata, query};
 use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
 use latchkey_oauth::form::Pairs;
+use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::service::{AUTHORIZE, PUSH, TOKEN};
 
 /// How long the user may take to sign in.
@@ -113,7 +114,7 @@ impl Login {
         let code = get("code").ok_or_else(|| Failure::new("the browser came back without a code; try again"))?;
         let authenticating = institutions.as_ref().map(|both| &both.authenticating);
         let redemption = query(&[
-            ("grant_type", Some("authorization_code")),
+            ("grant_type", Some(GrantType::AuthorizationCode.as_str())),
             ("code", Some(&code)),
             ("authenticatingInstitutionId", picked("authenticating_institution_id", authenticating).as_deref()),
             (

@@ -27,7 +27,7 @@ impl OutputArgs {
         }
         let mut table = new_table();
         for (name, value) in value.as_object().into_iter().flatten() {
-            table.add_row([name.clone(), plain(value)]);
+            table.add_row([shown_in_line(name), plain(value)]);
         }
         print(&table)
     }
@@ -131,6 +131,11 @@ pub(super) fn shown(text: &str) -> String {
     escaped(text, |character| character == '\n')
 }
 
+/// The same on one line: a line end is shown by its number, too.
+pub(super) fn shown_in_line(text: &str) -> String {
+    escaped(text, |_| false)
+}
+
 fn escaped(text: &str, keeps: fn(char) -> bool) -> String {
     let mut shown = String::new();
     for character in text.chars() {
@@ -147,10 +152,10 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::String(text) => escaped(text, |_| false),
+        Value::String(text) => shown_in_line(text),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
+        other => shown_in_line(&other.to_string()),
     }
 }
 
@@ -182,6 +187,8 @@ mod tests {
         ] {
             assert_eq!((plain(&text.into()), shown(text)), (rows.to_owned(), lines.to_owned()));
             assert_eq!(plain(&vec![text].into()), rows);
+            let within = plain(&serde_json::json!({ "name": text }));
+            assert!(!within.contains(acts), "{within:?}");
         }
     }
 

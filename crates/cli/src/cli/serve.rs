@@ -232,7 +232,7 @@ async fn greet(server: &Server, demo: Demo, export: &str) -> Outcome {
     let Some(refresh_token) = answer["refresh_token"].as_str() else {
         return output::line(&format!(
             "The demo client gets no tokens: {}\n\n  export {export}\n  latchkey client show demo\n",
-            answer["error_description"].as_str().unwrap_or_default(),
+            output::shown_in_line(answer["error_description"].as_str().unwrap_or_default()),
         ));
     };
     let query = format!("grant_type=refresh_token&refresh_token={refresh_token}");

@@ -10,8 +10,8 @@ use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 
 impl Store {
-    /// Deletes an item that is as it was `read`. `false` if it is another one. Makes what is `beside` it too, or nothing. If the SDK tries a second time after a lost reply, and
-    /// the item is gone, the deletion is done.
+    /// Deletes an item that is as it was `read`, and makes what is `beside` it, or does neither. Returns `false` if the item is
+    /// another one now. If the SDK tries a second time after a lost reply, and the item is gone, the deletion is done.
     pub(super) async fn delete_if(
         &self,
         table: &str,

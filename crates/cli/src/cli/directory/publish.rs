@@ -10,6 +10,7 @@ use super::read;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::metadata;
+use crate::cli::output::shown_in_line;
 use crate::cli::shell::quoted;
 use latchkey_oauth::scope::REFRESH_TOKEN;
 use latchkey_oauth::service::settings::{Kind, SCOPES_SUPPORTED, Setting};
@@ -54,7 +55,7 @@ impl Publish {
             stale,
         })?;
         if let (Some(found), Some(true)) = (&found, stale) {
-            eprintln!("{}", said(&wanted, found));
+            eprintln!("{}", shown_in_line(&said(&wanted, found)));
         }
         Ok(())
     }

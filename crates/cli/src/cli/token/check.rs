@@ -135,7 +135,10 @@ impl Steps<'_> {
                 Verdict::LeftOut => "left out",
             };
             let time = step.milliseconds.map(|milliseconds| format!("{milliseconds} ms")).unwrap_or_default();
-            output::line(format!("{verdict:<8}  {:<23}  {time:>8}  {}", step.step, step.detail).trim_end())?;
+            output::line(
+                format!("{verdict:<8}  {:<23}  {time:>8}  {}", step.step, output::shown_in_line(&step.detail))
+                    .trim_end(),
+            )?;
         }
         self.done.push(step);
         Ok(())
@@ -163,6 +166,5 @@ fn minted(status: u16, answer: &Value) -> (Verdict, String) {
 /// What the service says of its refusal.
 fn failed(answer: &Value) -> (Verdict, String) {
     let said = ["error", "error_description"].map(|name| answer[name].as_str().unwrap_or("(none)"));
-    // What controls a terminal stays out.
-    (Verdict::Failed, said.join(": ").replace(char::is_control, " "))
+    (Verdict::Failed, said.join(": "))
 }

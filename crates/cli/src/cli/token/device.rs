@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http::{InstitutionArgs, ServerArgs, query};
+use crate::cli::output::shown_in_line;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::device_code::INTERVAL;
 use latchkey_oauth::service::{DEVICE_AUTHORIZATION, TOKEN};
@@ -71,10 +72,11 @@ impl Device {
         let begun = Begun::of(&answer).ok_or_else(|| Failure::new("the server's answer has no device code"))?;
         eprintln!(
             "Open this URL in a browser of any machine, and type the code:\n\n  {}\n\n  {}\n",
-            begun.uri, begun.user_code
+            shown_in_line(&begun.uri),
+            shown_in_line(&begun.user_code)
         );
         if let Some(complete) = &begun.complete {
-            eprintln!("Or open this URL, and compare the code:\n\n  {complete}\n");
+            eprintln!("Or open this URL, and compare the code:\n\n  {}\n", shown_in_line(complete));
         }
         tokio::select! {
             polled = self.poll(&begun) => polled,
@@ -97,15 +99,16 @@ impl Device {
                 Ok((200, answer)) => return self.server.print(200, &answer),
                 Ok(answered) => answered,
                 Err(failure) => {
-                    eprintln!("latchkey: {}; asking again", failure.0);
+                    eprintln!("latchkey: {}; asking again", shown_in_line(&failure.0));
                     (503, Value::Null)
                 }
             };
             match (status, answer["error"].as_str().unwrap_or_default()) {
                 (_, "authorization_pending") => {}
                 (_, "slow_down") => interval = interval.saturating_add(SLOWER),
-                // RFC 8628 section 3.5: a device asks less often where it gets no answer.
-                (503, _) => interval = interval.saturating_mul(2),
+                // RFC 8628 section 3.5: a device asks less often where it gets no answer. A gateway turns requests away by 429, and
+                // answers for a function that fails.
+                (429 | 500.., _) => interval = interval.saturating_mul(2),
                 _ => return self.server.print(status, &answer),
             }
         }

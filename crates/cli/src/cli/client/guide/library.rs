@@ -1,5 +1,6 @@
 //! The libraries that a guide is for: what each can do, and whether that is what a client is registered for.
 
+use crate::cli::shell::word;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::grant_type::GrantType;
@@ -48,36 +49,24 @@ const ASSERTS: &[AuthMethod] =
     &[AuthMethod::PrivateKeyJwt, AuthMethod::SecretJwt, AuthMethod::Basic, AuthMethod::Post, AuthMethod::None];
 const WITHOUT: &[AuthMethod] = &[AuthMethod::Basic, AuthMethod::Post, AuthMethod::None];
 
+/// A library that gets tokens, and does nothing else that only some do.
+const fn library(
+    name: &'static str,
+    (language, comment): (&'static str, &'static str),
+    install: &'static str,
+    methods: &'static [AuthMethod],
+    does: Does,
+) -> Library {
+    let (introspects, pushes, encodes, asserts) = (false, false, false, 0);
+    Library { name, language, install, comment, methods, does, introspects, pushes, encodes, asserts }
+}
+
 const fn node(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
-    let (language, comment) = ("JavaScript", "//");
-    Library {
-        name,
-        language,
-        install,
-        comment,
-        methods,
-        does,
-        introspects: false,
-        pushes: false,
-        encodes: false,
-        asserts: 0,
-    }
+    library(name, ("JavaScript", "//"), install, methods, does)
 }
 
 const fn python(name: &'static str, install: &'static str, methods: &'static [AuthMethod], does: Does) -> Library {
-    let (language, comment) = ("Python", "#");
-    Library {
-        name,
-        language,
-        install,
-        comment,
-        methods,
-        does,
-        introspects: false,
-        pushes: false,
-        encodes: false,
-        asserts: 0,
-    }
+    library(name, ("Python", "#"), install, methods, does)
 }
 
 const fn encoding(library: Library) -> Library {
@@ -113,66 +102,17 @@ pub(super) const LIBRARIES: [Library; 16] = [
     asserting(3600, introspecting(python("authlib", "pip install Authlib requests", ASSERTS, DEVICES))),
     python("httpx-oauth", "pip install httpx-oauth", SECRETS, SIGN_IN),
     python("bookops-worldcat", "pip install bookops-worldcat", BASIC, OWN),
-    Library {
-        name: "go-oauth2",
-        language: "Go",
-        install: "go get golang.org/x/oauth2",
-        comment: "//",
-        methods: SECRETS,
-        does: BOTH,
-        introspects: false,
-        pushes: false,
-        encodes: true,
-        asserts: 0,
-    },
-    Library {
-        name: "ruby-oauth2",
-        language: "Ruby",
-        install: "gem install oauth2",
-        comment: "#",
-        methods: SECRETS,
-        does: BOTH,
-        introspects: false,
-        pushes: false,
-        encodes: false,
-        asserts: 0,
-    },
-    Library {
-        name: "perl-net-oauth2",
-        language: "Perl",
-        install: "cpan Net::OAuth2",
-        comment: "#",
-        methods: SECRETS,
-        does: SIGN_IN,
-        introspects: false,
-        pushes: false,
-        encodes: false,
-        asserts: 0,
-    },
-    Library {
-        name: "mod-oauth2",
-        language: "Apache",
-        install: "apt install libapache2-mod-oauth2",
-        comment: "#",
-        methods: BASIC,
-        does: Does::Guards,
-        introspects: true,
-        pushes: false,
-        encodes: true,
-        asserts: 0,
-    },
-    Library {
-        name: "curl",
-        language: "bash",
-        install: "apt install curl openssl",
-        comment: "#",
-        methods: WITHOUT,
-        does: DEVICES,
-        introspects: true,
-        pushes: false,
-        encodes: false,
-        asserts: 0,
-    },
+    encoding(library("go-oauth2", ("Go", "//"), "go get golang.org/x/oauth2", SECRETS, BOTH)),
+    library("ruby-oauth2", ("Ruby", "#"), "gem install oauth2", SECRETS, BOTH),
+    library("perl-net-oauth2", ("Perl", "#"), "cpan Net::OAuth2", SECRETS, SIGN_IN),
+    introspecting(encoding(library(
+        "mod-oauth2",
+        ("Apache", "#"),
+        "apt install libapache2-mod-oauth2",
+        BASIC,
+        Does::Guards,
+    ))),
+    introspecting(library("curl", ("bash", "#"), "apt install curl openssl", WITHOUT, DEVICES)),
 ];
 
 impl Library {
@@ -206,7 +146,7 @@ impl Library {
             return Err(format!(
                 "{name} guards an API by introspection, and the client introspects nothing; to change that, run latchkey client \
                  update {} --introspects SCOPE",
-                quoted(id)
+                word(id)
             ));
         }
         let method = self.method(client)?;
@@ -216,7 +156,7 @@ impl Library {
                  update {} --assertion-seconds {}",
                 self.asserts,
                 client.longest_assertion(),
-                quoted(id),
+                word(id),
                 self.asserts,
             ));
         }
@@ -231,29 +171,33 @@ impl Library {
             return Err(format!(
                 "{name} does not push authorization requests, and the client is registered to; to change that, run latchkey client \
                  update {} --require-pushed-requests false",
-                quoted(id)
+                word(id)
             ));
         }
         let usable = known.iter().find(|known| !client.is_public() || **known == GrantType::AuthorizationCode);
         let Some(grant_type) = usable else {
             return Err(format!("{name} gets tokens by client_credentials, which a public client (none) cannot"));
         };
-        let redirect = match grant_type {
-            GrantType::AuthorizationCode if client.redirect_uris.is_empty() => " --add-redirect-uri URI",
-            _ => "",
-        };
+        let by_redirect = *grant_type == GrantType::AuthorizationCode;
+        // A registration that could get no token is refused.
+        let lacking = [
+            (client.scopes.is_empty(), " --add-scope SCOPE"),
+            (client.institutions.is_empty(), " --add-institution ID"),
+            (by_redirect && client.redirect_uris.is_empty(), " --add-redirect-uri URI"),
+        ];
+        let lacking: String = lacking.into_iter().filter(|(lacks, _)| *lacks).map(|(_, option)| option).collect();
         Err(format!(
             "{name} gets tokens by {}, and the client is registered for {}; to change that, run latchkey client update {} \
-             --add-grant-type {}{redirect}",
+             --add-grant-type {}{lacking}",
             names(known, GrantType::as_str),
             names(&client.grant_types, GrantType::as_str),
-            quoted(id),
+            word(id),
             grant_type.as_str(),
         ))
     }
 
     fn method(&self, client: &Client) -> Result<AuthMethod, String> {
-        let (name, id) = (self.name, quoted(&client.id));
+        let (name, id) = (self.name, word(&client.id));
         let registered = self.methods.iter().copied().filter(|method| client.authenticates_by(*method));
         // RFC 7617 section 2: the first colon ends the client id.
         let is_sent = |method: &AuthMethod| *method != AuthMethod::Basic || self.encodes || !client.id.contains(':');
@@ -275,15 +219,21 @@ impl Library {
             }
             (None, None, true) => Err(format!(
                 "{name} authenticates by {}, and the client is a public one (none), without a secret; to give it one, run latchkey \
-                 client update {id} --auth-method {} and latchkey client rotate-secret {id}",
+                 client update {id} --auth-method {}{} and latchkey client rotate-secret {id}",
                 names(self.methods, AuthMethod::as_str),
                 simplest(best),
+                // Only a public client has origins.
+                if client.origins.is_empty() { "" } else { " --clear origin" },
             )),
             (None, None, false) => Err(format!(
                 "{name} authenticates by {}, and the client is registered for {has}; to change that, run latchkey client update {id} \
-                 --add-auth-method {}",
+                 --add-auth-method {}{}",
                 names(self.methods, AuthMethod::as_str),
                 simplest(best),
+                match client.secrets.is_empty() {
+                    true => format!(" and latchkey client rotate-secret {id}"),
+                    false => String::new(),
+                },
             )),
         }
     }
@@ -304,10 +254,4 @@ fn names<T: Copy>(list: &[T], name: impl Fn(T) -> &'static str) -> String {
         [] => "nothing".to_owned(),
         list => list.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", "),
     }
-}
-
-/// A client id as a shell takes it.
-fn quoted(id: &str) -> String {
-    let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if is_plain { id.to_owned() } else { format!("'{}'", id.replace('\'', r"'\''")) }
 }

@@ -60,7 +60,7 @@ fn each_library_has_a_guide_for_each_registration_that_it_fits_without_a_placeho
                 let Some(text) = rendered(library, &client, issuer) else { continue };
                 fitting += 1;
                 for left in ["{{", "}}", "{%", "%}", "guide."] {
-                    assert!(!text.replace("<Location", "").contains(left), "{} has {left}:\n{text}", library.name);
+                    assert!(!text.contains(left), "{} has {left}:\n{text}", library.name);
                 }
                 assert!(text.contains(issuer), "{text}");
                 let by_key = client.authenticates_by(AuthMethod::PrivateKeyJwt);
@@ -108,6 +108,40 @@ fn what_a_library_does_stands_in_its_guide_only_if_the_client_may() {
     assert!(text("authlib", &both).contains("client_secret_basic"));
     assert!(text("passport-oauth2", &both).contains("by client_secret_post"));
     assert!(text("oclc-wskey", &both).contains("by wskey"));
+}
+
+/// What a guide says of refreshes, in one library or another.
+const REFRESHES: [&str; 9] = [
+    "refresh(",
+    "refresh =",
+    "refreshToken(",
+    "refreshed(",
+    "refresh!",
+    "refreshes",
+    "refresh_token_path",
+    "grant_type=refresh_token",
+    " refresh_token\"",
+];
+
+#[test]
+fn a_refresh_stands_in_a_guide_only_if_the_client_may_refresh_and_then_in_each_that_signs_users_in() {
+    let methods =
+        [AuthMethod::WsKey, AuthMethod::Basic, AuthMethod::Post, AuthMethod::SecretJwt, AuthMethod::PrivateKeyJwt];
+    for library in &LIBRARIES {
+        for method in methods.into_iter().filter(|method| library.methods.contains(method)) {
+            for grant_types in [&EVERY[..2], &EVERY[..1], &EVERY[1..2]] {
+                let once = client(&[method], grant_types, true);
+                let Some(text) = rendered(library, &once, "https://auth.example") else { continue };
+                for word in REFRESHES {
+                    assert!(!text.contains(word), "{} has {word}:\n{text}", library.name);
+                }
+                let again = client(&[method], &[grant_types, &EVERY[2..]].concat(), true);
+                let text = rendered(library, &again, "https://auth.example").unwrap();
+                let shows = REFRESHES.iter().any(|word| text.contains(word));
+                assert_eq!(shows, library.uses(GrantType::AuthorizationCode, &again), "{}:\n{text}", library.name);
+            }
+        }
+    }
 }
 
 #[test]

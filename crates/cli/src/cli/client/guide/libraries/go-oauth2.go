@@ -66,9 +66,11 @@ func begin() (address, verifier, state string) {
 func end(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
 	return client().Exchange(ctx, code, oauth2.SetAuthURLParam("code_verifier", verifier))
 }
+{%- if guide.refresh %}
 
 // refreshed is a source of tokens that refreshes each when it ends.
 func refreshed(ctx context.Context, token *oauth2.Token) oauth2.TokenSource {
 	return client().TokenSource(ctx, token)
 }
+{%- endif %}
 {%- endif %}

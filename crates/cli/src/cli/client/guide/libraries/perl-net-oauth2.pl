@@ -10,7 +10,9 @@ our $client = Net::OAuth2::Profile::WebServer->new(
     site => '{{ guide.issuer }}',
     authorize_path => '/oauth2/authorizeCode',
     access_token_path => '/oauth2/accessToken',
+{%- if guide.refresh %}
     refresh_token_path => '/oauth2/accessToken',
+{%- endif %}
     redirect_uri => '{{ guide.redirect_uri }}',
     scope => '{{ guide.user_scope() }}',
     secrets_in_params => {% if guide.is_post() %}1{% else %}0{% endif %},
@@ -30,7 +32,7 @@ sub begin {
     return ($address, $verifier, $state);
 }
 
-# Ends it, with the code that came back. Compare the state that came back first. The result's method refresh refreshes.
+# Ends it, with the code that came back. Compare the state that came back first.{% if guide.refresh %} The result's method refresh refreshes.{% endif %}
 sub end {
     my ($code, $verifier) = @_;
     my $token = $client->get_access_token($code, code_verifier => $verifier);

@@ -33,7 +33,7 @@ def begin_sign_in
   [address, verifier, state]
 end
 
-# Ends it, with the code that came back. Compare the state that came back first. `refresh!` of the result refreshes.
+# Ends it, with the code that came back. Compare the state that came back first.{% if guide.refresh %} `refresh!` of the result refreshes.{% endif %}
 def end_sign_in(code, verifier)
   client.auth_code.get_token(code, redirect_uri: REDIRECT_URI, code_verifier: verifier)
 end
