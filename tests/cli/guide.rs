@@ -178,7 +178,7 @@ fn a_client_of_the_device_grant_alone_is_told_how_a_library_gets_tokens_by_it() 
     assert_eq!((guide.code, guide.err.as_str()), (0, ""));
     for part in [
         "# On a device without a browser, a user allows the request in any browser, by a code. latchkey token device does",
-        "begin_device() { post /oauth2/device_authorization --data-urlencode 'scope=WMS_NCIP refresh_token'; }",
+        "begin_device() { post /oauth2/device_authorization 'scope=WMS_NCIP refresh_token'; }",
         "end_device()",
         "refresh()",
     ] {
@@ -187,4 +187,82 @@ fn a_client_of_the_device_grant_alone_is_told_how_a_library_gets_tokens_by_it() 
     place
         .guide("terminal", &["--for", "go-oauth2"])
         .fails("registered for urn:ietf:params:oauth:grant-type:device_code");
+}
+
+#[test]
+fn a_guide_is_for_the_key_that_key_names_and_names_the_others() {
+    let place = Place::new();
+    let set = latchkey_testkit::root().join("tests/jose/public.json");
+    let by_key = ["--auth-method", "private_key_jwt", "--jwks", set.to_str().unwrap()];
+    place.registered("asserts", &by_key);
+    let first = place.guide("asserts", &["--for", "openid-client"]);
+    let names = ["rsa", "p256", "ed25519"];
+    for kid in names {
+        let text = place.guide("asserts", &["--for", "openid-client", "--key", kid]).out;
+        assert!(text.contains(&format!("kid: \"{kid}\" }}")), "{text}");
+        let others = text.lines().find(|line| line.contains("Other keys of the registration, which --key names: "));
+        let others = others.unwrap();
+        assert!(names.iter().all(|name| others.contains(&format!("{name} (")) == (*name != kid)), "{others}");
+    }
+    assert!(names.iter().any(|kid| first.out == place.guide("asserts", &["--for", "openid-client", "--key", kid]).out));
+    place.guide("asserts", &["--for", "openid-client", "--key", "2020"]).fails("the client has no key 2020");
+    place.registered("sends", &["--auth-method", "client_secret_basic"]);
+    place.guide("sends", &["--for", "curl", "--key", "rsa"]).fails("--key is for private_key_jwt");
+    place.guide("sends", &["--key", "rsa"]).fails("--for");
+}
+
+/// A program in the place of curl writes its arguments and its standard input.
+#[cfg(unix)]
+#[test]
+fn the_guide_of_curl_gives_no_secret_and_no_token_to_the_arguments_of_a_program() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let folder = place.folder.path();
+    let curl = folder.join("curl");
+    std::fs::write(&curl, "#!/bin/sh\necho \"$@\" >>arguments\ncat >>input\n").unwrap();
+    std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o700)).unwrap();
+    for method in ["client_secret_basic", "client_secret_post"] {
+        place.registered(method, &["--auth-method", method, "--introspects", "WMS_NCIP"]);
+        std::fs::write(folder.join("guide.sh"), place.guide(method, &["--for", "curl"]).out).unwrap();
+        let steps = ". ./guide.sh; own; end auth_x veri_x; refresh rt_x; introspect tk_x; revoke tk_y";
+        let mut bash = std::process::Command::new("bash");
+        bash.current_dir(folder).args(["-c", steps]).env("LATCHKEY_SECRET", "se\"cr\\et$x");
+        bash.env("PATH", format!("{}:/usr/bin:/bin", folder.display()));
+        let done = Done::of(bash.output().unwrap());
+        assert_eq!((done.code, done.err.as_str()), (0, ""));
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        let (arguments, input) = (read("arguments"), read("input"));
+        for hidden in ["se\"cr", "auth_x", "veri_x", "rt_x", "tk_x", "tk_y"] {
+            assert!(!arguments.contains(hidden), "{hidden}: {arguments}");
+        }
+        assert_eq!(input.matches("se\\\"cr\\\\et$x\"\n").count(), 5, "{input}");
+        for sent in ["code=auth_x", "code_verifier=veri_x", "refresh_token=rt_x", "token=tk_x", "token=tk_y"] {
+            assert!(input.contains(&format!("data-urlencode = \"{sent}\"\n")), "{sent}: {input}");
+        }
+        std::fs::remove_file(folder.join("input")).unwrap();
+    }
+}
+
+#[test]
+fn a_client_without_the_secret_that_its_method_needs_is_warned_of_wherever_it_shows() {
+    let place = Place::new();
+    let page = ["--auth-method", "none", "--grant-type", "authorization_code", "--scope", "WMS_NCIP"];
+    let page = [&page[..], &["--institution", "128807", "--redirect-uri", "https://app.example/callback"]].concat();
+    place.admin(&[&["client", "create", "--client-id", "page", "--name", "P", "--json"][..], &page].concat()).json();
+    let told = "it has no secret: run latchkey client rotate-secret page";
+    assert!(!place.shown("page")["warnings"].to_string().contains("no secret"));
+    let back = place.admin(&["client", "update", "page", "--auth-method", "client_secret_post", "--json"]);
+    assert!(back.err.contains(told) && back.json()["warnings"].to_string().contains(told), "{}", back.err);
+    assert!(place.shown("page")["warnings"].to_string().contains(told));
+    assert!(!place.admin(&["client", "update", "page", "--name", "Q"]).err.contains(told), "it is said once");
+    let guide = place.guide("page", &["--for", "curl"]);
+    assert!(
+        guide.out.contains("# The client has no secret yet: run latchkey client rotate-secret page,"),
+        "{}",
+        guide.out
+    );
+    assert!(guide.err.contains("run latchkey client rotate-secret page"), "{}", guide.err);
+    place.admin(&["client", "rotate-secret", "page", "--json"]).json();
+    assert_eq!(place.shown("page")["warnings"].to_string(), "[]");
+    assert_eq!(place.guide("page", &["--for", "curl"]).err, "");
 }

@@ -77,11 +77,18 @@ CLIENTS = tuple(
     for method in methods
 )
 
-# The key of a client that signs assertions with one: its name in tests/jose, and how openssl makes another of its kind.
+# The keys of tests/jose that a client signs assertions with, each in a run of its own.
 KEYS = {
-    "openid-client": ("p256", ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]),
-    "oauth4webapi": ("ed25519", ["ED25519"]),
-    "authlib": ("rsa", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]),
+    "openid-client": ("p256",),
+    "oauth4webapi": ("ed25519",),
+    "Authlib": ("rsa", "p256", "ed25519"),
+    "Authlib 1.6.5": ("rsa",),
+}
+# How openssl makes another key of the kind.
+KINDS = {
+    "p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "ed25519": ["ED25519"],
+    "rsa": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
 }
 JOSE = root / "tests" / "jose"
 
@@ -124,9 +131,9 @@ def pinned():
     return package["dependencies"] | package["devDependencies"] | dict(line.split("==") for line in lines)
 
 
-def keys(folder, guide):
+def keys(folder, name):
     """The file of a client's public key, and what names its private key and one that is not registered."""
-    name, kind = KEYS[guide]
+    kind = KINDS[name]
     public, another = folder / "public.json", folder / "another.pem"
     of_set = json.loads((JOSE / "public.json").read_text())["keys"]
     public.write_text(json.dumps(next(key for key in of_set if key["kid"] == name)))
@@ -174,15 +181,15 @@ def allow_later(uri, code):
     allow_device(Browser(), uri, code)
 
 
-def run(name, guide, language, method):
-    """The steps that a client did."""
+def run(name, guide, language, method, key):
+    """The steps that a client did, with this key if its method needs one."""
     grant_types = ("authorization_code",) if method == NONE else ("authorization_code", "client_credentials", "refresh_token", DEVICE)
     # A client of two institutions has to name one of them for its own tokens.
     names_one = method == POST and guide not in ("passport-oauth2", "httpx-oauth", "perl-net-oauth2")
     folder = pathlib.Path(tempfile.mkdtemp())
     more, files = [], {"PRIVATE_KEY_FILE": "", "ANOTHER_KEY_FILE": ""}
     if method == KEY_JWT:
-        public, files = keys(folder, guide)
+        public, files = keys(folder, key)
         more += ["--jwks", str(public)]
     if method in (SECRET_JWT, KEY_JWT) and guide == "authlib":
         # Its assertions live an hour.
@@ -310,7 +317,8 @@ for name, guide, language, method in CLIENTS:
         left_out.append(name)
         continue
     languages[guide] = language if language != "before" else "python"
-    steps = run(name, guide, language, method)
+    steps, *others = [run(name, guide, language, method, key) for key in (KEYS[name] if method == KEY_JWT else (None,))]
+    assert all(other == steps for other in others), f"{name} does not do the same with each key: {steps} {others}"
     marks = " | ".join("yes" if step in steps else "" for step in STEPS)
     rows.append(f"| {f'{name} {versions.get(name, str())}'.strip()} | `{method}` | {marks} |")
 print(table(rows))

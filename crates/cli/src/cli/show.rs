@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::shell::word;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration;
 use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
@@ -94,6 +95,8 @@ impl ClientView {
             // Only writes use it.
             revision: _,
         } = client;
+        // A public client must use PKCE, whatever its registration says.
+        let is_public = client.is_public();
         let secret = |named: &NamedSecret| match named.expires_at {
             Some(end) => format!("{} (ends {})", named.name, instant(end)),
             None => named.name.clone(),
@@ -110,7 +113,7 @@ impl ClientView {
             redirect_uris: redirect_uris.clone(),
             origins: origins.clone(),
             introspects: introspects.clone(),
-            pkce_required: *pkce_required,
+            pkce_required: *pkce_required || is_public,
             require_pushed_requests: *require_pushed_requests,
             names_principal: *names_principal,
             namespaces: namespaces.clone().unwrap_or_else(|| vec![registration::ANY_NAMESPACE.to_owned()]),
@@ -123,9 +126,20 @@ impl ClientView {
             not_before: not_before.map(instant),
             secrets: secrets.iter().map(secret).collect(),
             created_at: instant(*created_at),
-            warnings: registration::warnings(client),
+            warnings: registration::warnings(client).into_iter().chain(lacks_secret(client)).collect(),
         }
     }
+}
+
+/// What is to be said of a client that authenticates by a secret and has none, as one that was a public client before.
+pub(super) fn lacks_secret(client: &Client) -> Option<String> {
+    let lacks = client.needs_a_secret() && client.secrets.is_empty();
+    lacks.then(|| {
+        let methods = client.auth_methods.iter().filter(|method| method.needs_a_secret());
+        let methods = methods.map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+        let id = word(&client.id);
+        format!("the client authenticates by {methods}, and it has no secret: run latchkey client rotate-secret {id}")
+    })
 }
 
 /// A public key: its name, its algorithm, and what tells it from every other.

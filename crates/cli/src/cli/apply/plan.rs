@@ -7,6 +7,7 @@ use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, D
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::word;
+use crate::cli::show::lacks_secret;
 use crate::cli::user::{check_namespace, new_principal, new_user, still_ending};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
@@ -266,10 +267,14 @@ impl Making<'_> {
         let lost = before.as_ref().map(|before| lost_namespaces(before, &client)).unwrap_or_default();
         let had = before.as_ref().and_then(unprotected);
         let unprotected = unprotected(&client).filter(|_| had.is_none()).map(str::to_owned);
+        // A new client gets its secret.
+        let had = before.as_ref().map(lacks_secret);
+        let secretless = lacks_secret(&client).filter(|_| had.is_some_and(|had| had.is_none()));
         let warnings = odd
             .chain(unknown)
             .chain(lost)
             .chain(unprotected)
+            .chain(secretless)
             .chain(gone)
             .map(|warning| format!("client {client_id}: {warning}"));
         self.plan.warnings.extend(warnings);

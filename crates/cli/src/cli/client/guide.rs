@@ -16,6 +16,8 @@ use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http;
 use crate::cli::output::{self, whole};
+use crate::cli::shell::word;
+use crate::cli::show::lacks_secret;
 use crate::local::PORT;
 use latchkey::config::settings_from_env;
 use latchkey_oauth::auth_method::AuthMethod;
@@ -26,7 +28,7 @@ use latchkey_oauth::service::settings;
 use latchkey_oauth::settings::Authority;
 
 use library::{LIBRARIES, Library};
-use text::Guide;
+use text::{Guide, Signer, signers};
 
 #[derive(Args)]
 pub(in crate::cli) struct GuideArgs {
@@ -39,6 +41,9 @@ pub(in crate::cli) struct GuideArgs {
     /// Institution that the client acts for on its own account, or signs for. Required if the registration has more than one.
     #[arg(long, value_name = "ID", value_parser = institution_id, requires = "library")]
     institution: Option<String>,
+    /// Registered key that signs assertions (private_key_jwt), by its kid. Default: the first of the registration.
+    #[arg(long, value_name = "KID", requires = "library")]
+    key: Option<String>,
     /// Base URL of the service. Default: LATCHKEY_ISSUER, or with --local that of the local server.
     #[arg(long, env = settings::URL.name)]
     url: Option<String>,
@@ -73,7 +78,11 @@ impl GuideArgs {
         let library = library.ok_or_else(|| Failure::new(format!("{name} is not known")))?;
         let method = fits(library, &client)?;
         let institution = institution(library, &client, self.institution.as_deref())?;
-        let guide = Guide::new(library, &client, method, &issuer, institution.as_deref());
+        let key = signer(&client, method, self.key.as_deref())?;
+        if let Some(warning) = lacks_secret(&client).filter(|_| method.needs_a_secret()) {
+            eprintln!("latchkey: warning: {warning}");
+        }
+        let guide = Guide::new(library, &client, (method, key), &issuer, institution.as_deref());
         let known = match directory::read(&store).await {
             Ok(directory) => directory.into_inner().services,
             Err(Failure(reason)) => {
@@ -140,6 +149,29 @@ fn fits(library: &Library, client: &Client) -> Outcome<AuthMethod> {
         )));
     }
     Ok(method)
+}
+
+/// The key that signs the assertions of a client.
+fn signer(client: &Client, method: AuthMethod, given: Option<&str>) -> Outcome<Option<Signer>> {
+    if method != AuthMethod::PrivateKeyJwt {
+        return match given {
+            Some(_) => Err(Failure::new(format!(
+                "--key is for private_key_jwt, and the guide is for {}; leave the option out",
+                method.as_str()
+            ))),
+            None => Ok(None),
+        };
+    }
+    let keys = signers(client);
+    let names = keys.iter().map(|key| key.kid.clone()).collect::<Vec<_>>().join(", ");
+    let chosen = keys.into_iter().find(|key| given.is_none_or(|kid| key.kid == kid));
+    chosen.map(Some).ok_or_else(|| match given {
+        Some(kid) => Failure::new(format!("--key: the client has no key {kid} that verifies; it has {names}")),
+        None => Failure::new(format!(
+            "no key of the client verifies anything; to replace them, run latchkey client update {} --jwks FILE",
+            word(&client.id)
+        )),
+    })
 }
 
 /// The institution that a request of the client names, or that the service takes because the registration has no other.

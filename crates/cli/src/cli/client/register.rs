@@ -12,26 +12,37 @@ use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::secrets_manager::{self, Kept};
 use crate::cli::shell::word;
-use crate::cli::show::ClientView;
+use crate::cli::show::{ClientView, lacks_secret};
 use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{
-    self, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes,
-    unprotected, weakness,
+    self, Impossible, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions,
+    unknown_scopes, unprotected, weakness,
 };
+use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::{KeySet, settings};
 use latchkey_oauth::text::composed;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user::Directory;
 
+/// The longest secret that a client may bring along, in bytes. API Gateway takes 10240 bytes of headers, and Basic grows a secret
+/// that is form-encoded by four.
+const LONGEST_SECRET: usize = 2048;
+
 /// Checks a secret that a client brings along, and returns what its name begins with. The texts do not quote it.
 pub(super) fn check_secret(secret: &str, client_id: &str, allow_weak: bool) -> Outcome<Option<&'static str>> {
     if secret.is_empty() {
         return Err(Failure::new("the secret must not be empty"));
+    }
+    if secret.len() > LONGEST_SECRET {
+        return Err(Failure::new(format!(
+            "the secret has {} bytes, and a request could not carry it; it must have at most {LONGEST_SECRET}",
+            secret.len()
+        )));
     }
     if secret.chars().any(char::is_control) {
         let ends_in_line = additions(secret).contains(&"a line end at an end");
@@ -189,10 +200,8 @@ pub(super) async fn update(
     client.name = name.as_deref().map_or_else(|| client.name.clone(), composed);
     // What could not work before can be changed step by step.
     if let Some(reason) = impossible(&client).filter(|_| impossible(&before).is_none()) {
-        return Err(Failure::new(format!(
-            "{reason}; to stop the client, run latchkey client disable {}",
-            word(client_id)
-        )));
+        let advice = advice(&reason, &before, &client).map(|advice| format!("; {advice}")).unwrap_or_default();
+        return Err(Failure::new(format!("{reason}{advice}")));
     }
     warn_of_unknown(&store, &client, Some(&before)).await;
     for warning in lost_namespaces(&before, &client) {
@@ -204,10 +213,46 @@ pub(super) async fn update(
     if of_methods && let Some(what) = drop_of_secretless(&before, &mut client) {
         consent.ask(&what)?;
     }
+    if let Some(warning) = lacks_secret(&client).filter(|_| lacks_secret(&before).is_none()) {
+        eprintln!("latchkey: warning: {warning}");
+    }
     let changed = database::change(&store, client.clone()).await?;
     say_what_went(&before, &client);
     // As another operator has changed it since, if so.
     database.output.one(&ClientView::new(&changed.unwrap_or(client)))
+}
+
+/// What an operator does about a change that is refused: what the client had before, and may not keep with what it gets, goes by an
+/// option of the same command.
+fn advice(refused: &Impossible, before: &Client, after: &Client) -> Option<String> {
+    if refused.is_missing {
+        return Some(format!("to stop the client, run latchkey client disable {}", word(&after.id)));
+    }
+    let asserts_no_more = before.asserts() && !after.asserts();
+    let has_keys_no_more =
+        before.authenticates_by(AuthMethod::PrivateKeyJwt) && !after.authenticates_by(AuthMethod::PrivateKeyJwt);
+    let becomes_public = after.is_public() && !before.is_public();
+    let proved = GrantType::PROVED.into_iter().filter(|known| after.may_use(*known) && before.may_use(*known));
+    let proved: Vec<_> = proved.map(|known| format!("--remove-grant-type {}", known.as_str())).collect();
+    let option = match refused.option {
+        "--jwks" if has_keys_no_more && !before.keys.is_empty() => "--clear jwks".to_owned(),
+        "--assertion-seconds" if asserts_no_more && before.assertion_seconds.is_some() => {
+            "--clear assertion-seconds".to_owned()
+        }
+        "--single-use-assertions" if asserts_no_more && before.single_use_assertions => {
+            "--single-use-assertions false".to_owned()
+        }
+        "--origin" if before.is_public() && !before.origins.is_empty() => "--clear origin".to_owned(),
+        "--auth-method" if becomes_public && after.auth_methods.len() == 1 => match proved.is_empty() {
+            false => proved.join(" "),
+            true if before.introspects == after.introspects && !after.introspects.is_empty() => {
+                "--clear introspects".to_owned()
+            }
+            true => return None,
+        },
+        _ => return None,
+    };
+    Some(format!("add {option}"))
 }
 
 /// Takes away the secrets of a client that needs none, or needed none: none of them may be good again once it has another method.

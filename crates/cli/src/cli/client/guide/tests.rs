@@ -9,6 +9,7 @@ use latchkey_oauth::jose::PublicKey;
 use latchkey_oauth::user::DescribedScope;
 
 use super::library::{Does, LIBRARIES, Library};
+use super::signer;
 use super::text::{Guide, heading, of};
 
 const EVERY: [GrantType; 3] = [GrantType::ClientCredentials, GrantType::AuthorizationCode, GrantType::RefreshToken];
@@ -47,7 +48,8 @@ fn registrations() -> Vec<Client> {
 fn rendered(library: &Library, client: &Client, issuer: &str) -> Option<String> {
     let method = library.fits(client).ok()?;
     let known = [DescribedScope { scope: "WMS_NCIP".to_owned(), name: "Borrow\nand \"return\"\\".to_owned() }];
-    let guide = Guide::new(library, client, method, issuer, Some("128807"));
+    let key = signer(client, method, None).unwrap();
+    let guide = Guide::new(library, client, (method, key), issuer, Some("128807"));
     Some(format!("{}\n{}", heading(library, client, &guide, &known), of(library, &guide).unwrap()))
 }
 
@@ -274,4 +276,36 @@ fn a_guide_asserts_by_the_registered_key_and_wants_assertions_to_live_as_long_as
     let refused = library("authlib").fits(&client).unwrap_err();
     assert!(refused.contains("--assertion-seconds 3600"), "{refused}");
     assert!(library("openid-client").fits(&client).is_ok());
+}
+
+#[test]
+fn authlib_gets_the_key_as_an_object_of_its_kind_and_a_guide_names_the_keys_that_it_does_not_use() {
+    let authlib = LIBRARIES.iter().find(|library| library.name == "authlib").unwrap();
+    let mut client = client(&[AuthMethod::PrivateKeyJwt], &EVERY, false);
+    let set = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/jose/public.json")).unwrap();
+    let keys = latchkey_oauth::jose::key_set::parse(&set).unwrap();
+    let kinds = [("rsa", "RSAKey"), ("p256", "ECKey"), ("ed25519", "OKPKey")];
+    for (kid, kind) in kinds {
+        client.keys = keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).map(Into::into).collect();
+        let text = rendered(authlib, &client, "https://auth.example").unwrap();
+        assert!(text.contains(&format!("from joserfc.jwk import {kind}\n")), "{text}");
+        assert!(text.contains(&format!("{kind}.import_key(open(os.environ[\"PRIVATE_KEY_FILE\"]).read())")), "{text}");
+        assert!(!text.contains("Other keys"), "{text}");
+    }
+    client.keys = keys.iter().map(Into::into).collect();
+    // One that verifies nothing is not chosen.
+    client.keys[0].jwk = "{}".to_owned();
+    let first = keys[1].kid.clone().unwrap();
+    let guide = Guide::new(
+        authlib,
+        &client,
+        (AuthMethod::PrivateKeyJwt, signer(&client, AuthMethod::PrivateKeyJwt, None).unwrap()),
+        "https://auth.example",
+        None,
+    );
+    let text = heading(authlib, &client, &guide, &[]);
+    assert!(text.contains(&format!(" key {first}.\n")) && text.contains("which --key names: "), "{text}");
+    client.keys.truncate(1);
+    let refused = signer(&client, AuthMethod::PrivateKeyJwt, None).err().unwrap();
+    assert!(refused.0.contains("--jwks FILE"), "{}", refused.0);
 }

@@ -5,8 +5,9 @@ use askama::Template;
 use super::library::Library;
 use super::quoting::comment;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::shell::word;
 use latchkey_oauth::auth_method::AuthMethod;
-use latchkey_oauth::client::Client;
+use latchkey_oauth::client::{Client, ClientKey};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::jose::{Algorithm, PublicKey};
@@ -17,6 +18,19 @@ use latchkey_oauth::user::DescribedScope;
 /// What names the file of a private key, in a guide.
 pub(super) const PRIVATE_KEY_FILE: &str = "PRIVATE_KEY_FILE";
 
+/// A registered key: its name and its algorithm.
+pub(super) struct Signer {
+    pub(super) kid: String,
+    algorithm: Algorithm,
+}
+
+/// The keys of a client that verify something, in the order of the registration.
+pub(super) fn signers(client: &Client) -> Vec<Signer> {
+    let signer =
+        |key: &ClientKey| Some(Signer { kid: key.kid.clone(), algorithm: PublicKey::parse(&key.jwk).ok()?.algorithm });
+    client.keys.iter().filter_map(signer).collect()
+}
+
 /// What a template says of the client and the service.
 pub(super) struct Guide {
     /// The issuer, without a slash at its end.
@@ -25,8 +39,8 @@ pub(super) struct Guide {
     insecure: bool,
     client_id: String,
     method: &'static str,
-    /// The name and the algorithm of the key that signs assertions, if one does.
-    key: Option<(String, Algorithm)>,
+    /// The key that signs assertions, if one does.
+    key: Option<Signer>,
     /// Whether the library gets tokens on the client's own account.
     own: bool,
     /// Whether it signs users in.
@@ -50,7 +64,7 @@ impl Guide {
     pub(super) fn new(
         library: &Library,
         client: &Client,
-        method: AuthMethod,
+        (method, key): (AuthMethod, Option<Signer>),
         issuer: &str,
         institution: Option<&str>,
     ) -> Self {
@@ -60,11 +74,7 @@ impl Guide {
             issuer: issuer.to_owned(),
             client_id: client.id.clone(),
             method: method.as_str(),
-            key: client
-                .keys
-                .first()
-                .filter(|_| method == AuthMethod::PrivateKeyJwt)
-                .and_then(|key| Some((key.kid.clone(), PublicKey::parse(&key.jwk).ok()?.algorithm))),
+            key,
             own: library.uses(GrantType::ClientCredentials, client),
             code: library.uses(GrantType::AuthorizationCode, client),
             device: library.uses(GrantType::DeviceCode, client),
@@ -98,11 +108,20 @@ impl Guide {
     }
 
     fn kid(&self) -> &str {
-        self.key.as_ref().map_or("", |(kid, _)| kid)
+        self.key.as_ref().map_or("", |key| &key.kid)
     }
 
     fn algorithm(&self) -> &'static str {
-        self.key.as_ref().map_or("", |(_, algorithm)| algorithm.as_str())
+        self.key.as_ref().map_or("", |key| key.algorithm.as_str())
+    }
+
+    /// The class of joserfc that reads the key.
+    fn kind_of_key(&self) -> &'static str {
+        match self.key.as_ref().map(|key| key.algorithm) {
+            Some(Algorithm::Es256) => "ECKey",
+            Some(Algorithm::EdDsa) => "OKPKey",
+            Some(Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Hs256) | None => "RSAKey",
+        }
     }
 
     fn is_post(&self) -> bool {
@@ -204,10 +223,23 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
         true => {
             lines.push("It is a public client: it has no secret, must use PKCE and gets no refresh token.".to_owned())
         }
-        false if guide.has_key() => lines.push(format!(
-            "The private key is not here: the environment variable {PRIVATE_KEY_FILE} names its file (PEM, PKCS#8). It is the {} key {}.",
-            guide.algorithm(),
-            guide.kid()
+        false if guide.has_key() => {
+            lines.push(format!(
+                "The private key is not here: the environment variable {PRIVATE_KEY_FILE} names its file (PEM, PKCS#8). It is the {} \
+                 key {}.",
+                guide.algorithm(),
+                guide.kid()
+            ));
+            let others = signers(client).into_iter().filter(|key| key.kid != guide.kid());
+            let others: Vec<_> = others.map(|key| format!("{} ({})", key.kid, key.algorithm.as_str())).collect();
+            if !others.is_empty() {
+                lines.push(format!("Other keys of the registration, which --key names: {}.", others.join(", ")));
+            }
+        }
+        false if client.secrets.is_empty() => lines.push(format!(
+            "The client has no secret yet: run latchkey client rotate-secret {}, and put the secret into the environment variable {}.",
+            word(&client.id),
+            settings::SECRET.name
         )),
         false => lines.push(format!(
             "The secret is not here: the environment variable {} has it. Keep it out of the code.",

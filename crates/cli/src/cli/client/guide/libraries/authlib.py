@@ -13,6 +13,7 @@ from authlib.common.security import generate_token
 from authlib.integrations.requests_client import {% if guide.device %}OAuthError, {% endif %}OAuth2Session
 {%- if guide.has_key() %}
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from joserfc.jwk import {{ guide.kind_of_key() }}
 {%- else if guide.is_secret_jwt() %}
 from authlib.oauth2.rfc7523 import ClientSecretJWT
 {%- endif %}
@@ -27,7 +28,7 @@ def session(scope):
 {%- if guide.is_public() %}
         None,
 {%- else if guide.has_key() %}
-        open(os.environ["PRIVATE_KEY_FILE"]).read(),
+        {{ guide.kind_of_key() }}.import_key(open(os.environ["PRIVATE_KEY_FILE"]).read()),
 {%- else %}
         os.environ["LATCHKEY_SECRET"],
 {%- endif %}

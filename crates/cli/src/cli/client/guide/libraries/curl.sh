@@ -1,21 +1,30 @@
-# post PATH OPTION... authenticates a form and prints the answer.
+# option NAME VALUE prints a line of a configuration of curl.
+option() {
+  local value=${2//\\/\\\\}
+  printf '%s = "%s"\n' "$1" "${value//\"/\\\"}"
+}
+
+# post PATH NAME=VALUE... authenticates a form and prints the answer. curl reads secrets and tokens from standard input: other users of
+# the machine can see the arguments of a program.
 post() {
-  local path=$1
+  local path=$1 pair
   shift
-  curl --silent --show-error --fail-with-body \
+  {
 {%- if guide.is_public() %}
-    --data-urlencode 'client_id={{ guide.client_id }}' \
+    option data-urlencode 'client_id={{ guide.client_id }}'
 {%- else if guide.is_post() %}
-    --data-urlencode 'client_id={{ guide.client_id }}' --data-urlencode "client_secret=$LATCHKEY_SECRET" \
+    option data-urlencode 'client_id={{ guide.client_id }}'
+    option data-urlencode "client_secret=$LATCHKEY_SECRET"
 {%- else %}
-    --user '{{ guide.client_id }}:'"$LATCHKEY_SECRET" \
+    option user '{{ guide.client_id }}:'"$LATCHKEY_SECRET"
 {%- endif %}
-    "$@" '{{ guide.issuer }}'"$path"
+    for pair in "$@"; do option data-urlencode "$pair"; done
+  } | curl --silent --show-error --fail-with-body --config - '{{ guide.issuer }}'"$path"
 }
 {%- if guide.own %}
 
 # Gets a token on the client's own account.
-own() { post /oauth2/accessToken --data grant_type=client_credentials --data-urlencode 'scope={{ guide.scope() }}'; }
+own() { post /oauth2/accessToken grant_type=client_credentials 'scope={{ guide.scope() }}'; }
 {%- endif %}
 {%- if guide.code %}
 
@@ -29,21 +38,20 @@ begin() {
 
 # end CODE VERIFIER redeems the code that came back. Compare the state that came back first.
 end() {
-  post /oauth2/accessToken --data grant_type=authorization_code --data-urlencode "code=$1" \
-    --data-urlencode "code_verifier=$2" --data-urlencode 'redirect_uri={{ guide.redirect_uri }}'
+  post /oauth2/accessToken grant_type=authorization_code "code=$1" "code_verifier=$2" \
+    'redirect_uri={{ guide.redirect_uri }}'
 }
 {%- endif %}
 {%- if guide.device %}
 
 # begin_device begins on a device without a browser. Show the user verification_uri and user_code of what it prints.
-begin_device() { post /oauth2/device_authorization --data-urlencode 'scope={{ guide.user_scope() }}'; }
+begin_device() { post /oauth2/device_authorization 'scope={{ guide.user_scope() }}'; }
 
 # end_device DEVICE_CODE INTERVAL ends it: asks until the user has answered.
 end_device() {
   local interval=$2 answer
   while sleep "$interval"; do
-    if answer=$(post /oauth2/accessToken --data grant_type=urn:ietf:params:oauth:grant-type:device_code \
-      --data-urlencode "device_code=$1"); then
+    if answer=$(post /oauth2/accessToken grant_type=urn:ietf:params:oauth:grant-type:device_code "device_code=$1"); then
       printf '%s\n' "$answer"
       return
     fi
@@ -57,13 +65,13 @@ end_device() {
 {%- endif %}
 {%- if guide.refresh %}
 
-refresh() { post /oauth2/refreshToken --data grant_type=refresh_token --data-urlencode "refresh_token=$1"; }
+refresh() { post /oauth2/refreshToken grant_type=refresh_token "refresh_token=$1"; }
 {%- endif %}
 {%- if guide.introspects %}
 
-introspect() { post /oauth2/introspect --data-urlencode "token=$1"; }
+introspect() { post /oauth2/introspect "token=$1"; }
 {%- endif %}
 {%- if guide.gets() %}
 
-revoke() { post /oauth2/revoke --data-urlencode "token=$1"; }
+revoke() { post /oauth2/revoke "token=$1"; }
 {%- endif %}
