@@ -8,7 +8,7 @@ use latchkey_testkit::assertion::Key;
 use latchkey_testkit::root;
 use serde_json::{Value, json};
 
-use crate::place::{Done, Place};
+use crate::place::{Done, Place, run};
 
 const KIND: [&str; 10] = [
     "--grant-type",
@@ -152,6 +152,47 @@ fn a_file_that_a_registration_must_not_have_is_refused_with_its_reason() {
     for value in ["0", "3601"] {
         place.asserting("odd", &[&BY_KEY[..], &["--jwks", &good, "--assertion-seconds", value]].concat()).fails("3600");
     }
+}
+
+#[test]
+fn a_private_key_that_is_encrypted_or_comes_without_its_method_is_refused() {
+    let place = Place::new();
+    let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let of_before = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nMIIB\n\
+                     -----END RSA PRIVATE KEY-----\n";
+    let plain = "openssl pkcs8 -topk8 -nocrypt -in FILE asks for the passphrase";
+    for text in [encrypted, of_before] {
+        let file = place.folder.path().join("odd.key");
+        std::fs::write(&file, &text).unwrap();
+        let get = ["token", "get", "--scope", "WMS_NCIP", "--client-id", "x", "--auth-method", "private_key_jwt"];
+        run(place.folder.path(), &[], &[&get[..], &["--private-key", file.to_str().unwrap()]].concat()).fails(plain);
+    }
+    // A key by itself names no method.
+    let pem = root().join("tests/jose/p256-of-tests.pem");
+    let get = ["token", "get", "--scope", "WMS_NCIP", "--client-id", "x", "--private-key", pem.to_str().unwrap()];
+    run(place.folder.path(), &[], &get).fails("--private-key is for --auth-method private_key_jwt; add that option");
+    run(place.folder.path(), &[], &[&get[..], &["--auth-method", "none"]].concat())
+        .fails("leave one of the two options out");
+}
+
+#[test]
+fn a_client_that_asserts_no_more_is_told_what_goes_with_its_keys() {
+    let place = Place::new();
+    let file = place.keys("key.json", &Key::Es256.jwk());
+    let more = ["--jwks", &file, "--assertion-seconds", "600", "--single-use-assertions", "true"];
+    place.asserting("asserts", &[&BY_KEY[..], &more].concat()).json();
+    let mut options = vec!["--auth-method", "client_secret_basic"];
+    for told in ["--clear jwks", "--clear assertion-seconds", "--single-use-assertions false"] {
+        let refused = place.change("asserts", &options);
+        refused.fails(&format!("; add {told}"));
+        assert!(!refused.err.contains("client disable"), "{}", refused.err);
+        options.extend(told.split(' '));
+    }
+    place.change("asserts", &options).json();
+    // What the client never had is not to be cleared.
+    let refused = place.change("asserts", &["--assertion-seconds", "600"]);
+    refused.fails("sends assertions");
+    assert!(!refused.err.contains("add --clear") && !refused.err.contains("client disable"), "{}", refused.err);
 }
 
 #[test]

@@ -52,11 +52,18 @@ fn a_login_takes_no_answer_but_its_own_tells_an_error_and_redeems_the_code() {
             visit(&format!("{}?code=auth_x&state=another", parameter(&url, "redirect_uri")))
                 .contains("does not belong")
         );
-        assert!(visit(&back).contains("You can close this page"));
+        let page = visit(&back);
+        assert!(page.contains("You can close this page"), "{page}");
+        assert_eq!(page.contains("Done."), answer.contains("code="), "{page}");
         let said: Vec<_> = lines.map(Result::unwrap).collect();
         assert!(!child.wait_with_output().unwrap().status.success());
         assert!(said.join("\n").contains(reason), "{said:?}");
     }
+    // Another program has the port.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let login = ["token", "login", "--scope", "WMS_NCIP", "--no-browser", "--callback-port", &port];
+    place.client(&key, &login).fails(&format!("--callback-port {port}: "));
     // A code is redeemed. The browser's part here ends with the code that a user's consent would give.
     let id = key["client_id"].as_str().unwrap();
     place.admin(&["client", "update", id, "--redirect-uri", "http://127.0.0.1/callback"]);

@@ -101,7 +101,7 @@ fn what_does_not_go_together_is_refused_with_its_reason() {
     }
     place.create_with("good", &KIND);
     let update = |more: &[&str]| place.admin(&[&["client", "update", "good"], more].concat());
-    update(&["--auth-method", "none"]).fails("cannot have the grant type client_credentials");
+    update(&["--auth-method", "none"]).fails("client_credentials; add --remove-grant-type client_credentials");
     update(&["--add-auth-method", "none"]).fails("none excludes every other method");
     let colon = [&KIND[..], &["--auth-method", "client_secret_basic"]].concat();
     place.create_with("urn:app", &colon);

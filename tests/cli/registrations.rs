@@ -112,6 +112,11 @@ impl Place {
 #[test]
 fn a_weak_secret_is_refused_unless_asked_for_and_is_marked() {
     let place = Place::new();
+    let mut import = place.command(&["client", "import", "--client-id", "long", "--name", "L", "--secret", "-"]);
+    let file = place.folder.path().join("secret");
+    std::fs::write(&file, "0123456789abcdef".repeat(200_000)).unwrap();
+    let done = Done::of(import.stdin(std::fs::File::open(&file).unwrap()).output().unwrap());
+    done.fails("the secret has 3200000 bytes, and a request could not carry it; it must have at most 2048");
     for (secret, reason) in [
         ("a", "fewer than 16 characters"),
         ("secret", "fewer than 16 characters"),

@@ -75,7 +75,13 @@ impl Login {
         self.server.check()?;
         let base = self.server.base()?;
         let issuer = metadata(base.to_owned()).await?["issuer"].as_str().unwrap_or_default().to_owned();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await?;
+        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, self.callback_port)).await;
+        let listener = bound.map_err(|error| {
+            Failure::new(format!(
+                "--callback-port {}: {error}; name another port, or leave the option out for any free one",
+                self.callback_port
+            ))
+        })?;
         let redirect_uri = format!("http://{}{}", listener.local_addr()?, self.callback_path);
         let text = |bytes: [u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
         let (state, verifier) = (text(random()?), text(random()?));
@@ -172,6 +178,11 @@ async fn arrive(State(state): State<Arc<(Expected, mpsc::Sender<Answer>)>>, uri:
     if uri.path() != expected.path || !ours {
         return (StatusCode::NOT_FOUND, "This redirect does not belong to the running login.\n");
     }
+    let has = |wanted: &str| answer.iter().any(|(name, _)| name == wanted);
+    let said = match has("code") && !has("error") {
+        true => "Done. You can close this page and go back to the terminal.\n",
+        false => "The sign-in brought no code, and the terminal says why. You can close this page.\n",
+    };
     let _ = sender.try_send(answer);
-    (StatusCode::OK, "Done. You can close this page and go back to the terminal.\n")
+    (StatusCode::OK, said)
 }

@@ -105,6 +105,13 @@ impl PrivateKey {
         let (_, rest) = text.split_once("-----BEGIN ").ok_or_else(unread)?;
         let (label, rest) = rest.split_once("-----").ok_or_else(unread)?;
         let (body, _) = rest.split_once("-----END ").ok_or_else(unread)?;
+        // OpenSSL's own kind of encryption stands in lines before the key (RFC 1421 section 4.6.1.1).
+        if label == "ENCRYPTED PRIVATE KEY" || body.contains("Proc-Type: 4,ENCRYPTED") {
+            return Err(format!(
+                "it is encrypted ({label}), and must not be: openssl pkcs8 -topk8 -nocrypt -in FILE asks for the passphrase and writes \
+                 the key without it"
+            ));
+        }
         let body: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());
         let der = Zeroizing::new(STANDARD.decode(&*body).map_err(|_| unread())?);
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -130,7 +137,7 @@ impl PrivateKey {
                 let public = json!({ "kty": "OKP", "crv": "Ed25519", "x": text(pair.public_key().as_ref()) });
                 Self::of_pair(Pair::Ed25519(pair), &public)
             }
-            "EC PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
+            "EC PRIVATE KEY" => {
                 Err(format!("it must be {KINDS}, and is {label}: openssl pkcs8 -topk8 -nocrypt -in FILE writes it so"))
             }
             _ => Err(unread()),

@@ -129,6 +129,13 @@ impl CredentialArgs {
     /// Fails if what is given does not go together, or not with the method.
     pub(super) fn check(&self) -> Outcome {
         let method = self.method();
+        if self.private_key.is_some() && method != AuthMethod::PrivateKeyJwt {
+            let advice = match self.auth_method {
+                None => "add that option".to_owned(),
+                Some(method) => format!("--auth-method is {}: leave one of the two options out", method.as_str()),
+            };
+            return Err(Failure::new(format!("--private-key is for --auth-method private_key_jwt; {advice}")));
+        }
         // One of the environment may be another client's.
         let secret = self.secret.clone().filter(|secret| !secret.is_empty());
         let gives_a_secret = secret.is_some() && secret != variable(settings::SECRET.name);
@@ -147,9 +154,6 @@ impl CredentialArgs {
             }
             AuthMethod::PrivateKeyJwt => {}
             AuthMethod::WsKey | AuthMethod::Basic | AuthMethod::Post | AuthMethod::SecretJwt => drop(self.secret()?),
-        }
-        if self.private_key.is_some() && method != AuthMethod::PrivateKeyJwt {
-            return Err(Failure::new("--private-key is for --auth-method private_key_jwt"));
         }
         if self.audience.is_some() && !matches!(method, AuthMethod::SecretJwt | AuthMethod::PrivateKeyJwt) {
             return Err(Failure::new("--audience is for --auth-method client_secret_jwt or private_key_jwt"));
