@@ -296,6 +296,36 @@ async fn a_command_that_was_cut_off_is_the_begin_without_an_end() {
     assert_eq!((&unfinished[0]["client_id"], &unfinished[0]["step"]), (&"gone".into(), &"begun".into()));
     let listed = place.admin(&["audit", "list", "--unfinished"]).out;
     assert!(listed.contains("begun, 1,201 items") && listed.contains("client gone"), "{listed}");
+    // Once another run of the command has deleted the client, the first is cleared.
+    let made = ["client", "create", "--client-id", "gone", "--name", "G", "--introspects", "A", "--json"];
+    place.admin(&made).json();
+    place.admin(&["client", "delete", "gone", "--yes", "--wait", "0", "--json"]).json();
+    assert_eq!(place.records(&["--unfinished"]), Vec::<Value>::new());
+    let begun = place.records(&["--client-id", "gone"]);
+    assert_eq!(
+        begun.iter().filter(|record| record["step"] == "begun").count(),
+        2,
+        "the list without the option has both"
+    );
+    let listed = place.admin(&["audit", "list", "--client-id", "gone"]).out;
+    assert!(listed.lines().any(|line| line.trim_end().ends_with("  deleted")), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_since_long_ago_asks_for_no_day_whose_records_have_ended() {
+    let place = Place::new();
+    place.admin(&["scope", "describe", "A", "--name", "B"]);
+    let db = dynamodb_at(&place.server.dynamodb_url);
+    let found = db.scan().table_name(AUDIT_TABLE).send().await.unwrap();
+    let mut item = found.items()[0].clone();
+    // The same in 1995, and in 2025.
+    for (day, moment) in [("1995-11-26", "0817376400.000000-00"), ("2025-11-26", "1764147600.000000-00")] {
+        item.insert("day".to_owned(), AttributeValue::S(day.to_owned()));
+        item.insert("moment".to_owned(), AttributeValue::S(moment.to_owned()));
+        db.put_item().table_name(AUDIT_TABLE).set_item(Some(item.clone())).send().await.unwrap();
+    }
+    let listed = place.records(&["--since", "1970-01-01"]);
+    assert_eq!(listed.len(), 2, "that of 1995 has ended, and DynamoDB may have kept it: {listed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -169,7 +169,7 @@ fn a_private_key_that_is_encrypted_or_comes_without_its_method_is_refused() {
     }
     // A key by itself names no method.
     let pem = root().join("tests/jose/p256-of-tests.pem");
-    let get = ["token", "get", "--scope", "WMS_NCIP", "--client-id", "x", "--private-key", pem.to_str().unwrap()];
+    let get = ["token", "revoke", "tk_x", "--client-id", "x", "--private-key", pem.to_str().unwrap()];
     run(place.folder.path(), &[], &get).fails("--private-key is for --auth-method private_key_jwt; add that option");
     run(place.folder.path(), &[], &[&get[..], &["--auth-method", "none"]].concat())
         .fails("leave one of the two options out");

@@ -73,7 +73,7 @@ fn a_half_done_run_says_how_far_it_came_and_is_finished_by_the_next() {
 
 #[test]
 fn where_the_output_ends_nothing_more_is_written_and_lost_secrets_are_named() {
-    for (json, made) in [(&[][..], 1), (&["--json"][..], 3)] {
+    for json in [&[][..], &["--json"][..]] {
         let place = Place::new();
         let file = place.folder.path().join("three.toml");
         let client = |id: &str| {
@@ -87,7 +87,8 @@ fn where_the_output_ends_nothing_more_is_written_and_lost_secrets_are_named() {
         let mut command = place.command(&[&["apply", file.to_str().unwrap(), "--yes"], json].concat());
         let done = Done::of(command.stdout(full).output().unwrap());
         let lost = done.err.matches("--overlap 0").count();
-        done.fails(&format!("{made} done, 0 refused, 0 failed, {} not done", 3 - made));
-        assert!(lost == made && done.err.contains("rotate-secret one --overlap 0"), "{}", done.err);
+        // With --json, too, a secret is told before the next client is made: a run that is killed has told each.
+        done.fails("1 done, 0 refused, 0 failed, 2 not done");
+        assert!(lost == 1 && done.err.contains("rotate-secret one --overlap 0"), "{}", done.err);
     }
 }

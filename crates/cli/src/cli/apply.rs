@@ -1,5 +1,6 @@
 //! `latchkey apply`: makes clients, institutions, scopes and users what a file declares.
 
+mod document;
 mod plan;
 mod run;
 mod show;

@@ -11,9 +11,11 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output::{text, whole};
 use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::environment::{Environment, variable};
 use latchkey_dynamodb::store::Usage;
-use latchkey_dynamodb::store::trail::{Changed, Record, Span, Step};
+use latchkey_dynamodb::store::trail::{Changed, Record, Span, Step, Subject};
 use latchkey_oauth::client::registration;
+use latchkey_oauth::service::settings;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::time::span;
 use latchkey_oauth::token::GrantId;
@@ -35,7 +37,8 @@ pub(super) enum Command {
 /// Which records.
 #[derive(Args)]
 pub(super) struct FilterArgs {
-    /// Only records from this day or second on, in UTC: 2026-11-26, or 2026-11-26T08:15:00Z.
+    /// Only records from this day or second on, in UTC: 2026-11-26, or 2026-11-26T08:15:00Z. Records that have ended are not looked
+    /// for.
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<(u64, u64)>,
     /// Only records up to the end of this day or second.
@@ -62,7 +65,8 @@ pub(super) struct FilterArgs {
     /// Only records of one run of a command.
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
-    /// Only the begin of commands over many items that have no end: they were cut off, or still run.
+    /// Only the begin of commands over many items that have no end: they were cut off, or still run. Once the same command on the
+    /// same client, user or grants has run to its end, those before it are left out.
     #[arg(long)]
     unfinished: bool,
 }
@@ -95,7 +99,8 @@ fn names(changes: &[Changed], id: &str) -> bool {
 }
 
 /// How far back a list goes, seconds.
-const MONTH: u64 = 30 * 24 * 60 * 60;
+const MONTH: u64 = 30 * DAY;
+const DAY: u64 = 24 * 60 * 60;
 
 impl FilterArgs {
     fn takes(&self, record: &Record) -> bool {
@@ -117,6 +122,46 @@ impl FilterArgs {
     }
 }
 
+/// How long a record is kept, seconds: as the setting says, or as its default says if that is longer. Each day is a request.
+fn longest_kept() -> Outcome<u64> {
+    let setting = &settings::AUDIT_DAYS;
+    let default = Environment(|_: &str| None).number(setting)?;
+    Ok(Environment(variable).number(setting)?.max(default).saturating_mul(DAY))
+}
+
+/// Which runs have ended. Records come newest first.
+#[derive(Default)]
+struct Ends {
+    runs: HashSet<String>,
+    /// What a run that has ended began with.
+    made: Vec<(String, Subject)>,
+}
+
+impl Ends {
+    /// Whether a record is the begin of a run that has no end, and no run after it has done the same to the end.
+    fn lacks(&mut self, record: &Record) -> bool {
+        let Record { step, command, run, subject, .. } = record;
+        match step {
+            Some(Step::Done) => {
+                self.runs.insert(run.clone());
+                false
+            }
+            Some(Step::Begun) if self.runs.contains(run) => {
+                // Two runs that name nothing may be over two files.
+                if *subject != Subject::default() || WHOLE.contains(&command.as_str()) {
+                    self.made.push((command.clone(), subject.clone()));
+                }
+                false
+            }
+            Some(Step::Begun) => !self.made.iter().any(|(done, on)| done == command && on == subject),
+            None => false,
+        }
+    }
+}
+
+/// The commands that are over everything there is.
+const WHOLE: [&str; 3] = ["client reseal", "user totp reseal", "grant index"];
+
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         let Self::List { filter, database } = self;
@@ -126,16 +171,14 @@ impl Command {
         if last < since {
             return Err(Failure::new("--since is later than --until or than now, so no record can match"));
         }
+        let since = since.max(now.saturating_sub(longest_kept()?));
         // The end of a command may come after the last second.
         let span = Span { since, until: if filter.unfinished { now } else { last } };
         let (store, table) = database.open_trail().await?;
-        let (mut usage, mut ended) = (Usage::default(), HashSet::new());
+        let (mut usage, mut ends) = (Usage::default(), Ends::default());
         let keep = |record: &Record| {
-            if record.step == Some(Step::Done) {
-                ended.insert(record.run.clone());
-            }
-            let is_cut_off = || record.step == Some(Step::Begun) && !ended.contains(&record.run);
-            (!filter.unfinished || is_cut_off()) && record.at <= last && filter.takes(record)
+            let is_cut_off = ends.lacks(record);
+            (!filter.unfinished || is_cut_off) && record.at <= last && filter.takes(record)
         };
         let records = store.records(&table, span, keep, &mut usage).await;
         let records = records.map_err(|unavailable| Failure::database(unavailable, &usage))?;

@@ -1,5 +1,6 @@
 //! Carries out a plan, and says how far it came.
 
+use super::document::Document;
 use super::plan::{Item, Plan, Write};
 use super::show::{Done, DoneItem, Fate};
 use crate::cli::actor;
@@ -52,15 +53,16 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
     let mut done = Done::nothing(unchanged);
     done.items = items.iter().map(DoneItem::of).collect();
     actor::begin(&connection.store, items.len(), &Subject::default()).await?;
+    let mut document = Document::default();
     let mut is_broken = false;
     let mut unsaid = None;
     // The directory is one item: it is written with the first part, and the other parts share its fate.
     let mut of_directory: Option<Result<(), Fate>> = None;
     for (at, (item, slot)) in items.into_iter().zip(slots).enumerate() {
-        let shown = &mut done.items[at];
         if is_broken {
-            continue;
+            break;
         }
+        let shown = &mut done.items[at];
         let is_directory = matches!(item.write, Write::Directory);
         let outcome = match of_directory {
             Some(Err(fate)) if is_directory => {
@@ -88,9 +90,11 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
             }
         }
         // Who cannot be told of a secret cannot store it: nothing more is written.
-        if !output.json
-            && let Err(failure) = line(&output::shown(&shown.text()))
-        {
+        let said = match output.json {
+            true => document.item(shown),
+            false => line(&output::shown(&shown.text())),
+        };
+        if let Err(failure) = said {
             (is_broken, unsaid) = (true, Some((at, failure)));
         }
     }
@@ -99,10 +103,8 @@ pub(super) async fn run(plan: Plan, connection: &Connection, sealing: &SealingAr
         true => Ok(()),
         false => actor::end(&connection.store, done.number(Fate::Done), &Subject::default()).await,
     };
-    if output.json
-        && let Err(failure) = output.one(&done)
-    {
-        unsaid = Some((0, failure));
+    if output.json && unsaid.is_none() {
+        unsaid = document.end(&done).err().map(|failure| (done.items.len(), failure));
     }
     let Some((first, failure)) = unsaid else {
         ended(&done)?;

@@ -109,7 +109,7 @@ fn action(item: &Item) -> &'static str {
 #[derive(Serialize)]
 pub(super) struct Done {
     pub(super) items: Vec<DoneItem>,
-    unchanged: usize,
+    pub(super) unchanged: usize,
 }
 
 /// What became of a thing.

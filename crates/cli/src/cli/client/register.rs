@@ -232,7 +232,7 @@ fn advice(refused: &Impossible, before: &Client, after: &Client) -> Option<Strin
     let has_keys_no_more =
         before.authenticates_by(AuthMethod::PrivateKeyJwt) && !after.authenticates_by(AuthMethod::PrivateKeyJwt);
     let becomes_public = after.is_public() && !before.is_public();
-    let proved = GrantType::PROVED.into_iter().filter(|known| after.may_use(*known) && before.may_use(*known));
+    let proved = GrantType::PROVED.into_iter().filter(|known| after.grant_types.contains(known));
     let proved: Vec<_> = proved.map(|known| format!("--remove-grant-type {}", known.as_str())).collect();
     let option = match refused.option {
         "--jwks" if has_keys_no_more && !before.keys.is_empty() => "--clear jwks".to_owned(),
