@@ -163,7 +163,7 @@ fn a_private_key_that_is_encrypted_or_comes_without_its_method_is_refused() {
     let plain = "openssl pkcs8 -topk8 -nocrypt -in FILE asks for the passphrase";
     for text in [encrypted, of_before] {
         let file = place.folder.path().join("odd.key");
-        std::fs::write(&file, &text).unwrap();
+        std::fs::write(&file, text).unwrap();
         let get = ["token", "get", "--scope", "WMS_NCIP", "--client-id", "x", "--auth-method", "private_key_jwt"];
         run(place.folder.path(), &[], &[&get[..], &["--private-key", file.to_str().unwrap()]].concat()).fails(plain);
     }

@@ -147,8 +147,9 @@ impl Ends {
                 false
             }
             Some(Step::Begun) if self.runs.contains(run) => {
-                // Two runs that name nothing may be over two files.
-                if *subject != Subject::default() || WHOLE.contains(&command.as_str()) {
+                let is_of_file = ["apply", "user import"].contains(&command.as_str());
+                // The next run may have been of another file.
+                if !is_of_file {
                     self.made.push((command.clone(), subject.clone()));
                 }
                 false
@@ -158,9 +159,6 @@ impl Ends {
         }
     }
 }
-
-/// The commands that are over everything there is.
-const WHOLE: [&str; 3] = ["client reseal", "user totp reseal", "grant index"];
 
 impl Command {
     pub(super) async fn run(self) -> Outcome {

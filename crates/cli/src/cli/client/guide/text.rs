@@ -115,12 +115,12 @@ impl Guide {
         self.key.as_ref().map_or("", |key| key.algorithm.as_str())
     }
 
-    /// The class of joserfc that reads the key.
-    fn kind_of_key(&self) -> &'static str {
-        match self.key.as_ref().map(|key| key.algorithm) {
-            Some(Algorithm::Es256) => "ECKey",
-            Some(Algorithm::EdDsa) => "OKPKey",
-            Some(Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Hs256) | None => "RSAKey",
+    /// The class of joserfc, Authlib's own dependency, that reads a key of another kind than RSA.
+    fn joserfc_key(&self) -> Option<&'static str> {
+        match self.key.as_ref()?.algorithm {
+            Algorithm::Es256 => Some("ECKey"),
+            Algorithm::EdDsa => Some("OKPKey"),
+            Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Hs256 => None,
         }
     }
 

@@ -13,7 +13,9 @@ from authlib.common.security import generate_token
 from authlib.integrations.requests_client import {% if guide.device %}OAuthError, {% endif %}OAuth2Session
 {%- if guide.has_key() %}
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
-from joserfc.jwk import {{ guide.kind_of_key() }}
+{%- if let Some(kind) = guide.joserfc_key() %}
+from joserfc.jwk import {{ kind }}
+{%- endif %}
 {%- else if guide.is_secret_jwt() %}
 from authlib.oauth2.rfc7523 import ClientSecretJWT
 {%- endif %}
@@ -28,7 +30,11 @@ def session(scope):
 {%- if guide.is_public() %}
         None,
 {%- else if guide.has_key() %}
-        {{ guide.kind_of_key() }}.import_key(open(os.environ["PRIVATE_KEY_FILE"]).read()),
+{%- if let Some(kind) = guide.joserfc_key() %}
+        {{ kind }}.import_key(open(os.environ["PRIVATE_KEY_FILE"]).read()),
+{%- else %}
+        open(os.environ["PRIVATE_KEY_FILE"]).read(),
+{%- endif %}
 {%- else %}
         os.environ["LATCHKEY_SECRET"],
 {%- endif %}
