@@ -109,7 +109,7 @@ def restore(deployment, service, table):
     writing = [function for function in asked.FUNCTIONS if function not in ("introspect", asked.AUTHORIZER)]
     apply(deployment, service, f"{table}: what writes is stopped", **reserved(0, writing))
     service.check_stopped(f"{table}: what writes is stopped")
-    runbook.run("terraform state rm", cwd=deployment.example, tokens=table)
+    runbook.run("terraform state rm 'module.latchkey.aws_dynamodb_table.tokens[0]'", cwd=deployment.example, tokens=table)
     has = {f for f in ALL if deployment.variable(f, f"LATCHKEY_{table.upper()}_TABLE") is not None}
     existing = deployment.settings.get("existing", {}) | {f"{table}_table": new}
     # At once: Terraform moves live only after the roles have the new table.
@@ -179,13 +179,18 @@ def stand_by(deployment, service, module, folder, work):
     section("Terraform: a region to stand by, by the runbook")
     keys, names = day_two.replicate(service, STANDBY)
     check("stand-by: a plan leaves replicas and streams", deployment.planned(), [])
-    existing = {f"{table}_table": name for table, name in names.items()} | keys
-    settings = {"existing": existing, "sealing_key_names": service.outputs["sealing_key_names"]} | OPEN
+    existing = {f"{table}_table": name for table, name in names.items()}
+    # From before there were sets of keys it knows the one.
+    one = existing | {"sealing_key_arn": keys["sealing_key_arn"]}
+    settings = {"existing": one, "sealing_key_names": service.outputs["sealing_key_names"]} | OPEN
     other, there = Deployment(module, work / "standby", folder, STANDBY, settings), Service(STANDBY)
     there.clients = service.clients
     apply(other, there, "stand-by: over the replicas")
+    check("stand-by: keys of its own open no second factor", day_two.opens_second_factor(there), ("pages/v2", False))
+    runbook.run("terraform state rm 'module.latchkey.aws_kms_key.pages[0]'", cwd=other.example)
+    apply(other, there, "stand-by: with the replicas of all keys", SIGNING, existing=existing | keys)
     there.check("stand-by: the same clients in the other region")
-    check("stand-by: its keys open a second factor", day_two.opens_second_factor(there), ("pages/v2", True))
+    check("stand-by: they open it", day_two.opens_second_factor(there), ("pages/v2", True))
     token = service.get()["access_token"]
     check("stand-by: a token of the first region is good in the other", there.active(token), True)
     apply(deployment, service, "stand-by: a later apply", SIGNING, access_token_seconds=900)
