@@ -26,7 +26,7 @@ own_engine=(
   leaks::no_token costs_one_read_and_at_most_one_write get_the_same_answer get_one_answer_one_count
   a_sign_in_costs_one_read_and_one_transaction costs_at_most_fourteen_units
 )
-counted=(--package latchkey-counted)
+counted=(--package latchkey-counted --bench pure_path)
 fast_tests=(--workspace --lib)
 pure=crates/oauth
 mutated=(--package latchkey-oauth --all-features)

@@ -4,6 +4,8 @@
 //! A crate of its own, so that `tests/run count` compiles neither the command line nor the engine by its profile.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+mod methods;
+
 use std::hint::black_box;
 
 use bytes::Bytes;
@@ -35,6 +37,8 @@ use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token::Unverified;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
+
+pub use methods::{Authenticated, By};
 
 /// What the database would have given, and the request.
 pub struct Refresh {
