@@ -31,6 +31,12 @@ async fn a_user_types_the_code_signs_in_allows_and_goes_back_to_the_device() {
     let visitor = world.visitor();
     let page = visitor.get(DEVICE).await;
     assert!(page.shows(200).text.contains("name=\"user_code\" value=\"\""), "{}", page.text);
+    // There is no code to compare with.
+    assert!(
+        page.text.contains("Type the code that your device shows.") && !page.text.contains("Compare"),
+        "{}",
+        page.text
+    );
     assert_eq!(costs(&world), (0, 0.0, 0.0), "a page for a code reads and writes nothing");
     let typed = user_code.to_lowercase().replace('-', " ");
     let reply = visitor.type_code(&typed).await;
@@ -66,6 +72,8 @@ async fn a_link_with_the_code_only_shows_it_and_is_answered_as_if_it_was_typed()
     visitor.sign_in(&request(&world.client().await, &[])).await;
     let page = visitor.get(&link).await;
     assert!(page.shows(200).text.contains(&format!("value=\"{user_code}\"")), "{}", page.text);
+    assert!(page.text.contains("Compare the code below with the one that your device shows."), "{}", page.text);
+    assert!(!page.text.contains("Type the code"), "{}", page.text);
     assert!(!page.text.contains("value=\"allow\""), "RFC 8628 section 3.3.1: the user confirms the code first");
     assert_eq!(costs(&world), (0, 0.0, 0.0));
     let form = page.form();

@@ -44,7 +44,8 @@ use-another = Anderes Konto verwenden
 consent-device = Ein Gerät bittet darum. Es zeigt den Code { $code }. Wenn Sie es nicht vor sich haben oder wenn Ihnen jemand den Code oder den Link geschickt hat, wählen Sie „Ablehnen“.
 
 device-title = Ein Gerät verbinden
-device-why = Geben Sie den Code ein, den Ihr Gerät anzeigt, oder vergleichen Sie ihn mit dem unten. Fahren Sie nur fort, wenn Sie selbst auf dem Gerät damit begonnen haben.
+device-why = Geben Sie den Code ein, den Ihr Gerät anzeigt. Fahren Sie nur fort, wenn Sie selbst auf dem Gerät damit begonnen haben.
+device-compare = Vergleichen Sie den Code unten mit dem, den Ihr Gerät anzeigt. Fahren Sie nur fort, wenn beide gleich sind und Sie selbst auf dem Gerät damit begonnen haben.
 device-code = Code auf Ihrem Gerät
 device-unknown = Dieser Code ist nicht gültig. Vielleicht ist er falsch geschrieben, schon benutzt oder nicht mehr aktuell. Prüfen Sie den Code auf Ihrem Gerät, oder beginnen Sie dort neu.
 device-allowed-title = Gehen Sie zurück zu Ihrem Gerät

@@ -44,7 +44,8 @@ use-another = Use another account
 consent-device = A device asks for this. It shows the code { $code }. If it is not in front of you, or someone sent you the code or the link, choose Deny.
 
 device-title = Connect a device
-device-why = Type the code that your device shows, or compare it with the one below. Continue only if you started this on the device yourself.
+device-why = Type the code that your device shows. Continue only if you started this on the device yourself.
+device-compare = Compare the code below with the one that your device shows. Continue only if they are the same, and you started this on the device yourself.
 device-code = Code on your device
 device-unknown = This code is not valid. It may be mistyped, used already or out of date. Check the code on your device, or start again there.
 device-allowed-title = Go back to your device
