@@ -72,6 +72,11 @@ fn a_request_shows_one_method_and_no_secret_in_its_query() {
         (&[], secret, "", Err("secret_in_url")),
         (&basic, "client_secret=s", "", Err("secret_in_url")),
         (&signed, "client_secret=s", secret, Err("secret_in_url")),
+        (&[], "client_assertion=a", "", Err("assertion_in_url")),
+        (&basic, "client_assertion=a", "", Err("assertion_in_url")),
+        (&basic, "client_assertion=", "client_assertion=", Ok((AuthMethod::Basic, "key"))),
+        (&basic, "", "client_assertion=a", Err("methods_mixed")),
+        (&[], "", "client_secret=s&client_assertion=a", Err("methods_mixed")),
         (&["Basic a"], "", secret, Err("basic_malformed")),
         (&[basic[0], basic[0]], "", "", Err("credentials_malformed")),
     ] {
@@ -256,4 +261,23 @@ fn a_client_is_told_the_facts() {
     assert_eq!(told[4].0, skew);
     let details = "The server signed these lines, each followed by a line feed:\n 1: a\n 2: b\n- c\n";
     assert!(told[7].1 == details && told[7] == told[8] && told[8] == told[9] && told[9] == told[10]);
+}
+
+#[test]
+fn what_has_one_answer_has_one_place_on_the_errors_page() {
+    let told = failures().map(|failure| (failure.name(), failure.anchor()));
+    let shared = ["client_unknown", "client_disabled", "method_not_registered"];
+    for (name, anchor) in told {
+        assert_eq!(anchor, if shared.contains(&name) { "signature_mismatch" } else { name });
+    }
+    for cause in
+        [Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::MethodNotRegistered, Mismatch::WrongCredentials]
+    {
+        let places = [
+            Failure::Secret { challenge: Challenge::Basic, cause }.anchor(),
+            Failure::from(assertion::Error::Wrong(cause)).anchor(),
+            Failure::Public(cause).anchor(),
+        ];
+        assert_eq!(places, ["secret_wrong", "assertion_wrong", "credentials_missing"]);
+    }
 }

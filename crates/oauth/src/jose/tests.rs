@@ -169,6 +169,8 @@ fn a_key_that_is_private_shared_weak_or_of_another_kind_is_refused_with_its_reas
     // Every reason has words, and none quotes what is private.
     assert!(KeyFault::Private("d").to_string().contains("register the public key only"));
     assert!(KeyFault::Size(1024).to_string().contains("1024 bits"));
+    assert!(KeyFault::Malformed("kid").to_string().contains("visible ASCII"));
+    assert!(KeyFault::Malformed("x").to_string().contains("base64url"));
 }
 
 #[test]
@@ -178,7 +180,14 @@ fn a_set_has_one_to_four_keys_each_of_its_own_name() {
     assert_eq!(set(&[rsa.clone(), ec.clone(), okp.clone()]), Ok(3));
     assert_eq!(key_set::parse(&ec.to_string()).map(|keys| keys.len()), Ok(1), "one key needs no set");
     assert_eq!(set(&[]), Err(SetFault::Empty));
-    assert_eq!(set(&vec![ec.clone(); 5]), Err(SetFault::TooMany(5)));
+    let many = |count: u8| (1..=count).map(|byte| with(&okp, "x", json!(URL_SAFE_NO_PAD.encode([byte + 2; 32]))));
+    let many = |count| many(count).map(|text| serde_json::from_str(&text).unwrap()).collect::<Vec<Value>>();
+    assert_eq!(set(&many(4)), Ok(4));
+    for count in [5, 6] {
+        assert_eq!(set(&many(count)), Err(SetFault::TooMany(usize::from(count))));
+        let parsed: Vec<_> = many(count).iter().map(|jwk| key(&jwk.to_string()).unwrap()).collect();
+        assert_eq!(key_set::check(&parsed), Err(SetFault::TooMany(usize::from(count))));
+    }
     let named = |key: &Value, kid: &str| serde_json::from_str(&with(key, "kid", json!(kid))).unwrap();
     assert_eq!(set(&[named(&ec, "a"), named(&okp, "a")]), Err(SetFault::SameName("a".to_owned())));
     let thumbprint = key(&ec.to_string()).unwrap().thumbprint();
@@ -189,7 +198,9 @@ fn a_set_has_one_to_four_keys_each_of_its_own_name() {
     }
     let twice = format!(r#"{{"keys":[],"keys":[{ec}]}}"#);
     assert_eq!(key_set::parse(&twice).err(), Some(SetFault::Repeated("keys".to_owned())));
-    assert_eq!(key_set::parse(&" ".repeat(key_set::MAX_FILE + 1)).err(), Some(SetFault::TooLong));
+    for (length, fault) in [(key_set::MAX_FILE, SetFault::NotKeys), (key_set::MAX_FILE + 1, SetFault::TooLong)] {
+        assert_eq!(key_set::parse(&" ".repeat(length)).err(), Some(fault));
+    }
     let faults =
         [SetFault::NotKeys, SetFault::Key(2, KeyFault::Shared), SetFault::TooMany(5)].map(|fault| fault.to_string());
     assert!(faults[0].contains("RFC 7517") && faults[1].starts_with("key 2: ") && faults[2].contains("at most 4"));
@@ -294,4 +305,28 @@ fn a_number_of_seconds_may_have_a_fraction_and_no_sign() {
         let object = format!("{{\"exp\":{text}}}");
         assert_eq!(Members::parse(&object).unwrap().seconds("exp"), expected, "{text}");
     }
+}
+
+#[test]
+fn an_assertion_and_its_header_have_a_longest_length() {
+    let header =
+        |padding: usize| URL_SAFE_NO_PAD.encode(json!({ "alg": "HS256", "x": "a".repeat(padding) }).to_string());
+    for (padding, length, fault) in [(746, 1024, None), (747, 1026, Some(Unreadable::HeaderTooLong))] {
+        assert_eq!(header(padding).len(), length);
+        assert_eq!(Jws::parse(&format!("{}.e30.YQ", header(padding))).err(), fault, "{padding}");
+    }
+    let text = |length: usize| format!("{}.e30.", header(0)) + &"A".repeat(length - header(0).len() - ".e30.".len());
+    for (length, is_too_long) in [(MAX_ASSERTION, false), (MAX_ASSERTION + 1, true)] {
+        assert_eq!(Jws::parse(&text(length)).err() == Some(Unreadable::TooLong), is_too_long, "{length}");
+    }
+}
+
+#[test]
+fn only_a_key_of_a_curve_has_a_point_to_check() {
+    let [rsa, ec, okp] = keys();
+    let point = |jwk: &Value| key(&jwk.to_string()).unwrap().p256_point().map(<[u8]>::to_vec);
+    let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(ec[name].as_str().unwrap()).unwrap();
+    // Uncompressed: 4, x, y (SEC 1 section 2.3.3).
+    assert_eq!(point(&ec), Some([&[4][..], &coordinate("x"), &coordinate("y")].concat()));
+    assert_eq!((point(&rsa), point(&okp)), (None, None));
 }

@@ -34,6 +34,8 @@ fn a_seal_is_the_nonce_and_aes_256_gcm_with_the_client_as_associated_data() {
     // By Python's `cryptography`: AESGCM(b"\1" * 32).encrypt(b"\t" * 12, b"s3cret", b"key").
     assert_eq!(hex, "090909090909090909090909b73c44bcab44e07077070a7a8b94309b32deda2b8c62");
     assert_eq!(sealed().key, "one");
+    assert_eq!(sealed().secret_bytes(), "s3cret".len());
+    assert_eq!(Sealed { bytes: vec![0; 27], ..sealed() }.secret_bytes(), 0, "nonce and tag alone have 28");
 }
 
 #[test]

@@ -312,3 +312,60 @@ fn a_mismatch_looks_the_same_to_the_client_whatever_its_cause() {
     assert!(told.iter().all(|one| *one == told[0]));
     assert_eq!((told[0].0, told[0].1, told[0].4), (401, "invalid_client", "assertion_wrong"));
 }
+
+#[test]
+fn only_a_client_that_is_registered_for_one_of_both_kinds_asserts() {
+    use AuthMethod::*;
+    for (methods, asserts) in [
+        (&[SecretJwt][..], true),
+        (&[PrivateKeyJwt], true),
+        (&[WsKey, PrivateKeyJwt], true),
+        (&[WsKey, Basic, Post], false),
+        (&[None], false),
+    ] {
+        assert_eq!(client(methods, SECRET, vec![]).asserts(), asserts, "{methods:?}");
+    }
+}
+
+#[test]
+fn a_short_secret_that_is_there_twice_is_short() {
+    let mut client = client(&[AuthMethod::SecretJwt], "short", vec![]);
+    client.secrets.push(NamedSecret { name: "second".to_owned(), ..client.secrets[0].clone() });
+    assert_eq!(verified(&by_secret(&claims(), "short"), Some(client)), Err("assertion_secret_short"));
+}
+
+#[test]
+fn only_an_assertion_has_an_audience_to_check() {
+    let settings = Settings::default();
+    let auth = |form: String| ClientAuth::of(None, &Pairs::default(), &Pairs::parse(form.as_bytes()).unwrap()).ok();
+    for (text, other) in [
+        (by_secret(&claims(), SECRET), "https://other.example"),
+        (by_key(&json!({ "alg": "EdDSA" }), &claims(), 1), "https://auth.example/oauth2/revoke"),
+    ] {
+        let auth = auth(format!("{CLIENT_ASSERTION_TYPE}={JWT_BEARER}&{CLIENT_ASSERTION}={text}")).unwrap();
+        assert_eq!(auth.check_assertion(audiences, &settings, NOW), Ok(()));
+        let elsewhere = || Audiences { issuer: other.to_owned(), endpoints: vec![] };
+        let refused = auth.check_assertion(elsewhere, &settings, NOW);
+        assert_eq!(refused.map_err(|failure| failure.name()), Err("assertion_audience_wrong"));
+    }
+    let public = auth("client_id=app".to_owned()).unwrap();
+    assert_eq!(public.check_assertion(|| panic!("it has no audience"), &settings, NOW), Ok(()));
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_part() {
+    for (fault, words) in [
+        (Unreadable::TooLong, "longer than 4096 bytes"),
+        (Unreadable::HeaderTooLong, "header is longer than 1024 bytes"),
+        (Unreadable::Parts, "three parts"),
+        (Unreadable::NotBase64(Part::Header), "its header is not base64url"),
+        (Unreadable::NotBase64(Part::Signature), "its signature is not base64url"),
+        (Unreadable::NotJson(Part::Payload), "its payload is not an object of JSON"),
+        (Unreadable::Repeated(Part::Payload), "its payload has a member twice"),
+        (Unreadable::HeaderMember("kid"), "kid in its header is not a text"),
+        (Unreadable::Algorithm, "HS256, RS256"),
+    ] {
+        let told = Error::Unreadable(fault).wire().description;
+        assert!(told.contains(words), "{told}");
+    }
+}

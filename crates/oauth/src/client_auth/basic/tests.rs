@@ -111,10 +111,23 @@ fn what_is_malformed_says_what_is_wrong() {
 
 #[test]
 fn an_error_never_repeats_what_was_sent() {
-    for what in [Malformed::TooLong, Malformed::NotBase64, Malformed::NotText, Malformed::NoColon, Malformed::ClientId]
-    {
+    for (what, words) in [
+        (Malformed::TooLong, "longer than 4096 bytes"),
+        (Malformed::NotBase64, "not base64"),
+        (Malformed::NotText, "not UTF-8"),
+        (Malformed::NoColon, "no colon"),
+        (Malformed::ClientId, "visible ASCII"),
+    ] {
         let wire = Error { what, challenge: Challenge::Basic }.wire();
-        assert!(wire.description.contains(&what.to_string()) && wire.details.contains("form-encoded"));
+        assert!(wire.description.contains(words) && wire.details.contains("form-encoded"));
         assert_eq!((wire.status, wire.error), (401, "invalid_client"));
+    }
+}
+
+#[test]
+fn a_header_may_be_4096_bytes_long_and_no_byte_longer() {
+    for (length, told) in [(4096, None), (4097, Some(Malformed::TooLong))] {
+        let value = format!("Basic {}YTpi", " ".repeat(length - "Basic YTpi".len()));
+        assert_eq!(Basic::parse(value.as_bytes(), Challenge::Basic).err().map(|error| error.what), told, "{length}");
     }
 }

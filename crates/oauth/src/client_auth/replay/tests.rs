@@ -64,3 +64,20 @@ fn a_request_that_nothing_marks_names_what_it_makes_at_random_and_is_remembered_
         (GrantId::random([7; 16]), Selector::of_request(&ReplayKey([7; 32])))
     );
 }
+
+#[test]
+fn only_an_assertion_of_a_client_that_is_registered_so_mints_once_at_all() {
+    let key = ReplayKey([7; 32]);
+    for method in AuthMethod::ALL {
+        for is_registered in [false, true] {
+            let client = Client { single_use_assertions: is_registered, ..crate::client_auth::wskey::tests::client() };
+            let asserts = matches!(method, AuthMethod::SecretJwt | AuthMethod::PrivateKeyJwt);
+            let marked = Replay::marked(method, key, 9).for_client(&client);
+            let expected = (asserts && is_registered).then_some(Once { key, until: 9 });
+            assert_eq!(marked.once(), expected, "{method:?} {is_registered}");
+            let unmarked = Replay::unmarked(method, [7; 32], 9).for_client(&client);
+            assert_eq!(unmarked.once(), None, "nothing marks it");
+        }
+        assert_eq!(Replay::marked(method, key, 9).once(), None);
+    }
+}

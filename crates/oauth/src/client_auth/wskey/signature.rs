@@ -130,7 +130,7 @@ impl fmt::Display for Form {
 /// Reads the hexadecimal of an HMAC-SHA256.
 fn hexadecimal(text: &str) -> Option<[u8; SIGNATURE_BYTES]> {
     let digits: Vec<_> = text.chars().map(|character| character.to_digit(16)).collect::<Option<_>>()?;
-    let bytes: Vec<_> = digits.chunks_exact(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect();
+    let bytes: Vec<_> = digits.chunks_exact(2).map(|pair| (16 * pair[0] + pair[1]) as u8).collect();
     if digits.len() == 2 * SIGNATURE_BYTES { bytes.try_into().ok() } else { None }
 }
 

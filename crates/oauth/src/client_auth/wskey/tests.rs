@@ -177,3 +177,61 @@ fn both_attributes_of_a_user_come_or_none() {
         assert_eq!(WsKey::of(&request).unwrap().unwrap().principal(), expected, "{attributes}");
     }
 }
+
+#[test]
+fn a_clock_that_is_half_hours_away_looks_like_one_of_another_time_zone() {
+    const HOUR: u64 = 3600;
+    let window = 300;
+    for (off, is_zone) in [
+        (301, false),
+        (1739, false),
+        (1740, true),
+        (1860, true),
+        (1861, false),
+        (HOUR, true),
+        // India, and the furthest zone of all: UTC+14.
+        (5 * HOUR + 1800, true),
+        (14 * HOUR, true),
+        (14 * HOUR + 1800, false),
+        (24 * HOUR, false),
+    ] {
+        for timestamp in [NOW - off, NOW + off] {
+            let told = Error::TimestampSkewed { timestamp, now: NOW, window }.wire().details;
+            assert!(told.starts_with("Set the clock of the client"), "{told}");
+            assert_eq!(told.contains("time zone"), is_zone, "{off}: {told}");
+        }
+    }
+    let within = Error::TimestampSkewed { timestamp: NOW - HOUR, now: NOW, window: HOUR };
+    assert!(!within.wire().details.contains("time zone"), "the window allows it");
+}
+
+#[test]
+fn of_the_signed_text_only_words_and_harmless_values_are_shown() {
+    let own = Authority::default();
+    let shown = |query: &str| {
+        let pairs = Pairs::parse(query.as_bytes()).unwrap();
+        let query = pairs.normalised();
+        let text = SignedText {
+            client_id: "WSKEY",
+            timestamp: "1",
+            nonce: "n",
+            body_hash: "",
+            method: "POST",
+            authority: &own,
+            query: &query,
+        };
+        text.redacted().to_string().lines().last().unwrap().to_owned()
+    };
+    for (query, line) in [
+        ("scope=A", "scope=A"),
+        // Longer than a word, and known.
+        ("authenticatingInstitutionId=91475", "authenticatingInstitutionId=91475"),
+        ("refresh_token=rt_1", "refresh_token=<blanked>"),
+        ("a-b_9=1", "a-b_9=<blanked>"),
+        ("abcdefghij0123456789=1", "abcdefghij0123456789=<blanked>"),
+        ("abcdefghij01234567890", "<blanked>=<blanked>"),
+        ("s%3Acret", "<blanked>=<blanked>"),
+    ] {
+        assert_eq!(shown(query), line);
+    }
+}

@@ -95,3 +95,40 @@ fn a_signature_is_base64_of_32_bytes() {
         assert_eq!(error(&with(3, &signature)), Some(expected), "{length}");
     }
 }
+
+#[test]
+fn the_scheme_is_the_whole_first_word() {
+    for (scheme, is_ours) in [
+        (SCHEME.to_owned(), true),
+        (SCHEME.to_uppercase(), true),
+        (SCHEME.replace("v1", "v2"), false),
+        (format!("{SCHEME}2"), false),
+        (format!("{SCHEME}/"), false),
+    ] {
+        let expected = (!is_ours).then_some(HeaderError::OtherScheme(None));
+        assert_eq!(error(&header(VALUES).replace(SCHEME, &scheme)), expected, "{scheme}");
+    }
+}
+
+#[test]
+fn attributes_are_names_with_commas_between_them() {
+    for (from, to) in [
+        (", ", " "),
+        (", ", "; "),
+        (", nonce=", ", the nonce="),
+        (", nonce=", ", ;nonce="),
+        (", nonce=", ", x=\"1\", =\"1\", nonce="),
+        (", nonce=", ", no\u{ef}=\"1\", nonce="),
+    ] {
+        assert_eq!(error(&header(VALUES).replace(from, to)), Some(HeaderError::Malformed), "{to}");
+    }
+    assert_eq!(error(&header(VALUES).replace(", nonce=", ", x-1_a.b=\"1\" , nonce=")), None);
+}
+
+#[test]
+fn a_value_that_is_refused_is_told_by_what_it_must_be() {
+    for (name, words) in [("clientId", "1 to 128 visible ASCII"), ("nonce", "too long or has control characters")] {
+        let told = HeaderError::Invalid(name).to_string();
+        assert!(told.contains(name) && told.contains(words), "{told}");
+    }
+}

@@ -35,3 +35,18 @@ fn what_is_sent_instead_is_called_by_its_name_and_its_hmac_is_found() {
         assert!(!form.to_string().contains(&text), "{form}");
     }
 }
+
+#[test]
+fn each_form_is_told_in_words_of_its_own() {
+    for (form, words) in [
+        (Form::Hexadecimal, "is hexadecimal"),
+        (Form::Unpadded, "lacks the ="),
+        (Form::Blanks, "blanks"),
+        (Form::Bytes(20), "HMAC-SHA1"),
+        (Form::Bytes(64), "HMAC-SHA512"),
+        (Form::Bytes(31), "31 bytes instead of 32"),
+        (Form::Other, "not base64"),
+    ] {
+        assert!(form.to_string().contains(words), "{form}");
+    }
+}
