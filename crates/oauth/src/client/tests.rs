@@ -205,3 +205,39 @@ fn a_new_secret_is_the_base64url_of_its_bytes_and_a_new_id_their_hexadecimal() {
     assert_eq!(id, "00060c12181e242a30363c42484e545a60666c72787e848a90969ca2a8aeb4bac0c6ccd2d8dee4ea");
     assert!(is_client_id(&id) && id.len() == 80);
 }
+
+#[test]
+fn only_a_public_client_that_is_not_disabled_answers_scripts_of_its_origins() {
+    let public = |disabled| {
+        client_with(|client| {
+            client.auth_methods = vec![AuthMethod::None];
+            client.origins = vec!["https://app.example".into(), "https://b.example".into()];
+            client.disabled = disabled;
+        })
+    };
+    for origin in ["https://app.example", "https://b.example"] {
+        assert!(public(false).answers_origin(origin) && !public(true).answers_origin(origin));
+        assert!(!Client { auth_methods: vec![AuthMethod::Basic], ..public(false) }.answers_origin(origin));
+    }
+    assert!(!public(false).answers_origin("https://app.example.evil.example"));
+    assert!(!Client { origins: vec![], ..public(false) }.answers_origin("https://app.example"));
+}
+
+#[test]
+fn a_namespace_is_known_as_it_came_and_composed() {
+    let of = |idns: &str| Principal { id: "1".into(), idns: idns.into() };
+    for (known, idns, knows) in [
+        (Some(&["urn:caf\u{e9}"][..]), "urn:caf\u{e9}", true),
+        // Of a grant of an early version.
+        (Some(&["urn:caf\u{e9}"]), "urn:cafe\u{301}", true),
+        (Some(&["urn:cafe\u{301}"]), "urn:cafe\u{301}", true),
+        (Some(&["urn:a", "urn:b"]), "urn:b", true),
+        (Some(&["urn:a"]), "urn:b", false),
+        (Some(&[]), "urn:b", false),
+        (None, "urn:b", true),
+    ] {
+        let namespaces = known.map(|known| known.iter().map(|&text| text.to_owned()).collect());
+        let client = client_with(|client| client.namespaces = namespaces);
+        assert_eq!(client.knows_namespace_of(&of(idns)), knows, "{known:?} {idns}");
+    }
+}

@@ -169,6 +169,19 @@ fn every_refusal_has_one_name_in_the_log() {
     }
 }
 
+/// What a client cannot tell apart leads to one place: the others lead to a place of their own.
+#[test]
+fn a_refusal_leads_to_a_place_that_says_no_more_than_its_answer() {
+    let of_clients = ["client_unknown", "client_disabled", "method_not_registered"];
+    for (denial, name, status, _) in refusals() {
+        match denial.anchor() {
+            "the-service-is-unavailable" => assert_eq!(status, 503, "{name}"),
+            "signature_mismatch" | "secret_wrong" | "credentials_missing" if of_clients.contains(&name) => {}
+            anchor => assert_eq!((anchor, status == 503), (name, false)),
+        }
+    }
+}
+
 /// As the functions `name` have them: an engineer who adds a refusal adds it to the table above.
 #[test]
 fn no_refusal_is_missing_from_the_table() {

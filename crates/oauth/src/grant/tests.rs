@@ -16,3 +16,42 @@ fn an_institution_id_is_1_to_64_letters_digits_hyphens_underscores_and_dots() {
     }
     assert!(!is_institution_id("é"));
 }
+
+#[test]
+fn institutions_are_chosen_when_both_are() {
+    for (authenticating, context, chosen) in [("1", "2", true), ("", "2", false), ("1", "", false), ("", "", false)] {
+        let institutions = Institutions { authenticating: authenticating.into(), context: context.into() };
+        assert_eq!(institutions.are_chosen(), chosen, "{institutions:?}");
+    }
+}
+
+#[test]
+fn no_user_has_the_namespace_of_another_institution() {
+    for (idns, may) in [
+        ("urn:oclc:platform:128807", true),
+        ("urn:latchkey:128807", true),
+        ("urn:latchkey:1288", false),
+        ("urn:latchkey:", false),
+        ("urn:latchkey:91475", false),
+        ("", true),
+    ] {
+        assert_eq!(may_have_namespace("128807", idns), may, "{idns}");
+    }
+}
+
+#[test]
+fn a_user_consents_to_what_the_client_gets_by_no_credentials_of_its_own() {
+    use crate::example::{consented, grant, grant_with, principal};
+    assert_eq!(consented().consented_by(), Some(&principal()));
+    assert_eq!(grant().consented_by(), None, "in a user's name, and without one");
+    for (grant_type, is_by_consent) in [
+        (GrantType::AuthorizationCode, true),
+        (GrantType::Implicit, true),
+        (GrantType::DeviceCode, true),
+        (GrantType::ClientCredentials, false),
+        (GrantType::RefreshToken, false),
+    ] {
+        let grant = grant_with(|grant| grant.grant_type = grant_type);
+        assert_eq!(grant.consented_by(), is_by_consent.then_some(&principal()), "{grant_type:?}");
+    }
+}

@@ -30,3 +30,12 @@ fn no_request_to_the_token_endpoint_asks_for_the_implicit_grant() {
         ["authorization_code", "client_credentials", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]
     );
 }
+
+#[test]
+fn an_operator_reads_each_type_with_what_its_name_does_not_say() {
+    assert_eq!(
+        GrantType::described(),
+        "authorization_code, client_credentials, refresh_token, implicit (response_type=token) or \
+         urn:ietf:params:oauth:grant-type:device_code (a device without a browser)"
+    );
+}

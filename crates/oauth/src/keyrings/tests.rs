@@ -111,3 +111,16 @@ fn a_key_that_sealed_has_a_bare_name_or_that_of_a_set() {
         assert!(!can_seal(name), "{name}");
     }
 }
+
+#[test]
+fn old_keys_do_nothing_for_what_no_old_version_sealed() {
+    let named = |name: &str| vec![(name.to_owned(), zeroize::Zeroizing::new([1; 32]))];
+    for set in KeySet::ALL.iter().copied() {
+        for old in [OldKeys::None, OldKeys::Open, OldKeys::Seal] {
+            let ring = ring(set, named("own"), named("old"), old).unwrap();
+            let has_old = set.row().is_old && old != OldKeys::None;
+            assert_eq!((ring.has("own"), ring.has("old")), (true, has_old), "{set:?} {old:?}");
+        }
+    }
+    assert!(KeySet::ALL.iter().any(|set| !set.row().is_old));
+}

@@ -55,6 +55,8 @@ fn either_secret_is_good_and_nothing_else_is() {
     ] {
         assert!(!both.has(sent.map(str::as_bytes)), "{sent:?}");
     }
+    let twice = ProxySecrets::parse(&format!("{ONE} {ONE}")).unwrap();
+    assert!(twice.has(Some(ONE.as_bytes())) && !twice.has(Some(OTHER.as_bytes())));
     let one = ProxySecrets::parse(ONE).unwrap();
     assert!(one.has(Some(ONE.as_bytes())) && !one.has(Some(OTHER.as_bytes())));
 }

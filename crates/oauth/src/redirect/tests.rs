@@ -185,3 +185,11 @@ fn registration_knows_every_parameter_that_is_added_to_a_query() {
     }
     assert_eq!(names, crate::client::registration::ADDED.map(str::to_owned).into());
 }
+
+#[test]
+fn a_pushed_request_is_named_by_client_and_reference_as_forms_encode_them() {
+    assert_eq!(
+        to_pushed("a b&c", "urn:ietf:params:oauth:request_uri:pages/v1.A-_b"),
+        "authorizeCode?client_id=a%20b%26c&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Apages%2Fv1.A-_b"
+    );
+}

@@ -271,3 +271,24 @@ fn a_public_document_may_be_kept_for_an_hour() {
     assert_eq!(header(&response, "cache-control"), Some("public, max-age=3600"));
     assert_eq!(header(&response, "pragma"), None);
 }
+
+/// Fetch standard, section 3.3.3: what a browser asks before a script sends what a form could not.
+#[test]
+fn a_browser_that_asks_first_is_told_methods_and_headers_and_never_of_credentials() {
+    for (response, allow, methods, headers) in [
+        (preflight(), "GET, HEAD, OPTIONS", "GET, HEAD", "*"),
+        (preflight_of_form("POST, OPTIONS"), "POST, OPTIONS", "POST", "Content-Type"),
+    ] {
+        assert_eq!((response.status().as_u16(), response.body().len()), (204, 0));
+        for (name, value) in [
+            ("allow", allow),
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-methods", methods),
+            ("access-control-allow-headers", headers),
+            ("access-control-max-age", "3600"),
+        ] {
+            assert_eq!(response.headers()[name], value, "{name}");
+        }
+        assert_eq!(response.headers().get("access-control-allow-credentials"), None);
+    }
+}

@@ -121,3 +121,21 @@ fn a_scope_is_kept_as_its_wire_form() {
     assert_eq!(serde_json::to_string(&scope).unwrap(), r#""B A""#);
     assert_eq!(serde_json::from_str::<Scope>(r#""B A""#).unwrap(), scope);
 }
+
+#[test]
+fn a_list_has_each_scope_once_with_one_blank_between_two() {
+    let names = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+    for (text, expected) in [
+        ("A", names(&["A"])),
+        ("B A refresh_token", names(&["B", "A", "refresh_token"])),
+        ("", None),
+        ("A ", None),
+        (" A", None),
+        ("A  B", None),
+        ("A B A", None),
+        ("A \"B", None),
+        ("A\tB", None),
+    ] {
+        assert_eq!(list(text), expected, "{text:?}");
+    }
+}

@@ -102,3 +102,22 @@ fn text_is_white_up_to_where_black_is_read_better() {
         assert_eq!(Color::parse(black).unwrap().text(), "#000", "on {black}");
     }
 }
+
+#[test]
+fn a_word_of_a_setting_is_read_to_the_letter() {
+    for (text, subjects) in
+        [("legacy", Some(Subjects::Legacy)), ("v2", Some(Subjects::V2)), ("V2", None), ("", None), ("v2 ", None)]
+    {
+        assert_eq!(Subjects::parse(text), subjects, "{text}");
+        assert!(subjects.is_none_or(|subjects| subjects.as_str() == text));
+    }
+    for (text, keys) in [
+        ("none", Some(OldKeys::None)),
+        ("open", Some(OldKeys::Open)),
+        ("seal", Some(OldKeys::Seal)),
+        ("Seal", None),
+        ("", None),
+    ] {
+        assert_eq!(OldKeys::parse(text), keys, "{text}");
+    }
+}

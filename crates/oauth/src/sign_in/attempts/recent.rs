@@ -47,9 +47,9 @@ impl Recent {
         if self.sum(minute) < most {
             return 0;
         }
-        // It changes only where a minute leaves the window.
-        let ends = self.0.keys().map(|counted| counted.saturating_add(MINUTES).saturating_add(1));
-        let end = ends.filter(|end| *end > minute).find(|end| self.sum(*end) < most);
+        // It changes only where a minute leaves the window. Where one has left before now, no fewer count than now.
+        let mut ends = self.0.keys().map(|counted| counted.saturating_add(MINUTES).saturating_add(1));
+        let end = ends.find(|end| self.sum(*end) < most);
         end.unwrap_or(minute).saturating_mul(MINUTE).saturating_sub(now)
     }
 

@@ -112,6 +112,7 @@ fn one_network_that_waits_locks_an_account_in_seven_hours_and_a_quarter() {
         if counted.is_locked() {
             break;
         }
+        assert!(failures < ACCOUNT_FAILURES, "it never locks");
         now = counted.here.blocked_until;
     }
     assert_eq!((failures, now - NOW), (ACCOUNT_FAILURES, 510 + 86 * 300));
@@ -182,6 +183,8 @@ fn a_window_slides_and_never_takes_more_than_it_may() {
     for (now, wait, below) in [(BEGIN, 60, 10), (BEGIN + 59, 1, 10), (BEGIN + 60, 0, 20), (BEGIN + 360, 0, 40)] {
         assert_eq!((spread.wait(50, now), spread.room(50, now).below), (wait, below), "{}", now - BEGIN);
     }
+    // Fewer than fifty, and not just fifty.
+    assert_eq!(recent(&[(10, 1), (5, 20), (0, 30)]).wait(50, BEGIN), 360);
     assert_eq!(Recent::default().wait(50, NOW), 0);
     assert_eq!(Recent::default().wait(0, 0), 0, "no minute ends it");
 }

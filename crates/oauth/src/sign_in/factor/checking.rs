@@ -37,8 +37,8 @@ pub(super) fn time_code(secret: &[u8], step: u64) -> [u8; DIGITS] {
     mac.update(&step.to_be_bytes());
     let mac = mac.finalize().into_bytes();
     let offset = usize::from(mac[19] & 0xf);
-    let number = mac[offset..].iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte)) & 0x7fff_ffff;
-    let mut left = number;
+    let number = mac[offset..].first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+    let mut left = number & 0x7fff_ffff;
     let mut digits = [b'0'; DIGITS];
     for digit in digits.iter_mut().rev() {
         *digit = b'0'.saturating_add((left % 10) as u8);

@@ -107,3 +107,10 @@ fn without_a_secret_or_a_code_nothing_is_right() {
     let codes = Codes { recovery: vec![hash], ..Codes::default() };
     assert_eq!(check(None, Some(&Code::Recovery(hash)), &codes, now), None);
 }
+
+/// Secrets are stored so: another text opens none of them.
+#[test]
+fn a_secret_is_sealed_for_institution_and_user_and_for_no_client() {
+    assert_eq!(sealed_for(USER), "latchkey second factor\n128807\nalice");
+    assert!(!crate::client::is_client_id(&sealed_for(USER)));
+}

@@ -83,3 +83,9 @@ fn a_form_that_is_too_long_fits_nothing() {
     let longer = hash(&format!("{long}a"), &[7; SALT_BYTES]).unwrap();
     assert!(!verify(&format!("{long}a"), Some(&longer)));
 }
+
+#[test]
+fn a_sign_in_by_password_is_stored_as_its_hash() {
+    let sign_in = crate::sign_in::SignIn::Password(PasswordHash::parse(HASH).unwrap());
+    assert_eq!((sign_in.stored(), sign_in.password().map(PasswordHash::as_str)), (HASH, Some(HASH)));
+}

@@ -19,6 +19,7 @@ fn case_and_whatever_separates_the_letters_are_forgiven_and_nothing_else() {
     {
         assert!(UserCode::parse(typed) == Some(code), "{typed}");
     }
+    assert!(UserCode::parse(&format!("{EXAMPLE}{}", "-".repeat(55))) == Some(code), "64 bytes");
     let long = format!("{EXAMPLE}{}", "-".repeat(56));
     for typed in [
         "",
@@ -49,7 +50,20 @@ fn every_letter_comes_at_every_place_and_a_code_reads_back() {
         });
     }
     assert!(seen.iter().all(|seen| seen.iter().eq(LETTERS)), "{seen:?}");
-    assert_eq!(UserCode::random([0; 16]).text(), "BBBB-BBBB");
+}
+
+#[test]
+fn a_random_code_is_the_number_to_base_20() {
+    for (number, text) in [
+        (0, "BBBB-BBBB"),
+        (1, "CBBB-BBBB"),
+        (19, "ZBBB-BBBB"),
+        (20, "BCBB-BBBB"),
+        (2 + 3 * 20 + 20_u128.pow(7), "DFBB-BBBC"),
+        (20_u128.pow(8), "BBBB-BBBB"),
+    ] {
+        assert_eq!(UserCode::random(number.to_be_bytes()).text(), text, "{number}");
+    }
 }
 
 #[test]

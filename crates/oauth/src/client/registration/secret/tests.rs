@@ -18,6 +18,8 @@ fn a_secret_that_can_be_guessed_is_weak() {
         ("0123456789abcdef", "follow one another"),
         ("abcdefghijklmnopqrstuvwxyz", "follow one another"),
         ("zyxwvutsrqponmlkjihgfedcba", "follow one another"),
+        // Nine steps of fifteen.
+        ("abcdefghijQ5Z_8m", "follow one another"),
     ] {
         let weakness = weakness(secret, "jdfRzYZbLc8HZXFB").unwrap_or_default();
         assert!(weakness.contains(reason), "{secret}: {weakness}");
@@ -27,9 +29,15 @@ fn a_secret_that_can_be_guessed_is_weak() {
 #[test]
 fn a_secret_that_a_service_minted_is_not_weak() {
     // Of OCLC's documentation, and of other services.
-    for secret in
-        ["UYnwZbmvf3fAXCEa0JryLQ==", "9f86d081884c7d659a2feaa0c55ad015", "mF_9.B5f-4.1JqM9", "pässwörter-mit-ümläuten"]
-    {
+    // The last two have eight different characters, and eight steps.
+    for secret in [
+        "UYnwZbmvf3fAXCEa0JryLQ==",
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "mF_9.B5f-4.1JqM9",
+        "pässwörter-mit-ümläuten",
+        "aZ3_kQ9-aZ3_kQ9-",
+        "abcdefghiQ5Z_8m2",
+    ] {
         assert_eq!(weakness(secret, "jdfRzYZbLc8HZXFB"), None, "{secret}");
     }
     for byte in 0..=255_u8 {

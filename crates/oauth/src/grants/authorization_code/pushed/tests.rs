@@ -31,9 +31,11 @@ fn asked() -> Request {
 #[test]
 fn a_reference_opens_for_its_client_and_key_until_it_ends() {
     let ours = keyring("v1", 1);
-    for (pushed, seconds) in
-        [(PushedRequest::new(asked(), NOW), PUSHED_SECONDS), (PushedRequest::begun(asked(), NOW), FORM_SECONDS)]
-    {
+    for (pushed, seconds, is_begun) in [
+        (PushedRequest::new(asked(), NOW), PUSHED_SECONDS, false),
+        (PushedRequest::begun(asked(), NOW), FORM_SECONDS, true),
+    ] {
+        assert_eq!((pushed.ends_at(), pushed.is_begun()), (NOW + seconds, is_begun));
         let uri = pushed.seal(&ours, [7; NONCE_BYTES]).unwrap();
         let open = |client: &str, keyring: &Keyring, now| PushedRequest::open(&uri, client, keyring, now);
         let opened = open("WSKEY", &ours, NOW + seconds - 1).unwrap();

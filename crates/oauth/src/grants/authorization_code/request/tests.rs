@@ -249,3 +249,87 @@ fn where_no_institution_is_named_the_users_pick_stands_for_both() {
     let expected = (Some(institutions_of("128807", "91475")), false);
     assert_eq!((request.institutions, request.picked), expected, "what the application names counts alone");
 }
+
+#[test]
+fn a_redirect_uri_may_be_left_out_only_where_there_is_one_and_the_client_does_not_only_sign() {
+    let sends = |client: &mut Client| client.auth_methods = vec![AuthMethod::Basic];
+    let one = client_with(sends);
+    let disabled = client_with(|client| (client.auth_methods, client.disabled) = (vec![AuthMethod::Basic], true));
+    let two = client_with(|client| {
+        sends(client);
+        client.redirect_uris.push("https://app.example/too".into());
+    });
+    let missing = || Err(Denial::ParameterMissing("redirect_uri"));
+    for (what, client, told) in [
+        ("no client", None, missing()),
+        ("only signs", Some(&client()), missing()),
+        ("disabled", Some(&disabled), missing()),
+        ("two", Some(&two), missing()),
+        ("one", Some(&one), Ok(REDIRECT_URI)),
+    ] {
+        assert_eq!(redirect_uri(client, None), told, "{what}");
+        assert_eq!(redirect_uri(client, Some("https://sent.example/")), Ok("https://sent.example/"), "{what}");
+    }
+}
+
+#[test]
+fn a_device_has_no_redirect_uri_to_trust() {
+    let disabled = client_with(|client| client.disabled = true);
+    let device = Request {
+        device: UserCode::parse("WDJB-MJHT"),
+        redirect_uri: String::new(),
+        ..told(&client(), |_| {}).unwrap()
+    };
+    for (client, trusted) in [(None, false), (Some(&disabled), false), (Some(&client()), true)] {
+        let refused = (!trusted).then_some(Denial::ClientUnregistered);
+        assert_eq!(device.trusted(client).err(), refused);
+    }
+}
+
+#[test]
+fn what_was_pushed_is_checked_against_the_registration_of_now() {
+    let asked = told(&client(), |_| {}).unwrap();
+    let in_fragment = told(&client(), |asked| asked.response_type = Some("token")).unwrap();
+    let challenged = Request { challenge: Some(CHALLENGE.into()), ..asked.clone() };
+    type Change = fn(&mut Client);
+    let cases: [(Change, &Request, Result<(), Denial>); 7] = [
+        (|_| {}, &asked, Ok(())),
+        (
+            |client| client.grant_types = vec![GrantType::Implicit],
+            &asked,
+            Err(Denial::GrantTypeNotAllowed(GrantType::AuthorizationCode)),
+        ),
+        (|client| client.pkce_required = true, &asked, Err(Denial::ParameterMissing("code_challenge"))),
+        (|client| client.pkce_required = true, &challenged, Ok(())),
+        (|client| client.pkce_required = true, &in_fragment, Ok(())),
+        (|client| client.scopes.clear(), &asked, Err(Denial::ScopeNotAllowed(Sent::of("A")))),
+        (
+            |client| client.institutions = vec!["128807".into()],
+            &asked,
+            Err(Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("91475"))),
+        ),
+    ];
+    for (change, request, expected) in cases {
+        assert_eq!(check_again(&client_with(change), request), expected);
+    }
+}
+
+#[test]
+fn a_client_that_must_push_is_taken_in_no_other_way() {
+    for (must_push, pushed, taken) in
+        [(false, false, true), (false, true, true), (true, true, true), (true, false, false)]
+    {
+        let client = client_with(|client| client.require_pushed_requests = must_push);
+        let request = Request { pushed, ..told(&client, |_| {}).unwrap() };
+        let expected = if taken { Ok(()) } else { Err(Denial::Push(PushError::Required)) };
+        assert_eq!(check_pushed(&client, &request), expected, "{must_push} {pushed}");
+    }
+}
+
+#[test]
+fn languages_that_no_tag_can_be_are_left_out() {
+    for (sent, kept) in [("de en-GB x_y 419", true), ("de\u{7}", false), ("d\u{e9}", false), ("de;en", false)] {
+        let request = told(&client(), |asked| asked.ui_locales = Some(sent)).unwrap();
+        assert_eq!(request.ui_locales.as_deref(), kept.then_some(sent));
+    }
+}
