@@ -90,6 +90,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         issuer: environment.maybe(&table::ISSUER, fitting(is_issuer))?,
         subjects: environment.maybe(&table::SUBJECT, Subjects::parse)?.unwrap_or_default(),
         not_before: environment.time(&table::NOT_BEFORE, now())?,
+        check_token_client: environment.flag(&table::CHECK_TOKEN_CLIENT)?,
         scopes_supported: environment.maybe(&table::SCOPES_SUPPORTED, scopes)?.unwrap_or_default(),
         service_documentation: environment.maybe(&table::SERVICE_DOCUMENTATION, fitting(is_https_url))?,
         error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,

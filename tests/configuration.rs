@@ -62,15 +62,18 @@ fn another(setting: &Setting) -> &'static str {
         Kind::SignatureHost => "auth.example",
         Kind::SignaturePath => "/another",
         Kind::Scopes(_) => "WMS_ACQ WMS_NCIP",
-        Kind::Name | Kind::KeyNames | Kind::Flag | Kind::Text => "another",
+        Kind::Flag => "true",
+        Kind::Name | Kind::KeyNames | Kind::Text => "another",
     }
 }
 
 #[test]
 fn each_setting_of_the_table_is_read() {
-    let tokens = |name: &str| (name == settings::TOKENS_TABLE.name).then(|| "tokens".to_owned());
+    // With the second, it can ask about the clients of tokens.
+    let tables = [&settings::TOKENS_TABLE, &settings::CLIENTS_TABLE];
+    let table = |name: &str| tables.iter().find(|known| known.name == name).map(|_| "table".to_owned());
     let authorizer = |change: (&str, &str)| {
-        let find = |name: &str| if name == change.0 { Some(change.1.to_owned()) } else { tokens(name) };
+        let find = |name: &str| if name == change.0 { Some(change.1.to_owned()) } else { table(name) };
         format!("{:?}", AuthorizerConfig::read(find).unwrap())
     };
     let service = |changes: &[(&str, &str)]| format!("{:?}", read(changes).unwrap());

@@ -3,10 +3,11 @@
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::settings::Settings;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::device::DEVICE;
 use latchkey_testkit::visitor::request;
-use latchkey_testkit::world::{ASK, ISSUE, REFRESH, World, redemption, refreshing};
+use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, redemption, refreshing};
 
 #[track_caller]
 fn costs(world: &World, round_trips: u64, reads: f64, writes: f64) {
@@ -190,6 +191,32 @@ async fn an_introspection_costs_one_batched_read_and_no_write() {
     let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
     world.introspect(&owner, refreshed.member("access_token")).await;
     costs(&world, 1, 3.0, 0.0);
+}
+
+#[tokio::test]
+async fn to_ask_about_the_client_of_a_good_token_costs_one_read_unit_and_one_round_trip_more() {
+    let settings = Settings { check_token_client: true, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    let client = world.client_with(|client| client.introspects = vec!["*".into()]).await;
+    let owner = world.owner(&["*"]).await;
+    let tokens = world.tokens(&client).await;
+    let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
+    let checker = Checker::new(world.service.store.clone(), 0).checking_client(true);
+    for (token, reads) in [(tokens.member("access_token"), 2.0), (refreshed.member("access_token"), 3.0)] {
+        world.introspect(&owner, token).await;
+        costs(&world, 2, reads + 1.0, 0.0);
+        world.introspect(&client, token).await;
+        costs(&world, 1, reads, 0.0);
+        let mut usage = Usage::default();
+        let header = format!("Bearer {token}");
+        assert!(checker.check(Some(header.as_bytes()), None, world.now(), &mut usage).await.is_ok());
+        assert_eq!((usage.round_trips, usage.read_units, usage.write_units), (2, reads, 0.0));
+    }
+    world.change(&client, |client| client.disabled = true).await;
+    world.introspect(&owner, tokens.member("access_token")).await;
+    costs(&world, 2, 3.0, 0.0);
+    world.introspect(&owner, "none").await;
+    costs(&world, 1, 1.0, 0.0);
 }
 
 #[tokio::test]

@@ -166,6 +166,10 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         // It opens no secret of a client.
         let withheld: &[&str] = if function == Function::Authorize { &["secrets"] } else { &[] };
         assert_eq!(table.withheld, withheld, "{function:?}");
+        // It reads the client of a token alone, and only where the deployment asks about it.
+        let of_token_clients: &[&str] =
+            if function == Function::Authorizer { &["client_id", "disabled", "not_before"] } else { &[] };
+        assert_eq!(table.of_token_clients, of_token_clients, "{function:?}");
         // The authorizer checks no signature, so it has no key.
         let key = function != Function::Authorizer;
         let function = function.as_str();
@@ -182,12 +186,19 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         assert_eq!(role.contains("HMAC_SHA_256"), key, "{function}");
 
         let own = part(part(&module, "  table_actions = {", "\n  }\n"), &format!("\n    {function} = {{"), "\n    }");
+        let listed = of_token_clients.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        assert!(line(own, "of_token_clients").unwrap().ends_with(&format!("= [{listed}]")), "{function}");
         let own_withheld = line(own, "withheld").is_some_and(|line| line.ends_with("[\"secrets\"]"));
         assert_eq!(own_withheld, !withheld.is_empty(), "{function}: withheld");
         for (table, expected) in ["clients", "tokens", "users", "attempts"].into_iter().zip(allowed) {
             assert_eq!(line(own, table).map(actions).unwrap(), expected, "{function}: {table}");
         }
     }
+    let apart = part(&template, "\n  AuthorizerClients:\n", "\n\n");
+    assert_eq!(actions(apart), ["GetItem"]);
+    assert!(apart.contains("    Condition: ChecksTokenClient\n") && apart.contains("Roles: [!Ref AuthorizerRole]\n"));
+    assert!(apart.contains("ForAllValues:StringEquals: { dynamodb:Attributes: [client_id, disabled, not_before] }\n"));
+    assert!(apart.contains("StringEqualsIfExists: { dynamodb:Select: SPECIFIC_ATTRIBUTES }"));
     for (name, text) in deployments() {
         assert_eq!(text.matches("\"#?*\"").count(), 1, "{name}: the condition on counters of attempts");
         assert!(text.contains("kms:GenerateMac") && text.contains("HMAC_SHA_256"), "{name}");

@@ -82,7 +82,7 @@ fn called(troubled: &Troubled, toll: &Toll) -> Called {
     called
 }
 
-fn of_the_table(Permitted { clients, tokens, users, attempts, withheld: _ }: Permitted) -> Called {
+fn of_the_table(Permitted { clients, tokens, users, attempts, withheld: _, of_token_clients: _ }: Permitted) -> Called {
     let of =
         |what: &'static str, actions: &[&str]| actions.iter().map(move |action| (what, (*action).to_owned())).collect();
     let all: [Vec<_>; 4] = [of("clients", clients), of("tokens", tokens), of("users", users), of("attempts", attempts)];

@@ -56,6 +56,12 @@ READING_CONDITION = {
         "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
     }
 }
+# Where the deployment asks about the clients of tokens, the authorizer may read this of a client, one at a time, and nothing else.
+ASKING = {"dynamodb:GetItem"}
+ASKING_CONDITION = {
+    "ForAllValues:StringEquals": {"dynamodb:Attributes": ["client_id", "disabled", "not_before"]},
+    "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+}
 # Nothing that a function does may reach the operators' records.
 TABLE_ACTIONS = {function: actions | {"audit": set()} for function, actions in TABLE_ACTIONS.items()}
 # On the users table, under the condition: counters of attempts, whose keys begin with # and go on.
@@ -159,7 +165,10 @@ DATABASE_METRICS = {
 
 # What a deployment itself decides, with everything off that can be off, and what a new one chooses.
 _DECIDED = {"LATCHKEY_TRUSTED_PROXIES": "0", "LATCHKEY_SUBJECT": "v2", "LATCHKEY_OLD_KEYS": "none"}
-AUTHORIZER_READS = {"LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_NOT_BEFORE", "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS"}
+AUTHORIZER_READS = {
+    "LATCHKEY_CLIENTS_TABLE", "LATCHKEY_TOKENS_TABLE", "LATCHKEY_SUBJECT", "LATCHKEY_NOT_BEFORE", "LATCHKEY_CHECK_TOKEN_CLIENT",
+    "LATCHKEY_ROUTE_SCOPES", "LATCHKEY_TOKEN_CACHE_SECONDS",
+}  # fmt: skip
 # The parameters that have no value of their own: the deployer must choose.
 CHOSEN = {"Subject": "v2", "OldKeys": "none"}
 

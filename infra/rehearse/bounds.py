@@ -31,6 +31,7 @@ REFUSED = {
     "PageLogoUrl": ["http://example.org/logo.png", "/logo.png", "https://example.org/lo go.png", "https://example.org/" + "a" * 70],
     "PageColor": ["", "red", "#fff", "#1f4e8g", "1f4e8c"],
     "PageHelpUrl": ["http://example.org", "help@example.org", "javascript:alert(1)", "https://example.org/" + "a" * 200],
+    "CheckTokenClient": BOOLEAN,
     "Subject": ["V2", "v3", "v2 ", "v2,legacy"],
     "ScopesSupported": [" ", "WMS_NCIP ", " WMS_NCIP", "a  b", "a\tb", 'a"', "a\\b", "ä", "a" * 1501],
     "ServiceDocumentation": ["http://docs.example.org", "docs.example.org", "https://docs.example.org/a b", "https://docs.example.org/" + "a" * 200],

@@ -61,6 +61,8 @@ NOT_USED = (
     # Connection groups, private origins and staging distributions; tags come with CreateDistribution and TagResource.
     "cloudfront:*ConnectionGroup", "cloudfront:GetVpcOrigin", "cloudfront:*StagingConfig", "cloudfront:CreateDistributionWithTags",
     "codedeploy:ListDeployments", "codedeploy:RegisterOnPremisesInstance",
+    # A policy beside a role: of users and groups there is none.
+    "iam:*UserPolicy", "iam:*GroupPolicy",
     # Budgets of a billing view, and topics that mask data.
     "billing:GetBillingViewData", "sns:PutDataProtectionPolicy",
     # A deployer who takes the boundary off a role is not bounded by it.

@@ -4,6 +4,9 @@ import fnmatch
 import re
 
 from asked import (
+    ASKING,
+    ASKING_CONDITION,
+    AUTHORIZER,
     COUNTING_ACTIONS,
     COUNTING_CONDITION,
     KEYS_OF,
@@ -35,6 +38,9 @@ def holds(conditions, context):
                 # These hold for a request without the key too, as in IAM.
                 case "ForAllValues:StringNotEquals":
                     if any(found in listed(values) for found in context.get(key, [])):
+                        return False
+                case "ForAllValues:StringEquals":
+                    if not set(context.get(key, [])) <= set(listed(values)):
                         return False
                 case "ForAllValues:StringLike":
                     if not all(any(fnmatch.fnmatchcase(found, like) for like in listed(values)) for found in context.get(key, [])):
@@ -81,11 +87,15 @@ def check_trust(function, document):
     )
 
 
-def check_role(function, document, arns, log_groups, keys_of=KEYS_OF):
-    """`arns` of tables, and of keys by their sets; `log_groups` by function, as a policy names them."""
+def check_role(function, document, arns, log_groups, keys_of=KEYS_OF, asks=False):
+    """`arns` of tables, and of keys by their sets; `log_groups` by function, as a policy names them; `asks`: whether the deployment asks
+    about the clients of tokens."""
+    asks = asks and function == AUTHORIZER
     arns, keys = {name: arn for name, arn in arns.items() if name != "keys"}, arns["keys"]
     actions, counting = TABLE_ACTIONS[function], COUNTING_ACTIONS[function]
     reading = READING_CONDITION.get(function, {}) if keys_of is KEYS_OF else {}
+    if asks:
+        actions, reading = actions | {"clients": ASKING}, ASKING_CONDITION
     statements = {(arns[table], str(reading if table == "clients" else {})): granting for table, granting in actions.items()}
     statements |= {
         (arns["users"], str(COUNTING_CONDITION)): counting,
@@ -104,11 +114,12 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF):
     # Whose item a request is about.
     key = lambda *keys: {"dynamodb:LeadingKeys": list(keys)}
     named = lambda *names: {"dynamodb:Attributes": ["client_id", *names], "dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
-    theirs = {"clients": key("first") | named("name"), "tokens": key("a-grant"), "users": key("128807"), "audit": key("2026-11-26")}
+    theirs = {"clients": key("first") | (named("disabled", "not_before") if asks else named("name")), "tokens": key("a-grant"), "users": key("128807"), "audit": key("2026-11-26")}
     for table in actions:
         for action in sorted(actions[table]):
             check(f"{function} may {action} on {table}", allows(document, action, arns[table], theirs[table]), True)
     whole = {"a whole client": {"dynamodb:Select": "ALL_ATTRIBUTES"}, "a client's secrets": named("secrets")}
+    whole |= {"a client's name": named("name")} if asks else {}
     for what, asked in whole.items():
         found = {action for action in READ if allows(document, action, arns["clients"], key("first") | asked)}
         check(f"{function} may {'not ' if reading else ''}read {what}", found, set() if reading else actions["clients"])
@@ -136,7 +147,7 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF):
         check("revoke may put and delete nothing: it marks what is there", may, ["dynamodb:UpdateItem"])
     if function == "authorizer":
         of = [table for table in actions if any(allows(document, action, arns[table], theirs[table]) for action in every)]
-        check("authorizer may reach tokens alone, no clients and no users", of, ["tokens"])
+        check("authorizer may reach tokens, clients only if it asks about them, and no users", of, ["clients", "tokens"] if asks else ["tokens"])
         kms = ("kms:GenerateMac", "kms:VerifyMac", "kms:DescribeKey", "kms:Decrypt", "kms:Encrypt", "kms:Sign")
         check("authorizer may use no key", [action for action in kms for arn in keys.values() if allows(document, action, arn, mac)], [])
     for what, of_items in {

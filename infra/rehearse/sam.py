@@ -103,5 +103,12 @@ class Resolved:
         found = {key: self.value(item) for key, item in value.items()}
         return {key: item for key, item in found.items() if item is not None}
 
+    def permits(self, function):
+        """All that a function's role may do: by its own policy, and by those that are attached beside it."""
+        role = f"{function.capitalize()}Role"
+        beside = [p for p in self.of("AWS::IAM::Policy").values() if p["Roles"] == [f"${{{role}}}"]]
+        (own,) = self.resources[role]["Properties"]["Policies"]
+        return {"Statement": [s for policy in (own, *beside) for s in policy["PolicyDocument"]["Statement"]]}
+
     def of(self, kind):
         return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == kind}

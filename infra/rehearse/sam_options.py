@@ -27,6 +27,7 @@ ON = {
     "MultiRegionKey": "true",
     "RouteScopes": '{"GET /loans/{id}":"WMS_NCIP"}',
     "TokenCacheSeconds": "60",
+    "CheckTokenClient": "true",
     "ErrorPages": "https://docs.example.org/errors",
     "DeletionProtection": "false",
     "PermissionsBoundary": "arn:aws:iam::123456789012:policy/services/boundary",
@@ -145,8 +146,15 @@ def check_options(template, defaults):
     for old in ("seal", "open"):
         it = Resolved(template, defaults | {"OldKeys": old})
         for function in asked.FUNCTIONS:
-            role = it.resources[f"{function.capitalize()}Role"]["Properties"]
-            check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs, asked.OLD_KEYS_OF)
+            check_role(function, it.permits(function), arns, logs, asked.OLD_KEYS_OF)
+
+    section("SAM: permissions while the clients of tokens are asked about, in the expanded template, evaluated")
+    it = Resolved(template, defaults | {"CheckTokenClient": "true"})
+    for function in asked.FUNCTIONS:
+        check_role(function, it.permits(function), arns, logs, asks=True)
+    check("one policy beside a role", sorted(it.of("AWS::IAM::Policy")), ["AuthorizerClients"])
+    made = lambda asks: Resolved(template, defaults | {"CheckTokenClient": asks}).resources[name_of(asked.AUTHORIZER)]["Metadata"]["MadeAfter"]
+    check("the authorizer waits for it, where it is made", [made("true"), made("false")], ["${AuthorizerClients}", ""])
 
     section("SAM: over tables, keys and log groups that exist, in the expanded template")
     it = Resolved(template, defaults | EXISTING)
@@ -167,8 +175,10 @@ def check_options(template, defaults):
     for function in asked.FUNCTIONS:
         variables = it.of("AWS::Lambda::Function")[name_of(function)]["Environment"]["Variables"]
         check(f"existing: {function} is given them", {k: str(v) for k, v in variables.items() if k not in PERMITTED}, asked.environment(function, given, arns["keys"]))
-        role = it.resources[f"{function.capitalize()}Role"]["Properties"]
-        check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs)
+        check_role(function, it.permits(function), arns, logs)
+    it = Resolved(template, defaults | EXISTING | {"CheckTokenClient": "true"})
+    check_role(asked.AUTHORIZER, it.permits(asked.AUTHORIZER), arns, logs, asks=True)
+    it = Resolved(template, defaults | EXISTING)
     named = {name: table for table, name in given.items()}
     account.check_alarms(list(it.of("AWS::CloudWatch::Alarm").values()), f"Latchkey/{STACK}", [f"${{{name_of(f)}}}" for f in asked.FUNCTIONS], named, [])
     body = it.resources["Dashboard"]["Properties"]["DashboardBody"]

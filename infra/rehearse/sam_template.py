@@ -67,6 +67,7 @@ def check_outputs(template, defaults):
             **{f"{key['sam']}Arn": f"${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values()},
             "SealingKeyNames": "v1",
             "OldKeys": asked.CHOSEN["OldKeys"],
+            "CheckTokenClient": parameters.get("CheckTokenClient", "false"),
             "CheckFunctionName": "${CheckFunction}",
             "AlarmsGoTo": "page to {0}, notes to {0}".format(parameters["AlarmTopicArn"]) if "AlarmTopicArn" in parameters else "no one: set AlarmEmail or AlarmTopicArn",
             "Release": parameters.get("Release", "not said: set Release"),
@@ -76,7 +77,7 @@ def check_outputs(template, defaults):
         expected["OperatorEnvironment"] = (
             f"export AWS_REGION={REGION} LATCHKEY_CLIENTS_TABLE=${{ClientsTable}} LATCHKEY_TOKENS_TABLE=${{TokensTable}} LATCHKEY_USERS_TABLE=${{UsersTable}} LATCHKEY_AUDIT_TABLE=${{AuditTable}}"
             + "".join(f" {key['variable']}=${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values())
-            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_URL={expected['ServiceUrl']}"
+            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_CHECK_TOKEN_CLIENT={expected['CheckTokenClient']} LATCHKEY_URL={expected['ServiceUrl']}"
         )
         check(f"outputs: {what}", outputs(parameters), expected)
 
@@ -143,7 +144,8 @@ def check_expanded(it):
         check_trust(function, role["AssumeRolePolicyDocument"])
         check(f"{function}: no managed policies", role.get("ManagedPolicyArns", []), [])
         check(f"{function}: one policy", len(role["Policies"]), 1)
-        check_role(function, role["Policies"][0]["PolicyDocument"], arns, logs)
+        check_role(function, it.permits(function), arns, logs)
+    check("no policy beside a role", it.of("AWS::IAM::Policy"), {})
 
     section("SAM: the API, in the expanded template")
     routes = {

@@ -15,6 +15,7 @@ OTHER = {
     "Architecture": "x86_64",
     "Cdn": "true",
     "CdnOnly": "false",
+    "CheckTokenClient": "true",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
     "DomainName": "other.example.org",
     "MemorySize": "1024",

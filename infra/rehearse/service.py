@@ -118,6 +118,15 @@ class Service:
         answer = invoke(FunctionName=self.outputs["authorizer_function_arn"], Payload=json.dumps(event).encode())
         return json.loads(answer["Payload"].read()).get("isAuthorized")
 
+    def meets_a_disabled_client(self):
+        """Whether a token of an enabled client passes at an API and is active, and then, of the same client, disabled."""
+        token, client = self.get()["access_token"], self.clients["client"]["client_id"]
+        found = [self.passes(token), self.active(token)]
+        self.operate("client", "disable", client)
+        found += [self.passes(token), self.active(token)]
+        self.operate("client", "enable", client)
+        return found
+
     def page(self, path=None):
         """Status and text of a page; without a path, of the sign-in page."""
         path = path or f"/oauth2/authorizeCode?client_id={self.clients['client']['client_id']}&{SIGN_IN}"

@@ -80,6 +80,7 @@ locals {
     LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)
     LATCHKEY_SUBJECT                = var.subject
     LATCHKEY_NOT_BEFORE             = tostring(var.not_before)
+    LATCHKEY_CHECK_TOKEN_CLIENT     = tostring(var.check_token_client)
     LATCHKEY_CLOCK_SKEW_SECONDS     = tostring(var.clock_skew_seconds)
     LATCHKEY_SIGNATURE_HOST         = var.signature_host
     LATCHKEY_SIGNATURE_PORT         = tostring(var.signature_port)
@@ -101,12 +102,14 @@ locals {
     # end of environment
   }
 
-  # Just what it reads: it holds no key and knows no clients and users.
+  # Just what it reads: it holds no key and knows no users.
   authorizer_environment = {
     # generated: environment of the authorizer
+    LATCHKEY_CLIENTS_TABLE       = local.tables.clients.name
     LATCHKEY_TOKENS_TABLE        = local.tables.tokens.name
     LATCHKEY_SUBJECT             = var.subject
     LATCHKEY_NOT_BEFORE          = tostring(var.not_before)
+    LATCHKEY_CHECK_TOKEN_CLIENT  = tostring(var.check_token_client)
     LATCHKEY_ROUTE_SCOPES        = jsonencode(var.route_scopes)
     LATCHKEY_TOKEN_CACHE_SECONDS = tostring(var.token_cache_seconds)
     # end of environment of the authorizer

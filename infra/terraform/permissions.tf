@@ -4,58 +4,64 @@ locals {
   table_actions = {
     # generated: actions
     issue = {
-      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld = []
-      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      users    = []
-      attempts = []
-      keys     = ["clients", "requests"]
-      old_keys = false
+      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld         = []
+      of_token_clients = []
+      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      users            = []
+      attempts         = []
+      keys             = ["clients", "requests"]
+      old_keys         = false
     }
     refresh = {
-      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld = []
-      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
-      users    = []
-      attempts = []
-      keys     = ["clients"]
-      old_keys = false
+      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld         = []
+      of_token_clients = []
+      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+      users            = []
+      attempts         = []
+      keys             = ["clients"]
+      old_keys         = false
     }
     authorize = {
-      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld = ["secrets"]
-      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      users    = ["dynamodb:BatchGetItem"]
-      attempts = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-      keys     = ["pages", "requests"]
-      old_keys = true
+      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld         = ["secrets"]
+      of_token_clients = []
+      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      users            = ["dynamodb:BatchGetItem"]
+      attempts         = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+      keys             = ["pages", "requests"]
+      old_keys         = true
     }
     introspect = {
-      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld = []
-      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      users    = []
-      attempts = []
-      keys     = ["clients"]
-      old_keys = false
+      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld         = []
+      of_token_clients = []
+      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      users            = []
+      attempts         = []
+      keys             = ["clients"]
+      old_keys         = false
     }
     revoke = {
-      clients  = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld = []
-      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
-      users    = []
-      attempts = []
-      keys     = ["clients"]
-      old_keys = false
+      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      withheld         = []
+      of_token_clients = []
+      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      users            = []
+      attempts         = []
+      keys             = ["clients"]
+      old_keys         = false
     }
     authorizer = {
-      clients  = []
-      withheld = []
-      tokens   = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      users    = []
-      attempts = []
-      keys     = []
-      old_keys = false
+      clients          = []
+      withheld         = []
+      of_token_clients = ["client_id", "disabled", "not_before"]
+      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      users            = []
+      attempts         = []
+      keys             = []
+      old_keys         = false
     }
     # end of actions
   }
@@ -117,6 +123,17 @@ resource "aws_iam_role_policy" "function" {
           StringEqualsIfExists           = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" }
         }
       } if length(local.withheld[function]) > 0
+      ], [for function in [each.key] : {
+        # Of the client of a token, nothing else.
+        Sid      = "Clients"
+        Effect   = "Allow"
+        Action   = "dynamodb:GetItem"
+        Resource = local.tables.clients.arn
+        Condition = {
+          "ForAllValues:StringEquals" = { "dynamodb:Attributes" = local.table_actions[function].of_token_clients }
+          StringEqualsIfExists        = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" }
+        }
+      } if var.check_token_client && length(local.table_actions[function].of_token_clients) > 0
       ], [{
         Sid      = "Tokens"
         Effect   = "Allow"

@@ -326,6 +326,13 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "check_token_client" {
+  description = "Whether introspection and the authorizer read the client of a good token too: then a token of a disabled or deleted client, or from before the client's revoke-all, is not good."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "multi_region_key" {
   description = "Whether the keys in KMS can have replicas in other regions. It cannot be changed after a key is created."
   type        = bool

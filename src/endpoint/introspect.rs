@@ -13,6 +13,7 @@ use latchkey_oauth::token;
 use latchkey_oauth::token::Kind;
 use latchkey_oauth::tokens::active::active;
 use latchkey_oauth::tokens::introspect::{check, visible};
+use latchkey_oauth::tokens::token_client;
 
 /// The endpoint. `token_type_hint` is not needed: a token says itself what it is.
 pub const ENDPOINT: Endpoint = Endpoint::json(endpoint);
@@ -40,7 +41,16 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
             let active = active(token, grant, access, not_before, context.now)?;
             (active.kind == Kind::Access || own).then_some(active)
         });
-        let seen = found.and_then(|active| Some((visible(&caller.client, &active)?, active)));
+        let mut seen = found.and_then(|active| Some((visible(&caller.client, &active)?, active)));
+        if let Some((_, active)) = seen.as_ref().filter(|(_, active)| active.grant.client_id != caller.client.id)
+            && service.settings.check_token_client
+        {
+            let client = service.store.token_client(&active.grant.client_id, &mut context.usage).await?;
+            if let Err(error) = token_client::check(active.grant, client) {
+                context.log_line.denial = Some(error.name());
+                seen = None;
+            }
+        }
         context.log_line.outcome = if seen.is_some() { Outcome::Active } else { Outcome::Inactive };
         context.log_line.grant_id = seen.as_ref().map(|(_, active)| active.grant.id);
         let issuer = issuer(&service.settings, request);

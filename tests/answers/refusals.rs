@@ -60,7 +60,8 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
     use latchkey_oauth::client_auth::wskey::{Error, HeaderError, signature};
     use latchkey_oauth::client_auth::{Challenge, Failure, Mismatch, assertion, basic};
     use latchkey_oauth::error::{
-        Denial, DeviceError, FormError, PrincipalError, PushError, Sent, SignInError, Unavailable, VerifierError,
+        Denial, DeviceError, FormError, PrincipalError, PushError, Sent, SignInError, TokenClientError, Unavailable,
+        VerifierError,
     };
     use latchkey_oauth::grant_type::GrantType;
     use latchkey_oauth::jose::{Part, Unreadable};
@@ -150,6 +151,9 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::TokenForeign,
         Denial::BearerMissing,
         Denial::TokenInactive,
+        Denial::TokenClient(TokenClientError::Deleted),
+        Denial::TokenClient(TokenClientError::Disabled),
+        Denial::TokenClient(TokenClientError::Ended),
         Denial::ScopeInsufficient,
     ];
     denials.extend(GrantType::ASKED_FOR.into_iter().chain([GrantType::Implicit]).map(Denial::GrantTypeNotAllowed));

@@ -102,6 +102,11 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
         self.read(setting, |text| setting.kind.fits(text).then(|| text.to_owned()))
     }
 
+    /// Reads `true` or `false`.
+    pub fn flag(&self, setting: &Setting) -> Result<bool, ConfigError> {
+        self.read(setting, |text| text.parse().ok())
+    }
+
     /// Reads a number within the setting's bounds.
     pub fn number(&self, setting: &Setting) -> Result<u64, ConfigError> {
         Ok(self.maybe(setting, |text| setting.kind.number(text))?.unwrap_or(setting.number()))

@@ -1,4 +1,4 @@
-//! Checks bearer tokens (RFC 6750) with one read of the tokens table.
+//! Checks bearer tokens (RFC 6750) with one read of the tokens table, and one of the clients table if the deployment asks for it.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -12,6 +12,7 @@ use latchkey_oauth::grant::{Institutions, Principal};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::token::{GrantId, Kind, Unverified};
 use latchkey_oauth::tokens::active::active;
+use latchkey_oauth::tokens::token_client;
 
 /// An active access token, as an API sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +42,11 @@ impl Bearer {
 /// The most tokens in the cache. When it is full, it is cleared.
 const REMEMBERED: usize = 10_000;
 
-/// Checks access tokens. It reads one table once for each token, and never writes.
+/// Checks access tokens. It reads the tokens table once for each token, and never writes.
 pub struct Checker {
     store: Store,
     not_before: u64,
+    checks_client: bool,
     cache_seconds: u64,
     cache: Mutex<HashMap<[u8; 32], (Bearer, u64)>>,
 }
@@ -53,13 +55,20 @@ impl Checker {
     /// Creates a checker over the tokens table of `store`. With `cache_seconds` above 0, it caches an active token for that
     /// long, and at most until the token expires. A revoked token may pass for as long.
     pub fn new(store: Store, cache_seconds: u64) -> Self {
-        Self { store, not_before: 0, cache_seconds, cache: Mutex::default() }
+        Self { store, not_before: 0, checks_client: false, cache_seconds, cache: Mutex::default() }
     }
 
     /// The same, to which no token is good whose grant was made before this time, in POSIX seconds: `LATCHKEY_NOT_BEFORE` of the
     /// deployment.
     pub fn not_before(self, time: u64) -> Self {
         Self { not_before: time, ..self }
+    }
+
+    /// The same, which asks about the client of each good token too: `LATCHKEY_CHECK_TOKEN_CLIENT` of the deployment. A token is not
+    /// good if its client is disabled or deleted, or if the client's `not_before` is later than the grant. It reads the clients table of
+    /// the store once for each good token that it does not remember.
+    pub fn checking_client(self, checks: bool) -> Self {
+        Self { checks_client: checks, ..self }
     }
 
     /// Opens the connection to DynamoDB before the first request needs it.
@@ -95,6 +104,10 @@ impl Checker {
         let kept = self.store.token(token, usage).await?;
         let (grant, access) = (kept.grant(&token.grant_id)?, kept.access(token)?);
         let active = active(token, grant, access, self.not_before, now).ok_or(Denial::TokenInactive)?;
+        if self.checks_client {
+            let client = self.store.token_client(&active.grant.client_id, usage).await?;
+            token_client::check(active.grant, client)?;
+        }
         let bearer = Bearer {
             client_id: active.grant.client_id.clone(),
             principal: active.grant.principal.clone(),

@@ -8,6 +8,7 @@ pub mod sent;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod token_client;
 mod verifier;
 mod wire;
 
@@ -20,6 +21,7 @@ pub use principal::PrincipalError;
 pub use push::PushError;
 pub use sent::Sent;
 pub use sign_in::SignInError;
+pub use token_client::TokenClientError;
 pub use verifier::VerifierError;
 pub use wire::{RETRY_AFTER_SECONDS, Wire};
 
@@ -138,6 +140,8 @@ pub enum Denial {
     BearerMissing,
     /// The access token is unknown, altered, expired, revoked or of another kind. The client is not told which.
     TokenInactive,
+    /// The token is good by itself, and its client is not.
+    TokenClient(TokenClientError),
     /// The access token is active and lacks the required scope.
     ScopeInsufficient,
 
@@ -180,6 +184,7 @@ impl Denial {
     pub fn anchor(&self) -> &'static str {
         match self {
             Self::ClientAuth(failure) => failure.anchor(),
+            Self::TokenClient(error) => error.anchor(),
             Self::Unavailable(_) => "the-service-is-unavailable",
             denial => denial.name(),
         }
@@ -240,6 +245,7 @@ impl Denial {
             Self::TokenForeign => "token_foreign",
             Self::BearerMissing => "bearer_missing",
             Self::TokenInactive => "token_inactive",
+            Self::TokenClient(error) => error.name(),
             Self::ScopeInsufficient => "scope_insufficient",
             Self::Unavailable(Unavailable::DatabaseUnreachable) => "database_unreachable",
             Self::Unavailable(Unavailable::DatabaseThrottling) => "database_throttling",

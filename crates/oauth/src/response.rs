@@ -224,12 +224,11 @@ pub fn bearer_denial(denial: &Denial, required: Option<&Scope>) -> Response<Byte
     let mut response = self::denial(denial, None);
     let wire = denial.wire();
     let scope = required.map_or(String::new(), |scope| format!(", scope=\"{scope}\""));
+    let told = format!("Bearer error=\"{}\", error_description=\"{}\"", wire.error, wire.description);
     let challenge = match denial {
         Denial::BearerMissing => format!("Bearer realm=\"api\"{scope}"),
-        Denial::TokenInactive => format!("Bearer error=\"{}\", error_description=\"{}\"", wire.error, wire.description),
-        Denial::ScopeInsufficient => {
-            format!("Bearer error=\"{}\", error_description=\"{}\"{scope}", wire.error, wire.description)
-        }
+        Denial::TokenInactive | Denial::TokenClient(_) => told,
+        Denial::ScopeInsufficient => told + &scope,
         _ => return response,
     };
     if let Ok(challenge) = HeaderValue::try_from(challenge) {

@@ -33,6 +33,8 @@ pub struct Settings {
     pub service_documentation: Option<String>,
     /// Of what was granted before this time nothing is good any more, POSIX seconds; 0 ends nothing.
     pub not_before: u64,
+    /// Whether the client of a good token is read too, where another client asks about the token.
+    pub check_token_client: bool,
     /// How long a user stays signed in on the pages without answering one, seconds.
     pub session_seconds: u64,
     /// How long a user stays signed in who said that the device is theirs, seconds.
@@ -60,6 +62,7 @@ impl Default for Settings {
             scopes_supported: Vec::new(),
             service_documentation: None,
             not_before: table::NOT_BEFORE.number(),
+            check_token_client: table::CHECK_TOKEN_CLIENT.text() == "true",
             session_seconds: table::SESSION_SECONDS.number(),
             device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),
             trusted_proxies: table::TRUSTED_PROXIES.number() as usize,

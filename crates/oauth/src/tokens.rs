@@ -3,3 +3,4 @@
 pub mod active;
 pub mod introspect;
 pub mod revoke;
+pub mod token_client;

@@ -256,6 +256,7 @@ run "the_environment_is_complete_and_nothing_else" {
       LATCHKEY_CODE_SECONDS           = "600"
       LATCHKEY_SUBJECT                = "v2"
       LATCHKEY_NOT_BEFORE             = "0"
+      LATCHKEY_CHECK_TOKEN_CLIENT     = "false"
       LATCHKEY_CLOCK_SKEW_SECONDS     = "300"
       LATCHKEY_SIGNATURE_HOST         = "www.oclc.org"
       LATCHKEY_SIGNATURE_PORT         = "443"
@@ -279,9 +280,11 @@ run "the_environment_is_complete_and_nothing_else" {
   assert {
     condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
       # generated: environment of the authorizer asked for
+      LATCHKEY_CLIENTS_TABLE       = "latchkey-clients"
       LATCHKEY_TOKENS_TABLE        = "latchkey-tokens"
       LATCHKEY_SUBJECT             = "v2"
       LATCHKEY_NOT_BEFORE          = "0"
+      LATCHKEY_CHECK_TOKEN_CLIENT  = "false"
       LATCHKEY_ROUTE_SCOPES        = "{}"
       LATCHKEY_TOKEN_CACHE_SECONDS = "0"
       # end of environment of the authorizer asked for
@@ -323,6 +326,7 @@ run "variables_reach_the_functions" {
     subject                         = "legacy"
     old_keys                        = "open"
     not_before                      = 1795681215
+    check_token_client              = true
     live_versions                   = { issue = "7" }
   }
 
@@ -344,6 +348,7 @@ run "variables_reach_the_functions" {
       && function.environment[0].variables.LATCHKEY_CODE_SECONDS == "60"
       && function.environment[0].variables.LATCHKEY_SUBJECT == "legacy"
       && function.environment[0].variables.LATCHKEY_NOT_BEFORE == "1795681215"
+      && function.environment[0].variables.LATCHKEY_CHECK_TOKEN_CLIENT == "true"
       && function.environment[0].variables.LATCHKEY_CLOCK_SKEW_SECONDS == "120"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_HOST == "sign.example.org"
       && function.environment[0].variables.LATCHKEY_SIGNATURE_PORT == "8443"
@@ -354,9 +359,11 @@ run "variables_reach_the_functions" {
   }
   assert {
     condition = aws_lambda_function.function["authorizer"].environment[0].variables == tomap({
+      LATCHKEY_CLIENTS_TABLE       = "second-clients"
       LATCHKEY_TOKENS_TABLE        = "second-tokens"
       LATCHKEY_SUBJECT             = "legacy"
       LATCHKEY_NOT_BEFORE          = "1795681215"
+      LATCHKEY_CHECK_TOKEN_CLIENT  = "true"
       LATCHKEY_ROUTE_SCOPES        = "{\"GET /loans/{id}\":\"WMS_NCIP\"}"
       LATCHKEY_TOKEN_CACHE_SECONDS = "60"
     })

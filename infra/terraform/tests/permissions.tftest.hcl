@@ -322,6 +322,32 @@ run "authorizer_may_do_just_what_it_does" {
   }
 }
 
+run "authorizer_reads_of_a_client_what_it_asks_about_and_only_where_it_asks" {
+  command = plan
+
+  variables {
+    check_token_client = true
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.function["authorizer"].policy).Statement :
+      [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
+      ] == [
+      [["dynamodb:GetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", { "ForAllValues:StringEquals" = { "dynamodb:Attributes" = ["client_id", "disabled", "not_before"] }, StringEqualsIfExists = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" } }],
+      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
+      [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/latchkey-authorizer:*", null],
+      [["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", null],
+    ]
+    error_message = "authorizer cannot read the client of a token, or may read more"
+  }
+  assert {
+    condition = alltrue([for function in ["issue", "refresh", "authorize", "introspect", "revoke"] :
+      !strcontains(aws_iam_role_policy.function[function].policy, "not_before")
+    ])
+    error_message = "another function may do something else than where no client of a token is asked about"
+  }
+}
+
 run "introspect_and_authorizer_write_nothing_and_revoke_makes_nothing" {
   command = plan
 

@@ -13,6 +13,7 @@ use latchkey_oauth::grant::{Grant, RefreshedToken};
 #[cfg(feature = "users")]
 use latchkey_oauth::service::tables::USERS;
 use latchkey_oauth::service::tables::{CLIENTS, TOKENS, Table};
+use latchkey_oauth::tokens::token_client::TokenClient;
 
 /// Reads an item, or says that it is damaged.
 type Convert<T> = fn(&Item) -> Result<T, Unavailable>;
@@ -20,6 +21,10 @@ type Convert<T> = fn(&Item) -> Result<T, Unavailable>;
 impl Store {
     pub(super) fn to_client(&self, item: &Item, usage: &mut Usage) -> Result<Client, Unavailable> {
         usage.known((&self.tables.clients, &CLIENTS), item, item::to_client)
+    }
+
+    pub(super) fn to_token_client(&self, item: &Item, usage: &mut Usage) -> Result<TokenClient, Unavailable> {
+        usage.known((&self.tables.clients, &CLIENTS), item, item::to_token_client)
     }
 
     pub(super) fn to_grant(&self, item: &Item, usage: &mut Usage) -> Result<Grant, Unavailable> {

@@ -24,7 +24,7 @@ use latchkey_oauth::token::{GrantId, Selector, TokenHash};
 pub(super) use change::{CHANGE_BYTES, REVISION, changes, created_at, mark_change, revision, unchanged};
 #[cfg(feature = "users")]
 pub(super) use client::WITHOUT_SECRETS;
-pub(super) use client::{from_client, to_client};
+pub(super) use client::{from_client, to_client, to_token_client};
 pub(super) use device::{ALLOWED_AT, DENIED_AT, POLL_INTERVAL, POLLED_AT};
 pub(super) use holder::{Holder, holder, is_revoked, names_user};
 pub(super) use record::{from_record, to_record};

@@ -12,7 +12,9 @@ use crate::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{Grant, RefreshedToken};
+use latchkey_oauth::service::actions::OF_TOKEN_CLIENTS;
 use latchkey_oauth::token::{GrantId, Selector, TokenHash, Unverified};
+use latchkey_oauth::tokens::token_client::TokenClient;
 
 /// DynamoDB may leave keys of a batch unread. So often they are asked for again, with this wait before the first time
 /// and twice the wait each time after: 25, 50 and 100 ms, well within a function's deadline.
@@ -33,12 +35,28 @@ impl Store {
         client_id: &str,
         usage: &mut Usage,
     ) -> Result<Option<Client>, Unavailable> {
-        let names = (0..).zip(item::WITHOUT_SECRETS).map(|(at, name): (u32, _)| (format!("#{at}"), name.to_owned()));
+        let found = self.part_of_client(client_id, &item::WITHOUT_SECRETS, usage).await?;
+        found.map(|item| self.to_client(&item, usage)).transpose()
+    }
+
+    /// What the client of a token says of it, or `None` if it is deleted.
+    pub async fn token_client(&self, client_id: &str, usage: &mut Usage) -> Result<Option<TokenClient>, Unavailable> {
+        let found = self.part_of_client(client_id, &OF_TOKEN_CLIENTS, usage).await?;
+        found.map(|item| self.to_token_client(&item, usage)).transpose()
+    }
+
+    /// These attributes of a client, and no others.
+    async fn part_of_client(
+        &self,
+        client_id: &str,
+        attributes: &[&str],
+        usage: &mut Usage,
+    ) -> Result<Option<Item>, Unavailable> {
+        let names = (0..).zip(attributes).map(|(at, name): (u32, _)| (format!("#{at}"), (*name).to_owned()));
         let names: HashMap<_, _> = names.collect();
         let listed = names.keys().cloned().collect::<Vec<_>>().join(",");
         let asked = self.db.get_item().projection_expression(listed).set_expression_attribute_names(Some(names));
-        let found = self.get(asked, &self.tables.clients, client_key(client_id), usage).await?;
-        found.map(|item| self.to_client(&item, usage)).transpose()
+        self.get(asked, &self.tables.clients, client_key(client_id), usage).await
     }
 
     /// Reads a client and the items that tokens name, in one call.

@@ -23,12 +23,23 @@ pub(super) fn function(function: Function, globals: &str) -> String {
         ("Settings", settings(function)),
         ("Memory", deployed.memory),
         ("environment", &environment(function)),
+        ("waits", &waits(function)),
         ("events", &events(function)),
     ] {
         text = fill(&text, &[(name, value)]);
     }
     let digest = digest(&[globals, &text, &variables(function)]);
     fill(&text, &[("digest", &digest)])
+}
+
+/// What the function is made after, where its deployment has that: `DependsOn` takes no condition.
+fn waits(function: Function) -> String {
+    if permitted(function).of_token_clients.is_empty() {
+        return String::new();
+    }
+    let text = "      # Names the policy, so that the function waits for it.\n      MadeAfter: !If [ChecksTokenClient, !Ref <Name>Clients, \
+                \"\"]\n";
+    of(function, text)
 }
 
 /// Of what a function is made of. SAM publishes a version where the text of a function changes, and Lambda refuses one of a
@@ -152,7 +163,12 @@ pub(super) fn role(function: Function) -> String {
         }
     }
     statements += &keys::statements(function);
-    fill(&of(function, include_str!("role.yaml")), &[("statements", &statements)])
+    let role = fill(&of(function, include_str!("role.yaml")), &[("statements", &statements)]);
+    if permitted.of_token_clients.is_empty() {
+        return role;
+    }
+    let attributes = permitted.of_token_clients.join(", ");
+    role + &fill(&of(function, include_str!("token_clients.yaml")), &[("attributes", &attributes)])
 }
 
 /// The versions that the check may ask, and whether one of their functions is stopped.

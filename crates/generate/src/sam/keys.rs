@@ -71,7 +71,7 @@ fn environment() -> String {
     format!(
         "      - export AWS_REGION=${{AWS::Region}} LATCHKEY_CLIENTS_TABLE=${{Clients}} LATCHKEY_TOKENS_TABLE=${{Tokens}} \
          LATCHKEY_USERS_TABLE=${{Users}} LATCHKEY_AUDIT_TABLE=${{Audit}}{named} LATCHKEY_SEALING_KEY_NAMES=${{SealingKeyNames}} \
-         LATCHKEY_OLD_KEYS=${{OldKeys}} LATCHKEY_URL=${{Url}}\n"
+         LATCHKEY_OLD_KEYS=${{OldKeys}} LATCHKEY_CHECK_TOKEN_CLIENT=${{CheckTokenClient}} LATCHKEY_URL=${{Url}}\n"
     ) + "      - "
         + each("        <Key>: <arn>\n").trim_start()
 }

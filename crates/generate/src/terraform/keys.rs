@@ -49,6 +49,7 @@ pub(super) fn outputs() -> Vec<Section> {
     }));
     lines.push(line("LATCHKEY_SEALING_KEY_NAMES", "var.sealing_key_names"));
     lines.push(line("LATCHKEY_OLD_KEYS", "var.old_keys"));
+    lines.push(line("LATCHKEY_CHECK_TOKEN_CLIENT", "var.check_token_client"));
     lines.push(line("LATCHKEY_URL", "local.service_url"));
     vec![("outputs of keys", each(include_str!("key_output.tf"))), ("operator's environment", aligned(4, &lines))]
 }

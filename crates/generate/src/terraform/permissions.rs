@@ -19,6 +19,7 @@ pub(super) fn permissions() -> Vec<Section> {
         let lines = [
             line("clients", list(permitted.clients)),
             line("withheld", list_of(permitted.withheld)),
+            line("of_token_clients", list_of(permitted.of_token_clients)),
             line("tokens", list(permitted.tokens)),
             line("users", list(permitted.users)),
             line("attempts", list(permitted.attempts)),

@@ -268,6 +268,7 @@ impl Denial {
                 "The request has no access token.".into(),
                 "Send the access token in the header Authorization: Bearer (RFC 6750 section 2.1).",
             ),
+            Self::TokenClient(error) => return error.wire(),
             Self::TokenInactive => (
                 401,
                 "invalid_token",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::auth_method::AuthMethod;
 use crate::client_auth::Failure;
-use crate::error::{SignInError, Unavailable};
+use crate::error::{SignInError, TokenClientError, Unavailable};
 use crate::example::{
     ACCESS_SECRET, NOW, REFRESH_SECRET, client, client_with, entropy, grant, grant_id, grant_with, institutions,
     presented, principal, scope,
@@ -170,6 +170,7 @@ fn a_guard_answers_as_rfc_6750_says() {
     let missing = Denial::BearerMissing;
     let inactive = Denial::TokenInactive;
     let insufficient = Denial::ScopeInsufficient;
+    let of_client = Denial::from(TokenClientError::Disabled);
     let (scope, of_inactive, of_insufficient) = (scope("A B"), told(&inactive), told(&insufficient));
     for (refusal, required, status, challenge) in [
         // No error code where no token was sent.
@@ -177,6 +178,7 @@ fn a_guard_answers_as_rfc_6750_says() {
         (&missing, Some(&scope), 401, "Bearer realm=\"api\", scope=\"A B\"".to_owned()),
         (&inactive, None, 401, format!("Bearer {of_inactive}")),
         (&inactive, Some(&scope), 401, format!("Bearer {of_inactive}")),
+        (&of_client, None, 401, format!("Bearer {of_inactive}")),
         (&insufficient, None, 403, format!("Bearer {of_insufficient}")),
         (&insufficient, Some(&scope), 403, format!("Bearer {of_insufficient}, scope=\"A B\"")),
     ] {

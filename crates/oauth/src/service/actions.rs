@@ -11,6 +11,9 @@ pub struct Permitted {
     pub clients: &'static [&'static str],
     /// The attributes of clients that it may not read, once old keys do nothing. Versions of 0.1.0 read them.
     pub withheld: &'static [&'static str],
+    /// The attributes of clients that it may read by GetItem, if the deployment asks about the clients of tokens. Empty where it may
+    /// read clients anyway, or none.
+    pub of_token_clients: &'static [&'static str],
     /// On tokens.
     pub tokens: &'static [&'static str],
     /// On users.
@@ -28,11 +31,15 @@ pub const OPERATIONS: [(&str, &[&str]); 3] = [
     ("users", &["BatchGetItem", "TransactWriteItems"]),
 ];
 
+/// What is read of the client of a token ([`TokenClient`](crate::tokens::token_client::TokenClient)), and its key.
+pub const OF_TOKEN_CLIENTS: [&str; 3] = ["client_id", "disabled", "not_before"];
+
 const READ: &[&str] = &["GetItem", "BatchGetItem"];
 
 /// What a function's role may do.
 pub const fn permitted(function: Function) -> Permitted {
-    let checks = Permitted { clients: READ, withheld: &[], tokens: READ, users: &[], attempts: &[] };
+    let checks =
+        Permitted { clients: READ, withheld: &[], of_token_clients: &[], tokens: READ, users: &[], attempts: &[] };
     match function {
         // UpdateItem redeems a code, revokes the grant of one that is used twice, and notes polls of devices.
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
@@ -51,6 +58,6 @@ pub const fn permitted(function: Function) -> Permitted {
         Function::Introspect => checks,
         Function::Revoke => Permitted { tokens: &["GetItem", "BatchGetItem", "UpdateItem"], ..checks },
         // It checks no signature, so it has no key.
-        Function::Authorizer => Permitted { clients: &[], ..checks },
+        Function::Authorizer => Permitted { clients: &[], of_token_clients: &OF_TOKEN_CLIENTS, ..checks },
     }
 }

@@ -73,7 +73,7 @@ const YEAR: u64 = 366 * DAY;
 const SIGNED: &[Function] = &[Issue, Refresh, Introspect, Revoke];
 /// All that make tokens or codes.
 const MAKING: &[Function] = &[Issue, Refresh, Authorize];
-/// Every function except the authorizer, which has no key and reads no clients and users.
+/// Every function except the authorizer, which has no key and reads no users.
 const SERVICE: &[Function] = &[Issue, Refresh, Authorize, Introspect, Revoke];
 
 const TOKENS: &str = "Tokens";

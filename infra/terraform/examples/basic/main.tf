@@ -200,6 +200,11 @@ output "old_keys" {
   value       = module.latchkey.old_keys
 }
 
+output "check_token_client" {
+  description = "Whether the functions ask about the client of a token, for LATCHKEY_CHECK_TOKEN_CLIENT."
+  value       = module.latchkey.check_token_client
+}
+
 output "operator_environment" {
   description = "All of these for the operator's commands, as one line for a shell."
   value       = module.latchkey.operator_environment

@@ -7,6 +7,7 @@ use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
+use latchkey_oauth::tokens::token_client::TokenClient;
 
 /// What the sign-in pages need of a client: each attribute that `to_client` reads, without the secrets.
 #[cfg(feature = "users")]
@@ -136,6 +137,12 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
         created_at: read.number("created_at")?,
         revision: read.number(REVISION)?,
     })
+}
+
+/// Of a token's client, what [`OF_TOKEN_CLIENTS`](latchkey_oauth::service::actions::OF_TOKEN_CLIENTS) names.
+pub(in crate::store) fn to_token_client(item: &Item) -> Read<TokenClient> {
+    let read = Reading(item);
+    Ok(TokenClient { disabled: read.flag("disabled")?, not_before: read.maybe_number("not_before")? })
 }
 
 fn from_secret(secret: &NamedSecret, read: &Item) -> AttributeValue {

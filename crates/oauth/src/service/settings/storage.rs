@@ -16,8 +16,8 @@ pub const CLIENTS_TABLE: Setting = Setting {
     default: Default::Required,
     kind: Kind::Text,
     words: "Name of the table of clients",
-    more: "partition key `client_id` (S)",
-    readers: SERVICE,
+    more: "partition key `client_id` (S). The authorizer and the guard need it only if `LATCHKEY_CHECK_TOKEN_CLIENT` is `true`",
+    readers: &Function::ALL,
     deployed: value(
         "!If [MakesClientsTable, !Ref ClientsTable, !Ref ExistingClientsTable]",
         "local.tables.clients.name",

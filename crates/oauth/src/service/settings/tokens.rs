@@ -10,6 +10,7 @@ pub(super) const ALL: &[Setting] = &[
     CODE_SECONDS,
     SUBJECT,
     NOT_BEFORE,
+    CHECK_TOKEN_CLIENT,
     CLOCK_SKEW_SECONDS,
     SIGNATURE_HOST,
     SIGNATURE_PORT,
@@ -88,6 +89,33 @@ pub const NOT_BEFORE: Setting = Setting {
            issued is ended at once.",
     readers: &Function::ALL,
     deployed: by_number(TOKENS, "NotBefore", "not_before"),
+};
+
+/// Whether APIs learn that a token's client has ended.
+pub const CHECK_TOKEN_CLIENT: Setting = Setting {
+    name: "LATCHKEY_CHECK_TOKEN_CLIENT",
+    default: Default::Text("false"),
+    kind: Kind::Flag,
+    words: "Whether introspection and the authorizer read the client of a good token too: then a token of a disabled or deleted \
+            client, or from before the client's revoke-all, is not good",
+    more: "One more read unit and round trip for each token that would be good otherwise ([costs.md](costs.md)). The guard reads it \
+           too. With `false`, such a token is good to its end.",
+    readers: &[Introspect, Authorizer],
+    deployed: Some(Deployed {
+        parameter: Some(Parameter {
+            sam: "CheckTokenClient",
+            terraform: "check_token_client",
+            group: TOKENS,
+            pattern: "^(true|false)$",
+            constraint: "true or false",
+            elsewhere: Some(Elsewhere::ByHand),
+            ..PARAMETER
+        }),
+        sam: "",
+        terraform: "tostring(var.check_token_client)",
+        noted: "",
+        comment: "",
+    }),
 };
 
 /// How far clocks may differ.
