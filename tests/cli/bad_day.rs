@@ -62,6 +62,61 @@ fn what_a_client_was_granted_ends_at_once_and_the_command_says_until_when_access
     assert_eq!(place.admin(&["client", "disable", id, "--json"]).json()["not_before"], "2020-01-01 00:00:00Z");
 }
 
+#[test]
+fn the_commands_say_what_holds_where_the_deployment_asks_about_the_client_of_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let asks = ("LATCHKEY_CHECK_TOKEN_CLIENT", "true");
+    let place = Place { server: crate::running::Running::start_with(folder.path(), &[], &[asks]), folder };
+    let knowing = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = place.command(arguments);
+        command.envs(environment.iter().copied());
+        let before = latchkey_dynamodb::clock::now();
+        let done = Done::of(command.output().unwrap());
+        (done, before, latchkey_dynamodb::clock::now())
+    };
+    let (key, other) = (place.create(), place.create());
+    let (id, another) = (key["client_id"].as_str().unwrap(), other["client_id"].as_str().unwrap());
+    let api = place.admin(&["client", "create", "--json", "--name", "API", "--introspects", "*"]).json();
+    let active = |tokens: &serde_json::Value| {
+        let token = tokens["access_token"].as_str().unwrap();
+        place.client(&api, &["token", "introspect", "--json", token]).json()["active"] == true
+    };
+    let (mine, others) = (place.client(&key, &GET).json(), place.client(&other, &GET).json());
+    assert!(active(&mine) && active(&others));
+    for (cache, seconds) in [("", 0), ("90", 90)] {
+        let environment = [asks, ("LATCHKEY_TOKEN_CACHE_SECONDS", cache)];
+        for arguments in
+            [&["client", "revoke-all", id, "--yes", "--json"][..], &["client", "disable", another, "--json"]]
+        {
+            let (done, before, after) = knowing(arguments, &environment);
+            let told = done.json();
+            let said = done.err.contains("are not good any more") && done.err.contains("(LATCHKEY_CHECK_TOKEN_CLIENT)");
+            let cached = format!("if it remembers for {seconds} seconds (LATCHKEY_TOKEN_CACHE_SECONDS)");
+            assert!(said && done.err.contains(&cached), "{}", done.err);
+            let mut until = (before..=after).map(|now| instant(now + seconds));
+            assert!(
+                until.any(|until| done.err.contains(&format!("passes until {until} at the latest"))),
+                "{}",
+                done.err
+            );
+            let member = told.get("access_tokens_until").and_then(|until| until.as_str());
+            assert!(member.is_none_or(|until| done.err.contains(until)), "{told}");
+            assert_eq!(member.is_some(), arguments[1] == "revoke-all", "a client is printed as it was");
+        }
+        assert!(!active(&mine) && !active(&others));
+    }
+    // Where the operator's environment does not have it, the command says on what it depends.
+    let (done, before, after) = knowing(&["client", "disable", another], &[]);
+    let mut until = (before..=after).map(|now| instant(now + 1200));
+    assert!(until.any(|until| done.err.contains(&format!("live until {until} at the latest"))), "{}", done.err);
+    assert!(done.err.contains("unless LATCHKEY_CHECK_TOKEN_CLIENT is true"), "{}", done.err);
+    let (done, ..) = knowing(&["client", "disable", another], &[("LATCHKEY_CHECK_TOKEN_CLIENT", "on")]);
+    done.fails("LATCHKEY_CHECK_TOKEN_CLIENT must be true or false");
+    let help =
+        place.admin(&["client", "disable", "--help"]).out + &place.admin(&["client", "revoke-all", "--help"]).out;
+    assert_eq!(help.matches("LATCHKEY_CHECK_TOKEN_CLIENT").count(), 2, "{help}");
+}
+
 /// A way to the server's engine on which each answer says that it is another time.
 fn with_clock(place: &Place, date: Option<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

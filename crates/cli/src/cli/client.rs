@@ -1,5 +1,6 @@
 //! `latchkey client`: registers, lists, changes and deletes clients.
 
+mod access_tokens;
 mod delete;
 mod guide;
 pub(super) mod keys;
@@ -22,12 +23,14 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input;
 use crate::cli::secrets_manager::SecretToArgs;
 use crate::cli::show::ClientView;
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_oauth::client::registration::YEAR;
 use latchkey_oauth::client::{Client, new_client_id, new_secret};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::settings;
 
+use access_tokens::AccessTokens;
 use register::New;
 use registration::{Changes, Registration};
 use sealing::SealingArgs;
@@ -110,7 +113,8 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Disable a client: the service refuses all its requests, at once.
+    /// Disable a client: the service refuses all its requests, at once. Its access tokens live to their end, unless
+    /// LATCHKEY_CHECK_TOKEN_CLIENT is true; the command says until when.
     Disable {
         /// Client id.
         client_id: String,
@@ -125,7 +129,8 @@ pub(super) enum Command {
         database: ChangeArgs,
     },
     /// End everything that a client was granted before now, at once and without reading the grants. The client stays: it may ask
-    /// for new tokens, and users may sign in again.
+    /// for new tokens, and users may sign in again. Its access tokens live to their end, unless LATCHKEY_CHECK_TOKEN_CLIENT is true; the command says
+    /// until when.
     RevokeAll {
         /// Client id.
         client_id: String,
@@ -227,7 +232,10 @@ impl Command {
                 delete::delete(&client_id, consent, wait, &database).await
             }
             Self::Disable { client_id, database } => {
-                change(&client_id, &database, "client disable", |client| client.disabled = true).await
+                let tokens = AccessTokens::read()?;
+                change(&client_id, &database, "client disable", |client| client.disabled = true).await?;
+                tokens.say(&client_id, now());
+                Ok(())
             }
             Self::Enable { client_id, database } => {
                 change(&client_id, &database, "client enable", |client| client.disabled = false).await

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use crate::cli::actor::ChangeArgs;
+use crate::cli::client::access_tokens::AccessTokens;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::word;
 use crate::cli::show::ClientView;
-use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::time::{instant, span};
@@ -25,7 +25,7 @@ const SECOND: Duration = Duration::from_millis(1050);
 struct Ended {
     #[serde(flatten)]
     client: ClientView,
-    /// Until when access tokens of grants from before pass at APIs that do not ask about the client.
+    /// Until when access tokens of grants from before pass at APIs.
     access_tokens_until: String,
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn revoke_all(
     consent: ConsentArgs,
     database: &ChangeArgs,
 ) -> Outcome {
-    let life = settings_from_env()?.access_token_seconds;
+    let tokens = AccessTokens::read()?;
     let store = database.open("client revoke-all").await?;
     let (now, asked) = (clock(&store, client_id, before.is_some()).await?, Instant::now());
     // What was granted in this very second was granted before.
@@ -98,12 +98,6 @@ pub(super) async fn revoke_all(
         // Until the next second has begun, what the client is granted is as old as what ends.
         tokio::time::sleep(SECOND.saturating_sub(asked.elapsed())).await;
     }
-    let until = instant(now.saturating_add(life));
-    eprintln!(
-        "latchkey: access tokens that the client has live until {until} at the latest, if they live {life} seconds \
-         (LATCHKEY_ACCESS_TOKEN_SECONDS): APIs do not ask about the client; to end these now: latchkey grant revoke --client-id \
-         {}",
-        word(client_id)
-    );
+    let until = tokens.say(client_id, now);
     database.output.one(&Ended { client: ClientView::new(&changed), access_tokens_until: until })
 }
