@@ -64,6 +64,15 @@ impl NamedInstitutions {
         Ok(Institutions { authenticating: authenticating.unwrap_or_else(|| context.clone()), context })
     }
 
+    /// Those of a request for a user: as of a client's own, except that the user chooses where nothing names any.
+    pub fn of_user(self, client: &Client) -> Result<Option<Institutions>, Denial> {
+        match self.of_own(client) {
+            // One that is named stands for the other, so none is.
+            Err(Denial::ParameterMissing(_)) => Ok(None),
+            institutions => institutions.map(Some),
+        }
+    }
+
     /// Whether they are those of a grant, as far as they are named.
     pub fn fit(&self, granted: &Institutions) -> bool {
         let fits = |named: &Option<String>, granted: &str| named.as_deref().is_none_or(|named| named == granted);

@@ -81,3 +81,17 @@ fn what_is_named_must_be_that_of_the_grant() {
         assert_eq!(named(authenticating, context).fit(&granted), fits, "{authenticating:?} {context:?}");
     }
 }
+
+#[test]
+fn a_user_chooses_only_where_neither_request_nor_registration_names_any() {
+    let only = client_with(|client| client.institutions = vec!["42".into()]);
+    for (client, authenticating, context, told) in [
+        (&client(), None, None, Ok(None)),
+        (&only, None, None, Ok(Some(institutions_of("42", "42")))),
+        (&client(), Some("1"), None, Ok(Some(institutions_of("1", "1")))),
+        (&only, None, Some("42"), Ok(Some(institutions_of("42", "42")))),
+        (&only, None, Some("2"), Err(Denial::InstitutionNotAllowed("contextInstitutionId", Sent::of("2")))),
+    ] {
+        assert_eq!(named(authenticating, context).of_user(client), told, "{authenticating:?} {context:?}");
+    }
+}
