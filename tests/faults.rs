@@ -120,6 +120,37 @@ async fn a_database_that_stays_away_is_a_503_in_time_with_its_reason_in_the_log_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_whose_client_alone_cannot_be_read_is_a_503_with_its_reason_and_no_harm_afterwards() {
+    let mut struck = 0;
+    for kind in KINDS {
+        let house = House::new().await;
+        for (fault, denial, code) in FAULTS.into_iter().filter(|(_, denial, _)| !denial.is_empty()) {
+            let ready = house.ready(kind).await;
+            house.troubled.wire.beside([fault; 3]);
+            let (mut seen, mut reply) = house.send(&ready).await;
+            let (hit, mut tries) = (house.troubled.wire.heal().hits > 0, 1);
+            if hit {
+                struck += 1;
+                assert_eq!(
+                    (seen, reply.status.as_u16()),
+                    (Seen::Unavailable, 503),
+                    "{kind:?}, {fault:?}: {}",
+                    reply.text
+                );
+                let line = house.troubled.world.last_log();
+                assert_eq!((&line["denial"], &line["round_trips"]), (&denial.into(), &1.into()), "{kind:?}: {line}");
+                assert!(line["database_error"].as_str().unwrap().starts_with(code), "{kind:?}: {line}");
+                (seen, reply) = house.send(&ready).await;
+                tries += 1;
+            }
+            assert_eq!(seen, Seen::Right, "{kind:?}, {fault:?}: {}", reply.text);
+            house.holds(&ready, &reply, tries).await;
+        }
+    }
+    assert!(struck >= 50, "{struck}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_that_each_take_all_their_time_end_in_time_and_begin_no_write_that_would_be_cut_off() {
     for kind in KINDS {
         let house = House::new().await;

@@ -253,7 +253,7 @@ async fn damage(engine: &str, client_id: &str, access: &str, secret: &str) {
     let database = latchkey_dynamodb::aws::dynamodb_at(engine);
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let grant = Unverified::parse(access).unwrap().grant_id.to_string();
-    let update = database.update_item().update_expression("SET secrets = :secret, note = :secret");
+    let update = database.update_item().update_expression("SET secrets = :secret, scopes = :secret, note = :secret");
     let update = update.table_name(tables().clients).key("client_id", text(client_id));
     update.expression_attribute_values(":secret", text(secret)).send().await.unwrap();
     let update = database.update_item().update_expression("SET access_hash = :secret, note = :secret");

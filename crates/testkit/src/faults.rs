@@ -5,7 +5,6 @@
 
 mod troubled;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
@@ -103,10 +102,15 @@ impl Toll {
 #[derive(Debug, Default)]
 struct Plan {
     /// In this order; what comes after it goes through,
-    script: VecDeque<Fault>,
+    script: Vec<Fault>,
     /// unless these happen for ever, in turn.
     forever: Vec<Fault>,
-    /// What happens elsewhere, after so many calls.
+    /// What the reads of a client beside a page's other reads meet, in turn. Without any, each meets what the call that it goes
+    /// beside meets.
+    beside: Vec<Fault>,
+    /// How many calls there were, and how many beside them.
+    begun: [usize; 2],
+    /// What happens elsewhere, after so many calls, those beside them left out.
     meanwhile: Option<(usize, Elsewhere)>,
     toll: Toll,
 }
@@ -120,12 +124,19 @@ impl fmt::Debug for Elsewhere {
 }
 
 impl Plan {
-    fn next(&mut self, operation: &str) -> Fault {
-        let planned = self.script.pop_front().or_else(|| {
-            let fault = self.forever.first().copied();
-            self.forever.rotate_left(fault.is_some().into());
-            fault
-        });
+    fn next(&mut self, operation: &str, is_beside: bool) -> Fault {
+        let begun = &mut self.begun[usize::from(is_beside)];
+        let at = std::mem::replace(begun, *begun + 1);
+        // No read is under way when a write begins: the next ones begin together.
+        if WRITES.contains(&operation) {
+            self.begun[1] = self.begun[0];
+        }
+        let planned = if is_beside && !self.beside.is_empty() {
+            self.beside.get(at)
+        } else {
+            self.script.get(at).or_else(|| self.forever.iter().cycle().nth(at - self.script.len()))
+        };
+        let planned = planned.copied();
         let fault = planned.filter(|fault| fault.befalls(operation)).unwrap_or(Fault::Pass);
         self.toll.hits += usize::from(fault != Fault::Pass);
         self.toll.lost_writes += usize::from(fault.loses_the_answer() && WRITES.contains(&operation));
@@ -154,6 +165,11 @@ impl Wire {
     pub fn forever(&self, first: impl IntoIterator<Item = Fault>, forever: impl IntoIterator<Item = Fault>) {
         let (script, forever) = (first.into_iter().collect(), forever.into_iter().collect());
         *self.plan() = Plan { script, forever, ..Plan::default() };
+    }
+
+    /// What happens to the next reads of a client that go beside a page's other reads. These and all other calls go through.
+    pub fn beside(&self, faults: impl IntoIterator<Item = Fault>) {
+        *self.plan() = Plan { beside: faults.into_iter().collect(), ..Plan::default() };
     }
 
     /// After so many calls, and before the next one is sent, `what` happens to the tables.
@@ -193,13 +209,15 @@ impl HttpConnector for Connector {
         let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
         let operation = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
+        // No other read of a request names attributes.
+        let is_beside = operation == "GetItem" && body.contains("ProjectionExpression");
         let (fault, elsewhere) = {
             let mut plan = self.wire.plan();
-            let sent = plan.toll.sent.len();
             plan.toll.sent.push(body.clone());
             plan.toll.operations.push(operation.clone());
-            let elsewhere = plan.meanwhile.take_if(|(calls, _)| *calls == sent);
-            (plan.next(&operation), elsewhere)
+            let begun = plan.begun[0];
+            let elsewhere = plan.meanwhile.take_if(|(calls, _)| *calls == begun && !is_beside);
+            (plan.next(&operation, is_beside), elsewhere)
         };
         if fault == Fault::Late {
             self.wire.late.lock().unwrap().push((self.inner.clone(), request));
