@@ -82,11 +82,11 @@ fn called(troubled: &Troubled, toll: &Toll) -> Called {
     called
 }
 
-fn of_the_table(Permitted { clients, tokens, users, attempts, withheld: _, of_token_clients: _ }: Permitted) -> Called {
+fn of_the_table(may: Permitted) -> Called {
     let of =
-        |what: &'static str, actions: &[&str]| actions.iter().map(move |action| (what, (*action).to_owned())).collect();
-    let all: [Vec<_>; 4] = [of("clients", clients), of("tokens", tokens), of("users", users), of("attempts", attempts)];
-    all.into_iter().flatten().collect()
+        |what: &'static str, actions: &'static [&str]| actions.iter().map(move |action| (what, (*action).to_owned()));
+    let clients = of("clients", may.clients).chain(of("clients", may.clients_of_before));
+    clients.chain(of("tokens", may.tokens)).chain(of("users", may.users)).chain(of("attempts", may.attempts)).collect()
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,7 @@ TABLE_ACTIONS = {
     "issue": {"clients": READ, "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}, "users": set()},
     "refresh": {"clients": READ, "tokens": READ | {"dynamodb:PutItem"}, "users": set()},
     "authorize": {
-        "clients": READ,
+        "clients": {"dynamodb:GetItem"},
         "tokens": READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"},
         "users": {"dynamodb:BatchGetItem"},
     },
@@ -56,6 +56,8 @@ READING_CONDITION = {
         "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
     }
 }
+# While old keys do something, versions of 0.1.0 may run. They read whole clients.
+READING_OF_BEFORE = {"authorize": {"dynamodb:BatchGetItem"}}
 # Where the deployment asks about the clients of tokens, the authorizer may read this of a client, one at a time, and nothing else.
 ASKING = {"dynamodb:GetItem"}
 ASKING_CONDITION = {

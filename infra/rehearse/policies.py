@@ -172,7 +172,9 @@ def check_boundary(template):
         for statement in (statement for each in role.get("Policies", []) for statement in each["PolicyDocument"]["Statement"]):
             # What an option adds.
             statement = statement["Fn::If"][1] if "Fn::If" in statement else statement
-            needed |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
+            action = statement["Action"]
+            action = action["Fn::If"][1] if "Fn::If" in action else action
+            needed |= {action} if isinstance(action, str) else set(action)
     # Of AWS's AWSCodeDeployRoleForLambdaLimited, what a deployment without files in S3 calls.
     needed |= {"cloudwatch:DescribeAlarms", "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"}
     check("what the roles may do, and nothing else", sorted(actions("boundary") ^ needed), [])

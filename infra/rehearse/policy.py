@@ -13,6 +13,7 @@ from asked import (
     LOG_ACTIONS,
     READ,
     READING_CONDITION,
+    READING_OF_BEFORE,
     SEALING_ACTION,
     SEALING_CONDITION,
     TABLE_ACTIONS,
@@ -93,6 +94,8 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF, asks=False
     asks = asks and function == AUTHORIZER
     arns, keys = {name: arn for name, arn in arns.items() if name != "keys"}, arns["keys"]
     actions, counting = TABLE_ACTIONS[function], COUNTING_ACTIONS[function]
+    if keys_of is not KEYS_OF:
+        actions = actions | {"clients": actions["clients"] | READING_OF_BEFORE.get(function, set())}
     reading = READING_CONDITION.get(function, {}) if keys_of is KEYS_OF else {}
     if asks:
         actions, reading = actions | {"clients": ASKING}, ASKING_CONDITION

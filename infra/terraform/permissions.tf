@@ -4,64 +4,70 @@ locals {
   table_actions = {
     # generated: actions
     issue = {
-      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld         = []
-      of_token_clients = []
-      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      users            = []
-      attempts         = []
-      keys             = ["clients", "requests"]
-      old_keys         = false
+      clients           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients_of_before = []
+      withheld          = []
+      of_token_clients  = []
+      tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      users             = []
+      attempts          = []
+      keys              = ["clients", "requests"]
+      old_keys          = false
     }
     refresh = {
-      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld         = []
-      of_token_clients = []
-      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
-      users            = []
-      attempts         = []
-      keys             = ["clients"]
-      old_keys         = false
+      clients           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients_of_before = []
+      withheld          = []
+      of_token_clients  = []
+      tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+      users             = []
+      attempts          = []
+      keys              = ["clients"]
+      old_keys          = false
     }
     authorize = {
-      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld         = ["secrets"]
-      of_token_clients = []
-      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      users            = ["dynamodb:BatchGetItem"]
-      attempts         = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-      keys             = ["pages", "requests"]
-      old_keys         = true
+      clients           = ["dynamodb:GetItem"]
+      clients_of_before = ["dynamodb:BatchGetItem"]
+      withheld          = ["secrets"]
+      of_token_clients  = []
+      tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      users             = ["dynamodb:BatchGetItem"]
+      attempts          = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+      keys              = ["pages", "requests"]
+      old_keys          = true
     }
     introspect = {
-      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld         = []
-      of_token_clients = []
-      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      users            = []
-      attempts         = []
-      keys             = ["clients"]
-      old_keys         = false
+      clients           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients_of_before = []
+      withheld          = []
+      of_token_clients  = []
+      tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      users             = []
+      attempts          = []
+      keys              = ["clients"]
+      old_keys          = false
     }
     revoke = {
-      clients          = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      withheld         = []
-      of_token_clients = []
-      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
-      users            = []
-      attempts         = []
-      keys             = ["clients"]
-      old_keys         = false
+      clients           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      clients_of_before = []
+      withheld          = []
+      of_token_clients  = []
+      tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      users             = []
+      attempts          = []
+      keys              = ["clients"]
+      old_keys          = false
     }
     authorizer = {
-      clients          = []
-      withheld         = []
-      of_token_clients = ["client_id", "disabled", "not_before"]
-      tokens           = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
-      users            = []
-      attempts         = []
-      keys             = []
-      old_keys         = false
+      clients           = []
+      clients_of_before = []
+      withheld          = []
+      of_token_clients  = ["client_id", "disabled", "not_before"]
+      tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      users             = []
+      attempts          = []
+      keys              = []
+      old_keys          = false
     }
     # end of actions
   }
@@ -110,7 +116,7 @@ resource "aws_iam_role_policy" "function" {
     Statement = concat([for function in [each.key] : {
       Sid      = "Clients"
       Effect   = "Allow"
-      Action   = local.table_actions[function].clients
+      Action   = concat(local.table_actions[function].clients, local.table_actions[function].clients_of_before)
       Resource = local.tables.clients.arn
       } if length(local.table_actions[function].clients) > 0 && length(local.withheld[function]) == 0
       ], [for function in [each.key] : {

@@ -223,7 +223,7 @@ run "authorize_may_do_just_what_it_does" {
     condition = [for statement in jsondecode(aws_iam_role_policy.function["authorize"].policy).Statement :
       [flatten([statement.Action]), statement.Resource, try(statement.Condition, null)]
       ] == [
-      [["dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", { "ForAllValues:StringNotEquals" = { "dynamodb:Attributes" = ["secrets"] }, StringEqualsIfExists = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" } }],
+      [["dynamodb:GetItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-clients", { "ForAllValues:StringNotEquals" = { "dynamodb:Attributes" = ["secrets"] }, StringEqualsIfExists = { "dynamodb:Select" = "SPECIFIC_ATTRIBUTES" } }],
       [["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "arn:aws:dynamodb:eu-west-1:111122223333:table/latchkey-tokens", null],
       [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/pages", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],
       [["kms:GenerateMac"], "arn:aws:kms:eu-west-1:111122223333:key/requests", { StringEquals = { "kms:MacAlgorithm" = "HMAC_SHA_256" } }],

@@ -151,7 +151,13 @@ pub(super) fn role(function: Function) -> String {
             statements += "              # Only counters of attempts: their keys are # and more. The directory's key is a bare \
                            #, users' have none.\n";
         }
-        let values = [("Sid", sid), ("Table", table), ("actions", &actions(allowed))];
+        let may = match permitted.clients_of_before {
+            before @ [_, ..] if sid == "Clients" => {
+                format!("!If [DerivesOldKeys, {}, {}]", actions(&[allowed, before].concat()), actions(allowed))
+            }
+            _ => actions(allowed),
+        };
+        let values = [("Sid", sid), ("Table", table), ("actions", &may)];
         statements += &fill(include_str!("table.yaml"), &values);
         if sid == "Clients" && !permitted.withheld.is_empty() {
             let withheld = permitted.withheld.join(", ");

@@ -18,6 +18,7 @@ pub(super) fn permissions() -> Vec<Section> {
         let permitted = permitted(function);
         let lines = [
             line("clients", list(permitted.clients)),
+            line("clients_of_before", list(permitted.clients_of_before)),
             line("withheld", list_of(permitted.withheld)),
             line("of_token_clients", list_of(permitted.of_token_clients)),
             line("tokens", list(permitted.tokens)),

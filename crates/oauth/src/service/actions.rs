@@ -9,6 +9,8 @@ use crate::service::Function;
 pub struct Permitted {
     /// On clients.
     pub clients: &'static [&'static str],
+    /// What versions of 0.1.0 call on clients besides. It is permitted as long as old keys do something.
+    pub clients_of_before: &'static [&'static str],
     /// The attributes of clients that it may not read, once old keys do nothing. Versions of 0.1.0 read them.
     pub withheld: &'static [&'static str],
     /// The attributes of clients that it may read by GetItem, if the deployment asks about the clients of tokens. Empty where it may
@@ -38,8 +40,15 @@ const READ: &[&str] = &["GetItem", "BatchGetItem"];
 
 /// What a function's role may do.
 pub const fn permitted(function: Function) -> Permitted {
-    let checks =
-        Permitted { clients: READ, withheld: &[], of_token_clients: &[], tokens: READ, users: &[], attempts: &[] };
+    let checks = Permitted {
+        clients: READ,
+        clients_of_before: &[],
+        withheld: &[],
+        of_token_clients: &[],
+        tokens: READ,
+        users: &[],
+        attempts: &[],
+    };
     match function {
         // UpdateItem redeems a code, revokes the grant of one that is used twice, and notes polls of devices.
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
@@ -48,6 +57,8 @@ pub const fn permitted(function: Function) -> Permitted {
         // A transaction of updates counts an attempt, and GetItem reads a client. Versions of 0.1.0 put counters, and read clients by
         // BatchGetItem: the role changes before the versions that an update replaces are gone, and a deployment may go back to them.
         Function::Authorize => Permitted {
+            clients: &["GetItem"],
+            clients_of_before: &["BatchGetItem"],
             // It opens no secret, so it reads none.
             withheld: &["secrets"],
             tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
