@@ -35,6 +35,12 @@ pub enum Outcome {
     SignedIn,
     /// A user signed out.
     SignedOut,
+    /// A user saw the applications that may use the account.
+    Listed,
+    /// A user ended what an application may do.
+    Ended,
+    /// A user's applications cannot be listed: the table of tokens has no index of users' grants yet.
+    IndexMissing,
     /// Introspection: the token is active.
     Active,
     /// Introspection: the token is not active, or not this client's to see.
@@ -56,6 +62,9 @@ impl Outcome {
             Self::Pushed => "pushed",
             Self::SignedIn => "signed_in",
             Self::SignedOut => "signed_out",
+            Self::Listed => "listed",
+            Self::Ended => "ended",
+            Self::IndexMissing => "index_missing",
             Self::Active => "active",
             Self::Inactive => "inactive",
             Self::Revoked => "revoked",

@@ -1,5 +1,6 @@
 //! The pages that a user sees. They have no script, and each response has the headers that protect it.
 
+pub mod applications;
 mod response;
 mod text;
 
@@ -32,8 +33,8 @@ pub struct Pages<'a> {
 struct SignInPage<'a> {
     text: &'a Text,
     theme: &'a Theme,
-    client: &'a str,
-    institution: &'a str,
+    why: String,
+    cancels: bool,
     begin: &'a str,
     form: &'a str,
     username: &'a str,
@@ -73,7 +74,7 @@ struct DevicePage<'a> {
 struct InstitutionPage<'a> {
     text: &'a Text,
     theme: &'a Theme,
-    client: &'a str,
+    why: String,
     action: &'a str,
     parameters: &'a [(&'a str, &'a str)],
     searchable: bool,
@@ -119,8 +120,8 @@ struct SignOutPage<'a> {
 /// What the sign-in page names.
 #[derive(Clone, Copy)]
 pub struct SignIn<'a> {
-    /// The application's name.
-    pub client: &'a str,
+    /// The application's name; none where the user comes for the list of applications.
+    pub client: Option<&'a str>,
     /// The institution's name.
     pub institution: &'a str,
     /// The address of the request, which the form is sent to.
@@ -151,15 +152,15 @@ pub struct Consent<'a> {
 
 /// The institutions that the user may choose from.
 pub struct Choice<'a> {
-    /// The application's name.
-    pub client: &'a str,
+    /// The application's name; none where the user comes for the list of applications.
+    pub client: Option<&'a str>,
     /// Where the choice leads, relative to the page.
     pub action: &'a str,
     /// The parameters of the request.
     pub parameters: &'a [(&'a str, &'a str)],
     /// The name that the user searches for.
     pub find: &'a str,
-    /// Every institution that the client is registered for.
+    /// Every institution that the client is registered for, or every one.
     pub institutions: Vec<&'a Institution>,
 }
 
@@ -180,7 +181,11 @@ impl Pages<'_> {
             )
         );
         let (status, said) = self.problem(problem);
-        let page = SignInPage { text, theme, client, institution, begin, form, username, stays, problem: said, wrong };
+        let (why, cancels) = match client {
+            Some(client) => (text.say_of("sign-in-why", &[("client", client), ("institution", institution)]), true),
+            None => (text.say_of("applications-sign-in", &[("institution", institution)]), false),
+        };
+        let page = SignInPage { text, theme, why, cancels, begin, form, username, stays, problem: said, wrong };
         retry_after(self.page(status, page), problem)
     }
 
@@ -233,7 +238,10 @@ impl Pages<'_> {
         let page = InstitutionPage {
             text,
             theme,
-            client: choice.client,
+            why: match choice.client {
+                Some(client) => text.say_of("institution-why", &[("client", client)]),
+                None => text.say("applications-institution"),
+            },
             action: choice.action,
             parameters: choice.parameters,
             searchable: choice.institutions.len() > 10 || !wanted.is_empty(),

@@ -3,6 +3,7 @@
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::auth_method::AuthMethod;
+use latchkey_oauth::service::APPLICATIONS;
 use latchkey_oauth::settings::Settings;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::device::DEVICE;
@@ -68,6 +69,33 @@ async fn a_device_costs_a_write_to_begin_one_each_half_minute_that_it_polls_and_
     let form = visitor.sign_in_for_device(begun.member("user_code")).await.form();
     visitor.post(DEVICE, &[("form", &form), ("action", "deny")]).await.shows(200);
     costs(&world, 2, 2.0, 1.0);
+}
+
+#[tokio::test]
+async fn a_list_of_applications_costs_half_a_unit_and_one_for_each_grant_and_application_and_an_end_one_write_a_grant()
+{
+    let world = World::peopled().await;
+    let clients = [world.client().await, world.client().await];
+    let visitor = world.visitor();
+    visitor.sign_in(&request(&clients[0], &[])).await;
+    visitor.get(APPLICATIONS).await.shows(200);
+    costs(&world, 2, 2.5, 0.0);
+    for client in &clients {
+        world.code_of(client, "alice").await;
+    }
+    world.code_of(&clients[0], "alice").await;
+    let page = visitor.get(APPLICATIONS).await;
+    page.shows(200);
+    // Three grants of two applications.
+    costs(&world, 5, 2.5 + 3.0 + 2.0, 0.0);
+    visitor.post(APPLICATIONS, &[("form", &page.form()), ("end", &clients[1].id)]).await.shows(200);
+    // The application, and the list before and after; of the second one the client that is left.
+    costs(&world, 7, 3.0 + 3.5 + 3.5 + 1.0, 1.0);
+    visitor.post(APPLICATIONS, &[("form", &page.form()), ("end", &clients[0].id)]).await.shows(200);
+    // In a transaction.
+    costs(&world, 6, 3.0 + 3.5 + 3.5, 4.0);
+    visitor.post(APPLICATIONS, &[("form", &page.form()), ("end", &clients[0].id)]).await.shows(200);
+    costs(&world, 5, 3.0 + 3.5 + 3.5, 0.0);
 }
 
 #[tokio::test]

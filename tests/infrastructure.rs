@@ -118,24 +118,29 @@ fn every_route_goes_to_the_function_that_the_code_names() {
     }
 }
 
-/// What each function may do with the clients, the tokens and the users, in that order, and with counters of attempts.
+/// What each function may do with the clients, the tokens, the index of users' grants and the users, in that order, and with
+/// counters of attempts.
 /// Said once more, by hand: a mistake in the table does not excuse itself. `infra/rehearse` evaluates the policies; this
 /// holds table and deployments to it where no tool is at hand.
-const PERMITTED: [(Function, [&[&str]; 4]); 6] = [
-    (Function::Issue, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], &[], &[]]),
-    (Function::Refresh, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[]]),
+const PERMITTED: [(Function, [&[&str]; 5]); 6] = [
+    (
+        Function::Issue,
+        [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], &[], &[], &[]],
+    ),
+    (Function::Refresh, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "PutItem"], &[], &[], &[]]),
     (
         Function::Authorize,
         [
             &["GetItem"],
             &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
+            &["Query"],
             &["BatchGetItem"],
             &["PutItem", "UpdateItem"],
         ],
     ),
-    (Function::Introspect, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem"], &[], &[]]),
-    (Function::Revoke, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "UpdateItem"], &[], &[]]),
-    (Function::Authorizer, [&[], &["GetItem", "BatchGetItem"], &[], &[]]),
+    (Function::Introspect, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem"], &[], &[], &[]]),
+    (Function::Revoke, [&["GetItem", "BatchGetItem"], &["GetItem", "BatchGetItem", "UpdateItem"], &[], &[], &[]]),
+    (Function::Authorizer, [&[], &["GetItem", "BatchGetItem"], &[], &[], &[]]),
 ];
 
 /// Keys of conditions, which begin as actions do.
@@ -162,7 +167,7 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
     assert_eq!(PERMITTED.map(|(function, _)| function), Function::ALL);
     for (function, allowed) in PERMITTED {
         let table = permitted(function);
-        assert_eq!([table.clients, table.tokens, table.users, table.attempts], allowed, "{function:?}");
+        assert_eq!([table.clients, table.tokens, table.holders, table.users, table.attempts], allowed, "{function:?}");
         // It opens no secret of a client.
         let withheld: &[&str] = if function == Function::Authorize { &["secrets"] } else { &[] };
         assert_eq!(table.withheld, withheld, "{function:?}");
@@ -177,7 +182,7 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         let key = function != Function::Authorizer;
         let function = function.as_str();
         let role = part(&template, &format!("        - PolicyName: {function}\n"), "\n\n");
-        for (sid, expected) in ["Clients", "Tokens", "Users", "Attempts"].into_iter().zip(allowed) {
+        for (sid, expected) in ["Clients", "Tokens", "Holders", "Users", "Attempts"].into_iter().zip(allowed) {
             let statement = role.split(&format!("- Sid: {sid}\n")).nth(1).unwrap_or_default();
             let found = line(statement, "Action:").map(actions).unwrap_or_default();
             // While old keys do something, and after.
@@ -189,6 +194,11 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         let every = allowed.iter().map(|actions| actions.len()).sum::<usize>() + twice;
         assert_eq!(actions(role).len(), every, "{function}: the role has other statements");
         assert_eq!(role.contains("{ dynamodb:Attributes: [secrets] }"), !withheld.is_empty(), "{function}: withheld");
+        assert_eq!(
+            role.matches("/index/holder\n").count(),
+            2 * allowed[2].len(),
+            "{function}: made and existing table"
+        );
         assert_eq!(role.contains("kms:GenerateMac"), key, "{function}");
         assert_eq!(role.contains("HMAC_SHA_256"), key, "{function}");
 
@@ -198,7 +208,7 @@ fn each_function_may_do_what_its_endpoint_calls_and_no_more() {
         let own_withheld = line(own, "withheld").is_some_and(|line| line.ends_with("[\"secrets\"]"));
         assert_eq!(own_withheld, !withheld.is_empty(), "{function}: withheld");
         assert_eq!(line(own, "clients_of_before").map(actions).unwrap(), before, "{function}: as 0.1.0 reads");
-        for (table, expected) in ["clients ", "tokens", "users", "attempts"].into_iter().zip(allowed) {
+        for (table, expected) in ["clients ", "tokens", "holders", "users", "attempts"].into_iter().zip(allowed) {
             assert_eq!(line(own, table).map(actions).unwrap(), expected, "{function}: {table}");
         }
     }

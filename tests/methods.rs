@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use latchkey::endpoint::{authorize, introspect};
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
-use latchkey_oauth::service::{AUTHORIZE, DEVICE, METADATA, ROUTES, SIGN_OUT, STYLE};
+use latchkey_oauth::service::{APPLICATIONS, AUTHORIZE, DEVICE, METADATA, ROUTES, SIGN_OUT, STYLE};
 use latchkey_testkit::events::browser_event;
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::World;
@@ -33,6 +33,7 @@ async fn head_is_answered_as_get_is_without_a_body() {
         (&told, 303),
         (SIGN_OUT, 200),
         (DEVICE, 200),
+        (APPLICATIONS, 200),
         (STYLE, 200),
         (METADATA, 200),
     ] {

@@ -43,6 +43,8 @@ fn function(kind: Kind) -> Function {
         | Kind::Deny
         | Kind::SignOut
         | Kind::TypeCode
+        | Kind::Applications
+        | Kind::EndApplication
         | Kind::AllowDevice
         | Kind::DenyDevice => Function::Authorize,
     }
@@ -76,6 +78,10 @@ fn called(troubled: &Troubled, toll: &Toll) -> Called {
                     called.insert((on(&table(of), Some(of)), format!("{write}Item")));
                 }
             }
+            "Query" => {
+                assert_eq!(body["IndexName"], "holder");
+                called.insert(("holders", operation.clone()));
+            }
             _ => drop(called.insert((on(&table(&body), Some(&body)), operation.clone()))),
         }
     }
@@ -86,7 +92,12 @@ fn of_the_table(may: Permitted) -> Called {
     let of =
         |what: &'static str, actions: &'static [&str]| actions.iter().map(move |action| (what, (*action).to_owned()));
     let clients = of("clients", may.clients).chain(of("clients", may.clients_of_before));
-    clients.chain(of("tokens", may.tokens)).chain(of("users", may.users)).chain(of("attempts", may.attempts)).collect()
+    clients
+        .chain(of("tokens", may.tokens))
+        .chain(of("holders", may.holders))
+        .chain(of("users", may.users))
+        .chain(of("attempts", may.attempts))
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]

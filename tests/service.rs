@@ -8,8 +8,9 @@
 use proptest::test_runner::{FailurePersistence, FileFailurePersistence};
 
 mod answers;
-/// `GET` and `POST /oauth2/authorizeCode`, and signing out.
+/// `GET` and `POST /oauth2/authorizeCode`, and the pages beside it.
 mod authorize {
+    mod applications;
     mod attempts;
     mod device;
     mod forms;

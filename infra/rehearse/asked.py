@@ -48,6 +48,9 @@ TABLE_ACTIONS = {
     "revoke": {"clients": READ, "tokens": READ | {"dynamodb:UpdateItem"}, "users": set()},
     "authorizer": {"clients": set(), "tokens": READ, "users": set()},
 }
+# On the index of users' grants, which is of keys only.
+INDEX_ACTIONS = {function: set() for function in FUNCTIONS} | {"authorize": {"dynamodb:Query"}}
+INDEX = "/index/holder"
 # authorize opens no secret of a client, and reads none, as soon as old keys do nothing. The rest is open to it, and an attribute
 # that a later version adds.
 READING_CONDITION = {
@@ -111,7 +114,7 @@ ACCESS_LOG = {
 # What the functions call, and so what the dashboard shows of each table.
 OPERATIONS = {
     "clients": {"GetItem", "BatchGetItem"},
-    "tokens": {"GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"},
+    "tokens": {"GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems", "Query"},
     "users": {"BatchGetItem", "TransactWriteItems"},
 }
 WRITTEN = {"tokens", "users"}

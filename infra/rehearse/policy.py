@@ -9,6 +9,8 @@ from asked import (
     AUTHORIZER,
     COUNTING_ACTIONS,
     COUNTING_CONDITION,
+    INDEX,
+    INDEX_ACTIONS,
     KEYS_OF,
     LOG_ACTIONS,
     READ,
@@ -102,6 +104,7 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF, asks=False
     statements = {(arns[table], str(reading if table == "clients" else {})): granting for table, granting in actions.items()}
     statements |= {
         (arns["users"], str(COUNTING_CONDITION)): counting,
+        (arns["tokens"] + INDEX, "{}"): INDEX_ACTIONS[function],
         (log_groups[function], "{}"): LOG_ACTIONS,
         ("*", "{}"): TRACE_ACTIONS,
     }
@@ -142,6 +145,12 @@ def check_role(function, document, arns, log_groups, keys_of=KEYS_OF, asks=False
     for table in actions:
         for action in sorted(every - actions[table]):
             check(f"{function} may not {action} on {table}", allows(document, action, arns[table], theirs[table]), False)
+    index = arns["tokens"] + INDEX
+    for action in sorted(INDEX_ACTIONS[function]):
+        check(f"{function} may {action} on the index of users' grants", allows(document, action, index, key("a-holder")), True)
+    for what, arn in {"the index of users' grants": index, "another index": index + "2", "an index of another table": arns["users"] + INDEX}.items():
+        may = INDEX_ACTIONS[function] if arn == index else set()
+        check(f"{function} may do nothing else to {what}", [action for action in sorted(every - may) if allows(document, action, arn, key("a-holder"))], [])
     writes = sorted(action for action in every if re.search("Put|Update|Delete|Write", action))
     may = sorted(action for table in actions for action in writes if allows(document, action, arns[table], theirs[table]))
     if function in ("introspect", "authorizer"):

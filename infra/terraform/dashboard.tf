@@ -13,7 +13,7 @@ locals {
   operations = {
     # generated: operations
     clients = ["GetItem", "BatchGetItem"]
-    tokens  = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"]
+    tokens  = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems", "Query"]
     users   = ["BatchGetItem", "TransactWriteItems"]
     # end of operations
   }

@@ -1,4 +1,4 @@
-# Exactly what each endpoint calls. Nobody may delete, scan or query, and no function may write a client or a user.
+# Exactly what each endpoint calls. Nobody may delete or scan, one may query the index of users' grants, and no function may write a client or a user.
 
 locals {
   table_actions = {
@@ -9,6 +9,7 @@ locals {
       withheld          = []
       of_token_clients  = []
       tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      holders           = []
       users             = []
       attempts          = []
       keys              = ["clients", "requests"]
@@ -20,6 +21,7 @@ locals {
       withheld          = []
       of_token_clients  = []
       tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+      holders           = []
       users             = []
       attempts          = []
       keys              = ["clients"]
@@ -31,6 +33,7 @@ locals {
       withheld          = ["secrets"]
       of_token_clients  = []
       tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      holders           = ["dynamodb:Query"]
       users             = ["dynamodb:BatchGetItem"]
       attempts          = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
       keys              = ["pages", "requests"]
@@ -42,6 +45,7 @@ locals {
       withheld          = []
       of_token_clients  = []
       tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      holders           = []
       users             = []
       attempts          = []
       keys              = ["clients"]
@@ -53,6 +57,7 @@ locals {
       withheld          = []
       of_token_clients  = []
       tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
+      holders           = []
       users             = []
       attempts          = []
       keys              = ["clients"]
@@ -64,6 +69,7 @@ locals {
       withheld          = []
       of_token_clients  = ["client_id", "disabled", "not_before"]
       tokens            = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+      holders           = []
       users             = []
       attempts          = []
       keys              = []
@@ -145,7 +151,14 @@ resource "aws_iam_role_policy" "function" {
         Effect   = "Allow"
         Action   = local.table_actions[each.key].tokens
         Resource = local.tables.tokens.arn
-        }], [for set in local.table_actions[each.key].keys : {
+        }], [for function in [each.key] : {
+        # The keys of users' grants: a user sees and ends what they allowed.
+        Sid      = "Holders"
+        Effect   = "Allow"
+        Action   = local.table_actions[function].holders
+        Resource = "${local.tables.tokens.arn}/index/holder"
+      } if length(local.table_actions[function].holders) > 0
+      ], [for set in local.table_actions[each.key].keys : {
         Sid       = local.key_statements[set]
         Effect    = "Allow"
         Action    = "kms:GenerateMac"

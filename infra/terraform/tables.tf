@@ -85,7 +85,7 @@ resource "aws_dynamodb_table" "tokens" {
     type = "N"
   }
 
-  # A user's grants, for operators' commands: no function's role names it. Only grants by consent have a holder.
+  # A user's grants, for the page of applications and operators' commands. Only grants by consent have a holder.
   global_secondary_index {
     name            = "holder"
     hash_key        = "holder"

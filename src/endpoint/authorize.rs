@@ -1,10 +1,11 @@
 //! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. There are more
-//! routes: `/oauth2/device`, `/oauth2/signOut` and the pages' stylesheet.
+//! routes: `/oauth2/device`, `/oauth2/applications`, `/oauth2/signOut` and the pages' stylesheet.
 //!
 //! No step keeps anything on the server but counted attempts and the grant itself: the request travels in the address, the
 //! session in a cookie, and what a form answers in the form, sealed.
 
 mod answer;
+mod applications;
 mod ask;
 mod browser;
 mod device;
@@ -29,7 +30,7 @@ use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
-use latchkey_oauth::service::{AUTHORIZE, AUTHORIZE_ALIAS, DEVICE, SIGN_OUT, STYLE, is_at};
+use latchkey_oauth::service::{APPLICATIONS, AUTHORIZE, AUTHORIZE_ALIAS, DEVICE, SIGN_OUT, STYLE, is_at};
 use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
@@ -53,6 +54,12 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             return match *request.method() {
                 Method::POST => device::answer(service, &browser, context).await,
                 _ => device::ask(service, &browser, context).await,
+            };
+        }
+        if is_at(request.uri().path(), APPLICATIONS) {
+            return match *request.method() {
+                Method::POST => applications::answer(service, &browser, context).await,
+                _ => applications::ask(service, &browser, context).await,
             };
         }
         match (is_at(request.uri().path(), SIGN_OUT), request.method()) {

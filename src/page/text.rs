@@ -7,6 +7,8 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
 use unic_langid::LanguageIdentifier;
 
+use latchkey_oauth::time::instant;
+
 /// Every language, by its tag; the first one speaks where no other is asked for.
 const LANGUAGES: [(&str, &str); 2] = [("en", include_str!("text/en.ftl")), ("de", include_str!("text/de.ftl"))];
 
@@ -67,6 +69,16 @@ impl Text {
     /// A text about numbers.
     pub fn count(&self, key: &str, places: &[(&'static str, u64)]) -> String {
         self.filled(key, places.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
+    }
+
+    /// A moment in UTC, to the minute.
+    pub fn date(&self, seconds: u64) -> String {
+        let instant = instant(seconds);
+        let number = |at: std::ops::Range<usize>| instant.get(at).and_then(|text| text.parse::<u64>().ok());
+        let numbers = [("year", 0..4), ("month", 5..7), ("day", 8..10)];
+        let numbers = numbers.map(|(name, at)| (name, FluentValue::from(number(at).unwrap_or_default())));
+        let time = ("time", FluentValue::from(instant.get(11..16).unwrap_or_default()));
+        self.filled("date", numbers.into_iter().chain([time]).collect())
     }
 
     /// How long a consent lasts: in days or hours that say it to within a tenth, else in whole minutes.

@@ -190,6 +190,16 @@ async fn pages(watch: &mut Watch, client: &Signer) {
     watch.given(&redeemed, "access_token");
     // until it is redeemed.
     watch.tell("authorize", post(&signed_in, format!("form={consent}&action=allow"))).await;
+    let list = form(&watch.tell("authorize", get("applications", "", Some(&signed_in))).await);
+    watch.sent.add_sealed("a form", &list);
+    for fields in [
+        format!("form={secret}&end={secret}"),
+        format!("form={list}&end={secret}"),
+        format!("form={list}&end={}", client.id),
+    ] {
+        let event = browser_event("POST", "applications", "", Some(&signed_in), &fields);
+        watch.tell("authorize", event.to_string()).await;
+    }
     watch.tell("authorize", get("signOut", "", Some(&signed_in))).await;
     watch
         .tell(

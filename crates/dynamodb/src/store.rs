@@ -2,13 +2,15 @@
 //!
 //! One concrete type and no trait. Tests run it against a real engine; the seam is the endpoint URL, which the SDK has.
 
+#[cfg(feature = "users")]
+pub mod applications;
 pub(crate) mod attempts;
 mod change;
 mod damage;
 mod dated;
 mod deletion;
 mod device;
-mod holders;
+pub mod holders;
 mod item;
 mod once;
 #[cfg(feature = "users")]

@@ -157,6 +157,7 @@ struct Service {
 struct Actions {
     clients: &'static [&'static str],
     tokens: &'static [&'static str],
+    holders: &'static [&'static str],
     users: &'static [&'static str],
     attempts: &'static [&'static str],
 }
@@ -203,6 +204,7 @@ pub(crate) fn service() -> Result<String, Failure> {
         let actions = Actions {
             clients: permitted.clients,
             tokens: permitted.tokens,
+            holders: permitted.holders,
             users: permitted.users,
             attempts: permitted.attempts,
         };

@@ -18,6 +18,8 @@ pub mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use holder::HOLDER_BYTES;
+
 /// The two institutions of a grant, by their registry ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institutions {

@@ -1,5 +1,6 @@
 //! The grants as rules: pure, with the clock and the randomness as arguments.
 
+pub mod applications;
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;

@@ -110,6 +110,17 @@ pub fn refused(
 /// Where a user begins who types the code of a device.
 pub const TO_DEVICE: &str = "device";
 
+/// Where a user sees the applications that may use the account.
+pub const TO_APPLICATIONS: &str = "applications";
+
+/// The host of a redirect URI, with its port if it names one. An application's own scheme has none.
+pub fn host(uri: &str) -> Option<&str> {
+    let (_, after) = uri.split_once("://")?;
+    let authority = after.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    Some(host).filter(|host| !host.is_empty())
+}
+
 /// To a request that was pushed (RFC 9126 section 4). Of a reference's characters a query takes all as they are; colons and
 /// slashes are encoded as forms encode them.
 pub fn to_pushed(client_id: &str, request_uri: &str) -> String {

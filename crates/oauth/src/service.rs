@@ -13,6 +13,6 @@ pub mod tables;
 pub use functions::Function;
 pub use key_sets::KeySet;
 pub use routes::{
-    AUTHORIZE, AUTHORIZE_ALIAS, DEVICE, DEVICE_AUTHORIZATION, INTROSPECT, METADATA, OPENID, PUSH, REFRESH, REVOKE,
-    ROUTES, Route, SIGN_OUT, STYLE, TOKEN, is_at, paths_of_endpoint,
+    APPLICATIONS, AUTHORIZE, AUTHORIZE_ALIAS, DEVICE, DEVICE_AUTHORIZATION, INTROSPECT, METADATA, OPENID, PUSH,
+    REFRESH, REVOKE, ROUTES, Route, SIGN_OUT, STYLE, TOKEN, is_at, paths_of_endpoint,
 };

@@ -62,6 +62,8 @@ pub enum Step {
     Consent,
     /// Do you want to sign out?
     SignOut,
+    /// Which applications do you want to end?
+    Applications,
     /// Which code does your device show?
     Code,
     /// No question: what this browser typed was a device's code, and leads on.
@@ -84,7 +86,7 @@ pub struct Form {
     pub made_at: u64,
     /// When it can no longer be sent, POSIX seconds.
     pub ends_at: u64,
-    /// What the application asks for; none where the user asks to sign out.
+    /// What the application asks for; none where no application asks.
     pub request: Option<Request>,
     /// The grant that saying yes makes: one form makes one.
     pub grant: [u8; 16],
@@ -168,7 +170,9 @@ impl Form {
             Step::SignIn | Step::Code => sender.site == Site::Own || sender.browser == Some(self.browser),
             // It is in an address, which another browser may be given.
             Step::Device => sender.browser == Some(self.browser),
-            Step::Consent | Step::SignOut => self.user.is_some() && self.user.as_ref() == sender.user,
+            Step::Consent | Step::SignOut | Step::Applications => {
+                self.user.is_some() && self.user.as_ref() == sender.user
+            }
         };
         if counts && now < self.ends_at { Ok(()) } else { Err(Denial::Form(FormError::Stale)) }
     }

@@ -14,7 +14,7 @@ use latchkey_oauth::client::Client;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::scope::{RouteScopes, Scope};
-use latchkey_oauth::service::PUSH;
+use latchkey_oauth::service::{APPLICATIONS, PUSH};
 use latchkey_oauth::settings::Subjects;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -74,6 +74,13 @@ impl House {
         let cookie = visitor.cookie.lock().unwrap().clone().unwrap();
         let checker = Checker::new(world.service.store.clone(), 0);
         Self { checker, api: base, cookie, troubled }
+    }
+
+    /// A refresh token that alice has allowed a client.
+    async fn grant(&self, client: &Signer) -> String {
+        let world = &self.troubled.world;
+        let code = world.code_of(client, "alice").await;
+        world.redeem(client, &code).await.member("refresh_token").to_owned()
     }
 
     pub async fn ready(&self, kind: Kind) -> Ready {
@@ -205,6 +212,17 @@ impl House {
                 world.advance(1);
                 let action = if kind == Kind::AllowDevice { "allow" } else { "deny" };
                 page(DEVICE, format!("form={form}&action={action}"))
+            }
+            Kind::Applications | Kind::EndApplication => {
+                // It comes first in the list.
+                world.advance(1);
+                about.push(self.grant(&client).await);
+                let target = format!("{}{APPLICATIONS}", world.url);
+                if kind == Kind::Applications {
+                    (Method::GET, target, vec![("cookie", self.cookie.clone())], String::new())
+                } else {
+                    page(APPLICATIONS, format!("form={}&end={}", form(APPLICATIONS).await, client.id))
+                }
             }
             Kind::Authorizer => {
                 let event = authorizer_event(AUTHORIZER_SHAPES[0], Some(&format!("Bearer {}", access_token().await)));

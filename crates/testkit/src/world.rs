@@ -16,6 +16,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::secret::ClientSecret;
@@ -147,6 +148,12 @@ impl World {
 
     pub async fn code_with(&self, signer: &Signer, scope: &str, edit: impl FnOnce(&mut Consent)) -> String {
         self.answer_with(signer, &Form::new(scope, 0), edit).await.unwrap()
+    }
+
+    /// A code, as if this user of the world's had signed in and allowed the client.
+    pub async fn code_of(&self, signer: &Signer, username: &str) -> String {
+        let principal = Some(Principal { id: format!("{username}-id"), idns: "urn:test".into() });
+        self.code_with(signer, "WMS_NCIP refresh_token", |consent| consent.principal = principal).await
     }
 
     /// Posts with an empty body.

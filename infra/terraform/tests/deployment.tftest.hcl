@@ -416,6 +416,9 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/signOut"                             = "GET /oauth2/signOut -> integrations/to-authorize"
       "HEAD /oauth2/signOut"                            = "HEAD /oauth2/signOut -> integrations/to-authorize"
       "POST /oauth2/signOut"                            = "POST /oauth2/signOut -> integrations/to-authorize"
+      "GET /oauth2/applications"                        = "GET /oauth2/applications -> integrations/to-authorize"
+      "HEAD /oauth2/applications"                       = "HEAD /oauth2/applications -> integrations/to-authorize"
+      "POST /oauth2/applications"                       = "POST /oauth2/applications -> integrations/to-authorize"
       "GET /oauth2/device"                              = "GET /oauth2/device -> integrations/to-authorize"
       "HEAD /oauth2/device"                             = "HEAD /oauth2/device -> integrations/to-authorize"
       "POST /oauth2/device"                             = "POST /oauth2/device -> integrations/to-authorize"
@@ -480,6 +483,9 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/signOut"                             = [31, 32]
       "HEAD /oauth2/signOut"                            = [31, 32]
       "POST /oauth2/signOut"                            = [31, 32]
+      "GET /oauth2/applications"                        = [31, 32]
+      "HEAD /oauth2/applications"                       = [31, 32]
+      "POST /oauth2/applications"                       = [31, 32]
       "GET /oauth2/device"                              = [31, 32]
       "HEAD /oauth2/device"                             = [31, 32]
       "POST /oauth2/device"                             = [31, 32]
@@ -526,6 +532,9 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/signOut"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
       "HEAD /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/signOut"
       "POST /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"
+      "GET /oauth2/applications"                        = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/applications"
+      "HEAD /oauth2/applications"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/applications"
+      "POST /oauth2/applications"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/applications"
       "GET /oauth2/device"                              = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/device"
       "HEAD /oauth2/device"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/device"
       "POST /oauth2/device"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/device"

@@ -18,7 +18,7 @@ use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, check_pushed};
 use latchkey_oauth::redirect;
-use latchkey_oauth::service::{DEVICE, KeySet, SIGN_OUT, is_at};
+use latchkey_oauth::service::{APPLICATIONS, DEVICE, KeySet, SIGN_OUT, is_at};
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
 
@@ -41,7 +41,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
     fields.check_shorter(
-        &["form", "action", "username", "password", "code", "user_code", "stay", "sign_out"],
+        &["form", "action", "username", "password", "code", "user_code", "stay", "sign_out", "end"],
         MAX_FORM,
     )?;
     let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, service.keyring(KeySet::Pages))?;
@@ -51,6 +51,9 @@ pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Para
 /// Where a refused form leads to: to the beginning of the request that it holds. We sealed that, so it was checked, and a
 /// GET checks it again. Nowhere, where the user has allowed it already, or may have.
 pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -> Option<String> {
+    if is_at(browser.request.uri().path(), APPLICATIONS) {
+        return Some(redirect::TO_APPLICATIONS.to_owned());
+    }
     let Ok((fields, form)) = read(service, browser) else {
         // Sealed by a key that is gone. The address names the request, too, and a GET checks it. Of a device it has only a
         // ticket: the code is asked for anew, as signing out is.

@@ -175,7 +175,7 @@ pub(super) fn institutions(
     if institutions.is_empty() {
         return None;
     }
-    let choice = Choice { client: &client.name, action, parameters, find, institutions };
+    let choice = Choice { client: Some(&client.name), action, parameters, find, institutions };
     Some(browser.pages().institutions(&choice))
 }
 

@@ -23,6 +23,76 @@ use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::user::{self, User};
 use zeroize::Zeroizing;
 
+/// One attempt to sign in: whose password is typed, and where.
+pub(super) struct Attempted<'a> {
+    institution: &'a str,
+    username: String,
+    source: Source,
+    stays: bool,
+}
+
+impl<'a> Attempted<'a> {
+    /// Reads what was typed, except the password.
+    pub(super) fn read(
+        service: &Service,
+        browser: &Browser<'_>,
+        institution: &'a str,
+        fields: &Parameters<'_>,
+        context: &mut RequestContext,
+    ) -> Self {
+        let Typed { username, stays } = typed(fields);
+        // What can be no username is nobody's, and costs what anybody's costs.
+        let username = user::username(username).filter(|name| !name.is_empty()).unwrap_or_else(|| " ".to_owned());
+        let key = (institution, username.as_str());
+        let source = Source { device: browser.devices.at(key), ..browser.source() };
+        context.log_line.scope(service.keyring(KeySet::Pages), key, &source.network());
+        Self { institution, username, source, stays }
+    }
+
+    fn key(&self) -> (&str, &str) {
+        (self.institution, &self.username)
+    }
+
+    /// What has to be read for it, with the application that asks, if one does.
+    pub(super) fn wanted<'w>(&'w self, client_id: Option<&'w str>) -> Wanted<'w> {
+        Wanted { client_id, user: Some(self.key()), attempt: Some(self.source) }
+    }
+
+    /// Looks at password and code, and counts the attempt.
+    pub(super) async fn check(
+        &self,
+        service: &Service,
+        data: &SignInData,
+        fields: &Parameters<'_>,
+        context: &mut RequestContext,
+    ) -> Result<User, Denial> {
+        let password = fields.get("password").unwrap_or_default().to_owned();
+        let code = Code::typed(fields.get("code").unwrap_or_default(), self.key());
+        try_password(service, data, self.key(), self.source, (password, code), context).await
+    }
+
+    /// Signs the user in, who is led on.
+    pub(super) fn enter(
+        &self,
+        browser: &Browser<'_>,
+        user: User,
+        to: &str,
+        context: &mut RequestContext,
+    ) -> Result<Response<Bytes>, Denial> {
+        let mark = mark(Some(&user));
+        let signed_in = SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username };
+        context.log_line.outcome = Outcome::SignedIn;
+        let session = Session::begin(signed_in, self.stays, &browser.service.settings, context.now);
+        let response = browser.keeping(&session, page::redirect(to))?;
+        browser.remembering(self.key(), mark, response)
+    }
+}
+
+/// Whether the user may try again in the same form.
+pub(super) fn is_answered_by_the_form(denial: &Denial) -> bool {
+    matches!(denial, Denial::SignIn(SignInError::Failed | SignInError::Slowed { .. } | SignInError::Locked))
+}
+
 /// A username and a password.
 pub(super) async fn sign_in(
     service: &Service,
@@ -32,41 +102,24 @@ pub(super) async fn sign_in(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.as_ref().ok_or(Denial::Form(FormError::Forged))?;
-    let Typed { username, stays } = typed(fields);
-    // What can be no username is nobody's, and costs what anybody's costs.
-    let username = user::username(username).unwrap_or_default();
-    let password = fields.get("password").unwrap_or_default().to_owned();
-    let key = (institutions.authenticating.as_str(), if username.is_empty() { " " } else { username.as_str() });
-    let source = Source { device: browser.devices.at(key), ..browser.source() };
-    context.log_line.scope(service.keyring(KeySet::Pages), key, &source.network());
-    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: Some(source) };
-    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    let attempt = Attempted::read(service, browser, &institutions.authenticating, fields, context);
+    let data = service.store.sign_in_data(attempt.wanted(Some(&request.client_id)), &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     if let Err(denial) = still_known(institutions, &data) {
         return refused(browser, client, request, fields, &denial, context);
     }
-    let typed_code = Code::typed(fields.get("code").unwrap_or_default(), key);
-    let (signed_in, mark) = match try_password(service, &data, key, source, (password, typed_code), context).await {
+    match attempt.check(service, &data, fields, context).await {
         Ok(user) => {
-            let mark = mark(Some(&user));
-            (SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username }, mark)
+            let mut next = request.clone();
+            next.prompt = next.prompt.answered();
+            attempt.enter(browser, user, &browser.to_question(&next)?, context)
         }
-        Err(
-            denial @ (Denial::SignIn(SignInError::Failed)
-            | Denial::SignIn(SignInError::Slowed { .. })
-            | Denial::SignIn(SignInError::Locked)),
-        ) => {
+        Err(denial) if is_answered_by_the_form(&denial) => {
             context.log_line.refuse(&denial);
-            return question::sign_in(browser, &data, client, request, typed(fields), Some(&denial));
+            question::sign_in(browser, &data, client, request, typed(fields), Some(&denial))
         }
-        Err(denial) => return Err(denial),
-    };
-    context.log_line.outcome = Outcome::SignedIn;
-    let session = Session::begin(signed_in, stays, &service.settings, context.now);
-    let mut next = request.clone();
-    next.prompt = next.prompt.answered();
-    let response = browser.keeping(&session, page::redirect(&browser.to_question(&next)?))?;
-    browser.remembering(key, mark, response)
+        Err(denial) => Err(denial),
+    }
 }
 
 /// What the user typed, except the password.

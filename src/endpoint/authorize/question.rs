@@ -37,7 +37,7 @@ pub(super) fn sign_in(
     let known = data.directory().ok().and_then(|known| known.institution(institution));
     let begin = browser.to_question(request)?;
     let asked = SignIn {
-        client: &client.name,
+        client: Some(&client.name),
         institution: known.map_or(institution.as_str(), |known| &known.name),
         begin: &begin,
         username: typed.username,

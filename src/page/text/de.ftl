@@ -79,6 +79,40 @@ signed-out = Sie können diese Seite schließen.
 not-signed-in-title = Sie sind nicht angemeldet
 not-signed-in = Sie waren in diesem Browser nicht angemeldet. Sie können diese Seite schließen.
 
+date = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+} { $year }, { $time } UTC
+
+applications-title = Anwendungen, die Ihr Konto nutzen dürfen
+applications-what = Sie haben diesen Anwendungen erlaubt, in Ihrem Namen zu handeln. Wenn Sie einer den Zugriff entziehen, endet er sofort, und die Anwendung muss Sie erneut fragen.
+applications-none = Keine Anwendung darf Ihr Konto nutzen.
+applications-services = Sie darf diese Dienste von { $institution } nutzen:
+applications-since = Erlaubt am { $date }.
+applications-until = Endet spätestens am { $date }.
+applications-end = { $client } den Zugriff entziehen
+applications-ended = { $client } kann Ihr Konto nicht mehr nutzen.
+applications-nothing = Es gab nichts zu beenden: Die Anwendung hatte keinen Zugriff mehr auf Ihr Konto.
+applications-again = { $client } hat noch Zugriff, der erst jetzt gefunden wurde. Entziehen Sie ihn noch einmal.
+applications-failed = Der Zugriff der Anwendung konnte nicht ganz beendet werden. Beginnen Sie neu: Die Liste zeigt, was noch übrig ist.
+applications-next = Anwendungen, denen Sie früher Zugriff gegeben haben
+applications-first = Anwendungen, denen Sie zuletzt Zugriff gegeben haben
+applications-most = Sie haben sehr oft Zugriff gegeben. Diese Liste entsteht aus den letzten { $count } Malen; eine Anwendung, der Sie nur davor Zugriff gegeben haben, fehlt möglicherweise.
+applications-unlisted = Die Liste kann zurzeit nicht angezeigt werden. Bitten Sie um Hilfe, wenn Sie einer Anwendung den Zugriff entziehen möchten.
+applications-institution = Bitte wählen Sie die Einrichtung, bei der Sie ein Konto haben.
+applications-sign-in = Melden Sie sich mit Ihrem Konto bei { $institution } an, um zu sehen, welche Anwendungen es nutzen dürfen.
+consent-undo = Sie können das jederzeit beenden:
+
 help = Hilfe
 forgotten = Haben Sie Ihren Benutzernamen oder Ihr Passwort vergessen?
 quote = Wenn Sie um Hilfe bitten, nennen Sie die Nummer dieser Anfrage:

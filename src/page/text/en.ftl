@@ -79,6 +79,40 @@ signed-out = You can close this page.
 not-signed-in-title = You are not signed in
 not-signed-in = You were not signed in with this browser. You can close this page.
 
+date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }, { $time } UTC
+
+applications-title = Applications that may use your account
+applications-what = You allowed these applications to act on your behalf. If you end the access of one, it ends at once, and the application has to ask you again.
+applications-none = No application may use your account.
+applications-services = It may use these services of { $institution }:
+applications-since = Allowed on { $date }.
+applications-until = Ends on { $date } at the latest.
+applications-end = End access of { $client }
+applications-ended = { $client } can no longer use your account.
+applications-nothing = There was nothing to end: the application had no access to your account any more.
+applications-again = { $client } still has access that was only now found. End it again.
+applications-failed = Not all access of the application could be ended. Start again: the list shows what is left.
+applications-next = Applications that you allowed earlier
+applications-first = Applications that you allowed last
+applications-most = You have allowed applications very often. This list is made of the last { $count } times; an application that you allowed only before may be missing.
+applications-unlisted = The list cannot be shown at the moment. Ask for help if you want to end the access of an application.
+applications-institution = Choose the institution where you have an account.
+applications-sign-in = Sign in with your account at { $institution } to see which applications may use it.
+consent-undo = You can end this at any time:
+
 help = Get help
 forgotten = Have you forgotten your username or password?
 quote = If you ask for help, quote the number of this request:

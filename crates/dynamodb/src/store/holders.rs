@@ -5,7 +5,7 @@
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
-use aws_sdk_dynamodb::types::{Put, Select, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, Select, TransactWriteItem, Update};
 
 use crate::store::item;
 use crate::store::item::Item;
@@ -21,6 +21,25 @@ use latchkey_oauth::token::GrantId;
 
 /// The most keys of one read.
 const BATCH: usize = 100;
+
+/// The most grants that a page of a user's applications reads: five reads.
+pub const MOST: usize = 500;
+
+/// Which of a user's grants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Wanted {
+    /// Every one.
+    All,
+    /// The newest, [`MOST`] at most.
+    Newest,
+}
+
+/// The items of a user's grants.
+pub(in crate::store) struct Found {
+    pub(in crate::store) items: Vec<Item>,
+    /// Whether there are older ones.
+    pub(in crate::store) are_more: bool,
+}
 
 /// What DynamoDB answers where the table has no such index, or is still building it. Nothing else of the query can be wrong.
 const NO_INDEX: &str = "ValidationException";
@@ -45,7 +64,7 @@ impl Store {
         principal: &Principal,
         usage: &mut Usage,
     ) -> Result<Option<Vec<Grant>>, Unavailable> {
-        let Some(items) = self.consented(principal, usage).await? else { return Ok(None) };
+        let Some(Found { items, .. }) = self.consented(principal, Wanted::All, usage).await? else { return Ok(None) };
         let mut grants: Vec<_> = items.iter().filter_map(|item| self.to_grant(item, usage).ok()).collect();
         grants.sort_by_key(|grant| std::cmp::Reverse(grant.created_at));
         Ok(Some(grants))
@@ -57,32 +76,54 @@ impl Store {
         principal: &Principal,
         usage: &mut Usage,
     ) -> Result<Option<Vec<GrantId>>, Unavailable> {
-        let Some(items) = self.consented(principal, usage).await? else { return Ok(None) };
+        let Some(Found { items, .. }) = self.consented(principal, Wanted::All, usage).await? else { return Ok(None) };
         let items = items.iter().filter(|item| !item::is_revoked(item));
         Ok(Some(items.filter_map(|item| self.of_token(item, item::grant_id, usage).ok()).collect()))
     }
 
-    async fn consented(&self, principal: &Principal, usage: &mut Usage) -> Result<Option<Vec<Item>>, Unavailable> {
-        let mut pages = self
-            .db
-            .query()
-            .table_name(&self.tables.tokens)
-            .index_name(HOLDERS.name)
-            .key_condition_expression(format!("{} = :holder", HOLDERS.partition))
-            .expression_attribute_values(":holder", item::binary(&principal.holder()))
-            .into_paginator()
-            .items()
-            .send();
+    /// The items of a user's grants by consent, as far as the index has them. `None` if the table has no index yet.
+    pub(in crate::store) async fn consented(
+        &self,
+        principal: &Principal,
+        wanted: Wanted,
+        usage: &mut Usage,
+    ) -> Result<Option<Found>, Unavailable> {
+        // One more says whether there are more.
+        let limit = (wanted == Wanted::Newest).then_some(MOST.saturating_add(1));
         let mut ids = Vec::new();
-        while let Some(found) = pages.next().await {
-            match found {
-                Ok(item) => ids.extend(self.of_token(&item, item::grant_id, usage).ok()),
+        let mut after = None;
+        loop {
+            let asked = self
+                .db
+                .query()
+                .table_name(&self.tables.tokens)
+                .index_name(HOLDERS.name)
+                .key_condition_expression(format!("{} = :holder", HOLDERS.partition))
+                .expression_attribute_values(":holder", item::binary(&principal.holder()))
+                .scan_index_forward(false)
+                .set_limit(limit.and_then(|limit| i32::try_from(limit).ok()))
+                .set_exclusive_start_key(after)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let reply = match asked.send().await {
+                Ok(reply) => reply,
                 Err(error) if error.code() == Some(NO_INDEX) => return Ok(None),
                 Err(error) => {
                     let index = format!("{}/index/{}", self.tables.tokens, HOLDERS.name);
                     return Err(usage.failed_on("Query", &index, &error));
                 }
+            };
+            usage.read(reply.consumed_capacity());
+            for key in reply.items.unwrap_or_default() {
+                ids.extend(self.of_token(&key, item::grant_id, usage).ok());
             }
+            after = reply.last_evaluated_key.filter(|_| limit.is_none_or(|limit| ids.len() < limit));
+            if after.is_none() {
+                break;
+            }
+        }
+        let are_more = wanted == Wanted::Newest && ids.len() > MOST;
+        if are_more {
+            ids.truncate(MOST);
         }
         let mut items = Vec::new();
         for ids in ids.chunks(BATCH) {
@@ -98,7 +139,7 @@ impl Store {
         }
         // Two users could have one holder.
         items.retain(|item| item::names_user(item, Some(&principal.id), Some(&principal.idns)));
-        Ok(Some(items))
+        Ok(Some(Found { items, are_more }))
     }
 
     /// Whether the grants from before the index are in it.

@@ -27,6 +27,8 @@ pub(super) use client::WITHOUT_SECRETS;
 pub(super) use client::{from_client, to_client, to_token_client};
 pub(super) use device::{ALLOWED_AT, DENIED_AT, POLL_INTERVAL, POLLED_AT};
 pub(super) use holder::{Holder, holder, is_revoked, names_user};
+#[cfg(feature = "users")]
+pub(super) use holder::{is_over, names_client};
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
 pub(super) use user::{

@@ -9,12 +9,16 @@ use crate::store::transaction::CONDITION;
 use crate::store::write::update_condition;
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::grant::HOLDER_BYTES;
+use latchkey_oauth::service::tables::HOLDERS;
 use latchkey_oauth::token::{GrantId, Selector};
 
 /// The item that holds what is revoked, and its attribute that says so.
 pub(super) struct Target {
     pub(super) key: Item,
     attribute: &'static str,
+    /// Whose grant it must be, where a user ends it.
+    holder: Option<[u8; HOLDER_BYTES]>,
 }
 
 /// What TTL has collected is not made again.
@@ -22,19 +26,38 @@ const EXISTS: &str = "attribute_exists(grant_id)";
 
 impl Target {
     pub(super) fn grant(grant_id: &GrantId) -> Self {
-        Self { key: token_key(grant_id, item::GRANT), attribute: "revoked_at" }
+        Self { key: token_key(grant_id, item::GRANT), attribute: "revoked_at", holder: None }
+    }
+
+    /// A grant that this user consented to.
+    #[cfg(feature = "users")]
+    pub(super) fn consent(grant_id: &GrantId, holder: [u8; HOLDER_BYTES]) -> Self {
+        Self { holder: Some(holder), ..Self::grant(grant_id) }
     }
 
     fn access((grant_id, selector): &(GrantId, Option<Selector>)) -> Self {
         match selector {
             None => Self { attribute: "access_revoked_at", ..Self::grant(grant_id) },
-            Some(selector) => Self { key: token_key(grant_id, &item::access_part(selector)), attribute: "revoked_at" },
+            Some(selector) => Self { key: token_key(grant_id, &item::access_part(selector)), ..Self::grant(grant_id) },
         }
     }
 
     /// The first revocation is the one that counts.
     fn expression(&self) -> String {
         format!("SET {0} = if_not_exists({0}, :now)", self.attribute)
+    }
+
+    fn condition(&self) -> String {
+        match self.holder {
+            None => EXISTS.to_owned(),
+            Some(_) => format!("{EXISTS} AND {} = :holder", HOLDERS.partition),
+        }
+    }
+
+    fn values(&self, now: u64) -> Item {
+        let now = (":now".to_owned(), item::number(now));
+        let holder = self.holder.map(|holder| (":holder".to_owned(), item::binary(&holder)));
+        [now].into_iter().chain(holder).collect()
     }
 }
 
@@ -53,10 +76,15 @@ impl Store {
         usage: &mut Usage,
     ) -> Result<(), Unavailable> {
         let targets: Vec<_> = grants.iter().map(Target::grant).chain(accesses.iter().map(Target::access)).collect();
-        if targets.len() > 1 && self.revoke_together(&targets, now, usage).await? {
+        self.revoke_all(&targets, now, usage).await
+    }
+
+    /// In one transaction, or each by itself where TTL has collected one of them meanwhile.
+    pub(super) async fn revoke_all(&self, targets: &[Target], now: u64, usage: &mut Usage) -> Result<(), Unavailable> {
+        if targets.len() > 1 && self.revoke_together(targets, now, usage).await? {
             return Ok(());
         }
-        for target in &targets {
+        for target in targets {
             self.revoke_one(target, now, usage).await?;
         }
         Ok(())
@@ -71,8 +99,8 @@ impl Store {
             .table_name(&self.tables.tokens)
             .set_key(Some(target.key.clone()))
             .update_expression(target.expression())
-            .condition_expression(EXISTS)
-            .expression_attribute_values(":now", item::number(now))
+            .condition_expression(target.condition())
+            .set_expression_attribute_values(Some(target.values(now)))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
@@ -96,8 +124,8 @@ impl Store {
                 .table_name(&self.tables.tokens)
                 .set_key(Some(target.key.clone()))
                 .update_expression(target.expression())
-                .condition_expression(EXISTS)
-                .expression_attribute_values(":now", item::number(now));
+                .condition_expression(target.condition())
+                .set_expression_attribute_values(Some(target.values(now)));
             let update = update.build().map_err(|_| Unavailable::DatabaseRefuses)?;
             Ok(TransactWriteItem::builder().update(update).build())
         };

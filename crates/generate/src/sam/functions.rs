@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use latchkey_oauth::service::tables::HOLDERS;
+
 use super::*;
 
 pub(super) fn reserves(function: Function) -> String {
@@ -167,6 +169,11 @@ pub(super) fn role(function: Function) -> String {
             statements += "                Condition:\n                  ForAllValues:StringLike: { dynamodb:LeadingKeys: \
                            [\"#?*\"] }\n";
         }
+    }
+    if !permitted.holders.is_empty() {
+        let values = [("actions", actions(permitted.holders)), ("index", HOLDERS.name.to_owned())];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        statements += &fill(include_str!("index.yaml"), &values);
     }
     statements += &keys::statements(function);
     let role = fill(&of(function, include_str!("role.yaml")), &[("statements", &statements)]);

@@ -22,6 +22,7 @@ pub(super) fn permissions() -> Vec<Section> {
             line("withheld", list_of(permitted.withheld)),
             line("of_token_clients", list_of(permitted.of_token_clients)),
             line("tokens", list(permitted.tokens)),
+            line("holders", list(permitted.holders)),
             line("users", list(permitted.users)),
             line("attempts", list(permitted.attempts)),
             line("keys", sets(function)),

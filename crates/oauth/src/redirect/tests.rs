@@ -193,3 +193,20 @@ fn a_pushed_request_is_named_by_client_and_reference_as_forms_encode_them() {
         "authorizeCode?client_id=a%20b%26c&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3Apages%2Fv1.A-_b"
     );
 }
+
+#[test]
+fn a_host_is_told_with_its_port_and_an_applications_own_scheme_has_none() {
+    for (uri, expected) in [
+        ("https://app.example/done?x=https://other.example", Some("app.example")),
+        ("https://app.example", Some("app.example")),
+        ("https://app.example?x", Some("app.example")),
+        ("http://127.0.0.1:8080/done", Some("127.0.0.1:8080")),
+        ("http://[::1]:8080/done", Some("[::1]:8080")),
+        ("https://app.example@evil.example/", Some("evil.example")),
+        ("com.example.app:/done", None),
+        ("com.example.app:///done", None),
+        ("", None),
+    ] {
+        assert_eq!(host(uri), expected, "{uri}");
+    }
+}

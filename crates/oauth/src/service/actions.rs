@@ -1,5 +1,5 @@
-//! What each function's role may do: what its endpoint calls, and no more. No role may delete, scan or query, and no
-//! function may write a client or a user. The rehearsal says the same once more, on its own, and a test holds it to what requests
+//! What each function's role may do: what its endpoint calls, and no more. No role may delete or scan, one may query,
+//! and only the index of users' grants, and no function may write a client or a user. The rehearsal says the same once more, on its own, and a test holds it to what requests
 //! call.
 
 use crate::service::Function;
@@ -18,6 +18,8 @@ pub struct Permitted {
     pub of_token_clients: &'static [&'static str],
     /// On tokens.
     pub tokens: &'static [&'static str],
+    /// On the index of users' grants, which the table of tokens has.
+    pub holders: &'static [&'static str],
     /// On users.
     pub users: &'static [&'static str],
     /// On counters of attempts, which are in the users table: their keys are # and more. The directory's key is a bare #,
@@ -29,7 +31,7 @@ pub struct Permitted {
 /// its own: its permissions are those of the writes in it.
 pub const OPERATIONS: [(&str, &[&str]); 3] = [
     ("clients", READ),
-    ("tokens", &["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"]),
+    ("tokens", &["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems", "Query"]),
     ("users", &["BatchGetItem", "TransactWriteItems"]),
 ];
 
@@ -46,6 +48,7 @@ pub const fn permitted(function: Function) -> Permitted {
         withheld: &[],
         of_token_clients: &[],
         tokens: READ,
+        holders: &[],
         users: &[],
         attempts: &[],
     };
@@ -53,7 +56,8 @@ pub const fn permitted(function: Function) -> Permitted {
         // UpdateItem redeems a code, revokes the grant of one that is used twice, and notes polls of devices.
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
         Function::Refresh => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem"], ..checks },
-        // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it.
+        // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it. A user's grants are
+        // found by a query of the index, read by BatchGetItem, and ended by UpdateItem.
         // A transaction of updates counts an attempt, and GetItem reads a client. Versions of 0.1.0 put counters, and read clients by
         // BatchGetItem: the role changes before the versions that an update replaces are gone, and a deployment may go back to them.
         Function::Authorize => Permitted {
@@ -62,6 +66,7 @@ pub const fn permitted(function: Function) -> Permitted {
             // It opens no secret, so it reads none.
             withheld: &["secrets"],
             tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
+            holders: &["Query"],
             users: &["BatchGetItem"],
             attempts: &["PutItem", "UpdateItem"],
             ..checks

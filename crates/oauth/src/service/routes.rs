@@ -10,6 +10,8 @@ pub const AUTHORIZE: &str = "/oauth2/authorizeCode";
 pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
 /// Where users type the code of a device.
 pub const DEVICE: &str = "/oauth2/device";
+/// Where users see the applications that may use their account, and end that.
+pub const APPLICATIONS: &str = "/oauth2/applications";
 /// Where users sign out.
 pub const SIGN_OUT: &str = "/oauth2/signOut";
 /// The pages' stylesheet.
@@ -56,7 +58,7 @@ const fn alias(method: Method, path: &'static str, function: Function, event: &'
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 39] = [
+pub const ROUTES: [Route; 42] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
     // A script of a public client asks before it sends a form.
     route(Method::OPTIONS, TOKEN, Function::Issue, "AccessTokenOptions"),
@@ -71,6 +73,9 @@ pub const ROUTES: [Route; 39] = [
     route(Method::GET, SIGN_OUT, Function::Authorize, "SignOutAsk"),
     route(Method::HEAD, SIGN_OUT, Function::Authorize, "SignOutAskHead"),
     route(Method::POST, SIGN_OUT, Function::Authorize, "SignOutAnswer"),
+    route(Method::GET, APPLICATIONS, Function::Authorize, "Applications"),
+    route(Method::HEAD, APPLICATIONS, Function::Authorize, "ApplicationsHead"),
+    route(Method::POST, APPLICATIONS, Function::Authorize, "ApplicationsAnswer"),
     route(Method::GET, DEVICE, Function::Authorize, "DeviceAsk"),
     route(Method::HEAD, DEVICE, Function::Authorize, "DeviceAskHead"),
     route(Method::POST, DEVICE, Function::Authorize, "DeviceAnswer"),

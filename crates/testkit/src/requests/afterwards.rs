@@ -103,6 +103,11 @@ impl House {
             Kind::DenyDevice => {
                 world.poll(&ready.client, &ready.about[0]).await.refuses(400, "access_denied");
             }
+            Kind::Applications => assert!(reply.text.contains(&format!("name=\"end\" value=\"{}\"", ready.client.id))),
+            Kind::EndApplication => {
+                assert!(!reply.text.contains(&format!("value=\"{}\"", ready.client.id)), "{}", reply.text);
+                world.refresh(&ready.client, &ready.about[0]).await.refuses(400, "invalid_grant");
+            }
             Kind::SignOut => assert!(reply.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0")),
             Kind::Authorizer => assert_eq!(reply.body["isAuthorized"], true),
             Kind::AuthorizerDead => assert_eq!(reply.body, UNAUTHORIZED),

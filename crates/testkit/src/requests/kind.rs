@@ -37,13 +37,17 @@ pub enum Kind {
     TypeCode,
     AllowDevice,
     DenyDevice,
+    /// A user sees the applications that may use the account.
+    Applications,
+    /// And ends one.
+    EndApplication,
     Authorizer,
     /// A token that is revoked.
     AuthorizerDead,
     Guard,
 }
 
-pub const KINDS: [Kind; 29] = [
+pub const KINDS: [Kind; 31] = [
     Kind::Issue,
     Kind::Redeem,
     Kind::SecondUse,
@@ -70,6 +74,8 @@ pub const KINDS: [Kind; 29] = [
     Kind::TypeCode,
     Kind::AllowDevice,
     Kind::DenyDevice,
+    Kind::Applications,
+    Kind::EndApplication,
     Kind::Authorizer,
     Kind::AuthorizerDead,
     Kind::Guard,
@@ -96,7 +102,8 @@ impl Kind {
 
     /// Whether it writes.
     pub fn writes(self) -> bool {
-        let revokes = [Self::SecondUse, Self::Revoke, Self::RevokeAccess, Self::RevokeTwo].contains(&self);
+        let revokes =
+            [Self::SecondUse, Self::Revoke, Self::RevokeAccess, Self::RevokeTwo, Self::EndApplication].contains(&self);
         let notes = [Self::SignIn, Self::WrongPassword, Self::DevicePoll, Self::TypeCode].contains(&self);
         revokes || notes || self.is_looked_for()
     }
@@ -117,7 +124,8 @@ impl Kind {
     }
 
     pub(super) fn is_signed_in(self) -> bool {
-        [Self::Allow, Self::AllowTokens, Self::Deny, Self::SignOut, Self::AllowDevice, Self::DenyDevice].contains(&self)
+        let answers = [Self::Allow, Self::AllowTokens, Self::Deny, Self::SignOut, Self::AllowDevice, Self::DenyDevice];
+        answers.contains(&self) || [Self::Applications, Self::EndApplication].contains(&self)
     }
 
     pub(super) fn is_page(self) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::store::item::{DAMAGED, Item, Read, Reading};
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::service::tables::HOLDERS;
+use latchkey_oauth::service::tables::{HOLDERS, TTL_ATTRIBUTE};
 use latchkey_oauth::text::composed;
 use latchkey_oauth::token::GrantId;
 
@@ -22,6 +22,16 @@ pub(in crate::store) fn holder(item: &Item) -> Read<Holder> {
 /// Whether a grant is revoked.
 pub(in crate::store) fn is_revoked(item: &Item) -> bool {
     item.contains_key("revoked_at")
+}
+
+/// Whether a grant is this client's.
+pub(in crate::store) fn names_client(item: &Item, client_id: &str) -> bool {
+    Reading(item).maybe_text("client_id") == Ok(Some(client_id))
+}
+
+/// Whether nothing of a grant can be good any more. One that does not say so may be.
+pub(in crate::store) fn is_over(item: &Item, now: u64) -> bool {
+    matches!(Reading(item).maybe_number(TTL_ATTRIBUTE), Ok(Some(end)) if end <= now)
 }
 
 /// Whether a grant's user is this one, in whatever form (Unicode) each of them was written. Grants of earlier versions hold

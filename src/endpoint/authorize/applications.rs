@@ -1,0 +1,281 @@
+//! `/oauth2/applications`: a user sees which applications may use the account, and ends what each of them may do. Who is not
+//! signed in signs in here, by the same form as for an application.
+//!
+//! A form names an application and no grant. The grants are those that the index has of the user who is signed in, and each
+//! write has that user as its condition.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::answer;
+use super::browser::Browser;
+use super::password::{Attempted, is_answered_by_the_form, typed};
+use super::question::{Typed, signed_in};
+use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::shown;
+use crate::endpoint::client::MAX_QUERY;
+use crate::endpoint::parameters::Parameters;
+use crate::log::Outcome;
+use crate::page::applications::{Entry, Listed, Notice};
+use crate::page::{Choice, SignIn};
+use latchkey_dynamodb::store::holders::MOST;
+use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
+use latchkey_oauth::client::{Client, is_client_id};
+use latchkey_oauth::error::{Denial, FormError};
+use latchkey_oauth::form::encode;
+use latchkey_oauth::grant::is_institution_id;
+use latchkey_oauth::grants::applications::{Allowed, applications};
+use latchkey_oauth::redirect::{TO_APPLICATIONS, host};
+use latchkey_oauth::service::KeySet;
+use latchkey_oauth::session::{Form, Step};
+use latchkey_oauth::user::{Directory, Institution, User};
+
+/// So many applications are on one page, which keeps it under 20 KB.
+const SHOWN: usize = 20;
+
+/// The GET: the list, or, where nobody is signed in, the question who it is.
+pub(super) async fn ask(
+    service: &Service,
+    browser: &Browser<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let parameters = parameters(browser)?;
+    let data = load(service, browser, None, context).await?;
+    let Some(user) = signed_in(browser, &data) else { return who(browser, &data, &parameters, context) };
+    let from = parameters.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
+    list(service, browser, (&data, user), (from, Notice::None), context).await
+}
+
+/// The POST: a sign-in, or the end of an application.
+pub(super) async fn answer(
+    service: &Service,
+    browser: &Browser<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let (fields, form) = answer::read(service, browser)?;
+    match form.step {
+        Step::SignIn if form.request.is_none() => sign_in(service, browser, &form, &fields, context).await,
+        Step::Applications => end(service, browser, &form, &fields, context).await,
+        _ => Err(Denial::Form(FormError::Forged)),
+    }
+}
+
+/// What the address says.
+fn parameters<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
+    let query = browser.request.uri().query().unwrap_or_default();
+    if query.len() > MAX_QUERY {
+        return Err(Denial::QueryTooLong(MAX_QUERY));
+    }
+    let parameters = Parameters::parse(query, &[])?;
+    parameters.check(&["institution", "find", "from"])?;
+    Ok(parameters)
+}
+
+/// The directory, the user of the session, and an application.
+async fn load(
+    service: &Service,
+    browser: &Browser<'_>,
+    client_id: Option<&str>,
+    context: &mut RequestContext,
+) -> Result<SignInData, Denial> {
+    let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
+    if let Some(key) = user {
+        context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
+    }
+    Ok(service.store.sign_in_data(Wanted { client_id, user, attempt: None }, &mut context.usage).await?)
+}
+
+/// The institution of an account: the one in the address, or the only one that there is.
+fn institution<'a>(directory: &'a Directory, parameters: &Parameters<'_>) -> Option<&'a Institution> {
+    match (parameters.get("institution"), &directory.institutions[..]) {
+        (Some(picked), _) => directory.institution(picked),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
+}
+
+/// Where is your account? And then: who are you?
+fn who(
+    browser: &Browser<'_>,
+    data: &SignInData,
+    parameters: &Parameters<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let directory = data.directory()?;
+    let page = match institution(directory, parameters) {
+        Some(institution) => who_at(browser, institution, Typed::default(), None)?,
+        None => browser.pages().institutions(&Choice {
+            client: None,
+            action: TO_APPLICATIONS,
+            parameters: &[],
+            find: parameters.get("find").unwrap_or_default(),
+            institutions: directory.by_name(),
+        }),
+    };
+    Ok(shown(context, page))
+}
+
+/// Who are you?
+fn who_at(
+    browser: &Browser<'_>,
+    institution: &Institution,
+    typed: Typed<'_>,
+    problem: Option<&Denial>,
+) -> Result<Response<Bytes>, Denial> {
+    let begin = format!("{TO_APPLICATIONS}?institution={}", encode(&institution.id));
+    let asked = SignIn {
+        client: None,
+        institution: &institution.name,
+        begin: &begin,
+        username: typed.username,
+        stays: typed.stays,
+    };
+    let form = browser.form(Step::SignIn, None)?;
+    Ok(browser.showing(&form, browser.pages().sign_in(&asked, &form.field, problem)))
+}
+
+/// A username and a password.
+async fn sign_in(
+    service: &Service,
+    browser: &Browser<'_>,
+    form: &Form,
+    fields: &Parameters<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let parameters = parameters(browser)?;
+    let picked = parameters.get("institution").filter(|id| is_institution_id(id));
+    let picked = picked.ok_or(Denial::Form(FormError::Forged))?;
+    let checked = browser.check(form);
+    // Password managers send a form without its button.
+    if fields.get("action").is_some_and(|action| action != "sign_in") {
+        return Err(Denial::Form(FormError::Forged));
+    }
+    let attempt = match &checked {
+        Ok(()) => Some(Attempted::read(service, browser, picked, fields, context)),
+        Err(Denial::Form(FormError::Stale | FormError::CookieMissing)) => None,
+        Err(denial) => return Err(denial.clone()),
+    };
+    let wanted =
+        attempt.as_ref().map_or(Wanted { client_id: None, user: None, attempt: None }, |attempt| attempt.wanted(None));
+    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    // It may have been removed since the form was shown.
+    let Some(institution) = data.directory()?.institution(picked) else {
+        return who(browser, &data, &Parameters::parse("", &[])?, context);
+    };
+    let denial = match (attempt, checked) {
+        (Some(attempt), _) => match attempt.check(service, &data, fields, context).await {
+            Ok(user) => return attempt.enter(browser, user, TO_APPLICATIONS, context),
+            Err(denial) if is_answered_by_the_form(&denial) => denial,
+            Err(denial) => return Err(denial),
+        },
+        (None, checked) => checked.err().unwrap_or(Denial::Form(FormError::Stale)),
+    };
+    context.log_line.refuse(&denial);
+    who_at(browser, institution, typed(fields), Some(&denial))
+}
+
+/// Ends all that an application may do for the user.
+async fn end(
+    service: &Service,
+    browser: &Browser<'_>,
+    form: &Form,
+    fields: &Parameters<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let ended = fields.get("end").filter(|id| is_client_id(id));
+    let checked = browser.check(form);
+    let data = load(service, browser, ended.filter(|_| checked.is_ok()), context).await?;
+    // The user may have signed out since, or the account may have changed: then it is asked who it is.
+    let Some(user) = signed_in(browser, &data) else {
+        return who(browser, &data, &Parameters::parse("", &[])?, context);
+    };
+    let notice = match (checked, ended) {
+        (Ok(()), Some(client_id)) => {
+            context.log_line.client_id = data.client.as_ref().map(|client| client.id.clone());
+            let found = service.store.consents_to(&user.principal, client_id, context.now, &mut context.usage).await?;
+            let Some(ids) = found else { return unlisted(browser, user, context) };
+            if let Err(unavailable) =
+                service.store.end_consents(&user.principal, &ids, context.now, &mut context.usage).await
+            {
+                context.log_line.refuse(&unavailable.into());
+                return Ok(browser.pages().not_ended());
+            }
+            if ids.is_empty() {
+                Notice::Nothing
+            } else {
+                Notice::Ended { client_id, name: data.client.as_ref().map_or(client_id, |client| &client.name) }
+            }
+        }
+        (Ok(()), None) => Notice::None,
+        (Err(denial @ Denial::Form(FormError::Stale)), _) => Notice::Stale(denial),
+        (Err(denial), _) => return Err(denial),
+    };
+    let page = list(service, browser, (&data, user), (0, notice), context).await?;
+    browser.ending(false, |_| page)
+}
+
+/// The list, from its application of this number on.
+async fn list(
+    service: &Service,
+    browser: &Browser<'_>,
+    (data, user): (&SignInData, &User),
+    (from, notice): (usize, Notice<'_>),
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let directory = data.directory()?;
+    let found = service.store.newest_consents(&user.principal, &mut context.usage).await?;
+    let Some(found) = found else { return unlisted(browser, user, context) };
+    let all = applications(&found.grants, &service.settings, context.now);
+    let from = if from < all.len() { from } else { 0 };
+    let shown = &all[from..all.len().min(from.saturating_add(SHOWN))];
+    let ids: Vec<_> = shown.iter().map(|application| application.client_id).collect();
+    let clients = service.store.clients_without_secrets(&ids, &mut context.usage).await?;
+    let listed = shown.iter().filter_map(|application| {
+        let client = clients.iter().find(|client| client.id == application.client_id);
+        Some(entry(directory, application.client_id, client, &application.allowed(client)?))
+    });
+    let listed: Vec<_> = listed.collect();
+    let next = from.saturating_add(SHOWN);
+    context.log_line.outcome = match notice {
+        Notice::None => Outcome::Listed,
+        Notice::Ended { .. } => Outcome::Ended,
+        Notice::Nothing => Outcome::Unchanged,
+        Notice::Stale(ref denial) => {
+            context.log_line.refuse(denial);
+            Outcome::Denied
+        }
+    };
+    let form = browser.form(Step::Applications, None)?;
+    let page = browser.pages().applications(&Listed {
+        entries: &listed,
+        user: &user.username,
+        next: (next < all.len()).then_some(next),
+        is_first: from == 0,
+        most: found.are_more.then_some(MOST),
+        notice: &notice,
+        form: &form.field,
+    });
+    Ok(browser.showing(&form, page))
+}
+
+/// What the page says of an application.
+fn entry<'a>(directory: &'a Directory, id: &'a str, client: Option<&'a Client>, allowed: &Allowed<'a>) -> Entry<'a> {
+    let institution = |id: &&'a str| directory.institution(id).map_or(*id, |known| known.name.as_str());
+    let redirect_uri =
+        allowed.redirect_uri.or(client.and_then(|client| client.redirect_uris.first()).map(String::as_str));
+    Entry {
+        id,
+        name: client.map_or(id, |client| &client.name),
+        host: redirect_uri.and_then(host),
+        institutions: allowed.institutions.iter().map(institution).collect(),
+        services: allowed.services.iter().map(|scope| directory.service(scope)).collect(),
+        since: allowed.since,
+        until: allowed.until,
+    }
+}
+
+/// The table has no index of users' grants: the deployment has not updated it, or is building it.
+fn unlisted(browser: &Browser<'_>, user: &User, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {
+    context.log_line.outcome = Outcome::IndexMissing;
+    Ok(browser.pages().unlisted(&user.username))
+}
