@@ -1,5 +1,8 @@
 //! What the page of a user's applications reads and ends. Its reads are bounded by what one page needs; ends are not.
 
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+
 use crate::store::holders::Wanted;
 use crate::store::item;
 use crate::store::revoke::Target;
@@ -66,12 +69,32 @@ impl Store {
         Ok(())
     }
 
-    /// The clients of these ids that are there and can be read, without their secrets. Each is read by itself: the role of the
-    /// pages reads clients in no other way.
+    /// The clients of these ids that are there and can be read, without their secrets. Each is read by itself, and all at once: the
+    /// role of the pages reads clients in no other way.
     pub async fn clients_without_secrets(&self, ids: &[&str], usage: &mut Usage) -> Result<Vec<Client>, Unavailable> {
+        let deadline = usage.deadline;
+        let read = |id: &&str| {
+            let (id, mut usage) = ((*id).to_owned(), Usage { deadline, ..Usage::default() });
+            Box::pin(async move { (self.client_without_secrets(&id, &mut usage).await, usage) })
+        };
+        let mut reading: Vec<_> = ids.iter().map(read).collect();
+        let mut done = Vec::new();
+        poll_fn(|context| {
+            reading.retain_mut(|read| match read.as_mut().poll(context) {
+                Poll::Ready(found) => {
+                    done.push(found);
+                    false
+                }
+                Poll::Pending => true,
+            });
+            if reading.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        usage.round_trips = usage.round_trips.saturating_add((!ids.is_empty()).into());
         let mut clients = Vec::new();
-        for id in ids {
-            match self.client_without_secrets(id, usage).await {
+        for (found, beside) in done {
+            usage.beside(beside);
+            match found {
                 Ok(client) => clients.extend(client),
                 Err(Unavailable::ItemDamaged) => {}
                 Err(unavailable) => return Err(unavailable),
