@@ -38,6 +38,7 @@ pub(in crate::store) enum Wanted {
 pub(in crate::store) struct Found {
     pub(in crate::store) items: Vec<Item>,
     /// Whether there are older ones.
+    #[cfg(feature = "users")]
     pub(in crate::store) are_more: bool,
 }
 
@@ -139,7 +140,11 @@ impl Store {
         }
         // Two users could have one holder.
         items.retain(|item| item::names_user(item, Some(&principal.id), Some(&principal.idns)));
-        Ok(Some(Found { items, are_more }))
+        Ok(Some(Found {
+            items,
+            #[cfg(feature = "users")]
+            are_more,
+        }))
     }
 
     /// Whether the grants from before the index are in it.

@@ -2,7 +2,9 @@
 
 use crate::store::item::{DAMAGED, Item, Read, Reading};
 use latchkey_oauth::grant::Principal;
-use latchkey_oauth::service::tables::{HOLDERS, TTL_ATTRIBUTE};
+use latchkey_oauth::service::tables::HOLDERS;
+#[cfg(feature = "users")]
+use latchkey_oauth::service::tables::TTL_ATTRIBUTE;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::token::GrantId;
 
@@ -25,11 +27,13 @@ pub(in crate::store) fn is_revoked(item: &Item) -> bool {
 }
 
 /// Whether a grant is this client's.
+#[cfg(feature = "users")]
 pub(in crate::store) fn names_client(item: &Item, client_id: &str) -> bool {
     Reading(item).maybe_text("client_id") == Ok(Some(client_id))
 }
 
 /// Whether nothing of a grant can be good any more. One that does not say so may be.
+#[cfg(feature = "users")]
 pub(in crate::store) fn is_over(item: &Item, now: u64) -> bool {
     matches!(Reading(item).maybe_number(TTL_ATTRIBUTE), Ok(Some(end)) if end <= now)
 }

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::client::{Client, ClientKey, NamedSecret};
-use crate::client_auth::Mismatch;
 use crate::jose::PublicKey;
 use crate::secret::{ClientSecret, Keyring};
 
@@ -302,18 +301,6 @@ fn a_copy_is_known_by_client_and_jti_and_never_as_a_signed_request() {
 }
 
 #[test]
-fn a_mismatch_looks_the_same_to_the_client_whatever_its_cause() {
-    let causes =
-        [Mismatch::WrongCredentials, Mismatch::UnknownClient, Mismatch::DisabledClient, Mismatch::MethodNotRegistered];
-    let told = causes.map(|cause| {
-        let wire = Error::Wrong(cause).wire();
-        (wire.status, wire.error, wire.description.into_owned(), wire.details, Error::Wrong(cause).anchor())
-    });
-    assert!(told.iter().all(|one| *one == told[0]));
-    assert_eq!((told[0].0, told[0].1, told[0].4), (401, "invalid_client", "assertion_wrong"));
-}
-
-#[test]
 fn only_a_client_that_is_registered_for_one_of_both_kinds_asserts() {
     use AuthMethod::*;
     for (methods, asserts) in [
@@ -350,22 +337,4 @@ fn only_an_assertion_has_an_audience_to_check() {
     }
     let public = auth("client_id=app".to_owned()).unwrap();
     assert_eq!(public.check_assertion(|| panic!("it has no audience"), &settings, NOW), Ok(()));
-}
-
-#[test]
-fn what_cannot_be_read_is_told_with_its_part() {
-    for (fault, words) in [
-        (Unreadable::TooLong, "longer than 4096 bytes"),
-        (Unreadable::HeaderTooLong, "header is longer than 1024 bytes"),
-        (Unreadable::Parts, "three parts"),
-        (Unreadable::NotBase64(Part::Header), "its header is not base64url"),
-        (Unreadable::NotBase64(Part::Signature), "its signature is not base64url"),
-        (Unreadable::NotJson(Part::Payload), "its payload is not an object of JSON"),
-        (Unreadable::Repeated(Part::Payload), "its payload has a member twice"),
-        (Unreadable::HeaderMember("kid"), "kid in its header is not a text"),
-        (Unreadable::Algorithm, "HS256, RS256"),
-    ] {
-        let told = Error::Unreadable(fault).wire().description;
-        assert!(told.contains(words), "{told}");
-    }
 }
