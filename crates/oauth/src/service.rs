@@ -9,6 +9,8 @@ pub mod key_sets;
 pub mod routes;
 pub mod settings;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use functions::Function;
 pub use key_sets::KeySet;

@@ -294,3 +294,41 @@ fn a_browser_that_asks_first_is_told_methods_and_headers_and_never_of_credential
         assert_eq!(response.headers().get("access-control-allow-credentials"), None);
     }
 }
+
+#[test]
+fn an_answer_that_a_page_may_read_is_kept_for_no_other() {
+    let mut response = preflight();
+    readable_by(&mut response, HeaderValue::from_static("https://app.example"));
+    assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example");
+    assert_eq!(response.headers()["vary"], "Origin");
+}
+
+/// RFC 9126 section 2.2. Of the life of a reference a part of the first second is spent.
+#[test]
+fn a_pushed_request_is_answered_with_its_reference_and_what_is_left_of_its_life() {
+    for (ends_at, expires_in) in [(NOW + 90, 89), (NOW + 1, 0), (NOW, 0), (0, 0)] {
+        let response = super::pushed::pushed("urn:ietf:params:oauth:request_uri:x", ends_at, NOW);
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(body, json!({ "request_uri": "urn:ietf:params:oauth:request_uri:x", "expires_in": expires_in }));
+        assert_eq!(response.status(), 201);
+        assert_eq!(response.headers()["cache-control"], "no-store");
+    }
+}
+
+/// RFC 8628 section 3.2.
+#[test]
+fn a_device_is_told_both_codes_and_where_its_user_goes() {
+    let minted = Minted::new(Kind::Code, grant_id(), None, &entropy().access);
+    let user_code = crate::token::UserCode::parse("WDJB-MJHT").unwrap();
+    let response = super::device::device_authorization(&minted, &user_code, "https://auth.example", 600);
+    let body: Value = serde_json::from_slice(response.body()).unwrap();
+    let expected = json!({
+        "device_code": *minted.text,
+        "user_code": "WDJB-MJHT",
+        "verification_uri": "https://auth.example/oauth2/device",
+        "verification_uri_complete": "https://auth.example/oauth2/device?user_code=WDJB-MJHT",
+        "expires_in": 600,
+        "interval": 5,
+    });
+    assert_eq!((response.status().as_u16(), body), (200, expected));
+}

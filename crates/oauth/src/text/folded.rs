@@ -51,7 +51,6 @@ fn spelt(character: char) -> Option<&'static str> {
         'æ' => "ae",
         'œ' => "oe",
         'þ' => "th",
-        'ı' => "i",
         'ð' | 'đ' | 'ɖ' | 'ɗ' => "d",
         'ƀ' | 'ɓ' => "b",
         'ƈ' => "c",

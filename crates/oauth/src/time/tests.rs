@@ -28,3 +28,32 @@ fn a_skew_says_how_far_and_to_which_side() {
     assert!(skew(1000, 1000).starts_with("0 seconds behind"));
     assert!(skew(0, u64::MAX).starts_with("18446744073709551615 seconds behind"));
 }
+
+/// `date -u -d 2026-11-26 +%s`
+const DAY: u64 = 1_795_651_200;
+
+#[test]
+fn a_day_and_a_second_are_read_as_they_are_written() {
+    let second = DAY + 12 * 3600 + 34 * 60 + 56;
+    for (text, expected) in [
+        ("2026-11-26", Some((DAY, DAY + 86_399))),
+        ("2026-11-26 12:34:56Z", Some((second, second))),
+        ("2026-11-26T12:34:56Z", Some((second, second))),
+        ("1970-01-01", Some((0, 86_399))),
+        (&instant(second), Some((second, second))),
+        // No zone, other zones, parts of another length, signs, and what is no date.
+        ("2026-11-26 12:34:56", None),
+        ("2026-11-26T12:34:56+01:00", None),
+        ("2026-11-26 12:34Z", None),
+        ("2026-11-6", None),
+        ("26-11-26", None),
+        ("+126-11-26", None),
+        ("2026-11-+6", None),
+        ("2026-11-31", None),
+        ("2026-11-26 24:00:00Z", None),
+        ("1969-12-31", None),
+        ("", None),
+    ] {
+        assert_eq!(span(text), expected, "{text}");
+    }
+}

@@ -100,3 +100,12 @@ fn an_institution_is_found_by_its_id_and_a_service_by_its_scope() {
         assert_eq!(directory.service(scope), name);
     }
 }
+
+#[test]
+fn institutions_are_listed_as_readers_expect() {
+    let names = ["Branch 10", "\u{e4}rzte", "Branch 2", "Arzt", "\u{c4}rzte"];
+    let institutions = names.map(|name| Institution { id: "1".into(), name: name.into() });
+    let directory = Directory { institutions: institutions.into(), ..Directory::default() };
+    let listed: Vec<_> = directory.by_name().iter().map(|institution| institution.name.as_str()).collect();
+    assert_eq!(listed, ["Arzt", "\u{c4}rzte", "\u{e4}rzte", "Branch 2", "Branch 10"]);
+}

@@ -72,3 +72,20 @@ fn a_text_loses_what_looks_like_a_token_or_a_secret_and_nothing_else() {
     let id = new_client_id([0x5A; 40]);
     assert_eq!(without_secrets(&id), id);
 }
+
+#[test]
+fn a_secret_is_of_32_letters_of_both_cases_and_a_token_of_any() {
+    for (text, is_secret) in [
+        (new_secret([7; 24]).expose(), true),
+        ("tk_x", true),
+        ("shop:tk_x", true),
+        // 32 letters of one case, as a hash has; both cases, and shorter.
+        ("9f86d081884c7d659a2feaa0c55ad015", false),
+        ("9F86D081884C7D659A2FEAA0C55AD015", false),
+        ("ReadingLists", false),
+        ("Z-9", false),
+        ("", false),
+    ] {
+        assert_eq!(looks_secret(text), is_secret, "{text}");
+    }
+}

@@ -61,3 +61,25 @@ fn an_institution_is_registered_by_its_id_or_by_an_asterisk_for_all() {
         assert_eq!(institution(text).ok(), told(any), "{text}");
     }
 }
+
+#[test]
+fn a_name_is_one_line_and_a_client_id_visible_ascii() {
+    for (text, read) in [("Library A", Some("Library A")), ("zoe\u{308}", Some("zo\u{eb}")), ("", None), ("a\nb", None)]
+    {
+        assert_eq!(name(text).ok().as_deref(), read, "{text:?}");
+    }
+    for (text, fits) in [("WSKEY", true), ("a:b", true), ("a b", false), ("", false), ("urn:latchkey:user:x", false)] {
+        assert_eq!(client_id(text).ok(), fits.then(|| text.to_owned()), "{text:?}");
+    }
+}
+
+#[test]
+fn a_method_is_read_by_its_name_and_a_refusal_lists_all() {
+    for method in AuthMethod::ALL {
+        assert_eq!(auth_method(method.as_str()), Ok(method));
+    }
+    for text in ["", "basic", "WSKEY"] {
+        let told = auth_method(text).unwrap_err();
+        assert!(told.contains("wskey, client_secret_basic") && told.ends_with("or none"), "{told}");
+    }
+}

@@ -39,6 +39,11 @@ fn what_no_browser_would_send_is_refused_with_what_it_sends() {
         let told_of = origin(odd).unwrap_err();
         assert!(told_of.contains(told), "{odd}: {told_of}");
     }
+    for (label, fits) in [("a", true), ("aa", false)] {
+        let host = format!("{label}{}", ["a"; 146].join("."));
+        let text = format!("https://{host}");
+        assert_eq!((text.len() <= 300, origin(&text).is_ok()), (fits, fits), "{}", text.len());
+    }
     let long = format!("https://{}.example", ["a"; 160].join("."));
     assert!(origin(&long).is_err());
 }

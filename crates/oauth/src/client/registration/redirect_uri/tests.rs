@@ -206,3 +206,22 @@ fn what_is_registered_already_is_named_with_the_reason() {
     assert!(told[1].starts_with("app:/cb: another application"), "{told:?}");
     assert!(client.redirects_to("urn:ietf:wg:oauth:2.0:oob"), "and it keeps working");
 }
+
+#[test]
+fn only_a_host_before_digits_that_are_a_port_reads_as_a_host() {
+    for (text, is_host) in [
+        ("localhost:3000/cb", true),
+        ("a-b.example:65535", true),
+        ("localhost:65536", false),
+        ("localhost:8x", false),
+        ("localhost:+80", false),
+        ("localhost:", false),
+        ("-host:80", false),
+        ("a_b:80", false),
+        ("tel:1", false),
+        ("TEL:1", false),
+        ("localhost", false),
+    ] {
+        assert_eq!(host_and_port(text), is_host.then_some(text), "{text}");
+    }
+}

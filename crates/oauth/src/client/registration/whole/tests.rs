@@ -1,5 +1,7 @@
 //! Registrations as a whole.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use super::*;
 use crate::example::{client, named_secret};
 
@@ -96,4 +98,79 @@ fn a_public_client_is_warned_of_tokens_in_the_browsers_address_and_of_secrets_th
     assert_eq!(warnings(&signs), [""; 0]);
     let keeps = Client { secrets: vec![named_secret("first", None)], ..public };
     assert!(matches!(&warnings(&keeps)[..], [warning] if warning.contains("--auth-method none removes them")));
+}
+
+/// A key of a client, by the bytes of its point.
+fn key(byte: u8, kid: &str) -> crate::client::ClientKey {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let x = URL_SAFE_NO_PAD.encode([byte; 32]);
+    let jwk = serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid }).to_string();
+    PublicKey::parse(&jwk).map(|key| (&key).into()).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// A secret of so many bytes: what seals it adds 28.
+fn secret_of(bytes: usize) -> NamedSecret {
+    let sealed = crate::secret::Sealed { key: "one".into(), bytes: vec![0; 28 + bytes] };
+    NamedSecret { sealed, ..named_secret("first", None) }
+}
+
+#[test]
+fn methods_and_what_goes_with_them_fit_together_or_the_option_is_named() {
+    use AuthMethod::{Basic, None as Public, PrivateKeyJwt, SecretJwt, WsKey};
+    type Edit = fn(&mut Client);
+    let public: Edit = |client| {
+        client.auth_methods = vec![Public];
+        client.grant_types = vec![GrantType::AuthorizationCode];
+    };
+    let cases: [(&[AuthMethod], Edit, &str); 17] = [
+        (&[], |_| {}, "--auth-method is missing: without it, the client could not authenticate"),
+        (&[WsKey, Basic], |_| {}, ""),
+        (&[Public], public, ""),
+        (&[Public], |client| client.grant_types = vec![GrantType::ClientCredentials], "grant type client_credentials"),
+        (&[Public, WsKey], |client| client.grant_types = vec![GrantType::Implicit], "none excludes every other"),
+        (
+            &[Public],
+            |client| {
+                client.grant_types = vec![GrantType::Implicit];
+                client.introspects = vec!["A".into()];
+            },
+            "cannot introspect",
+        ),
+        (&[WsKey], |client| client.origins = vec!["https://a.example".into()], "--origin: only a public client"),
+        (&[PrivateKeyJwt], |_| {}, "--jwks is missing: without a key"),
+        (&[PrivateKeyJwt], |client| client.keys = vec![key(3, "a")], ""),
+        (&[WsKey], |client| client.keys = vec![key(3, "a")], "--jwks: only a client that authenticates by private"),
+        (&[PrivateKeyJwt], |client| client.keys = vec![key(3, "a"), key(4, "a")], "--jwks: two keys have the kid"),
+        (&[WsKey], |client| client.assertion_seconds = Some(60), "--assertion-seconds: only a client"),
+        (&[WsKey], |client| client.single_use_assertions = true, "--single-use-assertions: only a client"),
+        (
+            &[SecretJwt],
+            |client| {
+                client.secrets = vec![secret_of(31), secret_of(32)];
+                (client.assertion_seconds, client.single_use_assertions) = (Some(60), true);
+            },
+            "",
+        ),
+        (
+            &[SecretJwt],
+            |client| client.secrets = vec![secret_of(31)],
+            "--auth-method: client_secret_jwt needs a secret",
+        ),
+        (&[Basic], |client| client.secrets = vec![secret_of(31)], ""),
+        (&[SecretJwt], |client| client.secrets.clear(), ""),
+    ];
+    for (methods, edit, reason) in cases {
+        let mut client = Client { auth_methods: methods.to_vec(), ..client() };
+        edit(&mut client);
+        let why = impossible(&client).map(|why| why.to_string()).unwrap_or_default();
+        assert!(why.contains(reason) && why.is_empty() == reason.is_empty(), "{methods:?} {reason}: {why}");
+    }
+}
+
+#[test]
+fn where_the_attribute_is_named_before_a_reason_says_whether_it_is_missing() {
+    let missing = impossible(&Client { scopes: vec![], ..client() }).map(|why| why.words());
+    assert!(missing.is_some_and(|words| words.starts_with("it is missing: without it")));
+    let at_odds = impossible(&Client { origins: vec!["https://a.example".into()], ..client() }).map(|why| why.words());
+    assert!(at_odds.is_some_and(|words| words.starts_with("only a public client")));
 }
