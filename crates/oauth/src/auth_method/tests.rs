@@ -29,3 +29,18 @@ fn none_proves_nothing() {
     let proving: Vec<_> = AuthMethod::ALL.into_iter().filter(|method| *method != AuthMethod::None).collect();
     assert_eq!(proving, AuthMethod::PROVING);
 }
+
+#[test]
+fn an_operator_reads_how_each_method_proves_the_client() {
+    for (method, words, needs_a_secret) in [
+        (AuthMethod::WsKey, "signs each request", true),
+        (AuthMethod::Basic, "Authorization: Basic", true),
+        (AuthMethod::Post, "in the form", true),
+        (AuthMethod::SecretJwt, "signed with the secret", true),
+        (AuthMethod::PrivateKeyJwt, "--jwks registers", false),
+        (AuthMethod::None, "without a secret", false),
+    ] {
+        assert!(method.words().contains(words), "{method:?}");
+        assert_eq!(method.needs_a_secret(), needs_a_secret, "{method:?}");
+    }
+}

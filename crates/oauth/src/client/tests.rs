@@ -241,3 +241,17 @@ fn a_namespace_is_known_as_it_came_and_composed() {
         assert_eq!(client.knows_namespace_of(&of(idns)), knows, "{known:?} {idns}");
     }
 }
+
+#[test]
+fn a_client_needs_a_secret_if_one_of_its_methods_does() {
+    use AuthMethod::{None as Public, PrivateKeyJwt, SecretJwt, WsKey};
+    for (methods, needs) in [
+        (&[WsKey][..], true),
+        (&[PrivateKeyJwt, SecretJwt], true),
+        (&[PrivateKeyJwt], false),
+        (&[Public], false),
+        (&[], false),
+    ] {
+        assert_eq!(client_with(|client| client.auth_methods = methods.to_vec()).needs_a_secret(), needs, "{methods:?}");
+    }
+}
