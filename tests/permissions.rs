@@ -15,8 +15,8 @@ use serde_json::Value;
 
 type Called = BTreeSet<(&'static str, String)>;
 
-/// What requests of 0.1.0 called, and those of today do not. An update replaces its versions only after the roles, and a deployment
-/// may go back to them.
+/// What requests of 0.1.0 called, and those of today do not. An update replaces its versions only after the roles, and a
+/// deployment may go back to them.
 const OF_BEFORE: [(Function, &str, &str); 2] =
     [(Function::Authorize, "attempts", "PutItem"), (Function::Authorize, "clients", "BatchGetItem")];
 

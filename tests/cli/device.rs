@@ -167,6 +167,17 @@ fn a_device_asks_again_where_the_gateway_turns_it_away_or_the_service_fails() {
 }
 
 #[test]
+fn a_device_pauses_a_second_where_a_server_names_no_pause() {
+    let (status, body) = begun(900);
+    let tokens = (200, r#"{"access_token":"tk_x"}"#.to_owned());
+    let answers =
+        vec![(status, body.replace(r#""interval":1"#, r#""interval":0"#)), error(400, "authorization_pending"), tokens];
+    let (url, serving) = server(answers);
+    assert_eq!(Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap()).code, 0);
+    assert_eq!(waited(&serving.join().unwrap()), [1.0, 1.0]);
+}
+
+#[test]
 fn a_terminal_acts_on_nothing_that_a_server_says_to_a_device() {
     let (status, body) = begun(1);
     let hostile = body.replace("WDJB", r"\u001b]0;W\u0007").replace("auth.example", r"auth.example\u009b2J\u202e");

@@ -28,7 +28,19 @@ fn a_registration_that_can_never_work_is_refused() {
     update(&["--remove-institution", "128807"]).fails("latchkey client disable");
     let none = update(&["--json", "--remove-grant-type", "authorization_code", "--clear", "redirect-uri"]).json();
     assert_eq!(none["redirect_uris"], json!([]));
-    update(&["--add-grant-type", "authorization_code"]).fails("--redirect-uri is missing");
+    // The operator took nothing away, so nothing is to be stopped.
+    let lacks = |refused: Done, reason: &str| {
+        refused.fails(reason);
+        assert!(!refused.err.contains("client disable"), "{}", refused.err);
+    };
+    lacks(update(&["--add-grant-type", "authorization_code"]), "--redirect-uri is missing");
+    lacks(update(&["--auth-method", "private_key_jwt"]), "--jwks is missing");
+    let owner = ["client", "create", "--client-id", "owner", "--name", "API", "--introspects", "OTHER"];
+    assert_eq!(place.admin(&owner).code, 0);
+    let update = |more: &[&str]| place.admin(&[&["client", "update", "owner"], more].concat());
+    lacks(update(&["--add-grant-type", "client_credentials"]), "--scope is missing");
+    lacks(update(&["--add-grant-type", "client_credentials", "--scope", "A"]), "--institution is missing");
+    update(&["--clear", "introspects"]).fails("latchkey client disable owner");
 }
 
 #[test]
@@ -110,13 +122,41 @@ impl Place {
 }
 
 #[test]
-fn a_weak_secret_is_refused_unless_asked_for_and_is_marked() {
+fn a_secret_may_be_as_long_as_its_methods_and_the_database_carry() {
     let place = Place::new();
     let mut import = place.command(&["client", "import", "--client-id", "long", "--name", "L", "--secret", "-"]);
     let file = place.folder.path().join("secret");
     std::fs::write(&file, "0123456789abcdef".repeat(200_000)).unwrap();
     let done = Done::of(import.stdin(std::fs::File::open(&file).unwrap()).output().unwrap());
-    done.fails("the secret has 3200000 bytes, and a request could not carry it; it must have at most 2048");
+    done.fails("the secret has 3200000 bytes, and DynamoDB keeps at most 409600 bytes of a client");
+    // A signature and a form carry what the header of Basic does not.
+    let methods = |methods: &[&'static str]| -> Vec<&str> {
+        methods.iter().flat_map(|method| ["--auth-method", method]).collect()
+    };
+    let (basic, long) = ("client_secret_basic", "02468ace13579bdf".repeat(200));
+    let refused = place.import("basic", &long, &methods(&[basic]));
+    refused.fails("client_secret_basic sends it in a header of at most 4096 bytes");
+    refused.fails("at most 3060 bytes");
+    for (id, kinds) in [("w", &["wskey"][..]), ("j", &["client_secret_jwt"]), ("p", &[basic, "client_secret_post"])] {
+        assert_eq!(place.import(id, &long, &methods(kinds)).code, 0, "{kinds:?}");
+        let key = json!({ "client_id": id, "secret": long });
+        let method = ["--auth-method", kinds.last().unwrap()];
+        let got = place
+            .client(&key, &[&["token", "get", "--scope", "WMS_NCIP", "--institution", "128807"], &method[..]].concat());
+        assert_eq!(got.code, 0, "{kinds:?}: {}", got.err);
+    }
+    // The longest of each is good.
+    let longest = &long[..3060];
+    assert_eq!(place.import("basic", longest, &methods(&[basic])).code, 0);
+    let key = json!({ "client_id": "basic", "secret": longest });
+    let got =
+        place.client(&key, &["token", "get", "--scope", "WMS_NCIP", "--institution", "128807", "--auth-method", basic]);
+    assert_eq!(got.code, 0, "{}", got.err);
+}
+
+#[test]
+fn a_weak_secret_is_refused_unless_asked_for_and_is_marked() {
+    let place = Place::new();
     for (secret, reason) in [
         ("a", "fewer than 16 characters"),
         ("secret", "fewer than 16 characters"),

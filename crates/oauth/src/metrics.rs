@@ -108,8 +108,8 @@ pub const METRICS: [Metric; 7] = [
             "Number of failed sign-ins and unknown user codes within five minutes that triggers the alarm",
         ),
         period: 300,
-        alarm: "a surge of failed sign-ins or unknown user codes. An attacker guesses passwords or codes, or many passwords were changed \
-                at once",
+        alarm: "a surge of failed sign-ins or unknown user codes. An attacker guesses passwords or codes, or many passwords were \
+                changed at once",
     },
     Metric {
         name: "CodeReuses",

@@ -37,8 +37,8 @@ pub(super) enum Command {
 /// Which records.
 #[derive(Args)]
 pub(super) struct FilterArgs {
-    /// Only records from this day or second on, in UTC: 2026-11-26, or 2026-11-26T08:15:00Z. Records that have ended are not looked
-    /// for.
+    /// Only records from this day or second on, in UTC: 2026-11-26, or 2026-11-26T08:15:00Z. Records that have ended are not
+    /// looked for.
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<(u64, u64)>,
     /// Only records up to the end of this day or second.
@@ -66,7 +66,8 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
     /// Only the begin of commands over many items that have no end: they were cut off, or still run. Once the same command on the
-    /// same client, user or grants has run to its end, those before it are left out.
+    /// same client, user or grants has run to its end, those before it are left out. A deletion that was cut off after its last
+    /// change stays: another run finds nothing to delete.
     #[arg(long)]
     unfinished: bool,
 }

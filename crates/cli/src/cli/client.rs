@@ -3,6 +3,7 @@
 mod access_tokens;
 mod delete;
 mod guide;
+mod import;
 pub(super) mod keys;
 mod list;
 pub(super) mod register;
@@ -207,11 +208,11 @@ impl Command {
                         method.as_str()
                     )));
                 }
-                let marked = register::check_secret(&secret, &client_id, allow_weak_secret)?;
+                let marked = import::check_secret(&secret, &client_id, &registration, allow_weak_secret)?;
                 let secret = ClientSecret::new(secret);
                 let new = New { client_id, name, registration, marked, secret_to: None };
                 let (client, _) = new.register(&secret, &sealing, (&database, "client import")).await?;
-                register::warn_of_other_services(&client.id)?;
+                import::warn_of_other_services(&client.id)?;
                 database.output.one(&ClientView::new(&client))
             }
             Self::List { check_secrets, open_namespaces, database } => {

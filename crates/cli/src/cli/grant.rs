@@ -159,13 +159,10 @@ impl Command {
                     consent.ask(&format!("this ends {}", revoke::counted_with_tokens(ids.len())))?;
                 }
                 let subject = filter.subject(&matching);
-                if !ids.is_empty() {
-                    actor::begin(&store, ids.len(), &subject).await?;
-                }
+                // Also of no items: the run before may have been cut off after its last.
+                actor::begin(&store, ids.len(), &subject).await?;
                 let revoked = revoke::end(&store, &ids, &subject, now, &mut usage).await?;
-                if !ids.is_empty() {
-                    actor::end(&store, revoked, &subject).await?;
-                }
+                actor::end(&store, revoked, &subject).await?;
                 database.output.one(&Revoked { revoked })?;
                 intact(&usage)
             }

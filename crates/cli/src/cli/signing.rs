@@ -108,8 +108,8 @@ impl PrivateKey {
         // OpenSSL's own kind of encryption stands in lines before the key (RFC 1421 section 4.6.1.1).
         if label == "ENCRYPTED PRIVATE KEY" || body.contains("Proc-Type: 4,ENCRYPTED") {
             return Err(format!(
-                "it is encrypted ({label}), and must not be: openssl pkcs8 -topk8 -nocrypt -in FILE asks for the passphrase and writes \
-                 the key without it"
+                "it is encrypted ({label}), and must not be: openssl pkcs8 -topk8 -nocrypt -in FILE asks for the passphrase and \
+                 writes the key without it"
             ));
         }
         let body: Zeroizing<String> = Zeroizing::new(body.split_whitespace().collect());

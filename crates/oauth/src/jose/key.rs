@@ -34,7 +34,8 @@ const EDWARDS: [u8; 32] = {
 };
 
 /// Every encoding of a point of Ed25519 of small order, without the sign of its x. Such an order is 8 at most, and by a key of
-/// order n, one message in n has a signature that anyone can compute. The first five are y = 0, 1 and -1, then 0 and 1 with p added.
+/// order n, one message in n has a signature that anyone can compute. The first five are y = 0, 1 and -1, then 0 and 1 with p
+/// added.
 const SMALL_ORDER: [[u8; 32]; 7] = [
     encoded(0x00, 0x00, 0x00),
     encoded(0x01, 0x00, 0x00),
@@ -243,7 +244,8 @@ impl PublicKey {
     }
 
     /// Whether it may have made a signature, by what costs nothing to tell. An RSA signature is a number below the modulus. ring
-    /// looks at its length and size before it computes, so without this rule time would tell whether a client has a key of a size.
+    /// looks at its length and size before it computes, so without this rule time would tell whether a client has a key of a
+    /// size.
     pub(super) fn may_have_made(&self, signature: &[u8]) -> bool {
         let is_below = match &self.numbers {
             Numbers::Rsa(n) => signature < n.as_slice(),

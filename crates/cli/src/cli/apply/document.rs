@@ -1,5 +1,5 @@
-//! What became of a plan, as JSON: one document, whose items are printed when they are made. The secret of a new client is told once,
-//! and a run that is killed has told each that it made.
+//! What became of a plan, as JSON: one document, whose items are printed when they are made. The secret of a new client is told
+//! once, and a run that is killed has told each that it made.
 
 use serde::Serialize;
 

@@ -133,8 +133,11 @@ fn what(record: &Record) -> String {
         let items = usize::try_from(record.items.unwrap_or_default()).unwrap_or(usize::MAX);
         format!("{}, {}", step.as_str(), counted(items, "item"))
     });
-    // A deletion has no attribute to name.
-    let is_deletion = step.is_none() && record.changes.is_empty() && record.command.ends_with(" delete");
+    // A deletion has no attribute to name. Nor have the grants that the command revokes before.
+    let is_deletion = step.is_none()
+        && record.changes.is_empty()
+        && record.subject.grant_ids.is_empty()
+        && record.command.ends_with(" delete");
     let deleted = is_deletion.then(|| "deleted".to_owned());
     step.into_iter().chain(deleted).chain(record.changes.iter().map(change)).collect::<Vec<_>>().join("; ")
 }

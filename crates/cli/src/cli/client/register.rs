@@ -13,75 +13,19 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::secrets_manager::{self, Kept};
 use crate::cli::shell::word;
 use crate::cli::show::{ClientView, lacks_secret};
-use latchkey::config::settings_from_env;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client::registration::{
-    self, Impossible, WEAK, additions, impossible, namespaces_of, no_first_refresh, unknown_institutions,
-    unknown_scopes, unprotected, weakness,
+    self, Impossible, impossible, namespaces_of, no_first_refresh, unknown_institutions, unknown_scopes, unprotected,
 };
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::ClientSecret;
-use latchkey_oauth::service::{KeySet, settings};
+use latchkey_oauth::service::KeySet;
 use latchkey_oauth::text::composed;
 use latchkey_oauth::time::instant;
 use latchkey_oauth::user::Directory;
-
-/// The longest secret that a client may bring along, in bytes. API Gateway takes 10240 bytes of headers, and Basic grows a secret
-/// that is form-encoded by four.
-const LONGEST_SECRET: usize = 2048;
-
-/// Checks a secret that a client brings along, and returns what its name begins with. The texts do not quote it.
-pub(super) fn check_secret(secret: &str, client_id: &str, allow_weak: bool) -> Outcome<Option<&'static str>> {
-    if secret.is_empty() {
-        return Err(Failure::new("the secret must not be empty"));
-    }
-    if secret.len() > LONGEST_SECRET {
-        return Err(Failure::new(format!(
-            "the secret has {} bytes, and a request could not carry it; it must have at most {LONGEST_SECRET}",
-            secret.len()
-        )));
-    }
-    if secret.chars().any(char::is_control) {
-        let ends_in_line = additions(secret).contains(&"a line end at an end");
-        let advice =
-            if ends_in_line { ": it has a line end at an end, which a file or a shell added; remove it" } else { "" };
-        return Err(Failure::new(format!("the secret must not have control characters{advice}")));
-    }
-    for addition in additions(secret) {
-        eprintln!(
-            "latchkey: warning: the secret has {addition}; if the client's own copy lacks it, no signature matches: delete \
-             the client and import it again"
-        );
-    }
-    match weakness(secret, client_id) {
-        None => Ok(None),
-        Some(_) if allow_weak => Ok(Some(WEAK)),
-        Some(reason) => Err(Failure::new(format!(
-            "the secret is weak: {reason}; an attacker who holds one signed request could guess it. Give the client a new \
-             secret (latchkey client create), or take this one with --allow-weak-secret and rotate it soon"
-        ))),
-    }
-}
-
-/// Warns if what the client signs is good elsewhere too: at every service that has its secret and the same lines 6 to 8.
-pub(super) fn warn_of_other_services(client_id: &str) -> Outcome {
-    let setting = &settings::SIGNATURE_HOST;
-    if settings_from_env()?.authority.host == setting.text() {
-        eprintln!(
-            "latchkey: warning: clients sign for {host} here, as for OCLC's service and for other deployments ({name} is {host}): \
-             a request that this client signs is good at each of them that has its secret. If the client does not need the \
-             secret elsewhere, run latchkey client rotate-secret {id}. If the deployment sets {name}, set it for this \
-             command too",
-            host = setting.text(),
-            id = word(client_id),
-            name = setting.name,
-        );
-    }
-    Ok(())
-}
 
 /// A client that is to be registered, by the options of a command.
 pub(super) struct New {
@@ -226,7 +170,8 @@ pub(super) async fn update(
 /// option of the same command.
 fn advice(refused: &Impossible, before: &Client, after: &Client) -> Option<String> {
     if refused.is_missing {
-        return Some(format!("to stop the client, run latchkey client disable {}", word(&after.id)));
+        let is_stopped = was_taken(refused, before);
+        return is_stopped.then(|| format!("to stop the client, run latchkey client disable {}", word(&after.id)));
     }
     let asserts_no_more = before.asserts() && !after.asserts();
     let has_keys_no_more =
@@ -253,6 +198,19 @@ fn advice(refused: &Impossible, before: &Client, after: &Client) -> Option<Strin
         _ => return None,
     };
     Some(format!("add {option}"))
+}
+
+/// Whether the operator took away what is missing: the client had it before. Otherwise the change needs it.
+fn was_taken(missing: &Impossible, before: &Client) -> bool {
+    match missing.option {
+        "--jwks" => !before.keys.is_empty(),
+        "--scope" => !before.scopes.is_empty(),
+        "--institution" => !before.institutions.is_empty(),
+        "--namespace" => before.names_principal,
+        "--redirect-uri" => !before.redirect_uris.is_empty(),
+        // Each client has a method, and grant types or scopes to introspect.
+        _ => true,
+    }
 }
 
 /// Takes away the secrets of a client that needs none, or needed none: none of them may be good again once it has another method.

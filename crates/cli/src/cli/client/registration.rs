@@ -179,6 +179,12 @@ impl Registration {
         self.auth_methods.first().copied().filter(|_| needs_none)
     }
 
+    /// Whether the client uses its secret for nothing except the header `Authorization: Basic`.
+    pub(super) fn sends_by_basic_only(&self) -> bool {
+        let mut by_secret = self.auth_methods.iter().filter(|method| method.needs_a_secret()).peekable();
+        by_secret.peek().is_some() && by_secret.all(|method| *method == AuthMethod::Basic)
+    }
+
     /// Gives a new client what the options name, and what follows from them.
     pub(super) fn register(self, client: &mut Client) {
         warn_of(&self.redirect_uris);

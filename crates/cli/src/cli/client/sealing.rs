@@ -122,9 +122,8 @@ impl SealingArgs {
             working(client, now).any(works_elsewhere)
         };
         let all = clients.iter().filter(others).count();
-        if all > 0 {
-            actor::begin(&service.store, all, &Subject::default()).await?;
-        }
+        // Also of no items: the run before may have been cut off after its last.
+        actor::begin(&service.store, all, &Subject::default()).await?;
         for client in clients {
             let client_id = client.id.clone();
             match self.resealed(&service, client, now, &mut report)? {
@@ -135,9 +134,7 @@ impl SealingArgs {
                 },
             }
         }
-        if all > 0 {
-            actor::end(&service.store, resealed, &Subject::default()).await?;
-        }
+        actor::end(&service.store, resealed, &Subject::default()).await?;
         database.output.one(&Resealed { resealed, failed })?;
         if failed > 0 {
             return Err(Failure::new(format!(

@@ -49,7 +49,8 @@ impl Begun {
             uri: text("verification_uri")?,
             complete: text("verification_uri_complete"),
             expires_in: answer["expires_in"].as_u64()?,
-            interval: answer["interval"].as_u64().unwrap_or(INTERVAL),
+            // RFC 8628 gives no meaning to 0, and asking without a pause would load the server.
+            interval: answer["interval"].as_u64().unwrap_or(INTERVAL).max(1),
         })
     }
 }
@@ -106,8 +107,8 @@ impl Device {
             match (status, answer["error"].as_str().unwrap_or_default()) {
                 (_, "authorization_pending") => {}
                 (_, "slow_down") => interval = interval.saturating_add(SLOWER),
-                // RFC 8628 section 3.5: a device asks less often where it gets no answer. A gateway turns requests away by 429, and
-                // answers for a function that fails.
+                // RFC 8628 section 3.5: a device asks less often where it gets no answer. A gateway turns requests away by 429,
+                // and answers for a function that fails.
                 (429 | 500.., _) => interval = interval.saturating_mul(2),
                 _ => return self.server.print(status, &answer),
             }

@@ -164,9 +164,8 @@ async fn reseal(database: &ChangeArgs) -> Outcome {
     let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
     let current = service.keyring(KeySet::Pages).sealing_key();
     users.retain(|user| user.second_factor.as_ref().is_some_and(|sealed| sealed.key != current));
-    if !users.is_empty() {
-        actor::begin(&service.store, users.len(), &Subject::default()).await?;
-    }
+    // Also of no items: the run before may have been cut off after its last.
+    actor::begin(&service.store, users.len(), &Subject::default()).await?;
     let (mut resealed, mut failed) = (0_usize, 0_usize);
     for User { institution_id: institution, username, .. } in &users {
         match reseal_one(&service, &UserArgs { institution: institution.clone(), username: username.clone() }).await {
@@ -177,9 +176,7 @@ async fn reseal(database: &ChangeArgs) -> Outcome {
             }
         }
     }
-    if !users.is_empty() {
-        actor::end(&service.store, resealed, &Subject::default()).await?;
-    }
+    actor::end(&service.store, resealed, &Subject::default()).await?;
     database.output.one(&Resealed { resealed, failed })?;
     if failed > 0 {
         return Err(Failure::new(format!(

@@ -62,7 +62,8 @@ impl Store {
         self.count_together(updates, usage).await
     }
 
-    /// Counts all of it or nothing, in one transaction. `false` if others came in between: then whoever guesses learns nothing.
+    /// Counts all updates or none, in one transaction. Returns `false` if another request came in between: then the attempt
+    /// learns nothing.
     pub(super) async fn count_together(
         &self,
         updates: Vec<UpdateBuilder>,

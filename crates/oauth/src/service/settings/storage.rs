@@ -84,8 +84,8 @@ pub const OLD_KEYS: Setting = Setting {
     name: "LATCHKEY_OLD_KEYS",
     default: Default::Unset("`open`"),
     kind: Kind::OldKeys,
-    words: "What the old keys still do, which earlier versions derived for all functions before each set of functions had keys of \
-            its own. Set none in a new deployment; in an older one seal for the update, then open, then none",
+    words: "What the old keys still do, which earlier versions derived for all functions before each set of functions had keys \
+            of its own. Set none in a new deployment; in an older one seal for the update, then open, then none",
     more: "With `seal`, the pages seal under the old keys. With `open`, the old keys only open what they sealed. With `none`, no \
            function derives them. With KMS, `authorize` also needs `LATCHKEY_SEALING_KMS_KEY`, unless the value is `none`. \
            The deployments have no default. [Keys apart](../infra/README.md#keys-apart) has the steps for an older one.",

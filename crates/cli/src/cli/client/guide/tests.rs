@@ -247,7 +247,8 @@ fn a_library_that_cannot_do_what_the_client_is_registered_for_is_refused_with_th
         (
             "curl",
             colon.clone(),
-            "has a colon, which would end it; to send both in the form, run latchkey client update urn:app --add-auth-method client_secret_post",
+            "has a colon, which would end it; to send both in the form, run latchkey client update urn:app --add-auth-method \
+             client_secret_post",
         ),
         ("client-oauth2", colon, "register the client under another id"),
         (

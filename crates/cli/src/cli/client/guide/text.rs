@@ -225,8 +225,8 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
         }
         false if guide.has_key() => {
             lines.push(format!(
-                "The private key is not here: the environment variable {PRIVATE_KEY_FILE} names its file (PEM, PKCS#8). It is the {} \
-                 key {}.",
+                "The private key is not here: the environment variable {PRIVATE_KEY_FILE} names its file (PEM, PKCS#8). It \
+                 is the {} key {}.",
                 guide.algorithm(),
                 guide.kid()
             ));
@@ -237,7 +237,8 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
             }
         }
         false if client.secrets.is_empty() => lines.push(format!(
-            "The client has no secret yet: run latchkey client rotate-secret {}, and put the secret into the environment variable {}.",
+            "The client has no secret yet: run latchkey client rotate-secret {}, and put the secret into the \
+             environment variable {}.",
             word(&client.id),
             settings::SECRET.name
         )),
@@ -262,7 +263,9 @@ pub(super) fn heading(library: &Library, client: &Client, guide: &Guide, known: 
         }
     }
     if guide.device {
-        lines.push("On a device without a browser, a user allows the request in any browser, by a code. latchkey token device does this, too.".to_owned());
+        let device = "On a device without a browser, a user allows the request in any browser, by a code. latchkey token \
+                      device does this, too.";
+        lines.push(device.to_owned());
     } else if client.may_use(GrantType::DeviceCode) && library.gets(client) {
         lines.push(format!(
             "The client may use the device grant, and {} has none: latchkey token device gets tokens by it.",

@@ -4,8 +4,8 @@ option() {
   printf '%s = "%s"\n' "$1" "${value//\"/\\\"}"
 }
 
-# post PATH NAME=VALUE... authenticates a form and prints the answer. curl reads secrets and tokens from standard input: other users of
-# the machine can see the arguments of a program.
+# post PATH NAME=VALUE... authenticates a form and prints the answer. curl reads secrets and tokens from standard input: other
+# users of the machine can see the arguments of a program.
 post() {
   local path=$1 pair
   shift
