@@ -3,6 +3,7 @@
 //!
 //! The same lives are lived each time; `PROPTEST_CASES` asks for more of them, `PROPTEST_RNG_SEED` for others.
 
+mod accounts;
 mod books;
 mod life;
 mod moves;
@@ -25,21 +26,21 @@ const NARROW: &str = "WMS_ACQ";
 const NAMESPACES: [&str; 2] = ["urn:latchkey:128807", "urn:oclc:wms:da"];
 const USER: &str = "201571dd";
 
-fn config() -> Config {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+fn config(cases: u32, file: &'static str) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     let base = Config::default();
     let rng_seed = if base.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { base.rng_seed };
     Config {
-        cases: cases.unwrap_or(100),
+        cases: asked.unwrap_or(cases),
         rng_seed,
         max_shrink_iters: 400,
-        failure_persistence: crate::regressions("tests/proptest-regressions/model.txt"),
+        failure_persistence: crate::regressions(file),
         ..base
     }
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(100, "tests/proptest-regressions/model.txt"))]
     #[test]
     fn no_token_is_good_that_should_not_be_and_none_refused_that_should_whatever_happens(
         moves in vec(moves(), 1..50),

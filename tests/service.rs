@@ -11,7 +11,7 @@ mod answers;
 /// `GET` and `POST /oauth2/authorizeCode`, and the pages beside it.
 mod authorize {
     mod applications;
-    mod attempts;
+    pub mod attempts;
     mod device;
     mod forms;
     mod guesses;

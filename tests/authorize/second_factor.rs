@@ -7,6 +7,7 @@ use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::sign_in::{SignInData, Source, Wanted};
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::sign_in::factor::{recovery_hash, sealed_for};
+use latchkey_testkit::credentials::time_code;
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::PASSWORD;
@@ -193,6 +194,27 @@ async fn guesses_at_codes_with_the_right_password_end_too() {
 fn codes_at(now: u64) -> [String; 3] {
     assert_eq!(now, TIME + 3 * 660);
     ["117920", "210536", "452861"].map(str::to_owned)
+}
+
+/// Else a user who tries while disabled needs a recovery code afterwards.
+#[tokio::test]
+async fn a_right_code_of_a_disabled_user_is_a_wrong_password_and_no_wrong_code() {
+    let (world, client) = place().await;
+    world.change_user("alice", |user| user.disabled = true).await;
+    for code in [CODES[2], RECOVERY[0], "000000"] {
+        try_from(&world, &client, "alice", PASSWORD, code).await.shows(403);
+        assert_eq!(world.last_log()["denial"], "sign_in_failed");
+    }
+    let account = data(&world).await.counted.account.unwrap();
+    assert_eq!((account.failures, account.wrong_codes), (3, 1));
+}
+
+/// What the random lives of accounts bring.
+#[test]
+fn the_codes_that_tests_make_are_those_of_oathtool() {
+    for (step, code) in (66_666_664..).zip(CODES) {
+        assert_eq!(time_code(SECRET, step), code);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,8 @@ pub struct Model {
     /// Of an access token, and of a code.
     pub life: u64,
     pub code_life: u64,
+    /// What was granted before is good nowhere.
+    pub not_before: u64,
     pub clients: Vec<Client>,
     pub grants: Vec<Grant>,
     pub tokens: Vec<Token>,
@@ -31,6 +33,8 @@ pub struct Client {
     pub signs: bool,
     /// Has an attribute that a newer version wrote.
     pub newer: bool,
+    /// What it was granted before gets it nothing.
+    pub not_before: u64,
     /// The name that the second operator gave it last.
     pub name: Option<String>,
 }
@@ -38,6 +42,7 @@ pub struct Client {
 #[derive(Default)]
 pub struct Grant {
     pub client: usize,
+    pub begun: u64,
     /// The namespace of the user that the client named.
     pub named: Option<usize>,
     /// What APIs know of whom it is for.
@@ -91,7 +96,14 @@ pub fn subject(namespace: usize) -> String {
 
 impl Model {
     pub fn is_good(&self, token: &Token) -> bool {
-        !token.revoked && !self.grants[token.grant].revoked && self.now < token.ends
+        let Grant { revoked, begun, .. } = self.grants[token.grant];
+        !token.revoked && !revoked && self.now < token.ends && begun >= self.not_before
+    }
+
+    /// Whether a grant is of use to its client, as far as its age goes.
+    pub fn is_of_use(&self, grant: usize) -> bool {
+        let Grant { client, begun, .. } = self.grants[grant];
+        begun >= self.not_before.max(self.clients[client].not_before)
     }
 
     pub fn is_own(&self, sent: &Sent) -> bool {
@@ -121,13 +133,14 @@ impl Model {
                     !client.shrunk && self.may_name(sent.by, namespace) && !(header && client.signs)
                 }
                 Asked::Refresh(token, _) => {
-                    let named = self.grants[self.tokens[token].grant].named;
-                    self.is_good(&self.tokens[token]) && named.is_none_or(|named| self.may_name(sent.by, named))
+                    let Token { grant, .. } = self.tokens[token];
+                    let may_name = self.grants[grant].named.is_none_or(|named| self.may_name(sent.by, named));
+                    self.is_good(&self.tokens[token]) && self.is_of_use(grant) && may_name
                 }
                 Asked::Redeem(grant) => {
                     let Grant { revoked, redeemed_by, code_ends, said, user_code, .. } = self.grants[grant];
                     let allowed = user_code.is_none() || said == Some(true);
-                    allowed && !revoked && redeemed_by.is_none() && self.now < code_ends
+                    allowed && !revoked && redeemed_by.is_none() && self.now < code_ends && self.is_of_use(grant)
                 }
             }
     }
@@ -136,7 +149,7 @@ impl Model {
         namespace == 0 || !self.clients[client].closed
     }
 
-    /// Whether the form of a grant gives its code again.
+    /// Whether the form of a grant gives its code again. Its age does not matter here: the code is refused if it is too old.
     pub fn gives_again(&self, grant: &Grant) -> bool {
         !grant.revoked && grant.redeemed_by.is_none() && self.now < grant.code_ends
     }
@@ -160,15 +173,16 @@ impl Model {
             return;
         }
         self.sent[id].spent = !matches!(asked, Asked::Revoke(_));
+        let begun = self.now;
         let (grant, scope) = match asked {
             Asked::Issue => {
                 let subject = self.clients[by].id.clone();
-                self.grants.push(Grant { client: by, subject, scope: SCOPE, ..Grant::default() });
+                self.grants.push(Grant { client: by, begun, subject, scope: SCOPE, ..Grant::default() });
                 (self.grants.len() - 1, SCOPE)
             }
             Asked::Name(namespace, _) => {
                 let (named, subject) = (Some(namespace), subject(namespace));
-                self.grants.push(Grant { client: by, named, subject, scope: SCOPE, ..Grant::default() });
+                self.grants.push(Grant { client: by, begun, named, subject, scope: SCOPE, ..Grant::default() });
                 (self.grants.len() - 1, SCOPE)
             }
             Asked::Redeem(grant) => {

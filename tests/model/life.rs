@@ -1,6 +1,5 @@
 //! The model beside the service: every step is taken by both, and then compared.
 
-use aws_sdk_dynamodb::config::retry::TokenBucket;
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::error::{Denial, FormError};
@@ -14,6 +13,7 @@ use latchkey_testkit::form::Form;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::world::{ASK, ISSUE, REFRESH, flip, redemption, refreshing};
 use proptest::sample::Index;
+use tempfile::TempDir;
 
 use super::books::{Asked, Client, Model, Sent};
 use super::moves::{Move, Step};
@@ -23,19 +23,22 @@ use super::{CLIENTS, NAMESPACES, NARROW, USER};
 pub struct Life {
     pub(super) model: Model,
     pub(super) troubled: Troubled,
-    checker: Checker,
+    pub(super) checker: Checker,
     owner: Signer,
     /// The secrets of each client.
     pub(super) keys: Vec<Vec<Signer>>,
     /// The form of each grant that began with one.
     pub(super) forms: Vec<(usize, Form)>,
+    /// With the sealing key.
+    _folder: TempDir,
 }
 
 impl Life {
     pub async fn new(life: u64, code_life: u64) -> Self {
         let (access_token_seconds, code_seconds, subjects) = (life, code_life, Subjects::V2);
         let settings = Settings { access_token_seconds, code_seconds, subjects, ..Settings::default() };
-        let troubled = Troubled::with(TokenBucket::unlimited(), settings).await;
+        let folder = TempDir::new().unwrap();
+        let troubled = Troubled::keeping(settings, folder.path()).await;
         let world = &troubled.world;
         let owner = world.owner(&["*"]).await;
         let mut keys = Vec::new();
@@ -49,7 +52,7 @@ impl Life {
             keys.push(vec![signer]);
         }
         let checker = Checker::new(world.service.store.clone(), 0);
-        Self { model, checker, owner, keys, forms: Vec::new(), troubled }
+        Self { model, checker, owner, keys, forms: Vec::new(), troubled, _folder: folder }
     }
 
     pub async fn make(&mut self, Move { step, key, fast, faults, gives_up }: Move) {
@@ -232,18 +235,24 @@ impl Life {
         }
     }
 
-    /// and by introspection, in the end; refresh tokens too, by their own client.
+    /// and by introspection, in the end; refresh tokens too, by their own client. To it a grant that is too old is none.
     async fn introspect(&self) {
         self.troubled.wire.heal();
         for token in &self.model.tokens {
             let own = self.keys[self.model.grants[token.grant].client].last().unwrap();
-            let signer = if token.text.starts_with("rt_") { own } else { &self.owner };
+            let is_of_use = self.model.is_good(token) && self.model.is_of_use(token.grant);
+            let is_refresh = token.text.starts_with("rt_");
+            if !is_refresh && is_of_use != self.model.is_good(token) {
+                assert_eq!(self.troubled.world.introspect(own, &token.text).await.body["active"], is_of_use);
+            }
+            let (signer, is_good) =
+                if is_refresh { (own, is_of_use) } else { (&self.owner, self.model.is_good(token)) };
             let reply = self.troubled.world.introspect(signer, &token.text).await;
             let scope = reply.body["scope"].as_str();
             let subject = &self.model.grants[token.grant].subject;
-            assert_eq!(reply.body["sub"].as_str(), self.model.is_good(token).then_some(subject.as_str()));
-            assert_eq!(reply.body["active"], self.model.is_good(token), "{}", reply.text);
-            assert_eq!(scope.unwrap_or_default(), if self.model.is_good(token) { token.scope } else { "" });
+            assert_eq!(reply.body["sub"].as_str(), is_good.then_some(subject.as_str()));
+            assert_eq!(reply.body["active"], is_good, "{}", reply.text);
+            assert_eq!(scope.unwrap_or_default(), if is_good { token.scope } else { "" });
             let altered = self.troubled.world.introspect(signer, &flip(&token.text)).await;
             assert_eq!(altered.body["active"], false);
         }

@@ -76,6 +76,15 @@ pub enum Step {
         client: usize,
         overlap: u64,
     },
+    /// Ends what a client was granted until so many seconds ago, or takes that back.
+    RevokeAll {
+        client: usize,
+        ago: Option<u64>,
+    },
+    /// Deploys a time that ends what everyone was granted until so many seconds ago, or none.
+    Deploy {
+        ago: Option<u64>,
+    },
     /// A newer version writes an attribute of its own into a client.
     Newer {
         client: usize,
@@ -125,11 +134,26 @@ pub fn moves() -> impl Strategy<Value = Move> {
         1 => (by(), yes()).prop_map(|(client, closed)| Step::Close { client, closed }),
         1 => (by(), yes()).prop_map(|(client, required)| Step::Sign { client, required }),
         1 => (by(), select(&[0, 1, 400, 100_000][..])).prop_map(|(client, overlap)| Step::Rotate { client, overlap }),
+        2 => (by(), ago()).prop_map(|(client, ago)| Step::RevokeAll { client, ago }),
+        1 => ago().prop_map(|ago| Step::Deploy { ago }),
         1 => by().prop_map(|client| Step::Newer { client }),
         1 => (by(), yes(), 1_usize..5).prop_map(|(client, disabled, calls)| Step::Both { client, disabled, calls }),
         2 => select(&[1, 59, 60, 299, 301, 599, 1199, 1200, 86_000, 86_400][..]).prop_map(|seconds| Step::Wait { seconds }),
         2 => Just(Step::Sweep),
     ];
+    let key = prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
+    let fast = prop_oneof![2 => Just(0), 1 => select(&[-301, -300, 300, 301][..])];
+    (step, key, fast, faults(), yes()).prop_map(|(step, key, fast, faults, gives_up)| Move {
+        step,
+        key,
+        fast,
+        faults,
+        gives_up,
+    })
+}
+
+/// What happens to the calls of one request.
+pub fn faults() -> impl Strategy<Value = Vec<Fault>> {
     let fault = select(
         &[
             Fault::Pass,
@@ -145,14 +169,10 @@ pub fn moves() -> impl Strategy<Value = Move> {
             Fault::Conflict,
         ][..],
     );
-    let faults = prop_oneof![2 => Just(vec![]), 1 => vec(fault, 1..8)];
-    let key = prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
-    let fast = prop_oneof![2 => Just(0), 1 => select(&[-301, -300, 300, 301][..])];
-    (step, key, fast, faults, yes()).prop_map(|(step, key, fast, faults, gives_up)| Move {
-        step,
-        key,
-        fast,
-        faults,
-        gives_up,
-    })
+    prop_oneof![2 => Just(vec![]), 1 => vec(fault, 1..8)]
+}
+
+/// How many seconds before the present one a time is from which on things are good; none takes the time away.
+pub fn ago() -> impl Strategy<Value = Option<u64>> {
+    prop_oneof![1 => Just(None), 3 => select(&[0, 1, 60, 1200][..]).prop_map(Some)]
 }

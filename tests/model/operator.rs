@@ -2,6 +2,7 @@
 
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Change, Usage};
+use latchkey_guard::bearer::Checker;
 use latchkey_oauth::client::new_secret;
 use latchkey_oauth::grants::device_code::DEVICE_CODE_SECONDS;
 use latchkey_oauth::token::UserCode;
@@ -27,7 +28,8 @@ impl Life {
                 let code_ends = model.now + model.code_life;
                 // The user of a consent is one of the second namespace, and no client names that user.
                 let subject = subject(1);
-                model.grants.push(Grant { client: to, subject, scope, code, code_ends, ..Grant::default() });
+                let begun = model.now;
+                model.grants.push(Grant { client: to, begun, subject, scope, code, code_ends, ..Grant::default() });
                 self.forms.push((model.grants.len() - 1, form));
             }
             // A disabled client begins nothing, and one that lost a scope asks for the rest.
@@ -39,8 +41,9 @@ impl Life {
                 let begun = world.ask(self.keys[by].last().unwrap(), DEVICE_AUTHORIZATION, &asked).await;
                 let user_code = UserCode::parse(begun.member("user_code"));
                 let (code, code_ends) = (begun.member("device_code").to_owned(), model.now + DEVICE_CODE_SECONDS);
-                let subject = subject(1);
-                model.grants.push(Grant { client: by, subject, scope, code, code_ends, user_code, ..Grant::default() });
+                let (begun, subject) = (model.now, subject(1));
+                let grant = Grant { client: by, begun, subject, scope, code, code_ends, user_code, ..Grant::default() };
+                model.grants.push(grant);
             }
             Step::Begin { .. } => {}
             Step::Disable { client, disabled } => {
@@ -79,6 +82,16 @@ impl Life {
                 ends.push(u64::MAX);
                 keys.push(key);
             }
+            Step::RevokeAll { client, ago } => {
+                // What was granted in that very second ends too.
+                let time = ago.map(|ago| model.now + 1 - ago);
+                model.clients[client].not_before = time.unwrap_or_default();
+                world.change(&self.keys[client][0], |client| client.not_before = time).await;
+            }
+            Step::Deploy { ago } => {
+                model.not_before = ago.map_or(0, |ago| model.now + 1 - ago);
+                self.deploy().await;
+            }
             Step::Newer { client } => {
                 model.clients[client].newer = true;
                 self.troubled.write_newer(&self.keys[client][0].id).await;
@@ -89,6 +102,13 @@ impl Life {
             }
             _ => self.troubled.sweep().await,
         }
+    }
+
+    /// Deploys the time of the model to the functions, and to the API that has the guard.
+    async fn deploy(&mut self) {
+        let not_before = self.model.not_before;
+        self.troubled.world.redeploy(|settings| settings.not_before = not_before).await;
+        self.checker = Checker::new(self.troubled.world.service.store.clone(), 0).not_before(not_before);
     }
 
     /// One operator's change, with another's between two of its calls.

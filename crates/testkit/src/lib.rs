@@ -7,6 +7,7 @@
 //! | `signer` | a client's key, and how it signs |
 //! | `reply` | an answer, and what a test asserts of it |
 //! | `visitor` | a browser as far as HTTP goes |
+//! | `credentials` | hashes of passwords that are made quickly, and the codes of a user's app |
 //! | `device` | a device without a browser, and the user who allows it |
 //! | `form` | a form of consent as far as its answer goes |
 //! | `events` | events of API Gateway, for the functions and for the authorizer |
@@ -22,6 +23,7 @@ use std::path::Path;
 
 pub mod assertion;
 pub mod bench;
+pub mod credentials;
 pub mod device;
 pub mod events;
 pub mod faults;

@@ -8,6 +8,7 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Principal;
+use latchkey_oauth::sign_in::password::PasswordHash;
 use latchkey_oauth::sign_in::{SignIn, password};
 use latchkey_oauth::user::{DescribedScope, Institution, User};
 
@@ -28,6 +29,12 @@ impl World {
 
     /// Two institutions, one described scope, and the user `alice` at the first.
     pub async fn with_people(&self) {
+        self.with_institutions().await;
+        self.add_user("alice").await;
+    }
+
+    /// The two institutions and the described scope.
+    pub async fn with_institutions(&self) {
         let mut usage = Usage::default();
         let mut directory = self.service.store.directory(&mut usage).await.unwrap();
         for (id, name) in [("128807", "First Library"), ("91475", "Second Library")] {
@@ -35,15 +42,18 @@ impl World {
         }
         directory.services.push(DescribedScope { scope: "WMS_NCIP".into(), name: "Circulation".into() });
         assert!(self.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
-        self.add_user("alice").await;
     }
 
     pub async fn add_user(&self, username: &str) {
+        self.add_user_with(username, password::hash(PASSWORD, &random().unwrap()).unwrap()).await;
+    }
+
+    pub async fn add_user_with(&self, username: &str, hash: PasswordHash) {
         let user = User {
             institution_id: "128807".into(),
             username: username.into(),
             principal: Principal { id: format!("{username}-id"), idns: "urn:test".into() },
-            sign_in: Some(SignIn::Password(password::hash(PASSWORD, &random().unwrap()).unwrap())),
+            sign_in: Some(SignIn::Password(hash)),
             second_factor: None,
             disabled: false,
             ending: false,

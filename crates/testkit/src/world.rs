@@ -43,6 +43,8 @@ pub struct World {
     clock: Arc<AtomicU64>,
     lines: Arc<Mutex<Vec<String>>>,
     http: Http<HttpConnector, Full<Bytes>>,
+    /// The folder with its keys, where it has one.
+    state: Option<PathBuf>,
     _server: Server,
 }
 
@@ -70,22 +72,28 @@ impl World {
     async fn start(choices: Choices, state: Option<PathBuf>) -> Self {
         let clock = Arc::new(AtomicU64::new(latchkey_dynamodb::clock::now()));
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let (time, log) = (clock.clone(), lines.clone());
         let store = match choices.store {
             Some(store) => Some(store),
             None => other_engine().await,
         };
-        let options = Options {
-            store,
-            state,
-            settings: choices.settings,
-            clock: Arc::new(move || time.load(SeqCst).into()),
-            log: Arc::new(move |log_line: LogLine| log.lock().unwrap().push(log_line.to_string())),
-            ..Options::default()
-        };
-        let server = Server::start(options).await.unwrap();
-        let http = Http::builder(TokioExecutor::new()).build_http();
-        Self { url: server.url.clone(), service: server.service.clone(), clock, lines, http, _server: server }
+        let options = Options { store, state: state.clone(), settings: choices.settings, ..Options::default() };
+        let server = serve(options, &clock, &lines).await;
+        let mut connector = HttpConnector::new();
+        // A form's second packet waits for nothing.
+        connector.set_nodelay(true);
+        let http = Http::builder(TokioExecutor::new()).build(connector);
+        Self { url: server.url.clone(), service: server.service.clone(), clock, lines, http, state, _server: server }
+    }
+
+    /// Deploys other settings: another server over the same tables, with the keys in its folder.
+    pub async fn redeploy(&mut self, edit: impl FnOnce(&mut Settings)) {
+        assert!(self.state.is_some(), "its keys would be others");
+        let (store, mut settings) = (Some(self.service.store.clone()), self.service.settings.clone());
+        edit(&mut settings);
+        let options = Options { store, state: self.state.clone(), settings, ..Options::default() };
+        let server = serve(options, &self.clock, &self.lines).await;
+        (self.url, self.service) = (server.url.clone(), server.service.clone());
+        self._server = server;
     }
 
     pub fn now(&self) -> u64 {
@@ -244,6 +252,16 @@ impl World {
         let id = Unverified::parse(token).unwrap().grant_id;
         self.service.store.grant(&id, &mut Usage::default()).await.unwrap()
     }
+}
+
+async fn serve(options: Options, clock: &Arc<AtomicU64>, lines: &Arc<Mutex<Vec<String>>>) -> Server {
+    let (time, log) = (clock.clone(), lines.clone());
+    let options = Options {
+        clock: Arc::new(move || time.load(SeqCst).into()),
+        log: Arc::new(move |log_line: LogLine| log.lock().unwrap().push(log_line.to_string())),
+        ..options
+    };
+    Server::start(options).await.unwrap()
 }
 
 /// The engine that the environment names, in tables of this test's own.

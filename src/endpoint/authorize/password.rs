@@ -162,7 +162,7 @@ async fn try_password(
             succeeded: user.is_some(),
             used: used.filter(|_| user.is_some()),
             has_code: code.is_some(),
-            wrong_code: fits && user.is_none() && secret.is_some() && code.is_some(),
+            wrong_code: fits && secret.is_some() && code.is_some() && used.is_none(),
         };
         if service.store.count_attempt(&attempt, data, &mut context.usage).await? {
             let denial = if data.counted.is_locked() {

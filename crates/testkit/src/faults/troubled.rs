@@ -1,14 +1,20 @@
 //! A world with an engine at the other end of such a wire.
 
+use std::path::Path;
+
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::aws;
 use latchkey_dynamodb::roots::Roots;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::settings::Settings;
+use latchkey_oauth::sign_in::attempts::PasswordMark;
 use latchkey_oauth::token::GrantId;
+use ring::digest::{SHA256, digest};
 use tokio::sync::OnceCell;
 
 use super::{Arc, ELSEWHERE, Wire};
@@ -32,6 +38,15 @@ impl Troubled {
     }
 
     pub async fn with(allowance: TokenBucket, settings: Settings) -> Self {
+        Self::start(allowance, async |choices| World::with(choices).await, settings).await
+    }
+
+    /// The same, with its sealing key in `folder`, so that it can be [deployed](World::redeploy) again.
+    pub async fn keeping(settings: Settings, folder: &Path) -> Self {
+        Self::start(TokenBucket::unlimited(), async |choices| World::sharing(choices, folder).await, settings).await
+    }
+
+    async fn start(allowance: TokenBucket, world: impl AsyncFnOnce(Choices) -> World, settings: Settings) -> Self {
         let start = async || ELSEWHERE.spawn(Server::start(Options::default())).await.unwrap().unwrap();
         let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
         let inner = aws::http_client(Roots::System);
@@ -45,7 +60,7 @@ impl Troubled {
         let tables = tables_of_its_own();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
         store.create_tables(&mut Usage::default()).await.unwrap();
-        let world = World::with(Choices { store: Some(store), settings }).await;
+        let world = world(Choices { store: Some(store), settings }).await;
         Self { world, wire, tables, engine }
     }
 
@@ -86,15 +101,34 @@ impl Troubled {
         async move { drop(delete.send().await.unwrap()) }
     }
 
-    /// Deletes what the TTL of the tokens table may delete, as soon as it may.
+    /// Writes what is counted of an account: wrong passwords, and those of them with a wrong code.
+    pub async fn write_count(&self, user: (&str, &str), mark: PasswordMark, wrong: (u64, u64), expires_at: u64) {
+        let hash = digest(&SHA256, format!("{}\n{}\n", user.0, user.1).as_bytes());
+        let number = |number: u64| AttributeValue::N(number.to_string());
+        let put = aws::dynamodb_at(self.engine).put_item().table_name(&self.tables.users);
+        let put = put
+            .item("institution_id", AttributeValue::S(format!("#{}", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]))))
+            .item("username", AttributeValue::S("account".to_owned()))
+            .item("failures", number(wrong.0))
+            .item("wrong_codes", number(wrong.1))
+            .item("password_mark", AttributeValue::B(mark.to_vec().into()))
+            .item("expires_at", number(expires_at));
+        ELSEWHERE.spawn(put.send()).await.unwrap().unwrap();
+    }
+
+    /// Deletes what the TTL of the tables may delete, as soon as it may.
     pub async fn sweep(&self) {
-        let (db, table, now) = (aws::dynamodb_at(self.engine), self.tables.tokens.clone(), self.world.now());
+        let (db, now) = (aws::dynamodb_at(self.engine), self.world.now());
+        let Tables { tokens, users, .. } = self.tables.clone();
         let swept = ELSEWHERE.spawn(async move {
-            let found = db.scan().table_name(&table).send().await.unwrap();
-            for mut item in found.items.unwrap() {
-                if item["expires_at"].as_n().unwrap().parse::<u64>().unwrap() <= now {
-                    let key = ["grant_id", "part"].map(|name| (name.to_owned(), item.remove(name).unwrap()));
-                    db.delete_item().table_name(&table).set_key(Some(key.into())).send().await.unwrap();
+            for (table, key) in [(tokens, ["grant_id", "part"]), (users, ["institution_id", "username"])] {
+                let found = db.scan().table_name(&table).send().await.unwrap();
+                for mut item in found.items.unwrap() {
+                    let end = item.get("expires_at").map(|end| end.as_n().unwrap().parse::<u64>().unwrap());
+                    if end.is_some_and(|end| end <= now) {
+                        let key = key.map(|name| (name.to_owned(), item.remove(name).unwrap()));
+                        db.delete_item().table_name(&table).set_key(Some(key.into())).send().await.unwrap();
+                    }
                 }
             }
         });
