@@ -209,8 +209,8 @@ impl HttpConnector for Connector {
         let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
         let operation = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
-        // No other read of a request names attributes.
-        let is_beside = operation == "GetItem" && body.contains("ProjectionExpression");
+        // A page reads each attribute of a client but the secrets. The check of a token's client reads three.
+        let is_beside = operation == "GetItem" && body.contains("\"redirect_uris\"");
         let (fault, elsewhere) = {
             let mut plan = self.wire.plan();
             plan.toll.sent.push(body.clone());
