@@ -25,6 +25,8 @@ test("all of it works by keyboard alone, in German for a German browser", async 
   assert.equal(await heading(page), "Möchten Sie Demo client of the local server Zugriff geben?");
   await look(page, "consent-de");
   await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), "applications");
+  await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.name), "sign_out");
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.value), "allow");
