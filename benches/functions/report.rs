@@ -19,7 +19,7 @@ const FIGURES: [Figure; 11] = [
     ("warm CPU, µs", "refresh: 250, 1.3 × bare_sdk", |m| format!("{:.0}", m.warm_cpu)),
     ("resident, MB", "8", |m| format!("{:.1}", m.resident)),
     ("binary, MB", "", |m| m.binary.map_or("–".to_owned(), |size| format!("{size:.1}"))),
-    ("zip, MB", "3", |m| m.zip.map_or("–".to_owned(), |size| format!("{size:.2}"))),
+    ("zip, MB", "3, and 3.2 for authorize", |m| m.zip.map_or("–".to_owned(), |size| format!("{size:.2}"))),
     ("calls; RRU; WRU", "", |m| {
         format!("{:.0}; {:.1}; {:.1}", m.counts.calls, m.counts.read_units, m.counts.write_units)
     }),
