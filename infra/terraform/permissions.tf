@@ -1,4 +1,5 @@
-# Exactly what each endpoint calls. Nobody may delete or scan, one may query the index of users' grants, and no function may write a client or a user.
+# Exactly what each endpoint calls. No role may delete or scan, and no function may write a client or a user. Only authorize may
+# query, and only the index of users' grants.
 
 locals {
   table_actions = {

@@ -1,6 +1,6 @@
-//! What each function's role may do: what its endpoint calls, and no more. No role may delete or scan, one may query,
-//! and only the index of users' grants, and no function may write a client or a user. The rehearsal says the same once more, on its own, and a test holds it to what requests
-//! call.
+//! What each function's role may do: what its endpoint calls, and no more. No role may delete or scan. One may query, and only
+//! the index of users' grants. No function may write a client or a user. The rehearsal says the same once more, on its own, and a
+//! test holds it to what requests call.
 
 use crate::service::Function;
 
@@ -13,8 +13,8 @@ pub struct Permitted {
     pub clients_of_before: &'static [&'static str],
     /// The attributes of clients that it may not read, once old keys do nothing. Versions of 0.1.0 read them.
     pub withheld: &'static [&'static str],
-    /// The attributes of clients that it may read by GetItem, if the deployment asks about the clients of tokens. Empty where it may
-    /// read clients anyway, or none.
+    /// The attributes of clients that it may read by GetItem, if the deployment asks about the clients of tokens. Empty where it
+    /// may read clients anyway, or none.
     pub of_token_clients: &'static [&'static str],
     /// On tokens.
     pub tokens: &'static [&'static str],
@@ -56,10 +56,11 @@ pub const fn permitted(function: Function) -> Permitted {
         // UpdateItem redeems a code, revokes the grant of one that is used twice, and notes polls of devices.
         Function::Issue => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], ..checks },
         Function::Refresh => Permitted { tokens: &["GetItem", "BatchGetItem", "PutItem"], ..checks },
-        // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it. A user's grants are
-        // found by a query of the index, read by BatchGetItem, and ended by UpdateItem.
-        // A transaction of updates counts an attempt, and GetItem reads a client. Versions of 0.1.0 put counters, and read clients by
-        // BatchGetItem: the role changes before the versions that an update replaces are gone, and a deployment may go back to them.
+        // BatchGetItem finds the grant of a device by its user code, with the counters; UpdateItem answers it. A user's grants
+        // are found by a query of the index, read by BatchGetItem, and ended by UpdateItem.
+        // A transaction of updates counts an attempt, and GetItem reads a client. Versions of 0.1.0 put counters, and read
+        // clients by BatchGetItem: the role changes before the versions that an update replaces are gone, and a deployment may
+        // go back to them.
         Function::Authorize => Permitted {
             clients: &["GetItem"],
             clients_of_before: &["BatchGetItem"],
