@@ -122,7 +122,7 @@ async fn a_database_that_stays_away_is_a_503_in_time_with_its_reason_in_the_log_
 #[tokio::test(start_paused = true)]
 async fn a_page_whose_client_alone_cannot_be_read_is_a_503_with_its_reason_and_no_harm_afterwards() {
     let mut struck = 0;
-    // A list reads several clients, beside each other.
+    // A list reads one client for each application: authorize/applications/ends.rs has a test of that.
     for kind in KINDS.into_iter().filter(|kind| *kind != Kind::Applications) {
         let house = House::new().await;
         for (fault, denial, code) in FAULTS.into_iter().filter(|(_, denial, _)| !denial.is_empty()) {

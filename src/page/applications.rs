@@ -31,7 +31,7 @@ pub struct Entry<'a> {
     pub id: &'a str,
     /// The application's name.
     pub name: &'a str,
-    /// Its host, if it has one.
+    /// Its host or its own scheme, if it has one.
     pub host: Option<&'a str>,
     /// The institutions whose data it uses, by name.
     pub institutions: Vec<&'a str>,
@@ -39,8 +39,8 @@ pub struct Entry<'a> {
     pub services: Vec<&'a str>,
     /// When the user allowed it, POSIX seconds.
     pub since: u64,
-    /// When the last of it ends, POSIX seconds.
-    pub until: u64,
+    /// When the last of it ends, POSIX seconds. `None` if that is not known yet.
+    pub until: Option<u64>,
 }
 
 /// What came of the form before.

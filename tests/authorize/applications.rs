@@ -10,7 +10,7 @@ use latchkey_testkit::faults::Troubled;
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, Visitor, request};
-use latchkey_testkit::world::World;
+use latchkey_testkit::world::{ASK, ISSUE, World};
 
 const AT: &str = "/oauth2/applications?institution=128807";
 
@@ -137,7 +137,7 @@ async fn a_user_sees_and_ends_only_their_own_and_no_form_of_another_counts() {
     alice.post(APPLICATIONS, &[("form", &consent), ("end", &client.id)]).await.shows(403);
     alice.post(AUTHORIZE, &[("form", &page_of_alice.form()), ("action", "allow")]).await.shows(403);
     alice.post("/oauth2/signOut", &[("form", &page_of_alice.form())]).await.shows(403);
-    // The application of another user, and what is none.
+    // The application of another user, and ids of no client.
     for id in [others.id.as_str(), "nobody", "", "*", &"x".repeat(9000)] {
         let reply = alice.post(APPLICATIONS, &[("form", &page_of_alice.form()), ("end", id)]).await;
         assert_eq!(listed(reply.shows(200)), [client.id.as_str()], "{id}");
@@ -221,7 +221,7 @@ async fn a_sign_in_there_is_counted_and_refused_as_any_other() {
     let line = world.last_log();
     assert_eq!((&line["user_log_id"], &line["network_log_id"]), (&known["user_log_id"], &known["network_log_id"]));
     assert!(!line.to_string().contains("alice"), "{line}");
-    // What is no institution of the service's.
+    // The address names no institution, or one that the directory does not have.
     for odd in ["", "?institution=nowhere", "?institution=%23", "?institution=%00&find=x"] {
         let page = world.visitor().get(&format!("{APPLICATIONS}{odd}")).await;
         assert!(words(page.shows(200)).contains("Choose the institution"), "{odd}: {}", page.text);
@@ -247,9 +247,12 @@ async fn what_is_expired_revoked_or_from_before_is_not_shown() {
     for client in [&good, &revoked, &before, &gone] {
         allowed(&world, client, "alice").await;
     }
-    // A code that nobody redeems, and one that the client names a user for by itself.
+    // A code that the client does not redeem is listed. What a client gets in the user's name without asking the user is not.
     let unused = world.client().await;
     world.code_of(&unused, "alice").await;
+    let naming = world.client_with(|client| client.names_principal = true).await;
+    let named = naming.sign_as(&ASK.replace("%20refresh_token", ""), world.now(), Some(("alice-id", "urn:test")), &[]);
+    assert_eq!(world.post(ISSUE, &ASK.replace("%20refresh_token", ""), &named).await.status, 200);
     let visitor = world.visitor();
     assert_eq!(listed(&sign_in(&visitor, "alice").await).len(), 5);
     let page = visitor.get(APPLICATIONS).await;

@@ -64,9 +64,9 @@ impl Checker {
         Self { not_before: time, ..self }
     }
 
-    /// The same, which asks about the client of each good token too: `LATCHKEY_CHECK_TOKEN_CLIENT` of the deployment. A token is not
-    /// good if its client is disabled or deleted, or if the client's `not_before` is later than the grant. It reads the clients table of
-    /// the store once for each good token that it does not remember.
+    /// The same, which asks about the client of each good token too: `LATCHKEY_CHECK_TOKEN_CLIENT` of the deployment. A token
+    /// is not good if its client is disabled or deleted, or if the client's `not_before` is later than the grant. It reads the
+    /// clients table of the store once for each good token that it does not remember.
     pub fn checking_client(self, checks: bool) -> Self {
         Self { checks_client: checks, ..self }
     }

@@ -10,8 +10,8 @@ use latchkey_oauth::settings::Subjects;
 
 use crate::bearer::Checker;
 
-/// What the authorizer reads of the environment: it knows the tokens table, the clients table if it asks about the clients of tokens,
-/// and no key.
+/// What the authorizer reads of the environment: it knows the tokens table, the clients table if it asks about the clients of
+/// tokens, and no key.
 #[derive(Clone, Debug)]
 pub struct AuthorizerConfig {
     /// The tokens table.

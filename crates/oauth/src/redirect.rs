@@ -113,10 +113,14 @@ pub const TO_DEVICE: &str = "device";
 /// Where a user sees the applications that may use the account.
 pub const TO_APPLICATIONS: &str = "applications";
 
-/// The host of a redirect URI, with its port if it names one. An application's own scheme has none.
+/// Where a redirect URI leads, as a user reads it: the host, with its port if it names one, or an application's own scheme.
 pub fn host(uri: &str) -> Option<&str> {
-    let (_, after) = uri.split_once("://")?;
-    let authority = after.split(['/', '?', '#']).next()?;
+    let (scheme, after) = uri.split_once(':').filter(|(scheme, _)| !scheme.is_empty())?;
+    // What follows an application's own scheme is any text, and may look like another's host.
+    if !["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
+        return uri.get(..=scheme.len());
+    }
+    let authority = after.strip_prefix("//")?.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     Some(host).filter(|host| !host.is_empty())
 }

@@ -1,5 +1,5 @@
-//! `/oauth2/applications`: a user sees which applications may use the account, and ends what each of them may do. Who is not
-//! signed in signs in here, by the same form as for an application.
+//! `/oauth2/applications`: a user sees which applications may use the account, and ends what each of them may do. A user who
+//! is not signed in signs in here, by the same form as for an application.
 //!
 //! A form names an application and no grant. The grants are those that the index has of the user who is signed in, and each
 //! write has that user as its condition.
@@ -21,7 +21,7 @@ use crate::page::{Choice, SignIn};
 use latchkey_dynamodb::store::holders::MOST;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
 use latchkey_oauth::client::{Client, is_client_id};
-use latchkey_oauth::error::{Denial, FormError};
+use latchkey_oauth::error::{Denial, FormError, Unavailable};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::is_institution_id;
 use latchkey_oauth::grants::applications::{Allowed, applications};
@@ -33,7 +33,7 @@ use latchkey_oauth::user::{Directory, Institution, User};
 /// So many applications are on one page, which keeps it under 20 KB.
 const SHOWN: usize = 20;
 
-/// The GET: the list, or, where nobody is signed in, the question who it is.
+/// The GET: the list. A user who is not signed in is asked to sign in.
 pub(super) async fn ask(
     service: &Service,
     browser: &Browser<'_>,
@@ -184,16 +184,25 @@ async fn end(
 ) -> Result<Response<Bytes>, Denial> {
     let ended = fields.get("end").filter(|id| is_client_id(id));
     let checked = browser.check(form);
-    let data = load(service, browser, ended.filter(|_| checked.is_ok()), context).await?;
-    // The user may have signed out since, or the account may have changed: then it is asked who it is.
+    let named = ended.filter(|_| checked.is_ok());
+    let data = match load(service, browser, named, context).await {
+        // The client is read for its name only. One whose item is damaged ends by its id.
+        Err(Denial::Unavailable(Unavailable::ItemDamaged)) if named.is_some() => {
+            load(service, browser, None, context).await?
+        }
+        loaded => loaded?,
+    };
+    // The user may have signed out since, or the account may have changed: then the page asks the user to sign in.
     let Some(user) = signed_in(browser, &data) else {
         return who(browser, &data, &Parameters::parse("", &[])?, context);
     };
     let notice = match (checked, ended) {
         (Ok(()), Some(client_id)) => {
-            context.log_line.client_id = data.client.as_ref().map(|client| client.id.clone());
             let found = service.store.consents_to(&user.principal, client_id, context.now, &mut context.usage).await?;
             let Some(ids) = found else { return unlisted(browser, user, context) };
+            // A grant names it, or a registration has it: so it is no text of the requester's.
+            let is_known = !ids.is_empty() || data.client.is_some();
+            context.log_line.client_id = is_known.then(|| client_id.to_owned());
             if let Err(unavailable) =
                 service.store.end_consents(&user.principal, &ids, context.now, &mut context.usage).await
             {

@@ -1,4 +1,4 @@
-//! Ends of many grants, of some that could not be ended, and of what changes meanwhile.
+//! Ends of many grants, and lists and ends of which a part fails or changes meanwhile.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_dynamodb::random;
@@ -172,4 +172,63 @@ async fn a_damaged_grant_is_not_shown_and_ends_with_its_application() {
     end(&visitor, &page, &client).await.shows(200);
     let found = db.get_item().table_name(&troubled.tables.tokens).set_key(Some(key.into())).send().await.unwrap();
     assert!(found.item.unwrap().contains_key("revoked_at"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_which_one_client_cannot_be_read_is_a_503_and_is_whole_afterwards() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    world.with_people().await;
+    let clients = [world.client().await, world.client().await];
+    for client in &clients {
+        allowed(world, client, "alice").await;
+    }
+    let visitor = world.visitor();
+    sign_in(&visitor, "alice").await;
+    let refused = Fault::Error(400, "AccessDeniedException");
+    for faults in [[refused, Fault::Pass], [Fault::Pass, refused]] {
+        troubled.wire.beside(faults);
+        let failed = visitor.get(APPLICATIONS).await;
+        assert_eq!(troubled.wire.heal().hits, 1);
+        assert!(listed(failed.shows(503)).is_empty() && failed.headers["retry-after"] == "1", "{}", failed.text);
+        let line = world.last_log();
+        let told = ["outcome", "denial", "database_error"].map(|name| line[name].as_str());
+        assert_eq!(told, [Some("unavailable"), Some("database_refuses"), Some("AccessDeniedException")], "{line}");
+        assert_eq!(listed(&visitor.get(APPLICATIONS).await).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_client_is_listed_by_its_id_and_ends_as_any_other() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    world.with_people().await;
+    let client = world.client().await;
+    allowed(world, &client, "alice").await;
+    let visitor = world.visitor();
+    sign_in(&visitor, "alice").await;
+    let update = aws::dynamodb_at(troubled.engine).update_item().table_name(&troubled.tables.clients);
+    let update = update.key("client_id", AttributeValue::S(client.id.clone())).update_expression("SET scopes = :x");
+    update.expression_attribute_values(":x", AttributeValue::Bool(true)).send().await.unwrap();
+    let page = visitor.get(APPLICATIONS).await;
+    assert_eq!(listed(page.shows(200)), [client.id.as_str()]);
+    assert!(page.text.contains(&format!("<h2>{}</h2>", client.id)), "{}", page.text);
+    let page = end(&visitor, &page, &client).await;
+    assert!(words(page.shows(200)).contains("can no longer use your account"), "{}", page.text);
+    let line = world.last_log();
+    assert_eq!((&line["outcome"], &line["client_id"]), (&"ended".into(), &client.id.as_str().into()), "{line}");
+    assert!(listed(&visitor.get(APPLICATIONS).await).is_empty());
+}
+
+#[tokio::test]
+async fn an_application_that_waits_for_its_tokens_has_no_end_yet_and_one_of_its_own_scheme_no_host() {
+    let world = World::peopled().await;
+    let own = "myapp://known.example/done";
+    let client = world.client_with(|client| client.redirect_uris = vec![own.into()]).await;
+    world.visitor().allow(&request(&client, &[("redirect_uri", own)])).await;
+    let visitor = world.visitor();
+    let page = sign_in(&visitor, "alice").await;
+    assert_eq!(listed(page.shows(200)), [client.id.as_str()]);
+    assert!(page.text.contains(">myapp:<") && !page.text.contains("known.example"), "{}", page.text);
+    assert!(words(&page).contains("Allowed on") && !words(&page).contains("at the latest"), "{}", page.text);
 }

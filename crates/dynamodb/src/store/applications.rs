@@ -69,8 +69,8 @@ impl Store {
         Ok(())
     }
 
-    /// The clients of these ids that are there and can be read, without their secrets. Each is read by itself, and all at once: the
-    /// role of the pages reads clients in no other way.
+    /// The clients of these ids that are there and can be read, without their secrets. It reads each by itself, and all at
+    /// once: the role of the pages reads clients in no other way.
     pub async fn clients_without_secrets(&self, ids: &[&str], usage: &mut Usage) -> Result<Vec<Client>, Unavailable> {
         let deadline = usage.deadline;
         let read = |id: &&str| {

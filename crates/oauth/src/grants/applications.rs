@@ -26,8 +26,8 @@ pub struct Allowed<'a> {
     pub services: Vec<&'a str>,
     /// Since when, POSIX seconds.
     pub since: u64,
-    /// When the last of it ends, POSIX seconds.
-    pub until: u64,
+    /// When the last of it ends, POSIX seconds. `None` while a code or a device waits for its tokens, whose life begins then.
+    pub until: Option<u64>,
     /// Where the user was sent, if by a redirect.
     pub redirect_uri: Option<&'a str>,
 }
@@ -39,6 +39,12 @@ impl Grant {
             Some(Answer::Allowed(at)) => at,
             _ => self.created_at,
         }
+    }
+
+    /// Whether the user has allowed it, and the application has not got its tokens yet.
+    fn awaits_tokens(&self) -> bool {
+        let allowed = self.device.as_ref().is_some_and(|device| matches!(device.answer, Some(Answer::Allowed(_))));
+        (self.code.is_some() || allowed) && self.redeemed().is_none()
     }
 
     /// When the application can do nothing more with it, POSIX seconds.
@@ -92,7 +98,10 @@ impl<'a> Application<'a> {
             institutions,
             services,
             since: good().map(|(grant, _)| grant.allowed_at()).min()?,
-            until: good().map(|(_, ends_at)| *ends_at).max()?,
+            until: good()
+                .map(|(_, ends_at)| *ends_at)
+                .max()
+                .filter(|_| !good().any(|(grant, _)| grant.awaits_tokens())),
             redirect_uri: good().find_map(|(grant, _)| Some(grant.code.as_ref()?.redirect_uri.as_str())),
         })
     }

@@ -195,7 +195,7 @@ fn a_pushed_request_is_named_by_client_and_reference_as_forms_encode_them() {
 }
 
 #[test]
-fn a_host_is_told_with_its_port_and_an_applications_own_scheme_has_none() {
+fn a_host_is_told_with_its_port_and_of_an_applications_own_scheme_the_scheme() {
     for (uri, expected) in [
         ("https://app.example/done?x=https://other.example", Some("app.example")),
         ("https://app.example", Some("app.example")),
@@ -203,8 +203,11 @@ fn a_host_is_told_with_its_port_and_an_applications_own_scheme_has_none() {
         ("http://127.0.0.1:8080/done", Some("127.0.0.1:8080")),
         ("http://[::1]:8080/done", Some("[::1]:8080")),
         ("https://app.example@evil.example/", Some("evil.example")),
-        ("com.example.app:/done", None),
-        ("com.example.app:///done", None),
+        ("HTTPS://app.example/", Some("app.example")),
+        ("com.example.app:/done", Some("com.example.app:")),
+        ("com.example.app:///done", Some("com.example.app:")),
+        ("myapp://known.example/done", Some("myapp:")),
+        ("https:app.example", None),
         ("", None),
     ] {
         assert_eq!(host(uri), expected, "{uri}");

@@ -8,9 +8,11 @@ use crate::grant::device::Device;
 use crate::grant::{Code, Redeemed, StoredToken};
 use crate::token::TokenHash;
 
-fn until(grant: Grant) -> Option<u64> {
+/// In how many seconds what an application was allowed ends; none within if that is not known yet, none at all if it has ended.
+fn until(grant: Grant) -> Option<Option<u64>> {
     let grants = [grant];
-    applications(&grants, &Settings::default(), NOW).first().map(|one| one.allowed(None).unwrap().until - NOW)
+    let found = applications(&grants, &Settings::default(), NOW);
+    found.first().map(|one| one.allowed(None).unwrap().until.map(|until| until - NOW))
 }
 
 #[test]
@@ -29,10 +31,10 @@ fn a_grant_ends_with_the_last_that_can_be_done_with_it() {
     };
     let redeemed = Some(Redeemed { at: NOW, by: None });
     for (grant, ends) in [
-        (grant(), Some(87_600)),
-        (grant_with(|grant| grant.refresh = None), Some(1200)),
+        (grant(), Some(Some(87_600))),
+        (grant_with(|grant| grant.refresh = None), Some(Some(1200))),
         (grant_with(|grant| (grant.refresh, grant.access_revoked_at) = (None, Some(NOW))), None),
-        (grant_with(|grant| grant.expires_at = NOW + 60), Some(60)),
+        (grant_with(|grant| grant.expires_at = NOW + 60), Some(Some(60))),
         (grant_with(|grant| grant.expires_at = NOW), None),
         (grant_with(|grant| grant.revoked_at = Some(NOW)), None),
         (
@@ -40,14 +42,14 @@ fn a_grant_ends_with_the_last_that_can_be_done_with_it() {
                 (grant.access, grant.refresh) =
                     (None, Some(StoredToken { hash: TokenHash::of(&[2; 20]), expires_at: NOW }))
             }),
-            Some(1200),
+            Some(Some(1200)),
         ),
-        (consented(), Some(600)),
+        (consented(), Some(None)),
         (code(|code| code.expires_at = NOW), None),
         (code(|code| code.redeemed = Some(Redeemed { at: NOW, by: None })), None),
         (device(None, None), None),
         (device(Some(Answer::Denied(NOW)), None), None),
-        (device(Some(Answer::Allowed(NOW)), None), Some(900)),
+        (device(Some(Answer::Allowed(NOW)), None), Some(None)),
         (device(Some(Answer::Allowed(NOW)), redeemed), None),
     ] {
         assert_eq!(until(grant), ends);
@@ -73,12 +75,13 @@ fn an_application_is_told_once_with_all_that_it_was_allowed() {
     assert_eq!(found.iter().map(|one| one.client_id).collect::<Vec<_>>(), [grants[0].client_id.as_str(), "another"]);
     let told = found[0].allowed(None).unwrap();
     assert_eq!((told.institutions, told.services), (vec!["2", "1"], vec!["B", "A"]));
-    assert_eq!((told.since, told.until), (NOW - 100, NOW + 87_600));
+    assert_eq!((told.since, told.until), (NOW - 100, None));
     assert_eq!(told.redirect_uri, Some(crate::example::REDIRECT_URI));
     // What the registration or the deployment ended is not counted.
     let mut client = Client::without_secret(grants[0].client_id.clone(), "name".into(), NOW);
     client.not_before = Some(NOW - 50);
-    assert_eq!(found[0].allowed(Some(&client)).unwrap().since, NOW - 10);
+    let told = found[0].allowed(Some(&client)).unwrap();
+    assert_eq!((told.since, told.until), (NOW - 10, Some(NOW + 87_600)));
     client.not_before = Some(NOW);
     assert_eq!(found[0].allowed(Some(&client)), None);
     let settings = Settings { not_before: NOW - 50, ..Settings::default() };
