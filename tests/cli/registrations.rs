@@ -145,7 +145,32 @@ fn a_secret_may_be_as_long_as_its_methods_and_the_database_carry() {
             .client(&key, &[&["token", "get", "--scope", "WMS_NCIP", "--institution", "128807"], &method[..]].concat());
         assert_eq!(got.code, 0, "{kinds:?}: {}", got.err);
     }
+    // What neither a header nor a form carries is no secret of a client that only sends it.
+    let (post, endless) = ("client_secret_post", "02468ace13579bdf".repeat(600));
+    for kinds in [&[basic][..], &[post], &[basic, post]] {
+        let refused = place.import("endless", &endless, &methods(kinds));
+        for told in
+            ["in a header of at most 4096 bytes", "in a form of at most 8192 bytes", "give the client a new secret"]
+        {
+            refused.fails(told);
+        }
+        assert!(!refused.err.contains("add --auth-method"), "{}", refused.err);
+    }
+    // One that a form would carry only without its encoding.
+    let odd = "02468/+=".repeat(340);
+    let refused = place.import("odd", &odd, &methods(&[post]));
+    refused.fails(
+        "at most 4096 bytes of the encoded secret, and this one has 4760; add --auth-method client_secret_basic",
+    );
+    assert_eq!(place.import("odd", &odd, &methods(&[post, basic])).code, 0);
     // The longest of each is good.
+    let longest_of_form = &endless[..4096];
+    place.import("post", &endless[..4097], &methods(&[post])).fails("and this one has 4097");
+    assert_eq!(place.import("post", longest_of_form, &methods(&[post])).code, 0);
+    let key = json!({ "client_id": "post", "secret": longest_of_form });
+    let got =
+        place.client(&key, &["token", "get", "--scope", "WMS_NCIP", "--institution", "128807", "--auth-method", post]);
+    assert_eq!(got.code, 0, "{}", got.err);
     let longest = &long[..3060];
     assert_eq!(place.import("basic", longest, &methods(&[basic])).code, 0);
     let key = json!({ "client_id": "basic", "secret": longest });

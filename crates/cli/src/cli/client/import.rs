@@ -4,8 +4,11 @@ use super::registration::Registration;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::word;
 use latchkey::config::settings_from_env;
+use latchkey::endpoint::client::MAX_BODY;
+use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration::{WEAK, additions, weakness};
 use latchkey_oauth::client_auth::basic::MAX_HEADER;
+use latchkey_oauth::form::encode;
 use latchkey_oauth::service::settings;
 
 /// The most bytes of an item, which DynamoDB calls 400 KB. A client is one.
@@ -14,19 +17,36 @@ const LARGEST_ITEM: usize = 400 * 1024;
 /// The most bytes of client id, colon and secret in a header that [`MAX_HEADER`] bounds: base64 makes four of three.
 const LONGEST_BASIC: usize = (MAX_HEADER - "Basic ".len()) / 4 * 3;
 
+/// The most bytes of the encoded secret in a form that [`MAX_BODY`] bounds: the other half is for what the form asks for.
+const LONGEST_IN_FORM: usize = MAX_BODY / 2;
+
+const OTHER_SECRET: &str = "give the client a new secret (latchkey client create)";
+
 /// Fails if no method of the client could carry the secret, or the database could not keep it. A signature does not carry it.
 fn check_length(secret: &str, client_id: &str, registration: &Registration) -> Outcome {
+    let (length, encoded) = (secret.len(), encode(secret).len());
     let longest = LONGEST_BASIC.saturating_sub(client_id.len() + 1);
-    let reason = match secret.len() {
-        length if length > LARGEST_ITEM => format!("DynamoDB keeps at most {LARGEST_ITEM} bytes of a client"),
-        length if length > longest && registration.sends_by_basic_only() => format!(
-            "client_secret_basic sends it in a header of at most {MAX_HEADER} bytes, which has room for at most {longest} bytes \
-             of this client's secret; add --auth-method client_secret_post, or give the client a new secret (latchkey \
-             client create)"
-        ),
+    let header = format!(
+        "client_secret_basic sends it in a header of at most {MAX_HEADER} bytes, which has room for at most {longest} bytes of \
+         this client's secret"
+    );
+    let form = format!(
+        "client_secret_post sends it in a form of at most {MAX_BODY} bytes, which has room for at most {LONGEST_IN_FORM} bytes \
+         of the encoded secret, and this one has {encoded}"
+    );
+    let only = |methods: &[AuthMethod]| registration.only_sends_by(methods);
+    let reason = match (length <= longest, encoded <= LONGEST_IN_FORM) {
+        _ if length > LARGEST_ITEM => format!("DynamoDB keeps at most {LARGEST_ITEM} bytes of a client"),
+        (false, true) if only(&[AuthMethod::Basic]) => {
+            format!("{header}; add --auth-method client_secret_post, or {OTHER_SECRET}")
+        }
+        (true, false) if only(&[AuthMethod::Post]) => {
+            format!("{form}; add --auth-method client_secret_basic, or {OTHER_SECRET}")
+        }
+        (false, false) if only(&[AuthMethod::Basic, AuthMethod::Post]) => format!("{header}; {form}; {OTHER_SECRET}"),
         _ => return Ok(()),
     };
-    Err(Failure::new(format!("the secret has {} bytes, and {reason}", secret.len())))
+    Err(Failure::new(format!("the secret has {length} bytes, and {reason}")))
 }
 
 /// Checks a secret that a client brings along, and returns what its name begins with. The texts do not quote it.

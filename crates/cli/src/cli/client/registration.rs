@@ -179,10 +179,10 @@ impl Registration {
         self.auth_methods.first().copied().filter(|_| needs_none)
     }
 
-    /// Whether the client uses its secret for nothing except the header `Authorization: Basic`.
-    pub(super) fn sends_by_basic_only(&self) -> bool {
+    /// Whether the client uses its secret, and for nothing except to send it by these methods.
+    pub(super) fn only_sends_by(&self, methods: &[AuthMethod]) -> bool {
         let mut by_secret = self.auth_methods.iter().filter(|method| method.needs_a_secret()).peekable();
-        by_secret.peek().is_some() && by_secret.all(|method| *method == AuthMethod::Basic)
+        by_secret.peek().is_some() && by_secret.all(|method| methods.contains(method))
     }
 
     /// Gives a new client what the options name, and what follows from them.
