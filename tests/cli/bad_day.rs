@@ -53,8 +53,10 @@ fn what_a_client_was_granted_ends_at_once_and_the_command_says_until_when_access
     let cleared = place.admin(&["client", "update", id, "--clear", "not-before", "--json"]).json();
     assert!(cleared["not_before"].is_null(), "{cleared}");
     assert_eq!(place.refresh(&key, &mine).code, 0);
-    let first = place.revoke_all(id, &["--yes", "--before", "2020-01-01", "--json"]).json();
-    assert_eq!(first["not_before"], "2020-01-01 00:00:00Z");
+    let named = place.revoke_all(id, &["--yes", "--before", "2020-01-01", "--json"]);
+    assert_eq!(named.json()["not_before"], "2020-01-01 00:00:00Z");
+    let said = "access tokens that the client has of grants from before 2020-01-01 00:00:00Z live until ";
+    assert!(named.err.contains(said) && named.err.contains("to end every grant of the client now"), "{}", named.err);
     assert_eq!(place.refresh(&key, &mine).code, 0, "it is younger");
     let exported = place.admin(&["export", "all.toml"]);
     assert_eq!(exported.code, 0, "{}", exported.err);
@@ -83,6 +85,11 @@ fn the_commands_say_what_holds_where_the_deployment_asks_about_the_client_of_a_t
     };
     let (mine, others) = (place.client(&key, &GET).json(), place.client(&other, &GET).json());
     assert!(active(&mine) && active(&others));
+    let named = ["client", "revoke-all", id, "--yes", "--json", "--before", "2020-01-01"];
+    let (done, ..) = knowing(&named, &[asks]);
+    let said = "access tokens that the client has of grants from before 2020-01-01 00:00:00Z are not good any more";
+    assert!(done.code == 0 && done.err.contains(said), "{}", done.err);
+    assert!(active(&mine), "it is younger");
     for (cache, seconds) in [("", 0), ("90", 90)] {
         let environment = [asks, ("LATCHKEY_TOKEN_CACHE_SECONDS", cache)];
         for arguments in
@@ -90,7 +97,8 @@ fn the_commands_say_what_holds_where_the_deployment_asks_about_the_client_of_a_t
         {
             let (done, before, after) = knowing(arguments, &environment);
             let told = done.json();
-            let said = done.err.contains("are not good any more") && done.err.contains("(LATCHKEY_CHECK_TOKEN_CLIENT)");
+            let said = done.err.contains("that the client has are not good any more")
+                && done.err.contains("(LATCHKEY_CHECK_TOKEN_CLIENT)");
             let cached = format!("if it remembers for {seconds} seconds (LATCHKEY_TOKEN_CACHE_SECONDS)");
             assert!(said && done.err.contains(&cached), "{}", done.err);
             let mut until = (before..=after).map(|now| instant(now + seconds));

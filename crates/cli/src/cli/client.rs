@@ -130,8 +130,8 @@ pub(super) enum Command {
         database: ChangeArgs,
     },
     /// End everything that a client was granted before now, at once and without reading the grants. The client stays: it may ask
-    /// for new tokens, and users may sign in again. Its access tokens live to their end, unless LATCHKEY_CHECK_TOKEN_CLIENT is true; the command says
-    /// until when.
+    /// for new tokens, and users may sign in again. Its access tokens live to their end, unless LATCHKEY_CHECK_TOKEN_CLIENT is
+    /// true; the command says until when.
     RevokeAll {
         /// Client id.
         client_id: String,
@@ -235,7 +235,7 @@ impl Command {
             Self::Disable { client_id, database } => {
                 let tokens = AccessTokens::read()?;
                 change(&client_id, &database, "client disable", |client| client.disabled = true).await?;
-                tokens.say(&client_id, now());
+                tokens.say(&client_id, None, now());
                 Ok(())
             }
             Self::Enable { client_id, database } => {

@@ -98,6 +98,6 @@ pub(super) async fn revoke_all(
         // Until the next second has begun, what the client is granted is as old as what ends.
         tokio::time::sleep(SECOND.saturating_sub(asked.elapsed())).await;
     }
-    let until = tokens.say(client_id, now);
+    let until = tokens.say(client_id, before, now);
     database.output.one(&Ended { client: ClientView::new(&changed), access_tokens_until: until })
 }
