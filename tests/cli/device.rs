@@ -222,7 +222,8 @@ fn ctrl_c_ends_a_poll_that_the_server_does_not_answer() {
 fn a_device_stops_when_its_code_expires_or_the_user_presses_ctrl_c() {
     let (url, serving) =
         server(vec![begun(3), error(400, "authorization_pending"), error(400, "authorization_pending")]);
-    Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap()).fails("before the code expired; begin again");
+    let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
+    done.fails("no tokens came before the code expired; begin again");
     serving.join().unwrap();
     #[cfg(unix)]
     {

@@ -1,5 +1,5 @@
-//! `latchkey token device`: the device grant (RFC 8628). The user allows the command with a browser on any machine, and the command
-//! polls.
+//! `latchkey token device`: the device grant (RFC 8628). The user allows the command with a browser on any machine, and the
+//! command polls.
 
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ use latchkey_oauth::service::{DEVICE_AUTHORIZATION, TOKEN};
 
 /// What a `slow_down` adds to the interval (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
+
+/// The longest pause that failures lead to: a service that works again is asked soon.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 const NO_PUBLIC_CLIENT: &str = "cannot begin on a device: an attacker could begin in its name";
 
@@ -107,12 +110,29 @@ impl Device {
             match (status, answer["error"].as_str().unwrap_or_default()) {
                 (_, "authorization_pending") => {}
                 (_, "slow_down") => interval = interval.saturating_add(SLOWER),
-                // RFC 8628 section 3.5: a device asks less often where it gets no answer. A gateway turns requests away by 429,
-                // and answers for a function that fails.
-                (429 | 500.., _) => interval = interval.saturating_mul(2),
+                // A gateway turns requests away by 429, and answers for a function that fails.
+                (429 | 500.., _) => interval = after_a_failure(interval),
                 _ => return self.server.print(status, &answer),
             }
         }
-        Err(Failure::new("the user did not answer before the code expired; begin again"))
+        Err(Failure::new("no tokens came before the code expired; begin again"))
+    }
+}
+
+/// The pause that follows one, where a device gets no answer: it asks less often (RFC 8628 section 3.5).
+fn after_a_failure(pause: Duration) -> Duration {
+    pause.saturating_mul(2).min(LONGEST_PAUSE.max(pause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_doubled_up_to_a_minute_and_never_shortened() {
+        for (pause, next) in [(1, 2), (5, 10), (30, 60), (31, 60), (60, 60), (61, 61), (900, 900)] {
+            assert_eq!(after_a_failure(Duration::from_secs(pause)), Duration::from_secs(next));
+        }
+        assert_eq!(after_a_failure(Duration::MAX), Duration::MAX);
     }
 }
