@@ -91,20 +91,15 @@ def begin_device():
     return answer.json()
 
 
-def end_device(begun):
-    """Ends it: asks until the user has answered."""
-    interval = begun["interval"]
-    while True:
-        time.sleep(interval)
-        try:
-            return session(None).fetch_token(
-                TOKEN_URL, grant_type="urn:ietf:params:oauth:grant-type:device_code", device_code=begun["device_code"]
-            )
-        except OAuthError as error:
-            if error.error == "slow_down":
-                interval += 5
-            elif error.error != "authorization_pending":
-                raise
+def poll_device(begun):
+    """Asks once whether the user has answered."""
+    return session(None).fetch_token(
+        TOKEN_URL, grant_type="urn:ietf:params:oauth:grant-type:device_code", device_code=begun["device_code"]
+    )
+{%- let refused = "OAuthError" %}
+
+
+{% include "python-device.py" %}
 {%- endif %}
 {%- if guide.refresh %}
 

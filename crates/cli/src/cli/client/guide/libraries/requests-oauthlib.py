@@ -77,19 +77,14 @@ def begin_device():
     return answer.json()
 
 
-def end_device(begun):
-    """Ends it: asks until the user has answered."""
-    interval = begun["interval"]
-    while True:
-        time.sleep(interval)
-        session = OAuth2Session(client=DeviceClient(CLIENT_ID))
-        try:
-            return session.fetch_token(TOKEN_URL, device_code=begun["device_code"], **CREDENTIALS)
-        except OAuth2Error as error:
-            if error.error == "slow_down":
-                interval += 5
-            elif error.error != "authorization_pending":
-                raise
+def poll_device(begun):
+    """Asks once whether the user has answered."""
+    session = OAuth2Session(client=DeviceClient(CLIENT_ID))
+    return session.fetch_token(TOKEN_URL, device_code=begun["device_code"], **CREDENTIALS)
+{%- let refused = "OAuth2Error" %}
+
+
+{% include "python-device.py" %}
 {%- endif %}
 {%- if guide.refresh %}
 
