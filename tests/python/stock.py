@@ -1,12 +1,12 @@
-"""Runs OAuth clients that others wrote, unmodified, by what `latchkey client guide` prints for each, against a running local server.
-Prints a table of client and step, and fails where it is not the one that docs/libraries.md has.
+"""Runs OAuth clients that others wrote, unmodified, by what `latchkey client guide` prints for each, against a running local
+server. Prints a table of client and step, and fails where it is not the one that docs/libraries.md has.
 
     LATCHKEY_URL=… LATCHKEY_LOCAL=… LATCHKEY_STATE=… LATCHKEY_DYNAMODB_PORT=… \
         python3 stock.py PATH_OF_LATCHKEY PYTHON_WITH_THE_LIBRARIES PYTHON_WITH_AN_OLD_AUTHLIB PYTHON_WITH_JOSERFC [--write]
 
-A driver of each language takes the guide through its steps. It says which it did (`ok STEP`), has a user sent to an address (`visit
-URL`) or allow a device a moment later (`allow URI CODE`), and has an operator disable the client (`disable`). The clients have ids, names and redirect URIs that a language reads in its
-own way unless the guide quotes them.
+A driver of each language takes the guide through its steps. It says which it did (`ok STEP`), has a user sent to an address
+(`visit URL`) or allow a device a moment later (`allow URI CODE`), and has an operator disable the client (`disable`). The clients
+have ids, names and redirect URIs that a language reads in its own way unless the guide quotes them.
 """
 
 import concurrent.futures

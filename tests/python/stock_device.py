@@ -1,5 +1,5 @@
-"""Runs Debian's oidc-agent by the device grant, unmodified, by configuration only, against a local server of its own. stock.py runs
-the libraries.
+"""Runs Debian's oidc-agent by the device grant, unmodified, by configuration only, against a local server of its own. stock.py
+runs the libraries.
 
     python3 stock_device.py PATH_OF_LATCHKEY
 """

@@ -103,7 +103,7 @@ impl By {
     }
 }
 
-/// A private key that everybody knows.
+/// A private key of the tests, which is public.
 fn der(name: &str) -> Vec<u8> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/jose").join(name);
     let text = std::fs::read_to_string(file).unwrap();

@@ -28,7 +28,7 @@ test("a user sees what was allowed and ends it, and the application gets nothing
   const tokens = [await allow(page), await allow(page)];
   for (const token of tokens) assert.match(refresh(token).access_token, /^tk_/);
 
-  // Elsewhere, where nobody is signed in.
+  // In another browser, where no user is signed in.
   const other = await newcomer();
   await other.goto(`${url}/oauth2/applications`);
   assert.equal(await heading(other), "Choose your institution");
@@ -49,7 +49,7 @@ test("a user sees what was allowed and ends it, and the application gets nothing
   assert.equal((await other.$$("h2")).length, 1, "both grants are one application");
   await look(other, "applications");
 
-  // By keyboard alone.
+  // By keyboard only.
   const stale = await newcomer();
   await stale.goto(`${url}/oauth2/applications?institution=128807`);
   await signIn(stale);

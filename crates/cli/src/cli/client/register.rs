@@ -166,8 +166,8 @@ pub(super) async fn update(
     database.output.one(&ClientView::new(&changed.unwrap_or(client)))
 }
 
-/// What an operator does about a change that is refused: what the client had before, and may not keep with what it gets, goes by an
-/// option of the same command.
+/// What an operator does about a change that is refused: what the client had before, and may not keep with what it gets, goes by
+/// an option of the same command.
 fn advice(refused: &Impossible, before: &Client, after: &Client) -> Option<String> {
     if refused.is_missing {
         let is_stopped = was_taken(refused, before);
