@@ -42,7 +42,7 @@ impl Grant {
     }
 
     /// Whether the user has allowed it, and the application has not got its tokens yet.
-    fn awaits_tokens(&self) -> bool {
+    fn waits_for_tokens(&self) -> bool {
         let allowed = self.device.as_ref().is_some_and(|device| matches!(device.answer, Some(Answer::Allowed(_))));
         (self.code.is_some() || allowed) && self.redeemed().is_none()
     }
@@ -101,7 +101,7 @@ impl<'a> Application<'a> {
             until: good()
                 .map(|(_, ends_at)| *ends_at)
                 .max()
-                .filter(|_| !good().any(|(grant, _)| grant.awaits_tokens())),
+                .filter(|_| !good().any(|(grant, _)| grant.waits_for_tokens())),
             redirect_uri: good().find_map(|(grant, _)| Some(grant.code.as_ref()?.redirect_uri.as_str())),
         })
     }
