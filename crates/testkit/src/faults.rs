@@ -105,10 +105,10 @@ struct Plan {
     script: Vec<Fault>,
     /// unless these happen for ever, in turn.
     forever: Vec<Fault>,
-    /// What the reads of a client beside a page's other reads meet, in turn. Without any, each meets what the call that it goes
-    /// beside meets.
+    /// What a page's reads of clients meet, in turn. If it is empty, the first such read meets what the first other call meets,
+    /// and so on; after a write they go on from there.
     beside: Vec<Fault>,
-    /// How many calls there were, and how many beside them.
+    /// How many other calls there were, and how many reads of clients for a page.
     begun: [usize; 2],
     /// What happens elsewhere, after so many calls, those beside them left out.
     meanwhile: Option<(usize, Elsewhere)>,
@@ -128,7 +128,7 @@ impl Plan {
         let begun = &mut self.begun[usize::from(is_beside)];
         let at = std::mem::replace(begun, *begun + 1);
         // No read is under way when a write begins: the next ones begin together.
-        if WRITES.contains(&operation) {
+        if self.beside.is_empty() && WRITES.contains(&operation) {
             self.begun[1] = self.begun[0];
         }
         let planned = if is_beside && !self.beside.is_empty() {
