@@ -13,7 +13,7 @@ use self::life::Life;
 use self::moves::moves;
 use super::config;
 
-/// Two users, and a name that is nobody's.
+/// Two users, and a username that no user has.
 const NAMES: [&str; 3] = ["alice", "bob", "nobody"];
 const BROWSERS: usize = 3;
 /// A browser that signs in nowhere else: it is unknown everywhere.

@@ -141,13 +141,13 @@ impl Life {
         let is_same = grant.said == Some(yes) && !(yes && grant.revoked);
         let stored = store.grant(&id_of, usage).await.unwrap();
         let answer = stored.as_ref().and_then(|grant| grant.device.as_ref()?.answer);
+        let said = answer.map(|answer| matches!(answer, Answer::Allowed(_)));
         match told {
-            Ok(true) => assert!(awaits || is_same),
+            Ok(true) => assert!((awaits || is_same) && said == Some(yes), "told to be stored"),
             Ok(false) => assert!(!awaits && (!is_same || stored.is_none())),
             Err(_) => assert!(toll.hits > 0, "nothing was in the way"),
         }
         if stored.is_some() {
-            let said = answer.map(|answer| matches!(answer, Answer::Allowed(_)));
             assert!(said == grant.said || awaits && said == Some(yes) && !matches!(told, Ok(false)));
             self.model.grants[id].said = said;
         }

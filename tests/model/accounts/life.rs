@@ -161,14 +161,15 @@ impl Life {
         self.cookies[attempt.browser] = cookie;
         self.networks += usize::from(rival);
         let before = self.books.told(&attempt);
+        let is_due = rival && self.books.is_looked_at(&attempt) && self.books.is_looked_at(&theirs);
+        assert_eq!(came.load(SeqCst), is_due, "the rival of {attempt:?}: {:?}", toll.operations);
         if came.load(SeqCst) {
             self.books.count(&theirs, false);
         }
         let (stored, reached) = (self.stored(&attempt).await, reply.status != 503);
         assert!(reached || toll.hits > 0, "{attempt:?} got a 503 of nothing: {}", reply.text);
         let said = reached.then(|| self.said(&reply, NAMES[attempt.account]));
-        // Where a write was carried out and nobody told, whoever broke the wire is the last who knows: it may be counted without
-        // an answer, or once more.
+        // The service hears nothing of a write whose replies were lost: the attempt may be counted without an answer, or once more.
         let mut possible = Vec::new();
         let mut books = self.books.clone();
         for _ in 0..=usize::from(toll.lost_writes > 0) {
@@ -234,8 +235,8 @@ impl Life {
                 factor::Used::Recovery(recovery_hash(&account.factor.as_ref().unwrap().recovery[at], user))
             }
         });
-        // It has read the account and the client.
-        self.troubled.wire.meanwhile(2, async move {
+        // It has read the account, and the client beside it.
+        self.troubled.wire.meanwhile(1, async move {
             let usage = &mut Usage::default();
             let wanted = Wanted { client_id: None, user: Some(user), attempt: Some(source) };
             let data = store.sign_in_data(wanted, usage).await.unwrap();
