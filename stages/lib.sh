@@ -22,7 +22,7 @@ documented=(--lib "${functions[@]/#/--bin=}")
 behaviour=(--workspace --test service)
 # Tests that bring an engine of their own, or read capacity figures, which the second engine does not count.
 own_engine=(
-  cost:: faults:: functions:: properties:: model::
+  cost:: damage:: faults:: functions:: properties:: model:: stored:: writes::
   leaks::no_token costs_one_read_and_at_most_one_write get_the_same_answer get_one_answer_one_count
   a_sign_in_costs_one_read_and_one_transaction costs_at_most_fourteen_units
 )

@@ -7,6 +7,7 @@ use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_oauth::token::Unverified;
 use latchkey_testkit::device::DEVICE;
 use latchkey_testkit::faults::Troubled;
+use latchkey_testkit::requests::{House, Kind, Seen};
 use latchkey_testkit::visitor::{AUTHORIZE, request};
 use latchkey_testkit::world::{INTROSPECT, REFRESH, World, refreshing};
 use serde_json::json;
@@ -24,6 +25,62 @@ async fn damage_grant(troubled: &Troubled, token: &str) -> String {
     let grant_id = Unverified::parse(token).unwrap().grant_id.to_string();
     damage(troubled, &troubled.tables.tokens, &[("grant_id", &grant_id), ("part", "grant")], "scope").await;
     format!("{} grant_id={grant_id:?} part=\"grant\"", troubled.tables.tokens)
+}
+
+#[tokio::test]
+async fn a_damaged_item_is_a_503_and_no_panic() {
+    let house = House::new().await;
+    let Troubled { world, tables, engine, .. } = &house.troubled;
+    let db = dynamodb_at(engine);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let most = AttributeValue::N(u64::MAX.to_string());
+    let wrong = AttributeValue::Bool(true);
+    for (kind, name, value) in [
+        (Kind::Issue, "name", &wrong),
+        (Kind::Issue, "created_at", &wrong),
+        (Kind::Issue, "grant_types", &wrong),
+        (Kind::Issue, "secrets", &wrong),
+        (Kind::Issue, "refresh_token_seconds", &most),
+        (Kind::Refresh, "refresh_hash", &wrong),
+        (Kind::Refresh, "refresh_expires_at", &most),
+        (Kind::Revoke, "revoked_at", &text("yesterday")),
+        (Kind::Redeem, "code_expires_at", &most),
+        (Kind::Redeem, "redirect_uri", &wrong),
+        (Kind::DevicePoll, "polled_at", &text("now")),
+        (Kind::DevicePoll, "authenticating_institution_id", &wrong),
+        // Tokens that no user allowed.
+        (Kind::DevicePoll, "allowed_at", &AttributeValue::N("1".into())),
+        (Kind::DevicePoll, "principal_id", &text("alice-id")),
+        (Kind::DeviceRedeem, "denied_at", &AttributeValue::N("1".into())),
+        (Kind::DeviceRedeem, "code_hash", &wrong),
+        (Kind::TypeCode, "code_expires_at", &most),
+        (Kind::WrongPassword, "password_hash", &text("secret")),
+        (Kind::WrongPassword, "revision", &most),
+        (Kind::WrongPassword, "password_hash", &wrong),
+    ] {
+        let ready = house.ready(kind).await;
+        let (table, keys) = match kind {
+            Kind::Issue => (&tables.clients, vec![("client_id", ready.client.id.clone())]),
+            Kind::WrongPassword => {
+                world.add_user(&ready.username).await;
+                (&tables.users, vec![("institution_id", "128807".to_owned()), ("username", ready.username.clone())])
+            }
+            _ => {
+                let grant = Unverified::parse(&ready.about[0]).unwrap().grant_id.to_string();
+                (&tables.tokens, vec![("grant_id", grant), ("part", "grant".to_owned())])
+            }
+        };
+        let mut damaged = vec![table.clone()];
+        damaged.extend(keys.iter().map(|(key, value)| format!("{key}={value:?}")));
+        let key = keys.iter().map(|(key, value)| ((*key).to_owned(), text(value))).collect();
+        let update = db.update_item().table_name(table).set_key(Some(key));
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", value.clone()).send().await.unwrap();
+        assert_eq!(house.send(&ready).await.0, Seen::Unavailable, "{kind:?}, {name}");
+        let (line, key) = (world.last_log(), damaged.join(" "));
+        assert_eq!(line["denial"], "item_damaged", "{kind:?}, {name}");
+        assert_eq!(line["damaged_items"], json!([key]), "{kind:?}, {name}");
+    }
 }
 
 #[tokio::test]

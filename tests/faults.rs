@@ -4,11 +4,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
-use aws_sdk_dynamodb::types::AttributeValue;
-use latchkey_dynamodb::aws;
-use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::settings::Settings;
-use latchkey_oauth::token::Unverified;
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::requests::{House, KINDS, Kind, Seen};
@@ -191,69 +187,6 @@ fn unavailable(reply: &Reply) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_every_reply_was_lost_is_looked_for_before_a_client_is_told_to_try_again() {
-    let house = House::new().await;
-    for kind in KINDS.into_iter().filter(|kind| kind.mints()) {
-        let ready = house.ready(kind).await;
-        house.troubled.wire.script([Fault::Pass, Fault::LostReply, Fault::Reset, Fault::Reset]);
-        let (seen, reply) = house.send(&ready).await;
-        assert_eq!(seen, Seen::Right, "{kind:?}: {}", reply.text);
-        house.holds(&ready, &reply, 1).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
-    let troubled = Troubled::new().await;
-    let store = &troubled.world.service.store;
-    troubled.wire.script([Fault::LostReply]);
-    troubled.world.client().await;
-    troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
-    let client = troubled.world.client().await;
-    let read = || async { store.client(&client.id, &mut Usage::default()).await.unwrap().unwrap() };
-    let mut one = read().await;
-    let other = read().await;
-    one.name = "Changed".into();
-    troubled.wire.script([Fault::LostReply]);
-    assert!(store.change_client(one, &mut Usage::default()).await.unwrap().is_made());
-    assert_eq!(read().await.name, "Changed");
-    assert!(
-        !store.change_client(other, &mut Usage::default()).await.unwrap().is_made(),
-        "it was read before the change"
-    );
-    troubled.wire.script([]);
-    assert!(store.clients(&mut Usage::default()).await.unwrap().len() >= 2);
-    let sent = troubled.wire.heal().sent;
-    assert!(sent.iter().all(|scan| scan.contains(r#""ConsistentRead":true"#)), "{sent:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_user_and_a_directory_are_changed_once_and_over_no_one_elses_change() {
-    let troubled = Troubled::new().await;
-    let (world, usage) = (&troubled.world, &mut Usage::default());
-    world.with_people().await;
-    let store = &world.service.store;
-    let lost = || troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
-    let mut one = store.user("128807", "alice", usage).await.unwrap().unwrap();
-    let other = one.clone();
-    one.disabled = true;
-    lost();
-    assert!(store.change_user(one, usage).await.unwrap().is_made());
-    assert!(!store.change_user(other, usage).await.unwrap().is_made(), "it was read before the change");
-    assert!(store.user("128807", "alice", usage).await.unwrap().unwrap().disabled);
-    let mut one = store.directory(usage).await.unwrap();
-    let other = one.clone();
-    one.institutions.clear();
-    lost();
-    assert!(store.change_directory(one, usage).await.unwrap().is_made());
-    assert!(!store.change_directory(other, usage).await.unwrap().is_made());
-    // What was not carried out is not called done.
-    let user = store.user("128807", "alice", usage).await.unwrap().unwrap();
-    troubled.wire.script([Fault::Reset, Fault::Reset, Fault::Reset]);
-    assert!(store.change_user(user, usage).await.is_err());
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_silent_database_is_given_up_within_the_functions_deadline() {
     let house = House::new().await;
     let ready = [house.ready(Kind::Issue).await, house.ready(Kind::Authorizer).await, house.ready(Kind::Guard).await];
@@ -284,62 +217,6 @@ async fn every_read_of_a_request_is_consistent() {
                 assert_eq!(read["ConsistentRead"], true, "{kind:?}: {call}");
             }
         }
-    }
-}
-
-#[tokio::test]
-async fn a_damaged_item_is_a_503_and_no_panic() {
-    let house = House::new().await;
-    let Troubled { world, tables, engine, .. } = &house.troubled;
-    let db = aws::dynamodb_at(engine);
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let most = AttributeValue::N(u64::MAX.to_string());
-    let wrong = AttributeValue::Bool(true);
-    for (kind, name, value) in [
-        (Kind::Issue, "name", &wrong),
-        (Kind::Issue, "created_at", &wrong),
-        (Kind::Issue, "grant_types", &wrong),
-        (Kind::Issue, "secrets", &wrong),
-        (Kind::Issue, "refresh_token_seconds", &most),
-        (Kind::Refresh, "refresh_hash", &wrong),
-        (Kind::Refresh, "refresh_expires_at", &most),
-        (Kind::Revoke, "revoked_at", &text("yesterday")),
-        (Kind::Redeem, "code_expires_at", &most),
-        (Kind::Redeem, "redirect_uri", &wrong),
-        (Kind::DevicePoll, "polled_at", &text("now")),
-        (Kind::DevicePoll, "authenticating_institution_id", &wrong),
-        // Tokens that no user allowed.
-        (Kind::DevicePoll, "allowed_at", &AttributeValue::N("1".into())),
-        (Kind::DevicePoll, "principal_id", &text("alice-id")),
-        (Kind::DeviceRedeem, "denied_at", &AttributeValue::N("1".into())),
-        (Kind::DeviceRedeem, "code_hash", &wrong),
-        (Kind::TypeCode, "code_expires_at", &most),
-        (Kind::WrongPassword, "password_hash", &text("secret")),
-        (Kind::WrongPassword, "revision", &most),
-        (Kind::WrongPassword, "password_hash", &wrong),
-    ] {
-        let ready = house.ready(kind).await;
-        let (table, keys) = match kind {
-            Kind::Issue => (&tables.clients, vec![("client_id", ready.client.id.clone())]),
-            Kind::WrongPassword => {
-                world.add_user(&ready.username).await;
-                (&tables.users, vec![("institution_id", "128807".to_owned()), ("username", ready.username.clone())])
-            }
-            _ => {
-                let grant = Unverified::parse(&ready.about[0]).unwrap().grant_id.to_string();
-                (&tables.tokens, vec![("grant_id", grant), ("part", "grant".to_owned())])
-            }
-        };
-        let mut damaged = vec![table.clone()];
-        damaged.extend(keys.iter().map(|(key, value)| format!("{key}={value:?}")));
-        let key = keys.iter().map(|(key, value)| ((*key).to_owned(), text(value))).collect();
-        let update = db.update_item().table_name(table).set_key(Some(key));
-        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
-        update.expression_attribute_values(":value", value.clone()).send().await.unwrap();
-        assert_eq!(house.send(&ready).await.0, Seen::Unavailable, "{kind:?}, {name}");
-        let (line, key) = (world.last_log(), damaged.join(" "));
-        assert_eq!(line["denial"], "item_damaged", "{kind:?}, {name}");
-        assert_eq!(line["damaged_items"], serde_json::json!([key]), "{kind:?}, {name}");
     }
 }
 

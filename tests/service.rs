@@ -60,6 +60,7 @@ mod release;
 mod revoke;
 mod sam_local;
 mod sealing;
+mod stored;
 mod third_party;
 mod token_client;
 /// `POST /oauth2/accessToken` and `/oauth2/refreshToken`, and the signature on every request.

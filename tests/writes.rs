@@ -1,25 +1,84 @@
 //! Writes whose replies are lost, late or overtaken: what is answered is what became of the write, and no answer promises
 //! what has ended.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
-use aws_sdk_dynamodb::types::AttributeValue;
-use latchkey_dynamodb::aws;
 use latchkey_dynamodb::store::registry::GrantFilter;
-use latchkey_dynamodb::store::{Store, Tables, Usage};
+use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::settings::Settings;
-use latchkey_oauth::token::Unverified;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::requests::{House, KINDS, Kind, Seen};
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, request};
-use latchkey_testkit::world::{INTROSPECT, ISSUE, redemption};
+use latchkey_testkit::world::{ISSUE, redemption};
 use tokio::time::Instant;
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_every_reply_was_lost_is_looked_for_before_a_client_is_told_to_try_again() {
+    let house = House::new().await;
+    for kind in KINDS.into_iter().filter(|kind| kind.mints()) {
+        let ready = house.ready(kind).await;
+        house.troubled.wire.script([Fault::Pass, Fault::LostReply, Fault::Reset, Fault::Reset]);
+        let (seen, reply) = house.send(&ready).await;
+        assert_eq!(seen, Seen::Right, "{kind:?}: {}", reply.text);
+        house.holds(&ready, &reply, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registration_whose_reply_was_lost_is_recognised_as_our_own() {
+    let troubled = Troubled::new().await;
+    let store = &troubled.world.service.store;
+    troubled.wire.script([Fault::LostReply]);
+    troubled.world.client().await;
+    troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
+    let client = troubled.world.client().await;
+    let read = || async { store.client(&client.id, &mut Usage::default()).await.unwrap().unwrap() };
+    let mut one = read().await;
+    let other = read().await;
+    one.name = "Changed".into();
+    troubled.wire.script([Fault::LostReply]);
+    assert!(store.change_client(one, &mut Usage::default()).await.unwrap().is_made());
+    assert_eq!(read().await.name, "Changed");
+    assert!(
+        !store.change_client(other, &mut Usage::default()).await.unwrap().is_made(),
+        "it was read before the change"
+    );
+    troubled.wire.script([]);
+    assert!(store.clients(&mut Usage::default()).await.unwrap().len() >= 2);
+    let sent = troubled.wire.heal().sent;
+    assert!(sent.iter().all(|scan| scan.contains(r#""ConsistentRead":true"#)), "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_and_a_directory_are_changed_once_and_over_no_one_elses_change() {
+    let troubled = Troubled::new().await;
+    let (world, usage) = (&troubled.world, &mut Usage::default());
+    world.with_people().await;
+    let store = &world.service.store;
+    let lost = || troubled.wire.script([Fault::LostReply, Fault::Reset, Fault::Reset]);
+    let mut one = store.user("128807", "alice", usage).await.unwrap().unwrap();
+    let other = one.clone();
+    one.disabled = true;
+    lost();
+    assert!(store.change_user(one, usage).await.unwrap().is_made());
+    assert!(!store.change_user(other, usage).await.unwrap().is_made(), "it was read before the change");
+    assert!(store.user("128807", "alice", usage).await.unwrap().unwrap().disabled);
+    let mut one = store.directory(usage).await.unwrap();
+    let other = one.clone();
+    one.institutions.clear();
+    lost();
+    assert!(store.change_directory(one, usage).await.unwrap().is_made());
+    assert!(!store.change_directory(other, usage).await.unwrap().is_made());
+    // What was not carried out is not called done.
+    let user = store.user("128807", "alice", usage).await.unwrap().unwrap();
+    troubled.wire.script([Fault::Reset, Fault::Reset, Fault::Reset]);
+    assert!(store.change_user(user, usage).await.is_err());
+}
 
 const SHORT: u64 = 60;
 
@@ -229,134 +288,5 @@ async fn what_is_left_of_a_token_counts_from_the_answer() {
             };
             assert_eq!(told, left, "{kind:?} after {took} slow calls");
         }
-    }
-}
-
-/// The key of the grant that a token names.
-fn grant_key(token: &str) -> [(&'static str, AttributeValue); 2] {
-    let grant = Unverified::parse(token).unwrap().grant_id.to_string();
-    [("grant_id", AttributeValue::S(grant)), ("part", AttributeValue::S("grant".into()))]
-}
-
-async fn set<'k>(
-    troubled: &Troubled,
-    table: &str,
-    key: impl IntoIterator<Item = (&'k str, AttributeValue)>,
-    name: &str,
-    value: u64,
-) {
-    let db = aws::dynamodb_at(troubled.engine);
-    let mut update = db.update_item().table_name(table);
-    for (name, value) in key {
-        update = update.key(name, value);
-    }
-    let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
-    update.expression_attribute_values(":value", AttributeValue::N(value.to_string())).send().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_token_ends_with_the_item_of_its_grant() {
-    let house = House::new().await;
-    let Troubled { world, tables, .. } = &house.troubled;
-    let client = world.client().await;
-    let owner = world.owner(&["*"]).await;
-    let tokens = world.tokens(&client).await;
-    let (access, refresh) = (tokens.member("access_token"), tokens.member("refresh_token"));
-    let refreshed = world.refresh(&client, refresh).await;
-    for end in [world.now() + 1, world.now(), world.now() - 1, 0] {
-        set(&house.troubled, &tables.tokens, grant_key(refresh), "expires_at", end).await;
-        let reply = world.refresh(&client, refresh).await;
-        let denial = world.last_log()["denial"].clone();
-        for (signer, token) in [(&owner, access), (&owner, refreshed.member("access_token")), (&client, refresh)] {
-            let seen = world.ask(signer, INTROSPECT, &format!("token={token}")).await;
-            assert_eq!(seen.body["active"] == true, end > world.now() && signer.id == owner.id, "{end}: {}", seen.text);
-        }
-        if end > world.now() {
-            assert_eq!(reply.body["expires_in"], 0, "{}", reply.text);
-            continue;
-        }
-        reply.refuses(400, "invalid_grant");
-        assert_eq!(denial, "refresh_token_expired");
-    }
-    // A code's too.
-    let code = world.code(&client, "WMS_NCIP").await;
-    set(&house.troubled, &tables.tokens, grant_key(&code), "expires_at", world.now()).await;
-    world.redeem(&client, &code).await.refuses(400, "invalid_grant");
-    assert_eq!(world.last_log()["denial"], "code_expired");
-}
-
-#[tokio::test]
-async fn no_stored_number_is_too_small_or_too_large_to_count_with() {
-    let house = House::new().await;
-    let Troubled { world, tables, .. } = &house.troubled;
-    let (least, most) = (0, (1 << 60) - 1);
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    for (kind, names) in [
-        (Kind::Issue, &["created_at", "revision", "refresh_token_seconds"][..]),
-        (Kind::Redeem, &["created_at", "code_expires_at", "expires_at"]),
-        (Kind::Refresh, &["created_at", "access_expires_at", "refresh_expires_at", "expires_at"]),
-        (Kind::Revoke, &["created_at", "access_expires_at", "refresh_expires_at", "expires_at"]),
-        (Kind::WrongPassword, &["created_at", "revision"]),
-    ] {
-        for (name, value) in names.iter().flat_map(|name| [(*name, least), (*name, most)]) {
-            let ready = house.ready(kind).await;
-            let (table, key) = match kind {
-                Kind::Issue => (&tables.clients, vec![("client_id", text(&ready.client.id))]),
-                Kind::WrongPassword => {
-                    world.add_user(&ready.username).await;
-                    (&tables.users, vec![("institution_id", text("128807")), ("username", text(&ready.username))])
-                }
-                _ => (&tables.tokens, grant_key(&ready.about[0]).into()),
-            };
-            set(&house.troubled, table, key, name, value).await;
-            let (seen, reply) = house.send(&ready).await;
-            assert_ne!(seen, Seen::Unavailable, "{kind:?}, {name} is {value}: {}", reply.text);
-        }
-    }
-}
-
-/// Every item of the three tables.
-async fn items(troubled: &Troubled) -> Vec<(String, HashMap<String, AttributeValue>)> {
-    let db = aws::dynamodb_at(troubled.engine);
-    let Tables { clients, tokens, users } = &troubled.tables;
-    let mut all = Vec::new();
-    for table in [clients, tokens, users] {
-        let found = db.scan().table_name(table).send().await.unwrap().items.unwrap();
-        all.extend(found.into_iter().map(|item| (table.clone(), item)));
-    }
-    all
-}
-
-#[tokio::test]
-async fn what_a_newer_version_wrote_survives_every_request() {
-    const NEWER: &str = "only_with_two_factors";
-    let house = House::new().await;
-    let db = aws::dynamodb_at(house.troubled.engine);
-    for kind in KINDS.into_iter().filter(|kind| kind.writes()) {
-        let ready = house.ready(kind).await;
-        if kind == Kind::WrongPassword {
-            // So that there are counts to change.
-            house.send(&ready).await;
-        }
-        let before = items(&house.troubled).await;
-        for (table, mut item) in before.clone() {
-            item.insert(NEWER.into(), AttributeValue::Bool(true));
-            db.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
-        }
-        assert_eq!(house.send(&ready).await.0, Seen::Right, "{kind:?}");
-        let after = items(&house.troubled).await;
-        let kept = after.iter().filter(|(_, item)| item.contains_key(NEWER)).count();
-        assert_eq!(kept, before.len(), "{kind:?}");
-        let changed = after.iter().filter(|(_, item)| item.contains_key(NEWER));
-        let changed = changed.filter(|(table, item)| {
-            let mut item = item.clone();
-            item.remove(NEWER);
-            !before.contains(&(table.clone(), item))
-        });
-        let changes =
-            ![Kind::Issue, Kind::Refresh, Kind::RefreshAtIssue, Kind::Allow, Kind::AllowTokens, Kind::DeviceBegin]
-                .contains(&kind);
-        let counts_nothing = [Kind::SignIn, Kind::TypeCode].contains(&kind);
-        assert!(changed.count() > 0 || !changes || counts_nothing, "{kind:?} changed nothing");
     }
 }
