@@ -50,7 +50,7 @@ pub fn session(data: &[u8]) {
     assert_eq!(Session::open(&cookie, &stranger, 0, 0), None);
 
     let form = Form {
-        step: [Step::SignIn, Step::Consent, Step::SignOut, Step::Applications][case.at % 4],
+        step: [Step::SignIn, Step::Consent, Step::SignOut, Step::Applications, Step::Code, Step::Device][case.at % 6],
         browser: case.id,
         user: case.stamp.map(user),
         made_at: stamp,

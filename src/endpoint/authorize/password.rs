@@ -41,7 +41,7 @@ impl<'a> Attempted<'a> {
         context: &mut RequestContext,
     ) -> Self {
         let Typed { username, stays } = typed(fields);
-        // What can be no username is nobody's, and costs what anybody's costs.
+        // No user has such a username. The attempt costs as much as any other.
         let username = user::username(username).filter(|name| !name.is_empty()).unwrap_or_else(|| " ".to_owned());
         let key = (institution, username.as_str());
         let source = Source { device: browser.devices.at(key), ..browser.source() };

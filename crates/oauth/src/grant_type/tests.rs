@@ -32,10 +32,19 @@ fn no_request_to_the_token_endpoint_asks_for_the_implicit_grant() {
 }
 
 #[test]
-fn an_operator_reads_each_type_with_what_its_name_does_not_say() {
-    assert_eq!(
-        GrantType::described(),
-        "authorization_code, client_credentials, refresh_token, implicit (response_type=token) or \
-         urn:ietf:params:oauth:grant-type:device_code (a device without a browser)"
-    );
+fn an_operator_reads_each_type_once_with_what_its_name_does_not_say() {
+    let described = GrantType::described();
+    let (first, last) = described.rsplit_once(" or ").unwrap();
+    let items: Vec<_> = first.split(", ").chain([last]).collect();
+    assert_eq!(items.len(), GrantType::ALL.len(), "{described}");
+    for (item, grant_type) in items.into_iter().zip(GrantType::ALL) {
+        let words = item.strip_prefix(grant_type.as_str()).unwrap();
+        match grant_type {
+            GrantType::Implicit => assert!(words.contains("response_type=token"), "{item}"),
+            GrantType::DeviceCode => assert!(words.contains("without a browser"), "{item}"),
+            GrantType::AuthorizationCode | GrantType::ClientCredentials | GrantType::RefreshToken => {
+                assert_eq!(words, "", "{item}");
+            }
+        }
+    }
 }

@@ -41,7 +41,7 @@ fn a_day_and_a_second_are_read_as_they_are_written() {
         ("2026-11-26T12:34:56Z", Some((second, second))),
         ("1970-01-01", Some((0, 86_399))),
         (&instant(second), Some((second, second))),
-        // No zone, other zones, parts of another length, signs, and what is no date.
+        // Refused: no time zone, a zone other than Z, a part of another length, a sign, a day or an hour that does not exist.
         ("2026-11-26 12:34:56", None),
         ("2026-11-26T12:34:56+01:00", None),
         ("2026-11-26 12:34Z", None),
