@@ -7,7 +7,7 @@ use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
 use latchkey_oauth::client_auth::Failure as ClientAuthFailure;
 use latchkey_oauth::client_auth::{Mismatch, wskey};
-use latchkey_oauth::error::Denial;
+use latchkey_oauth::error::{Denial, ERROR_CODES};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::service::Function;
 use latchkey_oauth::token::{GrantId, Kind, Minted};
@@ -22,25 +22,6 @@ use crate::known;
 pub const SCOPE: &str = "latchkey_check";
 /// The one institution of the check's own client.
 pub const INSTITUTION: &str = "latchkey-check";
-
-/// The errors that the service answers with (RFC 6749 sections 4.1.2.1, 4.2.2.1 and 5.2, RFC 6750 section 3.1, OpenID Connect
-/// Core section 3.1.2.6). Only these reach the log.
-const ERRORS: [&str; 14] = [
-    "access_denied",
-    "consent_required",
-    "insufficient_scope",
-    "interaction_required",
-    "invalid_client",
-    "invalid_grant",
-    "invalid_request",
-    "invalid_scope",
-    "invalid_token",
-    "login_required",
-    "temporarily_unavailable",
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "unsupported_response_type",
-];
 
 /// Tokens to ask with.
 pub(crate) struct Given {
@@ -191,7 +172,7 @@ impl Expected {
             Self::Page(denial) => status == 400 && page.is_some_and(|page| page.contains(&*denial.wire().description)),
             Self::NotAuthorized | Self::Policy => false,
         };
-        let word = || body["error"].as_str().map(|word| known(word, &ERRORS));
+        let word = || body["error"].as_str().map(|word| known(word, &ERROR_CODES));
         if right { Ok(()) } else { Err(Failure::AnswerUnexpected(status, word())) }
     }
 }

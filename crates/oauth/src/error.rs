@@ -23,7 +23,7 @@ pub use sent::Sent;
 pub use sign_in::SignInError;
 pub use token_client::TokenClientError;
 pub use verifier::VerifierError;
-pub use wire::{RETRY_AFTER_SECONDS, Wire};
+pub use wire::{ERROR_CODES, RETRY_AFTER_SECONDS, Wire};
 
 /// Why a request is refused, with the facts of the case. The client sees [`Denial::wire`]. The log has only
 /// [`Denial::name`].

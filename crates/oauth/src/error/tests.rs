@@ -172,6 +172,12 @@ fn every_refusal_has_one_name_in_the_log() {
     }
 }
 
+#[test]
+fn the_list_of_codes_has_those_of_all_refusals_and_no_other() {
+    let codes: BTreeSet<_> = refusals().iter().map(|(.., code)| *code).collect();
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), ERROR_CODES);
+}
+
 /// What a client cannot tell apart leads to one place: the others lead to a place of their own.
 #[test]
 fn a_refusal_leads_to_a_place_that_says_no_more_than_its_answer() {

@@ -12,7 +12,7 @@ mod shape;
 mod tests;
 
 use expected::invalid;
-pub use shape::{RETRY_AFTER_SECONDS, Wire};
+pub use shape::{ERROR_CODES, RETRY_AFTER_SECONDS, Wire};
 
 pub(super) const START_AGAIN: &str = "Start a new authorization request.";
 const NEW_TOKENS: &str = "Request new tokens. The user may have to sign in.";

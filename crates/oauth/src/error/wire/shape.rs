@@ -5,6 +5,30 @@ use std::borrow::Cow;
 /// Seconds after which a client may try again after a 503.
 pub const RETRY_AFTER_SECONDS: u64 = 1;
 
+/// Every error code: of RFC 6749 sections 4.1.2.1, 4.2.2.1 and 5.2, RFC 6750 section 3.1, RFC 8628 section 3.5, RFC 9101
+/// section 7 and OpenID Connect Core section 3.1.2.6.
+pub const ERROR_CODES: [&str; 19] = [
+    "access_denied",
+    "authorization_pending",
+    "consent_required",
+    "expired_token",
+    "insufficient_scope",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_request_uri",
+    "invalid_scope",
+    "invalid_token",
+    "login_required",
+    "request_not_supported",
+    "slow_down",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
 /// What a client sees of a refusal.
 pub struct Wire {
     /// HTTP status.
