@@ -4,6 +4,7 @@ mod sealing;
 
 use crate::context::Service;
 use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_oauth::links::{is_help, is_https_url};
 use latchkey_oauth::proxy::ProxySecrets;
 use latchkey_oauth::scope::list;
 use latchkey_oauth::service::KeySet;
@@ -105,24 +106,6 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
             color: environment.read(&table::PAGE_COLOR, Color::parse)?,
         },
     })
-}
-
-/// Whether a URL is safe as the URL of an image, in a header and in a page.
-fn is_https_url(text: &str) -> bool {
-    let host = text.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
-    !host.is_empty()
-        && host.bytes().all(fits)
-        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>;,".contains(&byte))
-}
-
-/// Whether users can be sent there for help: a page, or an address to write to.
-fn is_help(text: &str) -> bool {
-    let part = |part: &str, more: &[u8]| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || more.contains(&byte))
-    };
-    let mail = text.strip_prefix("mailto:").and_then(|address| address.split_once('@'));
-    is_https_url(text) || mail.is_some_and(|(local, domain)| part(local, b"._+-") && part(domain, b".-"))
 }
 
 /// Whether a fragment after it makes an `error_uri`: a URL of few characters, without a query, a fragment, and what RFC 6749

@@ -2,6 +2,7 @@
 
 pub mod applications;
 mod response;
+mod template;
 mod text;
 
 use askama::Template;
@@ -10,12 +11,15 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response};
 
 use latchkey_oauth::error::{Denial, FormError, PushError, RETRY_AFTER_SECONDS, SignInError};
+use latchkey_oauth::redirect::Destination;
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::text::folded;
 use latchkey_oauth::user::Institution;
 
+use template::*;
+
 pub use response::{redirect, style};
-pub use text::{Text, languages};
+pub use text::{Language, Text, languages};
 
 /// What all pages have in common: their language, how they look, and the request that they answer.
 #[derive(Clone, Copy)]
@@ -24,97 +28,10 @@ pub struct Pages<'a> {
     pub text: &'static Text,
     /// Name, logo, colour and where users get help.
     pub theme: &'a Theme,
+    /// The other languages that the page can be in, and where it is so.
+    pub languages: &'a [Language],
     /// What a user quotes from an error page: the log has it too.
     pub request_id: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-struct SignInPage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    why: String,
-    cancels: bool,
-    begin: &'a str,
-    form: &'a str,
-    username: &'a str,
-    stays: bool,
-    problem: Option<String>,
-    wrong: bool,
-}
-
-#[derive(Template)]
-#[template(path = "consent.html")]
-struct ConsentPage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    client: &'a str,
-    institution: &'a str,
-    services: &'a [&'a str],
-    how_long: String,
-    user: &'a str,
-    begin: &'a str,
-    device: Option<&'a str>,
-    form: &'a str,
-    problem: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "device.html")]
-struct DevicePage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    code: Option<&'a str>,
-    form: &'a str,
-    problem: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "institution.html")]
-struct InstitutionPage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    why: String,
-    action: &'a str,
-    parameters: &'a [(&'a str, &'a str)],
-    searchable: bool,
-    find: &'a str,
-    found: String,
-    institutions: &'a [&'a Institution],
-}
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct MessagePage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    title: String,
-    what: String,
-    problem: bool,
-    again: Option<&'a str>,
-    detail: Option<String>,
-    request_id: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "leave.html")]
-struct LeavePage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    title: String,
-    what: String,
-    location: Option<&'a str>,
-    user: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "sign_out.html")]
-struct SignOutPage<'a> {
-    text: &'a Text,
-    theme: &'a Theme,
-    user: &'a str,
-    form: &'a str,
-    problem: Option<String>,
 }
 
 /// What the sign-in page names.
@@ -148,6 +65,12 @@ pub struct Consent<'a> {
     pub begin: &'a str,
     /// The code of the device that asks, if one does.
     pub device: Option<&'a str>,
+    /// Where the answer leads, if it leads somewhere.
+    pub destination: Option<Destination<'a>>,
+    /// Who registered the application, as its registration says.
+    pub publisher: Option<&'a str>,
+    /// Where the application's users get help, as its registration says.
+    pub help_url: Option<&'a str>,
 }
 
 /// The institutions that the user may choose from.
@@ -171,7 +94,7 @@ impl Pages<'_> {
     /// Renders the sign-in page, with the reason why the last answer was not taken.
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
         let SignIn { client, institution, begin, username, stays } = *asked;
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let wrong = matches!(
             problem,
             Some(
@@ -185,7 +108,21 @@ impl Pages<'_> {
             Some(client) => (text.say_of("sign-in-why", &[("client", client), ("institution", institution)]), true),
             None => (text.say_of("applications-sign-in", &[("institution", institution)]), false),
         };
-        let page = SignInPage { text, theme, why, cancels, begin, form, username, stays, problem: said, wrong };
+        let page = SignInPage {
+            text,
+            theme,
+            languages,
+            why,
+            mark: client.map(mark),
+            cancels,
+            institution,
+            begin,
+            form,
+            username,
+            stays,
+            problem: said,
+            wrong,
+        };
         retry_after(self.page(status, page), problem)
     }
 
@@ -208,15 +145,18 @@ impl Pages<'_> {
 
     /// Renders the consent page.
     pub fn consent(self, consent: &Consent<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let (status, problem) = self.problem(problem);
         let page = ConsentPage {
             text,
             theme,
+            languages,
             client: consent.client,
+            mark: mark(consent.client),
             institution: consent.institution,
             services: consent.services,
             how_long: text.how_long(consent.seconds),
+            facts: facts(text, consent),
             user: consent.user,
             begin: consent.begin,
             device: consent.device,
@@ -228,7 +168,7 @@ impl Pages<'_> {
 
     /// Renders the page where the user chooses an institution.
     pub fn institutions(self, choice: &Choice<'_>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let wanted = folded(choice.find);
         let matches = |institution: &&&Institution| folded(&institution.name).contains(&wanted);
         let matching: Vec<_> = choice.institutions.iter().filter(matches).copied().collect();
@@ -238,10 +178,12 @@ impl Pages<'_> {
         let page = InstitutionPage {
             text,
             theme,
+            languages,
             why: match choice.client {
                 Some(client) => text.say_of("institution-why", &[("client", client)]),
                 None => text.say("applications-institution"),
             },
+            mark: choice.client.map(mark),
             action: choice.action,
             parameters: choice.parameters,
             searchable: choice.institutions.len() > 10 || !wanted.is_empty(),
@@ -258,26 +200,26 @@ impl Pages<'_> {
     /// application's business (RFC 6749 section 3.1.2): another host, or a scheme of its own. So the form ends here, and
     /// this page begins a journey that no form's policy follows. The policy of each page lets forms lead to the service only.
     pub fn leave(self, client: &str, location: &str, user: Option<&str>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let (title, what) = (text.say_of("leave-title", &[("client", client)]), text.say("leave-what"));
-        self.page(200, LeavePage { text, theme, title, what, location: Some(location), user })
+        self.page(200, LeavePage { text, theme, languages, title, what, location: Some(location), user })
     }
 
     /// Renders the page that asks for the code of a device. A code that came with the address is only shown.
-    pub fn device(self, code: Option<&str>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+    pub fn device(self, code: Option<&str>, action: &str, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
+        let Self { text, theme, languages, .. } = self;
         let (status, said) = self.problem(problem);
-        let response = self.page(status, DevicePage { text, theme, code, form, problem: said });
+        let response = self.page(status, DevicePage { text, theme, languages, code, action, form, problem: said });
         retry_after(response, problem)
     }
 
     /// Renders the page that ends what a user did for a device.
     pub fn back_to_device(self, client: &str, allowed: bool, user: Option<&str>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let (title, what) =
             if allowed { ("device-allowed-title", "device-allowed") } else { ("device-denied-title", "device-denied") };
         let (title, what) = (text.say(title), text.say_of(what, &[("client", client)]));
-        self.page(200, LeavePage { text, theme, title, what, location: None, user })
+        self.page(200, LeavePage { text, theme, languages, title, what, location: None, user })
     }
 
     /// Renders the page for a visit that no application asked for, such as a bookmark's.
@@ -286,10 +228,10 @@ impl Pages<'_> {
     }
 
     /// Renders the page that asks before it signs the user out.
-    pub fn sign_out(self, user: &str, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+    pub fn sign_out(self, user: &str, action: &str, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
+        let Self { text, theme, languages, .. } = self;
         let (status, problem) = self.problem(problem);
-        self.page(status, SignOutPage { text, theme, user, form, problem })
+        self.page(status, SignOutPage { text, theme, languages, user, action, form, problem })
     }
 
     /// Renders the page that says that the user is signed out, now or before.
@@ -331,14 +273,36 @@ impl Pages<'_> {
         again: Option<&str>,
         detail: Option<String>,
     ) -> Response<Bytes> {
-        let Self { text, theme, request_id } = self;
+        let Self { text, theme, languages, request_id } = self;
         let request_id = request_id.filter(|_| problem);
-        self.page(status, MessagePage { text, theme, title, what, problem, again, detail, request_id })
+        self.page(status, MessagePage { text, theme, languages, title, what, problem, again, detail, request_id })
     }
 
     fn page(self, status: u16, page: impl Template) -> Response<Bytes> {
         response::page(status, page.render().unwrap_or_default(), self.theme.logo_url.as_deref())
     }
+}
+
+/// What stands for an application in a picture: its initial, and not an image from elsewhere.
+fn mark(name: &str) -> String {
+    let initial = name.chars().find(|character| character.is_alphanumeric());
+    initial.map(|initial| initial.to_uppercase().collect()).unwrap_or_default()
+}
+
+/// What the consent page says of an application: only what is known.
+fn facts<'a>(text: &Text, consent: &Consent<'a>) -> Vec<Fact<'a>> {
+    let help = consent.help_url.map(|url| {
+        let words = url.strip_prefix("mailto:").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
+        (words.split(['/', '?', '#']).next().unwrap_or(words).to_owned(), Some(url))
+    });
+    [
+        ("sends-you-to", consent.destination.map(|destination| (text.destination(&destination), None))),
+        ("registered-by", consent.publisher.map(|name| (name.to_owned(), None))),
+        ("help-of-client", help),
+    ]
+    .into_iter()
+    .filter_map(|(key, told)| told.map(|(words, link)| Fact { key, words, link }))
+    .collect()
 }
 
 /// `response`, with the time to wait where the user has to.

@@ -55,6 +55,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
                 "forwarded",
                 "grant_type",
                 "jose",
+                "links",
                 "proxy",
                 "replay",
                 "scope",

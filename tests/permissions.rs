@@ -152,6 +152,8 @@ async fn the_pages_read_each_attribute_that_a_client_may_have_except_the_secrets
     // With all that an item may lack.
     let client = Client {
         keys: vec![ClientKey { kid: "k".to_owned(), jwk: "{}".to_owned() }],
+        publisher: Some("publisher".to_owned()),
+        help_url: Some("https://help.example/".to_owned()),
         refresh_token_seconds: Some(1),
         assertion_seconds: Some(1),
         single_use_assertions: true,

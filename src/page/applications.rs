@@ -5,9 +5,9 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response};
 
-use super::{Pages, Text};
+use super::{Language, Pages, Text};
 use latchkey_oauth::error::{Denial, RETRY_AFTER_SECONDS};
-use latchkey_oauth::redirect::TO_APPLICATIONS;
+use latchkey_oauth::redirect::{Destination, TO_APPLICATIONS};
 use latchkey_oauth::settings::Theme;
 
 #[derive(Template)]
@@ -15,6 +15,8 @@ use latchkey_oauth::settings::Theme;
 struct ApplicationsPage<'a> {
     text: &'a Text,
     theme: &'a Theme,
+    languages: &'a [Language],
+    action: &'a str,
     entries: &'a [Entry<'a>],
     user: &'a str,
     next: Option<usize>,
@@ -31,8 +33,8 @@ pub struct Entry<'a> {
     pub id: &'a str,
     /// The application's name.
     pub name: &'a str,
-    /// Its host or its own scheme, if it has one.
-    pub host: Option<&'a str>,
+    /// Where its answers lead, if they lead somewhere.
+    pub destination: Option<Destination<'a>>,
     /// The institutions whose data it uses, by name.
     pub institutions: Vec<&'a str>,
     /// The services, in words.
@@ -74,6 +76,8 @@ pub struct Listed<'a> {
     pub most: Option<usize>,
     /// What came of the form before.
     pub notice: &'a Notice<'a>,
+    /// Where the form is sent to.
+    pub action: &'a str,
     /// The hidden field's value.
     pub form: &'a str,
 }
@@ -81,7 +85,7 @@ pub struct Listed<'a> {
 impl Pages<'_> {
     /// Renders the list of applications.
     pub fn applications(self, listed: &Listed<'_>) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let (mut status, mut said, mut problem) = (200, None, None);
         match listed.notice {
             Notice::None => {}
@@ -94,8 +98,21 @@ impl Pages<'_> {
             Notice::Stale(denial) => (status, problem) = self.problem(Some(denial)),
         }
         let most = listed.most.map(|most| text.count("applications-most", &[("count", most as u64)]));
-        let Listed { entries, user, next, is_first, form, .. } = *listed;
-        let page = ApplicationsPage { text, theme, entries, user, next, is_first, most, said, problem, form };
+        let Listed { entries, user, next, is_first, action, form, .. } = *listed;
+        let page = ApplicationsPage {
+            text,
+            theme,
+            languages,
+            action,
+            entries,
+            user,
+            next,
+            is_first,
+            most,
+            said,
+            problem,
+            form,
+        };
         self.page(status, page)
     }
 
@@ -109,8 +126,8 @@ impl Pages<'_> {
 
     /// Renders the page that says that the list cannot be shown.
     pub fn unlisted(self, user: &str) -> Response<Bytes> {
-        let Self { text, theme, .. } = self;
+        let Self { text, theme, languages, .. } = self;
         let (title, what) = (text.say("applications-title"), text.say("applications-unlisted"));
-        self.page(200, super::LeavePage { text, theme, title, what, location: None, user: Some(user) })
+        self.page(200, super::LeavePage { text, theme, languages, title, what, location: None, user: Some(user) })
     }
 }

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
-use unic_langid::LanguageIdentifier;
+use unic_langid::{CharacterDirection, LanguageIdentifier};
 
+use latchkey_oauth::redirect::Destination;
 use latchkey_oauth::time::instant;
 
 /// Every language, by its tag; the first one speaks where no other is asked for.
@@ -22,6 +23,14 @@ pub struct Text {
     /// Its tag (BCP 47).
     pub language: LanguageIdentifier,
     bundle: FluentBundle<FluentResource>,
+}
+
+/// Another language of a page.
+pub struct Language {
+    /// Its words.
+    pub text: &'static Text,
+    /// Where the page is in it, relative to the page.
+    pub address: String,
 }
 
 fn texts() -> &'static [Text] {
@@ -55,6 +64,16 @@ impl Text {
         chosen.first().and_then(|chosen| texts().iter().find(|text| text.language == **chosen))
     }
 
+    /// The other languages.
+    pub fn others(&self) -> impl Iterator<Item = &'static Self> {
+        texts().iter().filter(|other| other.language != self.language)
+    }
+
+    /// Whether its writing goes from right to left.
+    pub fn turns(&self) -> bool {
+        self.language.character_direction() == CharacterDirection::RTL
+    }
+
     /// A text without places to fill.
     pub fn say(&self, key: &str) -> String {
         self.say_of(key, &[])
@@ -69,6 +88,15 @@ impl Text {
     /// A text about numbers.
     pub fn count(&self, key: &str, places: &[(&'static str, u64)]) -> String {
         self.filled(key, places.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
+    }
+
+    /// Where the answer to an application leads.
+    pub fn destination(&self, destination: &Destination<'_>) -> String {
+        match *destination {
+            Destination::Site(host) => host.to_owned(),
+            Destination::Here(host) => self.say_of("sends-here", &[("host", host)]),
+            Destination::App(scheme) => self.say_of("sends-app", &[("scheme", scheme)]),
+        }
     }
 
     /// A moment in UTC, to the minute.
@@ -184,6 +212,15 @@ mod tests {
         ] {
             let told = text.how_long(seconds).replace(['\u{2068}', '\u{2069}'], "");
             assert!(told.contains(words), "{seconds}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_page_turns_where_its_language_is_written_from_right_to_left() {
+        for (tag, turns) in [("en", false), ("de", false), ("ar", true), ("he", true), ("ug-Arab", true)] {
+            let text = read(tag, "").unwrap();
+            assert_eq!(text.turns(), turns, "{tag}");
+            assert_eq!(text.others().count(), LANGUAGES.iter().filter(|(known, _)| *known != tag).count(), "{tag}");
         }
     }
 

@@ -35,6 +35,69 @@ async fn a_page_names_application_institution_services_and_time() {
     assert!(page.text.replace(['\u{2068}', '\u{2069}'], "").contains("20 minutes"));
 }
 
+/// The words of what the consent page says of an application, with the address that they link to.
+fn facts(page: &str) -> Vec<String> {
+    let page = page.replace(['\u{2068}', '\u{2069}'], "");
+    let list = page.split("<dl class=\"facts\">").nth(1).unwrap_or_default().split("</dl>").next().unwrap_or_default();
+    let plain = |row: &str| {
+        let link = row.split("href=\"").nth(1).and_then(|rest| rest.split('"').next()).map(|link| format!(" {link}"));
+        let words = row.split('>').map(|part| part.split('<').next().unwrap_or_default());
+        format!("{}{}", words.collect::<Vec<_>>().join(" ").trim(), link.unwrap_or_default())
+    };
+    list.split("<dt>")
+        .skip(1)
+        .map(|row| plain(&format!("<dt>{row}")).split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_consent_page_says_where_the_user_is_sent_who_registered_it_and_where_help_is() {
+    let world = World::peopled().await;
+    let known = world
+        .client_with(|client| {
+            client.publisher = Some("A <b>Consortium</b>".into());
+            client.help_url = Some("https://help.example/a?b=1&c=2".into());
+        })
+        .await;
+    let page = world.visitor().sign_in(&request(&known, &[])).await;
+    let expected = [
+        "Sends you to app.example",
+        "Registered by A &#60;b&#62;Consortium&#60;/b&#62;",
+        "Help with it help.example https://help.example/a?b=1&#38;c=2",
+    ];
+    assert_eq!(facts(&page.text), expected, "{}", page.text);
+    assert!(page.text.contains("target=\"_blank\" rel=\"noopener noreferrer\">help.example<"), "{}", page.text);
+    // A registration from before there was either has nothing in their place.
+    for (uri, words) in [
+        (REDIRECT, "app.example"),
+        ("https://app.example:8443/c?x=@evil.example", "app.example:8443"),
+        ("http://127.0.0.1:5000/callback", "Your device (127.0.0.1:5000)"),
+        ("com.example.app:/callback", "An app on your device (com.example.app)"),
+    ] {
+        let client = world.client_with(|client| client.redirect_uris = vec![uri.into()]).await;
+        let page = world.visitor().sign_in(&request(&client, &[("redirect_uri", uri)])).await;
+        assert_eq!(facts(&page.text), [format!("Sends you to {words}")], "{}", page.text);
+    }
+    // An answer to a device leads nowhere.
+    let begun = world.device(&world.client().await).await;
+    let page = world.visitor().sign_in_for_device(begun.member("user_code")).await;
+    assert!(page.text.contains("value=\"allow\"") && !page.text.contains("<dl"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn allow_and_deny_look_alike_and_a_mark_is_the_initial_of_the_name() {
+    let world = World::peopled().await;
+    for (name, mark) in [("\u{AB}\u{E9}tag\u{E8}res\u{BB}", "\u{C9}"), ("7 days", "7"), ("\u{2605}", ""), ("<x>", "X")]
+    {
+        let client = world.client_with(|client| client.name = name.into()).await;
+        let page = world.visitor().sign_in(&request(&client, &[])).await;
+        let mark = format!("<span class=\"mark\" aria-hidden=\"true\">{mark}</span>");
+        assert!(page.text.contains(&mark), "{name}: {}", page.text);
+        let buttons = ["allow", "deny"].map(|value| format!("<button name=\"action\" value=\"{value}\">"));
+        assert!(buttons.iter().all(|button| page.text.contains(button)), "{}", page.text);
+    }
+}
+
 #[tokio::test]
 async fn every_page_carries_its_guards_and_is_small() {
     let world = World::peopled().await;

@@ -97,6 +97,38 @@ fn an_update_replaces_what_is_given_and_keeps_the_rest() {
 }
 
 #[test]
+fn who_registered_a_client_and_where_help_is_are_set_shown_kept_and_cleared() {
+    let place = Place::new();
+    let key = place.create();
+    let id = key["client_id"].as_str().unwrap();
+    let update = |more: &[&str]| place.admin(&[&["client", "update", id, "--json"], more].concat());
+    assert_eq!((&key["publisher"], &key["help_url"]), (&Value::Null, &Value::Null));
+    let set = update(&["--publisher", "Consortium", "--help-url", "mailto:help@app.example"]).json();
+    assert_eq!((&set["publisher"], &set["help_url"]), (&"Consortium".into(), &"mailto:help@app.example".into()));
+    let kept = update(&["--name", "Other"]).json();
+    assert_eq!((&kept["publisher"], &kept["help_url"]), (&set["publisher"], &set["help_url"]));
+    let cleared = update(&["--clear", "publisher"]);
+    assert!(cleared.err.contains("removed publisher Consortium"), "{}", cleared.err);
+    assert_eq!((&cleared.json()["publisher"], &cleared.json()["help_url"]), (&Value::Null, &set["help_url"]));
+    for (option, value, told) in [
+        ("--help-url", "http://help.example/", "it must be an https URL, or mailto: and an e-mail address"),
+        ("--publisher", "two\nlines", "it must be one line of at most 200 bytes"),
+    ] {
+        update(&[option, value]).fails(told);
+    }
+    // A declared file sets both; an empty text takes one away.
+    let file = place.folder.path().join("help.yaml");
+    let declare = |attributes: &str| {
+        std::fs::write(&file, format!("clients:\n- {{client_id: {id}, {attributes}}}\n")).unwrap();
+        place.admin(&["apply", "--yes", file.to_str().unwrap()])
+    };
+    assert_eq!(declare("publisher: Library, help_url: ''").code, 0);
+    let shown = place.admin(&["client", "show", id, "--json"]).json();
+    assert_eq!((&shown["publisher"], &shown["help_url"]), (&"Library".into(), &Value::Null));
+    declare("help_url: 'ftp://help.example'").fails("help_url");
+}
+
+#[test]
 fn an_existing_key_and_secret_are_imported() {
     let place = Place::new();
     let key = serde_json::json!({ "client_id": "jdfRzYZbLc8HZXFB", "secret": "UYnwZbmvf3fAXCEa0JryLQ==" });

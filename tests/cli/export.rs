@@ -52,6 +52,8 @@ fn client(dice: &mut TestRng, demo: &Client, at: usize) -> Client {
     Client {
         id: if at == 0 { "urn:latchkey:user:x".to_owned() } else { id(at) },
         name: NAMES[at % NAMES.len()].to_owned(),
+        publisher: has_life.then(|| NAMES[(at + 1) % NAMES.len()].to_owned()),
+        help_url: has_namespaces.then(|| "mailto:help@app.example".to_owned()),
         disabled,
         keys: some(dice, &[Key::EdDsa.registered(), Key::Seed(1).registered()]),
         auth_methods: some(dice, &AuthMethod::ALL),

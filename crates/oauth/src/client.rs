@@ -68,6 +68,10 @@ pub struct Client {
     pub id: String,
     /// What people call the application.
     pub name: String,
+    /// Who registered it, as users read it on the consent page.
+    pub publisher: Option<String>,
+    /// Where its users get help: an https URL or a mailto address.
+    pub help_url: Option<String>,
     /// The service refuses all its requests while set.
     pub disabled: bool,
     /// At most [`MAX_SECRETS`].
@@ -129,6 +133,8 @@ impl Client {
         Self {
             id,
             name,
+            publisher: None,
+            help_url: None,
             disabled: false,
             secrets: Vec::new(),
             keys: Vec::new(),

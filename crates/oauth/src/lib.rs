@@ -12,7 +12,7 @@
 //! | [`tokens`] | whether a token is good, and who may see and end it |
 //! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
 //! | [`error`], [`response`], [`redirect`] | what a caller is told |
-//! | [`form`], [`forwarded`], [`proxy`], [`text`], [`time`] | how it is written, and by which proxy it came |
+//! | [`form`], [`forwarded`], [`links`], [`proxy`], [`text`], [`time`] | how it is written, and by which proxy it came |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod auth_method;
@@ -30,6 +30,7 @@ pub mod grant_type;
 pub mod grants;
 pub mod jose;
 pub mod keyrings;
+pub mod links;
 pub mod metrics;
 pub mod proxy;
 pub mod redirect;

@@ -107,23 +107,39 @@ pub fn refused(
     pairs.after(redirect_uri, in_fragment)
 }
 
+/// Where an answer leads, as a user knows places: on the consent page and on the page of applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination<'a> {
+    /// A host, with its port if the URI names one.
+    Site(&'a str),
+    /// A program that listens on the user's own device, by host and port.
+    Here(&'a str),
+    /// A program that the device opens by its scheme.
+    App(&'a str),
+}
+
+impl<'a> Destination<'a> {
+    /// Reads a redirect URI. `None` if it names no place.
+    pub fn of(redirect_uri: &'a str) -> Option<Self> {
+        let (scheme, after) = redirect_uri.split_once(':').filter(|(scheme, _)| !scheme.is_empty())?;
+        // What follows an application's own scheme is any text, and may look like another's host.
+        if !["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
+            return Some(Self::App(scheme));
+        }
+        let authority = after.strip_prefix("//")?.split(['/', '?', '#']).next()?;
+        let host = authority.rsplit('@').next().filter(|host| !host.is_empty())?;
+        let is_here = ["127.0.0.1", "[::1]", "localhost"]
+            .iter()
+            .any(|here| host.strip_prefix(here).is_some_and(|port| port.is_empty() || port.starts_with(':')));
+        Some(if is_here { Self::Here(host) } else { Self::Site(host) })
+    }
+}
+
 /// Where a user begins who types the code of a device.
 pub const TO_DEVICE: &str = "device";
 
 /// Where a user sees the applications that may use the account.
 pub const TO_APPLICATIONS: &str = "applications";
-
-/// Where a redirect URI leads, as a user reads it: the host, with its port if it names one, or an application's own scheme.
-pub fn host(uri: &str) -> Option<&str> {
-    let (scheme, after) = uri.split_once(':').filter(|(scheme, _)| !scheme.is_empty())?;
-    // What follows an application's own scheme is any text, and may look like another's host.
-    if !["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
-        return uri.get(..=scheme.len());
-    }
-    let authority = after.strip_prefix("//")?.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
-    Some(host).filter(|host| !host.is_empty())
-}
 
 /// To a request that was pushed (RFC 9126 section 4). Of a reference's characters a query takes all as they are; colons and
 /// slashes are encoded as forms encode them.

@@ -11,7 +11,7 @@ pub use folded::{folded, order};
 pub use unseen::{acts, is_ignorable};
 
 /// Bounds of what people read: names of institutions and services, bytes.
-const MAX_NAME: usize = 200;
+pub(crate) const MAX_NAME: usize = 200;
 
 /// What a name counts as: composed (NFC), so that the keyboard does not matter.
 pub fn composed(text: &str) -> String {

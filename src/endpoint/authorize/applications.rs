@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::answer;
-use super::browser::Browser;
+use super::browser::{Browser, LANGUAGE};
 use super::password::{Attempted, is_answered_by_the_form, typed};
 use super::question::{Typed, signed_in};
 use crate::context::{RequestContext, Service};
@@ -17,7 +17,7 @@ use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page::applications::{Entry, Listed, Notice};
-use crate::page::{Choice, SignIn};
+use crate::page::{Choice, Pages, SignIn};
 use latchkey_dynamodb::store::holders::MOST;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
 use latchkey_oauth::client::{Client, is_client_id};
@@ -25,7 +25,7 @@ use latchkey_oauth::error::{Denial, FormError, Unavailable};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::is_institution_id;
 use latchkey_oauth::grants::applications::{Allowed, applications};
-use latchkey_oauth::redirect::{TO_APPLICATIONS, host};
+use latchkey_oauth::redirect::{Destination, TO_APPLICATIONS};
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::user::{Directory, Institution, User};
@@ -67,7 +67,7 @@ fn parameters<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
     let parameters = Parameters::parse(query, &[])?;
-    parameters.check(&["institution", "find", "from"])?;
+    parameters.check(&["institution", "find", "from", LANGUAGE])?;
     Ok(parameters)
 }
 
@@ -104,13 +104,19 @@ fn who(
     let directory = data.directory()?;
     let page = match institution(directory, parameters) {
         Some(institution) => who_at(browser, institution, Typed::default(), None)?,
-        None => browser.pages().institutions(&Choice {
-            client: None,
-            action: TO_APPLICATIONS,
-            parameters: &[],
-            find: parameters.get("find").unwrap_or_default(),
-            institutions: directory.by_name(),
-        }),
+        None => {
+            let chosen = browser.asked.map(|text| text.language.to_string());
+            let kept: Vec<_> = chosen.iter().map(|tag| (LANGUAGE, tag.as_str())).collect();
+            let languages = browser.languages_of(TO_APPLICATIONS);
+            let pages = Pages { languages: &languages, ..browser.pages() };
+            pages.institutions(&Choice {
+                client: None,
+                action: TO_APPLICATIONS,
+                parameters: &kept,
+                find: parameters.get("find").unwrap_or_default(),
+                institutions: directory.by_name(),
+            })
+        }
     };
     Ok(shown(context, page))
 }
@@ -122,7 +128,9 @@ fn who_at(
     typed: Typed<'_>,
     problem: Option<&Denial>,
 ) -> Result<Response<Bytes>, Denial> {
-    let begin = format!("{TO_APPLICATIONS}?institution={}", encode(&institution.id));
+    let place = format!("{TO_APPLICATIONS}?institution={}", encode(&institution.id));
+    let (begin, languages) = (browser.in_language(&place), browser.languages_of(&place));
+    let pages = Pages { languages: &languages, ..browser.pages() };
     let asked = SignIn {
         client: None,
         institution: &institution.name,
@@ -131,7 +139,7 @@ fn who_at(
         stays: typed.stays,
     };
     let form = browser.form(Step::SignIn, None)?;
-    Ok(browser.showing(&form, browser.pages().sign_in(&asked, &form.field, problem)))
+    Ok(browser.showing(&form, pages.sign_in(&asked, &form.field, problem)))
 }
 
 /// A username and a password.
@@ -164,7 +172,7 @@ async fn sign_in(
     };
     let denial = match (attempt, checked) {
         (Some(attempt), _) => match attempt.check(service, &data, fields, context).await {
-            Ok(user) => return attempt.enter(browser, user, TO_APPLICATIONS, context),
+            Ok(user) => return attempt.enter(browser, user, &browser.in_language(TO_APPLICATIONS), context),
             Err(denial) if is_answered_by_the_form(&denial) => denial,
             Err(denial) => return Err(denial),
         },
@@ -255,13 +263,16 @@ async fn list(
         }
     };
     let form = browser.form(Step::Applications, None)?;
-    let page = browser.pages().applications(&Listed {
+    let (action, languages) = (browser.in_language(TO_APPLICATIONS), browser.languages_of(TO_APPLICATIONS));
+    let pages = Pages { languages: &languages, ..browser.pages() };
+    let page = pages.applications(&Listed {
         entries: &listed,
         user: &user.username,
         next: (next < all.len()).then_some(next),
         is_first: from == 0,
         most: found.are_more.then_some(MOST),
         notice: &notice,
+        action: &action,
         form: &form.field,
     });
     Ok(browser.showing(&form, page))
@@ -275,7 +286,7 @@ fn entry<'a>(directory: &'a Directory, id: &'a str, client: Option<&'a Client>, 
     Entry {
         id,
         name: client.map_or(id, |client| &client.name),
-        host: redirect_uri.and_then(host),
+        destination: redirect_uri.and_then(Destination::of),
         institutions: allowed.institutions.iter().map(institution).collect(),
         services: allowed.services.iter().map(|scope| directory.service(scope)).collect(),
         since: allowed.since,

@@ -10,7 +10,7 @@ use crate::endpoint::authorize::shown;
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::{Parameters, authorization, fields};
 use crate::page;
-use crate::page::Choice;
+use crate::page::{Choice, Pages};
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
 use latchkey_oauth::client::{Client, MAX_REDIRECT_URI, claimed_id, is_client_id};
 use latchkey_oauth::error::{Denial, Sent};
@@ -164,7 +164,8 @@ pub(super) fn institutions(
     client: &Client,
     (action, parameters): (&str, &[(&str, &str)]),
     find: &str,
-) -> Option<Response<Bytes>> {
+    request: &Request,
+) -> Result<Option<Response<Bytes>>, Denial> {
     let institutions: Vec<_> = directory
         .by_name()
         .into_iter()
@@ -173,10 +174,12 @@ pub(super) fn institutions(
         })
         .collect();
     if institutions.is_empty() {
-        return None;
+        return Ok(None);
     }
     let choice = Choice { client: Some(&client.name), action, parameters, find, institutions };
-    Some(browser.pages().institutions(&choice))
+    let languages = question::languages(browser, request)?;
+    let pages = Pages { languages: &languages, ..browser.pages() };
+    Ok(Some(pages.institutions(&choice)))
 }
 
 /// Returns the page where the user chooses an institution for this request.
@@ -205,5 +208,5 @@ fn ask_institution(
         Some(uri) => vec![("client_id", request.client_id.as_str()), ("request_uri", uri)],
         None => names.iter().filter_map(|name| Some((*name, parameters.get(name)?))).collect(),
     };
-    Ok(institutions(browser, directory, client, ("authorizeCode", &kept), find))
+    institutions(browser, directory, client, ("authorizeCode", &kept), find, request)
 }

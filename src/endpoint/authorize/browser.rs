@@ -7,9 +7,10 @@ use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::{HeaderValue, Method, Request, Response};
 
 use super::answer::MAX_FORM;
+use super::device::TICKET;
 use super::session;
 use crate::context::{ConnectInfo, Service};
-use crate::page::{Pages, Text};
+use crate::page::{Language, Pages, Text};
 use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::store::sign_in::Source;
 use latchkey_oauth::error::Denial;
@@ -17,8 +18,14 @@ use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
-use latchkey_oauth::service::{DEVICE, KeySet, is_at};
+use latchkey_oauth::service::{AUTHORIZE, DEVICE, KeySet, is_at};
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
+
+/// By which parameter a user chooses the language of a page that belongs to no application's request.
+pub(super) const LANGUAGE: &str = "language";
+
+/// The longest address of a page in another language, in bytes.
+const LONGEST_CHOICE: usize = 2048;
 
 /// One request of a browser.
 pub struct Browser<'a> {
@@ -26,6 +33,8 @@ pub struct Browser<'a> {
     pub request: &'a Request<Bytes>,
     /// The language that suits it.
     pub text: &'static Text,
+    /// The same, where the application or the user chose it.
+    pub asked: Option<&'static Text>,
     /// The session of the user who is signed in.
     pub session: Option<Session>,
     /// What it is known by, signed in or not.
@@ -42,7 +51,8 @@ impl<'a> Browser<'a> {
         let moment = now.into();
         let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let preferred = || Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
-        let text = ui_locales(service, request).and_then(|asked| Text::asked(&asked)).unwrap_or_else(preferred);
+        let asked = ui_locales(service, request).and_then(|asked| Text::asked(&asked));
+        let text = asked.unwrap_or_else(preferred);
         let names = session::names(service, request);
         // Byte by byte: a neighbour's cookie that is no ASCII must not hide ours, nor a foreign one of the same name.
         let cookies = |name: &'static str| {
@@ -58,14 +68,33 @@ impl<'a> Browser<'a> {
         let id = cookies(names.browser).find_map(session::browser_id);
         let devices = cookies(names.devices)
             .find_map(|value| Devices::open(value, service.keyring(KeySet::Pages), not_before, moment.seconds()));
-        Self { request, text, session, id, devices: devices.unwrap_or_default(), service, moment }
+        Self { request, text, asked, session, id, devices: devices.unwrap_or_default(), service, moment }
     }
 
     /// How its pages look.
     pub fn pages(&self) -> Pages<'a> {
         let connect_info = self.request.extensions().get::<ConnectInfo>();
         let request_id = connect_info.and_then(|connect_info| connect_info.request_id.as_deref());
-        Pages { text: self.text, theme: &self.service.settings.theme, request_id }
+        Pages { text: self.text, theme: &self.service.settings.theme, languages: &[], request_id }
+    }
+
+    /// The other languages of a page, which is in each of them at the `address` for its tag. A page stays small: a request of a
+    /// great size has no choice.
+    pub fn languages(&self, address: impl Fn(String) -> Result<String, Denial>) -> Result<Vec<Language>, Denial> {
+        let others = self.text.others().map(|text| Ok(Language { text, address: address(text.language.to_string())? }));
+        let mut languages: Vec<_> = others.collect::<Result<_, Denial>>()?;
+        languages.retain(|language| language.address.len() <= LONGEST_CHOICE);
+        Ok(languages)
+    }
+
+    /// The languages of a page of the service itself, whose last part of the path is `place`.
+    pub fn languages_of(&self, place: &str) -> Vec<Language> {
+        self.languages(|tag| Ok(with_language(place, &tag))).unwrap_or_default()
+    }
+
+    /// Such a page in the language that the user chose.
+    pub fn in_language(&self, place: &str) -> String {
+        self.asked.map_or_else(|| place.to_owned(), |text| with_language(place, &text.language.to_string()))
     }
 
     /// Whether a page of ours sent it here, by a link or by a form. The browser says so (Fetch Metadata).
@@ -140,20 +169,34 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// The languages that the application asks for: in the address, or in the request that is sealed in it or in a form.
+/// A page of the service itself, in this language.
+fn with_language(place: &str, tag: &str) -> String {
+    let joint = if place.contains('?') { '&' } else { '?' };
+    format!("{place}{joint}{LANGUAGE}={tag}")
+}
+
+/// The languages that the application asks for, or the one that the user chose: in the address, or in the request that is
+/// sealed in it or in a form.
 fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
-    let (name, pairs) = match *request.method() {
-        Method::POST if request.body().len() > MAX_FORM => return None,
-        Method::POST => ("form", request.body().as_ref()),
-        // No device asks for a language.
-        _ if is_at(request.uri().path(), DEVICE) => return None,
-        _ => ("ui_locales", request.uri().query().unwrap_or_default().as_bytes()),
+    let sealed = |text: &str| Form::open(text, service.keyring(KeySet::Pages)).ok()?.request?.ui_locales;
+    let value = |pairs: &Pairs<'_>, name: &str| {
+        pairs.iter().find_map(|(known, value)| (known == name).then_some(value)).map(str::to_owned)
     };
-    let pairs = Pairs::parse(pairs).ok()?;
-    let value = |name: &str| pairs.iter().find_map(|(known, value)| (known == name).then_some(value));
-    match (name, value("request_uri")) {
-        ("form", _) => Form::open(value(name)?, service.keyring(KeySet::Pages)).ok()?.request?.ui_locales,
-        (_, Some(uri)) => PushedRequest::ui_locales(uri, service.keyring(KeySet::Requests)),
-        _ => value(name).map(str::to_owned),
+    let path = request.uri().path();
+    if *request.method() == Method::POST && request.body().len() <= MAX_FORM {
+        let form = Pairs::parse(request.body()).ok().and_then(|pairs| value(&pairs, "form"));
+        if let Some(asked) = form.and_then(|form| sealed(&form)) {
+            return Some(asked);
+        }
+    }
+    let query = Pairs::parse(request.uri().query().unwrap_or_default().as_bytes()).ok()?;
+    let chosen = value(&query, LANGUAGE).filter(|_| !is_at(path, AUTHORIZE));
+    // No device asks for a language: its user chooses one.
+    if is_at(path, DEVICE) || chosen.is_some() {
+        return chosen.or_else(|| sealed(&value(&query, TICKET)?));
+    }
+    match value(&query, "request_uri") {
+        Some(uri) => PushedRequest::ui_locales(&uri, service.keyring(KeySet::Requests)),
+        None => value(&query, "ui_locales"),
     }
 }

@@ -2,15 +2,16 @@
 //! was answered (RFC 8628 section 3.3.1); then sign-in, institution and consent follow as for any application.
 
 use bytes::Bytes;
-use http::Response;
+use http::{Method, Response};
 
-use super::browser::Browser;
+use super::browser::{Browser, LANGUAGE};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::{answer, ask, shown};
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
+use crate::page::Pages;
 use latchkey_dynamodb::store::sign_in::Wanted;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, DeviceError, FormError, Sent, SignInError};
@@ -27,7 +28,7 @@ use latchkey_oauth::token::{GrantId, UserCode};
 use latchkey_oauth::user::User;
 
 /// What the address has that a code leads to, once it was typed.
-const TICKET: &str = "ticket";
+pub(super) const TICKET: &str = "ticket";
 
 impl Browser<'_> {
     /// Where the next question of a device's request is: an address that counts for this browser alone.
@@ -48,7 +49,7 @@ pub(super) async fn ask(
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
     let parameters = Parameters::parse(query, &[])?;
-    parameters.check_shorter(&["user_code", TICKET, "institution", "find"], MAX_QUERY)?;
+    parameters.check_shorter(&["user_code", TICKET, "institution", "find", LANGUAGE], MAX_QUERY)?;
     let Some(ticket) = parameters.get(TICKET) else {
         // What is no code is not repeated.
         let code = parameters.get("user_code").and_then(UserCode::parse);
@@ -68,7 +69,16 @@ pub(super) async fn ask(
 /// Which code does your device show?
 fn question(browser: &Browser<'_>, code: Option<String>, problem: Option<&Denial>) -> Result<Response<Bytes>, Denial> {
     let form = browser.form(Step::Code, None)?;
-    Ok(browser.showing(&form, browser.pages().device(code.as_deref(), &form.field, problem)))
+    let languages = match &code {
+        // A link's code stays; one that was typed does not reach an address.
+        Some(code) if browser.request.method() == Method::GET => {
+            browser.languages(|tag| Ok(format!("{TO_DEVICE}?user_code={code}&{LANGUAGE}={tag}")))?
+        }
+        _ => browser.languages_of(TO_DEVICE),
+    };
+    let pages = Pages { languages: &languages, ..browser.pages() };
+    let action = browser.in_language(TO_DEVICE);
+    Ok(browser.showing(&form, pages.device(code.as_deref(), &action, &form.field, problem)))
 }
 
 /// The next question about a device whose code this browser has typed.
@@ -100,8 +110,9 @@ async fn go_on(
                 client,
                 (TO_DEVICE, &kept),
                 parameters.get("find").unwrap_or_default(),
+                &request,
             );
-            return page.map(|page| shown(context, page)).ok_or(Denial::InstitutionUnknown(None));
+            return page?.map(|page| shown(context, page)).ok_or(Denial::InstitutionUnknown(None));
         };
         if !is_institution_id(picked) || !client.may_act_for_one(picked) {
             return Err(Denial::InstitutionNotAllowed("institution", Sent::of(picked)));
@@ -128,7 +139,8 @@ pub(super) async fn answer(
         Err(denial) => Err(denial),
     };
     match looked_up {
-        Ok(request) => {
+        Ok(mut request) => {
+            request.ui_locales = browser.asked.map(|text| text.language.to_string());
             context.log_line.outcome = Outcome::Shown;
             context.log_line.client_id = Some(request.client_id.clone());
             Ok(page::redirect(&browser.to_device(&request)?))

@@ -5,13 +5,14 @@ use bytes::Bytes;
 use http::Response;
 
 use super::browser::Browser;
-use crate::page::{Consent, SignIn};
+use crate::page::{Consent, Language, Pages, SignIn};
 use latchkey_dynamodb::store::sign_in::SignInData;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Institutions;
 use latchkey_oauth::grants::authorization_code::request::{Request, signs_in_at};
 use latchkey_oauth::grants::longest;
+use latchkey_oauth::redirect::Destination;
 use latchkey_oauth::session::Step;
 use latchkey_oauth::user::User;
 
@@ -44,7 +45,9 @@ pub(super) fn sign_in(
         stays: typed.stays,
     };
     let form = browser.form(Step::SignIn, Some(request.clone()))?;
-    Ok(browser.showing(&form, browser.pages().sign_in(&asked, &form.field, problem)))
+    let languages = languages(browser, request)?;
+    let pages = Pages { languages: &languages, ..browser.pages() };
+    Ok(browser.showing(&form, pages.sign_in(&asked, &form.field, problem)))
 }
 
 /// Do you allow it?
@@ -70,9 +73,19 @@ pub(super) fn consent(
         user: &user.username,
         begin: &begin,
         device: device.as_deref(),
+        destination: request.device.is_none().then(|| Destination::of(&request.redirect_uri)).flatten(),
+        publisher: client.publisher.as_deref(),
+        help_url: client.help_url.as_deref(),
     };
     let form = browser.form(Step::Consent, Some(request.clone()))?;
-    Ok(browser.showing(&form, browser.pages().consent(&consent, &form.field, problem)))
+    let languages = languages(browser, request)?;
+    let pages = Pages { languages: &languages, ..browser.pages() };
+    Ok(browser.showing(&form, pages.consent(&consent, &form.field, problem)))
+}
+
+/// The other languages of the question that a request is at.
+pub(super) fn languages(browser: &Browser<'_>, request: &Request) -> Result<Vec<Language>, Denial> {
+    browser.languages(|tag| browser.to_question(&Request { ui_locales: Some(tag), ..request.clone() }))
 }
 
 /// Whether users still sign in at the institution that a form names: it may have been removed since the form was shown. A directory

@@ -7,9 +7,13 @@ use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::{answer, shown};
 use crate::log::Outcome;
+use crate::page::Pages;
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
+
+/// The last part of its path.
+const PLACE: &str = "signOut";
 
 /// The GET.
 pub(super) fn ask(browser: &Browser<'_>, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {
@@ -19,9 +23,11 @@ pub(super) fn ask(browser: &Browser<'_>, context: &mut RequestContext) -> Result
 
 /// Do you want to sign out?
 fn question(browser: &Browser<'_>, problem: Option<&Denial>) -> Result<Response<Bytes>, Denial> {
-    let Some(user) = browser.user() else { return Ok(browser.pages().signed_out(false)) };
+    let languages = browser.languages_of(PLACE);
+    let pages = Pages { languages: &languages, ..browser.pages() };
+    let Some(user) = browser.user() else { return Ok(pages.signed_out(false)) };
     let form = browser.form(Step::SignOut, None)?;
-    Ok(browser.showing(&form, browser.pages().sign_out(&user.username, &form.field, problem)))
+    Ok(browser.showing(&form, pages.sign_out(&user.username, &browser.in_language(PLACE), &form.field, problem)))
 }
 
 /// The POST.

@@ -1,5 +1,9 @@
 # Die Texte der Seiten auf Deutsch.
 
+# Wie die Seiten diese Sprache nennen, und die Auswahl einer Sprache.
+language = Deutsch
+languages = Sprache
+
 problem = Problem
 username = Benutzername
 password = Passwort
@@ -34,6 +38,11 @@ consent-hours = Die Anwendung bleibt etwa { $count ->
     [one] eine Stunde
    *[other] { $count } Stunden
 } lang angemeldet. In dieser Zeit fragt sie Sie nicht noch einmal.
+sends-you-to = Weiterleitung an
+sends-here = Ihr Gerät ({ $host })
+sends-app = Eine App auf Ihrem Gerät ({ $scheme })
+registered-by = Registriert von
+help-of-client = Hilfe dazu
 allow = Erlauben
 deny = Ablehnen
 sign-out-after = Mich danach hier abmelden

@@ -1,5 +1,9 @@
 # The texts of the pages in English. To add a language, add a file like this one and a line in `text.rs`.
 
+# What the pages call this language, and the choice of one.
+language = English
+languages = Language
+
 problem = Problem
 username = Username
 password = Password
@@ -34,6 +38,11 @@ consent-hours = The application stays signed in for about { $count ->
     [one] one hour
    *[other] { $count } hours
 }. It does not ask you again during this time.
+sends-you-to = Sends you to
+sends-here = Your device ({ $host })
+sends-app = An app on your device ({ $scheme })
+registered-by = Registered by
+help-of-client = Help with it
 allow = Allow
 deny = Deny
 sign-out-after = Sign me out here afterwards

@@ -229,6 +229,7 @@ async fn an_application_that_waits_for_its_tokens_has_no_end_yet_and_one_of_its_
     let visitor = world.visitor();
     let page = sign_in(&visitor, "alice").await;
     assert_eq!(listed(page.shows(200)), [client.id.as_str()]);
-    assert!(page.text.contains(">myapp:<") && !page.text.contains("known.example"), "{}", page.text);
+    assert!(words(&page).contains("An app on your device (myapp)"), "{}", page.text);
+    assert!(!page.text.contains("known.example"), "{}", page.text);
     assert!(words(&page).contains("Allowed on") && !words(&page).contains("at the latest"), "{}", page.text);
 }

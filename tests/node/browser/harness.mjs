@@ -143,7 +143,29 @@ export async function look(page, name) {
     assert.ok(wide <= 0, `${name} scrolls sideways at ${width / zoom} pixels`);
     if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-${scheme}-${width}.png`), fullPage: true });
   }
+  await shape(page, name);
   await page.setViewport({ width: 1280, height: 720 });
+}
+/** From a narrow phone to a wide screen and from right to left: header, content and footer are on one axis, and nothing is cut off. */
+async function shape(page, name) {
+  for (const [width, direction] of [[320, "ltr"], [320, "rtl"], [1280, "rtl"], [1920, "ltr"]]) {
+    await page.setViewport({ width, height: 720 });
+    await page.evaluate((direction) => (document.documentElement.dir = direction), direction);
+    const [wide, starts] = await page.evaluate((rtl) => {
+      const start = (element) => {
+        const { left, right } = element.getBoundingClientRect();
+        const style = getComputedStyle(element);
+        const inset = parseFloat(style.paddingInlineStart) + parseFloat(style.borderInlineStartWidth);
+        return Math.round(rtl ? innerWidth - right + inset : left + inset);
+      };
+      const page = document.documentElement;
+      return [page.scrollWidth - page.clientWidth, ["header", "main", ".foot"].map((part) => start(document.querySelector(part)))];
+    }, direction === "rtl");
+    assert.ok(wide <= 0, `${name} scrolls sideways at ${width} pixels, ${direction}`);
+    const [first] = starts;
+    assert.ok(starts.every((start) => Math.abs(start - first) <= 1), `${name}, ${width}, ${direction}: ${starts} is not one axis`);
+  }
+  await page.evaluate(() => document.documentElement.removeAttribute("dir"));
 }
 let axeSource;
 async function source() {

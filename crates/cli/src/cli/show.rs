@@ -39,6 +39,8 @@ impl ClientRow {
 pub(super) struct ClientView {
     client_id: String,
     name: String,
+    publisher: Option<String>,
+    help_url: Option<String>,
     disabled: bool,
     auth_methods: Vec<&'static str>,
     keys: Vec<String>,
@@ -70,6 +72,8 @@ impl ClientView {
         let Client {
             id,
             name,
+            publisher,
+            help_url,
             disabled,
             secrets,
             auth_methods,
@@ -104,6 +108,8 @@ impl ClientView {
         Self {
             client_id: id.clone(),
             name: name.clone(),
+            publisher: publisher.clone(),
+            help_url: help_url.clone(),
             disabled: *disabled,
             auth_methods: auth_methods.iter().copied().map(AuthMethod::as_str).collect(),
             keys: keys.iter().map(shown).collect(),

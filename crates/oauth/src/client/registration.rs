@@ -10,8 +10,9 @@ use crate::auth_method::AuthMethod;
 use crate::client::{ANY_INSTITUTION, ANY_SCOPE, is_client_id};
 use crate::grant::is_institution_id;
 use crate::grant_type::{GrantType, listed};
+use crate::links::is_help;
 use crate::scope::{CONTEXT, REFRESH_TOKEN, Scope};
-use crate::text::{composed, is_name};
+use crate::text::{MAX_NAME, composed, is_name};
 
 pub use namespace::{ANY_NAMESPACE, is_open, namespace, namespaces, namespaces_of};
 pub use origin::origin;
@@ -33,6 +34,18 @@ const NAME: &str = "must be one line of at most 200 bytes, and have no character
 pub fn name(text: &str) -> Result<String, &'static str> {
     let text = composed(text);
     if is_name(&text) { Ok(text) } else { Err(NAME) }
+}
+
+/// Reads who registers an application.
+pub fn publisher(text: &str) -> Result<String, String> {
+    name(text).map_err(|reason| format!("it {reason}"))
+}
+
+/// Reads where users of an application get help.
+pub fn help_url(text: &str) -> Result<String, &'static str> {
+    let reason =
+        "it must be an https URL, or mailto: and an e-mail address, of at most 200 bytes and without quotes and blanks";
+    if text.len() <= MAX_NAME && is_help(text) { Ok(text.to_owned()) } else { Err(reason) }
 }
 
 /// Reads a client id. The error lacks a subject.

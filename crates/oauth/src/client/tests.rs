@@ -16,7 +16,7 @@ fn a_new_client_may_do_nothing() {
     assert!(!client.redirects_to("https://app.example/done") && !client.redirects_to("http://127.0.0.1/"));
     assert_eq!((client.namespaces.as_deref(), client.signed_principal_required), (Some(&[][..]), true));
     assert!(!client.disabled && !client.names_principal && !client.numbers_as_strings && !client.principal_on_refresh);
-    assert!(!client.require_pushed_requests);
+    assert!(!client.require_pushed_requests && client.publisher.is_none() && client.help_url.is_none());
     assert!(!client.pkce_required && client.introspects.is_empty() && client.refresh_token_seconds.is_none());
     assert_eq!((client.created_at, client.revision), (NOW, 0));
     assert_eq!(client.live_secrets(NOW).count(), 1);

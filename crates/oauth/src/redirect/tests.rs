@@ -195,21 +195,26 @@ fn a_pushed_request_is_named_by_client_and_reference_as_forms_encode_them() {
 }
 
 #[test]
-fn a_host_is_told_with_its_port_and_of_an_applications_own_scheme_the_scheme() {
+fn a_destination_is_a_host_the_users_own_device_or_an_app_of_it() {
     for (uri, expected) in [
-        ("https://app.example/done?x=https://other.example", Some("app.example")),
-        ("https://app.example", Some("app.example")),
-        ("https://app.example?x", Some("app.example")),
-        ("http://127.0.0.1:8080/done", Some("127.0.0.1:8080")),
-        ("http://[::1]:8080/done", Some("[::1]:8080")),
-        ("https://app.example@evil.example/", Some("evil.example")),
-        ("HTTPS://app.example/", Some("app.example")),
-        ("com.example.app:/done", Some("com.example.app:")),
-        ("com.example.app:///done", Some("com.example.app:")),
-        ("myapp://known.example/done", Some("myapp:")),
+        ("https://app.example/done?x=https://other.example", Some(Destination::Site("app.example"))),
+        ("https://app.example", Some(Destination::Site("app.example"))),
+        ("https://app.example:8443?x=y#z", Some(Destination::Site("app.example:8443"))),
+        ("HTTPS://app.example/", Some(Destination::Site("app.example"))),
+        ("https://app.example@evil.example/", Some(Destination::Site("evil.example"))),
+        ("https://127.0.0.1.evil.example/", Some(Destination::Site("127.0.0.1.evil.example"))),
+        ("http://127.0.0.1:8080/done", Some(Destination::Here("127.0.0.1:8080"))),
+        ("http://[::1]:8080/done", Some(Destination::Here("[::1]:8080"))),
+        ("http://[::1]/done", Some(Destination::Here("[::1]"))),
+        ("http://localhost/done", Some(Destination::Here("localhost"))),
+        ("com.example.app:/done", Some(Destination::App("com.example.app"))),
+        ("com.example.app:///done", Some(Destination::App("com.example.app"))),
+        ("myapp://known.example/done", Some(Destination::App("myapp"))),
         ("https:app.example", None),
+        ("https:///done", None),
+        (":known.example", None),
         ("", None),
     ] {
-        assert_eq!(host(uri), expected, "{uri}");
+        assert_eq!(Destination::of(uri), expected, "{uri}");
     }
 }

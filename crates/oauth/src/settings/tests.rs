@@ -121,3 +121,22 @@ fn a_word_of_a_setting_is_read_to_the_letter() {
         assert_eq!(OldKeys::parse(text), keys, "{text}");
     }
 }
+
+#[test]
+fn text_on_any_color_has_a_contrast_of_4_5_to_1_at_least() {
+    let linear = |part: u8| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    let steps = || (0..=255).step_by(5);
+    let colors = steps().flat_map(|red| steps().flat_map(move |green| steps().map(move |blue| [red, green, blue])));
+    for color in colors {
+        let [red, green, blue] = color.map(linear);
+        let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        let contrast = match Color(color).text() {
+            "#fff" => 1.05 / (luminance + 0.05),
+            _ => (luminance + 0.05) / 0.05,
+        };
+        assert!(contrast >= 4.5, "{}: {contrast}", Color(color));
+    }
+}

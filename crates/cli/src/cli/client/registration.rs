@@ -29,6 +29,12 @@ fn auth_methods() -> String {
 /// What a client may do.
 #[derive(Args)]
 pub(in crate::cli) struct Registration {
+    /// Who registers the application, such as a library or a company. The consent page shows it to users.
+    #[arg(long, value_name = "NAME", value_parser = registration::publisher)]
+    publisher: Option<String>,
+    /// Where users of the application get help: an https URL, or mailto: and an e-mail address. The consent page links to it.
+    #[arg(long, value_name = "URL", value_parser = registration::help_url)]
+    help_url: Option<String>,
     #[arg(long = "auth-method", value_name = "METHOD", value_parser = registration::auth_method, help = auth_methods())]
     auth_methods: Vec<AuthMethod>,
     /// File with the public keys of a client that authenticates by private_key_jwt: a JWK, or a JWK set of at most four.
@@ -91,6 +97,10 @@ pub(in crate::cli) struct Registration {
 /// A setting that has a default.
 #[derive(Clone, Copy, ValueEnum)]
 pub(in crate::cli) enum Clear {
+    /// Who registered the application.
+    Publisher,
+    /// Where users of the application get help.
+    HelpUrl,
     /// All redirect URIs.
     RedirectUri,
     /// All origins.
@@ -201,6 +211,8 @@ impl Registration {
         let named = |list: Vec<String>| (!list.is_empty()).then_some(list);
         Replacement {
             name: None,
+            publisher: self.publisher.map(Some),
+            help_url: self.help_url.map(Some),
             disabled: None,
             auth_methods: (!self.auth_methods.is_empty()).then_some(self.auth_methods),
             keys: self.jwks.map(|KeyFile(keys)| keys),
@@ -235,6 +247,8 @@ impl Changes {
     pub(super) fn apply(self, client: &mut Client) -> Outcome {
         for setting in self.clear {
             match setting {
+                Clear::Publisher => client.publisher = None,
+                Clear::HelpUrl => client.help_url = None,
                 Clear::RedirectUri => client.redirect_uris.clear(),
                 Clear::Origin => client.origins.clear(),
                 Clear::Jwks => client.keys.clear(),

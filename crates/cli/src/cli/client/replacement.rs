@@ -7,6 +7,10 @@ use latchkey_oauth::grant_type::GrantType;
 /// New values. An attribute without one keeps its own.
 pub(in crate::cli) struct Replacement {
     pub(in crate::cli) name: Option<String>,
+    /// `Some(None)` is no one in particular.
+    pub(in crate::cli) publisher: Option<Option<String>>,
+    /// `Some(None)` is no address.
+    pub(in crate::cli) help_url: Option<Option<String>>,
     pub(in crate::cli) disabled: Option<bool>,
     pub(in crate::cli) auth_methods: Option<Vec<AuthMethod>>,
     pub(in crate::cli) keys: Option<Vec<ClientKey>>,
@@ -59,6 +63,8 @@ impl Replacement {
         }
         let Self {
             name,
+            publisher,
+            help_url,
             disabled,
             auth_methods,
             keys,
@@ -80,6 +86,8 @@ impl Replacement {
             single_use_assertions,
         } = self;
         one(&mut client.name, name);
+        one(&mut client.publisher, publisher);
+        one(&mut client.help_url, help_url);
         one(&mut client.disabled, disabled);
         list(&mut client.auth_methods, auth_methods);
         list(&mut client.keys, keys);

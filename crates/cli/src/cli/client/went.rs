@@ -24,6 +24,8 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
         keys,
         assertion_seconds,
         secrets,
+        publisher,
+        help_url,
         id: _,
         name: _,
         disabled: _,
@@ -54,6 +56,8 @@ pub(super) fn say_what_went(before: &Client, after: &Client) {
     went("key", keys, &after.keys, |key| key.kid.clone());
     let names = |secrets: &[NamedSecret]| secrets.iter().map(|secret| secret.name.clone()).collect::<Vec<_>>();
     went("secret", &names(secrets), &names(&after.secrets), String::clone);
+    went("publisher", publisher.as_slice(), after.publisher.as_slice(), String::clone);
+    went("help address", help_url.as_slice(), after.help_url.as_slice(), String::clone);
     let (had, has) = (refresh_token_seconds.as_slice(), after.refresh_token_seconds.as_slice());
     went("life of refresh tokens", had, has, u64::to_string);
     let (had, has) = (assertion_seconds.as_slice(), after.assertion_seconds.as_slice());

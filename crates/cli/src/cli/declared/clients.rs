@@ -33,9 +33,11 @@ pub(in crate::cli) struct Doubt {
 }
 
 /// Every name in a client's table.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "client_id",
     "name",
+    "publisher",
+    "help_url",
     "disabled",
     "auth_methods",
     "jwks",
@@ -88,6 +90,8 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
     };
     let replacement = Replacement {
         name: fields.text("name", name),
+        publisher: fields.text("publisher", |text| maybe(text, registration::publisher)),
+        help_url: fields.text("help_url", |text| maybe(text, registration::help_url)),
         disabled: fields.flag("disabled"),
         auth_methods: fields.list("auth_methods", registration::auth_method),
         keys: fields.list("jwks", key),
@@ -112,11 +116,18 @@ pub(super) fn client(path: &str, node: &Node, faults: &Faults) -> Option<Declare
     Some(DeclaredClient { client_id: client_id?, replacement, secret_to, doubts })
 }
 
+/// Reads a text that a client may lack: an empty one takes it away.
+fn maybe<E>(text: &str, parse: impl Fn(&str) -> Result<String, E>) -> Result<Option<String>, E> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
 /// The attributes of a client as a declared file has them.
 #[derive(Serialize)]
 pub(in crate::cli) struct Attributes<'a> {
     client_id: &'a str,
     name: &'a str,
+    publisher: &'a str,
+    help_url: &'a str,
     disabled: bool,
     auth_methods: Vec<&'static str>,
     jwks: Vec<&'a str>,
@@ -152,6 +163,8 @@ impl<'a> Attributes<'a> {
         let Client {
             id,
             name,
+            publisher,
+            help_url,
             disabled,
             // No file holds a secret.
             secrets: _,
@@ -181,6 +194,8 @@ impl<'a> Attributes<'a> {
         Self {
             client_id: id,
             name,
+            publisher: publisher.as_deref().unwrap_or_default(),
+            help_url: help_url.as_deref().unwrap_or_default(),
             disabled: *disabled,
             auth_methods: auth_methods.iter().copied().map(AuthMethod::as_str).collect(),
             jwks: keys.iter().map(|key| key.jwk.as_str()).collect(),

@@ -11,9 +11,11 @@ use latchkey_oauth::tokens::token_client::TokenClient;
 
 /// What the sign-in pages need of a client: each attribute that `to_client` reads, without the secrets.
 #[cfg(feature = "users")]
-pub(in crate::store) const WITHOUT_SECRETS: [&str; 24] = [
+pub(in crate::store) const WITHOUT_SECRETS: [&str; 26] = [
     "client_id",
     "name",
+    "publisher",
+    "help_url",
     "disabled",
     "keys",
     "auth_methods",
@@ -44,6 +46,8 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     let Client {
         id,
         name,
+        publisher,
+        help_url,
         disabled,
         secrets,
         keys,
@@ -71,6 +75,8 @@ pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
     let mut item = Writing(read.clone());
     item.put("client_id", text(id));
     item.put("name", text(name));
+    item.maybe("publisher", publisher.as_deref().map(text));
+    item.maybe("help_url", help_url.as_deref().map(text));
     item.put("disabled", AttributeValue::Bool(*disabled));
     item.put("secrets", AttributeValue::L(secrets.iter().map(|secret| from_secret(secret, read)).collect()));
     // A client without them is as it was before there were any.
@@ -109,6 +115,8 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
     Ok(Client {
         id: read.text("client_id")?.to_owned(),
         name: read.text("name")?.to_owned(),
+        publisher: read.maybe_text("publisher")?.map(str::to_owned),
+        help_url: read.maybe_text("help_url")?.map(str::to_owned),
         disabled: read.flag("disabled")?,
         secrets: read.items("secrets")?.iter().map(to_secret).collect::<Read<_>>()?,
         keys: read.items("keys")?.iter().map(to_key).collect::<Read<_>>()?,

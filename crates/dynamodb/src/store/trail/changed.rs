@@ -24,8 +24,10 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 26] = [
+const HARMLESS: [&str; 28] = [
     "name",
+    "publisher",
+    "help_url",
     "disabled",
     "ending",
     "secrets",

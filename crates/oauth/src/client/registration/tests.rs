@@ -83,3 +83,32 @@ fn a_method_is_read_by_its_name_and_a_refusal_lists_all() {
         assert!(told.contains("wskey, client_secret_basic") && told.ends_with("or none"), "{told}");
     }
 }
+
+#[test]
+fn who_registered_it_is_a_name_and_help_is_a_page_or_an_address_for_mail() {
+    assert_eq!(publisher("Bu\u{308}cherei").as_deref(), Ok("B\u{FC}cherei"));
+    for wrong in ["", " ", "two\nlines", "turned \u{202E}around", &"x".repeat(201)] {
+        assert!(publisher(wrong).is_err_and(|reason| reason.starts_with("it must be one line")), "{wrong}");
+    }
+    for right in ["https://help.example", "https://help.example:8443/a?b=1#c", "mailto:help@app.example"] {
+        assert_eq!(help_url(right).as_deref(), Ok(right));
+    }
+    let long = format!("https://help.example/{}", "x".repeat(180));
+    for wrong in [
+        "",
+        "http://help.example/",
+        "javascript:alert(1)",
+        "help@app.example",
+        "mailto:",
+        "mailto:a",
+        "mailto:a@b?cc=c@d",
+        "https://",
+        "https:///x",
+        "https://a b/",
+        "https://a.example/\"",
+        "https://user@a.example/",
+        &long,
+    ] {
+        assert!(help_url(wrong).is_err_and(|reason| reason.contains("an https URL, or mailto:")), "{wrong}");
+    }
+}
