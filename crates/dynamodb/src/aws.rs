@@ -132,6 +132,16 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
+/// Set for an operator's command, which may take longer: the operator may be far from the region, behind a proxy, or read a whole
+/// table. An engine on the operator's own machine answers late while the machine is busy.
+fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(35))
+        .build()
+}
+
 /// Three attempts, the second after at most 50 ms, the third after at most 100.
 pub fn retries() -> RetryConfig {
     // A reply that asks for a longer wait is not obeyed: our own answer says when to come again.
@@ -170,12 +180,13 @@ pub fn connector() -> SharedHttpConnector {
     })
 }
 
-/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.
+/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some. For operators'
+/// commands, whose timeouts it has.
 pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http_client(Roots::System))
-        .timeout_config(timeouts())
+        .timeout_config(patient())
         .retry_config(retries())
         .stalled_stream_protection(unguarded())
         .region(Region::from_static("local"))

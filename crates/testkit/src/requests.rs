@@ -240,7 +240,7 @@ impl House {
         Ready { kind, client, method, target, headers, body, username, about }
     }
 
-    /// What is answered, within the deadline.
+    /// What is answered. With a paused clock, within the deadline.
     pub async fn send(&self, ready: &Ready) -> (Seen, Reply) {
         let world = &self.troubled.world;
         let began = Instant::now();
@@ -255,7 +255,8 @@ impl House {
             let body = Bytes::from(ready.body.clone());
             world.send_to("", ready.method.clone(), &ready.target, &headers, body).await
         };
-        assert!(began.elapsed() <= Duration::from_millis(9001), "{:?} took {:?}", ready.kind, began.elapsed());
+        let is_in_time = !self.troubled.is_paused || began.elapsed() <= Duration::from_millis(9001);
+        assert!(is_in_time, "{:?} took {:?}", ready.kind, began.elapsed());
         let seen = match reply.status.as_u16() {
             status if status == ready.kind.status() => Seen::Right,
             // Of two attempts at once, neither of which can be counted, one may be a guess.

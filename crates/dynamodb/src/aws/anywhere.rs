@@ -5,14 +5,12 @@ mod credentials;
 mod missing;
 mod proxy;
 
-use std::time::Duration;
-
 use aws_config::identity::IdentityCache;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, SharedCredentialsProvider};
 use aws_types::SdkConfig;
 
-use crate::aws::{retries, timeouts, unguarded};
+use crate::aws::{patient, retries, timeouts, unguarded};
 use crate::environment::ConfigError;
 pub use caller::caller;
 use credentials::Ahead;
@@ -26,17 +24,9 @@ pub async fn of_any_place() -> Result<SdkConfig, ConfigError> {
     found(timeouts()).await
 }
 
-/// Does the same for an operator's command. Its requests may take longer: the operator may be far from the region, behind a
-/// proxy, or read a whole table.
+/// Does the same for an operator's command, whose requests may take longer.
 pub async fn of_operator() -> Result<SdkConfig, ConfigError> {
-    found(
-        TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .operation_attempt_timeout(Duration::from_secs(10))
-            .operation_timeout(Duration::from_secs(35))
-            .build(),
-    )
-    .await
+    found(patient()).await
 }
 
 async fn found(timeouts: TimeoutConfig) -> Result<SdkConfig, ConfigError> {

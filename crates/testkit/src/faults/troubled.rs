@@ -1,8 +1,10 @@
 //! A world with an engine at the other end of such a wire.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,12 +25,24 @@ use crate::world::{Choices, World, tables_of_its_own};
 /// One for all such wires; each has tables of its own.
 static ENGINE: OnceCell<Server> = OnceCell::const_new();
 
-/// A world with an engine at the other end of such a wire.
+/// A world with an engine at the other end of such a wire. If the test's clock is paused, a call has the time that a function
+/// gives it. If the clock runs, a call has all the time that it takes, so that the speed of the machine decides nothing.
 pub struct Troubled {
     pub world: World,
+    /// Whether the test's clock is paused.
+    pub is_paused: bool,
     pub wire: Wire,
     pub tables: Tables,
     pub engine: &'static str,
+}
+
+/// Whether the clock of this runtime stands still while a test computes.
+fn is_paused() -> bool {
+    let (began, before) = (Instant::now(), tokio::time::Instant::now());
+    while began.elapsed() < Duration::from_millis(1) {
+        std::hint::spin_loop();
+    }
+    tokio::time::Instant::now() == before
 }
 
 impl Troubled {
@@ -51,17 +65,19 @@ impl Troubled {
         let engine = ENGINE.get_or_init(start).await.dynamodb_url.as_deref().unwrap();
         let inner = aws::http_client(Roots::System);
         let wire = Wire { inner, plan: Arc::default(), late: Arc::default() };
+        let is_paused = is_paused();
         // Else as it is.
         let config = aws::dynamodb_at(engine).config().to_builder();
         let config = config
             .http_client(wire.clone())
+            .timeout_config(if is_paused { aws::timeouts() } else { TimeoutConfig::disabled() })
             .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build())
             .build();
         let tables = tables_of_its_own();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
         store.create_tables(&mut Usage::default()).await.unwrap();
         let world = world(Choices { store: Some(store), settings }).await;
-        Self { world, wire, tables, engine }
+        Self { world, is_paused, wire, tables, engine }
     }
 
     /// The same tables, reached over no such wire: what happens [`meanwhile`](Wire::meanwhile) uses it.
