@@ -50,7 +50,8 @@ async fn what_was_acknowledged_outlives_a_kill_at_any_moment() {
         operators = operators::check(&place, operators, kill == 0).await;
         let working = all(clients, |books| books.work(place.clone(), rng(dice.random())));
         let changing: JoinSet<_> = operators.into_iter().map(|operator| operator.work(place.clone())).collect();
-        tokio::time::sleep(Duration::from_micros(dice.random_range(0..300_000))).await;
+        place.until_answered(dice.random_range(0..120)).await;
+        tokio::time::sleep(Duration::from_micros(dice.random_range(0..30_000))).await;
         server.end("-KILL");
         clients = working.join_all().await;
         operators = changing.join_all().await;

@@ -1,9 +1,5 @@
 //! Users who leave: `latchkey user disable` ends what they allowed, by the index that `latchkey grant index` fills.
 
-use std::collections::BTreeSet;
-use std::process::Stdio;
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate};
 use latchkey_cli::local::tables;
@@ -206,32 +202,23 @@ async fn a_run_that_is_killed_at_any_moment_is_seen_and_finished_by_the_next_one
     let place = Place::new();
     let key = place.create();
     let user = place.add_alice();
-    let mut seen = BTreeSet::new();
-    for wait in 0..6 {
-        let (_, before) = place.grants_of(&user).await;
-        place.consented(&key, &user, 150 - before).await;
-        let disable = [&["user", "disable"][..], &USER].concat();
-        let mut run = place.command(&disable).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Until it has ended some, or for some time.
-        for _ in 0..wait * 8 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-            if place.grants_of(&user).await.1 < 150 {
-                break;
-            }
-        }
-        run.kill().unwrap();
-        run.wait().unwrap();
-        let (_, left) = place.grants_of(&user).await;
+    let disable = [&["user", "disable"][..], &USER].concat();
+    // Before the mark; before each fifty grants; before the mark is taken off.
+    for (writes, left) in [150, 150, 100, 50, 0].into_iter().enumerate() {
+        place.consented(&key, &user, 150).await;
+        assert!(place.killed_after(&disable, writes), "{writes}");
+        assert_eq!(place.grants_of(&user).await.1, left, "{writes}");
         let (disabled, ending, line) = place.states();
-        if left < 150 {
-            assert_eq!((&disabled, &ending), (&json!(true), &json!(true)), "{left} are left: {line}");
-        }
-        seen.insert((left == 150, ending == true));
+        let is_marked = json!(writes > 0);
+        assert_eq!((&disabled, &ending), (&is_marked, &is_marked), "{left} are left: {line}");
         assert_eq!(place.alice(&["user", "disable"]).json()["revoked"], left);
         assert_eq!((place.grants_of(&user).await.1, &place.states().1), (0, &json!(false)));
         place.alice(&["user", "enable"]).json();
     }
-    assert!(seen.contains(&(false, true)), "none was killed between: {seen:?}");
+    place.consented(&key, &user, 150).await;
+    assert!(!place.killed_after(&disable, 5), "it makes five writes");
+    let (disabled, ending, _) = place.states();
+    assert_eq!((place.grants_of(&user).await.1, disabled, ending), (0, json!(true), json!(false)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -36,21 +39,49 @@ impl Place {
             }
             write > 0
         };
-        self.through(arguments, |_| true, is_answered)
+        Done::of(self.through(arguments, |_| true, is_answered).output().unwrap())
     }
 
     /// Runs a command whose first writes are carried out. No write after them gets through.
     pub fn breaking_off(&self, arguments: &[&str], writes: usize) -> Done {
-        self.through(arguments, move |write| write < writes, |_| true)
+        Done::of(self.through(arguments, move |write| write < writes, |_| true).output().unwrap())
     }
 
-    /// Runs a command. Its writes are counted from 0: some do not get through, and of those that do, some are not answered.
+    /// Runs a command, and kills it once it has sent one write more than these, which does not get through. Says whether it was
+    /// killed: a command that writes no more ends by itself.
+    pub fn killed_after(&self, arguments: &[&str], writes: usize) -> bool {
+        let (sends, sent) = channel();
+        let (running, ends) = channel::<()>();
+        let ends = Mutex::new(ends);
+        let passes = move |write| {
+            if write == writes {
+                sends.send(()).unwrap();
+                // No answer comes before it is killed.
+                let _ = ends.lock().unwrap().recv();
+            }
+            write < writes
+        };
+        let mut command = self.through(arguments, passes, |_| true);
+        let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while let Err(RecvTimeoutError::Timeout) = sent.recv_timeout(Duration::from_millis(20)) {
+            if let Some(status) = run.try_wait().unwrap() {
+                assert!(status.success(), "{status}");
+                return false;
+            }
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        drop(running);
+        true
+    }
+
+    /// A command. Its writes are counted from 0: some do not get through, and of those that do, some are not answered.
     fn through(
         &self,
         arguments: &[&str],
         passes: impl Fn(usize) -> bool + Send + Sync + 'static,
         is_answered: impl Fn(usize) -> bool + Send + Sync + 'static,
-    ) -> Done {
+    ) -> Command {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port().to_string();
         let engine = format!("127.0.0.1:{}", self.server.dynamodb_port);
@@ -79,7 +110,7 @@ impl Place {
             }
         });
         let place = ["--local", "--dynamodb-port", &port];
-        crate::place::run(self.folder.path(), &[], &[arguments, &place].concat())
+        crate::place::command(self.folder.path(), &[], &[arguments, &place].concat())
     }
 
     /// A command that another operator runs at that moment.

@@ -38,7 +38,7 @@ impl Done {
     }
 }
 
-fn command(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
+pub fn command(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
     let mut command = Command::new(LATCHKEY);
     command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
     command

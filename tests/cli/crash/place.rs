@@ -1,6 +1,8 @@
 //! A running server, and a client that asks it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
@@ -35,6 +37,8 @@ pub struct Place {
     engine: String,
     demo: Signer,
     http: Http<HttpConnector, Full<Bytes>>,
+    /// How many whole answers came.
+    answered: AtomicUsize,
 }
 
 impl Place {
@@ -49,6 +53,18 @@ impl Place {
             engine: server.dynamodb_url.clone(),
             demo: Signer { id: key["LATCHKEY_CLIENT_ID"].to_owned(), secret },
             http: Http::builder(TokioExecutor::new()).build_http(),
+            answered: AtomicUsize::new(0),
+        }
+    }
+
+    /// Waits for so many answers more, which say how far all have come. A minute on, it waits no longer.
+    pub async fn until_answered(&self, more: usize) {
+        let before = self.answered.load(SeqCst);
+        for _ in 0..60_000 {
+            if self.answered.load(SeqCst) >= before + more {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -60,6 +76,7 @@ impl Place {
         }
         let (parts, body) = self.http.request(request.body(Full::from(body)).unwrap()).await.ok()?.into_parts();
         let text = String::from_utf8(body.collect().await.ok()?.to_bytes().into()).unwrap();
+        self.answered.fetch_add(1, SeqCst);
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Some(Reply { status: parts.status, headers: parts.headers, text, body })
     }
