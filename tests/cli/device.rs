@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use latchkey_oauth::auth_method::AuthMethod;
@@ -121,9 +123,13 @@ fn error(status: u16, code: &str) -> (u16, String) {
     (status, format!(r#"{{"error":"{code}","error_description":"x"}}"#))
 }
 
-/// The whole seconds between the requests.
-fn waited(asked: &[(Instant, String)]) -> Vec<f64> {
-    asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_secs_f64().round()).collect()
+/// Whether at least these seconds are between the requests. What is more, the machine may have spent.
+#[track_caller]
+fn waited(asked: &[(Instant, String)], seconds: &[u64]) {
+    let waits: Vec<_> = asked.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    assert_eq!(waits.len(), seconds.len(), "{waits:?}");
+    let mut each = waits.iter().zip(seconds);
+    assert!(each.all(|(wait, seconds)| *wait >= Duration::from_secs(*seconds)), "{waits:?}");
 }
 
 fn signer() -> Signer {
@@ -144,7 +150,8 @@ fn a_device_waits_its_interval_and_longer_where_it_is_told_or_gets_no_answer() {
     let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
     assert_eq!(done.json()["access_token"], "tk_x");
     let asked = serving.join().unwrap();
-    assert_eq!(waited(&asked), [1.0, 1.0, 2.0, 7.0], "then doubled, then five seconds more");
+    // Then doubled, then five seconds more.
+    waited(&asked, &[1, 1, 2, 7]);
     assert!(asked[0].1.starts_with("POST /oauth2/device_authorization ") && asked[0].1.contains("scope=WMS_NCIP"));
     let nonces: std::collections::BTreeSet<_> =
         asked.iter().map(|(_, text)| text.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap()).collect();
@@ -159,7 +166,8 @@ fn a_device_asks_again_where_the_gateway_turns_it_away_or_the_service_fails() {
     let (url, serving) = server(vec![begun(900), of_the_gateway(429), of_the_gateway(502), tokens]);
     let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
     assert_eq!(done.json()["access_token"], "tk_x");
-    assert_eq!(waited(&serving.join().unwrap()), [1.0, 2.0, 4.0], "each time doubled");
+    // Each time doubled.
+    waited(&serving.join().unwrap(), &[1, 2, 4]);
     // What no time changes ends it.
     let (url, serving) = server(vec![begun(900), of_the_gateway(404)]);
     Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap()).fails("the server answered 404");
@@ -174,7 +182,7 @@ fn a_device_pauses_a_second_where_a_server_names_no_pause() {
         vec![(status, body.replace(r#""interval":1"#, r#""interval":0"#)), error(400, "authorization_pending"), tokens];
     let (url, serving) = server(answers);
     assert_eq!(Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap()).code, 0);
-    assert_eq!(waited(&serving.join().unwrap()), [1.0, 1.0]);
+    waited(&serving.join().unwrap(), &[1, 1]);
 }
 
 #[test]
@@ -210,7 +218,7 @@ fn ctrl_c_ends_a_poll_that_the_server_does_not_answer() {
     let pressed = Instant::now();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(pressed.elapsed() < Duration::from_secs(5), "{:?}", pressed.elapsed());
+    assert!(pressed.elapsed() < Duration::from_secs(25), "a request is given up after thirty: {:?}", pressed.elapsed());
     let mut said = String::new();
     lines.read_to_string(&mut said).unwrap();
     assert!(said.contains("stopped: "), "{said}");
@@ -220,11 +228,20 @@ fn ctrl_c_ends_a_poll_that_the_server_does_not_answer() {
 
 #[test]
 fn a_device_stops_when_its_code_expires_or_the_user_presses_ctrl_c() {
-    let (url, serving) =
-        server(vec![begun(3), error(400, "authorization_pending"), error(400, "authorization_pending")]);
+    let (listener, url) = listener();
+    let polls = Arc::new(AtomicUsize::new(0));
+    let polled = polls.clone();
+    std::thread::spawn(move || {
+        answer(&listener, vec![begun(3)]);
+        loop {
+            answer(&listener, vec![error(400, "authorization_pending")]);
+            polled.fetch_add(1, SeqCst);
+        }
+    });
     let done = Done::of(device(&url, &signer(), &[]).wait_with_output().unwrap());
     done.fails("no tokens came before the code expired; begin again");
-    serving.join().unwrap();
+    // The third would come after three seconds. Where the machine is late, the second may, too.
+    assert!((1..=2).contains(&polls.load(SeqCst)), "{polls:?}");
     #[cfg(unix)]
     {
         let (url, serving) = server(vec![begun(900)]);

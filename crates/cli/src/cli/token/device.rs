@@ -107,21 +107,25 @@ impl Device {
                     (503, Value::Null)
                 }
             };
-            match (status, answer["error"].as_str().unwrap_or_default()) {
-                (_, "authorization_pending") => {}
-                (_, "slow_down") => interval = interval.saturating_add(SLOWER),
-                // A gateway turns requests away by 429, and answers for a function that fails.
-                (429 | 500.., _) => interval = after_a_failure(interval),
-                _ => return self.server.print(status, &answer),
+            match pause_after(status, answer["error"].as_str().unwrap_or_default(), interval) {
+                Some(pause) => interval = pause,
+                None => return self.server.print(status, &answer),
             }
         }
         Err(Failure::new("no tokens came before the code expired; begin again"))
     }
 }
 
-/// The pause that follows one, where a device gets no answer: it asks less often (RFC 8628 section 3.5).
-fn after_a_failure(pause: Duration) -> Duration {
-    pause.saturating_mul(2).min(LONGEST_PAUSE.max(pause))
+/// The pause that follows an answer and the pause before it. None if the answer is the last one.
+fn pause_after(status: u16, error: &str, pause: Duration) -> Option<Duration> {
+    match (status, error) {
+        (_, "authorization_pending") => Some(pause),
+        (_, "slow_down") => Some(pause.saturating_add(SLOWER)),
+        // A gateway turns requests away by 429, and answers for a function that fails. A device that gets no answer asks less
+        // often (RFC 8628 section 3.5).
+        (429 | 500.., _) => Some(pause.saturating_mul(2).min(LONGEST_PAUSE.max(pause))),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -130,9 +134,22 @@ mod tests {
 
     #[test]
     fn a_pause_is_doubled_up_to_a_minute_and_never_shortened() {
-        for (pause, next) in [(1, 2), (5, 10), (30, 60), (31, 60), (60, 60), (61, 61), (900, 900)] {
-            assert_eq!(after_a_failure(Duration::from_secs(pause)), Duration::from_secs(next));
+        for (status, error) in [(503, "temporarily_unavailable"), (500, ""), (502, ""), (429, "")] {
+            for (pause, next) in [(1, 2), (5, 10), (30, 60), (31, 60), (60, 60), (61, 61), (900, 900)] {
+                let next = Some(Duration::from_secs(next));
+                assert_eq!(pause_after(status, error, Duration::from_secs(pause)), next, "{status}");
+            }
+            assert_eq!(pause_after(status, error, Duration::MAX), Some(Duration::MAX));
         }
-        assert_eq!(after_a_failure(Duration::MAX), Duration::MAX);
+    }
+
+    #[test]
+    fn a_pause_stays_while_the_user_decides_and_grows_where_it_is_told() {
+        let second = Duration::from_secs(1);
+        assert_eq!(pause_after(400, "authorization_pending", second), Some(second));
+        assert_eq!(pause_after(400, "slow_down", second), Some(Duration::from_secs(6)));
+        for (status, error) in [(400, "access_denied"), (400, "expired_token"), (404, ""), (401, "invalid_client")] {
+            assert_eq!(pause_after(status, error, second), None, "{error}");
+        }
     }
 }
