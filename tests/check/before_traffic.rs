@@ -304,5 +304,5 @@ async fn a_version_that_never_answers_is_given_up_and_gets_no_traffic() {
     let line = check.before_traffic().await;
     assert_eq!(told(&cloud), "Failed", "{line}");
     assert_eq!(reason(&line), ("failed", Some("version_not_invoked"), Some("no_answer")));
-    assert!(began.elapsed().as_secs() < 45, "the function has a minute");
+    assert!(began.elapsed().as_secs() < 60, "the function has a minute");
 }

@@ -1,10 +1,11 @@
 //! Who makes a change: whom AWS names, or whom the operator says.
 
-use std::io::{Read, Write};
+use std::io::{BufReader, Write};
 use std::net::TcpListener;
 
 use latchkey_cli::local::AUDIT_TABLE;
 
+use crate::operators::message;
 use crate::place::{Done, Place, run};
 
 /// An STS that answers every request so.
@@ -14,8 +15,7 @@ fn sts(status: &'static str, body: &'static str) -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut asked = [0; 8192];
-            let _ = stream.read(&mut asked).unwrap();
+            message(&mut BufReader::new(stream.try_clone().unwrap()));
             let length = body.len();
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
             let _ = stream.write_all(answer.as_bytes());

@@ -205,7 +205,7 @@ async fn a_server_that_is_dropped_stops() {
     drop(server);
     let closed = async |url: &str| {
         let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
-        for _ in 0..100 {
+        for _ in 0..3000 {
             if tokio::net::TcpStream::connect(&address).await.is_err() {
                 return true;
             }

@@ -132,7 +132,7 @@ fn a_login_opens_the_browser_where_there_is_one_and_prints_the_address_anyway() 
         let mut login = login.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(login.stderr.take().unwrap()).lines().map(Result::unwrap);
         let printed = lines.find(|line| line.trim().starts_with("http")).unwrap();
-        for _ in 0..if opens { 100 } else { 5 } {
+        for _ in 0..if opens { 600 } else { 5 } {
             if opened.exists() {
                 break;
             }

@@ -74,7 +74,7 @@ impl Running {
 
     /// The lines below the greeting, once there are as many.
     pub fn log(&self, lines: usize) -> Vec<String> {
-        for _ in 0..1000 {
+        for _ in 0..6000 {
             let log = self.log.lock().unwrap().clone();
             if log.len() >= lines {
                 return log;

@@ -125,7 +125,7 @@ fn a_printed_curl_command_sends_the_signed_request_once_in_every_shell() {
                 .output()
                 .unwrap();
             assert!(done.status.success(), "{shell}: {}{}", printed.out, String::from_utf8_lossy(&done.stderr));
-            let request = sent.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+            let request = sent.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
             let line = request.lines().next().unwrap();
             let target =
                 line.strip_prefix(&format!("{method} /oauth2/accessToken?")).unwrap_or_else(|| panic!("{line}"));
@@ -139,7 +139,7 @@ fn a_printed_curl_command_sends_the_signed_request_once_in_every_shell() {
         let mut command = std::process::Command::new(shell);
         command.current_dir(folder.path()).args(["-c", &printed.out]).env("NO_PROXY", "127.0.0.1");
         assert!(command.output().unwrap().status.success(), "{shell}: {}", printed.out);
-        let request = sent.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+        let request = sent.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
         assert!(request.contains("bodyhash=\"") && request.ends_with("\r\n\r\na=1"), "{request}");
     }
 }
@@ -162,7 +162,7 @@ fn a_token_or_a_code_is_sent_in_a_form_under_a_body_hash_and_never_in_a_url() {
         ),
     ] {
         assert_eq!(run(folder.path(), &environment, &arguments).code, 0);
-        let request = sent.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+        let request = sent.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         assert_eq!((head.lines().next().unwrap(), body), (&*format!("POST {path} HTTP/1.1"), form));
         let hash = latchkey_oauth::client_auth::wskey::body_hash(form.as_bytes());

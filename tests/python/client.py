@@ -7,7 +7,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from wskey import authorization
 
 url, client_id, secret = sys.argv[1:]
-metadata = requests.get(f"{url}/.well-known/oauth-authorization-server", timeout=10).json()
+metadata = requests.get(f"{url}/.well-known/oauth-authorization-server", timeout=60).json()
 assert metadata["issuer"] == url
 
 

@@ -81,7 +81,7 @@ def running(name, **more):
 
 def get(url, **headers):
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers=headers)
     answer = connection.getresponse()
     return answer.status, answer.headers, answer.read().decode()

@@ -38,7 +38,7 @@ class Forward(http.server.BaseHTTPRequestHandler):
         target = dict(zip(NAMES, sys.argv[2:]))[name] + ("" if name == NAMES[0] else self.path)
         request = urllib.request.Request(target, body, headers, method="POST")
         try:
-            answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10)
+            answer = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         text = answer.read()

@@ -22,7 +22,7 @@ folder = tempfile.TemporaryDirectory()
 here = pathlib.Path(folder.name)
 
 
-def until(what, found, seconds=30):
+def until(what, found, seconds=120):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = found()

@@ -95,7 +95,7 @@ test("a form that the user's own browser sends anew is not taken for one of anot
   page.on("request", (request) => { if (request.isInterceptResolutionHandled() === false) request.continue(); });
   page.on("response", async (response) => { if (response.url() === `${url}/oauth2/authorizeCode`) site = response.status(); });
   await page.goto(`${url}/oauth2/authorizeCode`);
-  for (let wait = 0; wait < 100 && arrived.length === 0; wait++) await new Promise((later) => setTimeout(later, 50));
+  for (let wait = 0; wait < 1200 && arrived.length === 0; wait++) await new Promise((later) => setTimeout(later, 50));
   assert.notEqual(site, 403);
   assert.equal(given().get("error"), "access_denied");
 });

@@ -114,7 +114,7 @@ export async function press(page, text) {
 export const read = () => new Promise((later) => setTimeout(later, 1050));
 /** Once the browser is no longer on a page that leads on by itself. */
 export async function left(page) {
-  for (let wait = 0; wait < 100; wait++) {
+  for (let wait = 0; wait < 1200; wait++) {
     const leads = await page.$("meta[http-equiv=refresh]").catch(() => true);
     if (!leads) return;
     await new Promise((later) => setTimeout(later, 50));

@@ -32,7 +32,7 @@ async function traveller(onward) {
 
 /** Where the journey ended, once it is where it should be, or after a while. */
 async function ended(journey, wanted) {
-  for (let wait = 0; wait < 50 && journey.at(-1) !== wanted; wait++) await new Promise((later) => setTimeout(later, 100));
+  for (let wait = 0; wait < 600 && journey.at(-1) !== wanted; wait++) await new Promise((later) => setTimeout(later, 100));
   return journey.at(-1);
 }
 
@@ -64,7 +64,7 @@ test("an application with a scheme of its own gets its answer, and the page that
   await page.goto(asking({ client_id: "far", redirect_uri: own, scope: "WMS_NCIP" }));
   await signIn(page);
   await click(page, "allow");
-  for (let wait = 0; wait < 50 && !journey.at(-1).startsWith(own); wait++) await new Promise((later) => setTimeout(later, 100));
+  for (let wait = 0; wait < 600 && !journey.at(-1).startsWith(own); wait++) await new Promise((later) => setTimeout(later, 100));
   assert.match(journey.at(-1), /^com\.example\.app:\/callback\?code=auth_/);
   assert.equal(await heading(page), "Back to Far");
   assert.equal(await page.$eval("a.button", (link) => link.getAttribute("href")), journey.at(-1));

@@ -30,7 +30,7 @@ CONF
   chmod -R a+rX "$work"
   LATCHKEY_SECRET=$2 /usr/sbin/apache2 -X -f "$folder/conf" >"$folder/out" 2>&1 &
   apaches+=($!)
-  for _ in $(seq 50); do
+  for _ in $(seq 600); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
     sleep 0.1
   done
