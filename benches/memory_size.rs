@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use latchkey_cli::local::{Options, Server};
+use latchkey_scale::prices::GB_SECOND;
 use latchkey_testkit::bench::{built, signed};
 use latchkey_testkit::runtime_api::{Function, environment};
 use serde_json::Value;
@@ -20,8 +21,6 @@ use tokio::net::{TcpListener, TcpStream};
 const INVOCATIONS: u32 = 300;
 const DATABASE: Duration = Duration::from_millis(3);
 const PERIOD_MICROS: u32 = 20_000;
-/// US dollars a GB-second, arm64, us-east-1; see infra/README.md for its source.
-const PRICE: f64 = 0.000_013_333_4;
 
 #[tokio::main]
 async fn main() {
@@ -64,7 +63,7 @@ async fn main() {
         }
         // Lambda bills whole milliseconds.
         let billed = runs[1].iter().map(|took| took.ceil()).sum::<f64>() / runs[1].len() as f64;
-        let price = billed / 1e3 * f64::from(memory) / 1024.0 * PRICE * 1e6;
+        let price = billed / 1e3 * f64::from(memory) / 1024.0 * GB_SECOND * 1e6;
         runs.iter_mut().for_each(|run| run.sort_by(f64::total_cmp));
         let at = |run: &[f64], percent: usize| run[run.len() * percent / 100];
         println!(

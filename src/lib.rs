@@ -25,6 +25,7 @@
 //! | `crates/testkit`, `crates/properties`, `crates/counted` | what tests, benchmarks and fuzzers share |
 //! | `tests/service.rs`, `tests/cli/main.rs` | the tests: of the service by URL, of the command line by command |
 //! | `crates/generate` | what writes the one table into deployments and documents |
+//! | `crates/scale` | what requests and scans cost, and what gives way first under more load |
 //! | `infra/template.yaml`, `infra/terraform` | the two deployments |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 

@@ -1,14 +1,19 @@
-//! What a request costs, by the database's own figures.
+//! What a request costs, by the database's own figures. The documents and the simulation take theirs from the same table.
 
 use latchkey_dynamodb::store::Usage;
 use latchkey_guard::bearer::Checker;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::service::APPLICATIONS;
 use latchkey_oauth::settings::Settings;
+use latchkey_scale::load;
+use latchkey_scale::units;
+use latchkey_scale::units::Cost;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::device::DEVICE;
-use latchkey_testkit::visitor::request;
+use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, redemption, refreshing};
+
+use crate::authorize::attempts::{place, try_with};
 
 #[track_caller]
 fn costs(world: &World, round_trips: u64, reads: f64, writes: f64) {
@@ -17,14 +22,19 @@ fn costs(world: &World, round_trips: u64, reads: f64, writes: f64) {
     assert_eq!(figures, (Some(round_trips), Some(reads), Some(writes)), "{line}");
 }
 
+#[track_caller]
+fn costs_as(world: &World, cost: &Cost) {
+    costs(world, cost.round_trips.into(), cost.reads().into(), cost.writes().into());
+}
+
 #[tokio::test]
 async fn client_credentials_cost_one_read_and_one_write_with_or_without_a_refresh_token() {
     let world = World::new().await;
     let client = world.client().await;
     world.tokens(&client).await;
-    costs(&world, 2, 1.0, 1.0);
+    costs_as(&world, &units::CLIENT_CREDENTIALS);
     world.ask(&client, ISSUE, &ASK.replace("%20refresh_token", "")).await;
-    costs(&world, 2, 1.0, 1.0);
+    costs_as(&world, &units::CLIENT_CREDENTIALS);
 }
 
 #[tokio::test]
@@ -43,7 +53,7 @@ async fn a_redemption_costs_one_batched_read_and_one_write() {
     let client = world.client().await;
     let code = world.code(&client, "WMS_NCIP refresh_token").await;
     assert_eq!(world.redeem(&client, &code).await.status, 200);
-    costs(&world, 2, 2.0, 1.0);
+    costs_as(&world, &units::REDEMPTION);
 }
 
 #[tokio::test]
@@ -117,8 +127,41 @@ async fn a_refresh_costs_one_batched_read_and_one_write() {
     let tokens = world.tokens(&client).await;
     for _ in 0..3 {
         assert_eq!(world.refresh(&client, tokens.member("refresh_token")).await.status, 200);
-        costs(&world, 2, 2.0, 1.0);
+        costs_as(&world, &units::REFRESH);
     }
+}
+
+#[tokio::test]
+async fn a_revocation_costs_one_batched_read_and_one_write() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let tokens = world.tokens(&client).await;
+    let query = format!("token={}", tokens.member("refresh_token"));
+    assert_eq!(world.ask(&client, "/oauth2/revoke", &query).await.status, 200);
+    costs_as(&world, &units::REVOCATION);
+}
+
+/// As `docs/costs.md` and `docs/scale.md` reckon with it.
+#[tokio::test]
+async fn the_five_requests_of_a_sign_in_cost_what_the_documents_say() {
+    let (world, client) = place().await;
+    let query = request(&client, &[]);
+    for (address, attempt) in [("192.0.2.1", units::ATTEMPT_FROM_IPV4), ("2001:db8::1", units::ATTEMPT_FROM_IPV6)] {
+        let visitor = world.visitor();
+        visitor.ask(&query).await.shows(200);
+        costs_as(&world, &units::PAGE);
+        assert_eq!(visitor.get("/oauth2/style.css").await.status, 200);
+        costs_as(&world, &units::STYLE);
+        assert_eq!(try_with(&visitor, &client, address, "alice", PASSWORD).await.status, 303);
+        costs_as(&world, &attempt);
+        let form = visitor.ask(&query).await.form();
+        costs_as(&world, &units::QUESTION);
+        assert!(visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await.given("code").is_some());
+        costs_as(&world, &units::CONSENT);
+    }
+    let costs = load::SIGN_IN.map(|kind| kind.cost);
+    let sum = |units: fn(&Cost) -> u32| costs.iter().map(units).sum::<u32>();
+    assert_eq!((sum(Cost::reads), sum(Cost::writes)), (18, 14));
 }
 
 #[tokio::test]
@@ -215,10 +258,10 @@ async fn an_introspection_costs_one_batched_read_and_no_write() {
     let (client, owner) = (world.client().await, world.owner(&["*"]).await);
     let tokens = world.tokens(&client).await;
     world.introspect(&owner, tokens.member("access_token")).await;
-    costs(&world, 1, 2.0, 0.0);
+    costs_as(&world, &units::INTROSPECTION);
     let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
     world.introspect(&owner, refreshed.member("access_token")).await;
-    costs(&world, 1, 3.0, 0.0);
+    costs_as(&world, &units::INTROSPECTION_OF_REFRESHED);
 }
 
 #[tokio::test]
@@ -254,10 +297,13 @@ async fn a_check_of_a_bearer_token_costs_one_read_and_no_write() {
     let tokens = world.tokens(&client).await;
     let refreshed = world.refresh(&client, tokens.member("refresh_token")).await;
     let checker = Checker::new(world.service.store.clone(), 0);
-    for (token, reads) in [(tokens.member("access_token"), 1.0), (refreshed.member("access_token"), 2.0)] {
+    for (token, cost) in
+        [(tokens.member("access_token"), units::CHECK), (refreshed.member("access_token"), units::CHECK_OF_REFRESHED)]
+    {
         let mut usage = Usage::default();
         let header = format!("Bearer {token}");
         assert!(checker.check(Some(header.as_bytes()), None, world.now(), &mut usage).await.is_ok());
-        assert_eq!((usage.round_trips, usage.read_units, usage.write_units), (1, reads, 0.0));
+        let expected = (cost.round_trips, cost.reads().into(), cost.writes().into());
+        assert_eq!((usage.round_trips, usage.read_units, usage.write_units), expected);
     }
 }

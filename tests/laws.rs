@@ -34,10 +34,8 @@ fn sources() -> Vec<(String, String)> {
 
 /// What only tests, benchmarks and fuzzers use.
 fn kits() -> Vec<(String, String)> {
-    ["crates/testkit/src", "crates/properties/src", "crates/counted/src", "crates/generate/src"]
-        .into_iter()
-        .flat_map(files)
-        .collect()
+    let crates = ["testkit", "properties", "counted", "generate", "scale"];
+    crates.into_iter().flat_map(|name| files(&format!("crates/{name}/src"))).collect()
 }
 
 /// The lines that are no comment.

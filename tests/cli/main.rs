@@ -41,6 +41,7 @@ mod place;
 mod proxies;
 mod registrations;
 mod running;
+mod scans;
 mod sealing;
 mod sign;
 mod state_folder;

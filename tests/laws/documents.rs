@@ -1,7 +1,9 @@
 //! What documents say of tests and files: each of them exists.
 
+use std::collections::BTreeSet;
 use std::fs;
 
+use latchkey_scale::growth::SCANS;
 use latchkey_testkit::root;
 
 use super::files;
@@ -49,4 +51,14 @@ fn every_file_that_a_document_names_exists() {
         }
     }
     assert!(named > 100, "{named}");
+}
+
+/// The help of a command says what a scan costs if the command is in that list.
+#[test]
+fn every_command_that_scans_as_the_document_of_items_says_has_the_cost_in_its_help() {
+    let text = fs::read_to_string(root().join("docs/storage.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    let scans = rows.filter(|(_, reads)| reads.split(" | ").next().unwrap().contains("`Scan`"));
+    let named = scans.flat_map(|(commands, _)| commands.split('`').skip(1).step_by(2));
+    assert_eq!(named.collect::<BTreeSet<_>>(), SCANS.map(|scan| scan.command).into());
 }

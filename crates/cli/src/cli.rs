@@ -29,6 +29,7 @@ mod input;
 mod login;
 mod output;
 mod progress;
+mod scans;
 mod secrets_manager;
 mod serve;
 mod sheet;

@@ -1,6 +1,8 @@
-//! What the one table says, in the words of others: both deployments, the rehearsal, the document of settings.
+//! What the one table says, in the words of others: both deployments, the rehearsal, the document of settings. And the tables
+//! of what requests and scans cost.
 //!
-//! A file is written as a whole, or only between comments: `# generated: NAME` and `# end of NAME`.
+//! A file is written as a whole, or only between comments: `# generated: NAME` and `# end of NAME`. In Markdown these are
+//! `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
 
 mod documents;
 mod pattern;
@@ -8,6 +10,9 @@ mod sam;
 mod terraform;
 
 use std::path::PathBuf;
+
+use latchkey_scale::load::LOADS;
+use latchkey_scale::{prices, report};
 
 /// Why nothing can be written. One line.
 #[derive(Debug)]
@@ -66,13 +71,17 @@ fn path(name: &str) -> PathBuf {
 fn replace(file: &str, text: &str, (name, section): &Section) -> Result<String, Failure> {
     let lines: Vec<_> = text.split_inclusive('\n').collect();
     let place = |mark: String| {
+        let mark = match file.ends_with(".md") {
+            true => format!("<!-- {mark} -->"),
+            false => format!("# {mark}"),
+        };
         let mut places = lines.iter().enumerate().filter(|(_, line)| line.trim() == mark).map(|(place, _)| place);
         match (places.next(), places.next()) {
             (Some(place), None) => Ok(place),
             _ => Err(Failure(format!("{file} must have the line `{mark}` once"))),
         }
     };
-    let (begin, end) = (place(format!("# generated: {name}"))?, place(format!("# end of {name}"))?);
+    let (begin, end) = (place(format!("generated: {name}"))?, place(format!("end of {name}"))?);
     if end < begin {
         return Err(Failure(format!("{file} has the end of `{name}` before its beginning")));
     }
@@ -84,6 +93,8 @@ pub fn files() -> Result<Vec<File>, Failure> {
     let template = read("infra/template.yaml")?;
     let mut files = vec![
         File::whole("docs/configuration.md", documents::configuration()),
+        File::parts("docs/costs.md", &[("requests", prices::of_requests()), ("tokens", prices::of_tokens())])?,
+        File::parts("docs/scale.md", &report::sections(&LOADS))?,
         File::whole("infra/rehearse/service.json", documents::service()?),
         File::parts("infra/template.yaml", &sam::sections(sam::globals(&template)?))?,
     ];
@@ -135,6 +146,9 @@ mod tests {
         let text = "a\n  # generated: x\n  old\n  # end of x\nb\n";
         let put = replace("f", text, &("x", "new\n".to_owned())).unwrap();
         assert_eq!(put, "a\n  # generated: x\nnew\n  # end of x\nb\n");
+        let page = "a\n<!-- generated: x -->\nold\n<!-- end of x -->\n# generated: x\n";
+        let put = replace("f.md", page, &("x", "new\n".to_owned())).unwrap();
+        assert_eq!(put, "a\n<!-- generated: x -->\nnew\n<!-- end of x -->\n# generated: x\n");
         for wrong in ["a\n", "# end of x\n# generated: x\n", "# generated: x\n# generated: x\n# end of x\n"] {
             assert!(replace("f", wrong, &("x", String::new())).is_err(), "{wrong}");
         }

@@ -9,12 +9,10 @@ use crate::cli::failure::{Failure, Outcome};
 use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::user::{DescribedScope, Directory, Institution};
+use latchkey_scale::growth::DIRECTORY_BYTES;
 
 pub(super) use institution::Command as InstitutionCommand;
 pub(super) use scope::Command as ScopeCommand;
-
-/// A DynamoDB item holds 400 KB; this leaves room for its other attributes.
-const DIRECTORY_BYTES: usize = 350_000;
 
 pub(super) async fn read(store: &Store) -> Outcome<Stored<Directory>> {
     let mut usage = Usage::default();
@@ -52,7 +50,7 @@ pub(super) fn describe_scope(directory: &mut Directory, described: DescribedScop
 pub(super) fn fits(directory: &Directory) -> Outcome {
     let institutions = directory.institutions.iter().map(|known| known.id.len() + known.name.len() + 16);
     let services = directory.services.iter().map(|known| known.scope.len() + known.name.len() + 16);
-    if institutions.chain(services).sum::<usize>() > DIRECTORY_BYTES {
+    if institutions.chain(services).sum::<usize>() as u64 > DIRECTORY_BYTES {
         return Err(Failure::new(
             "the directory is full: institutions and descriptions share one DynamoDB item of at most 400 KB",
         ));

@@ -2,6 +2,8 @@
 
 use clap::Command;
 
+use crate::cli::scans;
+
 /// Each command, and lines to paste. A test parses them all.
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("", &["latchkey", "latchkey client list --local", "latchkey token get --help"]),
@@ -236,6 +238,7 @@ pub(super) fn shown(command: Command) -> Command {
 
 fn below(command: Command, path: &str) -> Command {
     let names: Vec<_> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let command = scans::told(command, path);
     let command = match of(path) {
         Some(lines) => command.after_help(format!("Examples:\n  {}", lines.join("\n  "))),
         None => command,
