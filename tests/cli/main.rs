@@ -12,6 +12,7 @@ mod crash;
 mod credentials;
 mod damage;
 mod deletions;
+mod demo_application;
 mod device;
 mod dice;
 mod example_api;

@@ -16,6 +16,8 @@ pub struct Running {
     pub greeting: Vec<String>,
     pub url: String,
     pub dynamodb_port: String,
+    /// Base URL of the demo application.
+    pub demo: String,
     /// Endpoint URL of the engine, with the access key in its path.
     pub dynamodb_url: String,
 }
@@ -50,7 +52,7 @@ impl Running {
             let line = greeting.iter().find(|line| line.starts_with(word)).unwrap_or_else(|| panic!("{greeting:?}"));
             line.split_whitespace().nth(1).unwrap().to_owned()
         };
-        let (url, dynamodb) = (after("Latchkey"), after("DynamoDB"));
+        let (url, dynamodb, demo) = (after("Latchkey"), after("DynamoDB"), after("Demo"));
         let dynamodb_port = dynamodb.rsplit(':').next().unwrap().to_owned();
         let key = greeting.iter().find_map(|line| line.split("AWS_ACCESS_KEY_ID=").nth(1)?.split(' ').next());
         let dynamodb_url = format!("{dynamodb}/{}", key.unwrap());
@@ -63,7 +65,7 @@ impl Running {
                 .filter(|line| !line.is_empty())
                 .for_each(|line| written.lock().unwrap().push(line))
         });
-        Self { child, greeting, url, dynamodb_port, dynamodb_url, log }
+        Self { child, greeting, url, dynamodb_port, demo, dynamodb_url, log }
     }
 
     /// Ends it as Ctrl-C does, or with another signal, and says how it ended.

@@ -17,6 +17,7 @@ mod consent;
 mod containers;
 mod database;
 mod declared;
+mod demo;
 mod directory;
 mod examples;
 mod explain;

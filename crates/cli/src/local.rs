@@ -1,5 +1,6 @@
 //! The door for a laptop: the same events through the same code, over a DynamoDB engine in this process.
 
+mod beside;
 mod containers;
 mod engine;
 mod guard;
@@ -13,7 +14,7 @@ mod state;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -35,13 +36,16 @@ use latchkey_oauth::service::{Function, ROUTES, Route};
 use latchkey_oauth::settings::Settings;
 
 use containers::EnvironmentFile;
-use guard::{Hosts, Refusal};
+use guard::Hosts;
 use journal::Journal;
 use kms::Kms;
 use state::Turn;
 
+pub(crate) use beside::Door;
 pub use containers::CONTAINERS_HOST;
 pub use engine::{AUDIT_TABLE, EngineError, tables};
+pub(crate) use guard::Refusal;
+pub(crate) use page::{STYLE, document};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};
 pub use state::keyrings;
 
@@ -63,6 +67,8 @@ pub const STATE: &str = ".latchkey";
 pub const DYNAMODB_PORT: u16 = 8000;
 /// Port of the service on loopback, unless another is named.
 pub const PORT: u16 = 8080;
+/// Port of the demo application on loopback, unless another is named or this one is taken.
+pub const DEMO_PORT: u16 = 8050;
 
 /// API Gateway's limit of a payload, bytes.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
@@ -85,7 +91,7 @@ pub struct Options {
     pub memory: bool,
     /// Another DynamoDB than the embedded engine, which then does not start.
     pub store: Option<Store>,
-    /// Names and addresses of this machine that both ports answer to, besides those of loopback.
+    /// Names and addresses of this machine that the ports answer to, besides those of loopback.
     pub allowed_hosts: Vec<String>,
     /// The name or address by which functions in containers call the engine. It then listens for them too, answers for KMS,
     /// and their environment is written into the state folder.
@@ -127,6 +133,8 @@ pub struct Server {
     pub service: Arc<Service>,
     environment: Option<EnvironmentFile>,
     state: Option<PathBuf>,
+    door: Door,
+    demo_url: Arc<OnceLock<String>>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -139,6 +147,7 @@ struct Gateway {
     journal: Arc<Journal>,
     url: String,
     dynamodb: String,
+    demo_url: Arc<OnceLock<String>>,
 }
 
 impl Server {
@@ -187,6 +196,8 @@ impl Server {
         settings.issuer.get_or_insert_with(|| url(address));
         let service = Arc::new(Service { store, keyrings, settings });
         let dynamodb = dynamodb_url.as_deref().and_then(|url| Some(url.rsplit_once('/')?.0)).unwrap_or("another port");
+        let door = Door::new(hosts.clone(), journal.clone());
+        let demo_url = Arc::default();
         let gateway = Gateway {
             service: service.clone(),
             hosts,
@@ -194,13 +205,15 @@ impl Server {
             journal,
             url: url(address),
             dynamodb: dynamodb.to_owned(),
+            demo_url: Arc::clone(&demo_url),
         };
         let router = Router::new().fallback(serve).with_state(gateway);
         tasks.push(tokio::spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
             let _ = serving.await;
         }));
-        Ok(Self { url: url(address), dynamodb_url, bridge, service, environment, state: options.state, stop, tasks })
+        let (url, state) = (url(address), options.state);
+        Ok(Self { url, dynamodb_url, bridge, service, environment, state, door, demo_url, stop, tasks })
     }
 
     /// The file with the environment of functions in containers, as long as the server runs.
@@ -265,8 +278,9 @@ async fn answer(gateway: &Gateway, request: Request, id: &str) -> Response {
     let Some((route, endpoint)) = route.and_then(|route| endpoint_of(route.function).map(|endpoint| (route, endpoint)))
     else {
         if parts.method == http::Method::GET && parts.uri.path() == "/" {
-            let Gateway { service, journal, url, dynamodb, clock, .. } = gateway;
-            return page::show(service, journal, url, dynamodb, clock().seconds()).await;
+            let Gateway { service, journal, url, dynamodb, demo_url, clock, .. } = gateway;
+            let places = page::Places { url, dynamodb, demo: demo_url.get().map(String::as_str) };
+            return page::show(service, journal, places, clock().seconds()).await;
         }
         gateway.journal.enter_unrouted("no route", 404, id);
         return gateway_error(http::StatusCode::NOT_FOUND, "Not Found");

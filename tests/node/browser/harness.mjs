@@ -20,7 +20,7 @@ export const state = mkdtempSync(join(tmpdir(), "latchkey-browser-"));
 export const DAY = 86400;
 
 let server, dynamodbPort, environment, application;
-export let url, browser, callback, arrived;
+export let url, demo, browser, callback, arrived;
 
 /** A local server; `more` are settings of its own. */
 export async function serve(folder, more = {}) {
@@ -34,7 +34,7 @@ export async function serve(folder, more = {}) {
   }));
   const find = (pattern) => text.match(pattern)[1];
   return {
-    child, url: find(/Latchkey {2}(\S+)/), dynamodbPort: find(/DynamoDB {2}http:\S+:(\d+)/),
+    child, url: find(/Latchkey {2}(\S+)/), demo: find(/Demo {6}(\S+)/), dynamodbPort: find(/DynamoDB {2}http:\S+:(\d+)/),
     key: { LATCHKEY_CLIENT_ID: find(/LATCHKEY_CLIENT_ID=(\S+)/), LATCHKEY_SECRET: find(/LATCHKEY_SECRET=(\S+)/) },
   };
 }
@@ -47,7 +47,7 @@ export function run(args, { input, key = environment } = {}) {
 export const local = () => ["--local", "--state", state, "--dynamodb-port", dynamodbPort];
 
 before(async () => {
-  ({ child: server, url, dynamodbPort, key: environment } = await serve(state));
+  ({ child: server, url, demo, dynamodbPort, key: environment } = await serve(state));
   environment.LATCHKEY_URL = url;
   // The application's own server, on a loopback port that its registration does not name.
   const answer = (request, response) => {
@@ -131,7 +131,7 @@ export async function signIn(page, password = "latchkey", username = "demo") {
 export const given = () => new URL(arrived.at(-1), callback).searchParams;
 
 /** No violation that axe-core knows, in light and dark, on a phone, and enlarged twice; a picture of the first. */
-export async function look(page, name) {
+export async function clean(page, name) {
   for (const [scheme, width, zoom] of [["light", 1280, 1], ["dark", 1280, 1], ["light", 360, 1], ["dark", 640, 2]]) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     await page.setViewport({ width: width / zoom, height: 720 / zoom, deviceScaleFactor: zoom });
@@ -143,6 +143,11 @@ export async function look(page, name) {
     assert.ok(wide <= 0, `${name} scrolls sideways at ${width / zoom} pixels`);
     if (screenshots) await page.screenshot({ path: join(screenshots, `${name}-${scheme}-${width}.png`), fullPage: true });
   }
+  await page.setViewport({ width: 1280, height: 720 });
+}
+/** The same, of a page of the service. */
+export async function look(page, name) {
+  await clean(page, name);
   await shape(page, name);
   await page.setViewport({ width: 1280, height: 720 });
 }

@@ -9,12 +9,13 @@ use clap::Args;
 
 use crate::cli::containers;
 use crate::cli::database;
+use crate::cli::demo;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
 use crate::cli::shell;
 use crate::cli::sign;
 use crate::cli::sign::{AuthorityArgs, KeyArgs};
-use crate::local::{CONTAINERS_HOST, DEMO_PASSWORD, DEMO_USER, Demo, EngineError, Options, PORT, Server};
+use crate::local::{CONTAINERS_HOST, DEMO_PASSWORD, DEMO_PORT, DEMO_USER, Demo, EngineError, Options, PORT, Server};
 use latchkey::config::settings_from_env;
 use latchkey::log::keep_panics_quiet;
 use latchkey_dynamodb::clock::now;
@@ -30,13 +31,15 @@ pub(super) struct Serve {
     /// Port of the DynamoDB engine on loopback [env: LATCHKEY_DYNAMODB_PORT] [default: 8000].
     #[arg(long)]
     dynamodb_port: Option<u16>,
+    #[arg(long, help = demo_port())]
+    demo_port: Option<u16>,
     /// Folder of the state file, the sealing key and the engine's access key [env: LATCHKEY_STATE] [default: .latchkey].
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Keep the state in memory. It is lost when the server stops.
     #[arg(long)]
     memory: bool,
-    /// Answer to this name or address of this machine too. Both ports answer only to localhost and loopback addresses.
+    /// Answer to this name or address of this machine too. The ports answer only to localhost and loopback addresses.
     #[arg(long, value_name = "HOST", value_parser = host)]
     allow_host: Vec<String>,
     /// Serve the functions that `sam local` runs in containers, too.
@@ -47,6 +50,13 @@ pub(super) struct Serve {
     #[arg(long, value_name = "HOST", value_parser = reachable, num_args = 0..=1, require_equals = true,
         default_missing_value = CONTAINERS_HOST)]
     containers: Option<String>,
+}
+
+/// Returns the help of `--demo-port`.
+fn demo_port() -> String {
+    format!(
+        "Port of the demo application on loopback [default: {DEMO_PORT}, or any free port where that is taken or --port is 0]"
+    )
 }
 
 /// Reads a host that a container can call.
@@ -105,7 +115,7 @@ impl Serve {
             ..Options::default()
         };
         // A start may wait for another one.
-        let server = tokio::select! {
+        let mut server = tokio::select! {
             server = Server::start(options) => server?,
             ended = ends.wait() => return ended,
         };
@@ -118,8 +128,10 @@ impl Serve {
             }
             demo => demo?,
         };
+        let demo_port = self.demo_port.or((self.port == 0).then_some(0));
+        let walk_through = demo::serve(&mut server, demo_port, demo.as_ref()).await?;
         let engine = Engine::of(&server);
-        output::line(&format!("Latchkey  {}\nDynamoDB  {}\n", server.url, engine.url))?;
+        output::line(&format!("Latchkey  {}\nDynamoDB  {}\nDemo      {walk_through}\n", server.url, engine.url))?;
         if let Some(demo) = demo {
             greet(&server, demo, &export(&server, &engine, &state)).await?;
         }
@@ -130,7 +142,8 @@ impl Serve {
         ))?;
         containers::greet(&server)?;
         output::line(&format!(
-            "Open {} to see the last requests with their reasons, the clients and the grants.\n",
+            "Open {walk_through} to walk through a sign-in and its tokens: you see each request, signed line by line.\n\
+             Open {} to see the last requests with their reasons, the clients and the grants.\n",
             server.url
         ))?;
         // Before the last line: a program that waits for it may send a request at once.

@@ -13,13 +13,13 @@ use crate::local::containers::CONTAINERS_HOST;
 use latchkey::log::{LogLine, Outcome};
 
 /// A refusal of a port of the local server.
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// Its name in the log, and its anchor in the errors page.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The status of the answer.
-    pub(super) status: StatusCode,
+    pub(crate) status: StatusCode,
     /// What was sent, what is expected, what to do.
-    pub(super) message: String,
+    pub(crate) message: String,
 }
 
 impl Refusal {

@@ -21,7 +21,8 @@ use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::service::{ROUTES, Route};
 use latchkey_oauth::time::instant;
 
-const STYLE: &str = include_str!("page.css");
+/// How the pages look that only the local server has.
+pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// The most grants that are shown, newest first.
 const SHOWN_GRANTS: usize = 100;
@@ -29,8 +30,7 @@ const SHOWN_GRANTS: usize = 100;
 #[derive(Template)]
 #[template(path = "page.html")]
 struct Page<'a> {
-    url: &'a str,
-    dynamodb: &'a str,
+    places: Places<'a>,
     now: String,
     routes: &'a [Route],
     requests: Vec<Entry>,
@@ -43,6 +43,14 @@ struct Page<'a> {
     /// The keys of the items that cannot be read.
     damaged: Vec<String>,
     style: &'static str,
+}
+
+/// Where the local server listens.
+pub(super) struct Places<'a> {
+    pub(super) url: &'a str,
+    pub(super) dynamodb: &'a str,
+    /// The demo application, where it runs.
+    pub(super) demo: Option<&'a str>,
 }
 
 struct ClientLine {
@@ -106,7 +114,7 @@ impl GrantLine {
 }
 
 /// Shows the page. What the database does not give is told in its place.
-pub(super) async fn show(service: &Service, journal: &Journal, url: &str, dynamodb: &str, now: u64) -> Response {
+pub(super) async fn show(service: &Service, journal: &Journal, places: Places<'_>, now: u64) -> Response {
     let unread = "The database does not give them. The commands latchkey client list and latchkey grant list say why.";
     let mut usage = Usage::default();
     let clients = service.store.clients(&mut usage).await;
@@ -115,8 +123,7 @@ pub(super) async fn show(service: &Service, journal: &Journal, url: &str, dynamo
     let no_grants = grants.is_err().then_some(unread);
     let grants = grants.unwrap_or_default().into_iter().take(SHOWN_GRANTS);
     let page = Page {
-        url,
-        dynamodb,
+        places,
         now: instant(now),
         routes: &ROUTES,
         requests: journal.last(),
@@ -129,17 +136,28 @@ pub(super) async fn show(service: &Service, journal: &Journal, url: &str, dynamo
         style: STYLE,
     };
     let Ok(text) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    document(StatusCode::OK, text, STYLE, ("'none'", "no-referrer"))
+}
+
+/// A page as an answer: it runs no script, and has this one style. `forms` says where its forms may lead, and `referrer` where
+/// its address may be told.
+pub(crate) fn document(
+    status: StatusCode,
+    text: String,
+    style: &str,
+    (forms, referrer): (&str, &'static str),
+) -> Response {
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
-        STANDARD.encode(Sha256::digest(STYLE))
+        "default-src 'none'; style-src 'sha256-{}'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'",
+        STANDARD.encode(Sha256::digest(style))
     );
     let headers = [
         (CONTENT_TYPE, "text/html;charset=UTF-8"),
         (CONTENT_SECURITY_POLICY, &policy),
         (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, referrer),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_FRAME_OPTIONS, "DENY"),
     ];
-    (headers, Body::from(text)).into_response()
+    (status, headers, Body::from(text)).into_response()
 }
