@@ -52,6 +52,7 @@ impl Config {
     /// Returns also why it starts without the old keys, though they were asked for.
     pub async fn start(self, sdk: &SdkConfig, sets: &[KeySet]) -> Result<(Service, Option<ConfigError>), ConfigError> {
         let store = Store::new(aws::dynamodb(sdk), self.tables);
+        let store = store.remembering_directory(self.settings.directory_cache_seconds);
         let (derived, _) = tokio::join!(self.sealing.keyrings(sets, sdk), store.warm_up());
         let Derived { keyrings, without_old } = derived?;
         Ok((Service { store, keyrings, settings: self.settings }, without_old))
@@ -97,6 +98,7 @@ fn settings<V: Fn(&str) -> Option<String>>(environment: &Environment<V>) -> Resu
         error_pages: environment.maybe(&table::ERROR_PAGES, fitting(is_error_pages))?,
         session_seconds: environment.number(&table::SESSION_SECONDS)?,
         device_session_seconds: environment.number(&table::DEVICE_SESSION_SECONDS)?,
+        directory_cache_seconds: environment.number(&table::DIRECTORY_CACHE_SECONDS)?,
         trusted_proxies: environment.number(&table::TRUSTED_PROXIES)? as usize,
         proxy_secrets: environment.maybe(&table::PROXY_SECRETS, ProxySecrets::parse)?,
         theme: Theme {

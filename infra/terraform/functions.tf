@@ -67,28 +67,29 @@ locals {
 
   environment = {
     # generated: environment
-    LATCHKEY_CLIENTS_TABLE          = local.tables.clients.name
-    LATCHKEY_TOKENS_TABLE           = local.tables.tokens.name
-    LATCHKEY_USERS_TABLE            = local.tables.users.name
-    LATCHKEY_SEALING_KMS_KEY        = local.key_arns.clients
-    LATCHKEY_PAGES_KMS_KEY          = local.key_arns.pages
-    LATCHKEY_REQUESTS_KMS_KEY       = local.key_arns.requests
-    LATCHKEY_SEALING_KEY_NAMES      = var.sealing_key_names
-    LATCHKEY_OLD_KEYS               = var.old_keys
-    LATCHKEY_ACCESS_TOKEN_SECONDS   = tostring(var.access_token_seconds)
-    LATCHKEY_REFRESH_TOKEN_SECONDS  = tostring(var.refresh_token_seconds)
-    LATCHKEY_CODE_SECONDS           = tostring(var.code_seconds)
-    LATCHKEY_SUBJECT                = var.subject
-    LATCHKEY_NOT_BEFORE             = tostring(var.not_before)
-    LATCHKEY_CHECK_TOKEN_CLIENT     = tostring(var.check_token_client)
-    LATCHKEY_CLOCK_SKEW_SECONDS     = tostring(var.clock_skew_seconds)
-    LATCHKEY_SIGNATURE_HOST         = var.signature_host
-    LATCHKEY_SIGNATURE_PORT         = tostring(var.signature_port)
-    LATCHKEY_SIGNATURE_PATH         = var.signature_path
-    LATCHKEY_ISSUER                 = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
-    LATCHKEY_ERROR_PAGES            = var.error_pages
-    LATCHKEY_SESSION_SECONDS        = tostring(var.session_seconds)
-    LATCHKEY_DEVICE_SESSION_SECONDS = tostring(var.device_session_seconds)
+    LATCHKEY_CLIENTS_TABLE           = local.tables.clients.name
+    LATCHKEY_TOKENS_TABLE            = local.tables.tokens.name
+    LATCHKEY_USERS_TABLE             = local.tables.users.name
+    LATCHKEY_SEALING_KMS_KEY         = local.key_arns.clients
+    LATCHKEY_PAGES_KMS_KEY           = local.key_arns.pages
+    LATCHKEY_REQUESTS_KMS_KEY        = local.key_arns.requests
+    LATCHKEY_SEALING_KEY_NAMES       = var.sealing_key_names
+    LATCHKEY_OLD_KEYS                = var.old_keys
+    LATCHKEY_ACCESS_TOKEN_SECONDS    = tostring(var.access_token_seconds)
+    LATCHKEY_REFRESH_TOKEN_SECONDS   = tostring(var.refresh_token_seconds)
+    LATCHKEY_CODE_SECONDS            = tostring(var.code_seconds)
+    LATCHKEY_SUBJECT                 = var.subject
+    LATCHKEY_NOT_BEFORE              = tostring(var.not_before)
+    LATCHKEY_CHECK_TOKEN_CLIENT      = tostring(var.check_token_client)
+    LATCHKEY_CLOCK_SKEW_SECONDS      = tostring(var.clock_skew_seconds)
+    LATCHKEY_SIGNATURE_HOST          = var.signature_host
+    LATCHKEY_SIGNATURE_PORT          = tostring(var.signature_port)
+    LATCHKEY_SIGNATURE_PATH          = var.signature_path
+    LATCHKEY_ISSUER                  = var.issuer_url != "" || local.own_name == null ? var.issuer_url : "https://${local.own_name}"
+    LATCHKEY_ERROR_PAGES             = var.error_pages
+    LATCHKEY_SESSION_SECONDS         = tostring(var.session_seconds)
+    LATCHKEY_DEVICE_SESSION_SECONDS  = tostring(var.device_session_seconds)
+    LATCHKEY_DIRECTORY_CACHE_SECONDS = tostring(var.directory_cache_seconds)
     # The visitor's address is then the one that called the CDN.
     LATCHKEY_TRUSTED_PROXIES = var.cdn == null ? "0" : "1"
     # Secrets Manager has the values. No parameter and no output does. A blank follows, so that the functions do not start with an empty value.

@@ -519,6 +519,17 @@ variable "device_session_seconds" {
   }
 }
 
+variable "directory_cache_seconds" {
+  description = "How long the pages cache the institutions and the descriptions of scopes, in seconds. A change of them, also the removal of an institution, may take as long to reach the pages. 0 caches nothing."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.directory_cache_seconds >= 0 && var.directory_cache_seconds <= 300 && floor(var.directory_cache_seconds) == var.directory_cache_seconds
+    error_message = "directory_cache_seconds must be a whole number of seconds, from 0 to 300."
+  }
+}
+
 variable "page_name" {
   description = "Name of the service on the sign-in pages."
   type        = string

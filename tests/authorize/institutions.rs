@@ -1,11 +1,14 @@
 //! The list of institutions: its order, and what a search finds.
 
+use std::time::Duration;
+
 use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::settings::Settings;
 use latchkey_oauth::user::Institution;
 use latchkey_testkit::device::DEVICE;
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
-use latchkey_testkit::world::World;
+use latchkey_testkit::world::{Choices, World};
 
 const NAMES: [&str; 12] = [
     "Zentralbibliothek",
@@ -121,4 +124,63 @@ async fn the_forms_from_before_an_institution_was_removed_sign_no_user_in_and_al
     for visitor in [&other, &guest] {
         assert!(visitor.value("latchkey").is_none() && visitor.value("latchkey-devices").is_none());
     }
+}
+
+/// A world whose pages remember the directory for so many seconds, and its client.
+async fn remembering(seconds: u64) -> (World, Signer) {
+    let settings = Settings { directory_cache_seconds: seconds, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    world.with_people().await;
+    let client = world.client().await;
+    (world, client)
+}
+
+/// Gives the institution of the users another name, as a command does.
+async fn rename(world: &World) {
+    let mut usage = Usage::default();
+    let mut directory = world.service.store.directory(&mut usage).await.unwrap();
+    let institution = directory.institutions.iter_mut().find(|institution| institution.id == "128807").unwrap();
+    institution.name = "Renamed Library".to_owned();
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
+}
+
+#[tokio::test]
+async fn a_change_of_the_directory_is_on_the_next_page_except_where_the_pages_remember_it() {
+    // Five minutes is the most; no test takes so long.
+    for (seconds, shown, costs) in [
+        (0, "Renamed Library", [(1, 2.0, 0.0), (2, 8.0, 8.0), (1, 3.0, 0.0), (2, 3.0, 2.0)]),
+        (300, "First Library", [(1, 1.0, 0.0), (2, 7.0, 8.0), (1, 2.0, 0.0), (2, 2.0, 2.0)]),
+    ] {
+        let (world, client) = remembering(seconds).await;
+        let (visitor, query) = (world.visitor(), request(&client, &[]));
+        let spent = || {
+            let line = world.last_log();
+            let units = |name: &str| line[name].as_f64().unwrap();
+            (line["round_trips"].as_u64().unwrap(), units("read_units"), units("write_units"))
+        };
+        assert!(visitor.ask(&query).await.text.contains("First Library"));
+        rename(&world).await;
+        let page = visitor.ask(&query).await;
+        assert!(page.text.contains(shown), "{seconds}: {}", page.text);
+        assert_eq!(spent(), costs[0], "{seconds}");
+        let form = page.form();
+        let fields = [("form", form.as_str()), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")];
+        assert_eq!(visitor.post(AUTHORIZE, &fields).await.status, 303);
+        assert_eq!(spent(), costs[1], "{seconds}");
+        let form = visitor.ask(&query).await.form();
+        assert_eq!(spent(), costs[2], "{seconds}");
+        assert!(visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await.given("code").is_some());
+        assert_eq!(spent(), costs[3], "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_pages_remember_of_the_directory_is_forgotten_in_time() {
+    let (world, client) = remembering(1).await;
+    let (visitor, query) = (world.visitor(), request(&client, &[]));
+    assert!(visitor.ask(&query).await.text.contains("First Library"));
+    rename(&world).await;
+    // By the clock of the machine.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert!(visitor.ask(&query).await.text.contains("Renamed Library"));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use latchkey_scale::growth::SCANS;
+use latchkey_scale::units;
 use latchkey_testkit::root;
 
 use super::files;
@@ -61,4 +62,31 @@ fn every_command_that_scans_as_the_document_of_items_says_has_the_cost_in_its_he
     let scans = rows.filter(|(_, reads)| reads.split(" | ").next().unwrap().contains("`Scan`"));
     let named = scans.flat_map(|(commands, _)| commands.split('`').skip(1).step_by(2));
     assert_eq!(named.collect::<BTreeSet<_>>(), SCANS.map(|scan| scan.command).into());
+}
+
+/// The operators' page has the units in words; the numbers are those of the table that the tests of costs hold.
+#[test]
+fn what_a_request_costs_is_the_same_on_the_page_for_operators() {
+    let text = fs::read_to_string(root().join("docs/operators.md")).unwrap();
+    for (name, cost) in [
+        ("`client_credentials`", units::CLIENT_CREDENTIALS),
+        ("`authorization_code`", units::REDEMPTION),
+        ("`refresh_token`", units::REFRESH),
+        ("introspection", units::INTROSPECTION),
+        ("authorizer", units::CHECK),
+        ("a page, or a refused consent", units::PAGE),
+        ("a sign-in, right or wrong", units::ATTEMPT_FROM_IPV4),
+        ("a consent, also to a device", units::CONSENT),
+    ] {
+        let writes = if cost.writes() == 0 { "none".to_owned() } else { format!("{} WRU", cost.writes()) };
+        let row = text
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("| {name} | ")))
+            .unwrap_or_else(|| panic!("{name}"));
+        let (told, written) = row.split_once(" | ").unwrap();
+        assert!(told.starts_with(&format!("{} RRU", cost.reads())), "{name}: {told}");
+        assert!(written.starts_with(&writes), "{name}: {written}");
+    }
+    let (reads, writes) = (units::ATTEMPT_FROM_IPV6.reads(), units::ATTEMPT_FROM_IPV6.writes());
+    assert!(text.contains(&format!("RRU, from IPv6 {reads};")) && text.contains(&format!("WRU, from IPv6 {writes},")));
 }

@@ -194,6 +194,7 @@ impl Server {
         };
         let mut settings = options.settings;
         settings.issuer.get_or_insert_with(|| url(address));
+        let store = store.remembering_directory(settings.directory_cache_seconds);
         let service = Arc::new(Service { store, keyrings, settings });
         let dynamodb = dynamodb_url.as_deref().and_then(|url| Some(url.rsplit_once('/')?.0)).unwrap_or("another port");
         let door = Door::new(hosts.clone(), journal.clone());

@@ -59,6 +59,9 @@ pub struct Store {
     tables: Tables,
     /// Where an operator's changes are recorded; none of requests, which change nothing of an operator's.
     trail: Option<Arc<Trail>>,
+    /// What the pages remember of the directory; none if each of them reads it.
+    #[cfg(feature = "users")]
+    remembered: Option<Arc<sign_in::remembered::Remembered>>,
 }
 
 /// The most that one operation takes, with all its attempts.
@@ -168,6 +171,12 @@ fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
 impl Store {
     /// Over a DynamoDB client.
     pub fn new(db: DynamoDb, tables: Tables) -> Self {
-        Self { db, tables, trail: None }
+        Self {
+            db,
+            tables,
+            trail: None,
+            #[cfg(feature = "users")]
+            remembered: None,
+        }
     }
 }

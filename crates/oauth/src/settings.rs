@@ -39,6 +39,8 @@ pub struct Settings {
     pub session_seconds: u64,
     /// How long a user stays signed in who said that the device is theirs, seconds.
     pub device_session_seconds: u64,
+    /// How long the pages remember institutions and descriptions of scopes, seconds; 0 remembers nothing.
+    pub directory_cache_seconds: u64,
     /// Number of proxies in front of the gateway, such as a CDN. The visitor's address is the one that called the outermost
     /// proxy.
     pub trusted_proxies: usize,
@@ -65,6 +67,7 @@ impl Default for Settings {
             check_token_client: table::CHECK_TOKEN_CLIENT.text() == "true",
             session_seconds: table::SESSION_SECONDS.number(),
             device_session_seconds: table::DEVICE_SESSION_SECONDS.number(),
+            directory_cache_seconds: table::DIRECTORY_CACHE_SECONDS.number(),
             trusted_proxies: table::TRUSTED_PROXIES.number() as usize,
             proxy_secrets: None,
             theme: Theme::default(),

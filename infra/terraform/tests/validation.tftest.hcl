@@ -354,6 +354,14 @@ run "refuses_a_device_session_shorter_than_a_form" {
   expect_failures = [var.device_session_seconds]
 }
 
+run "refuses_a_directory_cache_of_more_than_five_minutes" {
+  command = plan
+  variables {
+    directory_cache_seconds = 301
+  }
+  expect_failures = [var.directory_cache_seconds]
+}
+
 run "refuses_a_bad_page_name" {
   command = plan
   variables {

@@ -5,7 +5,9 @@
 
 mod count;
 mod guess;
+pub(super) mod remembered;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -218,11 +220,13 @@ impl Users<'_> {
 }
 
 impl Store {
-    /// Reads all of it at once: in one batch, and the client beside it.
+    /// Reads all of it at once: in one batch, and the client beside it. What is remembered of the directory is not read.
     pub async fn sign_in_data(&self, wanted: Wanted<'_>, usage: &mut Usage) -> Result<SignInData, Unavailable> {
         let user_key = wanted.user.map(|(institution_id, username)| user_key(institution_id, username));
         let attempt = wanted.user.zip(wanted.attempt).map(|(user, source)| (Keys::of(user, &source), source));
-        let mut keys = vec![directory_key()];
+        let reading = self.reading_directory();
+        let mut keys = Vec::new();
+        keys.extend(reading.known.is_none().then(directory_key));
         keys.extend(user_key.clone());
         keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).cloned());
         let mut beside = Usage { deadline: usage.deadline, ..Usage::default() };
@@ -232,16 +236,28 @@ impl Store {
                 None => Ok(None),
             }
         };
-        let asked = [(self.tables.users.clone(), consistent(keys)?)].into();
-        let (found, client) = tokio::join!(self.batch(asked, usage), client);
+        let is_client_alone = keys.is_empty();
+        let users = async {
+            if is_client_alone {
+                return Ok(HashMap::new());
+            }
+            self.batch([(self.tables.users.clone(), consistent(keys)?)].into(), usage).await
+        };
+        let (found, client) = tokio::join!(users, client);
+        if is_client_alone {
+            usage.round_trips = usage.round_trips.saturating_add(beside.round_trips);
+        }
         usage.beside(beside);
         let (found, client) = (found?, client?);
         let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
-        let directory = users.read(&directory_key(), item::to_directory, usage);
+        let directory = match reading.known {
+            Some(_) => None,
+            None => users.read(&directory_key(), item::to_directory, usage).ok().map(Option::unwrap_or_default),
+        };
         let user = user_key.map_or(Ok(None), |key| users.read(&key, item::to_user, usage));
         let mut data = SignInData {
             client,
-            directory: directory.map_or(None, |directory| Some(directory.unwrap_or_default())),
+            directory: reading.done(directory),
             user: if attempt.is_some() { user? } else { user.unwrap_or_default() },
             ..SignInData::default()
         };

@@ -19,7 +19,7 @@ fn a_deployment_that_chooses_nothing_is_within_the_rfcs() {
         Theme { name: "Latchkey".into(), logo_url: None, help_url: None, color: Color([0x1F, 0x4E, 0x8C]) }
     );
     assert!(settings.session_seconds >= FORM_SECONDS);
-    assert_eq!(settings.device_session_seconds, 30 * 86_400);
+    assert_eq!((settings.device_session_seconds, settings.directory_cache_seconds), (30 * 86_400, 0));
 }
 
 #[test]

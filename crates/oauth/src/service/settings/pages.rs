@@ -8,6 +8,7 @@ pub(super) const ALL: &[Setting] = &[
     ERROR_PAGES,
     SESSION_SECONDS,
     DEVICE_SESSION_SECONDS,
+    DIRECTORY_CACHE_SECONDS,
     TRUSTED_PROXIES,
     PROXY_SECRETS,
     PAGE_NAME,
@@ -101,6 +102,18 @@ pub const DEVICE_SESSION_SECONDS: Setting = Setting {
         constraint: "a whole number of seconds, from 600 (as long as a form can be sent) to 34560000 (400 days)",
         ..PARAMETER
     }),
+};
+
+/// How long the pages remember the directory.
+pub const DIRECTORY_CACHE_SECONDS: Setting = Setting {
+    name: "LATCHKEY_DIRECTORY_CACHE_SECONDS",
+    default: Default::Number(0),
+    kind: Kind::Seconds(0, 5 * 60),
+    words: "How long the pages cache the institutions and the descriptions of scopes, in seconds. A change of them, also the \
+            removal of an institution, may take as long to reach the pages. 0 caches nothing",
+    more: "Each running copy of the function has a cache of its own. Clients, users and tokens are never cached by it.",
+    readers: &[Authorize],
+    deployed: by_number(PAGES, "DirectoryCacheSeconds", "directory_cache_seconds"),
 };
 
 /// Proxies before the gateway.
