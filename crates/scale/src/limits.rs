@@ -1,4 +1,4 @@
-//! The limits that AWS publishes, as its pages gave them on 27 November 2026.
+//! The limits that AWS publishes, as copies of its pages gave them on 27 November 2026.
 
 /// One limit.
 #[derive(Clone, Copy, Debug)]
