@@ -2,7 +2,8 @@
 
 mod sealing;
 
-use crate::context::Service;
+use crate::context::{Opening, Service};
+use latchkey_dynamodb::store::holders::Lack;
 use latchkey_dynamodb::store::{Store, Tables};
 use latchkey_oauth::links::{is_help, is_https_url};
 use latchkey_oauth::proxy::ProxySecrets;
@@ -49,13 +50,18 @@ impl Config {
     /// Makes the clients of DynamoDB and KMS and the keyrings of these sets, and opens the connection to DynamoDB meanwhile: a first
     /// request that has to open it waits for it. A database that is away now is the first request's affair.
     ///
-    /// Returns also why it starts without the old keys, though they were asked for.
-    pub async fn start(self, sdk: &SdkConfig, sets: &[KeySet]) -> Result<(Service, Option<ConfigError>), ConfigError> {
+    /// Returns also why it starts without the old keys, though they were asked for, and what `open` found lacking.
+    pub async fn start(
+        self,
+        sdk: &SdkConfig,
+        sets: &[KeySet],
+        open: for<'a> fn(&'a Store) -> Opening<'a>,
+    ) -> Result<(Service, Option<ConfigError>, Option<Lack>), ConfigError> {
         let store = Store::new(aws::dynamodb(sdk), self.tables);
         let store = store.remembering_directory(self.settings.directory_cache_seconds);
-        let (derived, _) = tokio::join!(self.sealing.keyrings(sets, sdk), store.warm_up());
+        let (derived, lack) = tokio::join!(self.sealing.keyrings(sets, sdk), open(&store));
         let Derived { keyrings, without_old } = derived?;
-        Ok((Service { store, keyrings, settings: self.settings }, without_old))
+        Ok((Service { store, keyrings, settings: self.settings }, without_old, lack))
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::log::LogLine;
 use latchkey_dynamodb::aws::DEADLINE;
 use latchkey_dynamodb::clock::Moment;
+use latchkey_dynamodb::store::holders::Lack;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::keyrings::Keyrings;
@@ -85,10 +86,23 @@ pub(crate) fn issuer(settings: &Settings, request: &Request<Bytes>) -> String {
 /// How an endpoint answers.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Denial>> + Send + 'a>>;
 
-/// An endpoint: how it handles a request, and what it makes of a refusal. Both are pointers, so that a function links only
-/// the code of its own endpoint.
+/// How a function opens its connections to DynamoDB when it starts. What it then finds lacking, the log says.
+pub type Opening<'a> = Pin<Box<dyn Future<Output = Option<Lack>> + Send + 'a>>;
+
+/// Opens the connection, and looks for nothing.
+pub fn open(store: &Store) -> Opening<'_> {
+    Box::pin(async {
+        let _ = store.warm_up().await;
+        None
+    })
+}
+
+/// An endpoint: how its function opens the database, how it handles a request, and what it makes of a refusal. All are pointers,
+/// so that a function links only the code of its own endpoint.
 #[derive(Clone, Copy)]
 pub struct Endpoint {
+    /// Opens the connections.
+    pub open: for<'a> fn(&'a Store) -> Opening<'a>,
     /// Handles a request.
     pub handle: for<'a> fn(&'a Service, &'a Request<Bytes>, &'a mut RequestContext) -> Answering<'a>,
     /// Answers a request that was refused.
@@ -101,6 +115,7 @@ impl Endpoint {
         handle: for<'a> fn(&'a Service, &'a Request<Bytes>, &'a mut RequestContext) -> Answering<'a>,
     ) -> Self {
         Self {
+            open,
             handle,
             refuse: |service, _, denial, _| response::denial(denial, service.settings.error_pages.as_deref()),
         }

@@ -51,9 +51,12 @@ const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?');
 pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
     let start = async {
         let sets: Vec<_> = KeySet::of(function).collect();
-        let (service, without_old) = Config::from_env()?.start(&of_lambda()?, &sets).await?;
+        let (service, without_old, lack) = Config::from_env()?.start(&of_lambda()?, &sets, endpoint.open).await?;
         if let Some(reason) = without_old {
             say(function.as_str(), "started_without_old_keys", &reason.to_string());
+        }
+        if let Some(lack) = lack {
+            say(function.as_str(), lack.outcome(), lack.reason());
         }
         Ok(service)
     };

@@ -4,8 +4,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use latchkey_cli::local::{Options, Server};
+use latchkey_cli::local::{Options, Server, tables};
 use latchkey_testkit::events::{SHAPES, authorizer_event, browser_event, event};
+use latchkey_testkit::faults::{without_index, without_mark};
 use latchkey_testkit::reply::leads;
 use latchkey_testkit::runtime_api::{Function, environment};
 use latchkey_testkit::visitor::{PASSWORD, request};
@@ -167,6 +168,41 @@ async fn a_function_survives_what_is_no_event() {
     }
     let good = event("api-gateway", ASK, &client.sign(ASK, latchkey_dynamodb::clock::now()));
     assert_eq!(issue.invoke(&good).await["statusCode"], 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authorize_says_at_its_start_what_users_lists_lack_and_starts_whatever_it_finds() {
+    let cloud = Cloud::new().await;
+    let engine = cloud.engine.dynamodb_url.clone().unwrap();
+    let printed = cloud.folder.path().join("printed");
+    let says = async |function: &str, database: &str| {
+        let mut environment = cloud.environment(function);
+        environment.retain(|(name, _)| *name != "AWS_ENDPOINT_URL_DYNAMODB");
+        environment.push(("AWS_ENDPOINT_URL_DYNAMODB", database.to_owned()));
+        let started = Function::watched(binary(function), environment, &printed).await;
+        let said = std::fs::read_to_string(&printed).unwrap();
+        if function == "authorize" {
+            let style = started.invoke(&browser_event("GET", "style.css", "", None, "")).await;
+            assert_eq!(style["statusCode"], 200);
+        }
+        said
+    };
+    let one = |printed: String, outcome: &str, reason: &str| {
+        assert_eq!(printed.lines().count(), 1, "{printed}");
+        let line: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!((&line["function"], &line["outcome"]), (&"authorize".into(), &outcome.into()), "{printed}");
+        let told = line["reason"].as_str().unwrap();
+        assert!(told.starts_with(reason) && told.ends_with("run latchkey grant index"), "{told}");
+    };
+    assert_eq!(says("authorize", &engine).await, "");
+    without_mark(&engine, &tables().tokens).await;
+    one(says("authorize", &engine).await, "index_unfilled", "the index of users' grants may lack grants");
+    without_index(&engine, &tables().tokens).await;
+    one(says("authorize", &engine).await, "index_missing", "the table of tokens has no index of users' grants yet");
+    for function in ["issue", "refresh", "introspect", "revoke", "authorizer"] {
+        assert_eq!(says(function, &engine).await, "", "{function}");
+    }
+    assert_eq!(says("authorize", "http://127.0.0.1:9").await, "", "what cannot be known is not said");
 }
 
 fn start_alone(function: &str, environment: &[(&str, &str)]) -> String {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use latchkey_dynamodb::store::holders::Lack;
 use latchkey_dynamodb::store::trail::{Actor, Subject, Trail};
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{OPERATION, Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
@@ -11,6 +12,7 @@ use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, request};
 use latchkey_testkit::world::{ASK, ISSUE};
+use tokio::time::Instant;
 
 fn alice() -> Principal {
     Principal::new("alice-id", "urn:test")
@@ -140,10 +142,46 @@ async fn a_user_has_no_grant_left_only_if_the_index_and_the_grants_could_be_read
     world.advance(100_000);
     troubled.sweep().await;
     assert!(ids(&store, &principal).await.is_empty());
+    troubled.without_mark().await;
     assert_eq!(store.is_index_filled(usage).await, Ok(false));
     store.mark_index_filled(world.now(), usage).await.unwrap();
     assert_eq!(store.is_index_filled(usage).await, Ok(true));
     troubled.wire.script([Fault::Error(400, "AccessDeniedException")]);
     assert_eq!(store.mark_index_filled(world.now(), usage).await, Err(Unavailable::DatabaseRefuses));
     troubled.wire.heal();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_start_of_the_pages_finds_what_the_index_lacks_and_no_failure_holds_it_up_or_says_anything() {
+    let troubled = Troubled::new().await;
+    let (looked, wire) = (&troubled.world.service.store, &troubled.wire);
+    wire.script([]);
+    assert_eq!(looked.look_at_index().await, None);
+    let mut operations = wire.heal().operations;
+    operations.sort();
+    assert_eq!(operations, ["GetItem", "Query"]);
+    troubled.without_mark().await;
+    assert_eq!(looked.look_at_index().await, Some(Lack::Grants));
+    for fault in [
+        Fault::Reset,
+        Fault::Silence,
+        Fault::Truncated,
+        Fault::Error(400, "AccessDeniedException"),
+        Fault::Error(400, "ResourceNotFoundException"),
+        Fault::Error(400, "ThrottlingException"),
+        Fault::Error(500, "InternalServerError"),
+    ] {
+        let began = Instant::now();
+        wire.forever([], [fault]);
+        assert_eq!(looked.look_at_index().await, None, "{fault:?}");
+        assert!(wire.heal().hits >= 2, "{fault:?}");
+        assert!(began.elapsed() <= OPERATION, "{fault:?}: no longer than the one read of another function may take");
+    }
+    troubled.without_index().await;
+    wire.beside([Fault::Error(400, "AccessDeniedException")]);
+    assert_eq!(looked.look_at_index().await, Some(Lack::Index), "what can be known is said");
+    assert_eq!(wire.heal().hits, 1);
+    assert_eq!(looked.look_at_index().await, Some(Lack::Index), "an operator who adds it fills it too");
+    looked.mark_index_filled(1, &mut Usage::default()).await.unwrap();
+    assert_eq!(looked.look_at_index().await, Some(Lack::Index), "a restored table may have the mark alone");
 }

@@ -131,12 +131,19 @@ async fn a_role_may_do_what_the_requests_of_its_function_call_or_called_in_0_1_0
         troubled.world.ask(&client, path, query).await;
         sees(function, troubled.wire.heal());
     }
-    // Each function begins with it.
-    troubled.wire.script([]);
-    let _ = troubled.world.service.store.warm_up().await;
-    let begin = called(troubled, &troubled.wire.heal());
+    // So each function begins.
+    let begin = async |look: bool| {
+        let store = &troubled.world.service.store;
+        troubled.wire.script([]);
+        if look {
+            assert_eq!(store.look_at_index().await, None)
+        } else {
+            store.warm_up().await.unwrap()
+        }
+        called(troubled, &troubled.wire.heal())
+    };
     for (function, mut called) in seen {
-        called.extend(begin.clone());
+        called.extend(begin(function == Function::Authorize).await);
         for (_, what, action) in OF_BEFORE.iter().filter(|(of, _, _)| *of == function) {
             assert!(called.insert((*what, (*action).to_owned())), "{function:?}: today's requests call {action}");
         }

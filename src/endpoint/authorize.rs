@@ -36,7 +36,7 @@ use latchkey_oauth::token::GrantId;
 use browser::Browser;
 
 /// The endpoint. A refusal that only the user may see becomes a page; one that the application is told becomes a redirect.
-pub const ENDPOINT: Endpoint = Endpoint { handle, refuse };
+pub const ENDPOINT: Endpoint = Endpoint { open: |store| Box::pin(store.look_at_index()), handle, refuse };
 
 fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mut RequestContext) -> Answering<'a> {
     Box::pin(async move {

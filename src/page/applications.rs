@@ -22,6 +22,7 @@ struct ApplicationsPage<'a> {
     next: Option<usize>,
     is_first: bool,
     most: Option<String>,
+    ask: Option<String>,
     said: Option<String>,
     problem: Option<String>,
     form: &'a str,
@@ -74,6 +75,8 @@ pub struct Listed<'a> {
     pub is_first: bool,
     /// How many grants were read, if there are older ones.
     pub most: Option<usize>,
+    /// The institution that the user asks about what may be missing, if the index may lack grants from before it.
+    pub ask: Option<&'a str>,
     /// What came of the form before.
     pub notice: &'a Notice<'a>,
     /// Where the form is sent to.
@@ -89,15 +92,21 @@ impl Pages<'_> {
         let (mut status, mut said, mut problem) = (200, None, None);
         match listed.notice {
             Notice::None => {}
+            // What is not on the list may go on.
+            Notice::Nothing if listed.ask.is_some() => said = Some(text.say("applications-nothing-here")),
             Notice::Nothing => said = Some(text.say("applications-nothing")),
             // The user has just allowed it again, or the index of the list has only now got it.
             Notice::Ended { client_id, name } if listed.entries.iter().any(|entry| entry.id == *client_id) => {
                 problem = Some(text.say_of("applications-again", &[("client", name)]));
             }
+            Notice::Ended { name, .. } if listed.ask.is_some() => {
+                said = Some(text.say_of("applications-ended-here", &[("client", name)]));
+            }
             Notice::Ended { name, .. } => said = Some(text.say_of("applications-ended", &[("client", name)])),
             Notice::Stale(denial) => (status, problem) = self.problem(Some(denial)),
         }
         let most = listed.most.map(|most| text.count("applications-most", &[("count", most as u64)]));
+        let ask = listed.ask.map(|name| text.say_of("applications-incomplete", &[("institution", name)]));
         let Listed { entries, user, next, is_first, action, form, .. } = *listed;
         let page = ApplicationsPage {
             text,
@@ -109,6 +118,7 @@ impl Pages<'_> {
             next,
             is_first,
             most,
+            ask,
             said,
             problem,
             form,

@@ -1,9 +1,8 @@
 //! The page of the applications that may use a user's account: who sees what, and what ends.
 
 mod ends;
+mod unfilled;
 
-use aws_sdk_dynamodb::types::{DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate};
-use latchkey_dynamodb::aws;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::service::APPLICATIONS;
 use latchkey_testkit::faults::Troubled;
@@ -300,10 +299,7 @@ async fn without_the_index_the_page_says_so_and_sign_in_works() {
     let token = allowed(world, &client, "alice").await;
     let visitor = world.visitor();
     let page = sign_in(&visitor, "alice").await;
-    let delete = DeleteGlobalSecondaryIndexAction::builder().index_name("holder").build().unwrap();
-    let delete = GlobalSecondaryIndexUpdate::builder().delete(delete).build();
-    let update = aws::dynamodb_at(troubled.engine).update_table().table_name(&troubled.tables.tokens);
-    update.global_secondary_index_updates(delete).send().await.unwrap();
+    troubled.without_index().await;
     for reply in [visitor.get(APPLICATIONS).await, end(&visitor, &page, &client).await] {
         assert!(words(reply.shows(200)).contains("The list cannot be shown at the moment."), "{}", reply.text);
         assert!(listed(&reply).is_empty() && reply.text.contains("href=\"signOut\""), "{}", reply.text);

@@ -27,6 +27,7 @@ pub(crate) mod transaction;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -62,6 +63,8 @@ pub struct Store {
     /// What the pages remember of the directory; none if each of them reads it.
     #[cfg(feature = "users")]
     remembered: Option<Arc<sign_in::remembered::Remembered>>,
+    /// Whether the mark of the index of users' grants was read. It is not taken away again.
+    is_filled: Arc<AtomicBool>,
 }
 
 /// The most that one operation takes, with all its attempts.
@@ -175,6 +178,7 @@ impl Store {
             db,
             tables,
             trail: None,
+            is_filled: Arc::default(),
             #[cfg(feature = "users")]
             remembered: None,
         }

@@ -24,7 +24,7 @@ use hyper::body::{Body, Frame};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-pub use self::troubled::Troubled;
+pub use self::troubled::{Troubled, without_index, without_mark};
 
 /// What happens to one call.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +57,9 @@ pub enum Fault {
     /// A transaction is more than a table takes now.
     Busy,
 }
+
+/// What only the key of the mark of the index of users' grants has.
+const MARK: &str = r##""grant_id":{"S":"#"}"##;
 
 const WRITES: [&str; 3] = ["PutItem", "UpdateItem", "TransactWriteItems"];
 
@@ -105,10 +108,10 @@ struct Plan {
     script: Vec<Fault>,
     /// unless these happen for ever, in turn.
     forever: Vec<Fault>,
-    /// What a page's reads of clients meet, in turn. If it is empty, the first such read meets what the first other call meets,
+    /// What a page's reads of clients, and of the mark of the index, meet, in turn. If it is empty, the first such read meets what the first other call meets,
     /// and so on; after a write they go on from there.
     beside: Vec<Fault>,
-    /// How many other calls there were, and how many reads of clients for a page.
+    /// How many other calls there were, and how many such reads for a page.
     begun: [usize; 2],
     /// What happens elsewhere, after so many calls, those beside them left out.
     meanwhile: Option<(usize, Elsewhere)>,
@@ -167,7 +170,7 @@ impl Wire {
         *self.plan() = Plan { script, forever, ..Plan::default() };
     }
 
-    /// What happens to the next reads of a client that go beside a page's other reads. These and all other calls go through.
+    /// What happens to the next reads of a client, or of the mark of the index, that go beside a page's other reads. These and all other calls go through.
     pub fn beside(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.plan() = Plan { beside: faults.into_iter().collect(), ..Plan::default() };
     }
@@ -209,8 +212,9 @@ impl HttpConnector for Connector {
         let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
         let operation = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = operation.rsplit('.').next().unwrap_or_default().to_owned();
-        // A page reads each attribute of a client but the secrets. The check of a token's client reads three.
-        let is_beside = operation == "GetItem" && body.contains("\"redirect_uris\"");
+        // A page reads each attribute of a client but the secrets. The check of a token's client reads three. A page of
+        // applications reads the mark of the index beside its query.
+        let is_beside = operation == "GetItem" && (body.contains("\"redirect_uris\"") || body.contains(MARK));
         let (fault, elsewhere) = {
             let mut plan = self.wire.plan();
             plan.toll.sent.push(body.clone());

@@ -64,6 +64,8 @@ impl House {
         let troubled = Troubled::new().await;
         let world = &troubled.world;
         world.with_people().await;
+        // As the function begins: then its pages know that the index has all.
+        assert_eq!(world.service.store.look_at_index().await, None);
         let guard = Guard::new(Checker::new(world.service.store.clone(), 0), Scope::parse("WMS_NCIP").unwrap());
         let api = axum::Router::new().route("/loans", axum::routing::get(async || "loans").layer(guard));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -269,6 +269,7 @@ async fn other_engine() -> Option<Store> {
     let url = std::env::var("LATCHKEY_TEST_DYNAMODB_URL").ok()?;
     let store = Store::new(latchkey_dynamodb::aws::dynamodb_at(&url), tables_of_its_own());
     store.create_tables(&mut Usage::default()).await.unwrap();
+    store.mark_index_filled(latchkey_dynamodb::clock::now(), &mut Usage::default()).await.unwrap();
     Some(store)
 }
 

@@ -271,6 +271,7 @@ async fn list(
         next: (next < all.len()).then_some(next),
         is_first: from == 0,
         most: found.are_more.then_some(MOST),
+        ask: (!found.is_index_filled).then(|| institution_name(directory, &user.institution_id)),
         notice: &notice,
         action: &action,
         form: &form.field,
@@ -280,18 +281,21 @@ async fn list(
 
 /// What the page says of an application.
 fn entry<'a>(directory: &'a Directory, id: &'a str, client: Option<&'a Client>, allowed: &Allowed<'a>) -> Entry<'a> {
-    let institution = |id: &&'a str| directory.institution(id).map_or(*id, |known| known.name.as_str());
     let redirect_uri =
         allowed.redirect_uri.or(client.and_then(|client| client.redirect_uris.first()).map(String::as_str));
     Entry {
         id,
         name: client.map_or(id, |client| &client.name),
         destination: redirect_uri.and_then(Destination::of),
-        institutions: allowed.institutions.iter().map(institution).collect(),
+        institutions: allowed.institutions.iter().map(|id| institution_name(directory, id)).collect(),
         services: allowed.services.iter().map(|scope| directory.service(scope)).collect(),
         since: allowed.since,
         until: allowed.until,
     }
+}
+
+fn institution_name<'a>(directory: &'a Directory, id: &'a str) -> &'a str {
+    directory.institution(id).map_or(id, |known| &known.name)
 }
 
 /// The table has no index of users' grants: the deployment has not updated it, or is building it.

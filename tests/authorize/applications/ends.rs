@@ -1,6 +1,7 @@
 //! Ends of many grants, and lists and ends of which a part fails or changes meanwhile.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use latchkey_dynamodb::aws;
 use latchkey_dynamodb::random;
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::token::GrantId;

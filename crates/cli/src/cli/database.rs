@@ -11,7 +11,7 @@ use crate::cli::output::OutputArgs;
 use crate::cli::secrets_manager::SecretsManager;
 use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
 use latchkey::config::{Config, settings_from_env, tables_from_env};
-use latchkey::context::Service;
+use latchkey::context::{Service, open};
 use latchkey_dynamodb::aws::{SdkConfig, dynamodb, dynamodb_at, of_operator};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
@@ -59,7 +59,7 @@ impl Connection {
                 Ok(Service { store: self.store.clone(), keyrings, settings: settings_from_env()? })
             }
             Origin::Aws(sdk) => {
-                let (service, without_old) = with_all_keys()?.start(sdk, &[set]).await?;
+                let (service, without_old, _) = with_all_keys()?.start(sdk, &[set], open).await?;
                 if let Some(reason) = without_old {
                     eprintln!("latchkey: warning: what the old keys sealed does not open: {reason}");
                 }

@@ -21,20 +21,27 @@ pub struct Newest {
     pub grants: Vec<Grant>,
     /// Whether there are older ones, which were not read.
     pub are_more: bool,
+    /// Whether the index is known to have the grants from before it.
+    pub is_index_filled: bool,
 }
 
 impl Store {
     /// The newest grants that a user consented to, [`MOST`](super::holders::MOST) at most. `None` if the table has no index yet.
+    /// Beside the query it reads the mark of the index, until that was there once.
     pub async fn newest_consents(
         &self,
         principal: &Principal,
         usage: &mut Usage,
     ) -> Result<Option<Newest>, Unavailable> {
-        let Some(found) = self.consented(principal, Wanted::Newest, usage).await? else { return Ok(None) };
+        let mut beside = Usage { deadline: usage.deadline, ..Usage::default() };
+        let (found, is_index_filled) =
+            tokio::join!(self.consented(principal, Wanted::Newest, usage), self.knows_index_filled(&mut beside));
+        usage.beside(beside);
+        let Some(found) = found? else { return Ok(None) };
         let mut grants: Vec<_> = found.items.iter().filter_map(|item| self.to_grant(item, usage).ok()).collect();
         // In one order, however they are read: a list may have several pages.
         grants.sort_by_cached_key(|grant| (std::cmp::Reverse(grant.created_at), grant.id.to_string()));
-        Ok(Some(Newest { grants, are_more: found.are_more }))
+        Ok(Some(Newest { grants, are_more: found.are_more, is_index_filled }))
     }
 
     /// The ids of all grants by which a client may act for a user. A damaged item does not prevent its revocation, if it names

@@ -3,6 +3,11 @@
 //! It holds keys only and follows a write after a moment. So what a grant is, its item says, which is read consistently. An
 //! item of the table itself marks that the grants from before the index are in it: a restored table brings its own mark.
 
+#[cfg(feature = "users")]
+mod lack;
+
+use std::sync::atomic::Ordering::Relaxed;
+
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, Select, TransactWriteItem, Update};
@@ -18,6 +23,9 @@ use latchkey_oauth::grant::{Grant, Principal};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::service::tables::HOLDERS;
 use latchkey_oauth::token::GrantId;
+
+#[cfg(feature = "users")]
+pub use lack::Lack;
 
 /// The most keys of one read.
 const BATCH: usize = 100;
@@ -147,10 +155,20 @@ impl Store {
         }))
     }
 
-    /// Whether the grants from before the index are in it.
+    /// Whether the grants from before the index are in it, by the mark in the table.
     pub async fn is_index_filled(&self, usage: &mut Usage) -> Result<bool, Unavailable> {
         let mark = self.item(&self.tables.tokens, mark_key(), usage).await?;
-        Ok(mark.is_some_and(|mark| mark.contains_key(FILLED_AT)))
+        let is_filled = mark.is_some_and(|mark| mark.contains_key(FILLED_AT));
+        if is_filled {
+            self.is_filled.store(true, Relaxed);
+        }
+        Ok(is_filled)
+    }
+
+    /// Whether the mark was read before.
+    #[cfg(feature = "users")]
+    fn remembers_filled(&self) -> bool {
+        self.is_filled.load(Relaxed)
     }
 
     /// Marks that they are.

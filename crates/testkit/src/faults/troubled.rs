@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_cli::local::{Options, Server};
 use latchkey_dynamodb::aws;
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::roots::Roots;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::grant::Grant;
@@ -34,6 +35,22 @@ pub struct Troubled {
     pub wire: Wire,
     pub tables: Tables,
     pub engine: &'static str,
+}
+
+/// Takes away what says that the index of users' grants has the grants from before it.
+pub fn without_mark(engine: &str, tokens: &str) -> impl Future<Output = ()> + Send + 'static {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let delete = aws::dynamodb_at(engine).delete_item().table_name(tokens);
+    let delete = delete.key("grant_id", text("#")).key("part", text("index"));
+    async move { drop(delete.send().await.unwrap()) }
+}
+
+/// Takes away the index of users' grants, as a table has it that the deployment has not updated.
+pub fn without_index(engine: &str, tokens: &str) -> impl Future<Output = ()> + Send + 'static {
+    let delete = DeleteGlobalSecondaryIndexAction::builder().index_name("holder").build().unwrap();
+    let delete = GlobalSecondaryIndexUpdate::builder().delete(delete).build();
+    let update = aws::dynamodb_at(engine).update_table().table_name(tokens).global_secondary_index_updates(delete);
+    async move { drop(update.send().await.unwrap()) }
 }
 
 /// Whether the clock of this runtime stands still while a test computes.
@@ -76,6 +93,7 @@ impl Troubled {
         let tables = tables_of_its_own();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
         store.create_tables(&mut Usage::default()).await.unwrap();
+        store.mark_index_filled(now(), &mut Usage::default()).await.unwrap();
         let world = world(Choices { store: Some(store), settings }).await;
         Self { world, is_paused, wire, tables, engine }
     }
@@ -107,6 +125,16 @@ impl Troubled {
         let update = aws::dynamodb_at(self.engine).update_item().table_name(&self.tables.tokens);
         let update = update.key("grant_id", text(grant.id.to_string())).key("part", text("grant".to_owned()));
         ELSEWHERE.spawn(update.update_expression("REMOVE holder").send()).await.unwrap().unwrap();
+    }
+
+    /// Takes away what says that the index has the grants from before it.
+    pub async fn without_mark(&self) {
+        ELSEWHERE.spawn(without_mark(self.engine, &self.tables.tokens)).await.unwrap();
+    }
+
+    /// Takes away the index of users' grants.
+    pub async fn without_index(&self) {
+        ELSEWHERE.spawn(without_index(self.engine, &self.tables.tokens)).await.unwrap();
     }
 
     /// Deletes a grant, as TTL may between the calls of a request.

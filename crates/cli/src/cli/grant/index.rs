@@ -8,14 +8,13 @@ use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::progress::Progress;
 use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::holders::Lack;
 use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::grant::Principal;
 
 /// What a command says where the table has no index.
-pub(in crate::cli) const NO_INDEX: &str = "the table of tokens has no index of users' grants yet, or DynamoDB is still \
-    building it: update the deployment, or add the index (infra/README.md), wait until it is ACTIVE, and run latchkey grant \
-    index";
+pub(in crate::cli) const NO_INDEX: &str = Lack::Index.reason();
 
 /// So often the table is read, if grants come in that are not in the index.
 const PASSES: usize = 4;
