@@ -132,7 +132,10 @@ impl Life {
         let principal = Principal { id: USER.into(), idns: NAMESPACES[1].into() };
         self.troubled.wire.script(faults.iter().copied());
         let told = match yes {
-            true => store.allow_device(&Permission { id: id_of, institutions, principal, at: now }, usage).await,
+            true => {
+                let (at, refresh_seconds) = (now, None);
+                store.allow_device(&Permission { id: id_of, institutions, principal, refresh_seconds, at }, usage).await
+            }
             false => store.deny_device(&id_of, now, usage).await,
         };
         let toll = self.troubled.wire.heal();

@@ -2,7 +2,9 @@
 
 mod device;
 mod form;
+mod id_token;
 mod principal;
+mod provider;
 mod push;
 pub mod sent;
 mod sign_in;
@@ -17,7 +19,9 @@ use crate::grant_type::GrantType;
 
 pub use device::DeviceError;
 pub use form::FormError;
+pub use id_token::IdTokenError;
 pub use principal::PrincipalError;
+pub use provider::ProviderError;
 pub use push::PushError;
 pub use sent::Sent;
 pub use sign_in::SignInError;
@@ -131,6 +135,8 @@ pub enum Denial {
     Form(FormError),
     /// The user is not signed in.
     SignIn(SignInError),
+    /// The user is not signed in by the institution's provider.
+    Provider(ProviderError),
 
     /// The client is not registered to introspect tokens.
     IntrospectionNotAllowed,
@@ -241,6 +247,7 @@ impl Denial {
             Self::Push(error) => error.name(),
             Self::Form(error) => error.name(),
             Self::SignIn(error) => error.name(),
+            Self::Provider(error) => error.name(),
             Self::IntrospectionNotAllowed => "introspection_not_allowed",
             Self::TokenForeign => "token_foreign",
             Self::BearerMissing => "bearer_missing",

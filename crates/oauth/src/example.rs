@@ -96,6 +96,7 @@ pub fn grant() -> Grant {
         institutions: institutions(),
         principal: Some(principal()),
         scope: scope("A B refresh_token"),
+        refresh_seconds: None,
         created_at: NOW,
         code: None,
         device: None,

@@ -42,7 +42,7 @@ pub fn is_institution_id(id: &str) -> bool {
 }
 
 /// A user, as the institution's directory names one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
     /// `principalID`.
     pub id: String,
@@ -122,6 +122,8 @@ pub struct Grant {
     pub principal: Option<Principal>,
     /// What was consented to.
     pub scope: Scope,
+    /// The longest life of a refresh token of it, seconds, where the user's institution has one.
+    pub refresh_seconds: Option<u64>,
     /// When it was made.
     pub created_at: u64,
     /// The code, where it began with one.

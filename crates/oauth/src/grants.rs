@@ -66,23 +66,26 @@ struct First {
     expires_at: u64,
 }
 
-/// How long a client may work with what a user allows it, seconds.
-pub fn longest(client: &Client, scope: &Scope, settings: &Settings) -> u64 {
+/// How long a client may work with what a user allows it, seconds. `most` is the longest life of a refresh token at the user's
+/// institution, if it has one.
+pub fn longest(client: &Client, scope: &Scope, settings: &Settings, most: Option<u64>) -> u64 {
     // An access token refreshed in the last second outlives the refresh token.
-    let refresh = if scope.wants_refresh_token() { refresh_life(client, settings) } else { 0 };
+    let refresh = if scope.wants_refresh_token() { refresh_life(client, settings, most) } else { 0 };
     refresh.saturating_add(settings.access_token_seconds)
 }
 
-fn refresh_life(client: &Client, settings: &Settings) -> u64 {
-    client.refresh_token_seconds.unwrap_or(settings.refresh_token_seconds)
+/// That of the client's registration or the deployment, and no longer than the user's institution lets it be.
+fn refresh_life(client: &Client, settings: &Settings, most: Option<u64>) -> u64 {
+    let life = client.refresh_token_seconds.unwrap_or(settings.refresh_token_seconds);
+    most.map_or(life, |most| life.min(most))
 }
 
 /// Mints an access token and, where the scope asks for one, a refresh token. The scope has been checked against the
-/// client's registration before. The grant's item is kept until `kept_until` at least.
+/// client's registration before. `most` is the longest life of a refresh token of the grant. The grant's item is kept until `kept_until` at least.
 fn mint(
     grant: GrantId,
     scope: &Scope,
-    client: &Client,
+    (client, most): (&Client, Option<u64>),
     settings: &Settings,
     entropy: &Entropy,
     kept_until: u64,
@@ -91,7 +94,7 @@ fn mint(
     let access_ends = now.saturating_add(settings.access_token_seconds);
     let access = Expiring::new(Minted::new(Kind::Access, grant, None, &entropy.access), access_ends);
     let refresh = scope.wants_refresh_token().then(|| {
-        let ends = now.saturating_add(refresh_life(client, settings));
+        let ends = now.saturating_add(refresh_life(client, settings, most));
         Expiring::new(Minted::new(Kind::Refresh, grant, None, &entropy.refresh), ends)
     });
     // An access token refreshed in the last second of the refresh token's life lives by this item too.

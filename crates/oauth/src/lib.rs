@@ -11,6 +11,7 @@
 //! | [`grants`] | a file a grant |
 //! | [`tokens`] | whether a token is good, and who may see and end it |
 //! | [`sign_in`], [`session`] | ways for a user to sign in, and attempts; what a browser keeps |
+//! | [`provider`] | sign-in by an institution's own provider |
 //! | [`error`], [`response`], [`redirect`] | what a caller is told |
 //! | [`form`], [`forwarded`], [`links`], [`proxy`], [`text`], [`time`] | how it is written, and by which proxy it came |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
@@ -32,6 +33,7 @@ pub mod jose;
 pub mod keyrings;
 pub mod links;
 pub mod metrics;
+pub mod provider;
 pub mod proxy;
 pub mod redirect;
 pub mod replay;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Denial, FormError};
+use crate::grant::Principal;
 use crate::grants::authorization_code::request::Request;
 use crate::secret::sealed_text::{open, seal};
 use crate::secret::{Keyring, NONCE_BYTES, SealError, can_seal};
@@ -32,10 +33,16 @@ pub const HASTE: u64 = 1000;
 pub struct SignedIn {
     /// The institution.
     pub institution_id: String,
-    /// The username, normalised.
+    /// The username, normalised; or what the institution's provider calls the user.
     pub username: String,
-    /// The user's [`stamp`](crate::user::User::stamp) then: a new password or a disabled user ends the session.
+    /// The user's [`stamp`](crate::user::User::stamp) then: a new password or a disabled user ends the session. Of a user who
+    /// signed in by the institution's provider, the provider's [`stamp`](crate::provider::Provider::stamp): a changed provider
+    /// ends it.
     pub stamp: u64,
+    /// Who the user is, where the institution's provider says it; `username` is then what pages call the user. None of a user
+    /// whom the service keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Principal>,
 }
 
 /// What the cookie of a user who is signed in holds. Nothing is kept on the server.

@@ -39,7 +39,8 @@ pub fn session(data: &[u8]) {
     };
     assert!(!opens(case.raw));
 
-    let user = |stamp| SignedIn { institution_id: "128807".into(), username: case.username.into(), stamp };
+    let user =
+        |stamp| SignedIn { institution_id: "128807".into(), username: case.username.into(), stamp, principal: None };
     let stamp = case.stamp.unwrap_or_default();
     let session = Session { user: user(stamp), signed_in_at: stamp, ends_at: case.ends_at, stays: case.picked };
     let cookie = session.seal(&keyring, case.nonce).unwrap();

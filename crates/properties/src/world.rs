@@ -115,7 +115,7 @@ async fn populate(service: &Service, now: u64) -> SignedIn {
     };
     assert!(store.add_user(user, &mut usage).await.unwrap().is_made());
     let user = store.user("128807", "alice", &mut usage).await.unwrap().unwrap().into_inner();
-    SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username }
+    SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username, principal: None }
 }
 
 impl World {
@@ -150,6 +150,7 @@ impl World {
             institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
             principal: None,
             scope: Scope::parse("WMS_NCIP refresh_token").unwrap(),
+            refresh_seconds: None,
             challenge: None,
             form_ends_at: 0,
         };

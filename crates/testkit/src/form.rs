@@ -48,6 +48,7 @@ impl World {
             institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
             principal: Some(Principal { id: "201571dd".into(), idns: "urn:oclc:wms:da".into() }),
             scope: Scope::parse(form.scope.as_ref()).unwrap(),
+            refresh_seconds: None,
             challenge: None,
             form_ends_at: form.ends_at,
         };

@@ -188,6 +188,7 @@ async fn allow(
         institutions,
         principal: Some(user.principal.clone()),
         scope: request.scope.clone(),
+        refresh_seconds: None,
         challenge: request.challenge.clone(),
         form_ends_at: form.ends_at,
     };

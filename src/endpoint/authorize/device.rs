@@ -191,7 +191,7 @@ pub(super) async fn allowed(
     ends: bool,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let permission = allow(client, request, user.principal.clone(), context.now)?;
+    let permission = allow(client, request, user.principal.clone(), None, context.now)?;
     context.log_line.grant_type = Some(GrantType::DeviceCode);
     if !service.store.allow_device(&permission, &mut context.usage).await? {
         return Err(DeviceError::UserCodeUnknown.into());

@@ -80,7 +80,12 @@ impl<'a> Attempted<'a> {
         context: &mut RequestContext,
     ) -> Result<Response<Bytes>, Denial> {
         let mark = mark(Some(&user));
-        let signed_in = SignedIn { stamp: user.stamp(), institution_id: user.institution_id, username: user.username };
+        let signed_in = SignedIn {
+            stamp: user.stamp(),
+            institution_id: user.institution_id,
+            username: user.username,
+            principal: None,
+        };
         context.log_line.outcome = Outcome::SignedIn;
         let session = Session::begin(signed_in, self.stays, &browser.service.settings, context.now);
         let response = browser.keeping(&session, page::redirect(to))?;

@@ -69,7 +69,7 @@ pub(super) fn consent(
         client: &client.name,
         institution: known.map_or(institution.as_str(), |known| &known.name),
         services: &services,
-        seconds: longest(client, &request.scope, &browser.service.settings),
+        seconds: longest(client, &request.scope, &browser.service.settings, None),
         user: &user.username,
         begin: &begin,
         device: device.as_deref(),

@@ -75,6 +75,7 @@ impl Command {
             principal: principal.pair().map(|(id, idns)| Principal::new(id, idns)),
             scope: Scope::parse(&scope)
                 .ok_or_else(|| Failure::new("--scope must be a list of scope tokens separated by blanks"))?,
+            refresh_seconds: None,
             challenge: code_challenge,
             form_ends_at: 0,
         };

@@ -219,6 +219,8 @@ impl GrantView {
             institutions: Institutions { authenticating, context },
             principal,
             scope,
+            // `refresh_expires_at` tells it.
+            refresh_seconds: _,
             created_at,
             code,
             device,
@@ -301,6 +303,7 @@ mod tests {
             institutions: Institutions { authenticating: "1".into(), context: "1".into() },
             principal: None,
             scope,
+            refresh_seconds: None,
             created_at: 0,
             code: code(true),
             device: None,

@@ -40,12 +40,13 @@ impl Store {
 
     /// Stores a user's yes. `false` if the grant awaits no answer, except the same one: a form that is sent twice says yes once.
     pub async fn allow_device(&self, permission: &Permission, usage: &mut Usage) -> Result<bool, Unavailable> {
-        let Permission { id, institutions, principal, at } = permission;
+        let Permission { id, institutions, principal, refresh_seconds, at } = permission;
+        let capped = refresh_seconds.map(|_| format!(", {} = :most", item::REFRESH_SECONDS)).unwrap_or_default();
         let update = self
             .update_grant(id)
             .update_expression(format!(
                 "SET {} = :now, {} = :holder, principal_id = :id, principal_idns = :idns, \
-                 authenticating_institution_id = :authenticating, context_institution_id = :context",
+                 authenticating_institution_id = :authenticating, context_institution_id = :context{capped}",
                 item::ALLOWED_AT,
                 HOLDERS.partition
             ))
@@ -54,6 +55,10 @@ impl Store {
             .expression_attribute_values(":idns", item::text(&principal.idns))
             .expression_attribute_values(":authenticating", item::text(&institutions.authenticating))
             .expression_attribute_values(":context", item::text(&institutions.context));
+        let update = match refresh_seconds {
+            Some(most) => update.expression_attribute_values(":most", item::number(*most)),
+            None => update,
+        };
         let is_same = |grant: &Grant| {
             let answer = grant.device.as_ref().and_then(|device| device.answer);
             matches!(answer, Some(Answer::Allowed(_)))

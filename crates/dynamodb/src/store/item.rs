@@ -41,6 +41,8 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The sort key of a grant.
 pub(super) const GRANT: &str = "grant";
+/// The longest life of a refresh token of a grant, where the user's institution has one.
+pub(super) const REFRESH_SECONDS: &str = "refresh_seconds";
 /// What the sort key of a refreshed access token begins with.
 pub(super) const ACCESS: &str = "access#";
 
@@ -182,6 +184,7 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         institutions: Institutions { authenticating, context },
         principal,
         scope,
+        refresh_seconds,
         created_at,
         code,
         device,
@@ -207,6 +210,7 @@ pub(super) fn from_grant(grant: &Grant) -> Item {
         item.put("principal_idns", text(idns));
     }
     item.put("scope", text(scope));
+    item.maybe(REFRESH_SECONDS, refresh_seconds.map(number));
     item.put("created_at", number(*created_at));
     if let Some(Code { hash, expires_at, redirect_uri, challenge, redeemed }) = code {
         item.live("code", Some(&StoredToken { hash: *hash, expires_at: *expires_at }));
@@ -255,6 +259,7 @@ pub(super) fn to_grant(item: &Item) -> Read<Grant> {
         },
         principal,
         scope: read.scope()?,
+        refresh_seconds: read.maybe_number(REFRESH_SECONDS)?,
         created_at: read.number("created_at")?,
         code,
         device,

@@ -250,6 +250,7 @@ impl Denial {
             Self::Push(error) => return error.wire(),
             Self::Form(error) => return error.wire(),
             Self::SignIn(error) => return error.wire(),
+            Self::Provider(error) => return error.wire(),
             Self::IntrospectionNotAllowed => (
                 400,
                 "unauthorized_client",

@@ -44,6 +44,8 @@ pub struct Permission {
     pub institutions: Institutions,
     /// The user.
     pub principal: Principal,
+    /// The longest life of a refresh token, seconds, where the user's institution has one.
+    pub refresh_seconds: Option<u64>,
     /// When.
     pub at: u64,
 }

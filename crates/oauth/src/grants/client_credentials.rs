@@ -38,7 +38,7 @@ pub fn client_credentials(
     check_institutions(client, &asked.institutions)?;
     let principal = asked.named.taken(client)?;
     let id = replay.grant_id();
-    let first = mint(id, &scope, client, settings, entropy, replay.until, now);
+    let first = mint(id, &scope, (client, None), settings, entropy, replay.until, now);
     let grant = Grant {
         id,
         client_id: client.id.clone(),
@@ -46,6 +46,7 @@ pub fn client_credentials(
         institutions: asked.institutions.clone(),
         principal: principal.clone(),
         scope: scope.clone(),
+        refresh_seconds: None,
         created_at: now,
         code: None,
         device: None,

@@ -57,6 +57,7 @@ pub fn begin(
         institutions: institutions.unwrap_or_default(),
         principal: None,
         scope,
+        refresh_seconds: None,
         created_at: now,
         code: None,
         device: Some(device),
@@ -70,13 +71,19 @@ pub fn begin(
 }
 
 /// A user's yes to what the pages asked. The registration may have shrunk since the device asked.
-pub fn allow(client: &Client, request: &Request, principal: Principal, now: u64) -> Result<Permission, Denial> {
+pub fn allow(
+    client: &Client,
+    request: &Request,
+    principal: Principal,
+    refresh_seconds: Option<u64>,
+    now: u64,
+) -> Result<Permission, Denial> {
     let code = request.device.ok_or(Denial::Form(FormError::Forged))?;
     let institutions = request.institutions.clone().ok_or(Denial::Form(FormError::Forged))?;
     check_grant_type(client, GrantType::DeviceCode)?;
     check_institutions(client, &institutions)?;
     check_scope(client, &request.scope)?;
-    Ok(Permission { id: GrantId::of_user_code(&code), institutions, principal, at: now })
+    Ok(Permission { id: GrantId::of_user_code(&code), institutions, principal, refresh_seconds, at: now })
 }
 
 /// Why a poll gets no tokens.

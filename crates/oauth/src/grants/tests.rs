@@ -29,18 +29,40 @@ fn what_is_minted_ends_when_the_settings_say_and_its_item_later_than_all_of_it()
         ("refresh_token", None, settings(5, 7000), NOW + 5, Some(NOW + 7000), GUARD),
     ] {
         let client = client_with(|client| client.refresh_token_seconds = own);
-        let first = mint(grant_id(), &scope(text), &client, &settings, &entropy(), GUARD, NOW);
+        let first = mint(grant_id(), &scope(text), (&client, None), &settings, &entropy(), GUARD, NOW);
         let refresh_end = first.refresh.as_ref().map(|refresh| refresh.expires_at);
         assert_eq!((first.access.expires_at, refresh_end), (access_ends, refresh_ends), "{text} {own:?}");
         assert_eq!(first.expires_at, kept_until, "{text} {own:?}");
         let longest = refresh_ends.map_or(access_ends, |refresh| refresh + settings.access_token_seconds);
-        assert_eq!(super::longest(&client, &scope(text), &settings), longest - NOW, "{text} {own:?}");
+        assert_eq!(super::longest(&client, &scope(text), &settings, None), longest - NOW, "{text} {own:?}");
+    }
+}
+
+#[test]
+fn a_refresh_token_lives_no_longer_than_the_institution_lets_it() {
+    for (own, of_deployment, most, life) in [
+        (None, 86_400, None, 86_400),
+        (None, 86_400, Some(86_399), 86_399),
+        (None, 86_400, Some(86_401), 86_400),
+        (Some(60), 86_400, Some(3600), 60),
+        (Some(604_800), 60, Some(3600), 3600),
+        (Some(604_800), 60, Some(1), 1),
+    ] {
+        let (asked, settings) = (scope("A refresh_token"), settings(1200, of_deployment));
+        let client = client_with(|client| client.refresh_token_seconds = own);
+        let first = mint(grant_id(), &asked, (&client, most), &settings, &entropy(), NOW, NOW);
+        assert_eq!(first.refresh.unwrap().expires_at, NOW + life, "{own:?} {of_deployment} {most:?}");
+        assert_eq!(first.expires_at, NOW + life + 1200, "{own:?} {of_deployment} {most:?}");
+        assert_eq!(super::longest(&client, &asked, &settings, most), life + 1200, "{own:?} {of_deployment} {most:?}");
+        // Without a refresh token there is nothing to bound.
+        assert_eq!(super::longest(&client, &scope("A"), &settings, most), 1200);
     }
 }
 
 #[test]
 fn what_is_minted_belongs_to_its_grant_and_has_a_secret_of_its_own() {
-    let first = mint(grant_id(), &scope("A refresh_token"), &client(), &settings(1200, 86_400), &entropy(), GUARD, NOW);
+    let (scope, settings) = (scope("A refresh_token"), settings(1200, 86_400));
+    let first = mint(grant_id(), &scope, (&client(), None), &settings, &entropy(), GUARD, NOW);
     let refresh = first.refresh.unwrap();
     for (expiring, kind, secret) in [(&first.access, Kind::Access, [11; 20]), (&refresh, Kind::Refresh, [12; 20])] {
         assert_eq!(*expiring.token.text, *Minted::new(kind, grant_id(), None, &secret).text);

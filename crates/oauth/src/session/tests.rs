@@ -18,7 +18,7 @@ fn ours() -> Keyring {
 }
 
 fn user() -> SignedIn {
-    SignedIn { institution_id: "128807".into(), username: "zoë".into(), stamp: u64::MAX }
+    SignedIn { institution_id: "128807".into(), username: "zoë".into(), stamp: u64::MAX, principal: None }
 }
 
 fn session() -> Session {

@@ -25,6 +25,8 @@ pub struct Consent {
     pub principal: Option<Principal>,
     /// What is allowed.
     pub scope: Scope,
+    /// The longest life of a refresh token, seconds, where the user's institution has one.
+    pub refresh_seconds: Option<u64>,
     /// PKCE: the S256 challenge, where the client sent one.
     pub challenge: Option<String>,
     /// Until when the same form could be sent again, POSIX seconds: the grant's item is kept as long, since one form
@@ -63,6 +65,7 @@ pub fn authorize(
         institutions: consent.institutions,
         principal: consent.principal,
         scope: consent.scope,
+        refresh_seconds: consent.refresh_seconds,
         created_at: now,
         code: None,
         device: None,
@@ -89,7 +92,7 @@ pub fn authorize(
     // What keeps one form from making two grants is `form_ends_at`. The item is kept as long as a client's request is
     // remembered, too.
     let kept_until = settings.replay_guard(now);
-    let first = mint(id, &grant.scope, client, settings, entropy, kept_until, now);
+    let first = mint(id, &grant.scope, (client, grant.refresh_seconds), settings, entropy, kept_until, now);
     grant.access = Some(first.access.stored());
     grant.refresh = first.refresh.as_ref().map(crate::grants::Expiring::stored);
     grant.expires_at = grant.expires_at.max(first.expires_at);

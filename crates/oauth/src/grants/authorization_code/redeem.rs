@@ -97,7 +97,7 @@ pub fn redemption(
     now: u64,
 ) -> Result<(Redemption, TokenResponse), Denial> {
     let scope = still_allowed(client, &grant.scope)?;
-    let first = mint(grant.id, &scope, client, settings, entropy, replay.until, now);
+    let first = mint(grant.id, &scope, (client, grant.refresh_seconds), settings, entropy, replay.until, now);
     let redemption = Redemption {
         id: grant.id,
         scope: scope.clone(),

@@ -200,9 +200,9 @@ fn a_yes_is_held_to_the_registration_of_that_moment() {
         device: Some(user_code()),
         pushed: false,
     };
-    let permission = allow(&client(), &request, principal(), NOW).ok().unwrap();
+    let permission = allow(&client(), &request, principal(), None, NOW).ok().unwrap();
     assert_eq!((permission.id, permission.institutions, permission.at), (begun().id, institutions(), NOW));
-    let refused = |client: &Client, request: &Request| allow(client, request, principal(), NOW).err().unwrap();
+    let refused = |client: &Client, request: &Request| allow(client, request, principal(), None, NOW).err().unwrap();
     let lost = client_with(|client| client.grant_types.clear());
     assert_eq!(refused(&lost, &request), Denial::GrantTypeNotAllowed(GrantType::DeviceCode));
     let lost = client_with(|client| client.scopes.clear());

@@ -16,6 +16,7 @@ fn consent(response_type: ResponseType) -> Consent {
         redirect_uri: REDIRECT_URI.into(),
         institutions: institutions(),
         principal: Some(principal()),
+        refresh_seconds: None,
         scope: scope("A refresh_token"),
         challenge: Some(CHALLENGE.into()),
         form_ends_at: NOW + 300,
