@@ -9,6 +9,7 @@
 //! | `config` | what a function reads of its environment, and the sealing keys |
 //! | `endpoint` | a file an endpoint: what is asked of the store, what of the rules, in which order |
 //! | `context` | the service, and one request on its way through it |
+//! | `outbound` | the calls to the providers of institutions |
 //! | `page` | what a user is shown, in the user's language |
 //! | `log` | the one line that a request leaves behind |
 //!
@@ -34,6 +35,7 @@ pub mod context;
 pub mod endpoint;
 pub mod lambda;
 pub mod log;
+pub mod outbound;
 // It counts places in a text.
 #[allow(clippy::arithmetic_side_effects)]
 pub mod page;

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use latchkey::endpoint::{authorize, introspect};
 use latchkey::lambda::invoke;
 use latchkey::log::LogLine;
-use latchkey_oauth::service::{APPLICATIONS, AUTHORIZE, DEVICE, METADATA, ROUTES, SIGN_OUT, STYLE};
+use latchkey_oauth::service::{APPLICATIONS, AUTHORIZE, CALLBACK, DEVICE, METADATA, ROUTES, SIGN_OUT, STYLE};
 use latchkey_testkit::events::browser_event;
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::World;
@@ -34,6 +34,7 @@ async fn head_is_answered_as_get_is_without_a_body() {
         (SIGN_OUT, 200),
         (DEVICE, 200),
         (APPLICATIONS, 200),
+        (CALLBACK, 400),
         (STYLE, 200),
         (METADATA, 200),
     ] {
@@ -105,6 +106,7 @@ async fn a_script_of_any_origin_may_read_the_metadata_document_and_no_other_answ
     for path in [
         AUTHORIZE,
         SIGN_OUT,
+        CALLBACK,
         DEVICE,
         "/oauth2/device_authorization",
         STYLE,

@@ -51,6 +51,7 @@ mod leaks;
 mod metadata;
 mod methods;
 mod model;
+mod outbound;
 mod par;
 mod permissions;
 mod properties;

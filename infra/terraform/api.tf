@@ -22,6 +22,8 @@ locals {
     "GET /oauth2/authorizeCode"                       = "authorize"
     "HEAD /oauth2/authorizeCode"                      = "authorize"
     "POST /oauth2/authorizeCode"                      = "authorize"
+    "GET /oauth2/callback"                            = "authorize"
+    "HEAD /oauth2/callback"                           = "authorize"
     "GET /oauth2/signOut"                             = "authorize"
     "HEAD /oauth2/signOut"                            = "authorize"
     "POST /oauth2/signOut"                            = "authorize"

@@ -416,6 +416,8 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/authorizeCode"                       = "GET /oauth2/authorizeCode -> integrations/to-authorize"
       "HEAD /oauth2/authorizeCode"                      = "HEAD /oauth2/authorizeCode -> integrations/to-authorize"
       "POST /oauth2/authorizeCode"                      = "POST /oauth2/authorizeCode -> integrations/to-authorize"
+      "GET /oauth2/callback"                            = "GET /oauth2/callback -> integrations/to-authorize"
+      "HEAD /oauth2/callback"                           = "HEAD /oauth2/callback -> integrations/to-authorize"
       "GET /oauth2/signOut"                             = "GET /oauth2/signOut -> integrations/to-authorize"
       "HEAD /oauth2/signOut"                            = "HEAD /oauth2/signOut -> integrations/to-authorize"
       "POST /oauth2/signOut"                            = "POST /oauth2/signOut -> integrations/to-authorize"
@@ -483,6 +485,8 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/authorizeCode"                       = [31, 32]
       "HEAD /oauth2/authorizeCode"                      = [31, 32]
       "POST /oauth2/authorizeCode"                      = [31, 32]
+      "GET /oauth2/callback"                            = [31, 32]
+      "HEAD /oauth2/callback"                           = [31, 32]
       "GET /oauth2/signOut"                             = [31, 32]
       "HEAD /oauth2/signOut"                            = [31, 32]
       "POST /oauth2/signOut"                            = [31, 32]
@@ -532,6 +536,8 @@ run "each_route_has_its_function_and_its_throttle" {
       "GET /oauth2/authorizeCode"                       = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/authorizeCode"
       "HEAD /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/authorizeCode"
       "POST /oauth2/authorizeCode"                      = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/authorizeCode"
+      "GET /oauth2/callback"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/callback"
+      "HEAD /oauth2/callback"                           = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/callback"
       "GET /oauth2/signOut"                             = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/GET/oauth2/signOut"
       "HEAD /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/HEAD/oauth2/signOut"
       "POST /oauth2/signOut"                            = "apigateway.amazonaws.com live arn:aws:execute-api:eu-west-1:111122223333:api/*/POST/oauth2/signOut"

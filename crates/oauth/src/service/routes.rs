@@ -10,6 +10,8 @@ pub const AUTHORIZE: &str = "/oauth2/authorizeCode";
 pub const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
 /// Where users type the code of a device.
 pub const DEVICE: &str = "/oauth2/device";
+/// Where the provider of an institution sends its users back to.
+pub const CALLBACK: &str = "/oauth2/callback";
 /// Where users see the applications that may use their account, and end that.
 pub const APPLICATIONS: &str = "/oauth2/applications";
 /// Where users sign out.
@@ -58,7 +60,7 @@ const fn alias(method: Method, path: &'static str, function: Function, event: &'
 }
 
 /// Each of them.
-pub const ROUTES: [Route; 42] = [
+pub const ROUTES: [Route; 44] = [
     route(Method::POST, TOKEN, Function::Issue, "AccessToken"),
     // A script of a public client asks before it sends a form.
     route(Method::OPTIONS, TOKEN, Function::Issue, "AccessTokenOptions"),
@@ -70,6 +72,8 @@ pub const ROUTES: [Route; 42] = [
     route(Method::GET, AUTHORIZE, Function::Authorize, "Ask"),
     route(Method::HEAD, AUTHORIZE, Function::Authorize, "AskHead"),
     route(Method::POST, AUTHORIZE, Function::Authorize, "Answer"),
+    route(Method::GET, CALLBACK, Function::Authorize, "Callback"),
+    route(Method::HEAD, CALLBACK, Function::Authorize, "CallbackHead"),
     route(Method::GET, SIGN_OUT, Function::Authorize, "SignOutAsk"),
     route(Method::HEAD, SIGN_OUT, Function::Authorize, "SignOutAskHead"),
     route(Method::POST, SIGN_OUT, Function::Authorize, "SignOutAnswer"),
