@@ -101,7 +101,7 @@ pub struct Jws {
 /// Why a signature cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is longer than [`MAX_ASSERTION`].
+    /// It is longer than it may be: an assertion than [`MAX_ASSERTION`].
     TooLong,
     /// Its header is longer than [`MAX_HEADER`].
     HeaderTooLong,
@@ -158,9 +158,14 @@ impl Fault {
 }
 
 impl Jws {
-    /// Reads one.
+    /// Reads an assertion.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
-        if text.len() > MAX_ASSERTION {
+        Self::parse_within(text, MAX_ASSERTION)
+    }
+
+    /// Reads one of at most so many bytes.
+    pub fn parse_within(text: &str, most: usize) -> Result<Self, Unreadable> {
+        if text.len() > most {
             return Err(Unreadable::TooLong);
         }
         if text.trim_start().starts_with('{') {

@@ -2,9 +2,18 @@
 //!
 //! | file | what is there |
 //! |---|---|
+//! | [`visit`], [`authentication`] | a user's way there, and what the browser brings back |
+//! | [`exchange`], [`answer`] | the code for the ID token |
+//! | [`id_token`], [`keys`] | who the user is, and the keys that sign it |
 //! | [`address`] | where the service may call at all |
 
 pub mod address;
+pub mod answer;
+pub mod authentication;
+pub mod exchange;
+pub mod id_token;
+pub mod keys;
+pub mod visit;
 
 use sha2::{Digest, Sha256};
 

@@ -50,9 +50,13 @@ pub struct SignedIn {
 pub struct Session {
     /// The user.
     pub user: SignedIn,
-    /// When the user last typed the password, POSIX seconds. An older version wrote none: too long ago to know.
+    /// When the user last typed the password, or came back from the institution's provider, POSIX seconds. An older version wrote
+    /// none: too long ago to know.
     #[serde(default)]
     pub signed_in_at: u64,
+    /// When the user authenticated at the institution's provider, where it said so. It may be days before the sign-in here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticated_at: Option<u64>,
     /// When it ends, POSIX seconds.
     pub ends_at: u64,
     /// Whether the user said that the device is theirs: then it outlives the browser's window.
@@ -131,7 +135,18 @@ impl Session {
     /// As a right password begins it.
     pub fn begin(user: SignedIn, stays: bool, settings: &Settings, now: u64) -> Self {
         let life = if stays { settings.device_session_seconds } else { settings.session_seconds };
-        Self { user, signed_in_at: now, ends_at: now.saturating_add(life), stays }
+        Self { user, signed_in_at: now, authenticated_at: None, ends_at: now.saturating_add(life), stays }
+    }
+
+    /// As a sign-in by the institution's provider begins it: until the browser is closed.
+    pub fn begin_by_provider(user: SignedIn, authenticated_at: Option<u64>, settings: &Settings, now: u64) -> Self {
+        let authenticated_at = authenticated_at.map(|at| at.min(now));
+        Self { authenticated_at, ..Self::begin(user, false, settings, now) }
+    }
+
+    /// When the user last proved who it is: what an application's `max_age` is about.
+    pub fn proved_at(&self) -> u64 {
+        self.authenticated_at.unwrap_or(self.signed_in_at)
     }
 
     /// The same, once the user has answered in it: its idle end moves on. A page that is merely loaded moves nothing, so a

@@ -42,7 +42,13 @@ pub fn session(data: &[u8]) {
     let user =
         |stamp| SignedIn { institution_id: "128807".into(), username: case.username.into(), stamp, principal: None };
     let stamp = case.stamp.unwrap_or_default();
-    let session = Session { user: user(stamp), signed_in_at: stamp, ends_at: case.ends_at, stays: case.picked };
+    let session = Session {
+        user: user(stamp),
+        signed_in_at: stamp,
+        authenticated_at: case.stamp,
+        ends_at: case.ends_at,
+        stays: case.picked,
+    };
     let cookie = session.seal(&keyring, case.nonce).unwrap();
     let open = |now| Session::open(&cookie, &keyring, 0, now);
     assert_eq!(open(case.now), (case.now < case.ends_at).then(|| session.clone()));

@@ -130,7 +130,7 @@ fn known<'a>(browser: &Browser<'_>, data: &'a SignInData, request: &Request) -> 
     let institutions = request.institutions.as_ref()?;
     let session = browser.session.as_ref()?;
     let user = signed_in(browser, data).filter(|user| user.institution_id == institutions.authenticating)?;
-    request.prompt.accepts(session.signed_in_at, browser.moment.seconds()).then_some(user)
+    request.prompt.accepts(session.proved_at(), browser.moment.seconds()).then_some(user)
 }
 
 /// Who are you? Or, where that is known: do you allow it?

@@ -1,7 +1,7 @@
 //! Refusals of an ID token (OpenID Connect Core section 3.1.3.7): one for each check.
 
-use super::Wire;
 use super::provider::of_provider;
+use super::{Denial, ProviderError, Wire};
 
 /// Why an ID token does not say who the user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum IdTokenError {
     SignatureWrong,
     /// A claim is missing, or of another type.
     ClaimMalformed(&'static str),
+    /// The claim that names the user is missing, or is no text.
+    UserUnnamed,
     /// `iss` is another issuer.
     IssuerDiffers,
     /// `aud` has not this service.
@@ -40,6 +42,12 @@ pub enum IdTokenError {
     SubjectUnusable,
 }
 
+impl From<IdTokenError> for Denial {
+    fn from(error: IdTokenError) -> Self {
+        Self::Provider(ProviderError::IdToken(error))
+    }
+}
+
 impl IdTokenError {
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -49,6 +57,7 @@ impl IdTokenError {
             Self::KeyUnnamed => "id_token_key_unnamed",
             Self::SignatureWrong => "id_token_signature_wrong",
             Self::ClaimMalformed(_) => "id_token_claim_malformed",
+            Self::UserUnnamed => "id_token_user_unnamed",
             Self::IssuerDiffers => "id_token_issuer_differs",
             Self::AudienceWrong => "id_token_audience_wrong",
             Self::PartyWrong => "id_token_party_wrong",
@@ -76,6 +85,7 @@ impl IdTokenError {
             Self::ClaimMalformed(name) => {
                 of_provider(format!("The provider's ID token has no claim {name} of the right type."))
             }
+            Self::UserUnnamed => of_provider("The provider's ID token lacks the claim that names the user."),
             Self::IssuerDiffers => of_provider("The provider's ID token is of another issuer."),
             Self::AudienceWrong => of_provider("The provider's ID token is not for this service."),
             Self::PartyWrong => of_provider("The provider's ID token was given to another client."),

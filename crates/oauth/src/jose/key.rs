@@ -196,6 +196,16 @@ impl PublicKey {
         Ok(Self { algorithm: algorithm.ok_or(KeyFault::Algorithm)?, kid, numbers })
     }
 
+    /// The same key, used by this algorithm; `None` where its kind does not belong to it.
+    pub fn used_by(self, algorithm: Algorithm) -> Option<Self> {
+        let may = match &self.numbers {
+            Numbers::Rsa(_) => matches!(algorithm, Algorithm::Rs256 | Algorithm::Ps256),
+            Numbers::P256(_) => algorithm == Algorithm::Es256,
+            Numbers::Ed25519(_) => algorithm == Algorithm::EdDsa,
+        };
+        may.then_some(Self { algorithm, ..self })
+    }
+
     /// The members that name the key, in the order of RFC 7638 section 3.2.
     fn named(&self) -> String {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);

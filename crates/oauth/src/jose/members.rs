@@ -53,6 +53,11 @@ impl<'a> Members<'a> {
         self.get(name).map(|raw| serde_json::from_str(raw).map_err(|_| OtherType)).transpose()
     }
 
+    /// A member that is true or false.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, OtherType> {
+        self.get(name).map(|raw| serde_json::from_str(raw).map_err(|_| OtherType)).transpose()
+    }
+
     /// A member that is a list of texts.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<String>>, OtherType> {
         self.get(name).map(|raw| serde_json::from_str(raw).map_err(|_| OtherType)).transpose()

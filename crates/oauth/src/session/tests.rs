@@ -22,7 +22,7 @@ fn user() -> SignedIn {
 }
 
 fn session() -> Session {
-    Session { user: user(), signed_in_at: NOW, ends_at: NOW + 3600, stays: false }
+    Session { user: user(), signed_in_at: NOW, authenticated_at: None, ends_at: NOW + 3600, stays: false }
 }
 
 fn form() -> Form {

@@ -68,7 +68,7 @@ fn nothing_but_a_cookie_of_ours_makes_a_browser_known() {
         assert_eq!(open(&cookie[..cut], NOW), None, "{cut}");
     }
     let user = SignedIn { institution_id: "128807".into(), username: "alice".into(), stamp: 1, principal: None };
-    let session = Session { user, signed_in_at: NOW, ends_at: NOW + 9, stays: false };
+    let session = Session { user, signed_in_at: NOW, authenticated_at: None, ends_at: NOW + 9, stays: false };
     assert_eq!(open(&session.seal(&keyring(1), [9; NONCE_BYTES]).unwrap(), NOW), None);
     assert_eq!(Session::open(&cookie, &keyring(1), 0, NOW), None);
     // What is sealed for it, and is none.

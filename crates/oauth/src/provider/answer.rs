@@ -1,0 +1,43 @@
+//! What a provider's token endpoint answers (RFC 6749 section 5, OpenID Connect Core section 3.1.3.3). Only its ID token counts.
+
+use super::id_token::MAX_ID_TOKEN;
+use super::keys::MAX_DOCUMENT;
+use crate::error::{IdTokenError, ProviderError};
+use crate::jose::members::Members;
+
+#[cfg(test)]
+mod tests;
+
+/// Whether a header `Content-Type` says JSON. A type of its own that ends in `+json` is one, too.
+pub fn is_json(content_type: Option<&str>) -> bool {
+    let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let lower = media_type.to_ascii_lowercase();
+    lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"))
+}
+
+/// The ID token of an answer. Nothing of it is verified.
+pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<String, ProviderError> {
+    // It cannot now: another status of this kind is a fault of its own.
+    if status == 429 || (500..600).contains(&status) {
+        return Err(ProviderError::Unreachable);
+    }
+    if body.len() > MAX_DOCUMENT || !is_json(content_type) {
+        return Err(if status == 401 { ProviderError::ClientRefused } else { ProviderError::AnswerMalformed });
+    }
+    let members = Members::parse_bytes(body).map_err(|_| ProviderError::AnswerMalformed)?;
+    let text = |name| members.text(name).map_err(|_| ProviderError::AnswerMalformed);
+    if status != 200 {
+        return Err(match (status, text("error")?.as_deref()) {
+            (401, _) | (400..500, Some("invalid_client" | "unauthorized_client")) => ProviderError::ClientRefused,
+            (400..500, Some("invalid_grant")) => ProviderError::CodeRefused,
+            (400..500, Some(_)) => ProviderError::Refused,
+            _ => ProviderError::AnswerMalformed,
+        });
+    }
+    let of_type = text("token_type")?.ok_or(ProviderError::AnswerMalformed)?;
+    if !of_type.eq_ignore_ascii_case("Bearer") {
+        return Err(ProviderError::AnswerMalformed);
+    }
+    let token = text("id_token")?.filter(|token| !token.is_empty()).ok_or(ProviderError::AnswerMalformed)?;
+    if token.len() > MAX_ID_TOKEN { Err(IdTokenError::Malformed.into()) } else { Ok(token) }
+}
