@@ -358,7 +358,7 @@ impl Bench {
         let mut usage = Usage::default();
         compare("sign-in, its first read: of a user, of no user", 30_000, |second| {
             let user = Some((DEMO_INSTITUTION, if second { NOBODY } else { DEMO_USER }));
-            let wanted = Wanted { client_id: Some(&self.client.id), user, attempt: Some(source) };
+            let wanted = Wanted { client_id: Some(&self.client.id), user, attempt: Some(source), provider: None };
             timed(1, || {
                 assert_eq!(
                     self.runtime.block_on(store.sign_in_data(wanted, &mut usage)).unwrap().user.is_none(),

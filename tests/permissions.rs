@@ -178,7 +178,7 @@ async fn the_pages_read_each_attribute_that_a_client_may_have_except_the_secrets
     }
 
     wire.script([]);
-    let wanted = Wanted { client_id: Some(&client.id), user: None, attempt: None };
+    let wanted = Wanted { client_id: Some(&client.id), user: None, attempt: None, provider: None };
     let _ = store.sign_in_data(wanted, &mut Usage::default()).await;
     let sent = wire.heal().sent;
     let get = sent.iter().find(|body| body.contains("ProjectionExpression")).unwrap();

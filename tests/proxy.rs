@@ -144,7 +144,7 @@ async fn fail_to_sign_in(world: &World, query: &str, event: impl Fn(&str, &str, 
 /// How many wrong passwords count for an address.
 async fn failures_from(world: &World, address: &str) -> u64 {
     let source = Source::unknown(address.parse().unwrap(), world.now());
-    let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+    let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source), provider: None };
     let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
     data.counted.networks[0].0.values().sum()
 }

@@ -55,6 +55,7 @@ mod outbound;
 mod par;
 mod permissions;
 mod properties;
+mod providers;
 mod proxy;
 mod races;
 mod release;

@@ -125,7 +125,7 @@ async fn guesses_from_many_networks_at_once_get_no_further_than_one_after_the_ot
     let told = world.log().iter().filter(|line| line["denial"] == "sign_in_failed").count();
     assert_eq!(told, 100);
     let source = Source::unknown("192.0.2.1".parse().unwrap(), world.now());
-    let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+    let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source), provider: None };
     let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
     assert_eq!(data.counted.account.unwrap().failures, 100);
     try_from(&world, &client, "192.0.2.1", "alice", PASSWORD).await.shows(403);

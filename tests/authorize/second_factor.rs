@@ -52,7 +52,7 @@ async fn try_from(world: &World, client: &Signer, who: &str, password: &str, cod
 
 async fn data(world: &World) -> SignInData {
     let attempt = Some(Source::unknown("192.0.2.1".parse().unwrap(), world.now()));
-    let wanted = Wanted { client_id: None, user: Some(ALICE), attempt };
+    let wanted = Wanted { client_id: None, user: Some(ALICE), attempt, provider: None };
     world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap()
 }
 

@@ -264,7 +264,8 @@ async fn a_failure_counts_for_the_address_that_the_trusted_proxies_name() {
         visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.shows(403);
         for address in ["127.0.0.1", "192.0.2.66", "198.51.100.9", "203.0.113.5", "10.0.0.1"] {
             let source = Source::unknown(address.parse().unwrap(), world.now());
-            let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+            let wanted =
+                Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source), provider: None };
             let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
             let here: u64 = data.counted.networks[0].0.values().sum();
             assert_eq!(data.counted.account.unwrap().failures, 1);
@@ -296,7 +297,7 @@ async fn an_address_with_a_port_is_that_address_and_has_a_count_of_its_own() {
         let body = format!("form={form}&username=alice&password=wrong&action=sign_in");
         visitor.send(Method::POST, AUTHORIZE, &headers, body.into()).await.shows(403);
         let source = Source::unknown(address.parse().unwrap(), world.now());
-        let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source) };
+        let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: Some(source), provider: None };
         let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
         assert_eq!(data.counted.networks[0].0.values().sum::<u64>(), 1, "{node}");
     }

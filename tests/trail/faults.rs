@@ -137,7 +137,7 @@ impl House {
     /// A user's recovery codes, as they are stored.
     async fn codes(&self, user: &str) -> Vec<RecoveryHash> {
         let attempt = Some(Source::unknown("192.0.2.1".parse().unwrap(), self.troubled.world.now()));
-        let wanted = Wanted { client_id: None, user: Some(("128807", user)), attempt };
+        let wanted = Wanted { client_id: None, user: Some(("128807", user)), attempt, provider: None };
         self.elsewhere.sign_in_data(wanted, &mut Usage::default()).await.unwrap().codes.recovery
     }
 

@@ -15,6 +15,8 @@ mod item;
 mod once;
 #[cfg(feature = "users")]
 mod people;
+#[cfg(feature = "users")]
+mod providers;
 mod read;
 pub mod registry;
 mod revoke;

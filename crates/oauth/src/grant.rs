@@ -68,6 +68,12 @@ pub fn namespace_of(institution_id: &str) -> String {
     format!("{NAMESPACES}{institution_id}")
 }
 
+/// The namespace of the users whom an institution's provider names, unless the operator names another. No user with a password
+/// may have it: an institution's id has no colon.
+pub fn namespace_of_provider(institution_id: &str) -> String {
+    format!("{NAMESPACES}{institution_id}:provider")
+}
+
 /// Whether a user of this institution may have this namespace: its own, or one that the service gives no institution. With
 /// another institution's, two users could have one principal, and be one user to every API.
 pub fn may_have_namespace(institution_id: &str, idns: &str) -> bool {

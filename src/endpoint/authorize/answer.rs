@@ -90,7 +90,7 @@ pub(super) async fn handle(
         // Password managers send a form without its button. Then the first one is meant, and it is no consent.
         (Step::SignIn, "sign_in" | "") => password::sign_in(service, browser, request, &fields, context).await,
         (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
-            let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
+            let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None, provider: None };
             let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
             let client = request.trusted(data.client.as_ref())?;
             if let Some(code) = &request.device {
@@ -145,7 +145,7 @@ async fn sign_in_again(
     denial: &Denial,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None };
+    let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None, provider: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     context.log_line.refuse(denial);
@@ -165,7 +165,7 @@ async fn allow(
     let signed_in = browser.user().ok_or(Denial::Form(FormError::Stale))?;
     let key = (signed_in.institution_id.as_str(), signed_in.username.as_str());
     context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
-    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None };
+    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None, provider: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     if let Err(denial) = question::still_known(&institutions, &data) {

@@ -82,7 +82,10 @@ async fn load(
     if let Some(key) = user {
         context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
     }
-    Ok(service.store.sign_in_data(Wanted { client_id, user, attempt: None }, &mut context.usage).await?)
+    Ok(service
+        .store
+        .sign_in_data(Wanted { client_id, user, attempt: None, provider: None }, &mut context.usage)
+        .await?)
 }
 
 /// The institution of an account: the one in the address, or the only one that there is.
@@ -163,8 +166,9 @@ async fn sign_in(
         Err(Denial::Form(FormError::Stale | FormError::CookieMissing)) => None,
         Err(denial) => return Err(denial.clone()),
     };
-    let wanted =
-        attempt.as_ref().map_or(Wanted { client_id: None, user: None, attempt: None }, |attempt| attempt.wanted(None));
+    let wanted = attempt
+        .as_ref()
+        .map_or(Wanted { client_id: None, user: None, attempt: None, provider: None }, |attempt| attempt.wanted(None));
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     // It may have been removed since the form was shown.
     let Some(institution) = data.directory()?.institution(picked) else {

@@ -52,7 +52,7 @@ pub(super) async fn handle(
         parameters.check(&["redirect_uri"])?;
     }
     let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
-    let wanted = Wanted { client_id: Some(client_id), user, attempt: None };
+    let wanted = Wanted { client_id: Some(client_id), user, attempt: None, provider: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
     let redirect_uri = match &pushed {

@@ -96,7 +96,7 @@ async fn go_on(
     browser.check(&form)?;
     let mut request = form.request.ok_or(Denial::Form(FormError::Forged))?;
     let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
-    let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None };
+    let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None, provider: None };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
     let client = request.trusted(data.client.as_ref())?;

@@ -55,7 +55,7 @@ impl<'a> Attempted<'a> {
 
     /// What has to be read for it, with the application that asks, if one does.
     pub(super) fn wanted<'w>(&'w self, client_id: Option<&'w str>) -> Wanted<'w> {
-        Wanted { client_id, user: Some(self.key()), attempt: Some(self.source) }
+        Wanted { client_id, user: Some(self.key()), attempt: Some(self.source), provider: None }
     }
 
     /// Looks at password and code, and counts the attempt.
@@ -179,7 +179,7 @@ async fn try_password(
         }
         if patience {
             // Another one came in between, perhaps the first of two clicks. Once more, counted behind that one.
-            let wanted = Wanted { client_id: None, user: Some(key), attempt: Some(source) };
+            let wanted = Wanted { client_id: None, user: Some(key), attempt: Some(source), provider: None };
             again = Some(service.store.sign_in_data(wanted, &mut context.usage).await?);
         }
     }

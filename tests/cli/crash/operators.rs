@@ -103,7 +103,7 @@ pub async fn check(place: &Place, operators: Vec<Operator>, first: bool) -> Vec<
     assert_eq!(client.not_before.unwrap_or(0), client.revision);
     assert_eq!(place.attribute(CHANGED, NEWER).await, Some(AttributeValue::Bool(true)));
     let attempt = Some(Source::unknown("192.0.2.1".parse().unwrap(), 0));
-    let wanted = Wanted { client_id: None, user: Some(USER), attempt };
+    let wanted = Wanted { client_id: None, user: Some(USER), attempt, provider: None };
     let found = place.store.sign_in_data(wanted, usage).await.unwrap();
     let user = found.user.unwrap();
     // The first revision is of the user without one.

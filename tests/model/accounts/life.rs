@@ -238,7 +238,7 @@ impl Life {
         // It has read the account, and the client beside it.
         self.troubled.wire.meanwhile(1, async move {
             let usage = &mut Usage::default();
-            let wanted = Wanted { client_id: None, user: Some(user), attempt: Some(source) };
+            let wanted = Wanted { client_id: None, user: Some(user), attempt: Some(source), provider: None };
             let data = store.sign_in_data(wanted, usage).await.unwrap();
             let attempt = sign_in::Attempt { user, source, succeeded, used, has_code, wrong_code };
             assert!(store.count_attempt(&attempt, &data, usage).await.unwrap());
@@ -250,7 +250,8 @@ impl Life {
     async fn stored(&self, attempt: &Attempt) -> Kept {
         let (now, store) = (self.books.now, &self.troubled.world.service.store);
         let source = Source::unknown(address(attempt.network).parse().unwrap(), now);
-        let wanted = Wanted { client_id: None, user: Some(key(attempt.account)), attempt: Some(source) };
+        let wanted =
+            Wanted { client_id: None, user: Some(key(attempt.account)), attempt: Some(source), provider: None };
         let data = store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
         let (here, account) = (data.counted.here, data.counted.account);
         let is_live = now < here.expires_at;

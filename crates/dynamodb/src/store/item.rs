@@ -1,10 +1,12 @@
-//! Turns grants into items and back. Each attribute name is written once: here, in `change.rs`, `client.rs`, `user.rs` or
-//! `record.rs`.
+//! Turns grants into items and back. Each attribute name is written once: here, in `change.rs`, `client.rs`, `provider.rs`,
+//! `user.rs` or `record.rs`.
 
 mod change;
 mod client;
 mod device;
 mod holder;
+#[cfg(feature = "users")]
+mod provider;
 mod record;
 #[cfg(feature = "users")]
 mod user;
@@ -29,6 +31,8 @@ pub(super) use device::{ALLOWED_AT, DENIED_AT, POLL_INTERVAL, POLLED_AT};
 pub(super) use holder::{Holder, holder, is_revoked, names_user};
 #[cfg(feature = "users")]
 pub(super) use holder::{is_over, names_client};
+#[cfg(feature = "users")]
+pub(super) use provider::{from_provider, provider_name, to_provider};
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]
 pub(super) use user::{
@@ -39,6 +43,10 @@ pub(super) use user::{
 /// An item of any table.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
+/// The partition of what belongs to the whole table of users: no institution has this id.
+pub(super) const NO_INSTITUTION: &str = "#";
+/// What the sort key of a provider begins with, before the institution's id.
+pub(super) const PROVIDER: &str = "provider#";
 /// The sort key of a grant.
 pub(super) const GRANT: &str = "grant";
 /// The longest life of a refresh token of a grant, where the user's institution has one.

@@ -1,7 +1,7 @@
 //! What the sign-in pages read, in one call. What an attempt to sign in writes is in `count.rs`.
 //!
 //! The users table holds users under (institution, username); no institution's id has a `#`. The other
-//! items of the table have one: the directory, and the counters of attempts, which the table's TTL deletes.
+//! items of the table have one: the directory, the providers of institutions, and the counters of attempts, which the table's TTL deletes.
 
 mod count;
 mod guess;
@@ -15,10 +15,12 @@ use sha2::{Digest, Sha256};
 
 use crate::store::item;
 use crate::store::item::Item;
+use crate::store::providers::provider_key;
 use crate::store::read::consistent;
 use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
+use latchkey_oauth::provider::Provider;
 use latchkey_oauth::session::{Device, DeviceId, mark};
 use latchkey_oauth::sign_in::attempts::{Account, Attempts, Counted, DEVICE_FAILURES, PasswordMark, Recent};
 use latchkey_oauth::sign_in::factor::Codes;
@@ -36,6 +38,8 @@ pub struct Wanted<'a> {
     pub user: Option<(&'a str, &'a str)>,
     /// Where an attempt to sign in as that user comes from.
     pub attempt: Option<Source>,
+    /// The institution whose provider matters.
+    pub provider: Option<&'a str>,
 }
 
 /// Where an attempt comes from.
@@ -84,6 +88,8 @@ pub struct SignInData {
     directory: Option<Directory>,
     /// The user. A session of a user whose item is damaged counts as none.
     pub user: Option<User>,
+    /// The provider. One whose item is damaged counts as none: users with a password can sign in.
+    pub provider: Option<Provider>,
     /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks.
     pub counted: Counted,
     /// What is stored of the codes of the user's second factor.
@@ -109,7 +115,7 @@ pub(super) fn user_key(institution_id: &str, username: &str) -> Item {
 }
 
 pub(super) fn directory_key() -> Item {
-    user_key("#", "directory")
+    user_key(item::NO_INSTITUTION, "directory")
 }
 
 fn hashed(parts: [&str; 3]) -> String {
@@ -228,6 +234,8 @@ impl Store {
         let mut keys = Vec::new();
         keys.extend(reading.known.is_none().then(directory_key));
         keys.extend(user_key.clone());
+        let provider_key = wanted.provider.map(provider_key);
+        keys.extend(provider_key.clone());
         keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).cloned());
         let mut beside = Usage { deadline: usage.deadline, ..Usage::default() };
         let client = async {
@@ -255,9 +263,11 @@ impl Store {
             None => users.read(&directory_key(), item::to_directory, usage).ok().map(Option::unwrap_or_default),
         };
         let user = user_key.map_or(Ok(None), |key| users.read(&key, item::to_user, usage));
+        let provider = provider_key.map_or(Ok(None), |key| users.read(&key, item::to_provider, usage));
         let mut data = SignInData {
             client,
-            directory: reading.done(directory),
+            provider: provider.unwrap_or_default(),
+            directory: directory.map_or(None, |directory| Some(directory.unwrap_or_default())),
             user: if attempt.is_some() { user? } else { user.unwrap_or_default() },
             ..SignInData::default()
         };

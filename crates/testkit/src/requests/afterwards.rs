@@ -70,7 +70,8 @@ impl House {
             Kind::SignIn | Kind::WrongPassword => {
                 let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
                 let attempt = Some(Source::unknown(address, world.now()));
-                let wanted = Wanted { client_id: None, user: Some(("128807", &ready.username)), attempt };
+                let wanted =
+                    Wanted { client_id: None, user: Some(("128807", &ready.username)), attempt, provider: None };
                 let data = world.service.store.sign_in_data(wanted, &mut Usage::default()).await.unwrap();
                 let of = |recent: &Recent| recent.0.values().sum();
                 let counted = &data.counted;

@@ -36,10 +36,7 @@ pub(in crate::store) fn from_user(user: &User, read: &Item) -> Item {
         Some(SignIn::Password(hash)) => item.put("password_hash", text(hash.as_str())),
         None => item.maybe("password_hash", None),
     }
-    let sealed = |Sealed { key, bytes }: &Sealed| {
-        AttributeValue::M(Item::from([("key".to_owned(), text(key)), ("sealed".to_owned(), binary(bytes))]))
-    };
-    item.maybe("second_factor", second_factor.as_ref().map(sealed));
+    item.maybe("second_factor", second_factor.as_ref().map(from_sealed));
     item.put("disabled", AttributeValue::Bool(*disabled));
     item.maybe("ending", ending.then_some(AttributeValue::Bool(true)));
     item.put("created_at", number(*created_at));
@@ -68,7 +65,11 @@ pub(in crate::store) fn to_user(item: &Item) -> Read<User> {
     })
 }
 
-fn to_sealed(value: &AttributeValue) -> Read<Sealed> {
+pub(super) fn from_sealed(Sealed { key, bytes }: &Sealed) -> AttributeValue {
+    AttributeValue::M(Item::from([("key".to_owned(), text(key)), ("sealed".to_owned(), binary(bytes))]))
+}
+
+pub(super) fn to_sealed(value: &AttributeValue) -> Read<Sealed> {
     let read = Reading(value.as_m().map_err(|_| DAMAGED)?);
     let bytes = read.maybe_bytes("sealed", |bytes| Some(bytes.to_vec()))?.ok_or(DAMAGED)?;
     Ok(Sealed { key: read.text("key")?.to_owned(), bytes })

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::store::item::Item;
+use crate::store::item::{Item, NO_INSTITUTION, PROVIDER};
 use crate::store::trail::Subject;
 use latchkey_oauth::time::instant;
 
@@ -24,7 +24,7 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 28] = [
+const HARMLESS: [&str; 42] = [
     "name",
     "publisher",
     "help_url",
@@ -53,6 +53,22 @@ const HARMLESS: [&str; 28] = [
     "principal_id",
     "principal_idns",
     "services",
+    "issuer",
+    "registered_client_id",
+    "auth_method",
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "end_session_endpoint",
+    "algorithm",
+    "sends_iss",
+    "selects_account",
+    "claim",
+    "requested_scope",
+    "namespace",
+    "refresh_seconds",
+    "only",
+    "keys_read_at",
 ];
 
 /// What every change changes, or what the record says elsewhere.
@@ -76,12 +92,14 @@ pub(in crate::store) fn between(read: &Item, ours: &Item) -> (Subject, Vec<Chang
 
 fn subject(ours: &Item, changes: &[Changed]) -> Subject {
     let text = |name: &str| ours.get(name).and_then(|value| value.as_s().ok()).cloned();
-    // No institution's id has a #: it is the directory's.
-    if text("institution_id").as_deref() != Some("#") {
+    if text("institution_id").as_deref() != Some(NO_INSTITUTION) {
         let [client_id, institution_id, username] = ["client_id", "institution_id", "username"].map(text);
         return Subject { client_id, institution_id, username, ..Subject::default() };
     }
-    // Of a command that names one institution or one scope.
+    if let Some(institution) = text("username").as_deref().and_then(|name| name.strip_prefix(PROVIDER)) {
+        return Subject { institution_id: Some(institution.to_owned()), ..Subject::default() };
+    }
+    // The directory, changed by a command that names one institution or one scope.
     let only = |attribute: &str| {
         let changed = changes.iter().find(|changed| changed.attribute == attribute && changed.more == 0)?;
         let mut ids: Vec<_> =
@@ -160,7 +178,7 @@ fn of_map(list: &str, map: &Item) -> Option<String> {
             Some(format!("{} (key {}{end})", text("name")?, text("key")?))
         }
         // A public key is no secret, and says more than its name.
-        "keys" => Some(format!("{} {}", text("kid")?, text("jwk")?)),
+        "keys" => Some(format!("{} {}", text("kid").unwrap_or_default(), text("jwk")?).trim_start().to_owned()),
         "institutions" => Some(format!("{} {}", text("id")?, text("name")?)),
         "services" => Some(format!("{} {}", text("scope")?, text("name")?)),
         _ => None,
