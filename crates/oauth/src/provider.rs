@@ -2,6 +2,7 @@
 //!
 //! | file | what is there |
 //! |---|---|
+//! | [`registration`], [`discovery`] | what an operator may register, and what the provider says of itself |
 //! | [`visit`], [`authentication`] | a user's way there, and what the browser brings back |
 //! | [`exchange`], [`answer`] | the code for the ID token |
 //! | [`id_token`], [`keys`] | who the user is, and the keys that sign it |
@@ -10,9 +11,11 @@
 pub mod address;
 pub mod answer;
 pub mod authentication;
+pub mod discovery;
 pub mod exchange;
 pub mod id_token;
 pub mod keys;
+pub mod registration;
 pub mod visit;
 
 use sha2::{Digest, Sha256};

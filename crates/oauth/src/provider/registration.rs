@@ -1,0 +1,168 @@
+//! What an operator may register of a provider. Each rule says in words what is wrong.
+
+use url::Url;
+
+use super::address::{is_loopback, is_public, literal};
+use super::authentication::ADDED;
+use crate::form::Pairs;
+use crate::grant::{MAX_PRINCIPAL, may_have_namespace};
+use crate::scope::Scope;
+use crate::text::{composed, is_whole};
+use crate::user::is_seen;
+
+#[cfg(test)]
+mod tests;
+
+/// The longest issuer, and the longest address of an endpoint, in bytes.
+pub const MAX_URL: usize = 512;
+/// The longest client id, in bytes.
+pub const MAX_CLIENT_ID: usize = 256;
+/// The longest secret, in bytes.
+pub const MAX_SECRET: usize = 512;
+/// The longest name of a claim, in bytes.
+pub const MAX_CLAIM: usize = 128;
+/// The longest scope, in bytes.
+pub const MAX_SCOPE: usize = 256;
+/// The bounds of a refresh token's life, seconds: an hour and ten years.
+pub const REFRESH_SECONDS: [u64; 2] = [3600, 315_360_000];
+
+/// Claims that say something about the token, or that many users may share or change: by none of them is a user known. An e-mail
+/// address changes hands, and some providers let users write it themselves.
+const NO_NAMES: [&str; 22] = [
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "azp",
+    "acr",
+    "amr",
+    "sid",
+    "auth_time",
+    "at_hash",
+    "c_hash",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "email",
+    "email_verified",
+    "phone_number",
+];
+
+/// An address of the provider's. `loopback` says whether it may be `http` on loopback.
+pub fn endpoint(text: &str, loopback: bool) -> Result<(), String> {
+    url(text, loopback).map(drop)
+}
+
+/// The issuer of a provider (OpenID Connect Discovery section 3).
+pub fn issuer(text: &str, loopback: bool) -> Result<(), String> {
+    let url = url(text, loopback)?;
+    if url.query().is_some() { Err("an issuer has no query".to_owned()) } else { Ok(()) }
+}
+
+fn url(text: &str, loopback: bool) -> Result<Url, String> {
+    if text.len() > MAX_URL {
+        return Err(format!("it has more than {MAX_URL} bytes"));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("it has a blank, a control character or one that is not ASCII".to_owned());
+    }
+    let url = Url::parse(text).map_err(|error| format!("it is not a URL: {error}"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if loopback && is_loopback(&url) => return bare(url),
+        "http" if is_loopback(&url) => {
+            return Err("http on loopback is only for a service that is on loopback itself".to_owned());
+        }
+        _ => return Err("it must begin with https://".to_owned()),
+    }
+    if literal(&url).is_some_and(|address| !is_public(address)) {
+        return Err("its address is not one of the public network".to_owned());
+    }
+    bare(url)
+}
+
+fn bare(url: Url) -> Result<Url, String> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it must not have a user or a password".to_owned());
+    }
+    if url.fragment().is_some() { Err("it must not have a fragment (#)".to_owned()) } else { Ok(url) }
+}
+
+/// The first parameter in the query of an address that the service adds itself.
+pub(super) fn added_before(endpoint: &str) -> Option<&'static str> {
+    let query = endpoint.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    let pairs = Pairs::parse(query.as_bytes()).ok()?;
+    ADDED.into_iter().find(|added| pairs.iter().any(|(name, _)| name == *added))
+}
+
+/// What the provider calls this service (RFC 6749 appendix A.1).
+pub fn client_id(text: &str) -> Result<(), String> {
+    visible(text, MAX_CLIENT_ID, "the client id")
+}
+
+/// The secret of this service at the provider (RFC 6749 appendix A.2).
+pub fn secret(text: &str) -> Result<(), String> {
+    visible(text, MAX_SECRET, "the secret")
+}
+
+fn visible(text: &str, most: usize, what: &str) -> Result<(), String> {
+    let fits = (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Ok(()) } else { Err(format!("{what} must have 1 to {most} visible ASCII characters")) }
+}
+
+/// The claim that names a user.
+pub fn claim(text: &str) -> Result<(), String> {
+    visible(text, MAX_CLAIM, "the claim")?;
+    if NO_NAMES.contains(&text) {
+        return Err(format!(
+            "the claim {text} does not name one user for good: use sub, or one that the institution gives each user once, such \
+             as preferred_username or eduperson_principal_name"
+        ));
+    }
+    Ok(())
+}
+
+/// What is asked for.
+pub fn scope(text: &str) -> Result<(), String> {
+    let scope = Scope::parse(text).filter(|_| text.len() <= MAX_SCOPE);
+    let scope = scope.ok_or_else(|| {
+        format!("the scope must be a list of scope tokens, separated by blanks, in at most {MAX_SCOPE} bytes")
+    })?;
+    if scope.contains("openid") {
+        return Ok(());
+    }
+    Err("the scope must have openid: without it, a provider gives no ID token (OpenID Connect Core section 3.1.2.1)"
+        .to_owned())
+}
+
+/// The namespace of the users of this institution's provider. The caller looks whether a user whom the service keeps has it.
+pub fn namespace(institution_id: &str, text: &str) -> Result<(), String> {
+    if !(1..=MAX_PRINCIPAL).contains(&text.len())
+        || !is_seen(text)
+        || !is_whole(text)
+        || text.trim() != text
+        || composed(text) != text
+    {
+        return Err(format!(
+            "a namespace must have 1 to {MAX_PRINCIPAL} bytes, and every character of it must be seen"
+        ));
+    }
+    if !may_have_namespace(institution_id, text) {
+        return Err(format!("the namespace {text} is another institution's"));
+    }
+    Ok(())
+}
+
+/// The longest life of a refresh token of the provider's users.
+pub fn refresh_seconds(seconds: u64) -> Result<(), String> {
+    let [least, most] = REFRESH_SECONDS;
+    if (least..=most).contains(&seconds) {
+        return Ok(());
+    }
+    Err(format!("a refresh token must live {least} to {most} seconds"))
+}
