@@ -12,6 +12,8 @@ pub mod address;
 pub mod answer;
 pub mod authentication;
 pub mod discovery;
+#[cfg(test)]
+mod example;
 pub mod exchange;
 pub mod id_token;
 pub mod keys;

@@ -14,6 +14,8 @@ use crate::secret::sealed_text::{open, seal};
 use crate::secret::{Keyring, NONCE_BYTES};
 use crate::settings::Settings;
 
+#[cfg(test)]
+pub(in crate::provider) mod example;
 mod tabs;
 #[cfg(test)]
 mod tests;

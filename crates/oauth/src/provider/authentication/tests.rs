@@ -1,1 +1,89 @@
+//! Where a user is sent, and what comes back.
 
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::example::NOW;
+use crate::provider::example::{ISSUER, provider, provider_with};
+use crate::provider::visit::Destination;
+use crate::provider::visit::example::request;
+
+const CALLBACK: &str = "https://auth.example/oauth2/callback";
+
+#[test]
+fn a_user_is_sent_with_all_that_the_answer_is_held_to() {
+    let tab = TabSecret::new([3; 32]);
+    let provider = provider();
+    let visit = |to, another| Visit::begin(&provider, &tab, to, another, NOW);
+    let sent = |visit: &Visit| url(&provider, visit, &tab, CALLBACK, "key.sealed");
+    let plain = format!(
+        "{ISSUER}/authorize?response_type=code&client_id=latchkey&redirect_uri=https%3A%2F%2Fauth.example%2Foauth2%2Fcallback\
+         &scope=openid%20profile&state=key.sealed&nonce={}&code_challenge={}&code_challenge_method=S256",
+        tab.nonce(),
+        tab.challenge()
+    );
+    assert_eq!(sent(&visit(Destination::Applications, false)), plain);
+    assert_eq!(sent(&visit(Destination::Applications, true)), format!("{plain}&prompt=select_account"));
+    let mut asked = request();
+    (asked.prompt.login, asked.prompt.max_age) = (true, Some(60));
+    assert_eq!(sent(&visit(Destination::Request(asked), true)), format!("{plain}&prompt=login&max_age=60"));
+    let older = provider_with(|provider| provider.selects_account = false);
+    let visit = Visit::begin(&older, &tab, Destination::Applications, true, NOW);
+    assert!(url(&older, &visit, &tab, CALLBACK, "s").ends_with("&prompt=login"));
+    let odd = provider_with(|provider| provider.authorization_endpoint = format!("{ISSUER}/a?policy=b"));
+    assert!(
+        url(&odd, &visit, &tab, CALLBACK, "s").starts_with("https://login.demo.example/a?policy=b&response_type=code&")
+    );
+}
+
+fn brought(query: &str) -> Result<String, ProviderError> {
+    let pairs = Pairs::parse(query.as_bytes()).unwrap();
+    let callback = Callback::read(&pairs)?;
+    assert_eq!(callback.state, "s");
+    callback.code(&provider()).map(str::to_owned)
+}
+
+#[test]
+fn a_browser_brings_a_code_of_the_provider_or_its_error() {
+    let iss = "iss=https%3A%2F%2Flogin.demo.example";
+    let other = "iss=https%3A%2F%2Flogin.other.example";
+    for (query, told) in [
+        (format!("state=s&code=a%2Bb&{iss}&session_state=x&x=1&x=2"), Ok("a+b".to_owned())),
+        (format!("state=s&code=a&error=&{iss}"), Ok("a".to_owned())),
+        (format!("code=a&{iss}"), Err(ProviderError::VisitUnknown)),
+        (format!("state=&code=a&{iss}"), Err(ProviderError::VisitUnknown)),
+        (String::new(), Err(ProviderError::VisitUnknown)),
+        (format!("state=s&{iss}"), Err(ProviderError::ResponseMalformed)),
+        (format!("state=s&code=&{iss}"), Err(ProviderError::ResponseMalformed)),
+        (format!("state=s&code=a&error=access_denied&{iss}"), Err(ProviderError::ResponseMalformed)),
+        (format!("state=s&code=a&code=b&{iss}"), Err(ProviderError::ResponseMalformed)),
+        (format!("state=s&state=s&code=a&{iss}"), Err(ProviderError::ResponseMalformed)),
+        (format!("state=s&code=a&{iss}&{iss}"), Err(ProviderError::ResponseMalformed)),
+        // RFC 9207, for errors too.
+        (format!("state=s&code=a&{other}"), Err(ProviderError::IssuerDiffers)),
+        (format!("state=s&error=access_denied&{other}"), Err(ProviderError::IssuerDiffers)),
+        ("state=s&code=a".into(), Err(ProviderError::IssuerMissing)),
+        ("state=s&code=a&iss=".into(), Err(ProviderError::IssuerMissing)),
+        ("state=s&error=access_denied".into(), Err(ProviderError::IssuerMissing)),
+        (format!("state=s&error=access_denied&{iss}"), Err(ProviderError::Cancelled)),
+        (format!("state=s&error=unauthorized_client&{iss}"), Err(ProviderError::ClientRefused)),
+        (format!("state=s&error=temporarily_unavailable&{iss}"), Err(ProviderError::Unreachable)),
+        (format!("state=s&error=server_error&{iss}"), Err(ProviderError::Refused)),
+        (format!("state=s&error=%3Cscript%3E&error_description=x&{iss}"), Err(ProviderError::Refused)),
+    ] {
+        assert_eq!(brought(&query), told, "{query}");
+    }
+}
+
+#[test]
+fn an_issuer_counts_where_it_is_sent_and_is_needed_where_it_is_announced() {
+    let (announced, silent) = (provider(), provider_with(|provider| provider.sends_iss = false));
+    for (iss, by_announced, by_silent) in [
+        (Some(ISSUER), Ok(()), Ok(())),
+        (None, Err(ProviderError::IssuerMissing), Ok(())),
+        (Some("https://login.demo.example/"), Err(ProviderError::IssuerDiffers), Err(ProviderError::IssuerDiffers)),
+        (Some("https://login.other.example"), Err(ProviderError::IssuerDiffers), Err(ProviderError::IssuerDiffers)),
+    ] {
+        assert_eq!((check_iss(&announced, iss), check_iss(&silent, iss)), (by_announced, by_silent), "{iss:?}");
+    }
+}
