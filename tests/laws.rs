@@ -69,7 +69,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
             &["metrics", "sign_in"],
             &["user"],
             &["grants", "tokens"],
-            &["response", "session"],
+            &["provider", "response", "session"],
             &["redirect"],
         ],
     ),

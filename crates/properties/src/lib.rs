@@ -12,12 +12,14 @@ mod event;
 mod header;
 mod key_set;
 mod parameters;
+mod provider;
 mod pushed;
 mod routes;
 mod session;
 mod subject;
 mod token;
 mod user_code;
+mod visit;
 mod world;
 
 pub use assertion::assertion;
@@ -28,12 +30,14 @@ pub use event::event;
 pub use header::header;
 pub use key_set::key_set;
 pub use parameters::parameters;
+pub use provider::provider;
 pub use pushed::pushed;
 pub use routes::routes;
 pub use session::session;
 pub use subject::subject;
 pub use token::token;
 pub use user_code::user_code;
+pub use visit::visit;
 
 /// The parts of an input, between bytes that no text holds; a missing one is empty.
 fn parts<const N: usize>(data: &[u8]) -> [&[u8]; N] {
@@ -49,7 +53,7 @@ fn text(part: &[u8]) -> &str {
 pub type Property = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Property); 14] = [
+pub const TARGETS: [(&str, Property); 16] = [
     ("assertion", assertion),
     ("authorizer", authorizer),
     ("basic", basic),
@@ -58,10 +62,12 @@ pub const TARGETS: [(&str, Property); 14] = [
     ("header", header),
     ("key_set", key_set),
     ("parameters", parameters),
+    ("provider", provider),
     ("pushed", pushed),
     ("routes", routes),
     ("session", session),
     ("subject", subject),
     ("token", token),
     ("user_code", user_code),
+    ("visit", visit),
 ];

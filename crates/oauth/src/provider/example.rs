@@ -1,4 +1,4 @@
-//! A provider, its keys, and what it signs.
+//! A provider, its keys, what it signs, and a request whose user visits it.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,7 +7,11 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 
 use super::{Method, Provider, sealed_for};
+use crate::grant::Institutions;
+use crate::grants::authorization_code::prompt::Prompt;
+use crate::grants::authorization_code::request::{Request, ResponseType};
 use crate::jose::{Algorithm, PublicKey};
+use crate::scope::Scope;
 use crate::secret::{ClientSecret, Keyring};
 
 pub const ISSUER: &str = "https://login.demo.example";
@@ -83,4 +87,22 @@ pub fn signed(header: &str, claims: &str, sign: impl Fn(&[u8]) -> Vec<u8>) -> St
 /// The same, by the key of a seed.
 pub fn by_key(header: &str, claims: &str, seed: u8) -> String {
     signed(header, claims, |text| pair(seed).sign(text).as_ref().to_vec())
+}
+
+/// A request that a visit keeps.
+pub fn request() -> Request {
+    Request {
+        client_id: "WSKEY".into(),
+        redirect_uri: "https://app.example/done".into(),
+        response_type: ResponseType::Code,
+        scope: Scope::parse("A B refresh_token").unwrap(),
+        institutions: Some(Institutions { authenticating: "128807".into(), context: "91475".into() }),
+        picked: false,
+        state: Some("a state".into()),
+        challenge: Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into()),
+        prompt: Prompt::default(),
+        ui_locales: None,
+        device: None,
+        pushed: false,
+    }
 }

@@ -14,8 +14,6 @@ use crate::secret::sealed_text::{open, seal};
 use crate::secret::{Keyring, NONCE_BYTES};
 use crate::settings::Settings;
 
-#[cfg(test)]
-pub(in crate::provider) mod example;
 mod tabs;
 #[cfg(test)]
 mod tests;
@@ -31,6 +29,8 @@ pub const MAX_STATE: usize = 2048;
 const VISIT: &str = "latchkey visit";
 
 /// Where the user is led once signed in.
+// There is one at a time.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Destination {
     /// To the question of this request, which may be a device's.

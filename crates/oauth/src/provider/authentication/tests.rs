@@ -4,9 +4,8 @@
 
 use super::*;
 use crate::example::NOW;
-use crate::provider::example::{ISSUER, provider, provider_with};
+use crate::provider::example::{ISSUER, provider, provider_with, request};
 use crate::provider::visit::Destination;
-use crate::provider::visit::example::request;
 
 const CALLBACK: &str = "https://auth.example/oauth2/callback";
 
