@@ -2,9 +2,11 @@
 
 use aws_sdk_dynamodb::config::retry::TokenBucket;
 use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::grant::device::Permission;
+use latchkey_oauth::grant::{Institutions, Principal};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::settings::Settings;
-use latchkey_oauth::token::{Kind, Unverified};
+use latchkey_oauth::token::{GrantId, Kind, Unverified, UserCode};
 use latchkey_testkit::faults::Troubled;
 use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, refreshing};
 
@@ -23,6 +25,33 @@ async fn a_refresh_token_gets_a_new_access_token_at_either_address_and_never_a_n
         assert!(token.selector.is_some(), "it has an item of its own beside its grant");
         assert_eq!(reply.member("scope"), "WMS_NCIP refresh_token");
         assert!(!reply.text.contains("rt_") && !reply.text.contains("refresh_token_expires"));
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_lives_no_longer_than_the_institution_of_its_user_lets_it() {
+    let world = World::new().await;
+    let client = world.client_with(|client| client.refresh_token_seconds = Some(604_800)).await;
+    for (most, left) in [(None, 604_799), (Some(3600), 3599), (Some(700_000), 604_799)] {
+        let code = world.code_with(&client, "WMS_NCIP refresh_token", |consent| consent.refresh_seconds = most).await;
+        let of_code = world.redeem(&client, &code).await;
+        // A device's user says yes, and the grant keeps it from then on.
+        let begun = world.device(&client).await;
+        let permission = Permission {
+            id: GrantId::of_user_code(&UserCode::parse(begun.member("user_code")).unwrap()),
+            institutions: Institutions { authenticating: "128807".into(), context: "128807".into() },
+            principal: Principal { id: "201571dd".into(), idns: "urn:test".into() },
+            refresh_seconds: most,
+            at: world.now(),
+        };
+        assert!(world.service.store.allow_device(&permission, &mut Usage::default()).await.unwrap());
+        let of_device = world.poll(&client, begun.member("device_code")).await;
+        for tokens in [of_code, of_device] {
+            assert_eq!(tokens.body["refresh_token_expires_in"], left, "{most:?}: {}", tokens.text);
+            let grant = world.grant_of(tokens.member("access_token")).await.unwrap();
+            let ends = grant.refresh.unwrap().expires_at;
+            assert_eq!((grant.refresh_seconds, ends), (most, world.now() + left + 1));
+        }
     }
 }
 

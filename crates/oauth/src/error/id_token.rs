@@ -30,7 +30,7 @@ pub enum IdTokenError {
     Expired,
     /// `iat`, `nbf` or `auth_time` is in the future.
     FromFuture,
-    /// `iat` is before the time at which the user left for the provider.
+    /// `iat` is long before the time at which the user left for the provider.
     TooOld,
     /// `nonce` is missing, or of another visit.
     NonceWrong,
@@ -91,7 +91,7 @@ impl IdTokenError {
             Self::PartyWrong => of_provider("The provider's ID token was given to another client."),
             Self::Expired => of_provider("The provider's ID token has expired."),
             Self::FromFuture => of_provider("The provider's ID token has a time in the future."),
-            Self::TooOld => of_provider("The provider's ID token was made before the user left for the provider."),
+            Self::TooOld => of_provider("The provider's ID token was made long before the user left for the provider."),
             Self::NonceWrong => of_provider("The provider's ID token does not belong to this sign-in."),
             Self::AuthTimeMissing => {
                 of_provider("The provider does not say when the user authenticated, and the application wants to know.")

@@ -19,6 +19,9 @@ pub const MAX_ID_TOKEN: usize = 16 * 1024;
 pub const MAX_SUBJECT: usize = 255;
 /// The longest name that pages show, in bytes: the session's cookie holds it.
 pub const MAX_SHOWN: usize = 100;
+/// How long before the visit an ID token may say that it was made, in seconds. Microsoft Entra ID writes `iat` five minutes back.
+/// That a token belongs to the visit, its nonce says.
+pub const BACKDATED: u64 = 600;
 /// The claim that names a user where the operator chooses no other.
 pub const SUBJECT: &str = "sub";
 /// What pages call a user who is named by [`SUBJECT`], which few people know of themselves. Nothing else is decided by them.
@@ -135,7 +138,7 @@ impl Claims<'_> {
         }
     }
 
-    /// Points 9 and 10: when it is good, and that it was made during the visit.
+    /// Points 9 and 10: when it is good, and that it was made for the visit.
     fn check_times(&self, expected: &Expected<'_>) -> Result<(), IdTokenError> {
         let required = |name| self.seconds(name)?.ok_or(IdTokenError::ClaimMalformed(name));
         let (ends, made, begins) = (required("exp")?, required("iat")?, self.seconds("nbf")?);
@@ -146,7 +149,7 @@ impl Claims<'_> {
         if made > latest || begins.is_some_and(|begins| begins > latest) {
             return Err(IdTokenError::FromFuture);
         }
-        let earliest = expected.since.saturating_sub(expected.skew);
+        let earliest = expected.since.saturating_sub(BACKDATED).saturating_sub(expected.skew);
         if made < earliest { Err(IdTokenError::TooOld) } else { Ok(()) }
     }
 

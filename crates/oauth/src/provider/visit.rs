@@ -25,6 +25,9 @@ pub const VISIT_SECONDS: u64 = 600;
 /// The longest `state`, in bytes: some providers take no more.
 pub const MAX_STATE: usize = 2048;
 
+/// How far a provider's clock may be off at least, in seconds: an operator may hold clients to less.
+const LEAST_SKEW: u64 = 60;
+
 /// What it is sealed for. The blank keeps it apart from every client id.
 const VISIT: &str = "latchkey visit";
 
@@ -188,7 +191,7 @@ impl Visit {
             max_age: self.max_age,
             since: self.ends_at.saturating_sub(VISIT_SECONDS),
             now,
-            skew: settings.clock_skew_seconds,
+            skew: settings.clock_skew_seconds.max(LEAST_SKEW),
         }
     }
 }

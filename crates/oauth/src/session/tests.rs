@@ -53,6 +53,38 @@ fn a_session_counts_until_it_ends_and_not_beyond() {
     }
 }
 
+/// As the institution's provider says who it is.
+fn of_provider() -> SignedIn {
+    let principal = Principal { id: "248289761001".into(), idns: "https://login.demo.example".into() };
+    SignedIn { principal: Some(principal), ..user() }
+}
+
+#[test]
+fn a_session_keeps_who_the_user_of_a_provider_is_and_when_the_user_authenticated() {
+    let settings = Settings { session_seconds: 3600, ..Settings::default() };
+    for (authenticated_at, proved_at) in [(None, NOW), (Some(NOW - 86_400), NOW - 86_400), (Some(NOW + 9), NOW)] {
+        let begun = Session::begin_by_provider(of_provider(), authenticated_at, &settings, NOW);
+        assert_eq!((begun.proved_at(), begun.signed_in_at, begun.ends_at), (proved_at, NOW, NOW + 3600));
+        assert!(!begun.stays);
+        let cookie = begun.seal(&ours(), [9; NONCE_BYTES]).unwrap();
+        // That the user authenticated before the deployment's time does not matter: the sign-in here counts.
+        assert_eq!(Session::open(&cookie, &ours(), NOW, NOW), Some(begun.clone()));
+        assert_eq!(Session::open(&cookie, &ours(), NOW + 1, NOW), None);
+        assert_eq!(begun.answered(&settings, NOW + 60).ends_at, NOW + 3660, "the idle end moves on");
+    }
+    assert_eq!(session().proved_at(), NOW);
+}
+
+#[test]
+fn a_user_of_a_provider_is_no_other_of_the_same_name() {
+    let shown = Form { step: Step::Consent, user: Some(of_provider()), ..form() };
+    let told = |user: &SignedIn| shown.check(&Sender { site: Site::Own, browser: None, user: Some(user) }, NOW).err();
+    assert_eq!(told(&of_provider()), None);
+    assert_eq!(told(&user()), Some(Denial::Form(FormError::Stale)));
+    let another = Principal { id: "1".into(), ..of_provider().principal.unwrap() };
+    assert_eq!(told(&SignedIn { principal: Some(another), ..user() }), Some(Denial::Form(FormError::Stale)));
+}
+
 #[test]
 fn a_cookie_is_the_keys_name_and_letters_that_no_cookie_must_quote() {
     let (key, rest) = cookie().split_once('.').map(|(key, rest)| (key.to_owned(), rest.to_owned())).unwrap();

@@ -88,6 +88,8 @@ fn an_allowed_device_gets_what_a_code_would_get() {
     let shrunk = client_with(|client| client.scopes = vec!["A".into()]);
     let (redemption, _) = poll_at(&shrunk, &allowed(|_| {}), NOW + 65).ok().unwrap();
     assert_eq!(redemption.scope, scope("A refresh_token"));
+    let capped = poll_at(&client(), &allowed(|grant| grant.refresh_seconds = Some(60)), NOW + 65).ok().unwrap();
+    assert_eq!(capped.1.refresh.unwrap().expires_at, NOW + 125);
 }
 
 #[test]
@@ -200,7 +202,8 @@ fn a_yes_is_held_to_the_registration_of_that_moment() {
         device: Some(user_code()),
         pushed: false,
     };
-    let permission = allow(&client(), &request, principal(), None, NOW).ok().unwrap();
+    let permission = allow(&client(), &request, principal(), Some(60), NOW).ok().unwrap();
+    assert_eq!(permission.refresh_seconds, Some(60));
     assert_eq!((permission.id, permission.institutions, permission.at), (begun().id, institutions(), NOW));
     let refused = |client: &Client, request: &Request| allow(client, request, principal(), None, NOW).err().unwrap();
     let lost = client_with(|client| client.grant_types.clear());

@@ -139,6 +139,10 @@ fn what_the_application_wants_the_user_to_be_asked_the_id_token_is_held_to() {
     let expected = visit.expected(&provider, &found, &Settings::default(), NOW + 30);
     assert_eq!((expected.login, expected.max_age, expected.since, expected.now), (true, Some(60), NOW, NOW + 30));
     assert_eq!((expected.nonce, expected.skew), (tab().nonce(), Settings::default().clock_skew_seconds));
+    for (seconds, skew) in [(0, 60), (61, 61), (3600, 3600)] {
+        let settings = Settings { clock_skew_seconds: seconds, ..Settings::default() };
+        assert_eq!(visit.expected(&provider, &found, &settings, NOW).skew, skew, "{seconds}");
+    }
 }
 
 #[test]

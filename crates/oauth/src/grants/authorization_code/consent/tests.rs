@@ -91,6 +91,20 @@ fn a_yes_to_a_code_makes_a_grant_with_nothing_but_the_code() {
 }
 
 #[test]
+fn a_grant_keeps_the_bound_of_its_refresh_tokens() {
+    for response_type in [ResponseType::Code, ResponseType::Token] {
+        for most in [None, Some(60)] {
+            let (grant, handed) =
+                agree(&client(), Consent { refresh_seconds: most, ..consent(response_type) }).ok().unwrap();
+            assert_eq!(grant.refresh_seconds, most);
+            if let AuthorizationResponse::Tokens(tokens) = handed {
+                assert_eq!(tokens.refresh.unwrap().expires_at, NOW + most.unwrap_or(86_400));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_yes_to_tokens_makes_a_grant_with_nothing_but_the_tokens() {
     for (text, refreshes) in [("A refresh_token", true), ("A", false)] {
         let mut consent = consent(ResponseType::Token);

@@ -213,6 +213,19 @@ fn a_code_gets_tokens_for_its_user() {
 }
 
 #[test]
+fn the_grants_own_bound_of_a_refresh_token_counts_beside_todays_settings() {
+    for (most, own, life) in [(Some(60), None, 60), (Some(90_000), None, 86_400), (Some(60), Some(50), 50)] {
+        let case = case(|case| {
+            case.grant().refresh_seconds = most;
+            case.client.refresh_token_seconds = own;
+        });
+        let (redemption, told) = case.redeem().ok().unwrap();
+        assert_eq!(told.refresh.unwrap().expires_at, NOW + life, "{most:?} {own:?}");
+        assert_eq!(redemption.refresh.unwrap().expires_at, NOW + life);
+    }
+}
+
+#[test]
 fn a_scope_that_the_client_lost_since_the_consent_is_not_minted() {
     let case = case(|case| {
         case.client.scopes = vec!["A".into()];
