@@ -12,9 +12,11 @@ use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, claimed_id, unknown_id};
 use latchkey_oauth::error::Denial;
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::{Keyring, Logged};
 use latchkey_oauth::service::Function;
+use latchkey_oauth::session::SignedIn;
 use latchkey_oauth::token::GrantId;
 
 /// How a request ended.
@@ -33,6 +35,8 @@ pub enum Outcome {
     Pushed,
     /// A user signed in.
     SignedIn,
+    /// A user left for the provider of an institution.
+    ToProvider,
     /// A user signed out.
     SignedOut,
     /// A user saw the applications that may use the account.
@@ -61,6 +65,7 @@ impl Outcome {
             Self::Shown => "shown",
             Self::Pushed => "pushed",
             Self::SignedIn => "signed_in",
+            Self::ToProvider => "to_provider",
             Self::SignedOut => "signed_out",
             Self::Listed => "listed",
             Self::Ended => "ended",
@@ -172,6 +177,16 @@ impl LogLine {
     /// Enters whom a sign-in or a consent is about, and where it comes from, as attempts are counted.
     pub fn scope(&mut self, keyring: &Keyring, (institution_id, username): (&str, &str), network: &str) {
         self.user_log_id = keyring.log_id(Logged::User(institution_id, username));
+        self.network_log_id = keyring.log_id(Logged::Network(network));
+    }
+
+    /// Enters who is signed in. A user whom an institution's provider names is another one than a user of that name whom the service keeps.
+    pub fn signed_in(&mut self, keyring: &Keyring, user: &SignedIn, network: &str) {
+        let logged = match &user.principal {
+            Some(Principal { id, idns }) => Logged::Principal(idns, id),
+            None => Logged::User(&user.institution_id, &user.username),
+        };
+        self.user_log_id = keyring.log_id(logged);
         self.network_log_id = keyring.log_id(Logged::Network(network));
     }
 

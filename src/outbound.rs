@@ -53,7 +53,6 @@ impl Reach {
 }
 
 /// What came back, whatever its status.
-#[derive(Debug)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
@@ -122,7 +121,7 @@ pub async fn get(url: &str, reach: Reach, deadline: Instant) -> Result<Answer, F
 pub async fn post(
     url: &str,
     authorization: Option<&str>,
-    form: String,
+    form: &str,
     reach: Reach,
     deadline: Instant,
 ) -> Result<Answer, Failure> {

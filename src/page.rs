@@ -1,6 +1,7 @@
 //! The pages that a user sees. They have no script, and each response has the headers that protect it.
 
 pub mod applications;
+pub mod provider;
 mod response;
 mod template;
 mod text;
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response};
 
-use latchkey_oauth::error::{Denial, FormError, PushError, RETRY_AFTER_SECONDS, SignInError};
+use latchkey_oauth::error::{Denial, FormError, ProviderError, PushError, RETRY_AFTER_SECONDS, SignInError};
 use latchkey_oauth::redirect::Destination;
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::text::folded;
@@ -18,6 +19,7 @@ use latchkey_oauth::user::Institution;
 
 use template::*;
 
+pub use provider::{Farewell, Offered};
 pub use response::{redirect, style};
 pub use text::{Language, Text, languages};
 
@@ -47,6 +49,8 @@ pub struct SignIn<'a> {
     pub username: &'a str,
     /// Whether the user said before that the device is theirs.
     pub stays: bool,
+    /// The institution's own provider, if it has one.
+    pub provider: Option<Offered>,
 }
 
 /// What the consent page asks the user to allow.
@@ -93,7 +97,7 @@ const SHOWN_INSTITUTIONS: usize = 50;
 impl Pages<'_> {
     /// Renders the sign-in page, with the reason why the last answer was not taken.
     pub fn sign_in(self, asked: &SignIn<'_>, form: &str, problem: Option<&Denial>) -> Response<Bytes> {
-        let SignIn { client, institution, begin, username, stays } = *asked;
+        let SignIn { client, institution, begin, username, stays, provider } = *asked;
         let Self { text, theme, languages, .. } = self;
         let wrong = matches!(
             problem,
@@ -120,6 +124,9 @@ impl Pages<'_> {
             form,
             username,
             stays,
+            to_provider: text.say_of("provider-go", &[("institution", institution)]),
+            passwords: !provider.is_some_and(|provider| provider.only),
+            provider,
             problem: said,
             wrong,
         };
@@ -138,6 +145,7 @@ impl Pages<'_> {
             Denial::Form(FormError::CookieMissing) => self.text.say("cookie-missing"),
             Denial::Form(FormError::Hasty) => self.text.say("form-hasty"),
             Denial::Device(_) => self.text.say("device-unknown"),
+            Denial::Provider(error) => self.text.say(provider::key(*error)),
             _ => self.text.say("form-stale"),
         };
         (denial.wire().status, Some(said))
@@ -235,10 +243,17 @@ impl Pages<'_> {
     }
 
     /// Renders the page that says that the user is signed out, now or before.
-    pub fn signed_out(self, just_now: bool) -> Response<Bytes> {
-        let (title, what) =
-            if just_now { ("signed-out-title", "signed-out") } else { ("not-signed-in-title", "not-signed-in") };
-        self.message(200, self.text.say(title), self.text.say(what), false, None, None)
+    pub fn signed_out(self, just_now: bool, farewell: Option<&Farewell>) -> Response<Bytes> {
+        let (title, what) = match (just_now, farewell) {
+            (true, None) => ("signed-out-title", "signed-out"),
+            (true, Some(_)) => ("signed-out-title", "signed-out-here"),
+            (false, _) => ("not-signed-in-title", "not-signed-in"),
+        };
+        let Self { text, theme, languages, .. } = self;
+        let (title, what) = (text.say(title), text.say(what));
+        let onward = farewell.and_then(|farewell| farewell.url.as_deref());
+        let (problem, again, detail, request_id) = (false, None, None, None);
+        self.page(200, MessagePage { text, theme, languages, title, what, problem, again, onward, detail, request_id })
     }
 
     /// Renders a refusal that is not sent to the client. If it is safe to start again, the page has a link for it.
@@ -252,10 +267,17 @@ impl Pages<'_> {
             Denial::Form(FormError::Forged) => ("error-forged", false),
             Denial::Form(FormError::Answered) => ("error-answered", false),
             Denial::Device(_) => ("device-unknown", false),
+            Denial::Provider(error) => {
+                (provider::key(*error), provider::is_institutions(*error) || *error == ProviderError::RequestTooLong)
+            }
             Denial::Unavailable(_) => ("error-unavailable", false),
             _ => ("error-request", true),
         };
-        let detail = detail.then(|| wire.description.into_owned());
+        let of = match denial {
+            Denial::Provider(error) if provider::is_institutions(*error) => "for-institution",
+            _ => "for-developers",
+        };
+        let detail = detail.then(|| (of, wire.description.into_owned()));
         let text = self.text;
         let mut response = self.message(wire.status, text.say("error-title"), text.say(key), true, again, detail);
         if matches!(denial, Denial::Unavailable(_)) {
@@ -271,11 +293,15 @@ impl Pages<'_> {
         what: String,
         problem: bool,
         again: Option<&str>,
-        detail: Option<String>,
+        detail: Option<(&'static str, String)>,
     ) -> Response<Bytes> {
         let Self { text, theme, languages, request_id } = self;
         let request_id = request_id.filter(|_| problem);
-        self.page(status, MessagePage { text, theme, languages, title, what, problem, again, detail, request_id })
+        let onward = None;
+        self.page(
+            status,
+            MessagePage { text, theme, languages, title, what, problem, again, onward, detail, request_id },
+        )
     }
 
     fn page(self, status: u16, page: impl Template) -> Response<Bytes> {

@@ -82,7 +82,7 @@ async fn got_by(url: &str, reach: Reach, limit: Duration) -> Result<Answer, Fail
 }
 
 fn failure(got: Result<Answer, Failure>) -> Failure {
-    got.unwrap_err()
+    got.err().unwrap()
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_document_is_read_with_its_status_and_type() {
 async fn a_form_is_posted_with_its_credentials() {
     let mut server = Raw::that(Does::Sends(answer("content-length: 2\r\n", "{}"))).await;
     let deadline = Instant::now() + Duration::from_secs(60);
-    let form = "grant_type=authorization_code".to_owned();
+    let form = "grant_type=authorization_code";
     post(&server.url(), Some("Basic bGs6eA=="), form, Reach::Loopback, deadline).await.unwrap();
     let request = server.read.recv().await.unwrap();
     assert!(request.starts_with("POST /keys HTTP/1.1\r\n"), "{request}");

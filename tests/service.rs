@@ -23,6 +23,14 @@ mod authorize {
     mod pages;
     mod passwords;
     mod prompts;
+    /// Sign-in by an institution's own provider.
+    mod provider {
+        mod faults;
+        mod journeys;
+        mod lies;
+        mod sessions;
+        mod visits;
+    }
     mod redirects;
     mod requests;
     mod second_factor;

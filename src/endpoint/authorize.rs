@@ -1,5 +1,5 @@
 //! `/oauth2/authorizeCode`: a user signs in, is asked, and the application gets its answer. There are more
-//! routes: `/oauth2/device`, `/oauth2/applications`, `/oauth2/signOut` and the pages' stylesheet.
+//! routes: `/oauth2/callback`, `/oauth2/device`, `/oauth2/applications`, `/oauth2/signOut` and the pages' stylesheet.
 //!
 //! No step keeps anything on the server but counted attempts and the grant itself: the request travels in the address, the
 //! session in a cookie, and what a form answers in the form, sealed.
@@ -8,9 +8,11 @@ mod answer;
 mod applications;
 mod ask;
 mod browser;
+mod callback;
 mod device;
 mod form;
 mod password;
+mod provider;
 mod question;
 mod session;
 mod sign_out;
@@ -30,7 +32,7 @@ use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
-use latchkey_oauth::service::{APPLICATIONS, AUTHORIZE, AUTHORIZE_ALIAS, DEVICE, SIGN_OUT, STYLE, is_at};
+use latchkey_oauth::service::{APPLICATIONS, AUTHORIZE, AUTHORIZE_ALIAS, CALLBACK, DEVICE, SIGN_OUT, STYLE, is_at};
 use latchkey_oauth::token::GrantId;
 
 use browser::Browser;
@@ -50,6 +52,9 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             return lead(service, request);
         }
         let browser = Browser::read(service, request, context.moment());
+        if is_at(request.uri().path(), CALLBACK) {
+            return callback::handle(service, &browser, context).await;
+        }
         if is_at(request.uri().path(), DEVICE) {
             return match *request.method() {
                 Method::POST => device::answer(service, &browser, context).await,
@@ -63,7 +68,7 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
             };
         }
         match (is_at(request.uri().path(), SIGN_OUT), request.method()) {
-            (true, &Method::POST) => sign_out::answer(service, &browser, context),
+            (true, &Method::POST) => sign_out::answer(service, &browser, context).await,
             (true, _) => sign_out::ask(&browser, context),
             (false, &Method::POST) => answer::handle(service, &browser, context).await,
             (false, _) => ask::handle(service, &browser, context).await,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::page::provider::Offered;
 use crate::page::text::{Language, Text};
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::user::Institution;
@@ -28,6 +29,9 @@ pub(super) struct SignInPage<'a> {
     pub(super) form: &'a str,
     pub(super) username: &'a str,
     pub(super) stays: bool,
+    pub(super) provider: Option<Offered>,
+    pub(super) to_provider: String,
+    pub(super) passwords: bool,
     pub(super) problem: Option<String>,
     pub(super) wrong: bool,
 }
@@ -89,7 +93,8 @@ pub(super) struct MessagePage<'a> {
     pub(super) what: String,
     pub(super) problem: bool,
     pub(super) again: Option<&'a str>,
-    pub(super) detail: Option<String>,
+    pub(super) onward: Option<&'a str>,
+    pub(super) detail: Option<(&'static str, String)>,
     pub(super) request_id: Option<&'a str>,
 }
 

@@ -136,7 +136,7 @@ async fn a_sign_in_costs_one_read_and_one_transaction_wherever_it_comes_from() {
     let (world, client) = place().await;
     let known = world.visitor();
     for (address, reads, writes, of_known) in
-        [("192.0.2.1", 8.0, 8.0, None), ("2001:db8::1", 10.0, 12.0, Some((11.0, 6.0)))]
+        [("192.0.2.1", 9.0, 8.0, None), ("2001:db8::1", 11.0, 12.0, Some((12.0, 6.0)))]
     {
         for (name, password) in [("alice", "wrong"), ("nobody", "wrong"), ("alice", PASSWORD)] {
             try_from(&world, &client, address, name, password).await;

@@ -252,20 +252,21 @@ async fn a_step_costs_one_read_and_at_most_one_write() {
     let query = request(&client, &[]);
     visitor.ask(&request(&client, &[("authenticatingInstitutionId", ""), ("contextInstitutionId", "")])).await;
     costs(1, 2.0, 0.0);
+    // The institution's provider is one unit more, where there is none, too.
     let form = visitor.ask(&query).await.form();
-    costs(1, 2.0, 0.0);
+    costs(1, 3.0, 0.0);
     visitor.sign_in_as(&query, "alice", "wrong").await;
     // A transaction costs twice. It counts for user and network, account, user of late, and network of late; a right password
     // costs the same.
-    costs(2, 8.0, 8.0);
+    costs(2, 9.0, 8.0);
     visitor
         .post(AUTHORIZE, &[("form", &form), ("username", "alice"), ("password", PASSWORD), ("action", "sign_in")])
         .await;
-    costs(2, 8.0, 8.0);
+    costs(2, 9.0, 8.0);
     let form = visitor.ask(&query).await.form();
-    costs(1, 3.0, 0.0);
+    costs(1, 4.0, 0.0);
     visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await;
-    costs(2, 3.0, 2.0);
+    costs(2, 4.0, 2.0);
     visitor.get("/oauth2/style.css").await;
     costs(0, 0.0, 0.0);
 }

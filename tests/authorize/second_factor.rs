@@ -102,7 +102,7 @@ async fn a_wrong_password_a_wrong_code_a_missing_one_and_an_unknown_user_get_one
         let page = try_from(&world, &client, name, password, code).await;
         let line = world.last_log();
         let figures = ["denial", "round_trips", "read_units", "write_units"].map(|name| line[name].to_string());
-        assert_eq!(figures, ["\"sign_in_failed\"", "2", "8.0", "8.0"], "{name} {code}");
+        assert_eq!(figures, ["\"sign_in_failed\"", "2", "9.0", "8.0"], "{name} {code}");
         told.push(normal(page.shows(403), name));
         if name == "alice" {
             assert_eq!(data(&world).await.counted.account.unwrap().failures, number as u64 + 1);
@@ -133,9 +133,9 @@ async fn a_recovery_code_is_removed_by_the_sign_in_that_takes_it() {
 async fn a_sign_in_with_a_code_costs_at_most_fourteen_units() {
     let (world, client) = place().await;
     for (code, from, reads, writes) in [
-        (CODES[1], "192.0.2.1", 8.0, 10.0),
-        (CODES[2], "2001:db8::1", 10.0, 14.0),
-        (RECOVERY[0], "2001:db8::1", 10.0, 14.0),
+        (CODES[1], "192.0.2.1", 9.0, 10.0),
+        (CODES[2], "2001:db8::1", 11.0, 14.0),
+        (RECOVERY[0], "2001:db8::1", 11.0, 14.0),
     ] {
         let reply = try_code(&world.visitor(), &client, from, ("alice", PASSWORD, code)).await;
         assert_eq!(reply.status, 303, "{code}");

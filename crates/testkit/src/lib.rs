@@ -10,6 +10,7 @@
 //! | `visitor` | a browser as far as HTTP goes |
 //! | `credentials` | hashes of passwords that are made quickly, and the codes of a user's app |
 //! | `device` | a device without a browser, and the user who allows it |
+//! | `provider` | an institution's own provider, good and bad |
 //! | `form` | a form of consent as far as its answer goes |
 //! | `events` | events of API Gateway, for the functions and for the authorizer |
 //! | `faults` | calls to the database that get lost, late and broken |
@@ -30,6 +31,7 @@ pub mod events;
 pub mod faults;
 pub mod form;
 pub mod hunt;
+pub mod provider;
 pub mod registered;
 pub mod reply;
 pub mod requests;

@@ -5,7 +5,8 @@ use http::Response;
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
-use crate::endpoint::authorize::{consent, device, password, question};
+use crate::endpoint::authorize::provider::ANOTHER;
+use crate::endpoint::authorize::{callback, consent, device, password, provider, question};
 use crate::endpoint::client::is_form;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -17,8 +18,9 @@ use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, check_pushed};
+use latchkey_oauth::provider::visit::Destination;
 use latchkey_oauth::redirect;
-use latchkey_oauth::service::{APPLICATIONS, DEVICE, KeySet, SIGN_OUT, is_at};
+use latchkey_oauth::service::{APPLICATIONS, CALLBACK, DEVICE, KeySet, SIGN_OUT, is_at};
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
 
@@ -41,7 +43,7 @@ pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial
 pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
     let fields = fields(browser)?;
     fields.check_shorter(
-        &["form", "action", "username", "password", "code", "user_code", "stay", "sign_out", "end"],
+        &["form", "action", "username", "password", "code", "user_code", "stay", "sign_out", "end", ANOTHER],
         MAX_FORM,
     )?;
     let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, service.keyring(KeySet::Pages))?;
@@ -53,6 +55,9 @@ pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Para
 pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -> Option<String> {
     if is_at(browser.request.uri().path(), APPLICATIONS) {
         return Some(redirect::TO_APPLICATIONS.to_owned());
+    }
+    if is_at(browser.request.uri().path(), CALLBACK) {
+        return callback::again(service, browser);
     }
     let Ok((fields, form)) = read(service, browser) else {
         // Sealed by a key that is gone. The address names the request, too, and a GET checks it. Of a device it has only a
@@ -89,6 +94,11 @@ pub(super) async fn handle(
     match (form.step, fields.get("action").unwrap_or_default()) {
         // Password managers send a form without its button. Then the first one is meant, and it is no consent.
         (Step::SignIn, "sign_in" | "") => password::sign_in(service, browser, request, &fields, context).await,
+        (Step::SignIn, "provider") => {
+            let institutions = request.institutions.as_ref().ok_or(Denial::Form(FormError::Forged))?;
+            let to = Destination::Request(request.clone());
+            provider::leave(service, browser, (to, &institutions.authenticating), &fields, context).await
+        }
         (Step::SignIn, "cancel") | (Step::Consent, "deny") => {
             let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None, provider: None };
             let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
@@ -105,7 +115,14 @@ pub(super) async fn handle(
         (Step::Consent, "allow") => allow(service, browser, request, &form, &fields, context).await,
         (Step::Consent, "sign_out") => {
             context.log_line.outcome = Outcome::SignedOut;
-            Ok(browser.forgetting(page::redirect(&browser.to_question(request)?)))
+            // A provider that still knows the user would sign in the same one again, without a question.
+            let is_provided = browser.user().is_some_and(|user| user.principal.is_some());
+            let next = if is_provided {
+                provider::with_another(&browser.to_question(request)?)
+            } else {
+                browser.to_question(request)?
+            };
+            Ok(browser.forgetting(page::redirect(&next)))
         }
         _ => Err(Denial::Form(FormError::Forged)),
     }
@@ -145,7 +162,8 @@ async fn sign_in_again(
     denial: &Denial,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None, provider: None };
+    let institution = request.institutions.as_ref().map(|institutions| institutions.authenticating.as_str());
+    let wanted = Wanted { client_id: Some(&request.client_id), user: None, attempt: None, provider: institution };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     context.log_line.refuse(denial);
@@ -162,10 +180,11 @@ async fn allow(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let institutions = request.institutions.clone().ok_or(Denial::Form(FormError::Forged))?;
-    let signed_in = browser.user().ok_or(Denial::Form(FormError::Stale))?;
-    let key = (signed_in.institution_id.as_str(), signed_in.username.as_str());
-    context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
-    let wanted = Wanted { client_id: Some(&request.client_id), user: Some(key), attempt: None, provider: None };
+    if browser.user().is_none() {
+        return Err(Denial::Form(FormError::Stale));
+    }
+    browser.note_user(&mut context.log_line);
+    let wanted = browser.wanted(Some(&request.client_id), None);
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     let client = request.trusted(data.client.as_ref())?;
     if let Err(denial) = question::still_known(&institutions, &data) {
@@ -188,7 +207,7 @@ async fn allow(
         institutions,
         principal: Some(user.principal.clone()),
         scope: request.scope.clone(),
-        refresh_seconds: None,
+        refresh_seconds: user.refresh_seconds,
         challenge: request.challenge.clone(),
         form_ends_at: form.ends_at,
     };

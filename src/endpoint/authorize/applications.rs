@@ -10,7 +10,8 @@ use http::Response;
 use super::answer;
 use super::browser::{Browser, LANGUAGE};
 use super::password::{Attempted, is_answered_by_the_form, typed};
-use super::question::{Typed, signed_in};
+use super::provider;
+use super::question::{Known, Typed, offered, signed_in};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::shown;
 use crate::endpoint::client::MAX_QUERY;
@@ -25,10 +26,10 @@ use latchkey_oauth::error::{Denial, FormError, Unavailable};
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::is_institution_id;
 use latchkey_oauth::grants::applications::{Allowed, applications};
+use latchkey_oauth::provider::visit;
 use latchkey_oauth::redirect::{Destination, TO_APPLICATIONS};
-use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
-use latchkey_oauth::user::{Directory, Institution, User};
+use latchkey_oauth::user::{Directory, Institution};
 
 /// So many applications are on one page, which keeps it under 20 KB.
 const SHOWN: usize = 20;
@@ -40,8 +41,10 @@ pub(super) async fn ask(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let parameters = parameters(browser)?;
-    let data = load(service, browser, None, context).await?;
-    let Some(user) = signed_in(browser, &data) else { return who(browser, &data, &parameters, context) };
+    let data = load(service, browser, None, &parameters, context).await?;
+    let Some(user) = signed_in(browser, &data) else {
+        return who(service, browser, &data, &parameters, context).await;
+    };
     let from = parameters.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
     list(service, browser, (&data, user), (from, Notice::None), context).await
 }
@@ -76,16 +79,18 @@ async fn load(
     service: &Service,
     browser: &Browser<'_>,
     client_id: Option<&str>,
+    parameters: &Parameters<'_>,
     context: &mut RequestContext,
 ) -> Result<SignInData, Denial> {
-    let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
-    if let Some(key) = user {
-        context.log_line.scope(service.keyring(KeySet::Pages), key, &browser.source().network());
-    }
-    Ok(service
-        .store
-        .sign_in_data(Wanted { client_id, user, attempt: None, provider: None }, &mut context.usage)
-        .await?)
+    browser.note_user(&mut context.log_line);
+    let wanted = browser.wanted(client_id, expected(browser, parameters));
+    Ok(service.store.sign_in_data(wanted, &mut context.usage).await?)
+}
+
+/// The institution whose provider is read: that of the user who is signed in, or the one in the address.
+fn expected<'a>(browser: &'a Browser<'_>, parameters: &'a Parameters<'_>) -> Option<&'a str> {
+    let picked = || parameters.get("institution").filter(|id| is_institution_id(id));
+    browser.user().map(|user| user.institution_id.as_str()).or_else(picked)
 }
 
 /// The institution of an account: the one in the address, or the only one that there is.
@@ -98,7 +103,8 @@ fn institution<'a>(directory: &'a Directory, parameters: &Parameters<'_>) -> Opt
 }
 
 /// Where is your account? And then: who are you?
-fn who(
+async fn who(
+    service: &Service,
     browser: &Browser<'_>,
     data: &SignInData,
     parameters: &Parameters<'_>,
@@ -106,7 +112,18 @@ fn who(
 ) -> Result<Response<Bytes>, Denial> {
     let directory = data.directory()?;
     let page = match institution(directory, parameters) {
-        Some(institution) => who_at(browser, institution, Typed::default(), None)?,
+        Some(institution) => {
+            let again;
+            let data = if expected(browser, parameters) == Some(&institution.id) {
+                data
+            } else {
+                // The directory said which one it is, or the session was another institution's.
+                let wanted = Wanted { client_id: None, user: None, attempt: None, provider: Some(&institution.id) };
+                again = service.store.sign_in_data(wanted, &mut context.usage).await?;
+                &again
+            };
+            who_at(browser, institution, data, Typed::default(), None)?
+        }
         None => {
             let chosen = browser.asked.map(|text| text.language.to_string());
             let kept: Vec<_> = chosen.iter().map(|tag| (LANGUAGE, tag.as_str())).collect();
@@ -128,6 +145,7 @@ fn who(
 fn who_at(
     browser: &Browser<'_>,
     institution: &Institution,
+    data: &SignInData,
     typed: Typed<'_>,
     problem: Option<&Denial>,
 ) -> Result<Response<Bytes>, Denial> {
@@ -140,12 +158,13 @@ fn who_at(
         begin: &begin,
         username: typed.username,
         stays: typed.stays,
+        provider: offered(data, &institution.id, typed.another),
     };
     let form = browser.form(Step::SignIn, None)?;
     Ok(browser.showing(&form, pages.sign_in(&asked, &form.field, problem)))
 }
 
-/// A username and a password.
+/// A username and a password, or the way to the institution's provider.
 async fn sign_in(
     service: &Service,
     browser: &Browser<'_>,
@@ -158,21 +177,25 @@ async fn sign_in(
     let picked = picked.ok_or(Denial::Form(FormError::Forged))?;
     let checked = browser.check(form);
     // Password managers send a form without its button.
-    if fields.get("action").is_some_and(|action| action != "sign_in") {
-        return Err(Denial::Form(FormError::Forged));
+    match (fields.get("action").unwrap_or("sign_in"), &checked) {
+        ("provider", Ok(())) => {
+            return provider::leave(service, browser, (visit::Destination::Applications, picked), fields, context)
+                .await;
+        }
+        ("sign_in" | "provider", _) => {}
+        _ => return Err(Denial::Form(FormError::Forged)),
     }
     let attempt = match &checked {
         Ok(()) => Some(Attempted::read(service, browser, picked, fields, context)),
         Err(Denial::Form(FormError::Stale | FormError::CookieMissing)) => None,
         Err(denial) => return Err(denial.clone()),
     };
-    let wanted = attempt
-        .as_ref()
-        .map_or(Wanted { client_id: None, user: None, attempt: None, provider: None }, |attempt| attempt.wanted(None));
+    let only = Wanted { client_id: None, user: None, attempt: None, provider: Some(picked) };
+    let wanted = attempt.as_ref().map_or(only, |attempt| attempt.wanted(None));
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     // It may have been removed since the form was shown.
     let Some(institution) = data.directory()?.institution(picked) else {
-        return who(browser, &data, &Parameters::parse("", &[])?, context);
+        return who(service, browser, &data, &Parameters::parse("", &[])?, context).await;
     };
     let denial = match (attempt, checked) {
         (Some(attempt), _) => match attempt.check(service, &data, fields, context).await {
@@ -183,7 +206,7 @@ async fn sign_in(
         (None, checked) => checked.err().unwrap_or(Denial::Form(FormError::Stale)),
     };
     context.log_line.refuse(&denial);
-    who_at(browser, institution, typed(fields), Some(&denial))
+    who_at(browser, institution, &data, typed(fields), Some(&denial))
 }
 
 /// Ends all that an application may do for the user.
@@ -197,26 +220,27 @@ async fn end(
     let ended = fields.get("end").filter(|id| is_client_id(id));
     let checked = browser.check(form);
     let named = ended.filter(|_| checked.is_ok());
-    let data = match load(service, browser, named, context).await {
+    let nothing = Parameters::parse("", &[])?;
+    let data = match load(service, browser, named, &nothing, context).await {
         // The client is read for its name only. One whose item is damaged ends by its id.
         Err(Denial::Unavailable(Unavailable::ItemDamaged)) if named.is_some() => {
-            load(service, browser, None, context).await?
+            load(service, browser, None, &nothing, context).await?
         }
         loaded => loaded?,
     };
     // The user may have signed out since, or the account may have changed: then the page asks the user to sign in.
     let Some(user) = signed_in(browser, &data) else {
-        return who(browser, &data, &Parameters::parse("", &[])?, context);
+        return who(service, browser, &data, &nothing, context).await;
     };
     let notice = match (checked, ended) {
         (Ok(()), Some(client_id)) => {
-            let found = service.store.consents_to(&user.principal, client_id, context.now, &mut context.usage).await?;
+            let found = service.store.consents_to(user.principal, client_id, context.now, &mut context.usage).await?;
             let Some(ids) = found else { return unlisted(browser, user, context) };
             // A grant names it, or a registration has it: so it is no text of the requester's.
             let is_known = !ids.is_empty() || data.client.is_some();
             context.log_line.client_id = is_known.then(|| client_id.to_owned());
             if let Err(unavailable) =
-                service.store.end_consents(&user.principal, &ids, context.now, &mut context.usage).await
+                service.store.end_consents(user.principal, &ids, context.now, &mut context.usage).await
             {
                 context.log_line.refuse(&unavailable.into());
                 return Ok(browser.pages().not_ended());
@@ -239,12 +263,12 @@ async fn end(
 async fn list(
     service: &Service,
     browser: &Browser<'_>,
-    (data, user): (&SignInData, &User),
+    (data, user): (&SignInData, Known<'_>),
     (from, notice): (usize, Notice<'_>),
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let directory = data.directory()?;
-    let found = service.store.newest_consents(&user.principal, &mut context.usage).await?;
+    let found = service.store.newest_consents(user.principal, &mut context.usage).await?;
     let Some(found) = found else { return unlisted(browser, user, context) };
     let all = applications(&found.grants, &service.settings, context.now);
     let from = if from < all.len() { from } else { 0 };
@@ -271,7 +295,7 @@ async fn list(
     let pages = Pages { languages: &languages, ..browser.pages() };
     let page = pages.applications(&Listed {
         entries: &listed,
-        user: &user.username,
+        user: user.name,
         next: (next < all.len()).then_some(next),
         is_first: from == 0,
         most: found.are_more.then_some(MOST),
@@ -303,7 +327,7 @@ fn institution_name<'a>(directory: &'a Directory, id: &'a str) -> &'a str {
 }
 
 /// The table has no index of users' grants: the deployment has not updated it, or is building it.
-fn unlisted(browser: &Browser<'_>, user: &User, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {
+fn unlisted(browser: &Browser<'_>, user: Known<'_>, context: &mut RequestContext) -> Result<Response<Bytes>, Denial> {
     context.log_line.outcome = Outcome::IndexMissing;
-    Ok(browser.pages().unlisted(&user.username))
+    Ok(browser.pages().unlisted(user.name))
 }

@@ -5,23 +5,24 @@ use http::Response;
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
-use crate::endpoint::authorize::question::{self, Typed, signed_in};
+use crate::endpoint::authorize::provider::ANOTHER;
+use crate::endpoint::authorize::question::{self, Known, Typed, signed_in};
 use crate::endpoint::authorize::shown;
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::{Parameters, authorization, fields};
 use crate::page;
 use crate::page::{Choice, Pages};
-use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
+use latchkey_dynamodb::store::sign_in::SignInData;
 use latchkey_oauth::client::{Client, MAX_REDIRECT_URI, claimed_id, is_client_id};
 use latchkey_oauth::error::{Denial, Sent};
-use latchkey_oauth::grant::Institutions;
+use latchkey_oauth::grant::{Institutions, is_institution_id};
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::{
     Request, ResponseType, check, check_again, check_directory, check_pushed, redirect_uri, trust,
 };
 use latchkey_oauth::redirect;
 use latchkey_oauth::service::KeySet;
-use latchkey_oauth::user::{Directory, User};
+use latchkey_oauth::user::Directory;
 
 /// What the user adds on the page where institutions are chosen.
 const PICKED: [&str; 2] = ["institution", "find"];
@@ -51,8 +52,7 @@ pub(super) async fn handle(
     if pushed.is_none() {
         parameters.check(&["redirect_uri"])?;
     }
-    let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
-    let wanted = Wanted { client_id: Some(client_id), user, attempt: None, provider: None };
+    let wanted = browser.wanted(Some(client_id), institution(&parameters, pushed.as_ref()));
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
     let redirect_uri = match &pushed {
@@ -77,10 +77,20 @@ pub(super) async fn handle(
     let find =
         parameters.get("find").filter(|_| pushed.as_ref().is_none_or(PushedRequest::is_begun)).unwrap_or_default();
     let checked = checked.and_then(|request| check_directory(&request, directory).map(|()| request));
+    let again;
+    let data = match checked.as_ref().ok().and_then(|request| request.institutions.as_ref()) {
+        // The scope names it: the provider that was read is another's.
+        Some(institutions) if wanted.provider != Some(&institutions.authenticating) => {
+            let wanted = browser.wanted(Some(client_id), Some(&institutions.authenticating));
+            again = service.store.sign_in_data(wanted, &mut context.usage).await?;
+            &again
+        }
+        _ => &data,
+    };
     let denial = match checked {
-        Ok(request) if request.prompt.none => silent(browser, &data, &request),
+        Ok(request) if request.prompt.none => silent(browser, data, &request),
         Ok(request) => match &request.institutions {
-            Some(_) => return ask_user(browser, &data, client, &request, context),
+            Some(_) => return ask_user(browser, data, client, &request, parameters.get(ANOTHER).is_some(), context),
             None => match ask_institution(browser, directory, client, &request, &parameters, find)? {
                 Some(page) => return Ok(shown(context, page)),
                 None => Denial::InstitutionUnknown(None),
@@ -96,6 +106,15 @@ pub(super) async fn handle(
     context.log_line.refuse(&denial);
     // A form of ours may have led here: the one that picks an institution, or a sign-in.
     Ok(if browser.is_from_a_page() { browser.leave(&client.name, &location) } else { page::redirect(&location) })
+}
+
+/// The institution at which the user signs in, as far as that can be told before the client is read.
+fn institution<'a>(parameters: &'a Parameters<'_>, pushed: Option<&'a PushedRequest>) -> Option<&'a str> {
+    let named = match pushed {
+        Some(pushed) => pushed.request().institutions.as_ref().map(|institutions| institutions.authenticating.as_str()),
+        None => parameters.get("authenticatingInstitutionId").or(parameters.get("contextInstitutionId")),
+    };
+    named.or(parameters.get("institution")).filter(|id| is_institution_id(id))
 }
 
 /// A request whose parameters are in the address.
@@ -126,7 +145,7 @@ fn taken_up(client: &Client, pushed: &PushedRequest, parameters: &Parameters<'_>
 }
 
 /// The user who need not sign in for this request.
-fn known<'a>(browser: &Browser<'_>, data: &'a SignInData, request: &Request) -> Option<&'a User> {
+fn known<'a>(browser: &'a Browser<'_>, data: &'a SignInData, request: &Request) -> Option<Known<'a>> {
     let institutions = request.institutions.as_ref()?;
     let session = browser.session.as_ref()?;
     let user = signed_in(browser, data).filter(|user| user.institution_id == institutions.authenticating)?;
@@ -139,10 +158,11 @@ pub(super) fn ask_user(
     data: &SignInData,
     client: &Client,
     request: &Request,
+    another: bool,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let page = match known(browser, data, request) {
-        None => question::sign_in(browser, data, client, request, Typed::default(), None)?,
+        None => question::sign_in(browser, data, client, request, Typed { another, ..Typed::default() }, None)?,
         Some(user) => question::consent(browser, data, client, request, user, None)?,
     };
     Ok(shown(context, page))

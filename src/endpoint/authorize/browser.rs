@@ -10,15 +10,17 @@ use super::answer::MAX_FORM;
 use super::device::TICKET;
 use super::session;
 use crate::context::{ConnectInfo, Service};
+use crate::log::LogLine;
 use crate::page::{Language, Pages, Text};
 use latchkey_dynamodb::clock::Moment;
-use latchkey_dynamodb::store::sign_in::Source;
+use latchkey_dynamodb::store::sign_in::{Source, Wanted};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
-use latchkey_oauth::service::{AUTHORIZE, DEVICE, KeySet, is_at};
+use latchkey_oauth::provider::visit::{Tabs, Visit};
+use latchkey_oauth::service::{AUTHORIZE, CALLBACK, DEVICE, KeySet, is_at};
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
 /// By which parameter a user chooses the language of a page that belongs to no application's request.
@@ -41,6 +43,8 @@ pub struct Browser<'a> {
     pub id: Option<[u8; BROWSER_BYTES]>,
     /// The accounts that it has signed in to.
     pub devices: Devices,
+    /// Its tabs that are away at an institution's provider.
+    pub tabs: Tabs,
     pub(super) service: &'a Service,
     pub(super) moment: Moment,
 }
@@ -68,7 +72,10 @@ impl<'a> Browser<'a> {
         let id = cookies(names.browser).find_map(session::browser_id);
         let devices = cookies(names.devices)
             .find_map(|value| Devices::open(value, service.keyring(KeySet::Pages), not_before, moment.seconds()));
-        Self { request, text, asked, session, id, devices: devices.unwrap_or_default(), service, moment }
+        let tabs =
+            cookies(names.visits).find_map(|value| Tabs::open(value, service.keyring(KeySet::Pages), moment.seconds()));
+        let (devices, tabs) = (devices.unwrap_or_default(), tabs.unwrap_or_default());
+        Self { request, text, asked, session, id, devices, tabs, service, moment }
     }
 
     /// How its pages look.
@@ -146,6 +153,26 @@ impl<'a> Browser<'a> {
         self.session.as_ref().map(|session| &session.user)
     }
 
+    /// Enters who is signed in, and where from, by pseudonyms.
+    pub fn note_user(&self, log_line: &mut LogLine) {
+        if let Some(user) = self.user() {
+            log_line.signed_in(self.service.keyring(KeySet::Pages), user, &self.source().network());
+        }
+    }
+
+    /// What has to be read of the user who is signed in, with the provider of an institution: the one that is named, or the user's. Of
+    /// a user whom a provider knows, the service keeps nothing.
+    pub fn wanted<'w>(&'w self, client_id: Option<&'w str>, institution: Option<&'w str>) -> Wanted<'w> {
+        let user = self.user();
+        let kept = user.filter(|user| user.principal.is_none());
+        Wanted {
+            client_id,
+            user: kept.map(|user| (user.institution_id.as_str(), user.username.as_str())),
+            attempt: None,
+            provider: institution.or(user.map(|user| user.institution_id.as_str())),
+        }
+    }
+
     /// Where an attempt to sign in comes from. Without a gateway that says so, all come from one place.
     pub fn source(&self) -> Source {
         Source::unknown(self.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into()), self.moment.seconds())
@@ -190,6 +217,10 @@ fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
         }
     }
     let query = Pairs::parse(request.uri().query().unwrap_or_default().as_bytes()).ok()?;
+    if is_at(path, CALLBACK) {
+        let visit = Visit::peek(&value(&query, "state")?, service.keyring(KeySet::Pages))?;
+        return visit.ui_locales().map(str::to_owned);
+    }
     let chosen = value(&query, LANGUAGE).filter(|_| !is_at(path, AUTHORIZE));
     // No device asks for a language: its user chooses one.
     if is_at(path, DEVICE) || chosen.is_some() {

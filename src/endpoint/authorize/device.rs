@@ -6,13 +6,14 @@ use http::{Method, Response};
 
 use super::browser::{Browser, LANGUAGE};
 use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::provider::ANOTHER;
+use crate::endpoint::authorize::question::Known;
 use crate::endpoint::authorize::{answer, ask, shown};
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use crate::page::Pages;
-use latchkey_dynamodb::store::sign_in::Wanted;
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, DeviceError, FormError, Sent, SignInError};
 use latchkey_oauth::grant::{Institutions, is_institution_id};
@@ -25,7 +26,6 @@ use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::sign_in::attempts::may_try;
 use latchkey_oauth::token::{GrantId, UserCode};
-use latchkey_oauth::user::User;
 
 /// What the address has that a code leads to, once it was typed.
 pub(super) const TICKET: &str = "ticket";
@@ -49,7 +49,7 @@ pub(super) async fn ask(
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
     let parameters = Parameters::parse(query, &[])?;
-    parameters.check_shorter(&["user_code", TICKET, "institution", "find", LANGUAGE], MAX_QUERY)?;
+    parameters.check_shorter(&["user_code", TICKET, "institution", "find", LANGUAGE, ANOTHER], MAX_QUERY)?;
     let Some(ticket) = parameters.get(TICKET) else {
         // What is no code is not repeated.
         let code = parameters.get("user_code").and_then(UserCode::parse);
@@ -95,8 +95,9 @@ async fn go_on(
     }
     browser.check(&form)?;
     let mut request = form.request.ok_or(Denial::Form(FormError::Forged))?;
-    let user = browser.user().map(|user| (user.institution_id.as_str(), user.username.as_str()));
-    let wanted = Wanted { client_id: Some(&request.client_id), user, attempt: None, provider: None };
+    let picked = parameters.get("institution").filter(|id| is_institution_id(id));
+    let named = request.institutions.as_ref().map(|institutions| institutions.authenticating.as_str());
+    let wanted = browser.wanted(Some(&request.client_id), named.or(picked));
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
     let client = request.trusted(data.client.as_ref())?;
@@ -120,7 +121,7 @@ async fn go_on(
         request.institutions = Some(Institutions { authenticating: picked.to_owned(), context: picked.to_owned() });
     }
     check_directory(&request, directory)?;
-    ask::ask_user(browser, &data, client, &request, context)
+    ask::ask_user(browser, &data, client, &request, parameters.get(ANOTHER).is_some(), context)
 }
 
 /// The POST of a code. It is a guess until it is counted; right and wrong ones cost the same.
@@ -187,11 +188,11 @@ async fn look_up(
 pub(super) async fn allowed(
     service: &Service,
     browser: &Browser<'_>,
-    (client, request, user): (&Client, &Request, &User),
+    (client, request, user): (&Client, &Request, Known<'_>),
     ends: bool,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let permission = allow(client, request, user.principal.clone(), None, context.now)?;
+    let permission = allow(client, request, user.principal.clone(), user.refresh_seconds, context.now)?;
     context.log_line.grant_type = Some(GrantType::DeviceCode);
     if !service.store.allow_device(&permission, &mut context.usage).await? {
         return Err(DeviceError::UserCodeUnknown.into());

@@ -5,13 +5,14 @@ use http::Response;
 
 use super::answer::refused;
 use super::browser::Browser;
-use super::question::{self, Typed, still_known};
+use super::provider::ANOTHER;
+use super::question::{self, Typed, provider_of, still_known};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::store::sign_in::{Attempt, SignInData, Source, Wanted};
-use latchkey_oauth::error::{Denial, FormError, SignInError, Unavailable};
+use latchkey_oauth::error::{Denial, FormError, ProviderError, SignInError, Unavailable};
 use latchkey_oauth::grants::authorization_code::request::Request;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Session, SignedIn, mark};
@@ -40,7 +41,7 @@ impl<'a> Attempted<'a> {
         fields: &Parameters<'_>,
         context: &mut RequestContext,
     ) -> Self {
-        let Typed { username, stays } = typed(fields);
+        let Typed { username, stays, .. } = typed(fields);
         // No user has such a username. The attempt costs as much as any other.
         let username = user::username(username).filter(|name| !name.is_empty()).unwrap_or_else(|| " ".to_owned());
         let key = (institution, username.as_str());
@@ -55,10 +56,10 @@ impl<'a> Attempted<'a> {
 
     /// What has to be read for it, with the application that asks, if one does.
     pub(super) fn wanted<'w>(&'w self, client_id: Option<&'w str>) -> Wanted<'w> {
-        Wanted { client_id, user: Some(self.key()), attempt: Some(self.source), provider: None }
+        Wanted { client_id, user: Some(self.key()), attempt: Some(self.source), provider: Some(self.institution) }
     }
 
-    /// Looks at password and code, and counts the attempt.
+    /// Looks at password and code, and counts the attempt. Where the institution's provider is the only way, no password is looked at.
     pub(super) async fn check(
         &self,
         service: &Service,
@@ -66,6 +67,9 @@ impl<'a> Attempted<'a> {
         fields: &Parameters<'_>,
         context: &mut RequestContext,
     ) -> Result<User, Denial> {
+        if provider_of(data, self.institution).is_some_and(|provider| provider.only) {
+            return Err(ProviderError::Required.into());
+        }
         let password = fields.get("password").unwrap_or_default().to_owned();
         let code = Code::typed(fields.get("code").unwrap_or_default(), self.key());
         try_password(service, data, self.key(), self.source, (password, code), context).await
@@ -95,7 +99,11 @@ impl<'a> Attempted<'a> {
 
 /// Whether the user may try again in the same form.
 pub(super) fn is_answered_by_the_form(denial: &Denial) -> bool {
-    matches!(denial, Denial::SignIn(SignInError::Failed | SignInError::Slowed { .. } | SignInError::Locked))
+    matches!(
+        denial,
+        Denial::SignIn(SignInError::Failed | SignInError::Slowed { .. } | SignInError::Locked)
+            | Denial::Provider(ProviderError::Required)
+    )
 }
 
 /// A username and a password.
@@ -129,7 +137,11 @@ pub(super) async fn sign_in(
 
 /// What the user typed, except the password.
 pub(super) fn typed<'a>(fields: &'a Parameters<'_>) -> Typed<'a> {
-    Typed { username: fields.get("username").unwrap_or_default(), stays: fields.get("stay").is_some() }
+    Typed {
+        username: fields.get("username").unwrap_or_default(),
+        stays: fields.get("stay").is_some(),
+        another: fields.get(ANOTHER).is_some(),
+    }
 }
 
 /// Looks at one password and one code. Whether the user exists, and has a second factor, makes no difference to what is read,

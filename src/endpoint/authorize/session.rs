@@ -1,5 +1,5 @@
-//! The three cookies of a browser: one that it is known by, one for the user who is signed in, and one for the accounts that it has
-//! signed in to.
+//! The four cookies of a browser: one that it is known by, one for the user who is signed in, one for the accounts that it has
+//! signed in to, and one for the tabs that are away at institutions' providers.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use super::browser::Browser;
 use crate::context::{Service, issuer};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
+use latchkey_oauth::provider::visit::{Tabs, VISIT_SECONDS};
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Device, DeviceMark, Session};
 use latchkey_oauth::sign_in::attempts::YEAR;
@@ -24,14 +25,24 @@ pub(super) struct Names {
     pub browser: &'static str,
     /// Of the accounts that the browser has signed in to. It outlives every session.
     pub devices: &'static str,
+    /// Of the tabs that are away at a provider.
+    pub visits: &'static str,
 }
 
 pub(super) fn names(service: &Service, request: &Request<Bytes>) -> Names {
     match is_secure(service, request) {
-        true => {
-            Names { session: "__Host-latchkey", browser: "__Host-latchkey-browser", devices: "__Host-latchkey-devices" }
-        }
-        false => Names { session: "latchkey", browser: "latchkey-browser", devices: "latchkey-devices" },
+        true => Names {
+            session: "__Host-latchkey",
+            browser: "__Host-latchkey-browser",
+            devices: "__Host-latchkey-devices",
+            visits: "__Host-latchkey-visits",
+        },
+        false => Names {
+            session: "latchkey",
+            browser: "latchkey-browser",
+            devices: "latchkey-devices",
+            visits: "latchkey-visits",
+        },
     }
 }
 
@@ -83,6 +94,18 @@ impl Browser<'_> {
         let value =
             devices.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         self.set_cookie(names(self.service, self.request).devices, &value, Some(YEAR), &mut response);
+        Ok(response)
+    }
+
+    /// `response`, with the cookie of the tabs that are away.
+    pub(super) fn away(&self, tabs: &Tabs, mut response: Response<Bytes>) -> Result<Response<Bytes>, Denial> {
+        let (value, life) = if tabs.is_empty() {
+            (String::new(), 0)
+        } else {
+            let sealed = tabs.seal(self.service.keyring(KeySet::Pages), random()?);
+            (sealed.map_err(|_| Unavailable::SecretUnopened)?, VISIT_SECONDS)
+        };
+        self.set_cookie(names(self.service, self.request).visits, &value, Some(life), &mut response);
         Ok(response)
     }
 

@@ -5,9 +5,10 @@ use http::Response;
 
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
+use crate::endpoint::authorize::question::{provider_of, signed_in};
 use crate::endpoint::authorize::{answer, shown};
 use crate::log::Outcome;
-use crate::page::Pages;
+use crate::page::{Farewell, Pages};
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
@@ -25,13 +26,13 @@ pub(super) fn ask(browser: &Browser<'_>, context: &mut RequestContext) -> Result
 fn question(browser: &Browser<'_>, problem: Option<&Denial>) -> Result<Response<Bytes>, Denial> {
     let languages = browser.languages_of(PLACE);
     let pages = Pages { languages: &languages, ..browser.pages() };
-    let Some(user) = browser.user() else { return Ok(pages.signed_out(false)) };
+    let Some(user) = browser.user() else { return Ok(pages.signed_out(false, None)) };
     let form = browser.form(Step::SignOut, None)?;
     Ok(browser.showing(&form, pages.sign_out(&user.username, &browser.in_language(PLACE), &form.field, problem)))
 }
 
 /// The POST.
-pub(super) fn answer(
+pub(super) async fn answer(
     service: &Service,
     browser: &Browser<'_>,
     context: &mut RequestContext,
@@ -52,5 +53,14 @@ pub(super) fn answer(
         Err(denial) => return Err(denial),
     }
     context.log_line.outcome = Outcome::SignedOut;
-    Ok(browser.forgetting(browser.pages().signed_out(true)))
+    let farewell = farewell(service, browser, context).await;
+    Ok(browser.forgetting(browser.pages().signed_out(true, farewell.as_ref())))
+}
+
+/// Where a user whom an institution's provider named signs out there, too. Whatever is known of the provider, the user is signed out here.
+async fn farewell(service: &Service, browser: &Browser<'_>, context: &mut RequestContext) -> Option<Farewell> {
+    browser.user().filter(|user| user.principal.is_some())?;
+    let data = service.store.sign_in_data(browser.wanted(None, None), &mut context.usage).await.unwrap_or_default();
+    let known = signed_in(browser, &data).and_then(|user| provider_of(&data, user.institution_id));
+    Some(Farewell { url: known.and_then(|provider| provider.end_session_endpoint.clone()) })
 }

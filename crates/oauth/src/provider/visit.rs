@@ -163,6 +163,14 @@ impl Visit {
         provider.filter(is_same).ok_or(ProviderError::Changed)
     }
 
+    /// The languages that the application asks for.
+    pub fn ui_locales(&self) -> Option<&str> {
+        match &self.to {
+            Destination::Request(request) => request.ui_locales.as_deref(),
+            Destination::Applications => None,
+        }
+    }
+
     /// The application whose request it keeps.
     pub fn client_id(&self) -> Option<&str> {
         match &self.to {

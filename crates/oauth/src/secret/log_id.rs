@@ -19,6 +19,8 @@ const BYTES: usize = 12;
 pub enum Logged<'a> {
     /// Institution and username, as attempts are counted.
     User(&'a str, &'a str),
+    /// Namespace and id of a user whom an institution's provider names.
+    Principal(&'a str, &'a str),
     /// A network, as attempts are counted.
     Network(&'a str),
 }
@@ -39,6 +41,8 @@ impl LogKey {
             Logged::User(institution_id, username) => {
                 mac(&self.0, &[b"user\n", institution_id.as_bytes(), b"\n", username.as_bytes()])
             }
+            // No namespace has one, either.
+            Logged::Principal(idns, id) => mac(&self.0, &[b"principal\n", idns.as_bytes(), b"\n", id.as_bytes()]),
             Logged::Network(network) => mac(&self.0, &[b"network\n", network.as_bytes()]),
         };
         Some(URL_SAFE_NO_PAD.encode(&mac?[..BYTES]))

@@ -44,7 +44,13 @@ impl Prompt {
 
     /// What is left to ask once the user has typed the password for this request: it is enough for as long as a form is.
     pub fn answered(self) -> Self {
-        let max_age = self.max_age.map(|most| most.max(FORM_SECONDS));
-        Self { login: false, max_age: if self.login { Some(FORM_SECONDS) } else { max_age }, ..self }
+        self.answered_after(0)
+    }
+
+    /// The same, where the institution's provider was asked, and takes what the user proved to it so long ago, seconds.
+    pub fn answered_after(self, elapsed: u64) -> Self {
+        let enough = elapsed.saturating_add(FORM_SECONDS);
+        let max_age = self.max_age.map(|most| most.max(enough));
+        Self { login: false, max_age: if self.login { Some(enough) } else { max_age }, ..self }
     }
 }

@@ -76,4 +76,11 @@ fn a_password_is_enough_for_its_age_and_for_the_request_that_it_was_typed_for() 
     assert_eq!(parsed(Some("login"), Some("3600")).answered().max_age, Some(FORM_SECONDS));
     assert_eq!(parsed(None, Some("3600")).answered().max_age, Some(3600));
     assert_eq!(parsed(None, None).answered(), Prompt::default());
+    // What an institution's provider took is enough for as long, however long ago it was.
+    for (prompt, max_age) in [(Some("login"), None), (None, Some("300")), (None, Some("0"))] {
+        let answered = parsed(prompt, max_age).answered_after(310);
+        assert!(answered.accepts(NOW - 310, NOW + FORM_SECONDS) && !answered.accepts(NOW - 311, NOW + FORM_SECONDS));
+    }
+    assert_eq!(parsed(None, Some("3600")).answered_after(310).max_age, Some(3600));
+    assert_eq!(parsed(None, None).answered_after(310), Prompt::default());
 }

@@ -1,0 +1,174 @@
+//! `/oauth2/callback`: a user is back from the institution's provider, with a code. The service redeems it, verifies who the user is, and
+//! leads on to the question that the user left from. What fails is told to the user, and makes nothing.
+
+use bytes::Bytes;
+use http::{Method, Response};
+use tokio::time::Instant;
+
+use super::browser::Browser;
+use super::question::still_known;
+use crate::context::{RequestContext, Service};
+use crate::endpoint::client::MAX_QUERY;
+use crate::endpoint::parameters::Parameters;
+use crate::log::Outcome;
+use crate::outbound::{self, Reach};
+use crate::page;
+use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
+use latchkey_oauth::error::{Denial, IdTokenError, ProviderError, Unavailable};
+use latchkey_oauth::provider::address::is_loopback_text;
+use latchkey_oauth::provider::authentication::Callback;
+use latchkey_oauth::provider::id_token::{Identity, verify};
+use latchkey_oauth::provider::visit::{Destination, TabSecret, Visit};
+use latchkey_oauth::provider::{Provider, answer, exchange, keys};
+use latchkey_oauth::redirect::TO_APPLICATIONS;
+use latchkey_oauth::service::KeySet;
+use latchkey_oauth::session::{Session, SignedIn};
+
+/// A user who is back.
+struct Back<'a> {
+    callback: Callback<'a>,
+    visit: Visit,
+    tab: TabSecret,
+}
+
+/// The GET.
+pub(super) async fn handle(
+    service: &Service,
+    browser: &Browser<'_>,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    // A code counts once. A request for the headers alone uses none up.
+    if *browser.request.method() == Method::HEAD {
+        return Err(ProviderError::VisitUnknown.into());
+    }
+    let parameters = parameters(browser)?;
+    let callback = Callback::read(&parameters.query)?;
+    let (visit, tab) = Visit::open(callback.state, service.keyring(KeySet::Pages), &browser.tabs, context.now)?;
+    let back = Back { callback, visit, tab };
+    let client_id = back.visit.client_id();
+    let institution = back.visit.institution_id.as_str();
+    let wanted = Wanted { client_id, user: None, attempt: None, provider: Some(institution) };
+    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    context.log_line.client_id = data.client.as_ref().map(|client| client.id.clone());
+    let answered = match sign_in(service, browser, &back, &data, context).await {
+        // Nothing was used up yet: the same address may be loaded again.
+        Err(denial @ Denial::Unavailable(_)) => return Err(denial),
+        Err(denial) => {
+            context.log_line.refuse(&denial);
+            let again = back.visit.destination(data.client.as_ref()).ok().and_then(|to| beginning(browser, &to));
+            browser.pages().denial(&denial, again.as_deref())
+        }
+        Ok(response) => response,
+    };
+    // However it ended, it does not count again.
+    browser.away(&browser.tabs.without(&back.tab), answered)
+}
+
+fn parameters<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
+    let query = browser.request.uri().query().unwrap_or_default();
+    if query.len() > MAX_QUERY {
+        return Err(Denial::QueryTooLong(MAX_QUERY));
+    }
+    Parameters::parse(query, &[])
+}
+
+/// Where a user begins again whose visit came to nothing, as far as what came back tells.
+pub(super) fn again(service: &Service, browser: &Browser<'_>) -> Option<String> {
+    let parameters = parameters(browser).ok()?;
+    let visit = Visit::peek(parameters.get("state")?, service.keyring(KeySet::Pages))?;
+    beginning(browser, &visit.destination(None).ok()?)
+}
+
+fn beginning(browser: &Browser<'_>, to: &Destination) -> Option<String> {
+    match to {
+        Destination::Request(request) => browser.begin(request).ok(),
+        Destination::Applications => Some(TO_APPLICATIONS.to_owned()),
+    }
+}
+
+/// Signs the user in, who is led on.
+async fn sign_in(
+    service: &Service,
+    browser: &Browser<'_>,
+    back: &Back<'_>,
+    data: &SignInData,
+    context: &mut RequestContext,
+) -> Result<Response<Bytes>, Denial> {
+    let provider = back.visit.check(data.provider.as_ref())?;
+    // Before anything else of what came back is believed: whose answer it is.
+    let code = back.callback.code(provider)?;
+    let to = back.visit.destination(data.client.as_ref())?;
+    if let Destination::Request(request) = &to {
+        request.trusted(data.client.as_ref())?;
+        request.institutions.as_ref().map_or(Ok(()), |institutions| still_known(institutions, data))?;
+    }
+    let identity = identify(service, browser, back, (provider, code), context).await?;
+    let now = context.answered_at();
+    let user = SignedIn {
+        institution_id: provider.institution_id.clone(),
+        username: identity.shown,
+        stamp: provider.stamp(),
+        principal: Some(identity.principal),
+    };
+    let network = browser.source().network();
+    context.log_line.signed_in(service.keyring(KeySet::Pages), &user, &network);
+    context.log_line.outcome = Outcome::SignedIn;
+    let session = Session::begin_by_provider(user, identity.authenticated_at, &service.settings, now);
+    let response = match to {
+        Destination::Applications => page::redirect(TO_APPLICATIONS),
+        Destination::Request(mut request) => {
+            request.prompt = request.prompt.answered_after(now.saturating_sub(session.proved_at()));
+            let next = browser.to_question(&request)?;
+            // A browser tells of a redirect that another site began it, and a device's address counts only from a page of ours.
+            if request.device.is_some() { browser.pages().back_from_provider(&next) } else { page::redirect(&next) }
+        }
+    };
+    browser.keeping(&session, response)
+}
+
+/// Who the user is: by the provider's ID token, which the code is redeemed for.
+async fn identify(
+    service: &Service,
+    browser: &Browser<'_>,
+    back: &Back<'_>,
+    (provider, code): (&Provider, &str),
+    context: &mut RequestContext,
+) -> Result<Identity, Denial> {
+    let secret = provider.secret(service.keyring(KeySet::Pages)).map_err(|_| Unavailable::SecretUnopened)?;
+    let reach = if is_loopback_text(&provider.issuer) && is_loopback_text(&browser.issuer()) {
+        Reach::Loopback
+    } else {
+        Reach::Public
+    };
+    // Both calls together leave time for the answer.
+    let began = Instant::now();
+    let deadline = |share: u32| began.checked_add(outbound::LIMIT.saturating_mul(share) / 2).unwrap_or(began);
+    let asked = exchange::request(provider, &secret, code, &browser.callback(), &back.tab);
+    let authorization = asked.authorization.as_ref().map(|value| value.as_str());
+    let url = &provider.token_endpoint;
+    let given = outbound::post(url, authorization, asked.body.as_str(), reach, deadline(2)).await;
+    let given = given.map_err(ProviderError::from)?;
+    let token = answer::read(given.status, given.content_type.as_deref(), &given.body)?;
+    let expected = back.visit.expected(provider, &back.tab, &service.settings, context.answered_at());
+    let mut verified = verify(&token, &provider.keys, &expected);
+    if verified == Err(IdTokenError::KeyUnknown) {
+        // The provider has other keys than the operator read.
+        let read = outbound::get(&provider.jwks_uri, reach, deadline(3)).await.map_err(ProviderError::from)?;
+        verified = verify(&token, &key_set(provider, &read)?, &expected);
+    }
+    Ok(verified.map_err(ProviderError::from)?)
+}
+
+/// The keys of the provider's algorithm, as it publishes them now.
+fn key_set(
+    provider: &Provider,
+    read: &outbound::Answer,
+) -> Result<Vec<latchkey_oauth::jose::PublicKey>, ProviderError> {
+    match read.status {
+        200 if answer::is_json(read.content_type.as_deref()) => {}
+        429 | 500..600 => return Err(ProviderError::Unreachable),
+        _ => return Err(ProviderError::AnswerMalformed),
+    }
+    let document = std::str::from_utf8(&read.body).map_err(|_| ProviderError::AnswerMalformed)?;
+    keys::read(document, provider.algorithm).map_err(|_| ProviderError::AnswerMalformed)
+}

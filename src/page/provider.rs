@@ -1,0 +1,60 @@
+//! What pages say of an institution's own provider: the way there and back, what went wrong on it, and what a sign-out leaves.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::Pages;
+use super::template::LeavePage;
+use latchkey_oauth::error::ProviderError;
+
+/// What the sign-in page offers of an institution's provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered {
+    /// Whether it is the only way to sign in.
+    pub only: bool,
+    /// Whether the user wants another account than the one that the provider remembers.
+    pub another: bool,
+}
+
+/// What a user is told who signs out here, and may still be signed in at the institution.
+#[derive(Clone, Debug)]
+pub struct Farewell {
+    /// Where the user signs out there, if the provider says it.
+    pub url: Option<String>,
+}
+
+impl Pages<'_> {
+    /// Renders the page that leads to the provider of an institution, out of reach of the policy of the form that it answers.
+    pub fn to_provider(self, institution: &str, location: &str) -> Response<Bytes> {
+        self.leading(self.text.say_of("provider-title", &[("institution", institution)]), location)
+    }
+
+    /// Renders the page that a user who is back from there goes on by.
+    pub fn back_from_provider(self, location: &str) -> Response<Bytes> {
+        self.leading(self.text.say("provider-back"), location)
+    }
+
+    fn leading(self, title: String, location: &str) -> Response<Bytes> {
+        let Self { text, theme, languages, .. } = self;
+        let what = text.say("provider-what");
+        self.page(200, LeavePage { text, theme, languages, title, what, location: Some(location), user: None })
+    }
+}
+
+/// What the user is told of a sign-in by the provider that came to nothing.
+pub(super) fn key(error: ProviderError) -> &'static str {
+    match error {
+        ProviderError::Unreachable | ProviderError::AddressRefused => "provider-unreachable",
+        ProviderError::Cancelled => "provider-cancelled",
+        ProviderError::VisitExpired | ProviderError::VisitUnknown | ProviderError::VisitForeign => "provider-stale",
+        ProviderError::Changed => "provider-changed",
+        ProviderError::Required => "provider-required",
+        ProviderError::RequestTooLong => "error-request",
+        _ => "provider-failed",
+    }
+}
+
+/// Whether the institution is to be told what went wrong: its provider, or what is registered of it, is at fault.
+pub(super) fn is_institutions(error: ProviderError) -> bool {
+    matches!(key(error), "provider-unreachable" | "provider-failed")
+}

@@ -1,0 +1,250 @@
+//! What comes back from a provider counts once, in time, in the browser that left, and of the provider that it left for.
+
+use bytes::Bytes;
+use http::Method;
+use latchkey_dynamodb::store::Usage;
+use latchkey_dynamodb::store::registry::GrantFilter;
+use latchkey_oauth::form::encode;
+use latchkey_testkit::provider::{Idp, asked};
+use latchkey_testkit::reply::Reply;
+use latchkey_testkit::signer::Signer;
+use latchkey_testkit::visitor::{AUTHORIZE, Visitor, request};
+use latchkey_testkit::world::World;
+
+async fn world() -> (World, Signer, Idp) {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let idp = Idp::of(&world, |_| ()).await;
+    (world, client, idp)
+}
+
+/// Asserts that the user sees a page, is not signed in, and that nothing was made.
+pub async fn refused(visitor: &Visitor<'_>, reply: &Reply, status: u16, denial: &str) {
+    reply.shows(status);
+    let line = visitor.world.last_log();
+    assert_eq!((line["denial"].as_str(), line["outcome"].as_str()), (Some(denial), Some("denied")), "{line}");
+    assert!(visitor.value("latchkey").is_none(), "{denial}: signed in");
+    let every = GrantFilter::default();
+    let grants = visitor.world.service.store.grants(&every, &mut Usage::default()).await.unwrap();
+    assert!(grants.is_empty(), "{denial}: {}", grants.len());
+}
+
+/// The `state` of an address, as it stands there.
+fn state_of(to: &str) -> String {
+    encode(&asked(to)["state"]).into_owned()
+}
+
+/// Where the page's button leads.
+fn start_again(reply: &Reply) -> String {
+    let link = reply.text.split("<a class=\"button\" href=\"").nth(1);
+    let link = link.unwrap_or_else(|| panic!("no way on: {}", reply.text)).split('"').next().unwrap();
+    link.replace("&#38;", "&")
+}
+
+#[tokio::test]
+async fn a_state_counts_once_and_the_page_leads_to_the_same_request() {
+    let (world, client, idp) = world().await;
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    assert_eq!(visitor.get(&to).await.status, 303);
+    let other = world.visitor();
+    let again = visitor.get(&to).await;
+    again.shows(400);
+    assert_eq!(world.last_log()["denial"], "visit_foreign");
+    assert_eq!(idp.calls().0, 1, "the code is not sent again");
+    // The user stays signed in: another tab's late answer ends nothing.
+    let page = visitor.get(&format!("/oauth2/{}", start_again(&again))).await;
+    assert!(page.text.contains("value=\"allow\""), "{}", page.text);
+    let page = other.get(&format!("/oauth2/{}", start_again(&again))).await;
+    assert!(page.text.contains("value=\"provider\""), "{}", page.text);
+}
+
+#[tokio::test]
+async fn another_browser_a_late_one_and_one_without_cookies_are_not_signed_in() {
+    let (world, client, idp) = world().await;
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    let stranger = world.visitor();
+    refused(&stranger, &stranger.get(&to).await, 400, "visit_foreign").await;
+    // One that has left by itself, too.
+    stranger.visit(&idp, &request(&client, &[]), "attacker").await;
+    refused(&stranger, &stranger.get(&to).await, 400, "visit_foreign").await;
+    world.advance(600);
+    let late = visitor.get(&to).await;
+    refused(&visitor, &late, 400, "visit_expired").await;
+    assert!(start_again(&late).starts_with("authorizeCode?client_id="), "{}", late.text);
+    assert_eq!(idp.calls(), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_a_provider_is_refused_by_name() {
+    let (world, client, idp) = world().await;
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    let state = state_of(&to);
+    let forged = format!("{}x", &state[..state.len() - 1]);
+    for (query, denial) in [
+        (String::new(), "visit_unknown"),
+        ("code=x".into(), "visit_unknown"),
+        (format!("code=x&state={forged}"), "visit_unknown"),
+        ("code=x&state=x".into(), "visit_unknown"),
+        (format!("state={state}"), "provider_response_malformed"),
+        (format!("state={state}&code=x&error=y"), "provider_response_malformed"),
+        (format!("state={state}&state={state}&code=x"), "provider_response_malformed"),
+        (format!("state={state}&code=x&code=y"), "provider_response_malformed"),
+    ] {
+        let reply = visitor.get(&format!("/oauth2/callback?{query}")).await;
+        refused(&visitor, &reply, 400, denial).await;
+    }
+    for query in ["state=%ff&code=x", &format!("code={}", "x".repeat(9000))] {
+        visitor.get(&format!("/oauth2/callback?{query}")).await.shows(400);
+    }
+    assert_eq!(visitor.send(Method::HEAD, &to, &[], Bytes::new()).await.status, 400);
+    assert_eq!(idp.calls(), (0, 0), "a request for the headers alone uses no code up");
+    assert_eq!(visitor.get(&to).await.status, 303, "none of it used the visit up");
+}
+
+#[tokio::test]
+async fn an_answer_of_another_provider_is_refused_before_its_code_is_sent_anywhere() {
+    let (world, client, idp) = world().await;
+    let attacker = Idp::of(&world, |provider| provider.institution_id = "91475".into()).await;
+    for (iss, denial) in [(Some(&attacker.issuer), "provider_issuer_differs"), (None, "provider_issuer_missing")] {
+        let visitor = world.visitor();
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        let state = state_of(&to);
+        let iss = iss.map(|iss| format!("&iss={}", encode(iss))).unwrap_or_default();
+        let reply = visitor.get(&format!("/oauth2/callback?code=stolen&state={state}{iss}")).await;
+        refused(&visitor, &reply, 403, denial).await;
+        // Nor is an error of another one.
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        let state = state_of(&to);
+        let reply = visitor.get(&format!("/oauth2/callback?error=access_denied&state={state}{iss}")).await;
+        refused(&visitor, &reply, 403, denial).await;
+    }
+    assert_eq!((idp.calls(), attacker.calls()), ((0, 0), (0, 0)));
+}
+
+#[tokio::test]
+async fn an_error_of_the_provider_is_told_in_words_and_repeats_none_of_its_own() {
+    let (world, client, idp) = world().await;
+    for (error, status, denial, words) in [
+        ("access_denied", 403, "provider_cancelled", "cancelled or refused"),
+        ("temporarily_unavailable", 403, "provider_unreachable", "does not answer"),
+        ("unauthorized_client", 403, "provider_client_refused", "could not accept"),
+        ("login_required", 403, "provider_error", "could not accept"),
+        ("made-up-by-someone", 403, "provider_error", "could not accept"),
+    ] {
+        let visitor = world.visitor();
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        let (state, iss) = (state_of(&to), encode(&idp.issuer));
+        let query = format!("error={error}&error_description=call-me&state={state}&iss={iss}");
+        let reply = visitor.get(&format!("/oauth2/callback?{query}")).await;
+        refused(&visitor, &reply, status, denial).await;
+        assert!(reply.text.contains(words) && !reply.text.contains("call-me"), "{error}: {}", reply.text);
+        assert!(start_again(&reply).starts_with("authorizeCode?"), "{error}");
+        assert!(visitor.value("latchkey-visits").is_none(), "{error}: it does not count again");
+    }
+    assert_eq!(idp.calls(), (0, 0));
+}
+
+#[tokio::test]
+async fn five_tabs_are_away_at_once_and_a_sixth_ends_the_first() {
+    let (world, client, idp) = world().await;
+    let visitor = world.visitor();
+    let mut tabs = Vec::new();
+    for at in 0..6 {
+        let state = format!("tab-{at}");
+        tabs.push(visitor.visit(&idp, &request(&client, &[("state", &state)]), "reader-1").await);
+    }
+    refused(&visitor, &visitor.get(&tabs[0]).await, 400, "visit_foreign").await;
+    // The others in any order, each to its own request.
+    for at in [3, 5, 1, 2, 4] {
+        let back = visitor.get(&tabs[at]).await;
+        assert_eq!(back.status, 303, "{at}: {}", back.text);
+        assert!(back.location().contains(&format!("state=tab-{at}")), "{}", back.location());
+    }
+    assert!(visitor.value("latchkey-visits").is_none());
+}
+
+#[tokio::test]
+async fn a_provider_that_was_changed_or_removed_meanwhile_signs_nobody_in() {
+    for removed in [true, false] {
+        let (world, client, idp) = world().await;
+        let visitor = world.visitor();
+        let page = visitor.ask(&request(&client, &[])).await;
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        let store = &world.service.store;
+        let read = store.provider("128807", &mut Usage::default()).await.unwrap().unwrap();
+        if removed {
+            assert!(store.delete_provider(&read, &mut Usage::default()).await.unwrap());
+        } else {
+            let mut other = world.provider(&idp.issuer);
+            other.client_id = "another".into();
+            assert!(store.put_provider(other, Some(&read), &mut Usage::default()).await.unwrap().is_made());
+        }
+        refused(&visitor, &visitor.get(&to).await, 400, "provider_changed").await;
+        if removed {
+            let fields = [("form", page.form()), ("action", "provider".to_owned())];
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            refused(&visitor, &visitor.post(AUTHORIZE, &fields).await, 400, "provider_changed").await;
+        }
+        assert_eq!(idp.calls(), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_long_to_be_kept_is_refused_before_the_user_leaves() {
+    let world = World::peopled().await;
+    let long = format!("https://app.example/{}", "x".repeat(1500));
+    let client = world.client_with(|client| client.redirect_uris.push(long.clone())).await;
+    let idp = Idp::of(&world, |_| ()).await;
+    // The registration keeps a long redirect URI.
+    let visitor = world.visitor();
+    let query = request(&client, &[("redirect_uri", &long)]);
+    let to = visitor.visit(&idp, &query, "reader-1").await;
+    assert!(asked(&to)["state"].len() <= 2048);
+    let back = visitor.get(&to).await;
+    assert!(back.location().contains(&*encode(&long)), "{}", back.location());
+    // Nothing keeps a long state.
+    let query = request(&client, &[("state", &"s".repeat(1600))]);
+    let page = world.visitor().ask(&query).await;
+    assert_eq!(page.status, 200);
+    let visitor = world.visitor();
+    let form = visitor.ask(&query).await.form();
+    let told = visitor.post(AUTHORIZE, &[("form", &form), ("action", "provider")]).await;
+    told.tells("invalid_request");
+    assert_eq!(world.last_log()["denial"], "visit_too_long");
+}
+
+#[tokio::test]
+async fn another_account_is_asked_for_at_the_provider_too() {
+    for (selects, prompt) in [(true, "select_account"), (false, "login")] {
+        let world = World::peopled().await;
+        let client = world.client().await;
+        let idp = Idp::of(&world, |provider| provider.selects_account = selects).await;
+        let visitor = world.visitor();
+        let consent = visitor.sign_in_at(&idp, &request(&client, &[]), "reader-1").await;
+        let out = visitor.post(AUTHORIZE, &[("form", &consent.form()), ("action", "sign_out")]).await;
+        let page = visitor.follow(&out).await;
+        let url = visitor.leave(&page, AUTHORIZE).await;
+        assert_eq!(asked(&url).get("prompt").map(String::as_str), Some(prompt));
+        let back = visitor.get(&idp.sign_in(&world, &url, "reader-2")).await;
+        let consent = visitor.follow(&back).await;
+        assert!(consent.text.contains("reader-2@demo.example"), "{}", consent.text);
+        // A new visit of the same browser is as any other.
+        visitor.post("/oauth2/signOut", &[("form", &visitor.get("/oauth2/signOut").await.form())]).await;
+        let page = visitor.ask(&request(&client, &[])).await;
+        assert!(!asked(&visitor.leave(&page, AUTHORIZE).await).contains_key("prompt"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_speaks_the_language_that_the_application_asked_for() {
+    let (world, client, idp) = world().await;
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[("ui_locales", "de")]), "reader-1").await;
+    world.advance(600);
+    let reply = visitor.get(&to).await;
+    assert!(reply.text.contains("Sie sind nicht angemeldet"), "{}", reply.text);
+    assert!(reply.text.contains("ui_locales=de"), "{}", reply.text);
+}
