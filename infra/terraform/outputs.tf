@@ -117,7 +117,7 @@ output "sealing_key_arn" {
 }
 
 output "pages_key_arn" {
-  description = "ARN of the key in KMS from which the keys that seal sessions, forms, known browsers, second factors and the pseudonyms of the log are derived, for LATCHKEY_PAGES_KMS_KEY."
+  description = "ARN of the key in KMS from which the keys that seal sessions, forms, known browsers, second factors, secrets of providers and the pseudonyms of the log are derived, for LATCHKEY_PAGES_KMS_KEY."
   value       = local.key_arns.pages
 }
 

@@ -53,7 +53,7 @@ resource "aws_kms_alias" "sealing" {
 resource "aws_kms_key" "pages" {
   count = var.existing.pages_key_arn == null ? 1 : 0
 
-  description              = "Latchkey ${var.name}: the keys that seal sessions, forms, known browsers, second factors and the pseudonyms of the log are derived from it"
+  description              = "Latchkey ${var.name}: the keys that seal sessions, forms, known browsers, second factors, secrets of providers and the pseudonyms of the log are derived from it"
   customer_master_key_spec = "HMAC_256"
   key_usage                = "GENERATE_VERIFY_MAC"
   multi_region             = var.multi_region_key

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_cli::local::AUDIT_TABLE;
 use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_testkit::assertion::Key;
 use latchkey_testkit::hunt::Hunt;
 use serde_json::Value;
 
+use crate::idp::provider::{Answer, KEYS, Provider, keys};
 use crate::place::{Done, GET, Place, run};
 use crate::running::Running;
 use crate::users::typed;
@@ -15,7 +17,7 @@ use crate::users::typed;
 mod list;
 
 /// The commands that change nothing of a deployment's, or that do as a client does.
-const READING: [&str; 27] = [
+const READING: [&str; 29] = [
     "serve",
     "client-guide",
     "client-list",
@@ -26,6 +28,8 @@ const READING: [&str; 27] = [
     "user-list",
     "user-log-id",
     "institution-list",
+    "institution-idp-test",
+    "institution-idp-show",
     "scope-list",
     "scope-publish",
     "audit-list",
@@ -116,6 +120,25 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     let (secret, password) = (hunt.fresh("an imported secret"), hunt.fresh("a password"));
     let new = "disabled";
     check("institution add", &["4711", "--name", "Lab"], "", &["institution_id=4711 institutions"]);
+    let provider = Provider::new();
+    let provided = hunt.fresh("the secret of a provider");
+    let new_provider = ["4711", "--issuer", &provider.url, "--client-id", "latchkey", "--secret", "-"];
+    let of_provider = "institution_id=4711 algorithm,auth_method,authorization_endpoint,claim,client_secret,\
+                       end_session_endpoint,issuer,jwks_uri,keys,namespace,registered_client_id,requested_scope,\
+                       selects_account,sends_iss,token_endpoint";
+    check("institution idp set", &new_provider, &provided, &[of_provider]);
+    check(
+        "institution idp set",
+        &["4711", "--only", "--refresh-days", "7"],
+        "",
+        &["institution_id=4711 only,refresh_seconds"],
+    );
+    check("institution idp set", &["4711", "--secret", "-"], &provided, &["institution_id=4711 client_secret"]);
+    provider.answers(KEYS, Answer::json(&keys(&[("second", Key::Rs256)])));
+    check("institution idp refresh", &["4711"], "", &["institution_id=4711 keys"]);
+    // In a test of its own: a_rotated_key_seals_the_secrets_of_providers_anew.
+    check("institution idp reseal", &[], "", &["begun 0", "done 0"]);
+    check("institution idp remove", &["4711", "--yes"], "", &["institution_id=4711"]);
     let file = "institution,name\n4712,Second\n4713,Third\n";
     check("institution import", &["-"], file, &["institutions"]);
     check("scope describe", &["LAB", "--name", "Work"], "", &["scope=LAB services"]);

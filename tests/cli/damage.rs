@@ -14,7 +14,7 @@ impl Place {
     }
 
     /// Writes an attribute as another program does.
-    fn write_value(&self, table: &str, key: &[(&str, &str)], name: &str, value: AttributeValue) {
+    pub fn write_value(&self, table: &str, key: &[(&str, &str)], name: &str, value: AttributeValue) {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let key = key.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect();
         let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -89,7 +89,10 @@ fn an_institution_leaves_the_pages_and_says_how_many_users_go_with_it() {
     assert_eq!(removed, json!({ "institution_id": "128807", "name": "Demo Library" }));
     place.admin(&["institution", "remove", "128807", "--yes"]).fails("no institution has the id 128807");
     let list = place.admin(&["institution", "list", "--json"]).json();
-    assert_eq!(list, json!([{ "institution_id": "91475", "name": "Second Library" }]));
+    assert_eq!(
+        list,
+        json!([{ "institution_id": "91475", "name": "Second Library", "sign_in": "password", "provider": null }])
+    );
     place.admin(&["user", "delete", "--institution", "128807", "demo", "--yes", "--wait", "0", "--json"]).json();
     assert_eq!(place.admin(&["scope", "remove", "WMS_ACQ", "--json"]).json()["scope"], "WMS_ACQ");
     place.admin(&["scope", "remove", "WMS_ACQ"]).fails("no description has the scope WMS_ACQ");

@@ -23,6 +23,7 @@ mod front;
 mod generated;
 mod grants;
 mod guide;
+mod idp;
 mod imports;
 mod keys;
 mod keys_apart;

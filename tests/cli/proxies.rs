@@ -122,3 +122,20 @@ fn a_clients_commands_ask_the_service_through_the_proxy() {
     }
     assert!(proxy.asked().is_empty());
 }
+
+/// A proxy finds addresses itself, so a name is not looked up here. A number is refused all the same.
+#[test]
+fn a_provider_is_asked_through_the_proxy_and_one_at_a_private_address_is_not() {
+    let (place, proxy) = (Place::new(), Proxy::to("127.0.0.1:9".to_owned()));
+    let test = |issuer: &str| {
+        let mut command = place.command(&["institution", "idp", "test", "128807", "--issuer", issuer]);
+        let done = Done::of(command.env("HTTPS_PROXY", &proxy.url).output().unwrap());
+        done.fails("1 fault of the provider");
+        done.out
+    };
+    let away = test("https://login.invalid");
+    assert!(away.contains("cannot be read") && !away.contains("no host has the name"), "{away}");
+    assert_eq!(proxy.asked(), ["CONNECT login.invalid:443 HTTP/1.1"]);
+    assert!(test("https://10.0.0.1").contains("not one of the public network"));
+    assert!(proxy.asked().is_empty());
+}

@@ -76,7 +76,7 @@ enum Command {
     /// Add, import, list, change and delete users.
     #[command(subcommand)]
     User(user::Command),
-    /// Add, import, list and remove the institutions where users sign in.
+    /// Add, import, list and remove the institutions where users sign in, and their OpenID providers.
     #[command(subcommand)]
     Institution(directory::InstitutionCommand),
     /// Describe scopes for the consent page, and publish them in the metadata document.

@@ -1,5 +1,6 @@
 //! The directory: where users sign in, and how the pages describe scopes.
 
+mod idp;
 mod institution;
 mod publish;
 mod scope;
@@ -11,6 +12,7 @@ use latchkey_oauth::client::registration;
 use latchkey_oauth::user::{DescribedScope, Directory, Institution};
 use latchkey_scale::growth::DIRECTORY_BYTES;
 
+pub(super) use idp::{Namespaces, say_what_needs_resealing};
 pub(super) use institution::Command as InstitutionCommand;
 pub(super) use scope::Command as ScopeCommand;
 

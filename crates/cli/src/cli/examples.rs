@@ -129,6 +129,26 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ("institution remove", &["latchkey institution remove 128807"]),
     ("institution list", &["latchkey institution list"]),
     (
+        "institution idp set",
+        &[
+            "latchkey institution idp set 128807 --issuer https://login.example/realms/library --client-id latchkey --secret -",
+            "latchkey institution idp set 128807 --secret - < new-secret.txt",
+            "latchkey institution idp set 128807 --only",
+            "latchkey institution idp set 128807 --refresh-days 7",
+        ],
+    ),
+    ("institution idp refresh", &["latchkey institution idp refresh 128807"]),
+    (
+        "institution idp test",
+        &[
+            "latchkey institution idp test 128807",
+            "latchkey institution idp test 128807 --issuer https://login.example/realms/library --json",
+        ],
+    ),
+    ("institution idp show", &["latchkey institution idp show 128807"]),
+    ("institution idp remove", &["latchkey institution idp remove 128807"]),
+    ("institution idp reseal", &["latchkey institution idp reseal"]),
+    (
         "audit list",
         &[
             "latchkey audit list",

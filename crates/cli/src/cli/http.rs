@@ -1,6 +1,7 @@
 //! Sends requests to a server, as a client does.
 
 mod credentials;
+mod document;
 mod url;
 
 use std::time::Duration;
@@ -9,10 +10,13 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::database::DatabaseArgs;
 use super::failure::{Failure, Outcome};
 use super::output::{self, OutputArgs};
 use crate::local::PORT;
 use credentials::{Authenticated, CredentialArgs};
+pub(super) use document::{Document, document};
+use latchkey::config::settings_from_env;
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
@@ -162,6 +166,20 @@ fn get(base: &str, path: &str) -> Outcome<(u16, Value)> {
 pub(super) fn base(url: &str) -> Outcome<&str> {
     url::parse(url)?;
     Ok(url.trim_end_matches('/'))
+}
+
+/// The address of the service, without a slash at the end: as an option names it, as the settings do, or that of the local server.
+/// `None` if none of them does.
+pub(super) fn service(option: Option<&str>, database: &DatabaseArgs) -> Outcome<Option<String>> {
+    let named = match option {
+        Some(url) => Some(url.to_owned()),
+        None => settings_from_env()?.issuer,
+    };
+    let named = match named {
+        None if database.is_local()? => Some(format!("http://127.0.0.1:{PORT}")),
+        named => named,
+    };
+    named.map(|url| base(&url).map(str::to_owned)).transpose()
 }
 
 /// Gets the metadata document of the service at a base URL.

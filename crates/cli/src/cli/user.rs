@@ -17,7 +17,7 @@ use self::view::{UserRow, UserView};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, WaitArgs};
 use crate::cli::database::{DatabaseArgs, made};
-use crate::cli::directory;
+use crate::cli::directory::{self, Namespaces};
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output::{sort_by_name, text, whole};
 use crate::cli::sheet::SheetArgs;
@@ -159,6 +159,7 @@ impl Command {
                 }
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
                 check_namespace(&user.institution, &principal)?;
+                Namespaces::read(&store).await?.check(&principal)?;
                 let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username, false)?)?);
                 let user = new_user(user.institution, username, principal, sign_in);
                 let view = UserView::new(&user);

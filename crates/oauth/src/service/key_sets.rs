@@ -72,7 +72,7 @@ macro_rules! key_sets {
 key_sets! {
     Clients: "clients", &[Issue, Refresh, Introspect, Revoke], seals "client secrets", old true,
         "LATCHKEY_SEALING_KMS_KEY", "SealingKey", "sealing";
-    Pages: "pages", &[Authorize], seals "sessions, forms, known browsers, second factors and the pseudonyms of the log", old true,
+    Pages: "pages", &[Authorize], seals "sessions, forms, known browsers, second factors, secrets of providers and the pseudonyms of the log", old true,
         "LATCHKEY_PAGES_KMS_KEY", "PagesKey", "pages";
     Requests: "requests", &[Issue, Authorize], seals "authorization requests that clients push", old false,
         "LATCHKEY_REQUESTS_KMS_KEY", "RequestsKey", "requests";

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::client::register::{drop_of_secretless, lost_namespaces, unknown};
 use crate::cli::declared::{Attributes, Declared, DeclaredClient, DeclaredUser, Doubt, Entry, Fault, refused};
-use crate::cli::directory;
+use crate::cli::directory::{self, Namespaces};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::word;
 use crate::cli::show::lacks_secret;
@@ -102,8 +102,9 @@ pub(super) async fn make(declared: Declared, store: &Store) -> Outcome<Plan> {
     }
     let named = users.iter().filter_map(|entry| Some((entry.value.principal.clone()?, entry.path.clone(), entry.line)));
     let named: Vec<_> = named.collect();
+    let namespaces = if users.is_empty() { Namespaces::default() } else { Namespaces::read(store).await? };
     for user in users {
-        making.user(user, directory.as_deref(), &named).await?;
+        making.user(user, directory.as_deref(), (&named, &namespaces)).await?;
     }
     for client in clients {
         making.client(client, directory.as_deref()).await?;
@@ -135,12 +136,12 @@ impl Making<'_> {
         self.item(kind, id, is_new, difference.into_iter().collect(), Write::Directory);
     }
 
-    /// A user, beside the principals that entries of the file name.
+    /// A user, beside the principals that entries of the file name and the namespaces of providers.
     async fn user(
         &mut self,
         entry: Entry<DeclaredUser>,
         directory: Option<&Directory>,
-        named: &[(Principal, String, usize)],
+        (named, namespaces): (&[(Principal, String, usize)], &Namespaces),
     ) -> Outcome {
         let DeclaredUser { institution_id, username, principal, disabled } = &entry.value;
         if directory.is_none_or(|directory| directory.institution(institution_id).is_none()) {
@@ -182,7 +183,8 @@ impl Making<'_> {
                     Some(principal) => principal.clone(),
                     None => new_principal(institution_id)?,
                 };
-                if let Err(Failure(reason)) = check_namespace(institution_id, &principal) {
+                let checked = check_namespace(institution_id, &principal).and_then(|()| namespaces.check(&principal));
+                if let Err(Failure(reason)) = checked {
                     self.faults.push(entry.fault("principal_idns", reason));
                     return Ok(());
                 }

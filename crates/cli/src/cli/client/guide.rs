@@ -18,7 +18,6 @@ use crate::cli::http;
 use crate::cli::output::{self, whole};
 use crate::cli::shell::word;
 use crate::cli::show::lacks_secret;
-use crate::local::PORT;
 use latchkey::config::settings_from_env;
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::registration::institution_id;
@@ -118,22 +117,13 @@ impl GuideArgs {
 
     /// The issuer of the deployment.
     fn issuer(&self) -> Outcome<String> {
-        let named = match &self.url {
-            Some(url) => Some(url.clone()),
-            None => settings_from_env()?.issuer,
-        };
-        let named = match named {
-            Some(url) => url,
-            None if self.database.is_local()? => format!("http://127.0.0.1:{PORT}"),
-            None => {
-                return Err(Failure::new(format!(
-                    "the address of the service is missing: use --url, or set {} or {}",
-                    settings::URL.name,
-                    settings::ISSUER.name
-                )));
-            }
-        };
-        http::base(&named).map(str::to_owned)
+        http::service(self.url.as_deref(), &self.database)?.ok_or_else(|| {
+            Failure::new(format!(
+                "the address of the service is missing: use --url, or set {} or {}",
+                settings::URL.name,
+                settings::ISSUER.name
+            ))
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::idp::{self, Providers, SignIn};
 use super::{add_institution, change, name, named, read};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, counted};
@@ -36,7 +37,10 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// List the institutions, by name.
+    /// Let the users of an institution sign in by its OpenID provider.
+    #[command(subcommand)]
+    Idp(idp::Command),
+    /// List the institutions, by name, and how their users sign in.
     List {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -63,6 +67,15 @@ impl View {
     fn new(Institution { id, name }: &Institution) -> Self {
         Self { institution_id: id.clone(), name: name.clone() }
     }
+}
+
+/// An institution in the list.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    institution: View,
+    #[serde(flatten)]
+    sign_in: SignIn,
 }
 
 const KNOWN: [Known; 2] = [Known { name: "institution", is_required: true }, Known { name: "name", is_required: true }];
@@ -93,11 +106,17 @@ impl Command {
                 });
                 report(&reports.await?, database.output)
             }
+            Self::Idp(command) => command.run().await,
             Self::List { database } => {
-                let mut institutions = read(&database.open().await?).await?.into_inner().institutions;
+                let store = database.open().await?;
+                let mut institutions = read(&store).await?.into_inner().institutions;
                 sort_by_name(&mut institutions, |known| &known.name);
-                let views: Vec<_> = institutions.iter().map(View::new).collect();
-                database.output.many(&views, &[text("name"), whole("institution_id")])
+                let providers = Providers::read(&store).await?;
+                let listed =
+                    |known: &Institution| Listed { institution: View::new(known), sign_in: providers.of(&known.id) };
+                let listed: Vec<_> = institutions.iter().map(listed).collect();
+                database.output.many(&listed, &[text("name"), whole("institution_id"), text("sign_in")])?;
+                providers.intact()
             }
             Self::Remove { id, consent, database } => {
                 let store = database.open("institution remove").await?;
@@ -105,6 +124,14 @@ impl Command {
                     || Failure::new(format!("no institution has the id {id}; latchkey institution list lists them"));
                 let name = read(&store).await?.institution(&id).map(|known| known.name.clone()).ok_or_else(unknown)?;
                 let mut usage = Usage::default();
+                let provider = store.provider(&id, &mut usage).await;
+                let provider = provider.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+                if provider.is_some() {
+                    return Err(Failure::new(format!(
+                        "institution {id} has a provider, whose users would stay signed in; remove it first: latchkey institution \
+                         idp remove {id}"
+                    )));
+                }
                 let users = store.users(&id, &mut usage).await;
                 let users =
                     users.map_err(|unavailable| Failure::database(unavailable, &usage))?.len() + usage.damaged.len();

@@ -6,7 +6,7 @@ use super::password::Rules;
 use super::{add as add_user, check_namespace, new_name, new_user, password, principal, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
-use crate::cli::directory;
+use crate::cli::directory::{self, Namespaces};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::progress::Progress;
 use crate::cli::sheet::{Fate, Known, Report, Row, SheetArgs, report};
@@ -62,6 +62,7 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
     let rules = Rules::read()?;
     let store = database.open("user import").await?;
     let directory = directory::read(&store).await?;
+    let namespaces = Namespaces::read(&store).await?;
     let subject = Subject { institution_id: institution.clone(), ..Subject::default() };
     actor::begin(&store, sheet.len(), &subject).await?;
     let (mut reports, mut first) = (Vec::new(), First::default());
@@ -73,7 +74,7 @@ pub(super) async fn import(sheet: &SheetArgs, institution: Option<String>, datab
             Err(failure) => Err(failure),
             Ok(line) => match first.repeated(&line, number) {
                 Some(failure) => Err(failure),
-                None => match add(&store, line).await {
+                None => match add(&store, &namespaces, line).await {
                     Ok(outcome) => outcome,
                     // The database is away: the other lines would fare no better.
                     Err(Failure(reason)) => {
@@ -119,7 +120,7 @@ fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory, rul
 
 /// Adds a user, unless the user is there. A user who exists keeps the password, which may have changed since. One who has none
 /// yet, since a declared file named the user, gets it.
-async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> {
+async fn add(store: &Store, namespaces: &Namespaces, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> {
     let Line { institution, username, password, principal: [id, idns] } = line;
     let named = format!("{username} at {institution}");
     let named_principal = match principal(&institution, id, idns) {
@@ -145,7 +146,10 @@ async fn add(store: &Store, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> 
             Ok((Fate::Changed, named))
         }
         None => {
-            if let Err(failure) = new_name(&username).and_then(|()| check_namespace(&institution, &named_principal)) {
+            let checked = new_name(&username)
+                .and_then(|()| check_namespace(&institution, &named_principal))
+                .and_then(|()| namespaces.check(&named_principal));
+            if let Err(failure) = checked {
                 return Ok(Err(failure));
             }
             let sign_in = Some(password::hashed(&password)?);

@@ -13,6 +13,7 @@ use super::{UserArgs, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::database::made;
+use crate::cli::directory::say_what_needs_resealing;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output;
 use latchkey::context::Service;
@@ -178,6 +179,7 @@ async fn reseal(database: &ChangeArgs) -> Outcome {
     }
     actor::end(&service.store, resealed, &Subject::default()).await?;
     database.output.one(&Resealed { resealed, failed })?;
+    say_what_needs_resealing(&service.store, current).await?;
     if failed > 0 {
         return Err(Failure::new(format!(
             "{failed} of the secrets could not be sealed anew, the others are; run the command again, and give each user whose \

@@ -24,7 +24,7 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 42] = [
+const HARMLESS: [&str; 43] = [
     "name",
     "publisher",
     "help_url",
@@ -68,12 +68,19 @@ const HARMLESS: [&str; 42] = [
     "namespace",
     "refresh_seconds",
     "only",
-    "keys_read_at",
 ];
 
 /// What every change changes, or what the record says elsewhere.
-const UNSAID: [&str; 7] =
-    ["client_id", "institution_id", "username", "created_at", "revision", "change_id", "change_id_before"];
+const UNSAID: [&str; 8] = [
+    "client_id",
+    "institution_id",
+    "username",
+    "created_at",
+    "revision",
+    "change_id",
+    "change_id_before",
+    "keys_read_at",
+];
 
 /// The most text of a record's lists, in bytes: an item holds 400 KB, and so does the directory alone.
 const ROOM: usize = 100_000;

@@ -1,0 +1,158 @@
+//! How commands show providers: without their secrets.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::find;
+use crate::cli::database::DatabaseArgs;
+use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::http;
+use crate::cli::output::line;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::jose::PublicKey;
+use latchkey_oauth::provider::Provider;
+use latchkey_oauth::service::CALLBACK;
+use latchkey_oauth::time::instant;
+
+/// A provider.
+#[derive(Serialize)]
+pub(super) struct View {
+    institution_id: String,
+    issuer: String,
+    client_id: String,
+    auth_method: &'static str,
+    /// The name of the key that sealed the secret.
+    secret_sealed_by: String,
+    scope: String,
+    claim: String,
+    namespace: String,
+    algorithm: &'static str,
+    /// The longest life of a refresh token of the provider's users; none where nothing but the clients' registrations bounds it.
+    refresh_seconds: Option<u64>,
+    /// The institution's users sign in by the provider only.
+    only: bool,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    end_session_endpoint: Option<String>,
+    sends_iss: bool,
+    selects_account: bool,
+    keys: Vec<String>,
+    keys_read_at: String,
+    created_at: String,
+    /// What the provider's administrator enters; none if the command does not know the address of the service.
+    redirect_uri: Option<String>,
+}
+
+impl View {
+    pub(super) fn new(provider: &Provider, service: Option<&str>) -> Self {
+        // By name: an attribute that is forgotten here does not compile.
+        let Provider {
+            institution_id,
+            issuer,
+            client_id,
+            auth,
+            authorization_endpoint,
+            token_endpoint,
+            jwks_uri,
+            end_session_endpoint,
+            algorithm,
+            sends_iss,
+            selects_account,
+            claim,
+            scope,
+            namespace,
+            refresh_seconds,
+            only,
+            keys,
+            keys_read_at,
+            created_at,
+            // Only writes use it.
+            revision: _,
+        } = provider;
+        Self {
+            institution_id: institution_id.clone(),
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            auth_method: auth.method().as_str(),
+            secret_sealed_by: auth.sealed().key.clone(),
+            scope: scope.clone(),
+            claim: claim.clone(),
+            namespace: namespace.clone(),
+            algorithm: algorithm.as_str(),
+            refresh_seconds: *refresh_seconds,
+            only: *only,
+            authorization_endpoint: authorization_endpoint.clone(),
+            token_endpoint: token_endpoint.clone(),
+            jwks_uri: jwks_uri.clone(),
+            end_session_endpoint: end_session_endpoint.clone(),
+            sends_iss: *sends_iss,
+            selects_account: *selects_account,
+            keys: keys.iter().map(PublicKey::name).collect(),
+            keys_read_at: instant(*keys_read_at),
+            created_at: instant(*created_at),
+            redirect_uri: service.map(|service| format!("{service}{CALLBACK}")),
+        }
+    }
+}
+
+/// Prints a provider, and what its administrator enters there.
+pub(super) fn print(provider: &Provider, service: Option<&str>, database: &DatabaseArgs) -> Outcome {
+    let view = View::new(provider, service);
+    database.output.one(&view)?;
+    match &view.redirect_uri {
+        _ if database.output.json => Ok(()),
+        Some(uri) => line(&format!("\nThe provider's administrator enters this redirect URI for the client: {uri}")),
+        None => line(&format!(
+            "\nThe provider's administrator enters this redirect URI for the client: your service's address, then {CALLBACK}"
+        )),
+    }
+}
+
+pub(super) async fn show(id: &str, url: Option<&str>, database: &DatabaseArgs) -> Outcome {
+    let service = http::service(url, database)?;
+    let provider = find(&database.open().await?, id).await?;
+    print(&provider, service.as_deref(), database)
+}
+
+/// How the users of an institution sign in.
+#[derive(Serialize)]
+pub(in crate::cli::directory) struct SignIn {
+    sign_in: &'static str,
+    /// Issuer of the provider.
+    provider: Option<String>,
+}
+
+/// The providers of all institutions, by institution.
+pub(in crate::cli::directory) struct Providers {
+    by_institution: HashMap<String, Provider>,
+    usage: Usage,
+}
+
+impl Providers {
+    pub(in crate::cli::directory) async fn read(store: &Store) -> Outcome<Self> {
+        let mut usage = Usage::default();
+        let found = store.providers(&mut usage).await;
+        let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        let named = found.into_iter().map(|provider| (provider.institution_id.clone(), provider.into_inner()));
+        Ok(Self { by_institution: named.collect(), usage })
+    }
+
+    pub(in crate::cli::directory) fn of(&self, institution_id: &str) -> SignIn {
+        let provider = self.by_institution.get(institution_id);
+        SignIn {
+            sign_in: match provider {
+                None => "password",
+                Some(provider) if provider.only => "provider",
+                Some(_) => "provider or password",
+            },
+            provider: provider.map(|provider| provider.issuer.clone()),
+        }
+    }
+
+    /// Fails if one of them cannot be read.
+    pub(in crate::cli::directory) fn intact(&self) -> Outcome {
+        intact(&self.usage)
+    }
+}
