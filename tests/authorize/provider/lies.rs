@@ -1,5 +1,6 @@
 //! ID tokens that do not count: each check of OpenID Connect Core section 3.1.3.7 has one that fails it, and no user is signed in.
 
+use latchkey_oauth::jose::PublicKey;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::provider::{Behaviour, Idp, published};
 use latchkey_testkit::visitor::request;
@@ -131,6 +132,32 @@ async fn an_application_that_wants_to_know_when_the_user_authenticated_gets_no_l
     }
     idp.behave(later("auth_time", -100));
     world.visitor().sign_in_at(&idp, &query, "reader-1").await;
+}
+
+#[tokio::test]
+async fn a_token_names_its_key_where_there_are_several_and_its_user_by_the_operators_claim() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let second = PublicKey::parse(&published(&Key::Rs256, "second").to_string()).unwrap();
+    let idp = Idp::of(&world, |provider| {
+        provider.keys.push(second);
+        provider.claim = "eduperson_principal_name".into();
+    })
+    .await;
+    for (denial, lie) in [
+        ("id_token_key_unnamed", header(json!({ "alg": "RS256" }), Key::Rs256)),
+        ("id_token_user_unnamed", header(json!({ "alg": "RS256", "kid": "second" }), Key::Rs256)),
+        ("id_token_user_unnamed", claim("eduperson_principal_name", json!(["reader-1"]))),
+        ("id_token_subject_unusable", claim("eduperson_principal_name", "".into())),
+    ] {
+        idp.behave(lie);
+        let visitor = world.visitor();
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        refused(&visitor, &visitor.get(&to).await, 403, denial).await;
+    }
+    idp.behave(claim("eduperson_principal_name", "zoe@demo.example".into()));
+    let page = world.visitor().sign_in_at(&idp, &request(&client, &[]), "reader-1").await;
+    assert!(page.text.contains("zoe@demo.example") && !page.text.contains("reader-1"), "{}", page.text);
 }
 
 #[tokio::test]
