@@ -21,7 +21,7 @@ LATCHKEY, SAMPLE = (str(pathlib.Path(argument).resolve()) for argument in sys.ar
 TABLES = {table: f"rehearsal-{table}" for table in asked.KEYS}
 SECRET = "latchkey/clients/reading-lists"
 ALLOWED = {
-    "dynamodb": ["GetItem", "PutItem", "Scan"],
+    "dynamodb": ["GetItem", "PutItem", "Query", "Scan"],
     "kms": ["GenerateMac"],
     "secretsmanager": ["GetSecretValue", "CreateSecret", "PutSecretValue", "UpdateSecretVersionStage"],
 }
