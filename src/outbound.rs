@@ -6,7 +6,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -203,23 +202,20 @@ struct Resolver(Reach);
 
 impl ResolveDns for Resolver {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
-        let (reach, name) = (self.0, name.to_owned());
-        DnsFuture::new(resolve(reach, name))
+        DnsFuture::new(resolve(self.0, name.to_owned()))
     }
 }
 
-fn resolve(reach: Reach, name: String) -> impl Future<Output = Result<Vec<IpAddr>, ResolveDnsError>> {
-    async move {
-        // As hyper's own resolver does it.
-        let found = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs()).await;
-        let found = found.ok().and_then(Result::ok).ok_or_else(|| ResolveDnsError::new(Failure::Unresolved))?;
-        let found: Vec<_> = found.map(|socket| socket.ip()).collect();
-        let taken: Vec<_> = found.iter().copied().filter(|address| reach.takes(*address)).collect();
-        match (taken.is_empty(), found.is_empty()) {
-            (false, _) => Ok(taken),
-            (true, false) => Err(ResolveDnsError::new(Failure::Address)),
-            (true, true) => Err(ResolveDnsError::new(Failure::Unresolved)),
-        }
+async fn resolve(reach: Reach, name: String) -> Result<Vec<IpAddr>, ResolveDnsError> {
+    // As hyper's own resolver does it.
+    let found = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs()).await;
+    let found = found.ok().and_then(Result::ok).ok_or_else(|| ResolveDnsError::new(Failure::Unresolved))?;
+    let found: Vec<_> = found.map(|socket| socket.ip()).collect();
+    let taken: Vec<_> = found.iter().copied().filter(|address| reach.takes(*address)).collect();
+    match (taken.is_empty(), found.is_empty()) {
+        (false, _) => Ok(taken),
+        (true, false) => Err(ResolveDnsError::new(Failure::Address)),
+        (true, true) => Err(ResolveDnsError::new(Failure::Unresolved)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Nothing secret reaches a log line, an error text or the table.
 
 mod functions;
+mod provider;
 mod watch;
 
 use base64::Engine;

@@ -139,6 +139,13 @@ fn a_users_lines_in_the_log_are_found_by_the_pseudonym() {
     assert_eq!(now.len(), 2 * before.len());
     assert!(both[0]["user_log_id"].as_str().unwrap().starts_with("pages/new."), "{both}");
     assert!(before.iter().all(|id| now.contains(id)), "{both}");
+    // A user whom the institution's provider names is another one, and a letter's case counts.
+    let named = print("alice", &["--namespace", "urn:x"]);
+    assert!(
+        ![&alice, &print("Alice", &["--namespace", "urn:x"]), &print("alice", &["--namespace", "urn:y"])]
+            .iter()
+            .any(|other| other[0]["user_log_id"] == named[0]["user_log_id"])
+    );
     place.admin(&["user", "log-id", "--institution", "128807", "\t"]).fails("1 to 128 bytes");
     place.admin(&["user", "log-id", "--institution", "128807", "a", "--address", "example.org"]).fails("invalid IP");
 }

@@ -1,6 +1,8 @@
 //! `/oauth2/callback`: a user is back from the institution's provider, with a code. The service redeems it, verifies who the user is, and
 //! leads on to the question that the user left from. What fails is told to the user, and makes nothing.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, Response};
 use tokio::time::Instant;
@@ -23,6 +25,9 @@ use latchkey_oauth::provider::{Provider, answer, exchange, keys};
 use latchkey_oauth::redirect::TO_APPLICATIONS;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Session, SignedIn};
+
+/// Of both calls to a provider together. What is left of a request's nine seconds is the database's.
+const BOTH: Duration = Duration::from_secs(6);
 
 /// A user who is back.
 struct Back<'a> {
@@ -140,20 +145,19 @@ async fn identify(
     } else {
         Reach::Public
     };
-    // Both calls together leave time for the answer.
     let began = Instant::now();
-    let deadline = |share: u32| began.checked_add(outbound::LIMIT.saturating_mul(share) / 2).unwrap_or(began);
+    let within = |limit: Duration| began.checked_add(limit).unwrap_or(began);
     let asked = exchange::request(provider, &secret, code, &browser.callback(), &back.tab);
     let authorization = asked.authorization.as_ref().map(|value| value.as_str());
     let url = &provider.token_endpoint;
-    let given = outbound::post(url, authorization, asked.body.as_str(), reach, deadline(2)).await;
+    let given = outbound::post(url, authorization, asked.body.as_str(), reach, within(outbound::LIMIT)).await;
     let given = given.map_err(ProviderError::from)?;
     let token = answer::read(given.status, given.content_type.as_deref(), &given.body)?;
     let expected = back.visit.expected(provider, &back.tab, &service.settings, context.answered_at());
     let mut verified = verify(&token, &provider.keys, &expected);
     if verified == Err(IdTokenError::KeyUnknown) {
         // The provider has other keys than the operator read.
-        let read = outbound::get(&provider.jwks_uri, reach, deadline(3)).await.map_err(ProviderError::from)?;
+        let read = outbound::get(&provider.jwks_uri, reach, within(BOTH)).await.map_err(ProviderError::from)?;
         verified = verify(&token, &key_set(provider, &read)?, &expected);
     }
     Ok(verified.map_err(ProviderError::from)?)

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use latchkey_oauth::service::SIGN_OUT;
+use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::provider::{Idp, Says};
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::World;
@@ -123,4 +125,29 @@ async fn a_service_that_is_not_on_loopback_itself_calls_no_provider_there() {
     assert_eq!(world.last_log()["denial"], "provider_address_refused");
     assert_eq!(idp.calls(), (0, 0));
     assert!(visitor.value("__Host-latchkey").is_none());
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_uses_no_visit_up_and_keeps_no_user_from_signing_out() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    world.with_people().await;
+    let client = world.client().await;
+    let idp = Idp::of(world, |_| ()).await;
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    let refuses = [Fault::Error(400, "AccessDeniedException"), Fault::Error(400, "AccessDeniedException")];
+    troubled.wire.script(refuses);
+    let away = visitor.get(&to).await;
+    away.shows(503);
+    assert_eq!((idp.calls(), world.last_log()["outcome"].as_str()), ((0, 0), Some("unavailable")));
+    troubled.wire.heal();
+    // The same address, loaded again.
+    assert_eq!(visitor.get(&to).await.status, 303);
+    let form = visitor.get(SIGN_OUT).await.form();
+    troubled.wire.script(refuses);
+    let out = visitor.post(SIGN_OUT, &[("form", &form)]).await;
+    out.shows(200);
+    assert!(out.text.contains("may still be signed in at your institution"), "{}", out.text);
+    assert!(visitor.value("latchkey").is_none());
 }

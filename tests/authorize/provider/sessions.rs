@@ -3,7 +3,8 @@
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::provider::Provider;
-use latchkey_oauth::service::{APPLICATIONS, SIGN_OUT};
+use latchkey_oauth::secret::Logged;
+use latchkey_oauth::service::{APPLICATIONS, KeySet, SIGN_OUT};
 use latchkey_oauth::settings::Settings;
 use latchkey_testkit::provider::{Idp, asked};
 use latchkey_testkit::signer::Signer;
@@ -11,6 +12,8 @@ use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::{Choices, World};
 
 use crate::authorize::states::session;
+
+type Edit = fn(&mut Provider);
 
 async fn world() -> (World, Signer, Idp) {
     let world = World::peopled().await;
@@ -35,7 +38,7 @@ async fn remove(world: &World) {
 
 #[tokio::test]
 async fn another_provider_ends_the_session_and_other_keys_and_addresses_do_not() {
-    let edits: [(bool, fn(&mut Provider)); 7] = [
+    let edits: [(bool, Edit); 7] = [
         (true, |provider| provider.keys_read_at += 1),
         (true, |provider| provider.end_session_endpoint = None),
         (true, |provider| provider.scope = "openid profile".into()),
@@ -77,6 +80,9 @@ async fn a_local_user_of_the_same_name_is_another_user() {
     let page = theirs.sign_in_at(&idp, &request(&client, &[]), "reader-1").await;
     theirs.post(AUTHORIZE, &[("form", &page.form()), ("action", "allow")]).await;
     let by_provider = world.last_log()["user_log_id"].clone();
+    let idns = latchkey_oauth::grant::namespace_of_provider("128807");
+    let logged = Logged::Principal(&idns, "alice");
+    assert_eq!(by_provider.as_str(), world.service.keyring(KeySet::Pages).log_id(logged).as_deref());
     let page = own.sign_in(&request(&client, &[])).await;
     own.post(AUTHORIZE, &[("form", &page.form()), ("action", "deny")]).await;
     assert!(!own.get(APPLICATIONS).await.text.contains("A test&#39;s client"), "alice allowed nothing");
@@ -246,7 +252,7 @@ async fn all_cookies_of_a_browser_stay_below_three_kilobytes() {
     };
     let now = world.now();
     let session = latchkey_oauth::session::Session::begin_by_provider(user, Some(now), &world.service.settings, now);
-    let keyring = world.service.keyring(latchkey_oauth::service::KeySet::Pages);
+    let keyring = world.service.keyring(KeySet::Pages);
     let sealed = session.seal(keyring, latchkey_dynamodb::random().unwrap()).unwrap();
     let all = format!("{}; __Host-latchkey={sealed}", visitor.cookie.lock().unwrap().as_deref().unwrap());
     for name in ["latchkey", "latchkey-browser", "latchkey-devices", "latchkey-visits"] {

@@ -117,6 +117,9 @@ pub(super) enum Command {
     LogId {
         #[command(flatten)]
         user: UserArgs,
+        /// Of a user whom the institution's provider names: the user's `principalIDNS`. The name is then the `principalID`, as it is.
+        #[arg(long, value_name = "URN")]
+        namespace: Option<String>,
         /// Print the pseudonyms of this network address too.
         #[arg(long, value_name = "IP")]
         address: Option<IpAddr>,
@@ -193,7 +196,9 @@ impl Command {
             Self::Unlock { user, database } => unlock::unlock(&user, &database).await,
             Self::Disable { user, keep_grants, database } => disable::disable(&user, keep_grants, &database).await,
             Self::Enable { user, database } => user.enable(&database).await,
-            Self::LogId { user, address, database } => log_id::print(&user, address, &database).await,
+            Self::LogId { user, namespace, address, database } => {
+                log_id::print(&user, namespace.as_deref(), address, &database).await
+            }
             Self::List { institution, database } => {
                 let users = database.open().await?.users(&institution, &mut usage).await;
                 let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;

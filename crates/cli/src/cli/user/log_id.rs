@@ -19,14 +19,24 @@ struct View {
     network_log_id: Option<String>,
 }
 
-pub(super) async fn print(user: &UserArgs, address: Option<IpAddr>, database: &DatabaseArgs) -> Outcome {
-    let username = user.name()?;
+/// Of a user who signs in with a password, or, with a namespace, of one whom an institution's provider names so.
+pub(super) async fn print(
+    user: &UserArgs,
+    namespace: Option<&str>,
+    address: Option<IpAddr>,
+    database: &DatabaseArgs,
+) -> Outcome {
+    let username = if namespace.is_some() { user.username.clone() } else { user.name()? };
+    let logged = match namespace {
+        Some(idns) => Logged::Principal(idns, &username),
+        None => Logged::User(&user.institution, &username),
+    };
     let service = database.open_with_keys(KeySet::Pages).await?;
     let keyring = service.keyring(KeySet::Pages);
     let network = address.map(|address| Source::unknown(address, 0).network());
     let networks: Vec<_> = network.iter().flat_map(|network| keyring.log_ids(Logged::Network(network))).collect();
     let views: Vec<_> = keyring
-        .log_ids(Logged::User(&user.institution, &username))
+        .log_ids(logged)
         .enumerate()
         .map(|(at, user_log_id)| View { user_log_id, network_log_id: networks.get(at).cloned() })
         .collect();
