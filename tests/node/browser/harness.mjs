@@ -20,7 +20,7 @@ export const state = mkdtempSync(join(tmpdir(), "latchkey-browser-"));
 export const DAY = 86400;
 
 let server, dynamodbPort, environment, application;
-export let url, demo, browser, callback, arrived;
+export let url, demo, browser, callback, arrived, logged;
 
 /** A local server; `more` are settings of its own. */
 export async function serve(folder, more = {}) {
@@ -36,6 +36,8 @@ export async function serve(folder, more = {}) {
   return {
     child, url: find(/Latchkey {2}(\S+)/), demo: find(/Demo {6}(\S+)/), dynamodbPort: find(/DynamoDB {2}http:\S+:(\d+)/),
     key: { LATCHKEY_CLIENT_ID: find(/LATCHKEY_CLIENT_ID=(\S+)/), LATCHKEY_SECRET: find(/LATCHKEY_SECRET=(\S+)/) },
+    /** The lines of the log so far. */
+    logged: () => text.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) => JSON.parse(line)),
   };
 }
 
@@ -47,7 +49,7 @@ export function run(args, { input, key = environment } = {}) {
 export const local = () => ["--local", "--state", state, "--dynamodb-port", dynamodbPort];
 
 before(async () => {
-  ({ child: server, url, demo, dynamodbPort, key: environment } = await serve(state));
+  ({ child: server, logged, url, demo, dynamodbPort, key: environment } = await serve(state));
   environment.LATCHKEY_URL = url;
   // The application's own server, on a loopback port that its registration does not name.
   const answer = (request, response) => {
