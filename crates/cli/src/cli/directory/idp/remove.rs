@@ -16,8 +16,9 @@ pub(super) async fn remove(id: &str, consent: ConsentArgs, database: &ChangeArgs
     };
     consent.ask(&format!(
         "this removes the provider {} of institution {id}: its users can no longer sign in, and their sessions on the pages \
-         end{passwords}; grants stay until latchkey grant revoke --institution {id}",
-        provider.issuer
+         end{passwords}; grants stay until latchkey grant revoke --institution {id}; a provider that is registered later has the \
+         users of the same ids if its namespace is {}, too",
+        provider.issuer, provider.namespace
     ))?;
     let mut usage = Usage::default();
     let is_gone = store.delete_provider(&provider, &mut usage).await;
