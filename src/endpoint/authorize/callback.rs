@@ -87,7 +87,7 @@ pub(super) fn again(service: &Service, browser: &Browser<'_>) -> Option<String> 
 fn beginning(browser: &Browser<'_>, to: &Destination) -> Option<String> {
     match to {
         Destination::Request(request) => browser.begin(request).ok(),
-        Destination::Applications => Some(TO_APPLICATIONS.to_owned()),
+        Destination::Applications => Some(browser.in_language(TO_APPLICATIONS)),
     }
 }
 
@@ -120,7 +120,7 @@ async fn sign_in(
     context.log_line.outcome = Outcome::SignedIn;
     let session = Session::begin_by_provider(user, identity.authenticated_at, &service.settings, now);
     let response = match to {
-        Destination::Applications => page::redirect(TO_APPLICATIONS),
+        Destination::Applications => page::redirect(&browser.in_language(TO_APPLICATIONS)),
         Destination::Request(mut request) => {
             request.prompt = request.prompt.answered_after(now.saturating_sub(session.proved_at()));
             let next = browser.to_question(&request)?;

@@ -59,6 +59,10 @@ pub(super) async fn leave(
     let provider = provider_of(&data, institution).ok_or(ProviderError::Changed)?;
     let tab = TabSecret::new(random()?);
     let visit = Visit::begin(provider, &tab, to, fields.get(ANOTHER).is_some(), context.now);
+    let visit = match asked {
+        Some(_) => visit,
+        None => visit.speaking(browser.asked.map(|text| text.language.to_string())),
+    };
     let state = match (visit.seal(client, service.keyring(KeySet::Pages), random()?), asked) {
         (Err(denial @ Denial::Provider(_)), Some((client, request))) => {
             return refused(browser, client, request, fields, &denial, context);

@@ -127,13 +127,13 @@ consent-undo = Sie können das jederzeit beenden:
 
 provider-go = Weiter zur Anmeldung bei { $institution }
 provider-or = Oder mit einem Passwort anmelden
-provider-title = Zur Anmeldung bei { $institution }
+provider-title = Anmeldung bei { $institution }
 provider-what = Wenn sich die nächste Seite nicht von selbst öffnet, wählen Sie „Weiter“.
 provider-back = Sie sind angemeldet
 provider-unreachable = Die Anmeldung Ihrer Einrichtung antwortet zurzeit nicht, deshalb sind Sie nicht angemeldet. Beginnen Sie in einigen Minuten neu.
 provider-failed = Die Anmeldung Ihrer Einrichtung hat etwas geantwortet, das dieser Dienst nicht annehmen konnte, deshalb sind Sie nicht angemeldet. Beginnen Sie neu. Wenn es wieder geschieht, wenden Sie sich an Ihre Einrichtung.
 provider-cancelled = Die Anmeldung bei Ihrer Einrichtung wurde abgebrochen oder abgelehnt, deshalb sind Sie nicht angemeldet. Beginnen Sie neu, wenn Sie sich anmelden möchten.
-provider-stale = Sie sind nicht angemeldet: Sie waren zu lange fort, diese Anmeldung war schon abgeschlossen, oder sie wurde mit einem anderen Browser begonnen. Beginnen Sie neu. Wenn es wieder geschieht, erlauben Sie Cookies für diesen Dienst.
+provider-stale = Sie sind nicht angemeldet: Sie waren zu lange fort, diese Anmeldung war schon abgeschlossen, oder sie wurde mit einem anderen Browser begonnen. Beginnen Sie neu, hier oder in der Anwendung. Wenn es wieder geschieht, erlauben Sie Cookies für diesen Dienst.
 provider-changed = Ihre Einrichtung hat ihre Anmeldung inzwischen geändert, deshalb sind Sie nicht angemeldet. Beginnen Sie neu.
 provider-required = Wer zu Ihrer Einrichtung gehört, meldet sich auf deren eigener Seite an. Ihr Passwort wurde nicht geprüft.
 signed-out-here = Sie sind bei diesem Dienst abgemeldet. Bei Ihrer Einrichtung sind Sie möglicherweise noch angemeldet: Wenn andere dieses Gerät nutzen, melden Sie sich auch dort ab.

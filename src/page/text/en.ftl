@@ -127,13 +127,13 @@ consent-undo = You can end this at any time:
 
 provider-go = Continue to the sign-in of { $institution }
 provider-or = Or sign in with a password
-provider-title = To the sign-in of { $institution }
+provider-title = Sign in at { $institution }
 provider-what = If the next page does not open by itself, choose Continue.
 provider-back = You are signed in
 provider-unreachable = The sign-in of your institution does not answer at the moment, so you are not signed in. Start again in a few minutes.
 provider-failed = The sign-in of your institution gave an answer that this service could not accept, so you are not signed in. Start again. If it happens again, tell your institution.
 provider-cancelled = The sign-in at your institution was cancelled or refused, so you are not signed in. Start again if you want to sign in.
-provider-stale = You are not signed in: you were away for too long, this sign-in was finished before, or it was begun with another browser. Start again. If it happens again, allow cookies for this service.
+provider-stale = You are not signed in: you were away for too long, this sign-in was finished before, or it was begun with another browser. Start again, here or in the application. If it happens again, allow cookies for this service.
 provider-changed = Your institution has changed its sign-in in the meantime, so you are not signed in. Start again.
 provider-required = Users of your institution sign in on the institution's own page. Your password was not checked.
 signed-out-here = You are signed out of this service. You may still be signed in at your institution: if others use this device, sign out there, too.

@@ -5,6 +5,7 @@ use http::Method;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
 use latchkey_oauth::form::encode;
+use latchkey_oauth::service::APPLICATIONS;
 use latchkey_testkit::provider::{Idp, asked};
 use latchkey_testkit::reply::Reply;
 use latchkey_testkit::signer::Signer;
@@ -247,4 +248,9 @@ async fn a_page_speaks_the_language_that_the_application_asked_for() {
     let reply = visitor.get(&to).await;
     assert!(reply.text.contains("Sie sind nicht angemeldet"), "{}", reply.text);
     assert!(reply.text.contains("ui_locales=de"), "{}", reply.text);
+    // Where no application asks for one, the user chooses it.
+    let at = format!("{APPLICATIONS}?institution=128807&language=de");
+    let url = visitor.leave(&visitor.get(&at).await, &at).await;
+    let back = visitor.get(&idp.sign_in(&world, &url, "reader-1")).await;
+    assert_eq!(back.location(), "applications?language=de");
 }

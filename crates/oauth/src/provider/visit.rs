@@ -71,6 +71,9 @@ pub struct Visit {
     /// Where it leads in the end.
     #[serde(rename = "d")]
     to: Destination,
+    /// The language that the user chose where no application asks for one.
+    #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
     /// The place of the redirect URI in the client's registration, and its hash, where the URI itself would make `state` too long.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     redirect: Option<(usize, String)>,
@@ -107,8 +110,14 @@ impl Visit {
             another,
             max_age: prompt.max_age,
             to,
+            language: None,
             redirect: None,
         }
+    }
+
+    /// The same, of a user who chose a language.
+    pub fn speaking(self, language: Option<String>) -> Self {
+        Self { language, ..self }
     }
 
     /// The `prompt` that the provider is sent (OpenID Connect Core section 3.1.2.1).
@@ -163,11 +172,11 @@ impl Visit {
         provider.filter(is_same).ok_or(ProviderError::Changed)
     }
 
-    /// The languages that the application asks for.
+    /// The languages that the application asks for, or the one that the user chose.
     pub fn ui_locales(&self) -> Option<&str> {
         match &self.to {
             Destination::Request(request) => request.ui_locales.as_deref(),
-            Destination::Applications => None,
+            Destination::Applications => self.language.as_deref(),
         }
     }
 
