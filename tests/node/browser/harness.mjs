@@ -19,8 +19,14 @@ const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export const state = mkdtempSync(join(tmpdir(), "latchkey-browser-"));
 export const DAY = 86400;
 
-let server, dynamodbPort, environment, application;
+let server, dynamodbPort, tables, credentials, application;
 export let url, demo, browser, callback, arrived, logged;
+
+/** What a function finds in its environment: the tables and the sealing key of the local server. */
+export const environment = () => ({
+  ...tables, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${dynamodbPort}`, LATCHKEY_SEALING_KEY_FILE: join(state, "sealing.key"),
+  ...Object.fromEntries(["clients", "tokens", "users"].map((name) => [`LATCHKEY_${name.toUpperCase()}_TABLE`, `latchkey-${name}`])),
+});
 
 /** A local server; `more` are settings of its own. */
 export async function serve(folder, more = {}) {
@@ -36,21 +42,22 @@ export async function serve(folder, more = {}) {
   return {
     child, url: find(/Latchkey {2}(\S+)/), demo: find(/Demo {6}(\S+)/), dynamodbPort: find(/DynamoDB {2}http:\S+:(\d+)/),
     key: { LATCHKEY_CLIENT_ID: find(/LATCHKEY_CLIENT_ID=(\S+)/), LATCHKEY_SECRET: find(/LATCHKEY_SECRET=(\S+)/) },
+    tables: Object.fromEntries([...text.matchAll(/\b(AWS_\w+)=(\S+)/g)].map(([, name, value]) => [name, value])),
     /** The lines of the log so far. */
     logged: () => text.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) => JSON.parse(line)),
   };
 }
 
 /** The project's own command line: an operator's commands, and an application's. */
-export function run(args, { input, key = environment } = {}) {
+export function run(args, { input, key = credentials } = {}) {
   const text = execFileSync(latchkey, args, { env: { ...process.env, ...key }, input, encoding: "utf8" });
   return text.trim().startsWith("{") ? JSON.parse(text) : text;
 }
 export const local = () => ["--local", "--state", state, "--dynamodb-port", dynamodbPort];
 
 before(async () => {
-  ({ child: server, logged, url, demo, dynamodbPort, key: environment } = await serve(state));
-  environment.LATCHKEY_URL = url;
+  ({ child: server, logged, url, demo, dynamodbPort, key: credentials, tables } = await serve(state));
+  credentials.LATCHKEY_URL = url;
   // The application's own server, on a loopback port that its registration does not name.
   const answer = (request, response) => {
     if (request.url.startsWith("/callback")) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arrived, asking, callback, given, heading, local, look, newcomer, press, run, signIn, url } from "./harness.mjs";
+import { authorize } from "./function.mjs";
 import { certified, mock, namespace, redirect, register } from "./providers.mjs";
 
 const button = "Continue to the sign-in of \u2068Demo Library\u2069";
@@ -59,6 +60,20 @@ test("a user signs in by providers that others wrote, and the application gets t
     assert.throws(again, ({ stdout, stderr }) => /invalid_grant/.test(stdout + stderr));
     assert.equal(introspect(refreshed.access_token).active, false);
   }
+});
+
+test("the function that Lambda runs takes a user to the provider and back", async () => {
+  const service = await authorize();
+  const provider = await certified({ service });
+  await register(provider);
+  const page = await newcomer();
+  await page.goto(asking().replace(url, service));
+  await press(page, button);
+  await provider.signIn(page, "ada");
+  assert.match(await heading(page), /^Allow/);
+  await press(page, "Allow");
+  assert.equal(given().get("iss"), service);
+  assert.equal(redeem().principalID, "ada");
 });
 
 test("the sign-in page offers the provider beside the password, and only the provider where an operator says so", async () => {

@@ -21,7 +21,7 @@ const running = [];
 after(() => Promise.all(running.map((provider) => provider.close())));
 
 /** Where a provider sends its users back to. */
-export const redirect = () => `${url}/oauth2/callback`;
+export const redirect = (service = url) => `${service}/oauth2/callback`;
 /** Of its users. */
 export const namespace = "urn:mace:demo.example:login";
 const secret = "0123456789-with-%-and-+-and-:-and-&-in-it";
@@ -48,10 +48,10 @@ export function register({ issuer, method, algorithm }, { claim = "sub", scope =
  * A test that sets `change` may answer in its place: the function gets `path`, `status`, `headers` and `body` of an answer and
  * returns what of it is another. `key` and `kid` are those that sign.
  */
-export async function certified({ algorithm = "RS256", method = "client_secret_basic", selects = false } = {}) {
+export async function certified({ algorithm = "RS256", method = "client_secret_basic", selects = false, service = url } = {}) {
   const inner = createServer();
   await new Promise((ready) => inner.listen(0, "127.0.0.1", ready));
-  const self = { algorithm, method, secret, asked: [] };
+  const self = { algorithm, method, secret, service, asked: [] };
   const outer = createServer((request, response) => pass(self, inner.address().port, request, response));
   self.start = () => new Promise((ready) => outer.listen(self.port ?? 0, host, ready));
   await self.start();
@@ -93,7 +93,7 @@ function choosing(provider) {
   };
 }
 
-function settings({ algorithm, method }, jwk, selects) {
+function settings({ algorithm, method, service }, jwk, selects) {
   const policy = interactionPolicy.base();
   const prompts = ["none", "login", "consent"];
   if (selects) {
@@ -102,7 +102,7 @@ function settings({ algorithm, method }, jwk, selects) {
   }
   return {
     clients: [{
-      client_id: "latchkey", client_secret: secret, redirect_uris: [redirect()], token_endpoint_auth_method: method,
+      client_id: "latchkey", client_secret: secret, redirect_uris: [redirect(service)], token_endpoint_auth_method: method,
       id_token_signed_response_alg: algorithm,
     }],
     jwks: { keys: [jwk] },
