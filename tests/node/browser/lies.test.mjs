@@ -22,7 +22,7 @@ async function refused(visitor, address, name) {
   assert.equal(page.to, null, name);
   assert.match(page.text, /<h1/, name);
   let denials = [];
-  for (let tries = 0; denials.length === 0 && tries < 100; tries++) {
+  for (let tries = 0; denials.length === 0 && tries < 1200; tries++) {
     denials = logged().slice(before).map(({ denial }) => denial).filter((denial) => denial);
     if (denials.length === 0) await new Promise((later) => setTimeout(later, 50));
   }

@@ -1,7 +1,7 @@
 // Sign-in by the OpenID provider of an institution: the whole way there and back, at providers that others wrote.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrived, asking, callback, given, heading, local, look, newcomer, press, run, signIn, url } from "./harness.mjs";
+import { arrived, asking, callback, given, heading, local, look, newcomer, press, read, run, signIn, url } from "./harness.mjs";
 import { authorize } from "./function.mjs";
 import { certified, mock, namespace, redirect, register } from "./providers.mjs";
 
@@ -242,6 +242,8 @@ test("an application may have the user authenticate again, and the provider is a
     if (request.url().startsWith(`${provider.issuer}/auth?`)) sent.push(new URL(request.url()).searchParams);
   });
   for (const more of [{ prompt: "login" }, { max_age: "0" }]) {
+    // The sign-in before is a second old then.
+    await read();
     await page.goto(asking(more));
     assert.equal(await heading(page), "Sign in");
     await press(page, button);

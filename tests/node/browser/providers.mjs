@@ -154,7 +154,7 @@ export async function mock() {
   for (let tries = 0; ; tries++) {
     const there = await fetch(`${issuer}/jwks`).catch(() => undefined);
     if (there?.ok) break;
-    if (tries === 200 || child.exitCode !== null) throw new Error("oidc-provider-mock does not start");
+    if (tries === 600 || child.exitCode !== null) throw new Error("oidc-provider-mock does not start");
     await new Promise((later) => setTimeout(later, 100));
   }
   const self = { issuer, method: "client_secret_basic", algorithm: "RS256", close: () => child.kill() };
@@ -180,6 +180,6 @@ async function answer(page, values) {
   for (const [name, value] of Object.entries(values)) {
     if (await page.$(`[name=${name}]`)) await page.$eval(`[name=${name}]`, (field, typed) => (field.value = typed), value);
   }
-  const button = await page.waitForSelector("button[type=submit]:not([name])", { timeout: 1000 });
-  await Promise.all([page.waitForNavigation({ timeout: 5000 }), button.click()]);
+  const button = await page.waitForSelector("button[type=submit]:not([name])", { timeout: 2000 });
+  await Promise.all([page.waitForNavigation({ timeout: 20000 }), button.click()]);
 }
