@@ -11,6 +11,7 @@ use latchkey_cli::local::tables;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_scale::growth::{SCANS, Table};
 
+use crate::idp::provider::Provider;
 use crate::operators::message;
 use crate::place::{GET, Place, run};
 use crate::users::typed;
@@ -64,6 +65,8 @@ fn the_commands_whose_help_says_so_read_whole_tables_so_often_and_no_others_do()
          scopes = [\"WMS_NCIP\"]\ninstitutions = [\"128807\"]\n",
     )
     .unwrap();
+    let provider = Provider::new();
+    let its = ["128807", "--issuer", &provider.url, "--client-id", "latchkey", "--secret", "of-the-provider"];
     let (port, counted) = counting(&place);
     let what = ["--grant-type", "client_credentials", "--scope", "WMS_NCIP", "--institution", "128807"];
     let of_user = ["--principal-id", principal, "--principal-idns", namespace];
@@ -109,6 +112,21 @@ fn the_commands_whose_help_says_so_read_whole_tables_so_often_and_no_others_do()
         (of(&["institution", "add"], &["4711", "--name", "Lab"]), 0),
         (of(&["institution", "list"], &[]), 0),
         (of(&["institution", "remove"], &["4711", "--yes"]), 0),
+        (of(&["institution", "idp", "set"], &its), 0),
+        (
+            of(
+                &["institution", "idp", "set"],
+                &[&["91475"][..], &its[1..], &["--namespace", "urn:latchkey:91475"]].concat(),
+            ),
+            0,
+        ),
+        (of(&["institution", "idp", "set"], &["128807", "--namespace", "urn:demo:readers"]), 1),
+        (of(&["institution", "idp", "set"], &["128807", "--namespace", "urn:demo:readers", "--only"]), 0),
+        (of(&["institution", "idp", "refresh"], &["128807"]), 0),
+        (of(&["institution", "idp", "test"], &["128807"]), 0),
+        (of(&["institution", "idp", "show"], &["128807"]), 0),
+        (of(&["institution", "idp", "reseal"], &[]), 0),
+        (of(&["institution", "idp", "remove"], &["128807", "--yes"]), 0),
         (of(&["scope", "list"], &[]), 0),
         (of(&["audit", "list"], &[]), 0),
     ];

@@ -88,7 +88,7 @@ const fn scan(command: &'static str, table: Table, times: u32, when: &'static st
 const PROOF: &str = ", whose secrets prove the sealing keys";
 
 /// Each of them, those of one table and number of times together.
-pub const SCANS: [Scan; 14] = [
+pub const SCANS: [Scan; 15] = [
     scan("client create", Table::Clients, 1, PROOF),
     scan("client import", Table::Clients, 1, PROOF),
     scan("client rotate-secret", Table::Clients, 1, PROOF),
@@ -98,6 +98,12 @@ pub const SCANS: [Scan; 14] = [
     scan("export", Table::Clients, 1, ""),
     scan("export", Table::Users, 1, " with --users"),
     scan("user totp reseal", Table::Users, 1, ""),
+    scan(
+        "institution idp set",
+        Table::Users,
+        1,
+        " if --namespace names a new one that does not begin with urn:latchkey:",
+    ),
     scan("grant list", Table::Tokens, 1, ", unless it finds a user's grants by the index"),
     scan("grant revoke", Table::Tokens, 1, ", unless it revokes a single grant"),
     scan("client delete", Table::Tokens, 2, ""),
