@@ -28,6 +28,7 @@ mod authorize {
         mod faults;
         mod journeys;
         mod lies;
+        mod mix_up;
         mod sessions;
         mod visits;
     }

@@ -155,6 +155,7 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         ProviderError::Refused.into(),
         ProviderError::Cancelled.into(),
         ProviderError::ResponseMalformed.into(),
+        ProviderError::InstitutionDiffers.into(),
         ProviderError::IssuerDiffers.into(),
         ProviderError::IssuerMissing.into(),
         ProviderError::Changed.into(),

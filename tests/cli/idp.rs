@@ -81,7 +81,7 @@ fn a_provider_is_registered_shown_changed_and_removed() {
         ("sends_iss", json!(true)),
         ("selects_account", json!(true)),
         ("keys", json!(["first"])),
-        ("redirect_uri", json!("http://127.0.0.1:8080/oauth2/callback")),
+        ("redirect_uri", json!("http://127.0.0.1:8080/oauth2/callback?institution=128807")),
     ] {
         assert_eq!(made[name], value, "{name}");
     }
@@ -100,7 +100,7 @@ fn a_provider_is_registered_shown_changed_and_removed() {
     assert_eq!((&changed["only"], &changed["refresh_seconds"]), (&json!(false), &Value::Null));
     let rotated = typed(&place, &["institution", "idp", "set", "128807", "--secret", "-"], "another-secret\n");
     assert!(rotated.code == 0 && !rotated.err.contains("sign in again"), "{}", rotated.err);
-    assert!(rotated.out.contains("enters this redirect URI for the client: http://127.0.0.1:8080/oauth2/callback"));
+    assert!(rotated.out.contains("enters this redirect URI for the client, and no other: http://127.0.0.1:8080/oauth2/callback?institution=128807\n"));
     assert_eq!(place.provider_secret(), "another-secret");
     // It asks first.
     place.idp("remove", &[]).fails("nothing is done yet: add --yes");
@@ -271,6 +271,9 @@ fn a_provider_is_tested_before_it_is_registered_and_the_words_are_plain() {
     }
     let report = place.idp("test", &[&named[..], &["--json"]].concat()).json();
     assert_eq!((report["unwise"].as_array().unwrap().len(), &report["verdict"]), (3, &json!("ok")));
+    assert_eq!(report["redirect_uri"], "http://127.0.0.1:8080/oauth2/callback?institution=128807");
+    let elsewhere = place.idp("test", &[&named[..], &["--url", "http://127.0.0.1:9/", "--json"]].concat()).json();
+    assert_eq!(elsewhere["redirect_uri"], "http://127.0.0.1:9/oauth2/callback?institution=128807");
     let unknown = place.admin(&["institution", "idp", "test", "4711", "--issuer", &provider.url]);
     unknown.fails("1 fault of the provider");
     assert!(unknown.out.contains("wrong: no institution has the id 4711"), "{}", unknown.out);

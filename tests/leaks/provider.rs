@@ -98,7 +98,7 @@ async fn no_code_state_token_subject_or_word_of_a_provider_reaches_a_log_line_or
         format!("state={word}&code={word}"),
         format!("{word}={word}"),
     ] {
-        let page = visitor.get(&format!("/oauth2/callback?{query}")).await;
+        let page = visitor.get(&format!("/oauth2/callback?institution=128807&{query}")).await;
         hunt.finds_nothing("a page", page.text.as_bytes());
     }
     let log = world.log();

@@ -105,7 +105,12 @@ fn callback(raw: &str, issuer: &str) {
         let provider = Provider { issuer: issuer.into(), sends_iss: true, ..empty() };
         assert!(!callback.state.is_empty());
         if let Ok(code) = callback.code(&provider) {
-            assert!(!code.is_empty() && pairs.iter().any(|pair| pair == ("iss", issuer)));
+            assert!(
+                !code.is_empty()
+                    && [("iss", issuer), ("institution", "128807")]
+                        .iter()
+                        .all(|sent| pairs.iter().any(|pair| pair == *sent))
+            );
         }
     }
 }

@@ -52,8 +52,8 @@ pub struct Behaviour {
 
 struct Inner {
     behaviour: Behaviour,
-    /// What each code is redeemed for: its claims, and the challenge of its request.
-    codes: HashMap<String, (Value, String)>,
+    /// What each code is redeemed for: its claims, and the challenge and the redirect URI of its request.
+    codes: HashMap<String, (Value, [String; 2])>,
     token_calls: usize,
     key_calls: usize,
 }
@@ -61,6 +61,10 @@ struct Inner {
 /// A provider at an address of this machine.
 pub struct Idp {
     pub issuer: String,
+    /// The institution for which it is registered.
+    pub institution_id: String,
+    /// Whether its answers name it (RFC 9207).
+    sends_iss: bool,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -88,14 +92,20 @@ impl Idp {
         let inner = Arc::new(Mutex::new(inner));
         let routes = Router::new().route("/token", post(token)).route("/keys", get(keys)).with_state(inner.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { issuer, inner }
+        Self { issuer, institution_id: "128807".into(), sends_iss: true, inner }
     }
 
     /// A provider that is registered for the demo institution.
     pub async fn of(world: &World, edit: impl FnOnce(&mut Provider)) -> Self {
-        let idp = Self::start().await;
-        let mut provider = world.provider(&idp.issuer);
+        Self::at(world, "128807", edit).await
+    }
+
+    /// A provider that is registered for an institution.
+    pub async fn at(world: &World, institution_id: &str, edit: impl FnOnce(&mut Provider)) -> Self {
+        let mut idp = Self::start().await;
+        let mut provider = world.provider_of(institution_id, &idp.issuer);
         edit(&mut provider);
+        (idp.institution_id, idp.sends_iss) = (institution_id.to_owned(), provider.sends_iss);
         world.register(provider).await;
         idp
     }
@@ -115,7 +125,9 @@ impl Idp {
     pub fn sign_in(&self, world: &World, url: &str, subject: &str) -> String {
         let asked = asked(url);
         assert!(url.starts_with(&format!("{}/authorize?", self.issuer)), "{url}");
-        assert_eq!(asked["redirect_uri"], format!("{}/oauth2/callback", world.issuer()));
+        let back = format!("/oauth2/callback?institution={}", self.institution_id);
+        let redirect_uri = asked["redirect_uri"].clone();
+        assert_eq!(redirect_uri, format!("{}{back}", world.issuer()), "it knows no other");
         let code = format!("{}-{subject}-of-the-provider", asked["nonce"]);
         let mut claims = json!({
             "iss": self.issuer,
@@ -129,9 +141,13 @@ impl Idp {
         if asked.contains_key("max_age") || asked.get("prompt").is_some_and(|prompt| prompt == "login") {
             claims["auth_time"] = world.now().into();
         }
-        self.inner.lock().unwrap().codes.insert(code.clone(), (claims, asked["code_challenge"].clone()));
-        let (code, state, iss) = (encode(&code), encode(&asked["state"]), encode(&self.issuer));
-        format!("/oauth2/callback?code={code}&state={state}&iss={iss}")
+        self.inner
+            .lock()
+            .unwrap()
+            .codes
+            .insert(code.clone(), (claims, [asked["code_challenge"].clone(), redirect_uri]));
+        let iss = if self.sends_iss { format!("&iss={}", encode(&self.issuer)) } else { String::new() };
+        format!("{back}&code={}&state={}{iss}", encode(&code), encode(&asked["state"]))
     }
 }
 
@@ -202,12 +218,13 @@ async fn token(State(inner): Shared, headers: HeaderMap, body: String) -> Respon
     if by_header == by_form || value("grant_type").as_deref() != Some("authorization_code") {
         return refused("invalid_client");
     }
-    let Some((claims, challenge)) = value("code").and_then(|code| inner.codes.get(&code).cloned()) else {
+    let Some((claims, [challenge, redirect_uri])) = value("code").and_then(|code| inner.codes.get(&code).cloned())
+    else {
         return refused("invalid_grant");
     };
     let verifier = value("code_verifier").unwrap_or_default();
     let hash = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
-    if URL_SAFE_NO_PAD.encode(hash) != challenge {
+    if URL_SAFE_NO_PAD.encode(hash) != challenge || value("redirect_uri") != Some(redirect_uri) {
         return refused("invalid_grant");
     }
     let Behaviour { key, header, edit, forge, .. } = &inner.behaviour;

@@ -17,7 +17,11 @@ pub const PROVIDER_SECRET: &str = "what the provider of tests gave out";
 impl World {
     /// A provider of the demo institution at an address. It is not registered yet.
     pub fn provider(&self, issuer: &str) -> Provider {
-        let id = "128807";
+        self.provider_of("128807", issuer)
+    }
+
+    /// A provider of an institution at an address. It is not registered yet.
+    pub fn provider_of(&self, id: &str, issuer: &str) -> Provider {
         let secret = ClientSecret::new(PROVIDER_SECRET.to_owned());
         let sealed = self.service.keyring(KeySet::Pages).seal(&sealed_for(id), &secret, random().unwrap()).unwrap();
         let mut key = PublicKey::parse(&Key::Rs256.jwk().to_string()).unwrap();

@@ -147,7 +147,7 @@ async fn identify(
     };
     let began = Instant::now();
     let within = |limit: Duration| began.checked_add(limit).unwrap_or(began);
-    let asked = exchange::request(provider, &secret, code, &browser.callback(), &back.tab);
+    let asked = exchange::request(provider, &secret, code, &browser.callback(&provider.institution_id), &back.tab);
     let authorization = asked.authorization.as_ref().map(|value| value.as_str());
     let url = &provider.token_endpoint;
     let given = outbound::post(url, authorization, asked.body.as_str(), reach, within(outbound::LIMIT)).await;

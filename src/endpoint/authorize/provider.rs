@@ -15,7 +15,7 @@ use latchkey_dynamodb::store::sign_in::Wanted;
 use latchkey_oauth::error::{Denial, ProviderError};
 use latchkey_oauth::provider::authentication;
 use latchkey_oauth::provider::visit::{Destination, TabSecret, Visit};
-use latchkey_oauth::service::{CALLBACK, KeySet};
+use latchkey_oauth::service::KeySet;
 
 /// By what an address and a form say that the user wants another account than the one that the provider remembers.
 pub(super) const ANOTHER: &str = "another";
@@ -27,9 +27,9 @@ pub(super) fn with_another(to: &str) -> String {
 }
 
 impl Browser<'_> {
-    /// Where every provider sends its users back to.
-    pub(super) fn callback(&self) -> String {
-        format!("{}{CALLBACK}", self.issuer())
+    /// Where the provider of an institution sends its users back to.
+    pub(super) fn callback(&self, institution: &str) -> String {
+        authentication::redirect_uri(&self.issuer(), institution)
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn leave(
         }
         (sealed, _) => sealed?,
     };
-    let location = authentication::url(provider, &visit, &tab, &browser.callback(), &state);
+    let location = authentication::url(provider, &visit, &tab, &browser.callback(institution), &state);
     let directory = data.directory().ok();
     let known = directory.and_then(|directory| directory.institution(institution));
     let name = known.map_or(institution, |known| &known.name);

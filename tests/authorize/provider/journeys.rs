@@ -32,7 +32,7 @@ async fn a_user_signs_in_at_the_institution_allows_an_application_and_it_gets_to
         ("client_id", "latchkey"),
         ("scope", "openid"),
         ("code_challenge_method", "S256"),
-        ("redirect_uri", &format!("{}/oauth2/callback", world.issuer())),
+        ("redirect_uri", &format!("{}/oauth2/callback?institution=128807", world.issuer())),
     ];
     for (name, value) in expected {
         assert_eq!(sent[name], value);

@@ -12,6 +12,9 @@ use latchkey_testkit::signer::Signer;
 use latchkey_testkit::visitor::{AUTHORIZE, Visitor, request};
 use latchkey_testkit::world::World;
 
+/// The redirect URI of the demo institution, as a path.
+pub const BACK: &str = "/oauth2/callback?institution=128807";
+
 async fn world() -> (World, Signer, Idp) {
     let world = World::peopled().await;
     let client = world.client().await;
@@ -36,7 +39,7 @@ fn state_of(to: &str) -> String {
 }
 
 /// Where the page's button leads.
-fn start_again(reply: &Reply) -> String {
+pub fn start_again(reply: &Reply) -> String {
     let link = reply.text.split("<a class=\"button\" href=\"").nth(1);
     let link = link.unwrap_or_else(|| panic!("no way on: {}", reply.text)).split('"').next().unwrap();
     link.replace("&#38;", "&")
@@ -94,11 +97,11 @@ async fn what_is_no_answer_of_a_provider_is_refused_by_name() {
         (format!("state={state}&state={state}&code=x"), "provider_response_malformed"),
         (format!("state={state}&code=x&code=y"), "provider_response_malformed"),
     ] {
-        let reply = visitor.get(&format!("/oauth2/callback?{query}")).await;
+        let reply = visitor.get(&format!("{BACK}&{query}")).await;
         refused(&visitor, &reply, 400, denial).await;
     }
     for query in ["state=%ff&code=x", &format!("code={}", "x".repeat(9000))] {
-        visitor.get(&format!("/oauth2/callback?{query}")).await.shows(400);
+        visitor.get(&format!("{BACK}&{query}")).await.shows(400);
     }
     assert_eq!(visitor.send(Method::HEAD, &to, &[], Bytes::new()).await.status, 400);
     assert_eq!(idp.calls(), (0, 0), "a request for the headers alone uses no code up");
@@ -108,18 +111,18 @@ async fn what_is_no_answer_of_a_provider_is_refused_by_name() {
 #[tokio::test]
 async fn an_answer_of_another_provider_is_refused_before_its_code_is_sent_anywhere() {
     let (world, client, idp) = world().await;
-    let attacker = Idp::of(&world, |provider| provider.institution_id = "91475".into()).await;
+    let attacker = Idp::at(&world, "91475", |_| ()).await;
     for (iss, denial) in [(Some(&attacker.issuer), "provider_issuer_differs"), (None, "provider_issuer_missing")] {
         let visitor = world.visitor();
         let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
         let state = state_of(&to);
         let iss = iss.map(|iss| format!("&iss={}", encode(iss))).unwrap_or_default();
-        let reply = visitor.get(&format!("/oauth2/callback?code=stolen&state={state}{iss}")).await;
+        let reply = visitor.get(&format!("{BACK}&code=stolen&state={state}{iss}")).await;
         refused(&visitor, &reply, 403, denial).await;
         // Nor is an error of another one.
         let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
         let state = state_of(&to);
-        let reply = visitor.get(&format!("/oauth2/callback?error=access_denied&state={state}{iss}")).await;
+        let reply = visitor.get(&format!("{BACK}&error=access_denied&state={state}{iss}")).await;
         refused(&visitor, &reply, 403, denial).await;
     }
     assert_eq!((idp.calls(), attacker.calls()), ((0, 0), (0, 0)));
@@ -139,7 +142,7 @@ async fn an_error_of_the_provider_is_told_in_words_and_repeats_none_of_its_own()
         let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
         let (state, iss) = (state_of(&to), encode(&idp.issuer));
         let query = format!("error={error}&error_description=call-me&state={state}&iss={iss}");
-        let reply = visitor.get(&format!("/oauth2/callback?{query}")).await;
+        let reply = visitor.get(&format!("{BACK}&{query}")).await;
         refused(&visitor, &reply, status, denial).await;
         assert!(reply.text.contains(words) && !reply.text.contains("call-me"), "{error}: {}", reply.text);
         assert!(start_again(&reply).starts_with("authorizeCode?"), "{error}");

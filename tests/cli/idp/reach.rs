@@ -111,14 +111,16 @@ fn a_deployment_has_no_provider_on_loopback_and_its_redirect_uri_is_named() {
         );
     }
     assert!(provider.asked().is_empty());
-    assert_eq!(ask(Some("http://127.0.0.1:8080"), &test).code, 0);
+    let tested = ask(Some("http://127.0.0.1:8080"), &test);
+    assert_eq!(tested.code, 0, "{}", tested.err);
+    assert!(tested.out.contains(": http://127.0.0.1:8080/oauth2/callback?institution=128807"), "{}", tested.out);
     place.set(&provider, &[]).json();
     let refreshed = ask(deployed, &["refresh", "128807"]);
     refreshed.fails("only for a service that is on loopback itself");
     let shown = ask(deployed, &["show", "128807"]);
-    assert!(shown.out.contains("https://auth.example/oauth2/callback"), "{}", shown.out);
+    assert!(shown.out.contains("https://auth.example/oauth2/callback?institution=128807"), "{}", shown.out);
     let shown = ask(None, &["show", "128807"]);
-    assert!(shown.out.contains("your service's address, then /oauth2/callback"), "{}", shown.out);
+    assert!(shown.out.contains("your service's address, then /oauth2/callback?institution=128807"), "{}", shown.out);
     let named = ask(None, &["show", "128807", "--url", "https://auth.example/", "--json"]).json();
-    assert_eq!(named["redirect_uri"], "https://auth.example/oauth2/callback");
+    assert_eq!(named["redirect_uri"], "https://auth.example/oauth2/callback?institution=128807");
 }

@@ -106,6 +106,7 @@ test("an answer of another provider, for another sign-in or of another browser s
     return there.href;
   };
   for (const [name, changes] of [
+    ["provider_institution_differs", { institution: "91475" }], ["provider_institution_differs", { institution: undefined }],
     ["provider_issuer_differs", { iss: "https://other.example" }], ["provider_issuer_missing", { iss: undefined }],
     ["visit_unknown", { state: "made up" }], ["visit_unknown", { state: undefined }],
     ["provider_response_malformed", { code: undefined }],

@@ -20,8 +20,8 @@ const host = process.platform === "linux" ? "127.0.0.2" : "127.0.0.1";
 const running = [];
 after(() => Promise.all(running.map((provider) => provider.close())));
 
-/** Where a provider sends its users back to. */
-export const redirect = (service = url) => `${service}/oauth2/callback`;
+/** Where the provider of the demo institution sends its users back to. */
+export const redirect = (service = url) => `${service}/oauth2/callback?institution=128807`;
 /** Of its users. */
 export const namespace = "urn:mace:demo.example:login";
 const secret = "0123456789-with-%-and-+-and-:-and-&-in-it";

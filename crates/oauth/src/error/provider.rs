@@ -24,6 +24,8 @@ pub enum ProviderError {
     Cancelled,
     /// What the browser brings back has neither a code nor an error.
     ResponseMalformed,
+    /// The browser came back by the redirect URI of another institution, or of none (RFC 9700 section 4.4.2.2).
+    InstitutionDiffers,
     /// What the browser brings back is of another issuer (RFC 9207).
     IssuerDiffers,
     /// It does not say of which issuer it is, and the provider said that it would (RFC 9207).
@@ -72,6 +74,7 @@ impl ProviderError {
             Self::Refused => "provider_error",
             Self::Cancelled => "provider_cancelled",
             Self::ResponseMalformed => "provider_response_malformed",
+            Self::InstitutionDiffers => "provider_institution_differs",
             Self::IssuerDiffers => "provider_issuer_differs",
             Self::IssuerMissing => "provider_issuer_missing",
             Self::Changed => "provider_changed",
@@ -102,6 +105,9 @@ impl ProviderError {
                 "The answer that the browser brought has neither one code nor one error.",
                 START_AGAIN,
             ),
+            Self::InstitutionDiffers => {
+                of_provider("The browser came back by a redirect URI that is not the one of the user's institution.")
+            }
             Self::IssuerDiffers => {
                 of_provider("The answer that the browser brought is of another provider (RFC 9207).")
             }

@@ -155,6 +155,7 @@ pub fn refusals() -> Vec<Refusal> {
         (ProviderError::Refused.into(), "provider_error", 403, "access_denied"),
         (ProviderError::Cancelled.into(), "provider_cancelled", 403, "access_denied"),
         (ProviderError::ResponseMalformed.into(), "provider_response_malformed", 400, "invalid_request"),
+        (ProviderError::InstitutionDiffers.into(), "provider_institution_differs", 403, "access_denied"),
         (ProviderError::IssuerDiffers.into(), "provider_issuer_differs", 403, "access_denied"),
         (ProviderError::IssuerMissing.into(), "provider_issuer_missing", 403, "access_denied"),
         (ProviderError::Changed.into(), "provider_changed", 400, "invalid_request"),

@@ -1,13 +1,23 @@
 //! The authentication request that a browser takes to the provider (OpenID Connect Core section 3.1.2.1), and the answer that it
-//! brings back.
+//! brings back. Each institution has a redirect URI of its own, so an answer says by where it comes whose it is (RFC 9700 section
+//! 4.4.2.2).
 
 use super::Provider;
 use super::visit::{TabSecret, Visit};
 use crate::error::ProviderError;
 use crate::form::{Pairs, encode};
+use crate::service::CALLBACK;
 
 #[cfg(test)]
 mod tests;
+
+/// The parameter of a redirect URI that names the institution.
+const INSTITUTION: &str = "institution";
+
+/// Where the provider of an institution sends its users back to: what its administrator enters. `service` is the service's own URL.
+pub fn redirect_uri(service: &str, institution_id: &str) -> String {
+    format!("{service}{CALLBACK}?{INSTITUTION}={}", encode(institution_id))
+}
 
 /// The parameters that the service adds to the address of a provider.
 pub const ADDED: [&str; 10] = [
@@ -49,6 +59,8 @@ pub fn url(provider: &Provider, visit: &Visit, tab: &TabSecret, redirect_uri: &s
 pub struct Callback<'a> {
     /// `state`: the visit, sealed.
     pub state: &'a str,
+    /// Of which institution the redirect URI is that it came by.
+    institution: Option<&'a str>,
     /// `iss`: who answers (RFC 9207).
     iss: Option<&'a str>,
     outcome: Result<&'a str, ProviderError>,
@@ -70,11 +82,14 @@ impl<'a> Callback<'a> {
             (None, Some(error)) => Err(of_error(error)),
             _ => return Err(ProviderError::ResponseMalformed),
         };
-        Ok(Self { state, iss: one("iss")?, outcome })
+        Ok(Self { state, institution: one(INSTITUTION)?, iss: one("iss")?, outcome })
     }
 
-    /// The code, if the answer is this provider's and is one.
+    /// The code, if the answer is this provider's and is one. A provider that does not send `iss` is known by its redirect URI alone.
     pub fn code(&self, provider: &Provider) -> Result<&'a str, ProviderError> {
+        if self.institution != Some(&*provider.institution_id) {
+            return Err(ProviderError::InstitutionDiffers);
+        }
         check_iss(provider, self.iss)?;
         self.outcome
     }

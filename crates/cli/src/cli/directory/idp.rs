@@ -44,6 +44,9 @@ pub(in crate::cli) enum Command {
         /// Issuer to test in the place of the one that is registered, before you register it.
         #[arg(long, value_name = "URL")]
         issuer: Option<String>,
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local that of the local server.
+        #[arg(long)]
+        url: Option<String>,
         #[command(flatten)]
         database: DatabaseArgs,
     },
@@ -87,7 +90,9 @@ impl Command {
         match self {
             Self::Set(set) => set.run().await,
             Self::Refresh { institution, database } => refresh::refresh(&institution.id, &database).await,
-            Self::Test { institution, issuer, database } => test::test(&institution.id, issuer, &database).await,
+            Self::Test { institution, issuer, url, database } => {
+                test::test(&institution.id, issuer, url.as_deref(), &database).await
+            }
             Self::Show { institution, url, database } => view::show(&institution.id, url.as_deref(), &database).await,
             Self::Remove { institution, consent, database } => {
                 remove::remove(&institution.id, consent, &database).await

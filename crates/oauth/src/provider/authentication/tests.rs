@@ -7,17 +7,17 @@ use crate::example::NOW;
 use crate::provider::example::{ISSUER, provider, provider_with, request};
 use crate::provider::visit::Destination;
 
-const CALLBACK: &str = "https://auth.example/oauth2/callback";
+const SERVICE: &str = "https://auth.example";
 
 #[test]
 fn a_user_is_sent_with_all_that_the_answer_is_held_to() {
     let tab = TabSecret::new([3; 32]);
     let provider = provider();
     let visit = |to, another| Visit::begin(&provider, &tab, to, another, NOW);
-    let sent = |visit: &Visit| url(&provider, visit, &tab, CALLBACK, "key.sealed");
+    let sent = |visit: &Visit| url(&provider, visit, &tab, &redirect_uri(SERVICE, "128807"), "key.sealed");
     let plain = format!(
         "{ISSUER}/authorize?response_type=code&client_id=latchkey&redirect_uri=https%3A%2F%2Fauth.example%2Foauth2%2Fcallback\
-         &scope=openid%20profile&state=key.sealed&nonce={}&code_challenge={}&code_challenge_method=S256",
+         %3Finstitution%3D128807&scope=openid%20profile&state=key.sealed&nonce={}&code_challenge={}&code_challenge_method=S256",
         tab.nonce(),
         tab.challenge()
     );
@@ -28,10 +28,10 @@ fn a_user_is_sent_with_all_that_the_answer_is_held_to() {
     assert_eq!(sent(&visit(Destination::Request(asked), true)), format!("{plain}&prompt=login&max_age=60"));
     let older = provider_with(|provider| provider.selects_account = false);
     let visit = Visit::begin(&older, &tab, Destination::Applications, true, NOW);
-    assert!(url(&older, &visit, &tab, CALLBACK, "s").ends_with("&prompt=login"));
+    assert!(url(&older, &visit, &tab, SERVICE, "s").ends_with("&prompt=login"));
     let odd = provider_with(|provider| provider.authorization_endpoint = format!("{ISSUER}/a?policy=b"));
     assert!(
-        url(&odd, &visit, &tab, CALLBACK, "s").starts_with("https://login.demo.example/a?policy=b&response_type=code&")
+        url(&odd, &visit, &tab, SERVICE, "s").starts_with("https://login.demo.example/a?policy=b&response_type=code&")
     );
 }
 
@@ -44,8 +44,8 @@ fn brought(query: &str) -> Result<String, ProviderError> {
 
 #[test]
 fn a_browser_brings_a_code_of_the_provider_or_its_error() {
-    let iss = "iss=https%3A%2F%2Flogin.demo.example";
-    let other = "iss=https%3A%2F%2Flogin.other.example";
+    let iss = "institution=128807&iss=https%3A%2F%2Flogin.demo.example";
+    let other = "institution=128807&iss=https%3A%2F%2Flogin.other.example";
     for (query, told) in [
         (format!("state=s&code=a%2Bb&{iss}&session_state=x&x=1&x=2"), Ok("a+b".to_owned())),
         (format!("state=s&code=a&error=&{iss}"), Ok("a".to_owned())),
@@ -61,9 +61,9 @@ fn a_browser_brings_a_code_of_the_provider_or_its_error() {
         // RFC 9207, for errors too.
         (format!("state=s&code=a&{other}"), Err(ProviderError::IssuerDiffers)),
         (format!("state=s&error=access_denied&{other}"), Err(ProviderError::IssuerDiffers)),
-        ("state=s&code=a".into(), Err(ProviderError::IssuerMissing)),
-        ("state=s&code=a&iss=".into(), Err(ProviderError::IssuerMissing)),
-        ("state=s&error=access_denied".into(), Err(ProviderError::IssuerMissing)),
+        ("institution=128807&state=s&code=a".into(), Err(ProviderError::IssuerMissing)),
+        ("institution=128807&state=s&code=a&iss=".into(), Err(ProviderError::IssuerMissing)),
+        ("institution=128807&state=s&error=access_denied".into(), Err(ProviderError::IssuerMissing)),
         (format!("state=s&error=access_denied&{iss}"), Err(ProviderError::Cancelled)),
         (format!("state=s&error=unauthorized_client&{iss}"), Err(ProviderError::ClientRefused)),
         (format!("state=s&error=temporarily_unavailable&{iss}"), Err(ProviderError::Unreachable)),
@@ -71,6 +71,35 @@ fn a_browser_brings_a_code_of_the_provider_or_its_error() {
         (format!("state=s&error=%3Cscript%3E&error_description=x&{iss}"), Err(ProviderError::Refused)),
     ] {
         assert_eq!(brought(&query), told, "{query}");
+    }
+}
+
+#[test]
+fn an_answer_comes_by_the_redirect_uri_of_its_institution() {
+    let own = redirect_uri(SERVICE, "128807");
+    assert_eq!(own, "https://auth.example/oauth2/callback?institution=128807");
+    let silent = provider_with(|provider| provider.sends_iss = false);
+    for (provider, rest) in [(&silent, ""), (&provider(), "&iss=https%3A%2F%2Flogin.demo.example")] {
+        for (named, told) in [
+            ("institution=128807", Ok("a")),
+            ("institution=%3128807", Ok("a")),
+            ("", Err(ProviderError::InstitutionDiffers)),
+            ("institution", Err(ProviderError::InstitutionDiffers)),
+            ("institution=", Err(ProviderError::InstitutionDiffers)),
+            ("institution=91475", Err(ProviderError::InstitutionDiffers)),
+            ("institution=128807%20", Err(ProviderError::InstitutionDiffers)),
+            ("Institution=128807", Err(ProviderError::InstitutionDiffers)),
+            ("institution=128807&institution=128807", Err(ProviderError::ResponseMalformed)),
+            ("institution=128807&institution=91475", Err(ProviderError::ResponseMalformed)),
+            ("institution=91475&institution=128807", Err(ProviderError::ResponseMalformed)),
+        ] {
+            for answer in ["code=a", "error=access_denied"] {
+                let query = format!("{named}&{answer}&state=s{rest}");
+                let pairs = Pairs::parse(query.as_bytes()).unwrap();
+                let told = if answer == "code=a" { told } else { told.and(Err(ProviderError::Cancelled)) };
+                assert_eq!(Callback::read(&pairs).and_then(|callback| callback.code(provider)), told, "{query}");
+            }
+        }
     }
 }
 

@@ -8,14 +8,15 @@ use super::*;
 use crate::provider::example::{keyring, provider, provider_with};
 use crate::secret::ClientSecret;
 
-const CALLBACK: &str = "https://auth.example/oauth2/callback";
+const CALLBACK: &str = "https://auth.example/oauth2/callback?institution=128807";
 
 #[test]
 fn the_secret_is_in_the_header_or_in_the_form_and_encoded() {
     let tab = TabSecret::new([3; 32]);
     let secret = provider().secret(&keyring()).unwrap();
     let form = format!(
-        "grant_type=authorization_code&code=a%26b&redirect_uri=https%3A%2F%2Fauth.example%2Foauth2%2Fcallback&code_verifier={}",
+        "grant_type=authorization_code&code=a%26b&redirect_uri=https%3A%2F%2Fauth.example%2Foauth2%2Fcallback\
+         %3Finstitution%3D128807&code_verifier={}",
         tab.verifier()
     );
     let sent = request(&provider(), &secret, "a&b", CALLBACK, &tab);

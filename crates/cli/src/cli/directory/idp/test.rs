@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::read::{Said, may_be_here, wanted};
 use super::stored;
+use super::view::say_redirect_uri;
 use crate::cli::consent::counted;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::directory;
@@ -11,6 +12,7 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http;
 use crate::cli::output::{line, shown_in_line};
 use latchkey_oauth::provider::Provider;
+use latchkey_oauth::provider::authentication::redirect_uri;
 use latchkey_oauth::provider::discovery::Wanted;
 use latchkey_oauth::provider::id_token::SUBJECT;
 
@@ -24,10 +26,12 @@ struct Report {
     wrong: Vec<String>,
     /// Users can sign in, and the operator should know.
     unwise: Vec<String>,
+    /// What the provider's administrator enters; none if the command does not know the address of the service.
+    redirect_uri: Option<String>,
 }
 
-pub(super) async fn test(id: &str, issuer: Option<String>, database: &DatabaseArgs) -> Outcome {
-    let service = http::service(None, database)?;
+pub(super) async fn test(id: &str, issuer: Option<String>, url: Option<&str>, database: &DatabaseArgs) -> Outcome {
+    let service = http::service(url, database)?;
     let store = database.open().await?;
     let registered = stored(&store, id).await?;
     let mut report = Report {
@@ -36,6 +40,7 @@ pub(super) async fn test(id: &str, issuer: Option<String>, database: &DatabaseAr
         verdict: "ok",
         wrong: Vec::new(),
         unwise: Vec::new(),
+        redirect_uri: service.as_deref().map(|service| redirect_uri(service, id)),
     };
     if directory::read(&store).await?.institution(id).is_none() {
         report.wrong.push(format!("no institution has the id {id}, so no page leads to the provider"));
@@ -101,6 +106,7 @@ impl Report {
                     shown_in_line(&self.issuer)
                 ))?;
             }
+            say_redirect_uri(&self.institution_id, self.redirect_uri.as_deref())?;
         }
         match wrong {
             0 => Ok(()),

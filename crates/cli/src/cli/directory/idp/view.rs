@@ -12,7 +12,7 @@ use crate::cli::output::line;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::jose::PublicKey;
 use latchkey_oauth::provider::Provider;
-use latchkey_oauth::service::CALLBACK;
+use latchkey_oauth::provider::authentication::redirect_uri;
 use latchkey_oauth::time::instant;
 
 /// A provider.
@@ -92,7 +92,7 @@ impl View {
             keys: keys.iter().map(PublicKey::name).collect(),
             keys_read_at: instant(*keys_read_at),
             created_at: instant(*created_at),
-            redirect_uri: service.map(|service| format!("{service}{CALLBACK}")),
+            redirect_uri: service.map(|service| redirect_uri(service, institution_id)),
         }
     }
 }
@@ -101,13 +101,16 @@ impl View {
 pub(super) fn print(provider: &Provider, service: Option<&str>, database: &DatabaseArgs) -> Outcome {
     let view = View::new(provider, service);
     database.output.one(&view)?;
-    match &view.redirect_uri {
-        _ if database.output.json => Ok(()),
-        Some(uri) => line(&format!("\nThe provider's administrator enters this redirect URI for the client: {uri}")),
-        None => line(&format!(
-            "\nThe provider's administrator enters this redirect URI for the client: your service's address, then {CALLBACK}"
-        )),
-    }
+    if database.output.json { Ok(()) } else { say_redirect_uri(&view.institution_id, view.redirect_uri.as_deref()) }
+}
+
+/// Says what the provider's administrator enters there.
+pub(super) fn say_redirect_uri(institution_id: &str, known: Option<&str>) -> Outcome {
+    let uri = match known {
+        Some(uri) => uri.to_owned(),
+        None => format!("your service's address, then {}", redirect_uri("", institution_id)),
+    };
+    line(&format!("\nThe provider's administrator enters this redirect URI for the client, and no other: {uri}"))
 }
 
 pub(super) async fn show(id: &str, url: Option<&str>, database: &DatabaseArgs) -> Outcome {
