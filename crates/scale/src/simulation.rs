@@ -119,7 +119,7 @@ impl Second {
                 Item::Index => (None, &[]),
                 Item::Directory => (Some(&mut self.users), &[Key::Directory]),
                 Item::SharedNetwork => (Some(&mut self.users), &[Key::Network(network)]),
-                Item::User | Item::Network => (Some(&mut self.users), &[]),
+                Item::Provider | Item::User | Item::Network => (Some(&mut self.users), &[]),
             };
             if let Some(sum) = table {
                 sum.add(units);

@@ -18,6 +18,8 @@ pub enum Item {
     Index,
     /// Institutions and descriptions of scopes.
     Directory,
+    /// The provider of an institution: it is looked for where there is none, too.
+    Provider,
     /// A user, and what is counted of the user.
     User,
     /// Counts of a network that few users share.
@@ -93,7 +95,7 @@ pub const CHECK: Cost = cost(1, &[read(Item::Grant)]);
 /// A question to the authorizer about a refreshed token.
 pub const CHECK_OF_REFRESHED: Cost = cost(1, &[read(Item::Grant), read(Item::RefreshedToken)]);
 /// The page where a user signs in.
-pub const PAGE: Cost = cost(1, &[read(Item::Directory), read(Item::Client)]);
+pub const PAGE: Cost = cost(1, &[read(Item::Directory), read(Item::Provider), read(Item::Client)]);
 /// The pages' stylesheet.
 pub const STYLE: Cost = cost(0, &[]);
 /// An attempt to sign in, from IPv4 and an unknown browser.
@@ -101,6 +103,7 @@ pub const ATTEMPT_FROM_IPV4: Cost = cost(
     2,
     &[
         read(Item::Directory),
+        read(Item::Provider),
         read(Item::Client),
         // The user and the codes; then the user from here, the account, and the user of late.
         Touch { item: Item::User, reads: 2, writes: 0 },
@@ -113,6 +116,7 @@ pub const ATTEMPT_FROM_IPV6: Cost = cost(
     2,
     &[
         read(Item::Directory),
+        read(Item::Provider),
         read(Item::Client),
         Touch { item: Item::User, reads: 2, writes: 0 },
         counted(Item::User, 3),
@@ -121,9 +125,17 @@ pub const ATTEMPT_FROM_IPV6: Cost = cost(
     ],
 );
 /// The page that asks for consent.
-pub const QUESTION: Cost = cost(1, &[read(Item::Directory), read(Item::Client), read(Item::User)]);
+pub const QUESTION: Cost =
+    cost(1, &[read(Item::Directory), read(Item::Provider), read(Item::Client), read(Item::User)]);
 /// A consent.
 pub const CONSENT: Cost = cost(
     2,
-    &[read(Item::Directory), read(Item::Client), read(Item::User), written(Item::NewGrant), written(Item::Index)],
+    &[
+        read(Item::Directory),
+        read(Item::Provider),
+        read(Item::Client),
+        read(Item::User),
+        written(Item::NewGrant),
+        written(Item::Index),
+    ],
 );
