@@ -64,17 +64,17 @@ async fn the_mark_is_read_beside_the_query_at_most_once_a_page_and_never_again_o
     let figures = |line: &serde_json::Value| (line["round_trips"].as_u64(), line["read_units"].as_f64());
     troubled.without_mark().await;
     let page = sign_in(&visitor, "alice").await;
-    // Directory and user, the index and beside it the mark, the grant, the application.
-    assert_eq!(figures(&world.last_log()), (Some(4), Some(2.0 + 0.5 + 1.0 + 1.0 + 1.0)));
+    // Directory, user and provider, the index and beside it the mark, the grant, the application.
+    assert_eq!(figures(&world.last_log()), (Some(4), Some(3.0 + 0.5 + 1.0 + 1.0 + 1.0)));
     end(&visitor, &page, &client).await.shows(200);
     // It reads the index twice.
-    assert_eq!(figures(&world.last_log()), (Some(6), Some(3.0 + 1.5 + 1.5 + 1.0)));
+    assert_eq!(figures(&world.last_log()), (Some(6), Some(4.0 + 1.5 + 1.5 + 1.0)));
     visitor.get(APPLICATIONS).await.shows(200);
-    assert_eq!(figures(&world.last_log()), (Some(3), Some(2.0 + 1.5 + 1.0)));
+    assert_eq!(figures(&world.last_log()), (Some(3), Some(3.0 + 1.5 + 1.0)));
     troubled.elsewhere().mark_index_filled(world.now(), &mut Usage::default()).await.unwrap();
     for reads in [1.0, 0.0, 0.0] {
         visitor.get(APPLICATIONS).await.shows(200);
-        assert_eq!(figures(&world.last_log()), (Some(3), Some(2.0 + 1.5 + reads)));
+        assert_eq!(figures(&world.last_log()), (Some(3), Some(3.0 + 1.5 + reads)));
     }
     troubled.without_mark().await;
     assert!(!words(&visitor.get(APPLICATIONS).await).contains("may be missing"), "it is not taken away again");
