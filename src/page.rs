@@ -271,6 +271,7 @@ impl Pages<'_> {
                 (provider::key(*error), provider::is_institutions(*error) || *error == ProviderError::RequestTooLong)
             }
             Denial::Unavailable(_) => ("error-unavailable", false),
+            Denial::SignIn(_) => ("sign-in-slowed", false),
             _ => ("error-request", true),
         };
         let of = match denial {
@@ -279,11 +280,15 @@ impl Pages<'_> {
         };
         let detail = detail.then(|| (of, wire.description.into_owned()));
         let text = self.text;
-        let mut response = self.message(wire.status, text.say("error-title"), text.say(key), true, again, detail);
+        let said = match denial {
+            Denial::SignIn(_) => self.problem(Some(denial)).1.unwrap_or_default(),
+            _ => text.say(key),
+        };
+        let mut response = self.message(wire.status, text.say("error-title"), said, true, again, detail);
         if matches!(denial, Denial::Unavailable(_)) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
-        response
+        retry_after(response, Some(denial))
     }
 
     fn message(

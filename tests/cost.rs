@@ -10,6 +10,7 @@ use latchkey_scale::units;
 use latchkey_scale::units::Cost;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::device::DEVICE;
+use latchkey_testkit::provider::Idp;
 use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::{ASK, Choices, ISSUE, REFRESH, World, redemption, refreshing};
 
@@ -222,6 +223,46 @@ async fn what_anybody_may_send_costs_what_it_takes_to_refuse_it_and_no_write() {
     }
     world.visitor().ask(&request(&client, &[])).await.shows(200);
     costs(&world, 1, 3.0, 0.0);
+}
+
+#[tokio::test]
+async fn a_page_that_learns_its_institution_late_reads_one_provider_more_and_nothing_twice() {
+    let world = World::peopled().await;
+    let mut directory = world.service.store.directory(&mut Usage::default()).await.unwrap();
+    directory.institutions.truncate(1);
+    assert!(world.service.store.change_directory(directory, &mut Usage::default()).await.unwrap().is_made());
+    let client = world.client_with(|client| client.auth_methods.push(AuthMethod::ClientSecretBasic)).await;
+    let nowhere = [("authenticatingInstitutionId", ""), ("contextInstitutionId", "")];
+    let query = request(&client, &[("scope", "WMS_NCIP context:128807"), nowhere[0], nowhere[1]]);
+    for (provided, value) in [(false, "sign_in"), (true, "provider")] {
+        if provided {
+            Idp::of(&world, |_| ()).await;
+        }
+        for target in [format!("{AUTHORIZE}?{query}"), APPLICATIONS.to_owned()] {
+            let page = world.visitor().get(&target).await;
+            assert!(page.text.contains(&format!("value=\"{value}\"")), "{target}: {}", page.text);
+            let client = if target == APPLICATIONS { 0.0 } else { 1.0 };
+            // Of a registered provider as many as its keys take.
+            let line = world.last_log();
+            let figures = (line["round_trips"].as_u64(), line["read_units"].as_f64());
+            assert_eq!(figures, (Some(2), Some(2.0 + client)), "{target}: {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_comes_back_from_a_provider_costs_one_read_and_only_a_code_that_does_not_count_a_write() {
+    let world = World::peopled().await;
+    let client = world.client().await;
+    let idp = Idp::of(&world, |_| ()).await;
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    costs(&world, 1, 3.0, 0.0);
+    visitor.get(&to).await;
+    costs(&world, 1, 4.0, 0.0);
+    let to = visitor.visit(&idp, &request(&client, &[("prompt", "login")]), "reader-1").await;
+    visitor.get(&to.replacen("code=", "code=not-", 1)).await.shows(403);
+    costs(&world, 2, 4.0, 2.0);
 }
 
 #[tokio::test]

@@ -79,7 +79,8 @@ fn handle<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a mu
 /// Refuses an address with a client's secret, before a redirect or a page carries it on. No application has a reason to send
 /// one here, and a browser's address reaches histories and logs (RFC 6749 section 2.3.1).
 fn without_secret(request: &Request<Bytes>) -> Result<(), Denial> {
-    let query = Parameters::parse(request.uri().query().unwrap_or_default(), &[]);
+    // What is no text hides no secret.
+    let query = Parameters::parse_of(request.uri().query().unwrap_or_default(), &[]);
     let is_there = query.is_ok_and(|parameters| has_secret(&parameters.query));
     if is_there { Err(Failure::SecretInUrl.into()) } else { Ok(()) }
 }

@@ -70,6 +70,13 @@ pub fn authorization<'a>(parameters: &'a Parameters<'_>, picked: Option<&'a str>
     }
 }
 
+fn refused(error: PairsError) -> Denial {
+    match error {
+        PairsError::NotText => Denial::ParametersNotText,
+        PairsError::TooMany => Denial::ParametersTooMany(MAX_PAIRS),
+    }
+}
+
 /// Query and form, decoded.
 pub struct Parameters<'a> {
     /// Of the query: what the signature covers.
@@ -81,13 +88,13 @@ pub struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Reads both.
     pub fn parse(query: &'a str, form: &'a [u8]) -> Result<Self, Denial> {
-        let parse = |raw| {
-            Pairs::parse(raw).map_err(|error| match error {
-                PairsError::NotText => Denial::ParametersNotText,
-                PairsError::TooMany => Denial::ParametersTooMany(MAX_PAIRS),
-            })
-        };
+        let parse = |raw| Pairs::parse(raw).map_err(refused);
         Ok(Self { query: parse(query.as_bytes())?, form: parse(form)? })
+    }
+
+    /// Reads a query that another party made: only what these names have must be text.
+    pub fn parse_of(query: &'a str, names: &[&str]) -> Result<Self, Denial> {
+        Ok(Self { query: Pairs::parse_of(query.as_bytes(), names).map_err(refused)?, form: Pairs::default() })
     }
 
     /// Refuses a request that gives a parameter twice. However long one is: a token of another's is no error to introspection

@@ -95,12 +95,22 @@ pub struct Usage {
     pub damaged: Vec<String>,
 }
 
+/// Of so many operations, one after the other, and the answer.
+fn time_of(operations: u32) -> Duration {
+    OPERATION.saturating_mul(operations).saturating_add(ANSWER)
+}
+
 impl Usage {
+    /// When so many operations must begin at the latest, to be seen through.
+    pub fn latest(&self, operations: u32) -> Option<Instant> {
+        self.deadline?.checked_sub(time_of(operations))
+    }
+
     /// Refuses to begin so many operations of which the last would be cut off. A write begins only while there is time to see
     /// it through, and to look for it where its replies are lost. Otherwise it could be carried out and not be answered: a
     /// client that tries again would find its code redeemed.
     fn has_time_for(&mut self, operations: u32) -> Result<(), Unavailable> {
-        let needed = OPERATION.saturating_mul(operations).saturating_add(ANSWER);
+        let needed = time_of(operations);
         if self.deadline.is_none_or(|deadline| needed <= deadline.saturating_duration_since(Instant::now())) {
             return Ok(());
         }

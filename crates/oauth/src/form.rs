@@ -31,17 +31,22 @@ impl<'a> Pairs<'a> {
     /// none. A library that replaced bytes that are no UTF-8 would give two different queries one signature, so such a
     /// query is refused instead.
     pub fn parse(raw: &'a [u8]) -> Result<Self, PairsError> {
-        let pairs: Vec<_> = raw
-            .split(|byte| *byte == b'&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let mut parts = pair.splitn(2, |byte| *byte == b'=');
-                let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-                Ok((decode(name)?, decode(value)?))
-            })
-            .take(MAX_PAIRS + 1)
-            .collect::<Result<_, _>>()?;
+        let pairs = split(raw).map(|(name, value)| Ok((decode(name)?, decode(value)?)));
+        let pairs: Vec<_> = pairs.take(MAX_PAIRS + 1).collect::<Result<_, _>>()?;
         if pairs.len() > MAX_PAIRS { Err(PairsError::TooMany) } else { Ok(Self(pairs)) }
+    }
+
+    /// The same of a query that another party made, and of which only these names are looked at. Other pairs may be no text: they
+    /// are left out.
+    pub fn parse_of(raw: &'a [u8], names: &[&str]) -> Result<Self, PairsError> {
+        if split(raw).nth(MAX_PAIRS).is_some() {
+            return Err(PairsError::TooMany);
+        }
+        let pairs = split(raw).filter_map(|(name, value)| match (decode(name).ok()?, decode(value)) {
+            (name, Ok(value)) => Some(Ok((name, value))),
+            (name, Err(fault)) => names.contains(&name.as_ref()).then_some(Err(fault)),
+        });
+        Ok(Self(pairs.collect::<Result<_, _>>()?))
     }
 
     /// The decoded pairs.
@@ -58,6 +63,14 @@ impl<'a> Pairs<'a> {
 /// Encodes text for a query: the unreserved characters of RFC 3986 stay, and all others become `%XX`.
 pub fn encode(text: &str) -> Cow<'_, str> {
     Cow::from(utf8_percent_encode(text, RESERVED))
+}
+
+/// The names and values, encoded.
+fn split(raw: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    raw.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=');
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    })
 }
 
 fn decode(raw: &[u8]) -> Result<Cow<'_, str>, PairsError> {

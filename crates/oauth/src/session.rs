@@ -144,9 +144,13 @@ impl Session {
         Self { authenticated_at, ..Self::begin(user, false, settings, now) }
     }
 
-    /// When the user last proved who it is: what an application's `max_age` is about.
+    /// When the user last proved who it is: what an application's `max_age` is about. A provider that does not say when may have
+    /// asked days ago, so it is too long ago to know.
     pub fn proved_at(&self) -> u64 {
-        self.authenticated_at.unwrap_or(self.signed_in_at)
+        match self.user.principal {
+            Some(_) => self.authenticated_at.unwrap_or_default(),
+            None => self.signed_in_at,
+        }
     }
 
     /// The same, once the user has answered in it: its idle end moves on. A page that is merely loaded moves nothing, so a

@@ -43,7 +43,7 @@ pub(super) async fn ask(
     let parameters = parameters(browser)?;
     let data = load(service, browser, None, &parameters, context).await?;
     let Some(user) = signed_in(browser, &data) else {
-        return who(service, browser, &data, &parameters, context).await;
+        return who(service, browser, data, &parameters, context).await;
     };
     let from = parameters.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
     list(service, browser, (&data, user), (from, Notice::None), context).await
@@ -106,23 +106,18 @@ fn institution<'a>(directory: &'a Directory, parameters: &Parameters<'_>) -> Opt
 async fn who(
     service: &Service,
     browser: &Browser<'_>,
-    data: &SignInData,
+    mut data: SignInData,
     parameters: &Parameters<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let directory = data.directory()?;
-    let page = match institution(directory, parameters) {
+    let page = match institution(directory, parameters).cloned() {
         Some(institution) => {
-            let again;
-            let data = if expected(browser, parameters) == Some(&institution.id) {
-                data
-            } else {
-                // The directory said which one it is, or the session was another institution's.
-                let wanted = Wanted { client_id: None, user: None, attempt: None, provider: Some(&institution.id) };
-                again = service.store.sign_in_data(wanted, &mut context.usage).await?;
-                &again
-            };
-            who_at(browser, institution, data, Typed::default(), None)?
+            // The directory may say which one it is, or the session was another institution's.
+            if expected(browser, parameters) != Some(&institution.id) {
+                data.provider = service.store.provider_of_page(&institution.id, &mut context.usage).await?;
+            }
+            who_at(browser, &institution, &data, Typed::default(), None)?
         }
         None => {
             let chosen = browser.asked.map(|text| text.language.to_string());
@@ -195,7 +190,7 @@ async fn sign_in(
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     // It may have been removed since the form was shown.
     let Some(institution) = data.directory()?.institution(picked) else {
-        return who(service, browser, &data, &Parameters::parse("", &[])?, context).await;
+        return who(service, browser, data, &Parameters::parse("", &[])?, context).await;
     };
     let denial = match (attempt, checked) {
         (Some(attempt), _) => match attempt.check(service, &data, fields, context).await {
@@ -230,7 +225,7 @@ async fn end(
     };
     // The user may have signed out since, or the account may have changed: then the page asks the user to sign in.
     let Some(user) = signed_in(browser, &data) else {
-        return who(service, browser, &data, &nothing, context).await;
+        return who(service, browser, data, &nothing, context).await;
     };
     let notice = match (checked, ended) {
         (Ok(()), Some(client_id)) => {

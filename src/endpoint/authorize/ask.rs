@@ -53,7 +53,7 @@ pub(super) async fn handle(
         parameters.check(&["redirect_uri"])?;
     }
     let wanted = browser.wanted(Some(client_id), institution(&parameters, pushed.as_ref()));
-    let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    let mut data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.knows(data.client.as_ref());
     let redirect_uri = match &pushed {
         Some(pushed) => &pushed.request().redirect_uri,
@@ -77,16 +77,14 @@ pub(super) async fn handle(
     let find =
         parameters.get("find").filter(|_| pushed.as_ref().is_none_or(PushedRequest::is_begun)).unwrap_or_default();
     let checked = checked.and_then(|request| check_directory(&request, directory).map(|()| request));
-    let again;
-    let data = match checked.as_ref().ok().and_then(|request| request.institutions.as_ref()) {
-        // The scope names it: the provider that was read is another's.
-        Some(institutions) if wanted.provider != Some(&institutions.authenticating) => {
-            let wanted = browser.wanted(Some(client_id), Some(&institutions.authenticating));
-            again = service.store.sign_in_data(wanted, &mut context.usage).await?;
-            &again
-        }
-        _ => &data,
-    };
+    let asked = checked.as_ref().ok().and_then(|request| request.institutions.as_ref());
+    // The scope may name it: then none was read, or another's.
+    if let Some(asked) = asked.map(|asked| &asked.authenticating)
+        && wanted.provider != Some(asked)
+    {
+        data.provider = service.store.provider_of_page(asked, &mut context.usage).await?;
+    }
+    let (data, directory) = (&data, data.directory()?);
     let denial = match checked {
         Ok(request) if request.prompt.none => silent(browser, data, &request),
         Ok(request) => match &request.institutions {

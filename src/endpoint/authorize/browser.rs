@@ -19,6 +19,7 @@ use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
+use latchkey_oauth::provider::authentication::READ;
 use latchkey_oauth::provider::visit::{Tabs, Visit};
 use latchkey_oauth::service::{AUTHORIZE, CALLBACK, DEVICE, KeySet, is_at};
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
@@ -216,11 +217,13 @@ fn ui_locales(service: &Service, request: &Request<Bytes>) -> Option<String> {
             return Some(asked);
         }
     }
-    let query = Pairs::parse(request.uri().query().unwrap_or_default().as_bytes()).ok()?;
+    let query = request.uri().query().unwrap_or_default().as_bytes();
     if is_at(path, CALLBACK) {
+        let query = Pairs::parse_of(query, &READ).ok()?;
         let visit = Visit::peek(&value(&query, "state")?, service.keyring(KeySet::Pages))?;
         return visit.ui_locales().map(str::to_owned);
     }
+    let query = Pairs::parse(query).ok()?;
     let chosen = value(&query, LANGUAGE).filter(|_| !is_at(path, AUTHORIZE));
     // No device asks for a language: its user chooses one.
     if is_at(path, DEVICE) || chosen.is_some() {

@@ -15,16 +15,18 @@ use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::outbound::{self, Reach};
 use crate::page;
-use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
+use latchkey_dynamodb::store::sign_in::{SignInData, Source, Wanted};
 use latchkey_oauth::error::{Denial, IdTokenError, ProviderError, Unavailable};
 use latchkey_oauth::provider::address::is_loopback_text;
-use latchkey_oauth::provider::authentication::Callback;
+use latchkey_oauth::provider::authentication::{Callback, READ};
 use latchkey_oauth::provider::id_token::{Identity, verify};
 use latchkey_oauth::provider::visit::{Destination, TabSecret, Visit};
 use latchkey_oauth::provider::{Provider, answer, exchange, keys};
 use latchkey_oauth::redirect::TO_APPLICATIONS;
+use latchkey_oauth::secret::Logged;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Session, SignedIn};
+use latchkey_oauth::sign_in::attempts::may_try;
 
 /// Of both calls to a provider together. What is left of a request's nine seconds is the database's.
 const BOTH: Duration = Duration::from_secs(6);
@@ -52,12 +54,13 @@ pub(super) async fn handle(
     let back = Back { callback, visit, tab };
     let client_id = back.visit.client_id();
     let institution = back.visit.institution_id.as_str();
-    let wanted = Wanted { client_id, user: None, attempt: None, provider: Some(institution) };
+    let attempt = Some(browser.source());
+    let wanted = Wanted { client_id, user: None, attempt, provider: Some(institution) };
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.client_id = data.client.as_ref().map(|client| client.id.clone());
     let answered = match sign_in(service, browser, &back, &data, context).await {
         // Nothing was used up yet: the same address may be loaded again.
-        Err(denial @ Denial::Unavailable(_)) => return Err(denial),
+        Err(denial @ (Denial::Unavailable(_) | Denial::SignIn(_))) => return Err(denial),
         Err(denial) => {
             context.log_line.refuse(&denial);
             let again = back.visit.destination(data.client.as_ref()).ok().and_then(|to| beginning(browser, &to));
@@ -74,7 +77,8 @@ fn parameters<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
     if query.len() > MAX_QUERY {
         return Err(Denial::QueryTooLong(MAX_QUERY));
     }
-    Parameters::parse(query, &[])
+    // A provider may add a text for its users in an encoding of its own.
+    Parameters::parse_of(query, &READ)
 }
 
 /// Where a user begins again whose visit came to nothing, as far as what came back tells.
@@ -107,7 +111,16 @@ async fn sign_in(
         request.trusted(data.client.as_ref())?;
         request.institutions.as_ref().map_or(Ok(()), |institutions| still_known(institutions, data))?;
     }
-    let identity = identify(service, browser, back, (provider, code), context).await?;
+    let network = browser.source().network();
+    context.log_line.network_log_id = service.keyring(KeySet::Pages).log_id(Logged::Network(&network));
+    may_try(&data.counted, false, context.now)?;
+    let identity = match identify(service, browser, back, (provider, code), context).await {
+        Err(Denial::Provider(error)) if may_be_made_up(error) => {
+            count(service, browser.source(), data, context).await?;
+            return Err(error.into());
+        }
+        identified => identified?,
+    };
     let now = context.answered_at();
     let user = SignedIn {
         institution_id: provider.institution_id.clone(),
@@ -115,7 +128,6 @@ async fn sign_in(
         stamp: provider.stamp(),
         principal: Some(identity.principal),
     };
-    let network = browser.source().network();
     context.log_line.signed_in(service.keyring(KeySet::Pages), &user, &network);
     context.log_line.outcome = Outcome::SignedIn;
     let session = Session::begin_by_provider(user, identity.authenticated_at, &service.settings, now);
@@ -129,6 +141,28 @@ async fn sign_in(
         }
     };
     browser.keeping(&session, response)
+}
+
+/// Whether a browser may have made up what did not count: a copy of its cookie serves for any number of codes. What is the
+/// provider's fault, or the operator's, every user of the institution meets.
+fn may_be_made_up(error: ProviderError) -> bool {
+    matches!(error, ProviderError::CodeRefused | ProviderError::Refused | ProviderError::IdToken(_))
+}
+
+/// Counts a code that did not count with the wrong passwords of its network.
+async fn count(
+    service: &Service,
+    source: Source,
+    data: &SignInData,
+    context: &mut RequestContext,
+) -> Result<(), Unavailable> {
+    if service.store.count_guess(&source, &data.counted, false, &mut context.usage).await? {
+        return Ok(());
+    }
+    // Another one came in between. Once more, counted behind that one.
+    let wanted = Wanted { client_id: None, user: None, attempt: Some(source), provider: None };
+    let again = service.store.sign_in_data(wanted, &mut context.usage).await?;
+    service.store.count_guess(&source, &again.counted, false, &mut context.usage).await.map(drop)
 }
 
 /// Who the user is: by the provider's ID token, which the code is redeemed for.
@@ -145,8 +179,12 @@ async fn identify(
     } else {
         Reach::Public
     };
-    let began = Instant::now();
-    let within = |limit: Duration| began.checked_add(limit).unwrap_or(began);
+    // The database may have been slow. What is left is for the count, and for the answer.
+    let (began, latest) = (Instant::now(), context.usage.latest(1));
+    let within = |limit: Duration| {
+        let end = began.checked_add(limit).unwrap_or(began);
+        latest.map_or(end, |latest| end.min(latest))
+    };
     let asked = exchange::request(provider, &secret, code, &browser.callback(&provider.institution_id), &back.tab);
     let authorization = asked.authorization.as_ref().map(|value| value.as_str());
     let url = &provider.token_endpoint;

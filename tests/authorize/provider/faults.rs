@@ -85,6 +85,29 @@ async fn a_provider_that_is_down_or_says_nothing_is_waited_for_four_seconds_at_m
     assert!(duration < 9000.0, "{duration}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_provider_has_only_the_time_that_the_database_left_it() {
+    let troubled = Troubled::new().await;
+    let world = &troubled.world;
+    world.with_people().await;
+    let client = world.client().await;
+    let idp = Idp::of(world, |_| ()).await;
+    idp.behave(|behaviour| behaviour.token = Says::Nothing);
+    let unread = Fault::Slow(&Fault::Unprocessed);
+    for faults in [
+        // Some five seconds of reads, and all but the whole time of the function.
+        vec![unread, Fault::Silence, Fault::Silence, unread, Fault::Slow(&Fault::Pass)],
+        vec![Fault::Silence, Fault::Silence, unread, Fault::Silence, Fault::Silence, unread, Fault::Slow(&Fault::Pass)],
+    ] {
+        let visitor = world.visitor();
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        troubled.wire.script(faults);
+        let reply = visitor.get(&to).await;
+        troubled.wire.heal();
+        refused(&visitor, &reply, 403, "provider_unreachable").await;
+    }
+}
+
 #[tokio::test]
 async fn a_provider_without_a_server_or_at_an_address_that_is_not_public_is_told_apart() {
     let world = World::peopled().await;

@@ -52,7 +52,15 @@ fn lies() -> Vec<(&'static str, Lie)> {
         ("id_token_audience_wrong", claim("aud", "another".into())),
         ("id_token_audience_wrong", claim("aud", json!([]))),
         ("id_token_claim_malformed", claim("aud", 7.into())),
-        ("id_token_party_wrong", claim("aud", json!(["latchkey", "another"]))),
+        ("id_token_audience_wrong", claim("aud", json!(["latchkey", "another"]))),
+        (
+            "id_token_audience_wrong",
+            Box::new(|says: &mut Behaviour| {
+                says.edit = Box::new(|claims| {
+                    (claims["aud"], claims["azp"]) = (json!(["latchkey", "another"]), "latchkey".into());
+                });
+            }),
+        ),
         ("id_token_party_wrong", claim("azp", "another".into())),
         ("id_token_claim_malformed", claim("azp", 7.into())),
         ("id_token_expired", later("exp", -301)),
@@ -101,7 +109,7 @@ async fn an_id_token_that_fails_one_check_signs_nobody_in_and_the_log_names_the_
         let reply = visitor.get(&to).await;
         let line = world.last_log();
         // One that is too long is no answer at all.
-        let expected = if line["denial"] == "provider_answer_malformed" && at == 24 {
+        let expected = if line["denial"] == "provider_answer_malformed" && at == 25 {
             "provider_answer_malformed"
         } else {
             denial
@@ -119,19 +127,21 @@ async fn an_application_that_wants_to_know_when_the_user_authenticated_gets_no_l
     let world = World::peopled().await;
     let client = world.client().await;
     let idp = Idp::of(&world, |_| ()).await;
-    let query = request(&client, &[("max_age", "300")]);
-    for (denial, lie) in [
-        ("id_token_auth_time_missing", without("auth_time")),
-        ("id_token_auth_time_old", later("auth_time", -3600)),
-        ("id_token_claim_malformed", claim("auth_time", "today".into())),
-    ] {
-        idp.behave(lie);
-        let visitor = world.visitor();
-        let to = visitor.visit(&idp, &query, "reader-1").await;
-        refused(&visitor, &visitor.get(&to).await, 403, denial).await;
+    for (name, value, enough) in [("max_age", "300", -100), ("prompt", "login", -5)] {
+        let query = request(&client, &[(name, value)]);
+        for (denial, lie) in [
+            ("id_token_auth_time_missing", without("auth_time")),
+            ("id_token_auth_time_old", later("auth_time", -3600)),
+            ("id_token_claim_malformed", claim("auth_time", "today".into())),
+        ] {
+            idp.behave(lie);
+            let visitor = world.visitor();
+            let to = visitor.visit(&idp, &query, "reader-1").await;
+            refused(&visitor, &visitor.get(&to).await, 403, denial).await;
+        }
+        idp.behave(later("auth_time", enough));
+        world.visitor().sign_in_at(&idp, &query, "reader-1").await;
     }
-    idp.behave(later("auth_time", -100));
-    world.visitor().sign_in_at(&idp, &query, "reader-1").await;
 }
 
 #[tokio::test]

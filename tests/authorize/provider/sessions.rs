@@ -123,7 +123,9 @@ async fn prompt_and_max_age_are_passed_on_and_are_answered_once() {
     let login = request(&client, &[("prompt", "login")]);
     let page = visitor.ask(&login).await;
     let url = visitor.leave(&page, AUTHORIZE).await;
-    assert_eq!(asked(&url).get("prompt").map(String::as_str), Some("login"));
+    let sent = asked(&url);
+    let sent = ["prompt", "max_age"].map(|name| sent.get(name).map(String::as_str));
+    assert_eq!(sent, [Some("login"), Some("0")]);
     let back = visitor.get(&idp.sign_in(&world, &url, "reader-1")).await;
     assert!(visitor.follow(&back).await.text.contains("value=\"allow\""));
 
@@ -143,6 +145,23 @@ async fn prompt_and_max_age_are_passed_on_and_are_answered_once() {
     // Another request with the same wish asks the provider again.
     assert!(visitor.ask(&request(&client, &[("max_age", "900")])).await.text.contains("value=\"provider\""));
     assert!(visitor.ask(&request(&client, &[("max_age", "3600")])).await.text.contains("value=\"allow\""));
+}
+
+#[tokio::test]
+async fn a_sign_in_of_an_age_that_the_provider_did_not_say_is_none_of_late() {
+    let (world, client, idp) = world().await;
+    let visitor = world.visitor();
+    // The provider had a session of some age, asked for nothing, and says nothing of its age.
+    visitor.sign_in_at(&idp, &request(&client, &[]), "reader-1").await;
+    assert_eq!(session(&visitor).unwrap().authenticated_at, None);
+    let young = request(&client, &[("max_age", "300")]);
+    let page = visitor.ask(&young).await;
+    assert!(page.text.contains("value=\"provider\""), "{}", page.text);
+    visitor.ask(&request(&client, &[("max_age", "300"), ("prompt", "none")])).await.tells("login_required");
+    assert!(visitor.ask(&request(&client, &[])).await.text.contains("value=\"allow\""), "no age was asked for");
+    // Asked for it, the provider says it.
+    visitor.sign_in_at(&idp, &young, "reader-1").await;
+    assert!(visitor.ask(&young).await.text.contains("value=\"allow\""));
 }
 
 #[tokio::test]

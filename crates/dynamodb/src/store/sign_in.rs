@@ -36,7 +36,7 @@ pub struct Wanted<'a> {
     pub client_id: Option<&'a str>,
     /// Institution and username of the one user that matters.
     pub user: Option<(&'a str, &'a str)>,
-    /// Where an attempt to sign in as that user comes from.
+    /// Where an attempt to sign in as that user comes from; without a user, as one whom the institution's provider names.
     pub attempt: Option<Source>,
     /// The institution whose provider matters.
     pub provider: Option<&'a str>,
@@ -90,7 +90,8 @@ pub struct SignInData {
     pub user: Option<User>,
     /// The provider. One whose item is damaged counts as none: users with a password can sign in.
     pub provider: Option<Provider>,
-    /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks.
+    /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks; without a user,
+    /// these failures.
     pub counted: Counted,
     /// What is stored of the codes of the user's second factor.
     pub codes: Codes,
@@ -200,6 +201,11 @@ impl Users<'_> {
         found.map(|item| self.store.of_user(item, read, usage)).transpose()
     }
 
+    /// Failures of late, of each of these keys.
+    fn recent(&self, keys: &[Item], usage: &mut Usage) -> Result<Vec<Recent>, Unavailable> {
+        keys.iter().map(|key| self.read(key, item::to_recent, usage).map(Option::unwrap_or_default)).collect()
+    }
+
     /// What was counted before an attempt, and the account's count as it is stored. `is_known` says that the browser signed in with
     /// what the user signs in with now.
     fn counted(
@@ -216,9 +222,8 @@ impl Users<'_> {
         // A browser whose failures were forgotten has as many as none; its cookie has ended before that.
         let device: Option<Attempts> = keys.device_attempts.as_ref().map(&mut attempts).transpose()?;
         let device = device.filter(|device| is_known && device.failures < DEVICE_FAILURES);
-        let mut recent = |key: &Item| self.read(key, item::to_recent, usage).map(Option::unwrap_or_default);
-        let user: Recent = recent(&keys.user)?;
-        let networks = keys.networks.iter().map(recent).collect::<Result<_, _>>()?;
+        let user: Recent = self.read(&keys.user, item::to_recent, usage)?.unwrap_or_default();
+        let networks = self.recent(&keys.networks, usage)?;
         let account = stored.and_then(|account| account.live(password, now));
         let counted = Counted { known: device.is_some(), here: device.unwrap_or(network), account, user, networks };
         Ok((counted, stored))
@@ -230,13 +235,15 @@ impl Store {
     pub async fn sign_in_data(&self, wanted: Wanted<'_>, usage: &mut Usage) -> Result<SignInData, Unavailable> {
         let user_key = wanted.user.map(|(institution_id, username)| user_key(institution_id, username));
         let attempt = wanted.user.zip(wanted.attempt).map(|(user, source)| (Keys::of(user, &source), source));
+        let of_none = wanted.attempt.filter(|_| wanted.user.is_none());
+        let networks = of_none.map(|source| network_keys(&source)).unwrap_or_default();
         let reading = self.reading_directory();
         let mut keys = Vec::new();
         keys.extend(reading.known.is_none().then(directory_key));
         keys.extend(user_key.clone());
         let provider_key = wanted.provider.map(provider_key);
         keys.extend(provider_key.clone());
-        keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).cloned());
+        keys.extend(attempt.iter().flat_map(|(keys, _)| keys.all()).chain(&networks).cloned());
         let mut beside = Usage { deadline: usage.deadline, ..Usage::default() };
         let client = async {
             match wanted.client_id {
@@ -267,7 +274,8 @@ impl Store {
         let mut data = SignInData {
             client,
             provider: provider.unwrap_or_default(),
-            directory: directory.map_or(None, |directory| Some(directory.unwrap_or_default())),
+            directory: reading.done(directory),
+            counted: Counted { networks: users.recent(&networks, usage)?, ..Counted::default() },
             user: if attempt.is_some() { user? } else { user.unwrap_or_default() },
             ..SignInData::default()
         };
@@ -278,5 +286,19 @@ impl Store {
             (data.counted, data.stored) = users.counted(&keys, data.password, is_known, now, usage)?;
         }
         Ok(data)
+    }
+
+    /// Reads the provider of an institution by itself, where a page learns only from its other reads which one it is.
+    pub async fn provider_of_page(
+        &self,
+        institution_id: &str,
+        usage: &mut Usage,
+    ) -> Result<Option<Provider>, Unavailable> {
+        // A batch: the function may make no other read of this table.
+        let key = provider_key(institution_id);
+        let asked = [(self.tables.users.clone(), consistent(vec![key.clone()])?)].into();
+        let found = self.batch(asked, usage).await?;
+        let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
+        Ok(users.read(&key, item::to_provider, usage).unwrap_or_default())
     }
 }

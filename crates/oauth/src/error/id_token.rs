@@ -22,9 +22,9 @@ pub enum IdTokenError {
     UserUnnamed,
     /// `iss` is another issuer.
     IssuerDiffers,
-    /// `aud` has not this service.
+    /// `aud` has not this service, or not it alone.
     AudienceWrong,
-    /// `azp` is another client, or is missing beside several audiences.
+    /// `azp` is another client.
     PartyWrong,
     /// `exp` has passed.
     Expired,
@@ -87,7 +87,7 @@ impl IdTokenError {
             }
             Self::UserUnnamed => of_provider("The provider's ID token lacks the claim that names the user."),
             Self::IssuerDiffers => of_provider("The provider's ID token is of another issuer."),
-            Self::AudienceWrong => of_provider("The provider's ID token is not for this service."),
+            Self::AudienceWrong => of_provider("The provider's ID token is not for this service alone."),
             Self::PartyWrong => of_provider("The provider's ID token was given to another client."),
             Self::Expired => of_provider("The provider's ID token has expired."),
             Self::FromFuture => of_provider("The provider's ID token has a time in the future."),

@@ -80,3 +80,25 @@ fn pairs_are_encoded_again_in_the_order_they_came() {
     let encoded: Vec<_> = pairs.encoded().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(encoded, ["b5=%3D%253D", "a3=a", "c%40=", "a2=r%20b", "c2=", "a3=2%20q"]);
 }
+
+#[test]
+fn of_a_query_that_another_party_made_only_the_names_that_are_read_must_have_text() {
+    let read = |raw: &[u8]| {
+        let pairs = Pairs::parse_of(raw, &["a", "é"])?;
+        Ok(pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&"))
+    };
+    for (raw, told) in [
+        (&b"a=1&b=%E9&c=2"[..], Ok("a=1&c=2".to_owned())),
+        (b"%E9=1&a=1&\xff&b=\xff", Ok("a=1".to_owned())),
+        (b"b=+%E9&a=+1&a=2", Ok("a= 1&a=2".to_owned())),
+        (b"a=%E9", Err(PairsError::NotText)),
+        (b"%61=1&a=+%E9", Err(PairsError::NotText)),
+        (b"%C3%A9=\xff", Err(PairsError::NotText)),
+    ] {
+        assert_eq!(read(raw), told, "{}", raw.escape_ascii());
+    }
+    // What is left out is counted, too.
+    let many = |count: usize| "x=%E9&".repeat(count);
+    assert_eq!(read(many(MAX_PAIRS).as_bytes()), Ok(String::new()));
+    assert_eq!(read(many(MAX_PAIRS + 1).as_bytes()), Err(PairsError::TooMany));
+}

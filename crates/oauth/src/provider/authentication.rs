@@ -36,7 +36,8 @@ pub const ADDED: [&str; 10] = [
 /// Where a user is sent. `state` is the sealed visit.
 pub fn url(provider: &Provider, visit: &Visit, tab: &TabSecret, redirect_uri: &str, state: &str) -> String {
     let (nonce, challenge) = (tab.nonce(), tab.challenge());
-    let max_age = visit.max_age.map(|seconds| seconds.to_string());
+    // A provider need not say when the user authenticated unless it gets a max_age.
+    let max_age = visit.max_age.or(visit.login.then_some(0)).map(|seconds| seconds.to_string());
     let values = [
         Some("code"),
         Some(provider.client_id.as_str()),
@@ -53,6 +54,9 @@ pub fn url(provider: &Provider, visit: &Visit, tab: &TabSecret, redirect_uri: &s
     let joint = if provider.authorization_endpoint.contains('?') { '&' } else { '?' };
     format!("{}{joint}{}", provider.authorization_endpoint, pairs.collect::<Vec<_>>().join("&"))
 }
+
+/// The parameters of an answer that are read. Providers add others, which are not looked at.
+pub const READ: [&str; 5] = ["state", "code", "error", "iss", INSTITUTION];
 
 /// What a browser brings back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! A visit to the provider: what `state` holds while the user is away. It is sealed, so nothing is kept on the server. It counts
-//! once, and in the browser that left with it.
+//! in the browser that left with it, which gives it up when it comes back. A browser that keeps it may bring further codes, which are
+//! counted.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};

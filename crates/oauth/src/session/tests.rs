@@ -62,7 +62,7 @@ fn of_provider() -> SignedIn {
 #[test]
 fn a_session_keeps_who_the_user_of_a_provider_is_and_when_the_user_authenticated() {
     let settings = Settings { session_seconds: 3600, ..Settings::default() };
-    for (authenticated_at, proved_at) in [(None, NOW), (Some(NOW - 86_400), NOW - 86_400), (Some(NOW + 9), NOW)] {
+    for (authenticated_at, proved_at) in [(None, 0), (Some(NOW - 86_400), NOW - 86_400), (Some(NOW + 9), NOW)] {
         let begun = Session::begin_by_provider(of_provider(), authenticated_at, &settings, NOW);
         assert_eq!((begun.proved_at(), begun.signed_in_at, begun.ends_at), (proved_at, NOW, NOW + 3600));
         assert!(!begun.stays);

@@ -1,4 +1,5 @@
-//! Codes of devices that users type: each is a guess, and counted by network as wrong passwords are.
+//! Codes of devices that users type, and those that browsers bring back from providers: each is a guess, and counted by network as
+//! wrong passwords are.
 
 use super::count::counts;
 use super::{Source, Users, network_keys};
@@ -30,8 +31,7 @@ impl Store {
         let grant = found.get(&self.tables.tokens).and_then(|items| items.first());
         let grant = grant.map(|item| self.to_grant(item, usage)).transpose()?;
         let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
-        let mut recent = |key| users.read(key, item::to_recent, usage).map(Option::unwrap_or_default);
-        let networks = keys.iter().map(&mut recent).collect::<Result<_, _>>()?;
+        let networks = users.recent(&keys, usage)?;
         Ok(Guessed { grant, counted: Counted { networks, ..Counted::default() } })
     }
 

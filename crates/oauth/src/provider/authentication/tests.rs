@@ -25,7 +25,10 @@ fn a_user_is_sent_with_all_that_the_answer_is_held_to() {
     assert_eq!(sent(&visit(Destination::Applications, true)), format!("{plain}&prompt=select_account"));
     let mut asked = request();
     (asked.prompt.login, asked.prompt.max_age) = (true, Some(60));
-    assert_eq!(sent(&visit(Destination::Request(asked), true)), format!("{plain}&prompt=login&max_age=60"));
+    assert_eq!(sent(&visit(Destination::Request(asked.clone()), true)), format!("{plain}&prompt=login&max_age=60"));
+    // Who asks for a new sign-in has to be told when it took place: only max_age makes a provider say that.
+    asked.prompt.max_age = None;
+    assert_eq!(sent(&visit(Destination::Request(asked), false)), format!("{plain}&prompt=login&max_age=0"));
     let older = provider_with(|provider| provider.selects_account = false);
     let visit = Visit::begin(&older, &tab, Destination::Applications, true, NOW);
     assert!(url(&older, &visit, &tab, SERVICE, "s").ends_with("&prompt=login"));
