@@ -231,7 +231,7 @@ async fn a_page_that_learns_its_institution_late_reads_one_provider_more_and_not
     let mut directory = world.service.store.directory(&mut Usage::default()).await.unwrap();
     directory.institutions.truncate(1);
     assert!(world.service.store.change_directory(directory, &mut Usage::default()).await.unwrap().is_made());
-    let client = world.client_with(|client| client.auth_methods.push(AuthMethod::ClientSecretBasic)).await;
+    let client = world.client_with(|client| client.auth_methods.push(AuthMethod::Basic)).await;
     let nowhere = [("authenticatingInstitutionId", ""), ("contextInstitutionId", "")];
     let query = request(&client, &[("scope", "WMS_NCIP context:128807"), nowhere[0], nowhere[1]]);
     for (provided, value) in [(false, "sign_in"), (true, "provider")] {
