@@ -294,7 +294,7 @@ async fn list(
         next: (next < all.len()).then_some(next),
         is_first: from == 0,
         most: found.are_more.then_some(MOST),
-        ask: (!found.is_index_filled).then(|| institution_name(directory, &user.institution_id)),
+        ask: (!found.is_index_filled).then(|| institution_name(directory, user.institution_id)),
         notice: &notice,
         action: &action,
         form: &form.field,
