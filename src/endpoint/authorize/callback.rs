@@ -16,10 +16,10 @@ use crate::log::Outcome;
 use crate::outbound::{self, Reach};
 use crate::page;
 use latchkey_dynamodb::store::sign_in::{SignInData, Source, Wanted};
-use latchkey_oauth::error::{Denial, IdTokenError, ProviderError, Unavailable};
+use latchkey_oauth::error::{Denial, ProviderError, Unavailable};
 use latchkey_oauth::provider::address::is_loopback_text;
 use latchkey_oauth::provider::authentication::{Callback, READ};
-use latchkey_oauth::provider::id_token::{Identity, verify};
+use latchkey_oauth::provider::id_token::{Identity, may_be_by_a_new_key, verify};
 use latchkey_oauth::provider::visit::{Destination, TabSecret, Visit};
 use latchkey_oauth::provider::{Provider, answer, exchange, keys};
 use latchkey_oauth::redirect::TO_APPLICATIONS;
@@ -193,7 +193,7 @@ async fn identify(
     let token = answer::read(given.status, given.content_type.as_deref(), &given.body)?;
     let expected = back.visit.expected(provider, &back.tab, &service.settings, context.answered_at());
     let mut verified = verify(&token, &provider.keys, &expected);
-    if verified == Err(IdTokenError::KeyUnknown) {
+    if verified.as_ref().is_err_and(|refused| may_be_by_a_new_key(&token, *refused)) {
         // The provider has other keys than the operator read.
         let read = outbound::get(&provider.jwks_uri, reach, within(BOTH)).await.map_err(ProviderError::from)?;
         verified = verify(&token, &key_set(provider, &read)?, &expected);

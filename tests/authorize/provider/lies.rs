@@ -154,6 +154,7 @@ async fn a_token_names_its_key_where_there_are_several_and_its_user_by_the_opera
         provider.claim = "eduperson_principal_name".into();
     })
     .await;
+    idp.behave(|says| says.published.push(published(&Key::Rs256, "second")));
     for (denial, lie) in [
         ("id_token_key_unnamed", header(json!({ "alg": "RS256" }), Key::Rs256)),
         ("id_token_user_unnamed", header(json!({ "alg": "RS256", "kid": "second" }), Key::Rs256)),
@@ -195,4 +196,50 @@ async fn a_new_key_of_the_provider_counts_by_one_look_at_what_it_publishes() {
     let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
     visitor.get(&to).await.shows(403);
     assert_eq!((idp.calls(), world.last_log()["denial"].as_str()), ((3, 2), Some("id_token_signature_wrong")));
+}
+
+/// A key of a provider that names none: the real one, or one that it had before.
+fn without_a_name(is_old: bool) -> Value {
+    let mut key = published(&Key::Rs256, "");
+    key.as_object_mut().unwrap().remove("kid");
+    let modulus = key["n"].as_str().unwrap().to_owned();
+    let (begin, rest) = modulus.split_at(100);
+    let other = if rest.starts_with('A') { 'B' } else { 'A' };
+    if is_old {
+        key["n"] = format!("{begin}{other}{}", &rest[1..]).into();
+    }
+    key
+}
+
+#[tokio::test]
+async fn a_key_without_a_name_that_was_replaced_is_read_again_once() {
+    let old = PublicKey::parse(&without_a_name(true).to_string()).unwrap();
+    let first = PublicKey::parse(&published(&Key::Rs256, "first").to_string()).unwrap();
+    for registered in [vec![old.clone()], vec![old, first]] {
+        let world = World::peopled().await;
+        let client = world.client().await;
+        let idp = Idp::of(&world, |provider| provider.keys = registered).await;
+        idp.behave(|says| {
+            says.header = json!({ "alg": "RS256" });
+            says.published = vec![without_a_name(false)];
+        });
+        world.visitor().sign_in_at(&idp, &request(&client, &[]), "reader-1").await;
+        assert_eq!(idp.calls(), (1, 1));
+        // One that it does not publish: looked for once, and no more.
+        idp.behave(|says| says.published = vec![without_a_name(true)]);
+        let visitor = world.visitor();
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        visitor.get(&to).await.shows(403);
+        let line = world.last_log();
+        assert_eq!((idp.calls(), line["denial"].as_str()), ((2, 2), Some("id_token_signature_wrong")));
+        // Any other fault is no reason to look.
+        idp.behave(|says| {
+            says.published = vec![without_a_name(false)];
+            says.header = json!({ "alg": "RS256", "typ": "at+jwt" });
+        });
+        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+        visitor.get(&to).await.shows(403);
+        let line = world.last_log();
+        assert_eq!((idp.calls(), line["denial"].as_str()), ((3, 2), Some("id_token_malformed")));
+    }
 }

@@ -56,7 +56,7 @@ pub struct Identity {
     pub authenticated_at: Option<u64>,
 }
 
-/// Verifies an ID token. Of a key that is not known, the caller may read the provider's key set once and verify again.
+/// Verifies an ID token. Where [`may_be_by_a_new_key`] says so, the caller may read the provider's key set once and verify again.
 pub fn verify(text: &str, keys: &[PublicKey], expected: &Expected<'_>) -> Result<Identity, IdTokenError> {
     let provider = expected.provider;
     let jws = Jws::parse_within(text, MAX_ID_TOKEN).map_err(|fault| match fault {
@@ -85,6 +85,18 @@ pub fn verify(text: &str, keys: &[PublicKey], expected: &Expected<'_>) -> Result
     let authenticated_at = claims.authenticated_at(expected)?;
     let (id, shown) = claims.user(&provider.claim)?;
     Ok(Identity { principal: Principal::new(&id, &provider.namespace), shown, authenticated_at })
+}
+
+/// Whether an ID token that is refused may be good by the keys that the provider has now. One that names no key does not tell a
+/// forged signature from one by a key that took the place of the known one.
+pub fn may_be_by_a_new_key(text: &str, refused: IdTokenError) -> bool {
+    match refused {
+        IdTokenError::KeyUnknown => true,
+        IdTokenError::KeyUnnamed | IdTokenError::SignatureWrong => {
+            Jws::parse_within(text, MAX_ID_TOKEN).is_ok_and(|jws| jws.kid.is_none())
+        }
+        _ => false,
+    }
 }
 
 /// The one key of the algorithm that a header names, or that there is (OpenID Connect Core section 10.1).

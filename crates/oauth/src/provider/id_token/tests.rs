@@ -9,6 +9,8 @@ use super::*;
 use crate::example::NOW;
 use crate::provider::example::{CLIENT_ID, ISSUER, NAMESPACE, SECRET, by_key, key, provider, provider_with, signed};
 
+mod keys;
+
 const HEADER: &str = r#"{"alg":"EdDSA","kid":"one","typ":"JWT"}"#;
 const NONCE: &str = "n-0S6_WzA2Mj";
 
@@ -87,29 +89,6 @@ fn only_the_provider_signs() {
         refused(&[&good[0], &other[1], &good[2]].map(String::as_str).join(".")),
         Some(IdTokenError::SignatureWrong)
     );
-}
-
-#[test]
-fn a_header_names_one_key_that_is_known() {
-    let claims = claims().to_string();
-    let (one, two, unnamed) = (key(1, Some("one")), key(2, Some("two")), key(1, None));
-    let none = r#"{"alg":"EdDSA"}"#;
-    for (header, keys, told) in [
-        (HEADER, vec![one.clone(), two.clone()], None),
-        (none, vec![one.clone()], None),
-        (none, vec![unnamed.clone()], None),
-        (none, vec![one.clone(), two.clone()], Some(IdTokenError::KeyUnnamed)),
-        (none, vec![], Some(IdTokenError::KeyUnknown)),
-        (HEADER, vec![], Some(IdTokenError::KeyUnknown)),
-        (HEADER, vec![two.clone()], Some(IdTokenError::KeyUnknown)),
-        (HEADER, vec![unnamed], Some(IdTokenError::KeyUnknown)),
-        (r#"{"alg":"EdDSA","kid":"two"}"#, vec![one.clone(), two], Some(IdTokenError::SignatureWrong)),
-        (HEADER, vec![one.clone(), key(2, Some("one"))], Some(IdTokenError::KeyUnnamed)),
-        (r#"{"alg":"EdDSA","kid":""}"#, vec![one], Some(IdTokenError::KeyUnknown)),
-    ] {
-        let provider = provider();
-        assert_eq!(verify(&by_key(header, &claims, 1), &keys, &expected(&provider)).err(), told, "{header}");
-    }
 }
 
 #[test]
