@@ -251,7 +251,7 @@ impl Pages<'_> {
         };
         let Self { text, theme, languages, .. } = self;
         let (title, what) = (text.say(title), text.say(what));
-        let onward = farewell.and_then(|farewell| farewell.url.as_deref());
+        let onward = farewell.and_then(|farewell| Some(("sign-out-there", farewell.url.as_deref()?)));
         let (problem, again, detail, request_id) = (false, None, None, None);
         self.page(200, MessagePage { text, theme, languages, title, what, problem, again, onward, detail, request_id })
     }

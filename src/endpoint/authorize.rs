@@ -28,7 +28,7 @@ use crate::page;
 use latchkey_dynamodb::store::{Usage, Write};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::client_auth::{Failure, has_secret};
-use latchkey_oauth::error::{Denial, FormError};
+use latchkey_oauth::error::{Denial, FormError, ProviderError};
 use latchkey_oauth::grant::Grant;
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::{AuthorizationResponse, Consent, authorize};
@@ -103,7 +103,11 @@ fn refuse(service: &Service, request: &Request<Bytes>, denial: &Denial, now: u64
     if bare && request.method() == Method::GET && *denial == Denial::ParameterMissing("client_id") {
         return browser.pages().alone();
     }
-    browser.pages().denial(denial, answer::again(service, &browser, denial).as_deref())
+    let again = answer::again(service, &browser, denial);
+    if browser.session.is_some() && *denial == ProviderError::VisitForeign.into() {
+        return browser.pages().finished_before(again.as_deref());
+    }
+    browser.pages().denial(denial, again.as_deref())
 }
 
 /// Decides, stores, and hands out what was asked for. One id makes one grant: asked again with the same secret, it hands out

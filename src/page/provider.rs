@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::Pages;
-use super::template::LeavePage;
+use super::template::{LeavePage, MessagePage};
 use latchkey_oauth::error::ProviderError;
 
 /// What the sign-in page offers of an institution's provider.
@@ -32,6 +32,15 @@ impl Pages<'_> {
     /// Renders the page that a user who is back from there goes on by.
     pub fn back_from_provider(self, location: &str) -> Response<Bytes> {
         self.leading(self.text.say("provider-back"), location)
+    }
+
+    /// Renders what a user reads who is signed in, and brings an answer of the provider a second time: by a reload, or by Back.
+    pub fn finished_before(self, next: Option<&str>) -> Response<Bytes> {
+        let Self { text, theme, languages, .. } = self;
+        let (title, what) = (text.say("provider-back"), text.say("provider-finished"));
+        let onward = next.map(|next| ("go-on", next));
+        let (problem, again, detail, request_id) = (false, None, None, None);
+        self.page(400, MessagePage { text, theme, languages, title, what, problem, again, onward, detail, request_id })
     }
 
     fn leading(self, title: String, location: &str) -> Response<Bytes> {

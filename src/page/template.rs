@@ -93,7 +93,7 @@ pub(super) struct MessagePage<'a> {
     pub(super) what: String,
     pub(super) problem: bool,
     pub(super) again: Option<&'a str>,
-    pub(super) onward: Option<&'a str>,
+    pub(super) onward: Option<(&'static str, &'a str)>,
     pub(super) detail: Option<(&'static str, String)>,
     pub(super) request_id: Option<&'a str>,
 }

@@ -130,6 +130,7 @@ provider-or = Oder mit einem Passwort anmelden
 provider-title = Anmeldung bei { $institution }
 provider-what = Wenn sich die nächste Seite nicht von selbst öffnet, wählen Sie „Weiter“.
 provider-back = Sie sind angemeldet
+provider-finished = Diese Anmeldung war schon abgeschlossen, oder sie wurde mit einem anderen Browser begonnen. Sie bleiben angemeldet wie zuvor.
 provider-unreachable = Die Anmeldung Ihrer Einrichtung antwortet zurzeit nicht, deshalb sind Sie nicht angemeldet. Beginnen Sie in einigen Minuten neu.
 provider-failed = Die Anmeldung Ihrer Einrichtung hat etwas geantwortet, das dieser Dienst nicht annehmen konnte, deshalb sind Sie nicht angemeldet. Beginnen Sie neu. Wenn es wieder geschieht, wenden Sie sich an Ihre Einrichtung.
 provider-cancelled = Die Anmeldung bei Ihrer Einrichtung wurde abgebrochen oder abgelehnt, deshalb sind Sie nicht angemeldet. Beginnen Sie neu, wenn Sie sich anmelden möchten.

@@ -130,6 +130,7 @@ provider-or = Or sign in with a password
 provider-title = Sign in at { $institution }
 provider-what = If the next page does not open by itself, choose Continue.
 provider-back = You are signed in
+provider-finished = This sign-in was finished before, or was begun with another browser. You stay signed in as before.
 provider-unreachable = The sign-in of your institution does not answer at the moment, so you are not signed in. Start again in a few minutes.
 provider-failed = The sign-in of your institution gave an answer that this service could not accept, so you are not signed in. Start again. If it happens again, tell your institution.
 provider-cancelled = The sign-in at your institution was cancelled or refused, so you are not signed in. Start again if you want to sign in.

@@ -66,6 +66,29 @@ async fn a_state_counts_once_and_the_page_leads_to_the_same_request() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_signed_in_is_told_so_where_an_answer_comes_again() {
+    let (world, client, idp) = world().await;
+    for (language, told, advice) in [
+        ("en", ["You are signed in", "finished before", "Continue"], "cookies"),
+        ("de", ["Sie sind angemeldet", "schon abgeschlossen", "Weiter"], "Cookies"),
+    ] {
+        let visitor = world.visitor();
+        let to = visitor.visit(&idp, &request(&client, &[("ui_locales", language)]), "reader-1").await;
+        assert_eq!(visitor.get(&to).await.status, 303);
+        let again = visitor.get(&to).await;
+        again.shows(400);
+        assert_eq!(world.last_log()["denial"], "visit_foreign");
+        assert!(told.iter().all(|words| again.text.contains(words)), "{}", again.text);
+        assert!(!again.text.contains(advice) && !again.text.contains("role=\"alert\""), "{}", again.text);
+        let page = visitor.get(&format!("/oauth2/{}", start_again(&again))).await;
+        assert!(page.text.contains("value=\"allow\""), "{}", page.text);
+        // A browser that is not signed in learns what may be the matter.
+        let foreign = world.visitor().get(&to).await;
+        assert!(foreign.text.contains(advice) && foreign.text.contains("role=\"alert\""), "{}", foreign.text);
+    }
+}
+
+#[tokio::test]
 async fn another_browser_a_late_one_and_one_without_cookies_are_not_signed_in() {
     let (world, client, idp) = world().await;
     let visitor = world.visitor();
