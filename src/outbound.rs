@@ -104,9 +104,9 @@ impl From<Failure> for ProviderError {
         match failure {
             Failure::Url | Failure::Address => Self::AddressRefused,
             Failure::Long => Self::AnswerMalformed,
-            Failure::Unresolved | Failure::Unreachable | Failure::Untrusted | Failure::Slow | Failure::Cut => {
-                Self::Unreachable
-            }
+            Failure::Unresolved => Self::Unresolved,
+            Failure::Untrusted => Self::Untrusted,
+            Failure::Unreachable | Failure::Slow | Failure::Cut => Self::Unreachable,
         }
     }
 }

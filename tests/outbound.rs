@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use latchkey::outbound::{Answer, Failure, LONGEST, Reach, get, post};
+use latchkey_oauth::error::{Denial, ProviderError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -231,6 +232,19 @@ async fn a_server_without_a_trusted_certificate_is_not_told_anything() {
 fn each_failure_says_what_is_wrong() {
     use Failure::*;
     let said = [Url, Address, Unresolved, Unreachable, Untrusted, Slow, Cut, Long].map(|failure| failure.to_string());
+    let names = [
+        "provider_address_refused",
+        "provider_address_refused",
+        "provider_unresolved",
+        "provider_unreachable",
+        "provider_untrusted",
+        "provider_unreachable",
+        "provider_unreachable",
+        "provider_answer_malformed",
+    ];
+    let logged = [Url, Address, Unresolved, Unreachable, Untrusted, Slow, Cut, Long]
+        .map(|failure| Denial::from(ProviderError::from(failure)).name());
+    assert_eq!(logged, names);
     let different: std::collections::HashSet<_> = said.iter().collect();
     assert_eq!(different.len(), said.len());
     assert!(said[7].contains("65,536") && LONGEST == 65_536);

@@ -53,7 +53,7 @@ impl Pages<'_> {
 /// What the user is told of a sign-in by the provider that came to nothing.
 pub(super) fn key(error: ProviderError) -> &'static str {
     match error {
-        ProviderError::Unreachable | ProviderError::AddressRefused => "provider-unreachable",
+        ProviderError::Unreachable => "provider-unreachable",
         ProviderError::Cancelled => "provider-cancelled",
         ProviderError::VisitExpired | ProviderError::VisitUnknown | ProviderError::VisitForeign => "provider-stale",
         ProviderError::Changed => "provider-changed",

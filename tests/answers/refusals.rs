@@ -148,6 +148,8 @@ fn every_description_keeps_to_the_characters_of_the_rfc() {
         Denial::Push(PushError::UriForeign),
         Denial::Push(PushError::UriExpired),
         ProviderError::Unreachable.into(),
+        ProviderError::Unresolved.into(),
+        ProviderError::Untrusted.into(),
         ProviderError::AddressRefused.into(),
         ProviderError::AnswerMalformed.into(),
         ProviderError::ClientRefused.into(),

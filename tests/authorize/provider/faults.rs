@@ -5,6 +5,7 @@ use std::time::Instant;
 use latchkey_oauth::service::SIGN_OUT;
 use latchkey_testkit::faults::{Fault, Troubled};
 use latchkey_testkit::provider::{Idp, Says};
+use latchkey_testkit::tls::Tls;
 use latchkey_testkit::visitor::request;
 use latchkey_testkit::world::World;
 use serde_json::json;
@@ -113,10 +114,16 @@ async fn a_provider_without_a_server_or_at_an_address_that_is_not_public_is_told
     let world = World::peopled().await;
     let client = world.client().await;
     let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for (token_endpoint, denial) in [
-        (format!("http://{closed}/token"), "provider_unreachable"),
-        ("http://10.0.0.1/token".into(), "provider_address_refused"),
-        ("http://169.254.169.254/latest".into(), "provider_address_refused"),
+    let folder = tempfile::tempdir().unwrap();
+    let tls = Tls::before("http://127.0.0.1:1/", folder.path()).await;
+    let (later, never) = ("in a few minutes", "tell your institution");
+    for (token_endpoint, denial, advice) in [
+        (format!("http://{closed}/token"), "provider_unreachable", later),
+        ("http://10.0.0.1/token".into(), "provider_address_refused", never),
+        ("http://169.254.169.254/latest".into(), "provider_address_refused", never),
+        // RFC 6761 section 6.4: no such name exists.
+        ("http://provider.invalid/token".into(), "provider_unresolved", never),
+        (format!("{}/token", tls.url), "provider_untrusted", never),
     ] {
         let idp = Idp::start().await;
         let store = &world.service.store;
@@ -126,7 +133,9 @@ async fn a_provider_without_a_server_or_at_an_address_that_is_not_public_is_told
         assert!(store.put_provider(provider, before.as_ref(), &mut usage).await.unwrap().is_made());
         let visitor = world.visitor();
         let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
-        refused(&visitor, &visitor.get(&to).await, 403, denial).await;
+        let reply = visitor.get(&to).await;
+        refused(&visitor, &reply, 403, denial).await;
+        assert!(reply.text.contains(advice) && !reply.text.contains("in time"), "{denial}: {}", reply.text);
     }
 }
 

@@ -8,8 +8,12 @@ use super::{Denial, IdTokenError, Wire};
 /// Why a user is not signed in by an institution's provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderError {
-    /// The provider did not answer, or not in time, or says that it cannot now.
+    /// The provider did not answer, or not in time, or broke off, or says that it cannot now.
     Unreachable,
+    /// Its host's name leads to no address.
+    Unresolved,
+    /// It shows no certificate that the service trusts.
+    Untrusted,
     /// Its address is none of the public network.
     AddressRefused,
     /// Its answer is not one of the protocol, or too long.
@@ -67,6 +71,8 @@ impl ProviderError {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Unreachable => "provider_unreachable",
+            Self::Unresolved => "provider_unresolved",
+            Self::Untrusted => "provider_untrusted",
             Self::AddressRefused => "provider_address_refused",
             Self::AnswerMalformed => "provider_answer_malformed",
             Self::ClientRefused => "provider_client_refused",
@@ -89,7 +95,13 @@ impl ProviderError {
 
     pub(super) fn wire(self) -> Wire {
         match self {
-            Self::Unreachable => of_provider("The institution's provider did not answer in time."),
+            Self::Unreachable => of_provider(
+                "The institution's provider could not be reached, broke off, or said that it cannot answer now.",
+            ),
+            Self::Unresolved => of_provider("The name of the institution's provider leads to no address."),
+            Self::Untrusted => {
+                of_provider("The institution's provider shows no certificate for its name that the service trusts.")
+            }
             Self::AddressRefused => of_provider("The address of the institution's provider is not a public one."),
             Self::AnswerMalformed => of_provider("The service cannot read the answer of the institution's provider."),
             Self::ClientRefused => {

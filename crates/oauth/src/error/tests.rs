@@ -148,6 +148,8 @@ pub fn refusals() -> Vec<Refusal> {
         (SignIn(SignInError::Slowed { seconds: 256 }), "sign_in_slowed", 429, "access_denied"),
         (SignIn(SignInError::Locked), "sign_in_locked", 403, "access_denied"),
         (ProviderError::Unreachable.into(), "provider_unreachable", 403, "access_denied"),
+        (ProviderError::Unresolved.into(), "provider_unresolved", 403, "access_denied"),
+        (ProviderError::Untrusted.into(), "provider_untrusted", 403, "access_denied"),
         (ProviderError::AddressRefused.into(), "provider_address_refused", 403, "access_denied"),
         (ProviderError::AnswerMalformed.into(), "provider_answer_malformed", 403, "access_denied"),
         (ProviderError::ClientRefused.into(), "provider_client_refused", 403, "access_denied"),
