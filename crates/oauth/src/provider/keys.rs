@@ -52,7 +52,15 @@ impl fmt::Display for KeySetFault {
             ),
             Self::NoneUsable(algorithm, first) => {
                 write!(f, "the key set has no key for {}", algorithm.as_str())?;
-                first.as_ref().map_or(Ok(()), |(place, fault)| write!(f, "; key {place} is not taken: {fault}"))
+                match first {
+                    None => Ok(()),
+                    Some((place, KeyFault::Shared)) => write!(
+                        f,
+                        "; key {place} is a shared secret (kty oct), by which everyone who reads the set could sign: tell the \
+                         provider's administrator"
+                    ),
+                    Some((place, fault)) => write!(f, "; key {place} is not taken: {fault}"),
+                }
             }
             Self::TooManyUsable(algorithm, count) => write!(
                 f,

@@ -28,7 +28,7 @@ pub const REFRESH_SECONDS: [u64; 2] = [3600, 315_360_000];
 
 /// Claims that say something about the token, or that many users may share or change: by none of them is a user known. An e-mail
 /// address changes hands, and some providers let users write it themselves.
-const NO_NAMES: [&str; 22] = [
+const NO_NAMES: [&str; 20] = [
     "iss",
     "aud",
     "exp",
@@ -48,10 +48,12 @@ const NO_NAMES: [&str; 22] = [
     "family_name",
     "middle_name",
     "nickname",
-    "email",
-    "email_verified",
     "phone_number",
 ];
+/// The names that providers give an e-mail address, by themselves or at the end of a URL.
+const ADDRESSES: [&str; 6] = ["email", "email_verified", "mail", "emails", "email_address", "emailaddress"];
+/// What an issuer is often given with.
+const DOCUMENT: &str = "/.well-known/openid-configuration";
 
 /// An address of the provider's. `loopback` says whether it may be `http` on loopback.
 pub fn endpoint(text: &str, loopback: bool) -> Result<(), String> {
@@ -61,7 +63,13 @@ pub fn endpoint(text: &str, loopback: bool) -> Result<(), String> {
 /// The issuer of a provider (OpenID Connect Discovery section 3).
 pub fn issuer(text: &str, loopback: bool) -> Result<(), String> {
     let url = url(text, loopback)?;
-    if url.query().is_some() { Err("an issuer has no query".to_owned()) } else { Ok(()) }
+    if url.query().is_some() {
+        return Err("an issuer has no query".to_owned());
+    }
+    match url.path().trim_end_matches('/').ends_with(DOCUMENT) {
+        true => Err(format!("leave out {DOCUMENT}: the issuer is what is before it")),
+        false => Ok(()),
+    }
 }
 
 fn url(text: &str, loopback: bool) -> Result<Url, String> {
@@ -77,6 +85,10 @@ fn url(text: &str, loopback: bool) -> Result<Url, String> {
         "http" if loopback && is_loopback(&url) => return bare(url),
         "http" if is_loopback(&url) => {
             return Err("http on loopback is only for a service that is on loopback itself".to_owned());
+        }
+        "http" if url.host_str() == Some("localhost") => {
+            return Err("it must begin with https:// (a provider on this machine: http://127.0.0.1:PORT, with the local server only)"
+                .to_owned());
         }
         _ => return Err("it must begin with https://".to_owned()),
     }
@@ -118,7 +130,8 @@ fn visible(text: &str, most: usize, what: &str) -> Result<(), String> {
 /// The claim that names a user.
 pub fn claim(text: &str) -> Result<(), String> {
     visible(text, MAX_CLAIM, "the claim")?;
-    if NO_NAMES.contains(&text) {
+    let is = |names: &[&str], text: &str| names.iter().any(|name| name.eq_ignore_ascii_case(text));
+    if is(&NO_NAMES, text) || is(&ADDRESSES, text.rsplit('/').next().unwrap_or(text)) {
         return Err(format!(
             "the claim {text} does not name one user for good: use sub, or one that the institution gives each user once, such \
              as preferred_username or eduperson_principal_name"

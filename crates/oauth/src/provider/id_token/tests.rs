@@ -211,6 +211,7 @@ fn a_user_is_named_by_a_text_of_which_every_character_is_seen() {
         (json!("a\u{fffd}b"), IdTokenError::SubjectUnusable),
         (json!(" a"), IdTokenError::SubjectUnusable),
         (json!("a\u{a0}"), IdTokenError::SubjectUnusable),
+        (json!("\u{2800} \u{2800}"), IdTokenError::SubjectUnusable),
         // Two spellings of one name are one user to every API.
         (json!("zoe\u{308}"), IdTokenError::SubjectUnusable),
         (json!(1), IdTokenError::ClaimMalformed("sub")),
@@ -221,7 +222,7 @@ fn a_user_is_named_by_a_text_of_which_every_character_is_seen() {
         assert_eq!(with("sub", value.clone()), Err(told), "{:.40}", value.to_string());
     }
     assert_eq!(without("sub"), Err(IdTokenError::ClaimMalformed("sub")));
-    for value in ["x", "zoë", "a b", &"x".repeat(MAX_SUBJECT), "AaB|\"\\"] {
+    for value in ["x", "zoë", "\u{2803}\u{2800}\u{2803}", "a b", &"x".repeat(MAX_SUBJECT), "AaB|\"\\"] {
         assert_eq!(with("sub", json!(value)), Ok(()), "{value}");
     }
 }
@@ -262,7 +263,7 @@ fn pages_show_what_a_user_knows_and_never_more_than_a_cookie_holds() {
     assert_eq!(shown("preferred_username", json!("zoë")), "zoë");
     assert_eq!(shown("name", json!("Zoë Müller")), "Zoë Müller");
     assert_eq!(shown("email", json!("zoe@demo.example")), "zoe@demo.example");
-    for odd in [json!(""), json!("a\u{202e}b"), json!(1), json!(null), json!(["zoë"])] {
+    for odd in [json!(""), json!("a\u{202e}b"), json!("\u{2800}"), json!(1), json!(null), json!(["zoë"])] {
         assert_eq!(shown("preferred_username", odd), "248289761001");
     }
     let long = shown("name", json!("é".repeat(100)));

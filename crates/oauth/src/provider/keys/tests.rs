@@ -107,3 +107,11 @@ fn what_is_no_key_set_is_refused_with_its_reason() {
         "the key set has no key for RS256; key 1 is not taken: its exponent must be 65537 (\"e\": \"AQAB\")"
     );
 }
+
+#[test]
+fn a_shared_secret_in_the_set_is_told_without_a_word_of_clients() {
+    let set = json!({ "keys": [{ "kty": "oct", "k": "c2VjcmV0", "kid": "oct" }] }).to_string();
+    let told = read(&set, Algorithm::EdDsa).map(|_| ()).unwrap_err().to_string();
+    assert!(told.contains("key 1 is a shared secret (kty oct)") && !told.contains("client"), "{told}");
+    assert!(!told.contains("c2VjcmV0"), "{told}");
+}

@@ -11,6 +11,8 @@ fn told(result: Result<(), String>) -> String {
 #[test]
 fn an_address_is_https_at_a_public_place() {
     let public = "its address is not one of the public network";
+    let here =
+        "it must begin with https:// (a provider on this machine: http://127.0.0.1:PORT, with the local server only)";
     for (text, words) in [
         ("https://login.demo.example", ""),
         ("https://login.demo.example:8443/realms/a?b=c", ""),
@@ -36,7 +38,7 @@ fn an_address_is_https_at_a_public_place() {
         ("https://[fd00:ec2::254]", public),
         ("https://[::ffff:10.0.0.1]", public),
         ("http://127.0.0.1:3000", "http on loopback is only for a service that is on loopback itself"),
-        ("http://localhost:3000", "it must begin with https://"),
+        ("http://localhost:3000", here),
     ] {
         assert_eq!(told(endpoint(text, false)), words, "{text}");
     }
@@ -44,7 +46,7 @@ fn an_address_is_https_at_a_public_place() {
         ("http://127.0.0.1:3000/a", ""),
         ("http://[::1]:3000", ""),
         ("https://login.demo.example", ""),
-        ("http://localhost:3000", "it must begin with https://"),
+        ("http://localhost:3000", here),
         ("http://10.0.0.1", "it must begin with https://"),
         ("https://127.0.0.1", public),
         ("http://user@127.0.0.1", "it must not have a user or a password"),
@@ -62,6 +64,13 @@ fn an_issuer_has_no_query() {
     assert_eq!(told(issuer("https://login.demo.example/?a", false)), "an issuer has no query");
     assert_eq!(told(issuer("https://login.demo.example?", false)), "an issuer has no query");
     assert_eq!(told(issuer("http://login.demo.example", false)), "it must begin with https://");
+    for text in ["https://login.demo.example", "https://login.demo.example/a/", "http://127.0.0.1:3000"] {
+        let text = format!("{text}/.well-known/openid-configuration");
+        let words = "leave out /.well-known/openid-configuration: the issuer is what is before it";
+        assert_eq!(told(issuer(&text, true)), words, "{text}");
+        assert_eq!(told(issuer(&format!("{text}/"), true)), words, "{text}");
+    }
+    assert_eq!(told(issuer("https://login.demo.example/.well-known/openid-configuration/a", false)), "");
 }
 
 #[test]
@@ -97,10 +106,13 @@ fn texts_have_their_bounds() {
 
 #[test]
 fn a_claim_names_one_user_for_good() {
-    for text in ["sub", "oid", "preferred_username", "eduperson_principal_name", "https://a.example/uid"] {
+    for text in ["sub", "oid", "preferred_username", "eduperson_principal_name", "mailbox_id", "https://a.example/uid"]
+    {
         assert_eq!(told(claim(text)), "", "{text}");
     }
-    for text in NO_NAMES {
+    let urls = ["http://schemas.example/identity/claims/emailaddress", "https://a.example/Email"];
+    let odd = ["Email", "EMAIL", "Mail", "emails", "emailAddress", "Email_Address", "Sid", "NAME"];
+    for text in NO_NAMES.into_iter().chain(ADDRESSES).chain(urls).chain(odd) {
         assert!(told(claim(text)).starts_with(&format!("the claim {text} does not name one user for good")), "{text}");
     }
     assert!(claim("").is_err() && claim("a b").is_err() && claim(&"x".repeat(MAX_CLAIM + 1)).is_err());
