@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::sign_in::{SignInData, Wanted};
-use latchkey_dynamodb::store::{Change, Store, Usage};
+use latchkey_dynamodb::store::{Change, Registered, Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::jose::{Algorithm, PublicKey};
 use latchkey_oauth::provider::{Method, Provider};
@@ -40,13 +40,14 @@ fn told(provider: &Provider) -> String {
         keys,
         keys_read_at,
         created_at,
+        sessions_from,
         revision: _,
     } = provider;
     let (method, secret) = (auth.method(), (&auth.sealed().key, &auth.sealed().bytes));
     let names = [institution_id, issuer, client_id, authorization_endpoint, token_endpoint, jwks_uri];
     let users = (claim, scope, namespace, refresh_seconds, only);
     let says = (end_session_endpoint, algorithm, sends_iss, selects_account);
-    format!("{names:?} {method:?} {secret:?} {says:?} {users:?} {keys:?} {keys_read_at} {created_at}")
+    format!("{names:?} {method:?} {secret:?} {says:?} {users:?} {keys:?} {keys_read_at} {created_at} {sessions_from}")
 }
 
 /// The least and the most that a provider may have.
@@ -68,6 +69,7 @@ fn each(world: &World) -> [Provider; 2] {
         refresh_seconds: Some(86_400),
         only: true,
         keys: [full.keys.clone(), full.keys.clone()].concat(),
+        sessions_from: full.created_at + 1,
         ..full
     };
     [least, most]
@@ -136,10 +138,27 @@ async fn of_two_operators_at_once_one_writes_and_what_a_newer_version_wrote_stay
     assert!(item(&troubled).await.contains_key("newer"));
     assert_eq!(store.provider("128807", usage).await.unwrap().unwrap().revision, 2);
     assert!(matches!(store.put_provider(changed, Some(&before), usage).await.unwrap(), Change::Taken));
-    assert!(!store.delete_provider(&other, usage).await.unwrap());
+    assert!(!store.remove_provider("128807", &other, 0, usage).await.unwrap().is_made());
     let last = store.provider("128807", usage).await.unwrap().unwrap();
-    assert!(store.delete_provider(&last, usage).await.unwrap());
+    let ended = last.sessions_from;
+    assert!(store.remove_provider("128807", &last, 0, usage).await.unwrap().is_made());
     assert!(store.provider("128807", usage).await.unwrap().is_none());
+    assert!(store.providers(usage).await.unwrap().is_empty());
+    assert!(store.leaving_provider("128807", usage).await.unwrap().is_none());
+    assert!(data(&store, Some("128807")).await.0.provider.is_none() && usage.damaged.is_empty());
+    let Some(Registered::Removed(removed)) = store.registered_provider("128807", usage).await.unwrap() else {
+        panic!("what it leaves behind is not there");
+    };
+    assert_eq!(removed.removed_at, ended, "no session counts that began until then");
+    let left = item(&troubled).await;
+    let mut names: Vec<_> = left.keys().map(String::as_str).filter(|name| !name.starts_with("change_id")).collect();
+    names.sort_unstable();
+    let keys = ["institution_id", "issuer", "namespace", "removed_at", "revision", "username"];
+    assert_eq!(names, [&["claim", "created_at"][..], &keys].concat(), "no secret stays");
+    assert!(matches!(store.put_provider(provider.clone(), None, usage).await.unwrap(), Change::Taken));
+    assert!(store.put_provider_after(provider, &removed, usage).await.unwrap().is_made());
+    let again = item(&troubled).await;
+    assert!(!again.contains_key("removed_at") && !again.contains_key("newer"));
 }
 
 fn key() -> HashMap<String, AttributeValue> {
@@ -169,7 +188,8 @@ async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work(
     let secret = whole["client_secret"].as_m().unwrap();
     let jwk = whole["keys"].as_l().unwrap()[0].as_m().unwrap()["jwk"].clone();
     let keys = |key: AttributeValue| AttributeValue::L(vec![key]);
-    let optional = ["end_session_endpoint", "sends_iss", "selects_account", "refresh_seconds", "only", "keys"];
+    let optional =
+        ["end_session_endpoint", "sends_iss", "sessions_from", "selects_account", "refresh_seconds", "only", "keys"];
     let unread = ["institution_id", "username", "change_id", "change_id_before"];
     let names: Vec<_> = whole.keys().filter(|name| !unread.contains(&name.as_str())).collect();
     let mistyped = names.iter().map(|name| (name.as_str(), Some(AttributeValue::Null(true))));
@@ -182,6 +202,7 @@ async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work(
         ("client_secret", map(&[("sealed", secret["sealed"].clone())])),
         ("keys_read_at", AttributeValue::N("1e40".to_owned())),
         ("refresh_seconds", AttributeValue::N("-1".to_owned())),
+        ("sessions_from", text("today")),
         ("keys", keys(text("first"))),
         ("keys", keys(map(&[("kid", text("first"))]))),
         ("keys", keys(map(&[("kid", text("second")), ("jwk", jwk)]))),

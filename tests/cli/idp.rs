@@ -197,6 +197,54 @@ fn another_issuer_client_or_claim_takes_a_secret_and_a_namespace_and_ends_the_se
 }
 
 #[test]
+fn a_provider_registered_after_another_was_removed_takes_no_namespace_without_being_told() {
+    let (place, provider, other) = (Place::new(), Provider::new(), Provider::new());
+    place.set(&provider, &[]).json();
+    place.idp("remove", &["--yes"]);
+    place.idp("remove", &["--yes"]).fails("has no provider");
+    let told = "repeat the namespace urn:latchkey:128807:provider if each user keeps the id, else name another";
+    place.set(&other, &[]).fails(told);
+    place.set(&provider, &["--claim", "eduperson_principal_name"]).fails(told);
+    place.idp("show", &[]).fails("has no provider");
+    let moved = place.set(&other, &["--namespace", "urn:demo:new"]).json();
+    assert_eq!(moved["namespace"], "urn:demo:new");
+    place.idp("remove", &["--yes"]);
+    place.set(&provider, &[]).fails("repeat the namespace urn:demo:new");
+    // The same provider again keeps the namespace. No session of before counts.
+    let again = place.set(&other, &[]).json();
+    assert_eq!(again["namespace"], "urn:demo:new");
+    assert!(again["sessions_from"].as_str().unwrap() > moved["sessions_from"].as_str().unwrap(), "{moved} {again}");
+    // An institution that is removed and added again is the same one.
+    place.idp("remove", &["--yes"]);
+    assert_eq!(place.admin(&["institution", "remove", "128807", "--yes"]).code, 0);
+    assert_eq!(place.admin(&["institution", "add", "128807", "--name", "Demo Library"]).code, 0);
+    place.set(&provider, &[]).fails("repeat the namespace urn:demo:new");
+}
+
+#[test]
+fn sessions_that_a_change_ended_stay_ended_when_it_is_taken_back() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = Store::new(dynamodb_at(&place.server.dynamodb_url), tables());
+    let stamp = || runtime.block_on(store.provider(DEMO_INSTITUTION, &mut Usage::default())).unwrap().unwrap().stamp();
+    let claim = |claim: &str| {
+        let told = place.idp("set", &["--claim", claim, "--namespace", "urn:latchkey:128807:provider"]);
+        assert!(told.code == 0 && told.err.contains("their sessions on the pages end"), "{}", told.err);
+    };
+    place.set(&provider, &[]).json();
+    let first = stamp();
+    claim("eduperson_principal_name");
+    let second = stamp();
+    claim("sub");
+    let third = stamp();
+    assert!(first != second && first != third && second != third, "{first} {second} {third}");
+    for command in [&["set", "--only"][..], &["refresh"], &["set", "--claim", "sub"]] {
+        assert_eq!(place.idp(command[0], &command[1..]).code, 0);
+        assert_eq!(stamp(), third, "{command:?}");
+    }
+}
+
+#[test]
 fn an_institution_with_a_provider_is_removed_after_its_provider() {
     let (place, provider) = (Place::new(), Provider::new());
     place.set(&provider, &[]).json();

@@ -120,7 +120,7 @@ fn the_commands_whose_help_says_so_read_whole_tables_so_often_and_no_others_do()
             ),
             0,
         ),
-        (of(&["institution", "idp", "set"], &["128807", "--namespace", "urn:demo:readers"]), 1),
+        (of(&["institution", "idp", "set"], &["128807", "--namespace", "urn:demo:readers"]), 2),
         (of(&["institution", "idp", "set"], &["128807", "--namespace", "urn:demo:readers", "--only"]), 0),
         (of(&["institution", "idp", "refresh"], &["128807"]), 0),
         (of(&["institution", "idp", "test"], &["128807"]), 0),

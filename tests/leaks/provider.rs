@@ -184,6 +184,6 @@ async fn change(world: &World, provider: Provider) {
     let mut usage = latchkey_dynamodb::store::Usage::default();
     let store = &world.service.store;
     let before = store.provider("128807", &mut usage).await.unwrap().unwrap();
-    let provider = Provider { created_at: before.created_at, ..provider };
+    let provider = Provider { created_at: before.created_at, sessions_from: before.sessions_from, ..provider };
     assert!(store.put_provider(provider, Some(&before), &mut usage).await.unwrap().is_made());
 }

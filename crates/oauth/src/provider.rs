@@ -66,6 +66,8 @@ pub struct Provider {
     pub keys_read_at: u64,
     /// When it was registered, POSIX seconds.
     pub created_at: u64,
+    /// When it became the one that says who a user is, POSIX seconds: what began before has ended.
+    pub sessions_from: u64,
     /// Counts the changes, so that two operators at once do not overwrite each other.
     pub revision: u64,
 }
@@ -139,19 +141,34 @@ pub fn sealed_for(institution_id: &str) -> String {
 
 impl Provider {
     /// Returns a stamp of what says who a user is, for sessions and visits: another provider, client, claim or namespace ends
-    /// them, and so does a provider that was removed and registered again. Other addresses or keys of the same provider do not.
+    /// them, and so does a provider that was removed and registered again. What a change ended stays ended when the change is taken
+    /// back. Other addresses or keys of the same provider end nothing.
     pub fn stamp(&self) -> u64 {
         let texts = [&self.institution_id, &self.issuer, &self.client_id, &self.claim, &self.namespace];
         let hash = texts.iter().fold(Sha256::new_with_prefix("latchkey provider\n"), |hash, text| {
             let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
             hash.chain_update(length.to_be_bytes()).chain_update(text)
         });
-        let hash = hash.chain_update(self.created_at.to_be_bytes()).finalize();
+        let hash = hash.chain_update(self.sessions_from.to_be_bytes()).finalize();
         u64::from_be_bytes(std::array::from_fn(|at| hash[at]))
+    }
+
+    /// Takes the place of `before`: sessions go on, or begin anew where another provider, client, claim or namespace says who a
+    /// user is.
+    pub fn succeed(&mut self, before: &Self, now: u64) {
+        self.sessions_from = before.sessions_from;
+        if self.stamp() != before.stamp() {
+            self.sessions_from = after(before.sessions_from, now);
+        }
     }
 
     /// The secret of this service there.
     pub fn secret(&self, keyring: &Keyring) -> Result<ClientSecret, SealError> {
         keyring.open(&sealed_for(&self.institution_id), self.auth.sealed())
     }
+}
+
+/// When sessions begin anew, where those until now began at `before`: later than them, also within one second.
+pub fn after(before: u64, now: u64) -> u64 {
+    now.max(before.saturating_add(1))
 }

@@ -136,6 +136,7 @@ fn registered() -> Provider {
         keys: Vec::new(),
         keys_read_at: 0,
         created_at: 0,
+        sessions_from: 0,
         revision: 1,
     }
 }

@@ -136,12 +136,13 @@ fn empty() -> Provider {
         keys: Vec::new(),
         keys_read_at: 0,
         created_at: 0,
+        sessions_from: 0,
         revision: 1,
     }
 }
 
 fn provider(case: &Case<'_>) -> Provider {
-    Provider { issuer: case.issuer.into(), created_at: case.now.into(), selects_account: case.login, ..empty() }
+    Provider { issuer: case.issuer.into(), sessions_from: case.now.into(), selects_account: case.login, ..empty() }
 }
 
 fn request(case: &Case<'_>) -> Request {

@@ -101,7 +101,7 @@ pub const SCANS: [Scan; 15] = [
     scan(
         "institution idp set",
         Table::Users,
-        1,
+        2,
         " if --namespace names a new one that does not begin with urn:latchkey:",
     ),
     scan("grant list", Table::Tokens, 1, ", unless it finds a user's grants by the index"),

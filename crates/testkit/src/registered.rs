@@ -46,6 +46,7 @@ impl World {
             keys: vec![key],
             keys_read_at: self.now(),
             created_at: self.now(),
+            sessions_from: self.now(),
             revision: 0,
         }
     }

@@ -33,7 +33,7 @@ async fn change(world: &World, edit: impl FnOnce(&mut Provider)) {
 async fn remove(world: &World) {
     let store = &world.service.store;
     let read = store.provider("128807", &mut Usage::default()).await.unwrap().unwrap();
-    assert!(store.delete_provider(&read, &mut Usage::default()).await.unwrap());
+    assert!(store.remove_provider("128807", &read, 0, &mut Usage::default()).await.unwrap().is_made());
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn another_provider_ends_the_session_and_other_keys_and_addresses_do_not()
         (false, |provider| provider.client_id = "another".into()),
         (false, |provider| provider.claim = "preferred_username".into()),
         (false, |provider| provider.namespace = "urn:another".into()),
-        (false, |provider| provider.created_at += 1),
+        (false, |provider| provider.sessions_from += 1),
     ];
     for (at, (stays, edit)) in edits.into_iter().enumerate() {
         let (world, client, idp) = world().await;

@@ -299,7 +299,7 @@ async fn a_provider_that_was_changed_or_removed_meanwhile_signs_nobody_in() {
         let store = &world.service.store;
         let read = store.provider("128807", &mut Usage::default()).await.unwrap().unwrap();
         if removed {
-            assert!(store.delete_provider(&read, &mut Usage::default()).await.unwrap());
+            assert!(store.remove_provider("128807", &read, 0, &mut Usage::default()).await.unwrap().is_made());
         } else {
             let mut other = world.provider(&idp.issuer);
             other.client_id = "another".into();

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_cli::local::tables;
 use latchkey_dynamodb::aws::dynamodb_at;
-use latchkey_dynamodb::store::{Store, Stored, Usage};
+use latchkey_dynamodb::store::{Registered as Left, Store, Usage};
 use latchkey_oauth::provider::Provider as Registered;
 use serde_json::json;
 
@@ -15,9 +15,9 @@ use super::{SECRET, typed};
 use crate::place::{Done, Place};
 
 /// The command that registers a provider, under way.
-fn setting(place: &Place, provider: &Provider) -> Child {
+fn setting(place: &Place, provider: &Provider, more: &[&str]) -> Child {
     let set = ["institution", "idp", "set", "128807", "--issuer", &provider.url, "--client-id", "latchkey"];
-    let mut command = place.command(&[&set[..], &["--secret", "-", "--json"]].concat());
+    let mut command = place.command(&[&set[..], &["--secret", "-", "--json"], more].concat());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{SECRET}").unwrap();
     child
@@ -34,7 +34,7 @@ fn of_two_operators_at_once_the_second_is_told_and_changes_nothing() {
     // While the command waits for the provider, another operator changes, removes and registers one.
     let meanwhile = |change: &dyn Fn()| {
         let (hears, lets) = provider.hold(KEYS);
-        let ours = setting(&place, &provider);
+        let ours = setting(&place, &provider, &[]);
         hears.recv().unwrap();
         change();
         let theirs = read().map(|provider| (provider.only, provider.revision));
@@ -42,17 +42,23 @@ fn of_two_operators_at_once_the_second_is_told_and_changes_nothing() {
         Done::of(ours.wait_with_output().unwrap()).fails("another operator changed it at the same time");
         assert_eq!(read().map(|provider| (provider.only, provider.revision)), theirs);
     };
-    let put = |before: Option<&Stored<Registered>>| {
-        let theirs = Registered { only: true, ..registered.clone() };
-        let put = runtime.block_on(store.put_provider(theirs, before, &mut Usage::default()));
-        assert!(put.unwrap().is_made());
-    };
-    meanwhile(&|| put(read().as_ref()));
     meanwhile(&|| {
-        let gone = runtime.block_on(store.delete_provider(&read().unwrap(), &mut Usage::default()));
-        assert!(gone.unwrap());
+        let theirs = Registered { only: true, ..registered.clone() };
+        let put = runtime.block_on(store.put_provider(theirs, read().as_ref(), &mut Usage::default()));
+        assert!(put.unwrap().is_made());
     });
-    meanwhile(&|| put(None));
+    meanwhile(&|| {
+        let gone = runtime.block_on(store.remove_provider("128807", &read().unwrap(), 0, &mut Usage::default()));
+        assert!(gone.unwrap().is_made());
+    });
+    // One that is registered after it, while a command waits that read what the one before left behind.
+    meanwhile(&|| {
+        let left = runtime.block_on(store.registered_provider("128807", &mut Usage::default())).unwrap();
+        let Some(Left::Removed(left)) = left else { panic!("nothing is left behind") };
+        let theirs = Registered { only: true, ..registered.clone() };
+        let put = runtime.block_on(store.put_provider_after(theirs, &left, &mut Usage::default()));
+        assert!(put.unwrap().is_made());
+    });
 }
 
 #[test]
@@ -63,7 +69,7 @@ fn a_command_that_is_killed_leaves_what_was_there() {
         assert_eq!(before.code == 0, is_there);
         let records = place.records(&[]).len();
         let (hears, lets) = provider.hold(KEYS);
-        let mut killed = setting(&place, &provider);
+        let mut killed = setting(&place, &provider, &[]);
         hears.recv().unwrap();
         killed.kill().unwrap();
         killed.wait().unwrap();
@@ -125,8 +131,9 @@ fn a_damaged_provider_is_named_and_hinders_no_other_institution() {
     let key = [("institution_id", "#"), ("username", "provider#128807")];
     place.write_value("latchkey-users", &key, "issuer", AttributeValue::Bool(true));
     let named = "latchkey-users institution_id=\"#\" username=\"provider#128807\" cannot be read";
-    for command in ["show", "test", "refresh", "remove"] {
+    for command in ["show", "test", "refresh"] {
         place.idp(command, &[]).fails(named);
+        place.idp(command, &[]).fails("or remove it: latchkey institution idp remove 128807");
     }
     place.idp("set", &["--only"]).fails(named);
     let listed = place.admin(&["institution", "list"]);
@@ -134,6 +141,42 @@ fn a_damaged_provider_is_named_and_hinders_no_other_institution() {
     assert!(listed.out.contains("Demo Library") && listed.out.contains("provider or password"), "{}", listed.out);
     assert_eq!(place.admin(&["institution", "idp", "refresh", "91475"]).code, 0);
     assert_eq!(place.admin(&["institution", "idp", "set", "91475", "--only"]).code, 0);
-    typed(&place, &["user", "add", "--institution", "128807", "alice"], "moss under the pier").fails(named);
+    let add = |institution: &str, name: &str, more: &[&str]| {
+        typed(&place, &[&["user", "add", "--institution", institution, name], more].concat(), "moss under the pier")
+    };
+    add("128807", "alice", &[]).fails(named);
+    // The one of another institution hinders only a namespace that it could have.
+    assert_eq!(add("91475", "alice", &[]).code, 0);
+    add("91475", "bob", &["--principal-id", "b", "--principal-idns", "urn:demo:b"]).fails(named);
     place.admin(&["institution", "remove", "128807", "--yes"]).fails(named);
+    // A removal mends it. What could be read of it is kept for the next one.
+    place.idp("remove", &[]).fails("the provider, which cannot be read, of institution 128807");
+    assert_eq!(place.idp("remove", &["--yes", "--json"]).json(), json!({ "institution_id": "128807" }));
+    assert_eq!(place.admin(&["institution", "list"]).code, 0);
+    assert_eq!(add("128807", "alice", &[]).code, 0);
+    place.set(&provider, &[]).fails("repeat the namespace urn:latchkey:128807:provider");
+    assert_eq!(place.set(&provider, &["--namespace", "urn:latchkey:128807:provider"]).code, 0);
+    // Of this one the namespace cannot be read, and another program counts no changes.
+    place.write_value("latchkey-users", &key, "namespace", AttributeValue::Null(true));
+    place.write_value("latchkey-users", &key, "revision", AttributeValue::Null(true));
+    assert_eq!(place.idp("remove", &["--yes"]).code, 0);
+    place.set(&provider, &[]).fails("a provider that could not be read");
+    assert_eq!(place.set(&provider, &["--namespace", "urn:demo:new"]).code, 0);
+}
+
+/// While the provider answers, another command gives the namespace to a user.
+#[test]
+fn a_namespace_that_a_user_got_meanwhile_is_said_with_what_ends_it() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let (hears, lets) = provider.hold(KEYS);
+    let ours = setting(&place, &provider, &["--namespace", "urn:demo:eppn"]);
+    hears.recv().unwrap();
+    let user = ["user", "add", "--institution", "91475", "alice", "--principal-id", "a", "--principal-idns"];
+    assert_eq!(typed(&place, &[&user[..], &["urn:demo:eppn"]].concat(), "moss under the pier").code, 0);
+    lets.send(()).unwrap();
+    let done = Done::of(ours.wait_with_output().unwrap());
+    done.fails("the provider is stored, and its namespace is no longer its own");
+    done.fails("user alice of institution 91475 has this namespace");
+    done.fails("latchkey institution idp remove 128807");
+    place.idp("remove", &["--yes"]);
 }

@@ -64,7 +64,8 @@ fn an_issuer_at_a_private_address_is_refused_by_number_and_by_name() {
         ("https://localhost", "the name localhost leads to"),
         ("https://localhost:8443/realms/a", "which is not a public address"),
         ("http://login.example", "it must begin with https://"),
-        ("http://localhost:8080", "it must begin with https://"),
+        ("http://localhost:8080", "a provider on this machine: http://127.0.0.1:PORT, with the local server only"),
+        ("https://login.example/.well-known/openid-configuration", "leave out /.well-known/openid-configuration"),
         ("http://10.0.0.1", "it must begin with https://"),
         ("https://login.example/?a", "an issuer has no query"),
         ("https://login.example/#a", "must not have a fragment"),
@@ -123,4 +124,34 @@ fn a_deployment_has_no_provider_on_loopback_and_its_redirect_uri_is_named() {
     assert!(shown.out.contains("your service's address, then /oauth2/callback?institution=128807"), "{}", shown.out);
     let named = ask(None, &["show", "128807", "--url", "https://auth.example/", "--json"]).json();
     assert_eq!(named["redirect_uri"], "https://auth.example/oauth2/callback?institution=128807");
+}
+
+/// The address that `serve` tells the user to export is the local server's.
+#[test]
+fn the_redirect_uri_of_a_local_server_is_at_the_address_that_is_exported() {
+    let (place, provider) = (Place::new(), Provider::new());
+    place.set(&provider, &[]).json();
+    let show = |environment: &[(&str, &str)], more: &[&str]| {
+        let place_of = ["--local", "--dynamodb-port", &place.server.dynamodb_port, "--json"];
+        let show = [&["institution", "idp", "show", "128807"], &place_of[..], more].concat();
+        run(place.folder.path(), environment, &show).json()["redirect_uri"].as_str().unwrap().to_owned()
+    };
+    let exported = ("LATCHKEY_URL", place.server.url.as_str());
+    let begins = |uri: &str, with: &str| assert!(uri.starts_with(&format!("{with}/oauth2/callback")), "{uri}");
+    begins(&show(&[exported], &[]), &place.server.url);
+    begins(&show(&[("LATCHKEY_URL", "")], &[]), "http://127.0.0.1:8080");
+    begins(&show(&[exported, ("LATCHKEY_ISSUER", "https://auth.example")], &[]), "https://auth.example");
+    begins(&show(&[exported], &["--url", "https://auth.example"]), "https://auth.example");
+}
+
+#[test]
+fn grants_of_a_user_of_a_provider_are_found_by_the_principal_and_the_command_says_so() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let list = || place.admin(&["grant", "list", "--user", "alice", "--institution", "128807"]);
+    list().fails("institution 128807 has no such user");
+    assert!(!list().err.contains("provider"));
+    place.set(&provider, &[]).json();
+    list().fails("use --principal-id ID --principal-idns urn:latchkey:128807:provider");
+    let named = ["grant", "list", "--principal-id", "alice", "--principal-idns", "urn:latchkey:128807:provider"];
+    assert_eq!(place.admin(&named).code, 0);
 }

@@ -13,6 +13,7 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::input;
 use crate::cli::output::{text, whole};
+use crate::cli::shell::word;
 use crate::cli::show::{GrantRow, GrantView};
 use crate::cli::user::UserArgs;
 use latchkey_dynamodb::clock::now;
@@ -193,12 +194,27 @@ impl GrantFilterArgs {
         let filter = GrantFilter { client_id, principal_id, principal_idns, ..GrantFilter::default() };
         Ok(match (user, institution) {
             (Some(username), Some(institution)) => {
-                let user = UserArgs { institution, username }.find(store).await?;
+                let named = UserArgs { institution, username };
+                let user = named.look(store).await?;
+                let Some(user) = user else { return Err(no_user(store, &named.institution).await) };
                 revoke::of_user(&user, filter)
             }
             (_, institution_id) => GrantFilter { institution_id, ..filter },
         })
     }
+}
+
+/// A user of the institution's provider has no entry to be found by.
+async fn no_user(store: &Store, id: &str) -> Failure {
+    // A provider that cannot be read changes no answer.
+    let provider = store.provider(id, &mut Usage::default()).await.ok().flatten();
+    Failure::new(match provider {
+        Some(provider) => format!(
+            "institution {id} has no such user; a user of its provider has no entry here: use --principal-id ID --principal-idns {}",
+            word(&provider.namespace)
+        ),
+        None => format!("institution {id} has no such user"),
+    })
 }
 
 /// The grants that match: by the index if it has all that a user consented to, else from the whole table.

@@ -17,6 +17,7 @@ use crate::local::PORT;
 use credentials::{Authenticated, CredentialArgs};
 pub(super) use document::{Document, document};
 use latchkey::config::settings_from_env;
+use latchkey_dynamodb::environment::variable;
 use latchkey_oauth::client::registration::institution_id;
 use latchkey_oauth::form::encode;
 use latchkey_oauth::grant::Institutions;
@@ -168,7 +169,8 @@ pub(super) fn base(url: &str) -> Outcome<&str> {
     Ok(url.trim_end_matches('/'))
 }
 
-/// The address of the service, without a slash at the end: as an option names it, as the settings do, or that of the local server.
+/// The address of the service, without a slash at the end: as an option names it, as the settings do, or that of the local server, which
+/// serve tells the user to export.
 /// `None` if none of them does.
 pub(super) fn service(option: Option<&str>, database: &DatabaseArgs) -> Outcome<Option<String>> {
     let named = match option {
@@ -176,7 +178,10 @@ pub(super) fn service(option: Option<&str>, database: &DatabaseArgs) -> Outcome<
         None => settings_from_env()?.issuer,
     };
     let named = match named {
-        None if database.is_local()? => Some(format!("http://127.0.0.1:{PORT}")),
+        None if database.is_local()? => {
+            let exported = variable(settings::URL.name);
+            Some(exported.unwrap_or_else(|| format!("http://127.0.0.1:{PORT}")))
+        }
         named => named,
     };
     named.map(|url| base(&url).map(str::to_owned)).transpose()

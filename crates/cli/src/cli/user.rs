@@ -162,8 +162,10 @@ impl Command {
                 }
                 let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
                 check_namespace(&user.institution, &principal)?;
-                Namespaces::read(&store).await?.check(&principal)?;
+                Namespaces::read(&store).await?.check(&user.institution, &principal)?;
                 let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username, false)?)?);
+                // To type a password takes time, in which a provider may have got the namespace.
+                Namespaces::read(&store).await?.check(&user.institution, &principal)?;
                 let user = new_user(user.institution, username, principal, sign_in);
                 let view = UserView::new(&user);
                 if !add(&store, user).await? {
@@ -218,10 +220,15 @@ impl UserArgs {
         user::username(&self.username).ok_or_else(|| Failure::new("the username must be one line of 1 to 128 bytes"))
     }
 
-    pub(super) async fn find(&self, store: &Store) -> Outcome<Stored<User>> {
+    /// The user, if there is one.
+    pub(super) async fn look(&self, store: &Store) -> Outcome<Option<Stored<User>>> {
         let mut usage = Usage::default();
         let found = store.user(&self.institution, &self.name()?, &mut usage).await;
-        let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        found.map_err(|unavailable| Failure::database(unavailable, &usage))
+    }
+
+    pub(super) async fn find(&self, store: &Store) -> Outcome<Stored<User>> {
+        let found = self.look(store).await?;
         found.ok_or_else(|| Failure::new(format!("institution {} has no such user", self.institution)))
     }
 

@@ -3,7 +3,6 @@
 use crate::store::item;
 use crate::store::item::Item;
 use crate::store::sign_in::user_key;
-use crate::store::trail::Subject;
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::provider::Provider;
@@ -13,6 +12,40 @@ pub(super) fn provider_key(institution_id: &str) -> Item {
     user_key(item::NO_INSTITUTION, &item::provider_name(institution_id))
 }
 
+/// What a provider that was removed leaves behind: who its users were, for the next one. Of a damaged item it is what could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedProvider {
+    /// Its issuer.
+    pub issuer: Option<String>,
+    /// The claim that named a user.
+    pub claim: Option<String>,
+    /// The namespace of its users, whose grants may be there.
+    pub namespace: Option<String>,
+    /// No session counts that began until then, POSIX seconds.
+    pub removed_at: u64,
+}
+
+/// What is registered of an institution's provider.
+pub enum Registered {
+    /// It has one.
+    Provider(Box<Stored<Provider>>),
+    /// It had one.
+    Removed(Stored<RemovedProvider>),
+}
+
+impl Registered {
+    /// The provider that it has.
+    pub fn provider(self) -> Option<Stored<Provider>> {
+        match self {
+            Self::Provider(provider) => Some(*provider),
+            Self::Removed(_) => None,
+        }
+    }
+}
+
+/// A provider as it is to be removed; `None` in it where its item cannot be read.
+pub type Leaving = Stored<Option<Provider>>;
+
 impl Store {
     /// The provider of an institution.
     pub async fn provider(
@@ -20,36 +53,120 @@ impl Store {
         institution_id: &str,
         usage: &mut Usage,
     ) -> Result<Option<Stored<Provider>>, Unavailable> {
+        Ok(self.registered_provider(institution_id, usage).await?.and_then(Registered::provider))
+    }
+
+    /// The provider of an institution, or what it left behind.
+    pub async fn registered_provider(
+        &self,
+        institution_id: &str,
+        usage: &mut Usage,
+    ) -> Result<Option<Registered>, Unavailable> {
         let found = self.item(&self.tables.users, provider_key(institution_id), usage).await?;
-        found.map(|item| Ok(Stored::new(self.of_user(&item, item::to_provider, usage)?, item))).transpose()
+        let Some(item) = found else { return Ok(None) };
+        if let Some(removed) = item::to_removed(&item) {
+            return Ok(Some(Registered::Removed(Stored::new(removed, item))));
+        }
+        let provider = self.of_user(&item, item::to_provider, usage)?;
+        Ok(provider.map(|provider| Registered::Provider(Box::new(Stored::new(provider, item)))))
     }
 
     /// Writes a provider in the place of the one that was read before, or a new one.
     pub async fn put_provider(
         &self,
-        mut provider: Provider,
+        provider: Provider,
         read: Option<&Stored<Provider>>,
         usage: &mut Usage,
     ) -> Result<Change<Stored<Provider>>, Unavailable> {
-        provider.revision = read.map_or(0, |read| read.revision).saturating_add(1);
-        let key = provider_key(&provider.institution_id);
-        let empty = Item::new();
-        let read = read.map_or(&empty, Stored::item);
-        let mut item = item::from_provider(&provider, read);
-        item.extend(key.clone());
-        let changed = self.put_changed(&self.tables.users, key, item, read, None, usage).await?;
-        changed.map(|item| Ok(Stored::new(self.of_user(&item, item::to_provider, usage)?, item)))
+        self.put_provider_over(provider, read.map_or(&Item::new(), Stored::item), usage).await
     }
 
-    /// Deletes a provider that was read before. `false` if another operator has changed it since, or deleted it.
-    pub async fn delete_provider(&self, provider: &Stored<Provider>, usage: &mut Usage) -> Result<bool, Unavailable> {
+    /// Writes a provider in the place of what was registered before: a provider, or what one left behind.
+    pub async fn put_provider_after<T>(
+        &self,
+        provider: Provider,
+        read: &Stored<T>,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<Provider>>, Unavailable> {
+        self.put_provider_over(provider, read.item(), usage).await
+    }
+
+    async fn put_provider_over(
+        &self,
+        mut provider: Provider,
+        read: &Item,
+        usage: &mut Usage,
+    ) -> Result<Change<Stored<Provider>>, Unavailable> {
+        provider.revision = item::revision(read).unwrap_or_default().saturating_add(1);
         let key = provider_key(&provider.institution_id);
-        let subject = Subject { institution_id: Some(provider.institution_id.clone()), ..Subject::default() };
-        self.delete_if(&self.tables.users, key, provider.item(), subject, None, usage).await
+        // What it leaves behind is no part of the next one.
+        let empty = Item::new();
+        let kept = if item::to_removed(read).is_some() { &empty } else { read };
+        let mut item = item::from_provider(&provider, kept);
+        item.extend(key.clone());
+        let changed = self.put_changed(&self.tables.users, key, item, read, None, usage).await?;
+        changed.map(|item| {
+            let now = self.of_user(&item, item::to_provider, usage)?;
+            // Another operator removed it since.
+            Ok(Stored::new(now.unwrap_or(provider), item))
+        })
+    }
+
+    /// The provider of an institution, to remove it. One that cannot be read can be removed too.
+    pub async fn leaving_provider(
+        &self,
+        institution_id: &str,
+        usage: &mut Usage,
+    ) -> Result<Option<Leaving>, Unavailable> {
+        let found = self.item(&self.tables.users, provider_key(institution_id), usage).await?;
+        Ok(found.and_then(|item| match item::to_provider(&item) {
+            Ok(None) => None,
+            Ok(provider) => Some(Stored::new(provider, item)),
+            Err(_) => Some(Stored::new(None, item)),
+        }))
+    }
+
+    /// Removes a provider as it was read. What says who its users were stays, for the one after it.
+    pub async fn remove_provider<T>(
+        &self,
+        institution_id: &str,
+        read: &Stored<T>,
+        now: u64,
+        usage: &mut Usage,
+    ) -> Result<Change<()>, Unavailable> {
+        let remains = item::remains(read.item(), now);
+        let key = provider_key(institution_id);
+        self.put_changed(&self.tables.users, key, remains, read.item(), None, usage).await?.map(|_| Ok(()))
+    }
+
+    /// The institutions that have a provider, each with the provider's namespace; `None` in it where the provider cannot be read.
+    pub async fn provider_namespaces(&self, usage: &mut Usage) -> Result<Vec<(String, Option<String>)>, Unavailable> {
+        let items = self.provider_items(usage).await?;
+        let mut namespaces = Vec::new();
+        for item in items {
+            let institution = item::institution_of(&item).unwrap_or_default().to_owned();
+            match self.of_user(&item, item::to_provider, usage) {
+                Ok(Some(provider)) => namespaces.push((institution, Some(provider.namespace))),
+                Ok(None) => {}
+                Err(_) => namespaces.push((institution, None)),
+            }
+        }
+        Ok(namespaces)
     }
 
     /// The providers of all institutions, by institution. `usage` names those that cannot be read.
     pub async fn providers(&self, usage: &mut Usage) -> Result<Vec<Stored<Provider>>, Unavailable> {
+        let items = self.provider_items(usage).await?;
+        let mut providers = Vec::new();
+        for item in items {
+            if let Ok(Some(provider)) = self.of_user(&item, item::to_provider, usage) {
+                providers.push(Stored::new(provider, item));
+            }
+        }
+        Ok(providers)
+    }
+
+    async fn provider_items(&self, usage: &mut Usage) -> Result<Vec<Item>, Unavailable> {
         let mut pages = self
             .db
             .query()
@@ -61,13 +178,10 @@ impl Store {
             .into_paginator()
             .items()
             .send();
-        let mut providers = Vec::new();
+        let mut items = Vec::new();
         while let Some(found) = pages.next().await {
-            let item = found.map_err(|error| usage.failed_on("Query", &self.tables.users, &error))?;
-            if let Ok(provider) = self.of_user(&item, item::to_provider, usage) {
-                providers.push(Stored::new(provider, item));
-            }
+            items.push(found.map_err(|error| usage.failed_on("Query", &self.tables.users, &error))?);
         }
-        Ok(providers)
+        Ok(items)
     }
 }

@@ -271,6 +271,7 @@ impl Store {
         };
         let user = user_key.map_or(Ok(None), |key| users.read(&key, item::to_user, usage));
         let provider = provider_key.map_or(Ok(None), |key| users.read(&key, item::to_provider, usage));
+        let provider = provider.map(Option::flatten);
         let mut data = SignInData {
             client,
             provider: provider.unwrap_or_default(),
@@ -299,6 +300,6 @@ impl Store {
         let asked = [(self.tables.users.clone(), consistent(vec![key.clone()])?)].into();
         let found = self.batch(asked, usage).await?;
         let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
-        Ok(users.read(&key, item::to_provider, usage).unwrap_or_default())
+        Ok(users.read(&key, item::to_provider, usage).map(Option::flatten).unwrap_or_default())
     }
 }

@@ -51,6 +51,7 @@ pub fn provider() -> Provider {
         keys: vec![key(1, Some("one"))],
         keys_read_at: 1,
         created_at: 1_700_000_000,
+        sessions_from: 1_700_000_000,
         revision: 1,
     }
 }

@@ -183,7 +183,8 @@ impl Making<'_> {
                     Some(principal) => principal.clone(),
                     None => new_principal(institution_id)?,
                 };
-                let checked = check_namespace(institution_id, &principal).and_then(|()| namespaces.check(&principal));
+                let checked = check_namespace(institution_id, &principal)
+                    .and_then(|()| namespaces.check(institution_id, &principal));
                 if let Err(Failure(reason)) = checked {
                     self.faults.push(entry.fault("principal_idns", reason));
                     return Ok(());

@@ -15,8 +15,9 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::{DatabaseArgs, made};
 use crate::cli::failure::{Failure, Outcome};
-use latchkey_dynamodb::store::{Store, Stored, Usage};
+use latchkey_dynamodb::store::{Registered, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
+use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::provider::Provider;
 
 pub(in crate::cli) use namespace::Namespaces;
@@ -54,7 +55,8 @@ pub(in crate::cli) enum Command {
     Show {
         #[command(flatten)]
         institution: InstitutionArg,
-        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local that of the local server.
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local LATCHKEY_URL or the local
+        /// server's.
         #[arg(long)]
         url: Option<String>,
         #[command(flatten)]
@@ -102,23 +104,36 @@ impl Command {
     }
 }
 
+/// What is registered of an institution's provider.
+async fn registered(store: &Store, id: &str) -> Outcome<Option<Registered>> {
+    let mut usage = Usage::default();
+    let found = store.registered_provider(id, &mut usage).await;
+    found.map_err(|unavailable| {
+        let Failure(reason) = Failure::database(unavailable, &usage);
+        Failure(match unavailable {
+            Unavailable::ItemDamaged => format!("{reason}, or remove it: latchkey institution idp remove {id}"),
+            _ => reason,
+        })
+    })
+}
+
 /// The provider of an institution, if it has one.
 async fn stored(store: &Store, id: &str) -> Outcome<Option<Stored<Provider>>> {
-    let mut usage = Usage::default();
-    let found = store.provider(id, &mut usage).await;
-    found.map_err(|unavailable| Failure::database(unavailable, &usage))
+    Ok(registered(store, id).await?.and_then(Registered::provider))
 }
 
 /// The provider of an institution. Fails if it has none.
 async fn find(store: &Store, id: &str) -> Outcome<Stored<Provider>> {
-    stored(store, id).await?.ok_or_else(|| {
-        Failure::new(format!("institution {id} has no provider; latchkey institution idp set {id} registers one"))
-    })
+    stored(store, id).await?.ok_or_else(|| none(id))
 }
 
-/// Writes a provider under the condition that it is as it was read. Returns it as another operator has changed it since, if so.
-async fn put(store: &Store, provider: Provider, read: Option<&Stored<Provider>>) -> Outcome<Option<Stored<Provider>>> {
+fn none(id: &str) -> Failure {
+    Failure::new(format!("institution {id} has no provider; latchkey institution idp set {id} registers one"))
+}
+
+/// Writes a provider in the place of what was read, under the condition that it is still so. Returns it as another operator has changed it since, if so.
+async fn put<T>(store: &Store, provider: Provider, read: &Stored<T>) -> Outcome<Option<Stored<Provider>>> {
     let mut usage = Usage::default();
-    let changed = store.put_provider(provider, read, &mut usage).await;
+    let changed = store.put_provider_after(provider, read, &mut usage).await;
     made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
 }

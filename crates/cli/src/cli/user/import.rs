@@ -14,7 +14,7 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::grant::Principal;
+use latchkey_oauth::grant::{Principal, namespace_of};
 use latchkey_oauth::user;
 use latchkey_oauth::user::{Directory, User};
 
@@ -148,11 +148,17 @@ async fn add(store: &Store, namespaces: &Namespaces, line: Line<'_>) -> Outcome<
         None => {
             let checked = new_name(&username)
                 .and_then(|()| check_namespace(&institution, &named_principal))
-                .and_then(|()| namespaces.check(&named_principal));
+                .and_then(|()| namespaces.check(&institution, &named_principal));
             if let Err(failure) = checked {
                 return Ok(Err(failure));
             }
             let sign_in = Some(password::hashed(&password)?);
+            // Hashes of many lines take minutes, in which a provider may have got the namespace.
+            if named_principal.idns != namespace_of(&institution)
+                && let Err(failure) = Namespaces::read(store).await?.check(&institution, &named_principal)
+            {
+                return Ok(Err(failure));
+            }
             let user = new_user(institution, username, named_principal, sign_in);
             Ok((if add_user(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
         }

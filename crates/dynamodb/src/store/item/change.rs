@@ -49,5 +49,10 @@ pub(in crate::store) fn unchanged(read: &Item) -> (String, Item) {
         // A version before there were ids wrote it.
         None => format!("attribute_not_exists({last})"),
     };
-    (format!("{REVISION} = :read AND {same}"), values)
+    let counts = match read.contains_key(REVISION) {
+        true => format!("{REVISION} = :read"),
+        // Another program wrote it.
+        false => format!("attribute_not_exists({REVISION})"),
+    };
+    (format!("{counts} AND {same}"), values)
 }

@@ -4,8 +4,20 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::user::{from_sealed, to_sealed};
 use crate::store::item::{DAMAGED, Item, PROVIDER, REVISION, Read, Reading, Writing, number, text};
+use crate::store::providers::RemovedProvider;
 use latchkey_oauth::jose::{Algorithm, PublicKey};
 use latchkey_oauth::provider::{Method, Provider};
+
+const CREATED_AT: &str = "created_at";
+/// Absent where sessions count from the registration on.
+const SESSIONS_FROM: &str = "sessions_from";
+/// Only what a provider leaves behind has it.
+const REMOVED_AT: &str = "removed_at";
+/// What it leaves behind: what says who its users were.
+const REMAINS: [&str; 5] = ["institution_id", "username", ISSUER, CLAIM, NAMESPACE];
+const ISSUER: &str = "issuer";
+const CLAIM: &str = "claim";
+const NAMESPACE: &str = "namespace";
 
 /// The sort key of an institution's provider.
 pub(in crate::store) fn provider_name(institution_id: &str) -> String {
@@ -41,11 +53,12 @@ pub(in crate::store) fn from_provider(provider: &Provider, read: &Item) -> Item 
         keys,
         keys_read_at,
         created_at,
+        sessions_from,
         revision,
     } = provider;
     let mut item = Writing(read.clone());
     let yes = |flag: &bool| flag.then_some(AttributeValue::Bool(true));
-    item.put("issuer", text(issuer));
+    item.put(ISSUER, text(issuer));
     // Not client_id: that is the name of a client's key.
     item.put("registered_client_id", text(client_id));
     item.put("auth_method", text(auth.method().as_str()));
@@ -57,28 +70,34 @@ pub(in crate::store) fn from_provider(provider: &Provider, read: &Item) -> Item 
     item.put("algorithm", text(algorithm.as_str()));
     item.maybe("sends_iss", yes(sends_iss));
     item.maybe("selects_account", yes(selects_account));
-    item.put("claim", text(claim));
+    item.put(CLAIM, text(claim));
     item.put("requested_scope", text(scope));
-    item.put("namespace", text(namespace));
+    item.put(NAMESPACE, text(namespace));
     item.maybe("refresh_seconds", refresh_seconds.map(number));
     item.maybe("only", yes(only));
     item.put("keys", AttributeValue::L(keys.iter().map(from_key).collect()));
     item.put("keys_read_at", number(*keys_read_at));
-    item.put("created_at", number(*created_at));
+    item.put(CREATED_AT, number(*created_at));
+    item.maybe(SESSIONS_FROM, (sessions_from != created_at).then(|| number(*sessions_from)));
     item.put(REVISION, number(*revision));
     item.0
 }
 
-pub(in crate::store) fn to_provider(item: &Item) -> Read<Provider> {
+/// A provider; none where it was removed.
+pub(in crate::store) fn to_provider(item: &Item) -> Read<Option<Provider>> {
+    if item.contains_key(REMOVED_AT) {
+        return Ok(None);
+    }
     let read = Reading(item);
     let owned = |name| read.text(name).map(str::to_owned);
     let secret = to_sealed(item.get("client_secret").ok_or(DAMAGED)?)?;
     let method = Method::parse(read.text("auth_method")?).ok_or(DAMAGED)?;
     // No key of a provider is a shared one.
     let algorithm = Algorithm::parse(read.text("algorithm")?).filter(|algorithm| *algorithm != Algorithm::Hs256);
-    Ok(Provider {
+    let created_at = read.number(CREATED_AT)?;
+    Ok(Some(Provider {
         institution_id: institution_of(item).ok_or(DAMAGED)?.to_owned(),
-        issuer: owned("issuer")?,
+        issuer: owned(ISSUER)?,
         client_id: owned("registered_client_id")?,
         auth: method.with(secret),
         authorization_endpoint: owned("authorization_endpoint")?,
@@ -88,15 +107,41 @@ pub(in crate::store) fn to_provider(item: &Item) -> Read<Provider> {
         algorithm: algorithm.ok_or(DAMAGED)?,
         sends_iss: read.flag("sends_iss")?,
         selects_account: read.flag("selects_account")?,
-        claim: owned("claim")?,
+        claim: owned(CLAIM)?,
         scope: owned("requested_scope")?,
-        namespace: owned("namespace")?,
+        namespace: owned(NAMESPACE)?,
         refresh_seconds: read.maybe_number("refresh_seconds")?,
         only: read.flag("only")?,
         keys: read.items("keys")?.iter().map(to_key).collect::<Read<_>>()?,
         keys_read_at: read.number("keys_read_at")?,
-        created_at: read.number("created_at")?,
+        created_at,
+        sessions_from: read.maybe_number(SESSIONS_FROM)?.unwrap_or(created_at),
         revision: read.number(REVISION)?,
+    }))
+}
+
+/// What stays of the item of a provider that is removed, also of one that is damaged. The secret goes.
+pub(in crate::store) fn remains(read: &Item, now: u64) -> Item {
+    let number_of = |name| Reading(read).number(name).unwrap_or_default();
+    let kept = read.iter().filter(|(name, value)| REMAINS.contains(&name.as_str()) && value.is_s());
+    let mut item = Writing(kept.map(|(name, value)| (name.clone(), value.clone())).collect());
+    item.maybe(CREATED_AT, read.get(CREATED_AT).cloned());
+    // No session of before counts for the next provider.
+    let until = number_of(SESSIONS_FROM).max(number_of(CREATED_AT));
+    item.put(REMOVED_AT, number(now.max(until)));
+    item.put(REVISION, number(number_of(REVISION).saturating_add(1)));
+    item.0
+}
+
+/// A provider that was removed; none where the item is another.
+pub(in crate::store) fn to_removed(item: &Item) -> Option<RemovedProvider> {
+    let read = Reading(item);
+    let owned = |name| read.maybe_text(name).ok().flatten().map(str::to_owned);
+    item.contains_key(REMOVED_AT).then(|| RemovedProvider {
+        issuer: owned(ISSUER),
+        claim: owned(CLAIM),
+        namespace: owned(NAMESPACE),
+        removed_at: read.number(REMOVED_AT).unwrap_or_default(),
     })
 }
 

@@ -24,7 +24,7 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 43] = [
+const HARMLESS: [&str; 45] = [
     "name",
     "publisher",
     "help_url",
@@ -68,6 +68,8 @@ const HARMLESS: [&str; 43] = [
     "namespace",
     "refresh_seconds",
     "only",
+    "sessions_from",
+    "removed_at",
 ];
 
 /// What every change changes, or what the record says elsewhere.

@@ -111,7 +111,7 @@ fn it_counts_for_the_provider_that_it_led_to_as_it_was() {
         |provider| provider.client_id.push('2'),
         |provider| provider.claim = "preferred_username".into(),
         |provider| provider.namespace.push('2'),
-        |provider| provider.created_at += 1,
+        |provider| provider.sessions_from += 1,
     ];
     for change in changes {
         assert_eq!(visit.check(Some(&provider_with(change))).err(), Some(ProviderError::Changed));
@@ -206,4 +206,20 @@ fn all_cookies_together_stay_under_three_kilobytes() {
     ];
     let header = cookies.join("; ");
     assert!(header.len() < 3 * 1024, "{}", header.len());
+}
+
+#[test]
+fn what_a_change_ended_stays_ended_when_it_is_taken_back_also_within_a_second() {
+    let first = provider();
+    for now in [0, first.sessions_from, first.sessions_from + 9, u64::MAX] {
+        let mut second = provider_with(|provider| provider.client_id.push('2'));
+        second.succeed(&first, now);
+        let mut third = provider();
+        third.succeed(&second, now);
+        assert!(first.stamp() != second.stamp() && first.stamp() != third.stamp(), "{now}");
+        assert!(third.sessions_from >= second.sessions_from && second.sessions_from > first.sessions_from, "{now}");
+        let mut same = provider_with(|provider| (provider.only, provider.sessions_from) = (true, now));
+        same.succeed(&first, now);
+        assert_eq!(same.stamp(), first.stamp(), "{now}");
+    }
 }

@@ -9,25 +9,43 @@ use latchkey_oauth::user::User;
 
 /// The namespaces that providers have, each with its institution.
 #[derive(Default)]
-pub(in crate::cli) struct Namespaces(Vec<(String, String)>);
+pub(in crate::cli) struct Namespaces {
+    /// None where a provider cannot be read.
+    known: Vec<(String, Option<String>)>,
+    /// Names those.
+    usage: Usage,
+}
 
 impl Namespaces {
-    /// Reads them. Fails if a provider cannot be read.
+    /// Reads them. One that cannot be read hinders only what it could have.
     pub(in crate::cli) async fn read(store: &Store) -> Outcome<Self> {
         let mut usage = Usage::default();
-        let found = store.providers(&mut usage).await;
-        let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-        intact(&usage)?;
-        Ok(Self(found.iter().map(|provider| (provider.institution_id.clone(), provider.namespace.clone())).collect()))
+        let found = store.provider_namespaces(&mut usage).await;
+        let known = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+        Ok(Self { known, usage })
     }
 
     /// The institution whose provider has a namespace.
     fn institution_of(&self, namespace: &str) -> Option<&str> {
-        self.0.iter().find(|(_, known)| known == namespace).map(|(institution, _)| institution.as_str())
+        let mut known = self.known.iter();
+        known.find(|(_, known)| known.as_deref() == Some(namespace)).map(|(institution, _)| institution.as_str())
+    }
+
+    /// Fails if a provider that cannot be read could have a namespace. Only the institution's own could have the institution's own.
+    fn readable(&self, institution_id: &str, namespace: &str) -> Outcome {
+        let is_own =
+            [namespace_of(institution_id), namespace_of_provider(institution_id)].contains(&namespace.to_owned());
+        let mut unread = self.known.iter().filter(|(_, known)| known.is_none());
+        if unread.any(|(institution, _)| !is_own || institution == institution_id) {
+            intact(&self.usage)
+        } else {
+            Ok(())
+        }
     }
 
     /// Refuses a new user with a password in the namespace of a provider.
-    pub(in crate::cli) fn check(&self, principal: &Principal) -> Outcome {
+    pub(in crate::cli) fn check(&self, institution_id: &str, principal: &Principal) -> Outcome {
+        self.readable(institution_id, &principal.idns)?;
         let Some(institution) = self.institution_of(&principal.idns) else { return Ok(()) };
         Err(Failure::new(format!(
             "the principal's namespace is that of the provider of institution {institution}: a user who signs in there could have \
@@ -39,6 +57,7 @@ impl Namespaces {
     /// Refuses a namespace that others have: users of other institutions, users with a password, or another provider.
     pub(super) async fn check_new(&self, store: &Store, institution_id: &str, namespace: &str) -> Outcome {
         const WHY: &str = "two users with one principal are one user to every API";
+        self.readable(institution_id, namespace)?;
         if let Some(other) = self.institution_of(namespace).filter(|other| *other != institution_id) {
             return Err(Failure::new(format!(
                 "--namespace: the provider of institution {other} has this namespace: {WHY}"

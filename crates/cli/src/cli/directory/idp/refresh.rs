@@ -19,7 +19,7 @@ pub(super) async fn refresh(id: &str, database: &ChangeArgs) -> Outcome {
     let mut provider = before.clone().into_inner();
     said.apply(&mut provider, now());
     let ours = provider.clone();
-    let changed = put(&store, provider, Some(&before)).await?;
+    let changed = put(&store, provider, &before).await?;
     for difference in &differences {
         eprintln!("latchkey: {}", shown_in_line(difference));
     }

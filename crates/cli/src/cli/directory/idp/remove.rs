@@ -1,29 +1,46 @@
-//! `latchkey institution idp remove`: takes a provider away. One write, under a condition.
+//! `latchkey institution idp remove`: takes a provider away, also one that cannot be read. One write, under a condition.
 
-use super::find;
+use serde::Serialize;
+
+use super::none;
 use super::view::View;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
-use crate::cli::failure::{Failure, Outcome, conflict};
+use crate::cli::database::made;
+use crate::cli::failure::{Failure, Outcome};
+use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
+
+/// A provider that could not be read.
+#[derive(Serialize)]
+struct Unread<'a> {
+    institution_id: &'a str,
+}
 
 pub(super) async fn remove(id: &str, consent: ConsentArgs, database: &ChangeArgs) -> Outcome {
     let store = database.open("institution idp remove").await?;
-    let provider = find(&store, id).await?;
-    let passwords = match provider.only {
-        true => "; users with a password can sign in by it again",
-        false => "",
+    let mut usage = Usage::default();
+    let found = store.leaving_provider(id, &mut usage).await;
+    let found = found.map_err(|unavailable| Failure::database(unavailable, &usage))?;
+    let provider = found.ok_or_else(|| none(id))?;
+    let named = match provider.as_ref() {
+        Some(provider) => format!("the provider {}", provider.issuer),
+        None => "the provider, which cannot be read,".to_owned(),
+    };
+    let namespace = provider.as_ref().map_or("the same", |provider| provider.namespace.as_str());
+    let passwords = match provider.as_ref() {
+        Some(provider) if !provider.only => "",
+        _ => "; users with a password can sign in by it again",
     };
     consent.ask(&format!(
-        "this removes the provider {} of institution {id}: its users can no longer sign in, and their sessions on the pages \
+        "this removes {named} of institution {id}: its users can no longer sign in, and their sessions on the pages \
          end{passwords}; grants stay until latchkey grant revoke --institution {id}; a provider that is registered later has the \
-         users of the same ids if its namespace is {}, too",
-        provider.issuer, provider.namespace
+         users of the same ids if its namespace is {namespace}, too"
     ))?;
-    let mut usage = Usage::default();
-    let is_gone = store.delete_provider(&provider, &mut usage).await;
-    if !is_gone.map_err(|unavailable| Failure::database(unavailable, &usage))? {
-        return Err(conflict());
+    let removed = store.remove_provider(id, &provider, now(), &mut usage).await;
+    made(removed.map_err(|unavailable| Failure::database(unavailable, &usage))?)?;
+    match provider.as_ref() {
+        Some(provider) => database.output.one(&View::new(provider, None)),
+        None => database.output.one(&Unread { institution_id: id }),
     }
-    database.output.one(&View::new(&provider, None))
 }

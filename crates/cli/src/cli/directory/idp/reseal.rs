@@ -80,5 +80,5 @@ async fn reseal_one(service: &Service, id: &str) -> Outcome {
     let secret = Zeroizing::new(keyring.open_bytes(&what_for, read.auth.sealed()).map_err(failed)?);
     let sealed = keyring.seal_bytes(&what_for, &secret, random()?).map_err(failed)?;
     let provider = Provider { auth: read.auth.method().with(sealed), ..Provider::clone(&read) };
-    put(&service.store, provider, Some(&read)).await.map(drop)
+    put(&service.store, provider, &read).await.map(drop)
 }

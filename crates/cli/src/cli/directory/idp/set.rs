@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::read::{Said, may_be_here, refused, warn};
 use super::view::print;
-use super::{InstitutionArg, Namespaces, put, stored};
+use super::{InstitutionArg, Namespaces, put, registered};
 use crate::cli::actor::ChangeArgs;
+use crate::cli::database::made;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http;
@@ -13,14 +14,14 @@ use crate::cli::input;
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::{Store, Stored};
+use latchkey_dynamodb::store::{Registered, RemovedProvider, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::namespace_of_provider;
 use latchkey_oauth::jose::Algorithm;
 use latchkey_oauth::provider::discovery::Wanted;
 use latchkey_oauth::provider::id_token::SUBJECT;
 use latchkey_oauth::provider::registration as rules;
-use latchkey_oauth::provider::{Method, Provider, sealed_for};
+use latchkey_oauth::provider::{Method, Provider, after, sealed_for};
 use latchkey_oauth::secret::{ClientSecret, Sealed};
 use latchkey_oauth::service::KeySet;
 
@@ -68,7 +69,8 @@ pub(in crate::cli) struct Set {
     /// Whether the institution's users sign in by the provider only: the page has no form for a password then.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     only: Option<bool>,
-    /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local that of the local server.
+    /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local LATCHKEY_URL or the local
+    /// server's.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     #[command(flatten)]
@@ -122,13 +124,18 @@ impl Set {
                 "no institution has the id {id}; add it first: latchkey institution add {id} --name NAME"
             )));
         }
-        let before = stored(&store, id).await?;
-        let issuer = self.issuer(before.as_ref())?;
-        let namespace = self.namespace(before.as_ref(), &store).await?;
+        let registered = registered(&store, id).await?;
+        let (before, removed) = match &registered {
+            Some(Registered::Provider(before)) => (Some(&**before), None),
+            Some(Registered::Removed(removed)) => (None, Some(removed)),
+            None => (None, None),
+        };
+        let issuer = self.issuer(before, removed)?;
+        let (namespace, is_new) = self.namespace(before, removed, &store).await?;
         // What a provider does not say anew stays as it is.
-        let kept = before.as_deref().filter(|before| before.issuer == issuer);
+        let kept = before.map(|before| &**before).filter(|before| before.issuer == issuer);
         let named = |option: &Option<String>, kept: fn(&Provider) -> &String, default: &str| {
-            option.clone().or_else(|| before.as_deref().map(kept).cloned()).unwrap_or_else(|| default.to_owned())
+            option.clone().or_else(|| before.map(|before| kept(before)).cloned()).unwrap_or_else(|| default.to_owned())
         };
         let client_id = named(&self.client_id, |before| &before.client_id, "");
         let claim = named(&self.claim, |before| &before.claim, SUBJECT);
@@ -143,7 +150,7 @@ impl Set {
         };
         let said = refused(Said::read(&wanted).await)?;
         warn(&said.discovered);
-        let sealed = self.sealed(keys.as_ref(), before.as_ref())?;
+        let sealed = self.sealed(keys.as_ref(), before)?;
         let now = now();
         let mut provider = Provider {
             institution_id: id.to_owned(),
@@ -155,10 +162,11 @@ impl Set {
             namespace,
             refresh_seconds: match self.refresh_days {
                 Some(Days(days)) => days.map(|days| days.saturating_mul(DAY)),
-                None => before.as_ref().and_then(|before| before.refresh_seconds),
+                None => before.and_then(|before| before.refresh_seconds),
             },
-            only: self.only.or(before.as_ref().map(|before| before.only)).unwrap_or_default(),
-            created_at: before.as_ref().map_or(now, |before| before.created_at),
+            only: self.only.or(before.map(|before| before.only)).unwrap_or_default(),
+            created_at: before.map_or(now, |before| before.created_at),
+            sessions_from: removed.map_or(now, |removed| after(removed.removed_at, now)),
             // Below.
             authorization_endpoint: String::new(),
             token_endpoint: String::new(),
@@ -172,9 +180,19 @@ impl Set {
             revision: 0,
         };
         said.apply(&mut provider, now);
-        let ends = before.as_ref().is_some_and(|before| before.stamp() != provider.stamp());
+        if let Some(before) = before {
+            provider.succeed(before, now);
+        }
+        let ends = before.is_some_and(|before| before.stamp() != provider.stamp());
         let ours = provider.clone();
-        let changed = put(&store, provider, before.as_ref()).await?;
+        let changed = match &registered {
+            Some(Registered::Provider(before)) => put(&store, provider, &**before).await?,
+            Some(Registered::Removed(removed)) => put(&store, provider, removed).await?,
+            None => new(&store, provider).await?,
+        };
+        if is_new {
+            still_alone(&store, &ours).await?;
+        }
         if ends {
             eprintln!("latchkey: the provider's users sign in again: their sessions on the pages end");
         }
@@ -194,13 +212,21 @@ impl Set {
     }
 
     /// The issuer. Fails if what a new one needs is missing.
-    fn issuer(&self, before: Option<&Stored<Provider>>) -> Outcome<String> {
+    fn issuer(&self, before: Option<&Stored<Provider>>, removed: Option<&Stored<RemovedProvider>>) -> Outcome<String> {
         let id = &self.institution.id;
         let Some(before) = before else {
             let given = [("--issuer", &self.issuer), ("--client-id", &self.client_id), ("--secret", &self.secret)];
             let missing: Vec<_> = given.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
             return match &self.issuer {
-                Some(issuer) if missing.is_empty() => Ok(issuer.clone()),
+                Some(issuer) if missing.is_empty() => {
+                    if let Some(removed) = removed {
+                        let claim = self.claim.as_deref().unwrap_or(SUBJECT);
+                        let differs =
+                            [removed.issuer.as_deref() != Some(issuer), removed.claim.as_deref() != Some(claim)];
+                        self.names_namespace(differs, removed.namespace.as_deref())?;
+                    }
+                    Ok(issuer.clone())
+                }
                 _ => Err(Failure::new(format!(
                     "institution {id} has no provider yet, and a new one needs {}",
                     missing.join(", ")
@@ -215,31 +241,48 @@ impl Set {
             ));
         }
         let claim = differs(&self.claim, &before.claim);
-        if (issuer || claim) && self.namespace.is_none() {
-            return Err(Failure::new(format!(
-                "--namespace is missing: another {} may give the ids that users have to other people, who would get these users' \
-                 grants; repeat the namespace {} if each user keeps the id, else name another",
-                if issuer { "issuer" } else { "claim" },
-                before.namespace
-            )));
-        }
+        self.names_namespace([issuer, claim], Some(&before.namespace))?;
         Ok(self.issuer.clone().unwrap_or_else(|| before.issuer.clone()))
     }
 
-    /// The namespace. Fails if others have it.
-    async fn namespace(&self, before: Option<&Stored<Provider>>, store: &Store) -> Outcome<String> {
+    /// Fails unless the namespace is named where issuer or claim differ from those of the provider of today, or of the one that was
+    /// removed. None is known of a provider that could not be read.
+    fn names_namespace(&self, [issuer, claim]: [bool; 2], namespace: Option<&str>) -> Outcome {
+        if self.namespace.is_some() || !(issuer || claim) && namespace.is_some() {
+            return Ok(());
+        }
+        Err(Failure::new(match namespace {
+            Some(namespace) => format!(
+                "--namespace is missing: another {} may give the ids that users have to other people, who would get these users' \
+                 grants; repeat the namespace {namespace} if each user keeps the id, else name another",
+                if issuer { "issuer" } else { "claim" },
+            ),
+            None => "--namespace is missing: the institution had a provider that could not be read, whose users may have grants; \
+                     repeat its namespace if each user keeps the id, else name another"
+                .to_owned(),
+        }))
+    }
+
+    /// The namespace, and whether the provider does not have it yet. Fails if others have it.
+    async fn namespace(
+        &self,
+        before: Option<&Stored<Provider>>,
+        removed: Option<&Stored<RemovedProvider>>,
+        store: &Store,
+    ) -> Outcome<(String, bool)> {
         let id = &self.institution.id;
+        let kept = removed.and_then(|removed| removed.namespace.clone());
         let named = match (&self.namespace, before) {
             (Some(named), _) if named == registration::ANY_NAMESPACE => {
                 return Err(Failure::new("--namespace: it must be one namespace, and * is every one"));
             }
-            (Some(named), Some(before)) if *named == before.namespace => return Ok(named.clone()),
-            (None, Some(before)) => return Ok(before.namespace.clone()),
+            (Some(named), Some(before)) if *named == before.namespace => return Ok((named.clone(), false)),
+            (None, Some(before)) => return Ok((before.namespace.clone(), false)),
             (Some(named), _) => named.clone(),
-            (None, None) => namespace_of_provider(id),
+            (None, None) => kept.unwrap_or_else(|| namespace_of_provider(id)),
         };
         Namespaces::read(store).await?.check_new(store, id, &named).await?;
-        Ok(named)
+        Ok((named, true))
     }
 
     /// The secret, sealed; the stored one if none is given.
@@ -254,4 +297,23 @@ impl Set {
             _ => Err(Failure::new("--secret is missing")),
         }
     }
+}
+
+/// Writes the first provider of an institution.
+async fn new(store: &Store, provider: Provider) -> Outcome<Option<Stored<Provider>>> {
+    let mut usage = Usage::default();
+    let changed = store.put_provider(provider, None, &mut usage).await;
+    made(changed.map_err(|unavailable| Failure::database(unavailable, &usage))?)
+}
+
+/// Looks once more who has a new namespace: while the provider answered, another command may have given it to others.
+async fn still_alone(store: &Store, provider: &Provider) -> Outcome {
+    let id = &provider.institution_id;
+    let checked = Namespaces::read(store).await?.check_new(store, id, &provider.namespace).await;
+    checked.map_err(|Failure(reason)| {
+        Failure(format!(
+            "the provider is stored, and its namespace is no longer its own: {reason}; end it now: latchkey institution idp remove \
+             {id}, or latchkey institution idp set {id} --namespace with another one"
+        ))
+    })
 }

@@ -41,6 +41,8 @@ pub(super) struct View {
     keys: Vec<String>,
     keys_read_at: String,
     created_at: String,
+    /// Sessions and visits that began before do not count.
+    sessions_from: String,
     /// What the provider's administrator enters; none if the command does not know the address of the service.
     redirect_uri: Option<String>,
 }
@@ -68,6 +70,7 @@ impl View {
             keys,
             keys_read_at,
             created_at,
+            sessions_from,
             // Only writes use it.
             revision: _,
         } = provider;
@@ -92,6 +95,7 @@ impl View {
             keys: keys.iter().map(PublicKey::name).collect(),
             keys_read_at: instant(*keys_read_at),
             created_at: instant(*created_at),
+            sessions_from: instant(*sessions_from),
             redirect_uri: service.map(|service| redirect_uri(service, institution_id)),
         }
     }
