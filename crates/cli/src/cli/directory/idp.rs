@@ -45,7 +45,8 @@ pub(in crate::cli) enum Command {
         /// Issuer to test in the place of the one that is registered, before you register it.
         #[arg(long, value_name = "URL")]
         issuer: Option<String>,
-        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local that of the local server.
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local LATCHKEY_URL or the local
+        /// server's.
         #[arg(long)]
         url: Option<String>,
         #[command(flatten)]
@@ -131,7 +132,8 @@ fn none(id: &str) -> Failure {
     Failure::new(format!("institution {id} has no provider; latchkey institution idp set {id} registers one"))
 }
 
-/// Writes a provider in the place of what was read, under the condition that it is still so. Returns it as another operator has changed it since, if so.
+/// Writes a provider in the place of what was read, under the condition that it is still so. Returns it as another operator has
+/// changed it since, if so.
 async fn put<T>(store: &Store, provider: Provider, read: &Stored<T>) -> Outcome<Option<Stored<Provider>>> {
     let mut usage = Usage::default();
     let changed = store.put_provider_after(provider, read, &mut usage).await;

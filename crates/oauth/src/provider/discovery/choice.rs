@@ -90,8 +90,8 @@ impl Reading<'_> {
         let sends = self.flag("authorization_response_iss_parameter_supported");
         if !sends {
             self.unwise(
-                "the provider does not say in its answers which issuer it is (RFC 9207): an attacker who runs another \
-                 institution's provider could mix up the two",
+                "the provider does not say in its answers which issuer it is (RFC 9207): only the redirect URI keeps its codes \
+                 from the provider of another institution, so it must compare all of it, and know no other one",
             );
         }
         sends
