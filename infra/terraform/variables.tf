@@ -432,7 +432,7 @@ variable "not_before" {
 }
 
 variable "clock_skew_seconds" {
-  description = "How far a request's timestamp may be from the server's clock, in seconds."
+  description = "How far a request's timestamp, or the clock of an institution's provider, may be from the server's clock, in seconds."
   type        = number
   default     = 300
 

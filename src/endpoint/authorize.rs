@@ -104,7 +104,8 @@ fn refuse(service: &Service, request: &Request<Bytes>, denial: &Denial, now: u64
         return browser.pages().alone();
     }
     let again = answer::again(service, &browser, denial);
-    if browser.session.is_some() && *denial == ProviderError::VisitForeign.into() {
+    let is_over = matches!(denial, Denial::Provider(ProviderError::VisitForeign | ProviderError::VisitExpired));
+    if browser.session.is_some() && is_over {
         return browser.pages().finished_before(again.as_deref());
     }
     browser.pages().denial(denial, again.as_deref())

@@ -138,7 +138,11 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
     check("institution idp refresh", &["4711"], "", &["institution_id=4711 keys"]);
     // In a test of its own: a_rotated_key_seals_the_secrets_of_providers_anew.
     check("institution idp reseal", &[], "", &["begun 0", "done 0"]);
-    check("institution idp remove", &["4711", "--yes"], "", &["institution_id=4711"]);
+    // What keeps its namespace from the next provider stays.
+    let removed = "institution_id=4711 algorithm,auth_method,authorization_endpoint,client_secret,end_session_endpoint,jwks_uri,\
+                   keys,only,refresh_seconds,registered_client_id,removed_at,requested_scope,selects_account,sends_iss,\
+                   token_endpoint";
+    check("institution idp remove", &["4711", "--yes"], "", &[removed]);
     let file = "institution,name\n4712,Second\n4713,Third\n";
     check("institution import", &["-"], file, &["institutions"]);
     check("scope describe", &["LAB", "--name", "Work"], "", &["scope=LAB services"]);

@@ -1,5 +1,5 @@
-//! `/oauth2/callback`: a user is back from the institution's provider, with a code. The service redeems it, verifies who the user is, and
-//! leads on to the question that the user left from. What fails is told to the user, and makes nothing.
+//! `/oauth2/callback`: a user is back from the institution's provider, with a code. The service redeems it, verifies who the user
+//! is, and leads on to the question that the user left from. What fails is told to the user, and makes nothing.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::log::Outcome;
 use crate::outbound::{self, Reach};
 use crate::page;
 use latchkey_dynamodb::store::sign_in::{SignInData, Source, Wanted};
-use latchkey_oauth::error::{Denial, ProviderError, Unavailable};
+use latchkey_oauth::error::{Denial, IdTokenError, ProviderError, Unavailable};
 use latchkey_oauth::provider::address::is_loopback_text;
 use latchkey_oauth::provider::authentication::{Callback, READ};
 use latchkey_oauth::provider::id_token::{Identity, may_be_by_a_new_key, verify};
@@ -59,7 +59,7 @@ pub(super) async fn handle(
     let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
     context.log_line.client_id = data.client.as_ref().map(|client| client.id.clone());
     let answered = match sign_in(service, browser, &back, &data, context).await {
-        // Nothing was used up yet: the same address may be loaded again.
+        // Nothing was used up yet, or the database cannot count it: the same address may be loaded again.
         Err(denial @ (Denial::Unavailable(_) | Denial::SignIn(_))) => return Err(denial),
         Err(denial) => {
             context.log_line.refuse(&denial);
@@ -143,10 +143,11 @@ async fn sign_in(
     browser.keeping(&session, response)
 }
 
-/// Whether a browser may have made up what did not count: a copy of its cookie serves for any number of codes. What is the
-/// provider's fault, or the operator's, every user of the institution meets.
+/// Whether a browser may have made up what did not count: a copy of its cookie serves for any number of codes, also those of
+/// other visits. What is the provider's fault, or the operator's, every user of the institution meets.
 fn may_be_made_up(error: ProviderError) -> bool {
-    matches!(error, ProviderError::CodeRefused | ProviderError::Refused | ProviderError::IdToken(_))
+    use ProviderError::{CodeRefused, IdToken, Refused};
+    matches!(error, CodeRefused | Refused | IdToken(IdTokenError::NonceWrong))
 }
 
 /// Counts a code that did not count with the wrong passwords of its network.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::browser::Browser;
+use super::provider::with_another;
 use crate::page::{Consent, Language, Offered, Pages, SignIn};
 use latchkey_dynamodb::store::sign_in::SignInData;
 use latchkey_oauth::client::Client;
@@ -61,7 +62,10 @@ pub(super) fn sign_in(
         provider: offered(data, institution, typed.another),
     };
     let form = browser.form(Step::SignIn, Some(request.clone()))?;
-    let languages = languages(browser, request)?;
+    let mut languages = languages(browser, request)?;
+    if typed.another {
+        languages.iter_mut().for_each(|language| language.address = with_another(&language.address));
+    }
     let pages = Pages { languages: &languages, ..browser.pages() };
     Ok(browser.showing(&form, pages.sign_in(&asked, &form.field, problem)))
 }

@@ -82,6 +82,10 @@ async fn a_user_who_is_signed_in_is_told_so_where_an_answer_comes_again() {
         assert!(!again.text.contains(advice) && !again.text.contains("role=\"alert\""), "{}", again.text);
         let page = visitor.get(&format!("/oauth2/{}", start_again(&again))).await;
         assert!(page.text.contains("value=\"allow\""), "{}", page.text);
+        world.advance(600);
+        let late = visitor.get(&to).await;
+        assert_eq!(world.last_log()["denial"], "visit_expired");
+        assert!(late.text.contains(told[0]) && !late.text.contains(advice), "{}", late.text);
         // A browser that is not signed in learns what may be the matter.
         let foreign = world.visitor().get(&to).await;
         assert!(foreign.text.contains(advice) && foreign.text.contains("role=\"alert\""), "{}", foreign.text);
@@ -242,6 +246,7 @@ async fn only_what_a_browser_may_have_made_up_counts_against_its_network() {
     for (says, denial, writes) in [
         (answer(400, "invalid_grant"), "provider_code_refused", 2.0),
         (answer(400, "invalid_request"), "provider_error", 2.0),
+        (Says::Answer(400, "text/html", "<p>No.".to_owned()), "provider_error", 2.0),
         // The operator's fault, or the provider's: all users of the institution meet it.
         (answer(401, "invalid_client"), "provider_client_refused", 0.0),
         (answer(503, "temporarily_unavailable"), "provider_unreachable", 0.0),
@@ -263,6 +268,11 @@ async fn only_what_a_browser_may_have_made_up_counts_against_its_network() {
     let line = world.last_log();
     assert_eq!(line["write_units"].as_f64(), Some(2.0));
     assert!(line["network_log_id"].is_string(), "{line}");
+    // Of any other token each user of the institution would be counted.
+    idp.behave(|behaviour| behaviour.edit = Box::new(|claims| claims["sub"] = 1.into()));
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    refused(&visitor, &visitor.get(&to).await, 403, "id_token_claim_malformed").await;
+    assert_eq!(world.last_log()["write_units"].as_f64(), Some(0.0));
     // An error that the browser brings costs the provider nothing.
     let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
     let (state, iss) = (state_of(&to), encode(&idp.issuer));
@@ -349,6 +359,13 @@ async fn another_account_is_asked_for_at_the_provider_too() {
         let consent = visitor.sign_in_at(&idp, &request(&client, &[]), "reader-1").await;
         let out = visitor.post(AUTHORIZE, &[("form", &consent.form()), ("action", "sign_out")]).await;
         let page = visitor.follow(&out).await;
+        // Also after the user has chosen a language, or typed a wrong password.
+        let german = page.text.split('"').find(|address| address.contains("ui_locales=de")).unwrap();
+        let page = visitor.get(&format!("/oauth2/{}", german.replace("&#38;", "&"))).await;
+        let form = page.form();
+        let typed = [("form", form.as_str()), ("another", "yes"), ("username", "alice"), ("password", "wrong")];
+        assert_eq!(page.text.matches("name=\"another\"").count(), 2, "{}", page.text);
+        let page = visitor.post(AUTHORIZE, &typed).await;
         let url = visitor.leave(&page, AUTHORIZE).await;
         assert_eq!(asked(&url).get("prompt").map(String::as_str), Some(prompt));
         let back = visitor.get(&idp.sign_in(&world, &url, "reader-2")).await;

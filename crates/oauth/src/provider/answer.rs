@@ -22,7 +22,12 @@ pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<Stri
         return Err(ProviderError::Unreachable);
     }
     if body.len() > MAX_DOCUMENT || !is_json(content_type) {
-        return Err(if status == 401 { ProviderError::ClientRefused } else { ProviderError::AnswerMalformed });
+        // However it is written, a 400 refuses what was sent.
+        return Err(match status {
+            400 => ProviderError::Refused,
+            401 => ProviderError::ClientRefused,
+            _ => ProviderError::AnswerMalformed,
+        });
     }
     let members = Members::parse_bytes(body).map_err(|_| ProviderError::AnswerMalformed)?;
     let text = |name| members.text(name).map_err(|_| ProviderError::AnswerMalformed);
@@ -30,7 +35,7 @@ pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<Stri
         return Err(match (status, text("error")?.as_deref()) {
             (401, _) | (400..500, Some("invalid_client" | "unauthorized_client")) => ProviderError::ClientRefused,
             (400..500, Some("invalid_grant")) => ProviderError::CodeRefused,
-            (400..500, Some(_)) => ProviderError::Refused,
+            (400, None) | (400..500, Some(_)) => ProviderError::Refused,
             _ => ProviderError::AnswerMalformed,
         });
     }

@@ -3,6 +3,7 @@
 use subtle::ConstantTimeEq;
 
 use super::Provider;
+use super::visit::LEAST_SKEW;
 use crate::error::IdTokenError;
 use crate::grant::Principal;
 use crate::jose::members::Members;
@@ -176,7 +177,9 @@ impl Claims<'_> {
         if at > expected.now.saturating_add(expected.skew) {
             return Err(IdTokenError::FromFuture);
         }
-        let earliest = |most| expected.since.saturating_sub(most).saturating_sub(expected.skew);
+        // An operator may allow signatures an hour. With that, a sign-in of the user before would count as a new one.
+        let skew = expected.skew.min(LEAST_SKEW);
+        let earliest = |most| expected.since.saturating_sub(most).saturating_sub(skew);
         if most.is_some_and(|most| at < earliest(most)) {
             return Err(IdTokenError::AuthTimeOld);
         }

@@ -27,7 +27,7 @@ pub const VISIT_SECONDS: u64 = 600;
 pub const MAX_STATE: usize = 2048;
 
 /// How far a provider's clock may be off at least, in seconds: an operator may hold clients to less.
-const LEAST_SKEW: u64 = 60;
+pub(super) const LEAST_SKEW: u64 = 60;
 
 /// What it is sealed for. The blank keeps it apart from every client id.
 const VISIT: &str = "latchkey visit";

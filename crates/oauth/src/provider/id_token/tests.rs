@@ -160,6 +160,20 @@ fn it_belongs_to_the_visit_by_its_nonce() {
     assert_eq!(without("nonce"), Err(IdTokenError::NonceWrong));
 }
 
+/// An operator may allow clocks more for what clients sign.
+#[test]
+fn a_sign_in_that_is_to_be_new_is_no_more_than_a_minute_old() {
+    let provider = provider();
+    for (auth_time, told) in [(NOW - 130, Ok(Some(NOW - 130))), (NOW - 131, Err(IdTokenError::AuthTimeOld))] {
+        let mut claims = claims();
+        claims["auth_time"] = json!(auth_time);
+        let token = by_key(HEADER, &claims.to_string(), 1);
+        let expected = Expected { login: true, skew: 300, ..expected(&provider) };
+        let identity = verify(&token, &provider.keys, &expected);
+        assert_eq!(identity.map(|identity| identity.authenticated_at), told);
+    }
+}
+
 #[test]
 fn where_it_was_asked_for_it_says_when_the_user_authenticated() {
     let provider = provider();

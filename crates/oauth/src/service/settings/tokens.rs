@@ -123,9 +123,9 @@ pub const CLOCK_SKEW_SECONDS: Setting = Setting {
     name: "LATCHKEY_CLOCK_SKEW_SECONDS",
     default: Default::Number(300),
     kind: Kind::Seconds(1, MAX_CLOCK_SKEW),
-    words: "How far a request's timestamp may be from the server's clock, in seconds",
+    words: "How far a request's timestamp, or the clock of an institution's provider, may be from the server's clock, in seconds",
     more: "",
-    readers: SIGNED,
+    readers: SERVICE,
     deployed: by_number(SIGNATURES, "ClockSkewSeconds", "clock_skew_seconds"),
 };
 
