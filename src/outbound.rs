@@ -1,5 +1,5 @@
-//! Calls to the providers of institutions: the only ones that leave AWS. Each is bounded in time and size, follows no redirect, uses
-//! no proxy, and connects to no address but those that were checked.
+//! Calls to the providers of institutions: the only ones that leave AWS. Each is bounded in time and size, follows no redirect,
+//! uses no proxy, and connects to no address but those that were checked.
 //!
 //! A host may be named by a number or by a name. A number goes round the resolver, so it is checked before the call. What a name
 //! resolves to is checked by the resolver that the connection takes its addresses from: nothing is resolved twice.
@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver};
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -20,7 +20,7 @@ use http::{Method, Uri};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use latchkey_dynamodb::aws::connector_through;
+use latchkey_connector::through;
 use latchkey_oauth::error::ProviderError;
 use latchkey_oauth::provider::address::is_public;
 
@@ -192,7 +192,7 @@ async fn connector(reach: Reach) -> Result<SharedHttpConnector, Failure> {
     if let Some(connector) = made.get() {
         return Ok(connector.clone());
     }
-    let make = move || made.get_or_init(|| connector_through(Resolver(reach), CONNECT)).clone();
+    let make = move || made.get_or_init(|| through(SharedDnsResolver::new(Resolver(reach)), CONNECT)).clone();
     tokio::task::spawn_blocking(make).await.map_err(|_| Failure::Unreachable)
 }
 

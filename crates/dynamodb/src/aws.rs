@@ -17,8 +17,7 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::dns::ResolveDns;
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
 pub use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -181,15 +180,8 @@ pub fn connector() -> SharedHttpConnector {
     })
 }
 
-/// A connector for requests to servers that are not AWS's: it trusts whom the system trusts, takes its addresses from `resolver`, uses
-/// no proxy, and keeps no connection, since a function that was frozen would find it closed.
-pub fn connector_through(resolver: impl ResolveDns + Clone + 'static, connect: Duration) -> SharedHttpConnector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(connect).build();
-    let client = aws_smithy_http_client::Connector::builder().connector_settings(settings).pool_max_idle_per_host(0);
-    SharedHttpConnector::new(client.tls_provider(ring()).build_with_resolver(resolver))
-}
-
-/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some.
+/// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some. For operators'
+/// commands, whose timeouts it has.
 pub fn dynamodb_at(url: &str) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
