@@ -39,6 +39,7 @@ use tokio::time::{Duration, Instant};
 use latchkey_oauth::error::Unavailable;
 
 pub use change::Change;
+#[cfg(feature = "users")]
 pub use providers::{Leaving, Registered, RemovedProvider};
 pub use read::Found;
 pub use stored::Stored;
