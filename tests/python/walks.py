@@ -106,7 +106,7 @@ def every_command_that_a_document_shows_exists():
         assert "cargo run -q" not in text, f"{document}: the command is latchkey"
         for line in (line for block in blocks(text) for line in block.splitlines() if line.startswith("latchkey ")):
             words = shlex.split(line.split(" | ")[0].split(" <")[0], comments=True)[1:]
-            long = 1 if words[0] in ("serve", "sign", "explain") else 3 if words[:2] == ["user", "totp"] else 2
+            long = 1 if words[0] in ("serve", "sign", "explain") else 3 if words[:2] in (["user", "totp"], ["institution", "idp"]) else 2
             name = words[:long]
             told = help_of(*name)
             assert told, f"{document}: latchkey {' '.join(name)} is no command"
