@@ -25,6 +25,7 @@ own_engine=(
   cost:: damage:: faults:: functions:: properties:: model:: stored:: writes::
   leaks::no_token costs_one_read_and_at_most_one_write get_the_same_answer get_one_answer_one_count
   a_sign_in_costs_one_read_and_one_transaction costs_at_most_fourteen_units
+  a_change_of_the_directory_is_on_the_next_page providers::
 )
 counted=(--package latchkey-counted --bench pure_path)
 fast_tests=(--workspace --lib)
