@@ -90,6 +90,9 @@ async fn a_list_of_applications_costs_half_a_unit_and_one_for_each_grant_and_app
     let visitor = world.visitor();
     visitor.sign_in(&request(&clients[0], &[])).await;
     visitor.get(APPLICATIONS).await.shows(200);
+    // The first one reads the mark of the index too, beside its query. A function has read it at its start.
+    costs(&world, 2, 3.5 + 1.0, 0.0);
+    visitor.get(APPLICATIONS).await.shows(200);
     costs(&world, 2, 3.5, 0.0);
     for client in &clients {
         world.code_of(client, "alice").await;
