@@ -88,7 +88,8 @@ pub const OLD_KEYS: Setting = Setting {
             of its own. Set none in a new deployment; in an older one seal for the update, then open, then none",
     more: "With `seal`, the pages seal under the old keys. With `open`, the old keys only open what they sealed. With `none`, no \
            function derives them. With KMS, `authorize` also needs `LATCHKEY_SEALING_KMS_KEY`, unless the value is `none`. \
-           The deployments have no default. [Keys apart](../infra/README.md#keys-apart) has the steps for an older one.",
+           The deployments have no default. [The guide](../infra/README.md#a-key-for-each-set-of-functions) has the steps for \
+           an older one.",
     readers: SERVICE,
     deployed: by(Parameter {
         sam: "OldKeys",

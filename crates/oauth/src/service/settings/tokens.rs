@@ -84,9 +84,9 @@ pub const NOT_BEFORE: Setting = Setting {
     kind: Kind::Time,
     words: "Time in POSIX seconds. It ends everything that was issued before: grants with their codes and tokens, and sessions \
             on the pages. 0 ends nothing",
-    more: "For [a bad day](../infra/README.md#a-bad-day). The guard reads it too. The time may be at most 300 seconds in the \
-           future, because clocks differ. With a later time, no function starts. Until a future time has come, everything that \
-           is issued is ended at once.",
+    more: "It [revokes everything](../infra/README.md#revoke-everything). The guard reads it too. The time may be at most 300 \
+           seconds in the future, because clocks differ. With a later time, no function starts. Until a future time has come, \
+           everything that is issued is ended at once.",
     readers: &Function::ALL,
     deployed: by_number(TOKENS, "NotBefore", "not_before"),
 };
