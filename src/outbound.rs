@@ -72,7 +72,7 @@ pub enum Failure {
     Unresolved,
     /// Nothing answers there.
     Unreachable,
-    /// It shows no certificate that the system trusts.
+    /// It makes no TLS connection that the system trusts: its certificate is none for the name, or versions or ciphers differ.
     Untrusted,
     /// It took longer than it may.
     Slow,
@@ -89,7 +89,7 @@ impl fmt::Display for Failure {
             Self::Address => "its host has no address in the public Internet, and no other is called",
             Self::Unresolved => "its host's name leads to no address",
             Self::Unreachable => "no server answers there",
-            Self::Untrusted => "the server shows no certificate for this name that is trusted",
+            Self::Untrusted => "no TLS connection could be made to the server that is trusted: mostly, its certificate has expired or is none for this name",
             Self::Slow => "the server did not answer in time",
             Self::Cut => "the server broke off its answer",
             Self::Long => "the answer is longer than 65,536 bytes",

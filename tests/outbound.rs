@@ -137,9 +137,10 @@ async fn headers_and_a_body_that_do_not_come_end_at_the_deadline() {
         assert_eq!(failure(got_by(&server.url(), Reach::Loopback, soon).await), Failure::Slow);
     }
     // A deadline that has passed sends nothing.
-    let server = Raw::that(Does::Sends(answer("content-length: 2\r\n", "{}"))).await;
+    let mut server = Raw::that(Does::Sends(answer("content-length: 2\r\n", "{}"))).await;
     let passed = get(&server.url(), Reach::Loopback, Instant::now()).await;
     assert_eq!(failure(passed), Failure::Slow);
+    assert!(server.read.try_recv().is_err(), "it was sent");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use latchkey_oauth::service::KeySet;
 use latchkey_testkit::assertion::Key;
 use latchkey_testkit::faults::Troubled;
 use latchkey_testkit::registered::PROVIDER_SECRET;
-use latchkey_testkit::visitor::{AUTHORIZE, request};
+use latchkey_testkit::visitor::{AUTHORIZE, PASSWORD, request};
 use latchkey_testkit::world::World;
 
 const ISSUER: &str = "https://login.example";
@@ -75,10 +75,13 @@ fn each(world: &World) -> [Provider; 2] {
     [least, most]
 }
 
+fn wanted(provider: Option<&str>) -> Wanted<'_> {
+    Wanted { client_id: None, user: Some(("128807", "alice")), attempt: None, provider }
+}
+
 async fn data(store: &Store, provider: Option<&str>) -> (SignInData, Usage) {
     let mut usage = Usage::default();
-    let wanted = Wanted { client_id: None, user: Some(("128807", "alice")), attempt: None, provider };
-    (store.sign_in_data(wanted, &mut usage).await.unwrap(), usage)
+    (store.sign_in_data(wanted(provider), &mut usage).await.unwrap(), usage)
 }
 
 #[tokio::test]
@@ -174,7 +177,7 @@ async fn item(troubled: &Troubled) -> HashMap<String, AttributeValue> {
 }
 
 #[tokio::test]
-async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work() {
+async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work_unless_it_is_the_only_way() {
     let troubled = Troubled::new().await;
     let (world, db) = (&troubled.world, dynamodb_at(troubled.engine));
     world.with_people().await;
@@ -210,6 +213,10 @@ async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work(
     ];
     let others = others.into_iter().map(|(name, value)| (name, Some(value)));
     let named = format!("{} institution_id=\"#\" username=\"provider#128807\"", troubled.tables.users);
+    let put = async |item| {
+        db.put_item().table_name(&troubled.tables.users).set_item(Some(item)).send().await.unwrap();
+    };
+    let (query, visitor) = (request(&world.client().await, &[]), world.visitor());
     let mut cases = 0;
     for (name, value) in mistyped.chain(missing).chain(others) {
         let mut damaged = whole.clone();
@@ -217,11 +224,25 @@ async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work(
             Some(value) => drop(damaged.insert(name.to_owned(), value)),
             None => drop(damaged.remove(name)),
         }
-        db.put_item().table_name(&troubled.tables.users).set_item(Some(damaged)).send().await.unwrap();
+        put(damaged.clone()).await;
         let mut usage = Usage::default();
         let found = world.service.store.provider("128807", &mut usage).await;
         assert_eq!(found.map(|_| ()).err(), Some(Unavailable::ItemDamaged), "{name}");
         assert_eq!(usage.damaged, [named.as_str()], "{name}");
+        if damaged.contains_key("only") {
+            // A page must not take the passwords that the operator ruled out.
+            let of_page = world.service.store.provider_of_page("128807", &mut Usage::default()).await;
+            assert_eq!(of_page.err(), Some(Unavailable::ItemDamaged), "{name}");
+            let found = world.service.store.sign_in_data(wanted(Some("128807")), &mut Usage::default()).await;
+            assert_eq!(found.map(|_| ()).err(), Some(Unavailable::ItemDamaged), "{name}");
+            visitor.ask(&query).await.shows(503);
+            visitor.sign_in_as(&query, "alice", PASSWORD).await.shows(503);
+            damaged.remove("only");
+            put(damaged).await;
+            if name == "only" {
+                continue;
+            }
+        }
         let (found, usage) = data(&world.service.store, Some("128807")).await;
         assert!(found.provider.is_none() && found.user.is_some() && found.directory().is_ok(), "{name}");
         assert_eq!(usage.damaged, [named.as_str()], "{name}");
@@ -231,8 +252,6 @@ async fn a_provider_that_another_program_wrote_to_is_refused_and_passwords_work(
         cases += 1;
     }
     assert!(cases > 40, "{cases}");
-    let client = world.client().await;
-    let visitor = world.visitor();
-    let form = visitor.sign_in(&request(&client, &[])).await.form();
+    let form = visitor.sign_in(&query).await.form();
     visitor.post(AUTHORIZE, &[("form", &form), ("action", "allow")]).await.given("code").unwrap();
 }

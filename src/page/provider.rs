@@ -34,10 +34,10 @@ impl Pages<'_> {
         self.leading(self.text.say("provider-back"), location)
     }
 
-    /// Renders what a user reads who is signed in, and brings an answer of the provider a second time: by a reload, or by Back.
+    /// Renders what a user of a browser with a session reads who brings an answer of the provider a second time: by a reload, or by Back.
     pub fn finished_before(self, next: Option<&str>) -> Response<Bytes> {
         let Self { text, theme, languages, .. } = self;
-        let (title, what) = (text.say("provider-back"), text.say("provider-finished"));
+        let (title, what) = (text.say("provider-over"), text.say("provider-finished"));
         let onward = next.map(|next| ("go-on", next));
         let (problem, again, detail, request_id) = (false, None, None, None);
         self.page(400, MessagePage { text, theme, languages, title, what, problem, again, onward, detail, request_id })

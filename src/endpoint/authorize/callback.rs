@@ -28,8 +28,8 @@ use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Session, SignedIn};
 use latchkey_oauth::sign_in::attempts::may_try;
 
-/// Of both calls to a provider together. What is left of a request's nine seconds is the database's.
-const BOTH: Duration = Duration::from_secs(6);
+/// The least time in which a provider can be expected to answer. Where the database has left less, the provider is not asked.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// A user who is back.
 struct Back<'a> {
@@ -146,8 +146,8 @@ async fn sign_in(
 /// Whether a browser may have made up what did not count: a copy of its cookie serves for any number of codes, also those of
 /// other visits. What is the provider's fault, or the operator's, every user of the institution meets.
 fn may_be_made_up(error: ProviderError) -> bool {
-    use ProviderError::{CodeRefused, IdToken, Refused};
-    matches!(error, CodeRefused | Refused | IdToken(IdTokenError::NonceWrong))
+    use ProviderError::{CodeRefused, IdToken};
+    matches!(error, CodeRefused | IdToken(IdTokenError::NonceWrong))
 }
 
 /// Counts a code that did not count with the wrong passwords of its network.
@@ -181,22 +181,23 @@ async fn identify(
         Reach::Public
     };
     // The database may have been slow. What is left is for the count, and for the answer.
-    let (began, latest) = (Instant::now(), context.usage.latest(1));
-    let within = |limit: Duration| {
-        let end = began.checked_add(limit).unwrap_or(began);
-        latest.map_or(end, |latest| end.min(latest))
-    };
+    let now = Instant::now();
+    let deadline = context.usage.latest(1).unwrap_or_else(|| now.checked_add(outbound::LIMIT).unwrap_or(now));
+    if deadline.saturating_duration_since(now) < LEAST {
+        return Err(Unavailable::DatabaseUnreachable.into());
+    }
+    let first = now.checked_add(outbound::LIMIT).map_or(deadline, |end| end.min(deadline));
     let asked = exchange::request(provider, &secret, code, &browser.callback(&provider.institution_id), &back.tab);
     let authorization = asked.authorization.as_ref().map(|value| value.as_str());
     let url = &provider.token_endpoint;
-    let given = outbound::post(url, authorization, asked.body.as_str(), reach, within(outbound::LIMIT)).await;
+    let given = outbound::post(url, authorization, asked.body.as_str(), reach, first).await;
     let given = given.map_err(ProviderError::from)?;
     let token = answer::read(given.status, given.content_type.as_deref(), &given.body)?;
     let expected = back.visit.expected(provider, &back.tab, &service.settings, context.answered_at());
     let mut verified = verify(&token, &provider.keys, &expected);
     if verified.as_ref().is_err_and(|refused| may_be_by_a_new_key(&token, *refused)) {
         // The provider has other keys than the operator read.
-        let read = outbound::get(&provider.jwks_uri, reach, within(BOTH)).await.map_err(ProviderError::from)?;
+        let read = outbound::get(&provider.jwks_uri, reach, deadline).await.map_err(ProviderError::from)?;
         verified = verify(&token, &key_set(provider, &read)?, &expected);
     }
     Ok(verified.map_err(ProviderError::from)?)

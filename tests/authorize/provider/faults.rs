@@ -95,18 +95,27 @@ async fn a_provider_has_only_the_time_that_the_database_left_it() {
     let idp = Idp::of(world, |_| ()).await;
     idp.behave(|behaviour| behaviour.token = Says::Nothing);
     let unread = Fault::Slow(&Fault::Unprocessed);
-    for faults in [
-        // Some five seconds of reads, and all but the whole time of the function.
-        vec![unread, Fault::Silence, Fault::Silence, unread, Fault::Slow(&Fault::Pass)],
-        vec![Fault::Silence, Fault::Silence, unread, Fault::Silence, Fault::Silence, unread, Fault::Slow(&Fault::Pass)],
-    ] {
-        let visitor = world.visitor();
-        let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
-        troubled.wire.script(faults);
-        let reply = visitor.get(&to).await;
-        troubled.wire.heal();
-        refused(&visitor, &reply, 403, "provider_unreachable").await;
-    }
+    let visitor = world.visitor();
+    let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
+    // All but the whole time of the function: the database is at fault, no code is sent, and the same address counts later.
+    troubled.wire.script([
+        Fault::Silence,
+        Fault::Silence,
+        unread,
+        Fault::Silence,
+        Fault::Silence,
+        unread,
+        Fault::Slow(&Fault::Pass),
+    ]);
+    let reply = visitor.get(&to).await;
+    troubled.wire.heal();
+    reply.shows(503);
+    assert_eq!((idp.calls(), world.last_log()["denial"].as_str()), ((0, 0), Some("database_unreachable")));
+    // Some five seconds of reads.
+    troubled.wire.script([unread, Fault::Silence, Fault::Silence, unread, Fault::Slow(&Fault::Pass)]);
+    let reply = visitor.get(&to).await;
+    troubled.wire.heal();
+    refused(&visitor, &reply, 403, "provider_unreachable").await;
 }
 
 #[tokio::test]

@@ -69,8 +69,8 @@ async fn a_state_counts_once_and_the_page_leads_to_the_same_request() {
 async fn a_user_who_is_signed_in_is_told_so_where_an_answer_comes_again() {
     let (world, client, idp) = world().await;
     for (language, told, advice) in [
-        ("en", ["You are signed in", "finished before", "Continue"], "cookies"),
-        ("de", ["Sie sind angemeldet", "schon abgeschlossen", "Weiter"], "Cookies"),
+        ("en", ["This sign-in is over", "finished before", "Continue"], "cookies"),
+        ("de", ["Diese Anmeldung ist vorbei", "schon abgeschlossen", "Weiter"], "Cookies"),
     ] {
         let visitor = world.visitor();
         let to = visitor.visit(&idp, &request(&client, &[("ui_locales", language)]), "reader-1").await;
@@ -245,9 +245,9 @@ async fn only_what_a_browser_may_have_made_up_counts_against_its_network() {
     };
     for (says, denial, writes) in [
         (answer(400, "invalid_grant"), "provider_code_refused", 2.0),
-        (answer(400, "invalid_request"), "provider_error", 2.0),
-        (Says::Answer(400, "text/html", "<p>No.".to_owned()), "provider_error", 2.0),
         // The operator's fault, or the provider's: all users of the institution meet it.
+        (answer(400, "invalid_request"), "provider_error", 0.0),
+        (Says::Answer(400, "text/html", "<p>No.".to_owned()), "provider_error", 0.0),
         (answer(401, "invalid_client"), "provider_client_refused", 0.0),
         (answer(503, "temporarily_unavailable"), "provider_unreachable", 0.0),
         (answer(200, ""), "provider_answer_malformed", 0.0),

@@ -200,7 +200,7 @@ test("an answer of the provider counts once and in its own browser only", async 
   page.on("request", (request) => { if (request.url().startsWith(redirect())) answer = request.url(); });
   await arrive(provider, "ada", page);
   const other = await newcomer();
-  for (const [where, what] of [[page, "You are signed in"], [other, "Something went wrong"]]) {
+  for (const [where, what] of [[page, "This sign-in is over"], [other, "Something went wrong"]]) {
     await where.goto(answer);
     assert.equal(await heading(where), what);
   }

@@ -88,7 +88,7 @@ pub struct SignInData {
     directory: Option<Directory>,
     /// The user. A session of a user whose item is damaged counts as none.
     pub user: Option<User>,
-    /// The provider. One whose item is damaged counts as none: users with a password can sign in.
+    /// The provider. One whose item is damaged counts as none where users with a password can sign in.
     pub provider: Option<Provider>,
     /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks; without a user,
     /// these failures.
@@ -201,6 +201,13 @@ impl Users<'_> {
         found.map(|item| self.store.of_user(item, read, usage)).transpose()
     }
 
+    /// The provider of an institution. One whose item is damaged counts as none, unless passwords may not count beside it.
+    fn provider(&self, key: &Item, usage: &mut Usage) -> Result<Option<Provider>, Unavailable> {
+        let read = self.read(key, item::to_provider, usage).map(Option::flatten);
+        let is_only = || self.found.iter().any(|item| item::is_at(item, key) && item::may_be_only(item));
+        read.or_else(|damaged| if is_only() { Err(damaged) } else { Ok(None) })
+    }
+
     /// Failures of late, of each of these keys.
     fn recent(&self, keys: &[Item], usage: &mut Usage) -> Result<Vec<Recent>, Unavailable> {
         keys.iter().map(|key| self.read(key, item::to_recent, usage).map(Option::unwrap_or_default)).collect()
@@ -270,11 +277,10 @@ impl Store {
             None => users.read(&directory_key(), item::to_directory, usage).ok().map(Option::unwrap_or_default),
         };
         let user = user_key.map_or(Ok(None), |key| users.read(&key, item::to_user, usage));
-        let provider = provider_key.map_or(Ok(None), |key| users.read(&key, item::to_provider, usage));
-        let provider = provider.map(Option::flatten);
+        let provider = provider_key.map_or(Ok(None), |key| users.provider(&key, usage))?;
         let mut data = SignInData {
             client,
-            provider: provider.unwrap_or_default(),
+            provider,
             directory: reading.done(directory),
             counted: Counted { networks: users.recent(&networks, usage)?, ..Counted::default() },
             user: if attempt.is_some() { user? } else { user.unwrap_or_default() },
@@ -300,6 +306,6 @@ impl Store {
         let asked = [(self.tables.users.clone(), consistent(vec![key.clone()])?)].into();
         let found = self.batch(asked, usage).await?;
         let users = Users { found: found.get(&self.tables.users).map_or(&[], Vec::as_slice), store: self };
-        Ok(users.read(&key, item::to_provider, usage).map(Option::flatten).unwrap_or_default())
+        users.provider(&key, usage)
     }
 }

@@ -12,7 +12,7 @@ pub enum ProviderError {
     Unreachable,
     /// Its host's name leads to no address.
     Unresolved,
-    /// It shows no certificate that the service trusts.
+    /// It opens no TLS connection that the service trusts.
     Untrusted,
     /// Its address is none of the public network.
     AddressRefused,
@@ -100,7 +100,7 @@ impl ProviderError {
             ),
             Self::Unresolved => of_provider("The name of the institution's provider leads to no address."),
             Self::Untrusted => {
-                of_provider("The institution's provider shows no certificate for its name that the service trusts.")
+                of_provider("The service could not make a TLS connection to the institution's provider that it trusts.")
             }
             Self::AddressRefused => of_provider("The address of the institution's provider is not a public one."),
             Self::AnswerMalformed => of_provider("The service cannot read the answer of the institution's provider."),
@@ -134,7 +134,7 @@ impl ProviderError {
             }
             Self::RequestTooLong => Wire::invalid_request(
                 "The request is too long to be kept while the user signs in at the institution.",
-                "Push the request, or send a shorter state and redirect_uri.",
+                "Send a shorter state, and register a shorter redirect_uri.",
             ),
             Self::VisitUnknown => Wire::invalid_request(
                 "The state that the browser brought is not one that this service gave out.",

@@ -18,6 +18,8 @@ const REMAINS: [&str; 5] = ["institution_id", "username", ISSUER, CLAIM, NAMESPA
 const ISSUER: &str = "issuer";
 const CLAIM: &str = "claim";
 const NAMESPACE: &str = "namespace";
+/// Absent where users may sign in by a password, too.
+const ONLY: &str = "only";
 
 /// The sort key of an institution's provider.
 pub(in crate::store) fn provider_name(institution_id: &str) -> String {
@@ -74,7 +76,7 @@ pub(in crate::store) fn from_provider(provider: &Provider, read: &Item) -> Item 
     item.put("requested_scope", text(scope));
     item.put(NAMESPACE, text(namespace));
     item.maybe("refresh_seconds", refresh_seconds.map(number));
-    item.maybe("only", yes(only));
+    item.maybe(ONLY, yes(only));
     item.put("keys", AttributeValue::L(keys.iter().map(from_key).collect()));
     item.put("keys_read_at", number(*keys_read_at));
     item.put(CREATED_AT, number(*created_at));
@@ -111,13 +113,18 @@ pub(in crate::store) fn to_provider(item: &Item) -> Read<Option<Provider>> {
         scope: owned("requested_scope")?,
         namespace: owned(NAMESPACE)?,
         refresh_seconds: read.maybe_number("refresh_seconds")?,
-        only: read.flag("only")?,
+        only: read.flag(ONLY)?,
         keys: read.items("keys")?.iter().map(to_key).collect::<Read<_>>()?,
         keys_read_at: read.number("keys_read_at")?,
         created_at,
         sessions_from: read.maybe_number(SESSIONS_FROM)?.unwrap_or(created_at),
         revision: read.number(REVISION)?,
     }))
+}
+
+/// Whether an item that cannot be read may be that of a provider by which alone users sign in.
+pub(in crate::store) fn may_be_only(item: &Item) -> bool {
+    item.contains_key(ONLY)
 }
 
 /// What stays of the item of a provider that is removed, also of one that is damaged. The secret goes.
