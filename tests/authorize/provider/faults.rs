@@ -111,11 +111,12 @@ async fn a_provider_has_only_the_time_that_the_database_left_it() {
     troubled.wire.heal();
     reply.shows(503);
     assert_eq!((idp.calls(), world.last_log()["denial"].as_str()), ((0, 0), Some("database_unreachable")));
-    // Some five seconds of reads.
-    troubled.wire.script([unread, Fault::Silence, Fault::Silence, unread, Fault::Slow(&Fault::Pass)]);
+    // Some seconds of reads, after which the provider is asked, and has the rest.
+    troubled.wire.script([unread, Fault::Silence, unread, Fault::Slow(&Fault::Pass)]);
     let reply = visitor.get(&to).await;
     troubled.wire.heal();
     refused(&visitor, &reply, 403, "provider_unreachable").await;
+    assert_eq!(idp.calls().0, 1);
 }
 
 #[tokio::test]
