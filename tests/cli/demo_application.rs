@@ -144,9 +144,9 @@ async fn reloads_the_back_button_and_a_second_press_redeem_no_code_twice() {
         assert_eq!(reader.leads(&walk).await, format!("{walk}/code"));
     }
     // The first answer counts, whatever comes with the same state.
-    let other = back.replace("code=auth_", "code=auth_x");
+    let other = back.replace("code=auth_", "code=auth_another-answer");
     assert_eq!(reader.come_back(&other).await, format!("{walk}/code"));
-    assert!(!text_of(&reader.page(&format!("{walk}/code")).await).contains("auth_x"));
+    assert!(!text_of(&reader.page(&format!("{walk}/code")).await).contains("auth_another-answer"));
     let place = format!("{walk}/tokens");
     let both = tokio::join!(reader.press(&place), reader.press(&place));
     assert_eq!(both, (place.clone(), place.clone()), "a form that is sent twice");
