@@ -93,3 +93,44 @@ fn what_is_counted_brings_no_command_line_and_no_engine() {
         assert!(!brought.contains(heavy), "{heavy}");
     }
 }
+
+/// The ecosystem of Dependabot that reads a file, if one does.
+fn ecosystem(path: &str, text: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap();
+    let is_name =
+        |name: &str| name.chars().all(|character| character.is_ascii_alphanumeric() || "-_.[,]".contains(character));
+    let pins = |line: &str| {
+        line.is_empty() || line.starts_with('#') || line.split_once("==").is_some_and(|(name, _)| is_name(name))
+    };
+    match name {
+        "Cargo.lock" => Some("cargo"),
+        "package-lock.json" => Some("npm"),
+        "Dockerfile" => Some("docker"),
+        _ if name.ends_with(".tf") && text.contains("required_providers {") => Some("terraform"),
+        _ if name.ends_with(".txt") && !text.is_empty() && text.lines().all(pins) => Some("pip"),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_manifest_is_watched_for_updates_and_nothing_else_is() {
+    let listed = Command::new("git")
+        .current_dir(root())
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let mut manifests = BTreeSet::new();
+    for path in String::from_utf8(listed.stdout).unwrap().lines() {
+        let Ok(text) = fs::read_to_string(root().join(path)) else { continue };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        manifests.extend(ecosystem(path, &text).map(|ecosystem| (ecosystem.to_owned(), format!("/{folder}"))));
+    }
+    let config = fs::read_to_string(root().join(".github/dependabot.yml")).unwrap();
+    let values = |name: &str| -> Vec<String> {
+        config.lines().filter_map(|line| Some(line.trim().strip_prefix(name)?.to_owned())).collect()
+    };
+    let (ecosystems, folders) = (values("- package-ecosystem: "), values("directory: "));
+    assert_eq!(ecosystems.len(), folders.len(), "each has one folder");
+    assert_eq!(ecosystems.into_iter().zip(folders).collect::<BTreeSet<_>>(), manifests);
+}
