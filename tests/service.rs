@@ -71,6 +71,7 @@ mod release;
 mod revoke;
 mod sam_local;
 mod sealing;
+mod stages;
 mod stored;
 mod third_party;
 mod token_client;

@@ -50,6 +50,11 @@ impl File {
         self.now != self.wanted
     }
 
+    /// Fails if it has to be written anew.
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.is_stale() { Err(Failure(format!("{} is stale: run stages/generate", self.name))) } else { Ok(()) }
+    }
+
     /// Writes it, where it is stale.
     pub fn write(&self) -> Result<(), Failure> {
         if !self.is_stale() {
@@ -139,6 +144,16 @@ mod tests {
     fn nothing_that_is_generated_is_stale() {
         let stale: Vec<_> = files().unwrap().into_iter().filter(File::is_stale).map(|file| file.name).collect();
         assert_eq!(stale, Vec::<&str>::new(), "run stages/generate");
+    }
+
+    #[test]
+    fn a_stale_file_is_named_with_the_command_that_writes_it_and_stays_as_it_is() {
+        // A folder cannot be read as a file, as one that is not there cannot.
+        let mut file = File::whole("docs", "new".to_owned());
+        let Failure(reason) = file.check().unwrap_err();
+        assert_eq!(reason, "docs is stale: run stages/generate");
+        file.now = file.wanted.clone();
+        assert!(file.check().is_ok() && file.write().is_ok());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use latchkey_generate::{Failure, files};
 
 fn main() -> ExitCode {
     match run(std::env::args().nth(1).as_deref() == Some("--check")) {
-        Ok(code) => code,
+        Ok(()) => ExitCode::SUCCESS,
         Err(Failure(reason)) => {
             eprintln!("{reason}");
             ExitCode::FAILURE
@@ -14,13 +14,6 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(check: bool) -> Result<ExitCode, Failure> {
-    for file in files()? {
-        if file.is_stale() && check {
-            eprintln!("{} is stale: run stages/generate", file.name);
-            return Ok(ExitCode::FAILURE);
-        }
-        file.write()?;
-    }
-    Ok(ExitCode::SUCCESS)
+fn run(check: bool) -> Result<(), Failure> {
+    files()?.iter().try_for_each(|file| if check { file.check() } else { file.write() })
 }
