@@ -242,8 +242,10 @@ fn a_function_that_cannot_start_says_why_in_one_line() {
         let keys = |keys: &[_]| start_alone(function, &[&tables[..], &aws, &away, keys].concat());
         let requests = ("LATCHKEY_REQUESTS_KMS_KEY", "alias/z");
         let refused = keys(&[(own, "alias/x"), requests, none]);
-        let either = [own, requests.0].map(|name| format!("{name}: KMS refused"));
+        let either =
+            [own, requests.0].map(|name| format!("{name}: KMS does not do kms:GenerateMac with the key alias/"));
         assert!(either.iter().any(|text| refused.starts_with(text)), "{refused}");
+        assert!(refused.ends_with(": no answer; check region, endpoint, network and proxy (HTTPS_PROXY, NO_PROXY)"));
         // A deployment whose keys are half moved.
         assert!(
             keys(&[(other, "alias/x"), none]).starts_with(&format!("{own} is not set; it must name the key in KMS"))

@@ -197,7 +197,8 @@ async fn an_instance_of_the_pages_that_may_derive_the_old_keys_no_more_starts_wi
     let text = std::fs::read_to_string(&printed).unwrap();
     let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!((&line["function"], &line["outcome"]), (&"authorize".into(), &"started_without_old_keys".into()));
-    let reason = "LATCHKEY_SEALING_KMS_KEY: KMS refused the request or did not answer: AccessDeniedException";
+    let reason = "LATCHKEY_SEALING_KMS_KEY: KMS does not do kms:GenerateMac with the key alias/clients: AccessDeniedException; \
+                  the role or the credentials lack that permission, in their policy or in the key's";
     assert_eq!(line["reason"], reason);
     // A function of the set whose key it is does not start: it could open nothing.
     let ended = |function: &str, more: &[(&'static str, &str)]| {

@@ -75,7 +75,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     ),
     (
         "crates/dynamodb/src",
-        &[&["clock", "environment", "random", "roots"], &["store"], &["conflicts"], &["aws"], &["direct"]],
+        &[&["advice", "clock", "random", "roots"], &["environment"], &["store"], &["conflicts"], &["aws"], &["direct"]],
     ),
     ("crates/guard/src", &[&["bearer"], &["config", "layer"]]),
     ("crates/cli/src", &[&["gateway"], &["local"], &["cli"]]),

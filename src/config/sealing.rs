@@ -9,6 +9,7 @@ use latchkey_dynamodb::aws::SdkConfig;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
+use latchkey_dynamodb::advice::is_denied;
 use latchkey_dynamodb::environment::{ConfigError, Environment};
 use latchkey_oauth::keyrings::{Keyrings, ring as ring_of};
 use latchkey_oauth::secret::{DERIVED_FROM, KEY_BYTES, NamedKey, is_key_name};
@@ -133,13 +134,14 @@ async fn derive(asked: Vec<Asked>, sets: &[KeySet], old: OldKeys, sdk: &SdkConfi
     macs.sort_by_key(|(at, _)| *at);
     let (mut found, mut without_old) = (Vec::new(), None);
     for (asked, (_, mac)) in asked.into_iter().zip(macs) {
+        let Asked { set, variable, key_id: key, name, is_old } = asked;
         match mac {
-            Ok(mac) => found.push((asked.set, asked.is_old, (asked.name, mac))),
+            Ok(mac) => found.push((set, is_old, (name, mac))),
             // The role of a function whose move has ended may use the key of old keys no more.
-            Err(reason) if asked.is_old && asked.set != KeySet::Clients && reason == DENIED => {
-                without_old = Some(ConfigError::Kms(asked.variable, reason));
+            Err(code) if is_old && set != KeySet::Clients && is_denied(&code) => {
+                without_old = Some(ConfigError::Kms { variable, key, code });
             }
-            Err(reason) => return Err(ConfigError::Kms(asked.variable, reason)),
+            Err(code) => return Err(ConfigError::Kms { variable, key, code }),
         }
     }
     let ring = |set: &KeySet| {
@@ -148,13 +150,13 @@ async fn derive(asked: Vec<Asked>, sets: &[KeySet], old: OldKeys, sdk: &SdkConfi
             of.map(|(_, _, key)| key.clone()).collect()
         };
         let ring = ring_of(*set, keys(false), keys(true), old);
-        Ok((*set, ring.map_err(|error| ConfigError::Kms(set.row().kms_key.name, error.to_string()))?))
+        // Only without a name there is no key.
+        let nameless = ConfigError::Invalid { name: SEALING_KEY_NAMES.name, expected: SEALING_KEY_NAMES.kind };
+        Ok((*set, ring.map_err(|_| nameless)?))
     };
     let rings = sets.iter().map(ring).collect::<Result<_, ConfigError>>()?;
     Ok(Derived { keyrings: Keyrings::new(rings), without_old })
 }
-
-const DENIED: &str = "AccessDeniedException";
 
 /// The key of this name: 32 bytes of HMAC-SHA-256 are a key for AES-256 (NIST SP 800-108 derives keys so).
 async fn mac(kms: &aws_sdk_kms::Client, key_id: String, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, String> {

@@ -27,8 +27,15 @@ fn sts(status: &'static str, body: &'static str) -> String {
 const KNOWN: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
     <GetCallerIdentityResult><Arn>arn:aws:sts::111122223333:assumed-role/Operator/alice</Arn><UserId>A:alice</UserId>\
     <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
-const UNKNOWN: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>no</Message>\
-    </Error></ErrorResponse>";
+macro_rules! refusal {
+    ($code:literal) => {
+        concat!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>",
+            $code,
+            "</Code><Message>no</Message></Error></ErrorResponse>"
+        )
+    };
+}
 
 /// A command against a deployment, whose DynamoDB is the server's.
 fn deployed(place: &Place, more: &[(&str, &str)], arguments: &[&str]) -> Done {
@@ -66,17 +73,27 @@ fn who_changes_a_deployment_is_whom_aws_names_or_whom_the_operator_says() {
     assert_eq!(described["removed"][0], "LAB One");
     assert_eq!(described["added"][0], "LAB Two");
 
-    for (endpoint, reason) in [
-        (sts("403 Forbidden", UNKNOWN).as_str(), "sts:GetCallerIdentity: InvalidClientTokenId"),
-        ("http://127.0.0.1:9", "sts:GetCallerIdentity: no answer"),
-        (sts("200 OK", "<html>").as_str(), "sts:GetCallerIdentity: "),
+    let refusing = |body| sts("403 Forbidden", body);
+    let away = "http://127.0.0.1:9".to_owned();
+    let (name, expired, refused) =
+        ("--actor NAME", "have expired; sign in again", "AWS does not accept the credentials; check access key");
+    for (endpoint, reason, advice) in [
+        (refusing(refusal!("AccessDenied")), "sts:GetCallerIdentity: AccessDenied", name),
+        (away, "sts:GetCallerIdentity: no answer", name),
+        (sts("200 OK", "<html>"), "sts:GetCallerIdentity: ", name),
+        // Credentials that no service takes: a name would not help.
+        (refusing(refusal!("ExpiredToken")), "sts:GetCallerIdentity: ExpiredToken", expired),
+        (refusing(refusal!("InvalidClientTokenId")), "sts:GetCallerIdentity: InvalidClientTokenId", refused),
+        (refusing(refusal!("SignatureDoesNotMatch")), "sts:GetCallerIdentity: SignatureDoesNotMatch", refused),
     ] {
-        let sts = ("AWS_ENDPOINT_URL_STS", endpoint);
-        deployed(&place, &[audit, sts], &describe("Three")).fails(reason);
-        deployed(&place, &[audit, sts], &describe("Three")).fails("--actor NAME");
+        let done = deployed(&place, &[audit, ("AWS_ENDPOINT_URL_STS", &endpoint)], &describe("Three"));
+        done.fails(reason);
+        done.fails(advice);
+        assert!(done.err.contains("nothing is done yet") && done.err.lines().count() == 1, "{}", done.err);
+        assert_eq!(done.err.contains("--actor"), advice == name, "{}", done.err);
         assert_eq!(place.records(&[]).len(), 1, "nothing is done");
     }
-    let unknown = sts("403 Forbidden", UNKNOWN);
+    let unknown = refusing(refusal!("AccessDenied"));
     let said = [&describe("Three")[..], &["--actor", "alice of the night shift"]].concat();
     let done = deployed(&place, &[audit, ("AWS_ENDPOINT_URL_STS", &unknown)], &said);
     assert_eq!((done.code, done.err.as_str()), (0, ""));

@@ -37,6 +37,10 @@ impl Home {
 
     /// Lists the clients with this configuration and these variables.
     fn list(&self, config: &str, more: &[(&str, &str)]) -> Done {
+        self.run(config, more, &["client", "list", "--json"])
+    }
+
+    fn run(&self, config: &str, more: &[(&str, &str)], arguments: &[&str]) -> Done {
         let file = self.path().join("config");
         std::fs::write(&file, config).unwrap();
         let (home, file) = (self.path().to_str().unwrap(), file.to_str().unwrap());
@@ -50,7 +54,7 @@ impl Home {
             ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
             ("LATCHKEY_USERS_TABLE", "latchkey-users"),
         ];
-        run(self.path(), &[&environment, more].concat(), &["client", "list", "--json"])
+        run(self.path(), &[&environment, more].concat(), arguments)
     }
 }
 
@@ -153,15 +157,16 @@ fn sts(wait: f64, status: u16, body: &'static str) -> String {
 const ROLE: &str = "[profile a]\nregion = us-east-1\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n\
                     [profile b]\naws_access_key_id = a\naws_secret_access_key = b\n";
 
-#[test]
-fn a_role_may_take_longer_than_a_request() {
-    let home = Home::new();
-    let assumed = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+const ASSUMED: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
                    <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn><AssumedRoleId>x:s</AssumedRoleId>\
                    </AssumedRoleUser><Credentials><AccessKeyId>local</AccessKeyId><SecretAccessKey>c</SecretAccessKey>\
                    <SessionToken>d</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
                    </AssumeRoleResult></AssumeRoleResponse>";
-    let url = sts(1.8, 200, assumed);
+
+#[test]
+fn a_role_may_take_longer_than_a_request() {
+    let home = Home::new();
+    let url = sts(1.8, 200, ASSUMED);
     let list = home.list(ROLE, &[("AWS_PROFILE", "a"), ("AWS_ENDPOINT_URL_STS", &url)]);
     assert_eq!(list.json()[0]["client_id"], "demo");
 }
@@ -171,20 +176,89 @@ fn a_role_that_is_refused_is_told_by_aws_error_code() {
     let home = Home::new();
     let refused = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
                    <Code>AccessDenied</Code><Message>s3cr3t</Message></Error></ErrorResponse>";
-    let done = home.list(ROLE, &[("AWS_PROFILE", "a"), ("AWS_ENDPOINT_URL_STS", &sts(0.0, 403, refused))]);
-    done.fails("AWS answered AccessDenied when asked for those of the AWS profile a");
-    assert!(!done.err.contains("s3cr3t"), "{}", done.err);
+    let expired = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+                   <Code>ExpiredToken</Code><Message>s3cr3t</Message></Error></ErrorResponse>";
+    for (body, reason) in [
+        (
+            refused,
+            "AWS answered AccessDenied when asked for those of the AWS profile a; check its role or SSO settings",
+        ),
+        (
+            expired,
+            "AWS answered ExpiredToken when asked for those of the AWS profile a; the AWS credentials have expired",
+        ),
+    ] {
+        let done = home.list(ROLE, &[("AWS_PROFILE", "a"), ("AWS_ENDPOINT_URL_STS", &sts(0.0, 403, body))]);
+        done.fails(reason);
+        assert!(!done.err.contains("s3cr3t"), "{}", done.err);
+    }
     let began = Instant::now();
     let away = home.list(ROLE, &[("AWS_PROFILE", "a"), ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")]);
     away.fails("AWS could not be reached when asked for those of the AWS profile a");
     assert!(began.elapsed().as_secs() < 60, "a source has a minute");
 }
 
+/// A token that a cluster writes, and a container's own address: what is asked where no profile says more.
+#[test]
+fn credentials_of_a_container_or_by_a_token_are_found_and_else_told_by_their_variable() {
+    let home = Home::new();
+    let token = home.path().join("token");
+    std::fs::write(&token, "s3cr3t").unwrap();
+    let (token, none) = (token.to_str().unwrap(), home.path().join("none"));
+    let none = none.to_str().unwrap();
+    let [full, file, role] = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"];
+    let (arn, away) = ((role, "arn:aws:iam::123456789012:role/r"), "http://127.0.0.1:9");
+    let region = ("AWS_REGION", "us-east-1");
+    let refused = sts(0.0, 403, r#"{"code":"AccessDenied","message":"s3cr3t"}"#);
+    let no_token = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+                    <Code>InvalidIdentityToken</Code><Message>s3cr3t</Message></Error></ErrorResponse>";
+    let no_token = sts(0.0, 400, no_token);
+    let [of_container, of_token] = [full, file].map(|name| {
+        let what = if name == full { "container" } else { "role" };
+        move |text: &str| format!("no AWS credentials: {}", text.replace("IT", &format!("the {what} of {name}")))
+    });
+    let unread = "IT failed; `aws sts get-caller-identity` shows more";
+    let unreached = "AWS could not be reached when asked for those of IT; check that address";
+    for (settings, reason) in [
+        (&[(full, away)][..], of_container(unreached)),
+        (&[(full, &refused)], of_container(unread)),
+        (&[(full, &sts(0.0, 200, "<html>s3cr3t"))], of_container(unread)),
+        // Only an address of this machine, or one over TLS, may be asked.
+        (&[(full, "http://credentials.example/x")], of_container(unread)),
+        (&[(file, token)], "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not; set both".to_owned()),
+        (&[(file, none), arn], of_token(unread)),
+        (
+            &[(file, token), arn, ("AWS_ENDPOINT_URL_STS", away)],
+            of_token("AWS could not be reached when asked for those of IT; check the token, AWS_ROLE_ARN"),
+        ),
+        (
+            &[(file, token), arn, ("AWS_ENDPOINT_URL_STS", &no_token)],
+            of_token("AWS answered InvalidIdentityTokenException when asked for those of IT; check the token"),
+        ),
+    ] {
+        // A profile that has a region and no credentials leads no further.
+        for config in ["", "[default]\nregion = us-east-1\n"] {
+            let done = home.list(config, &[&[region][..], settings].concat());
+            done.fails(&reason);
+            assert_eq!(done.err.lines().count(), 1, "{}", done.err);
+            assert!(!done.err.contains("s3cr3t"), "{}", done.err);
+        }
+    }
+    let key = r#"{"AccessKeyId":"local","SecretAccessKey":"s3cr3t","Token":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+    let found = home.list("", &[region, (full, &sts(0.0, 200, key))]);
+    assert_eq!(found.json()[0]["client_id"], "demo");
+    let assumed = ASSUMED.replace("AssumeRole", "AssumeRoleWithWebIdentity").leak();
+    let found = home.list("", &[region, (file, token), arn, ("AWS_ENDPOINT_URL_STS", &sts(0.0, 200, assumed))]);
+    assert_eq!(found.json()[0]["client_id"], "demo");
+}
+
+const KEY_OF_ENVIRONMENT: [(&str, &str); 3] =
+    [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+
 /// DynamoDB's own refusals, by their codes.
 #[test]
 fn a_refusal_of_dynamodb_says_what_to_do_about_its_code() {
     let home = Home::new();
-    let key = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
     for (body, advice) in [
         (
             r#"{"__type":"com.amazon.coral.service#ExpiredTokenException","message":"s3cr3t"}"#,
@@ -199,8 +273,55 @@ fn a_refusal_of_dynamodb_says_what_to_do_about_its_code() {
         (r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}"#, "the region has no such table"),
     ] {
         let url = sts(0.0, 400, body);
-        let done = home.list("", &[&key[..], &[("AWS_ENDPOINT_URL_DYNAMODB", &url)]].concat());
+        let done = home.list("", &[&KEY_OF_ENVIRONMENT[..], &[("AWS_ENDPOINT_URL_DYNAMODB", &url)]].concat());
         done.fails(advice);
         assert!(!done.err.contains("s3cr3t"), "{}", done.err);
+    }
+}
+
+/// Those of KMS, which gives the sealing keys: the permission, the key and what to do.
+#[test]
+fn a_refusal_of_kms_names_permission_and_key_and_says_what_to_do_about_its_code() {
+    let home = Home::new();
+    let keys = [
+        ("LATCHKEY_SEALING_KMS_KEY", "alias/clients"),
+        ("LATCHKEY_PAGES_KMS_KEY", "alias/pages"),
+        ("LATCHKEY_REQUESTS_KMS_KEY", "alias/requests"),
+        ("LATCHKEY_OLD_KEYS", "none"),
+    ];
+    let away = "http://127.0.0.1:9".to_owned();
+    let refusing = |code: &'static str| {
+        let body = format!(r#"{{"__type":"{code}","message":"s3cr3t"}}"#);
+        (sts(0.0, 400, body.leak()), code)
+    };
+    let lists = "infra/README.md lists what each command needs";
+    for ((url, code), advice) in [
+        (refusing("AccessDeniedException"), "lack that permission, in their policy or in the key's"),
+        (refusing("AccessDeniedException"), lists),
+        (refusing("NotFoundException"), "the account and region have no such key; check the key and AWS_REGION"),
+        (refusing("DisabledException"), "the key is disabled; enable it (aws kms enable-key)"),
+        (refusing("KMSInvalidStateException"), "aws kms cancel-key-deletion"),
+        (refusing("InvalidKeyUsageException"), "it must be an HMAC_256 key"),
+        (refusing("ExpiredTokenException"), "have expired; sign in again"),
+        (refusing("UnrecognizedClientException"), "AWS does not accept the credentials"),
+        (refusing("LimitExceededException"), "aws kms describe-key"),
+        ((away, "no answer"), "check region, endpoint, network and proxy"),
+    ] {
+        let settings = [&KEY_OF_ENVIRONMENT[..], &keys, &[("AWS_ENDPOINT_URL_KMS", &url)]].concat();
+        for (command, variable, key) in [
+            (&["client", "reseal"][..], "LATCHKEY_SEALING_KMS_KEY", "alias/clients"),
+            (&["user", "totp", "reseal"], "LATCHKEY_PAGES_KMS_KEY", "alias/pages"),
+        ] {
+            let done = home.run("", &settings, command);
+            done.fails(&format!("{variable}: KMS does not do kms:GenerateMac with the key {key}: {code}; "));
+            done.fails(advice);
+            assert_eq!(done.err.contains(lists), code == "AccessDeniedException", "{}", done.err);
+            assert!(
+                !done.err.contains("s3cr3t")
+                    && done.err.lines().filter(|line| line.starts_with("latchkey: LATCHKEY")).count() == 1,
+                "{}",
+                done.err
+            );
+        }
     }
 }

@@ -65,12 +65,18 @@ fn a_command_derives_the_keys_of_one_set_and_only_if_it_seals_or_opens() {
         deployment.run(&[(clients.0, ""), (pages.0, "")], &[arguments, &["--json"]].concat()).json();
     }
     let create = [&CREATE[..], &["--institution", "128807"]].concat();
-    deployment.run(&[clients, none], &create).fails("LATCHKEY_SEALING_KMS_KEY: KMS refused");
+    deployment
+        .run(&[clients, none], &create)
+        .fails("LATCHKEY_SEALING_KMS_KEY: KMS does not do kms:GenerateMac with the key alias/none: ");
     deployment.run(&[pages, none], &create).json();
-    deployment.run(&[pages, none], &ENROL).fails("LATCHKEY_PAGES_KMS_KEY: KMS refused");
+    deployment
+        .run(&[pages, none], &ENROL)
+        .fails("LATCHKEY_PAGES_KMS_KEY: KMS does not do kms:GenerateMac with the key alias/none: ");
     assert_eq!(deployment.run(&[clients, none], &ENROL).code, 0);
     let log_id = ["user", "log-id", "--institution", "128807", "demo"];
-    deployment.run(&[pages, none], &log_id).fails("LATCHKEY_PAGES_KMS_KEY: KMS refused");
+    deployment
+        .run(&[pages, none], &log_id)
+        .fails("LATCHKEY_PAGES_KMS_KEY: KMS does not do kms:GenerateMac with the key alias/none: ");
     assert!(deployment.run(&[clients, none], &log_id).out.contains("pages/"));
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::advice::on_kms;
 use latchkey_oauth::service::settings::{Default, Kind, SEALING_KEY_FILE, Setting};
 
 /// How far the clock that chose a time may be ahead of this one, seconds.
@@ -43,8 +44,18 @@ pub enum ConfigError {
     )]
     NoKey(&'static str, &'static str),
     /// KMS does not derive the sealing keys.
-    #[error("{0}: KMS refused the request or did not answer: {1}")]
-    Kms(&'static str, String),
+    #[error(
+        "{variable}: KMS does not do kms:GenerateMac with the key {key}: {code}; {advice}",
+        advice = on_kms(code)
+    )]
+    Kms {
+        /// The variable that names the key.
+        variable: &'static str,
+        /// The key, as it is named.
+        key: String,
+        /// AWS's code of the error, or what else happened.
+        code: String,
+    },
     /// Neither the environment nor the AWS profile names a region.
     #[error("AWS_REGION is not set, and the AWS profile has no region; set AWS_REGION to the region of the tables")]
     NoRegion,

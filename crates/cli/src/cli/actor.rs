@@ -8,6 +8,7 @@ use crate::cli::database::{Connection, DatabaseArgs, with_all_keys};
 use crate::cli::failure::{Failure, Outcome};
 use crate::local::AUDIT_TABLE;
 use latchkey::context::Service;
+use latchkey_dynamodb::advice::on_credentials;
 use latchkey_dynamodb::aws::{SdkConfig, caller};
 use latchkey_dynamodb::environment::{Environment, variable};
 use latchkey_dynamodb::store::trail::{Actor, Step, Subject, Trail};
@@ -100,9 +101,10 @@ impl ChangeArgs {
         let known = match caller(sdk).await {
             Ok(arn) => Some(arn),
             Err(reason) if self.actor.is_none() => {
+                let what = on_credentials(&reason)
+                    .unwrap_or("each change is recorded with its maker, so name the maker with --actor NAME");
                 return Err(Failure::new(format!(
-                    "AWS does not say whose the credentials are (sts:GetCallerIdentity: {reason}), and each change is recorded \
-                     with its maker; nothing is done yet: name the maker with --actor NAME"
+                    "AWS does not say whose the credentials are (sts:GetCallerIdentity: {reason}); nothing is done yet: {what}"
                 )));
             }
             Err(_) => None,

@@ -1,5 +1,6 @@
 //! The error of a command, in one line.
 
+use latchkey_dynamodb::advice::{is_denied, on_credentials};
 use latchkey_dynamodb::environment::ConfigError;
 use latchkey_dynamodb::store::Usage;
 use latchkey_oauth::error::{Denial, Unavailable};
@@ -69,28 +70,14 @@ pub(super) fn intact(usage: &Usage) -> Outcome {
     if usage.damaged.is_empty() { Ok(()) } else { Err(Failure(damaged(&usage.damaged))) }
 }
 
-/// Whether a permission is missing, in the words of any service.
-pub(super) fn is_denied(code: &str) -> bool {
-    ["AccessDeniedException", "AccessDenied"].contains(&code)
-}
-
-/// What an operator does about an error code of AWS.
+/// What an operator does about an error code of DynamoDB.
 fn advice(code: &str) -> &'static str {
     match code {
         "ResourceNotFoundException" => "the region has no such table; check AWS_REGION and the names of the tables",
-        "ExpiredTokenException" | "ExpiredToken" => {
-            "the AWS credentials have expired; sign in again, or renew AWS_SESSION_TOKEN with its key"
-        }
-        "UnrecognizedClientException"
-        | "InvalidClientTokenId"
-        | "InvalidSignatureException"
-        | "SignatureDoesNotMatch" => {
-            "AWS does not accept the credentials; check access key, secret key, session token and the machine's clock"
-        }
         code if is_denied(code) => {
             "the AWS credentials lack the permission; infra/README.md lists what each command needs"
         }
-        _ => "check table name, region, credentials and permission",
+        code => on_credentials(code).unwrap_or("check table name, region, credentials and permission"),
     }
 }
 
@@ -102,7 +89,12 @@ impl From<EngineError> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self(error.to_string())
+        Self(match &error {
+            ConfigError::Kms { code, .. } if is_denied(code) => {
+                format!("{error}; infra/README.md lists what each command needs")
+            }
+            _ => error.to_string(),
+        })
     }
 }
 

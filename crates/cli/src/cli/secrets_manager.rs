@@ -8,11 +8,12 @@ use std::future::Future;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use clap::Args;
+use latchkey_dynamodb::advice::{is_denied, on_credentials};
 use latchkey_dynamodb::aws::SdkConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::database::Connection;
-use crate::cli::failure::{Failure, Outcome, is_denied};
+use crate::cli::failure::{Failure, Outcome};
 use latchkey_oauth::secret::ClientSecret;
 
 #[cfg(test)]
@@ -222,7 +223,7 @@ fn refused<E: ProvideErrorMetadata>(action: &str, name: &str, error: &SdkError<E
             "the secret {name} may be scheduled for deletion: restore it (aws secretsmanager restore-secret), or choose another \
              name"
         ),
-        Some(_) => "check the name, region, credentials and permission".to_owned(),
+        Some(code) => on_credentials(code).unwrap_or("check the name, region, credentials and permission").to_owned(),
     };
     let code = error.code().unwrap_or("no answer");
     Failure::new(format!("Secrets Manager does not do {action} on the secret {name}: {code}; {advice}"))

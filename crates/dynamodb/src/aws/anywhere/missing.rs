@@ -10,7 +10,34 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, ErrorMetadata};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::credentials::{LIMIT, LoadError};
+use crate::advice::on_credentials;
 use crate::environment::{ConfigError, variable};
+
+const WEB_IDENTITY: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+const ROLE: &str = "AWS_ROLE_ARN";
+
+/// What in a profile leads to credentials.
+const SOURCES: [&str; 8] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "role_arn",
+    "credential_process",
+    "sso_session",
+    "sso_account_id",
+    "login_session",
+    "web_identity_token_file",
+];
+
+/// What gives credentials beside profiles, by its variable: its name, and what the operator looks at.
+const VARIABLES: [(&str, &str, &str); 3] = [
+    (WEB_IDENTITY, "the role", "check the token, AWS_ROLE_ARN, the role's trust policy, and the network"),
+    (
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "the container",
+        "check that address, AWS_CONTAINER_AUTHORIZATION_TOKEN, and the network",
+    ),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "the container", "check the role of the container, and the network"),
+];
 
 /// Why there are no AWS credentials. No text has what a process printed or an AWS service said: it may be a secret.
 #[derive(Debug, thiserror::Error)]
@@ -55,10 +82,15 @@ pub enum NoCredentials {
     )]
     Process(String, String),
     /// AWS refused to hand out credentials, or could not be reached.
-    #[error(
-        "no AWS credentials: {1} when asked for those of the AWS profile {0}; check its role or SSO settings, and the network"
-    )]
-    Service(String, String),
+    #[error("no AWS credentials: {said} when asked for those of {place}; {advice}")]
+    Service {
+        /// What has them.
+        place: String,
+        /// What AWS did.
+        said: String,
+        /// What the operator does.
+        advice: &'static str,
+    },
     /// The source did not answer in time.
     #[error("no AWS credentials: {place} gave none within {} seconds; try its command or sign-in by hand", LIMIT.as_secs())]
     Late {
@@ -121,15 +153,20 @@ impl Profiles {
         }
         match error {
             CredentialsError::CredentialsNotLoaded(_) => self.nowhere(name),
-            CredentialsError::InvalidConfiguration(_) => {
+            CredentialsError::InvalidConfiguration(_) if self.is_source(&name) => {
                 // It names profiles and keys of the file, and no value of a secret.
                 let text = error.source().map(ToString::to_string).unwrap_or_default();
                 NoCredentials::Unreadable(text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason).to_owned())
             }
             _ => match code(error) {
-                Some(code) => NoCredentials::Service(name, format!("AWS answered {code}")),
+                Some(code) => {
+                    // The credentials that a role begins with may have expired.
+                    let advice = on_credentials(&code).unwrap_or(self.advice(&name));
+                    NoCredentials::Service { place: self.place(&name), said: format!("AWS answered {code}"), advice }
+                }
                 None if text.contains("dispatch failure") => {
-                    NoCredentials::Service(name, "AWS could not be reached".to_owned())
+                    let (said, advice) = ("AWS could not be reached".to_owned(), self.advice(&name));
+                    NoCredentials::Service { place: self.place(&name), said, advice }
                 }
                 None => NoCredentials::Other(self.place(&name)),
             },
@@ -140,6 +177,9 @@ impl Profiles {
         match ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") {
             (id, secret) if variable(id).is_some() && variable(secret).is_none() => NoCredentials::Half(id, secret),
             (id, secret) if variable(id).is_none() && variable(secret).is_some() => NoCredentials::Half(secret, id),
+            _ if variable(WEB_IDENTITY).is_some() && variable(ROLE).is_none() => {
+                NoCredentials::Half(WEB_IDENTITY, ROLE)
+            }
             _ if self.0.get_profile(&name).is_some() => NoCredentials::EmptyProfile(name),
             _ => NoCredentials::Nowhere,
         }
@@ -160,11 +200,26 @@ impl Profiles {
         profiles.filter_map(|profile: &Profile| profile.get(key)).next().is_some()
     }
 
+    /// Whether the profile says where its credentials are.
+    fn is_source(&self, name: &str) -> bool {
+        self.0.get_profile(name).is_some_and(|profile| SOURCES.iter().any(|key| profile.get(key).is_some()))
+    }
+
+    /// The variable that leads to credentials, if the profile does not.
+    fn beside(&self, name: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
+        VARIABLES.iter().find(|(known, ..)| !self.is_source(name) && variable(known).is_some())
+    }
+
     fn place(&self, name: &str) -> String {
-        match self.0.get_profile(name) {
-            Some(_) => format!("the AWS profile {name}"),
-            None => "the container or the instance".to_owned(),
+        match self.beside(name) {
+            Some((variable, what, _)) => format!("{what} of {variable}"),
+            None if self.0.get_profile(name).is_some() => format!("the AWS profile {name}"),
+            None => "the instance".to_owned(),
         }
+    }
+
+    fn advice(&self, name: &str) -> &'static str {
+        self.beside(name).map_or("check its role or SSO settings, and the network", |(.., advice)| advice)
     }
 }
 
