@@ -2,8 +2,10 @@
 
 use latchkey_oauth::secret::Keyring;
 
+use crate::idp::provider::Provider;
 use crate::place::{GET, Place};
 use crate::running::Running;
+use crate::users::typed;
 
 const CREATE: [&str; 11] = [
     "client",
@@ -74,6 +76,80 @@ fn a_key_of_the_same_name_from_elsewhere_seals_nothing() {
     // Of two keys each must open what it sealed.
     place.set_key(&format!("{}{}", line("next", 8), line(name, 7)));
     place.admin(&CREATE).fails(&text);
+}
+
+const SECRET: &str = "of-the-provider-4711";
+
+/// Second factors and the secrets of providers, which the pages open.
+#[test]
+fn a_key_of_the_pages_of_the_same_name_from_elsewhere_seals_nothing() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let totp = |what: &str, institution: &str, user: &str, more: &[&str]| {
+        place.admin(&[&["user", "totp", what, "--institution", institution, user, "--json"], more].concat())
+    };
+    let set = |institution: &str, more: &[&str]| {
+        let its = ["--issuer", &provider.url, "--client-id", "a", "--secret", "-", "--json"];
+        typed(&place, &[&["institution", "idp", "set", institution][..], &its, more].concat(), SECRET)
+    };
+    let reseals =
+        || [["user", "totp", "reseal"].as_slice(), &["institution", "idp", "reseal"]].map(|words| place.admin(words));
+    for (institution, name) in [("128807", "alice"), ("91475", "bob"), ("91475", "carol")] {
+        typed(&place, &["user", "add", "--institution", institution, name], "moss under the pier");
+    }
+    let key = place.key();
+    let name = name_of(&key);
+    let (right, wrong) = (|| place.set_key(&key), || place.set_key(&line(name, 7)));
+    let another = format!("the key 'pages/{name}' here is another one than the key 'pages/{name}' that sealed");
+    // Of the users of an institution: its second factors are looked at, and those of no other institution.
+    totp("enrol", "128807", "demo", &[]).json();
+    wrong();
+    for refused in [totp("enrol", "128807", "alice", &[]), set("128807", &[])] {
+        refused.fails(&another);
+        refused.fails(
+            "not even the second factor of user demo of institution 128807; use the keys that the functions have",
+        );
+        assert_eq!(refused.out, "");
+    }
+    let [factors, providers] = reseals();
+    factors.fails(&another);
+    assert_eq!(providers.code, 0, "there is no provider: {}", providers.err);
+    // Nothing is sealed that could be looked at: nothing is proven, and nothing is refused.
+    totp("enrol", "91475", "bob", &[]).json();
+    totp("remove", "91475", "bob", &[]).json();
+    // Of the providers, whosever they are.
+    right();
+    totp("enrol", "128807", "alice", &[]).json();
+    set("128807", &[]).json();
+    wrong();
+    for refused in [totp("enrol", "91475", "bob", &[]), set("91475", &[])] {
+        refused.fails(&another);
+        refused.fails("not even that of the provider of institution 128807");
+    }
+    for refused in reseals() {
+        refused.fails(&another);
+        refused.fails(&format!("--lost-key pages/{name} leaves"));
+    }
+    // With the right one all of it works; a new one in front of it does too.
+    for (keys, user) in [(key.clone(), "bob"), (format!("{}{key}", line("next", 8)), "carol")] {
+        place.set_key(&keys);
+        totp("enrol", "91475", user, &[]).json();
+        set("91475", &["--namespace", "urn:demo:second"]).json();
+        for done in reseals() {
+            assert_eq!(done.code, 0, "{}", done.err);
+        }
+    }
+    // A key of the new name from elsewhere; and one that is lost.
+    place.set_key(&format!("{}{key}", line("next", 9)));
+    totp("remove", "128807", "alice", &[]).json();
+    for lost in [&[][..], &["--lost-key", name]] {
+        totp("enrol", "128807", "alice", lost).fails("the key 'pages/next' here is another one");
+    }
+    totp("enrol", "128807", "alice", &["--lost-key", "next"]).json();
+    totp("remove", "128807", "demo", &[]).json();
+    totp("enrol", "128807", "demo", &[]).json();
+    set("128807", &["--lost-key", "pages/next"]).json();
+    let [factors, providers] = reseals();
+    assert_eq!((factors.code, providers.code), (0, 0), "one opens: {}{}", factors.err, providers.err);
 }
 
 #[test]

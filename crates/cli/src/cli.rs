@@ -31,6 +31,7 @@ mod login;
 mod output;
 mod progress;
 mod scans;
+mod sealing;
 mod secrets_manager;
 mod serve;
 mod sheet;

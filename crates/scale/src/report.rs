@@ -225,6 +225,12 @@ fn parts() -> String {
     let lines = [
         ["`user list`, `institution remove`", "the users of one institution", &users],
         [
+            "`user totp enrol`, `institution idp set --secret`",
+            "the users of one institution, up to the first whose second factor proves the sealing key; none if a provider's secret \
+             proves it",
+            &users,
+        ],
+        [
             "`user disable`, `grant list --user`",
             "the grants that one user consented to, by the index",
             &many(growth::Table::Tokens.bytes().into(), "grants"),

@@ -10,12 +10,12 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::cli::actor::ChangeArgs;
-use crate::cli::client::sealing::SealingArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::declared::DeclaredArgs;
 use crate::cli::failure::Outcome;
 use crate::cli::output;
+use crate::cli::sealing::SealingArgs;
 
 pub(super) use plan::attributes;
 

@@ -22,6 +22,7 @@ use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::input;
+use crate::cli::sealing::SealingArgs;
 use crate::cli::secrets_manager::SecretToArgs;
 use crate::cli::show::ClientView;
 use latchkey_dynamodb::clock::now;
@@ -34,7 +35,6 @@ use latchkey_oauth::service::settings;
 use access_tokens::AccessTokens;
 use register::New;
 use registration::{Changes, Registration};
-use sealing::SealingArgs;
 use secrets::Rotation;
 
 #[derive(Subcommand)]

@@ -191,6 +191,37 @@ impl Store {
         Ok(users)
     }
 
+    /// Whether a second factor that a key of this name sealed passes a test, of a user of the institution. It reads the users, up
+    /// to the first that passes.
+    pub async fn any_second_factor(
+        &self,
+        institution_id: &str,
+        key: &str,
+        mut passes: impl FnMut(&User) -> bool,
+        usage: &mut Usage,
+    ) -> Result<bool, Unavailable> {
+        let mut pages = self
+            .db
+            .query()
+            .table_name(&self.tables.users)
+            .key_condition_expression("institution_id = :institution_id")
+            .expression_attribute_values(":institution_id", item::text(institution_id))
+            .filter_expression("second_factor.#key = :key")
+            .expression_attribute_names("#key", "key")
+            .expression_attribute_values(":key", item::text(key))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(found) = pages.next().await {
+            let item = found.map_err(|error| usage.failed_on("Query", &self.tables.users, &error))?;
+            if self.of_user(&item, item::to_user, usage).is_ok_and(|user| passes(&user)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The users of every institution, by institution and name. It reads the whole table. `usage` names those that cannot be
     /// read.
     pub async fn all_users(&self, usage: &mut Usage) -> Result<Vec<User>, Unavailable> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::registration::{Changes, Registration};
-use super::sealing::SealingArgs;
 use super::went::say_what_went;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, counted};
 use crate::cli::database;
 use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::sealing::SealingArgs;
 use crate::cli::secrets_manager::{self, Kept};
 use crate::cli::shell::word;
 use crate::cli::show::{ClientView, lacks_secret};

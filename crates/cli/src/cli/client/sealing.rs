@@ -1,15 +1,14 @@
-//! Seals secrets. Before, it proves that the keys here are those that sealed the secrets there: a name alone says little,
-//! since every deployment's first key may have the same one.
+//! Seals the secrets of clients. Before, it proves that the keys here are those that sealed the secrets there.
 
 use std::collections::BTreeSet;
 
-use clap::Args;
 use serde::Serialize;
 
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::sealing::{SealingArgs, another, way_out};
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -20,14 +19,6 @@ use latchkey_oauth::secret::{ClientSecret, Keyring};
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::settings::SEALING_KEY_NAMES;
 
-/// What does not count.
-#[derive(Args, Clone, Default)]
-pub(in crate::cli) struct SealingArgs {
-    /// Name of a sealing key that is lost: secrets that it sealed do not count. May be repeated.
-    #[arg(long = "lost-key", value_name = "NAME")]
-    lost_keys: Vec<String>,
-}
-
 /// A secret that works, and the client that it belongs to.
 type Sealed<'a> = (&'a str, &'a NamedSecret);
 
@@ -37,32 +28,20 @@ fn working(client: &Client, now: u64) -> impl Iterator<Item = Sealed<'_>> {
 }
 
 impl SealingArgs {
-    /// An operator may name it as an item does, or as the settings do.
-    fn is_lost(&self, key: &str) -> bool {
-        let bare = key.split_once('/').map_or(key, |(_, name)| name);
-        self.lost_keys.iter().any(|lost| lost == key || lost == bare)
-    }
-
     /// Fails unless, of the secrets that each of the keys sealed, one opens under the key of this name here.
     fn prove(&self, keyring: &Keyring, secrets: &[Sealed<'_>], keys: impl Iterator<Item = String>) -> Outcome {
         for key in keys.filter(|key| !self.is_lost(key)) {
             let mut sealed = secrets.iter().filter(|(_, secret)| secret.sealed.key == key);
             let Some((client_id, first)) = sealed.clone().next() else { continue };
-            let way_out = format!(
-                "use the keys that the functions have; if the key is lost, --lost-key {key} leaves its secrets out of account"
-            );
             if !keyring.has(&key) {
                 return Err(Failure::new(format!(
-                    "secrets are sealed under the key '{key}', which is not in {} or in the key file; {way_out}",
+                    "secrets are sealed under the key '{key}', which is not in {} or in the key file; {}",
                     SEALING_KEY_NAMES.name,
+                    way_out(&key),
                 )));
             }
             if !sealed.any(|(client_id, secret)| keyring.open(client_id, &secret.sealed).is_ok()) {
-                return Err(Failure::new(format!(
-                    "the key '{key}' here is another one than the key '{key}' that sealed the secrets there: none of them \
-                     opens, not even secret '{}' of client {client_id}; {way_out}",
-                    first.name,
-                )));
+                return Err(another(&key, &format!("secret '{}' of client {client_id}", first.name)));
             }
         }
         Ok(())

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::cli::actor::ChangeArgs;
-use crate::cli::client::sealing::SealingArgs;
 use crate::cli::database;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
+use crate::cli::sealing::SealingArgs;
 use crate::cli::secrets_manager::{self, Kept, KeptView};
 use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;

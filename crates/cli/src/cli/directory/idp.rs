@@ -15,6 +15,7 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::{DatabaseArgs, made};
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::sealing::SealingArgs;
 use latchkey_dynamodb::store::{Registered, Store, Stored, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
@@ -76,6 +77,8 @@ pub(in crate::cli) enum Command {
     /// the sealing keys.
     Reseal {
         #[command(flatten)]
+        sealing: SealingArgs,
+        #[command(flatten)]
         database: ChangeArgs,
     },
 }
@@ -100,7 +103,7 @@ impl Command {
             Self::Remove { institution, consent, database } => {
                 remove::remove(&institution.id, consent, &database).await
             }
-            Self::Reseal { database } => reseal::reseal(&database).await,
+            Self::Reseal { sealing, database } => reseal::reseal(&sealing, &database).await,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `latchkey user totp`: gives a user a second factor, replaces the recovery codes, and takes both away.
 
+mod reseal;
+
 use clap::Subcommand;
 use data_encoding::BASE32_NOPAD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -8,20 +10,16 @@ use qrcode::render::unicode::Dense1x2;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::UserArgs;
 use super::view::UserView;
-use super::{UserArgs, put};
-use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::database::made;
-use crate::cli::directory::say_what_needs_resealing;
-use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output;
-use latchkey::context::Service;
+use crate::cli::sealing::SealingArgs;
 use latchkey_dynamodb::environment::variable;
 use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
-use latchkey_oauth::secret::SealError;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::settings::PAGE_NAME;
 use latchkey_oauth::sign_in::factor::{
@@ -36,6 +34,8 @@ pub(in crate::cli) enum Command {
     Enrol {
         #[command(flatten)]
         user: UserArgs,
+        #[command(flatten)]
+        sealing: SealingArgs,
         #[command(flatten)]
         database: ChangeArgs,
     },
@@ -57,16 +57,10 @@ pub(in crate::cli) enum Command {
     /// table of users, and ends the sessions on the pages of the users whose secrets it seals. Needs the sealing keys.
     Reseal {
         #[command(flatten)]
+        sealing: SealingArgs,
+        #[command(flatten)]
         database: ChangeArgs,
     },
-}
-
-#[derive(Serialize)]
-struct Resealed {
-    /// Users whose secret another key had sealed.
-    resealed: usize,
-    /// Users whose secret stays as it was.
-    failed: usize,
 }
 
 #[derive(Serialize)]
@@ -87,15 +81,15 @@ struct Renewed<'a> {
 impl Command {
     pub(super) async fn run(self) -> Outcome {
         match self {
-            Self::Enrol { user, database } => enrol(&user, &database).await,
+            Self::Enrol { user, sealing, database } => enrol(&user, &sealing, &database).await,
             Self::Remove { user, database } => remove(&user, &database).await,
             Self::Codes { user, database } => codes(&user, &database).await,
-            Self::Reseal { database } => reseal(&database).await,
+            Self::Reseal { sealing, database } => reseal::reseal(&sealing, &database).await,
         }
     }
 }
 
-async fn enrol(args: &UserArgs, database: &ChangeArgs) -> Outcome {
+async fn enrol(args: &UserArgs, sealing: &SealingArgs, database: &ChangeArgs) -> Outcome {
     let service = database.open_with_keys("user totp enrol", KeySet::Pages).await?;
     let mut user = args.find(&service.store).await?;
     if user.second_factor.is_some() {
@@ -104,6 +98,7 @@ async fn enrol(args: &UserArgs, database: &ChangeArgs) -> Outcome {
              remove takes the factor away",
         ));
     }
+    sealing.prove_pages(&service, &user.institution_id).await?;
     let secret: Zeroizing<[u8; SECRET_BYTES]> = Zeroizing::new(random()?);
     let sealed = service.keyring(KeySet::Pages).seal_bytes(
         &sealed_for((&user.institution_id, &user.username)),
@@ -156,48 +151,6 @@ async fn codes(args: &UserArgs, database: &ChangeArgs) -> Outcome {
         return database.output.one(&Renewed { institution_id, username, recovery_codes: &codes });
     }
     output::line(&codes.join("\n"))
-}
-
-async fn reseal(database: &ChangeArgs) -> Outcome {
-    let service = database.open_with_keys("user totp reseal", KeySet::Pages).await?;
-    let mut usage = Usage::default();
-    let users = service.store.all_users(&mut usage).await;
-    let mut users = users.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-    let current = service.keyring(KeySet::Pages).sealing_key();
-    users.retain(|user| user.second_factor.as_ref().is_some_and(|sealed| sealed.key != current));
-    // Also of no items: the run before may have been cut off after its last.
-    actor::begin(&service.store, users.len(), &Subject::default()).await?;
-    let (mut resealed, mut failed) = (0_usize, 0_usize);
-    for User { institution_id: institution, username, .. } in &users {
-        match reseal_one(&service, &UserArgs { institution: institution.clone(), username: username.clone() }).await {
-            Ok(()) => resealed = resealed.saturating_add(1),
-            Err(Failure(reason)) => {
-                eprintln!("latchkey: user {username} of institution {institution}: {reason}");
-                failed = failed.saturating_add(1);
-            }
-        }
-    }
-    actor::end(&service.store, resealed, &Subject::default()).await?;
-    database.output.one(&Resealed { resealed, failed })?;
-    say_what_needs_resealing(&service.store, current).await?;
-    if failed > 0 {
-        return Err(Failure::new(format!(
-            "{failed} of the secrets could not be sealed anew, the others are; run the command again, and give each user whose \
-             secret does not open a new second factor (latchkey user totp remove, then enrol)"
-        )));
-    }
-    intact(&usage)
-}
-
-async fn reseal_one(service: &Service, args: &UserArgs) -> Outcome {
-    let mut user = args.find(&service.store).await?;
-    let Some(sealed) = user.second_factor.as_ref() else { return Ok(()) };
-    let what_for = sealed_for((&user.institution_id, &user.username));
-    let failed = |error: SealError| Failure::new(error.to_string());
-    let secret = Zeroizing::new(service.keyring(KeySet::Pages).open_bytes(&what_for, sealed).map_err(failed)?);
-    user.second_factor =
-        Some(service.keyring(KeySet::Pages).seal_bytes(&what_for, &secret, random()?).map_err(failed)?);
-    put(&service.store, user).await.map(|_| ())
 }
 
 fn none() -> Failure {

@@ -7,10 +7,11 @@ use super::{find, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
+use crate::cli::sealing::SealingArgs;
 use latchkey::context::Service;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::trail::Subject;
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::provider::{Provider, sealed_for};
 use latchkey_oauth::secret::SealError;
 use latchkey_oauth::service::KeySet;
@@ -23,18 +24,21 @@ struct Resealed {
     failed: usize,
 }
 
-/// The institutions whose provider's secret another key sealed than this one.
-async fn needs_resealing(store: &Store, current: &str, usage: &mut Usage) -> Outcome<Vec<String>> {
+async fn providers(store: &Store, usage: &mut Usage) -> Outcome<Vec<Stored<Provider>>> {
     let found = store.providers(usage).await;
-    let found = found.map_err(|unavailable| Failure::database(unavailable, usage))?;
-    let others = found.into_iter().filter(|provider| provider.auth.sealed().key != current);
-    Ok(others.map(|provider| provider.institution_id.clone()).collect())
+    found.map_err(|unavailable| Failure::database(unavailable, usage))
+}
+
+/// The institutions whose provider's secret another key sealed than this one.
+fn needs_resealing(providers: &[Stored<Provider>], current: &str) -> Vec<String> {
+    let others = providers.iter().filter(|provider| provider.auth.sealed().key != current);
+    others.map(|provider| provider.institution_id.clone()).collect()
 }
 
 /// Says which other secrets the keys of the set have sealed, after a command that seals some of them anew.
 pub(in crate::cli) async fn say_what_needs_resealing(store: &Store, current: &str) -> Outcome {
     let mut usage = Usage::default();
-    let left = needs_resealing(store, current, &mut usage).await?;
+    let left = needs_resealing(&providers(store, &mut usage).await?, current);
     if !left.is_empty() {
         eprintln!(
             "latchkey: warning: other keys sealed the secrets of the providers of institutions {}: run latchkey institution idp \
@@ -45,10 +49,16 @@ pub(in crate::cli) async fn say_what_needs_resealing(store: &Store, current: &st
     intact(&usage)
 }
 
-pub(super) async fn reseal(database: &ChangeArgs) -> Outcome {
+pub(super) async fn reseal(sealing: &SealingArgs, database: &ChangeArgs) -> Outcome {
     let service = database.open_with_keys("institution idp reseal", KeySet::Pages).await?;
     let mut usage = Usage::default();
-    let ids = needs_resealing(&service.store, service.keyring(KeySet::Pages).sealing_key(), &mut usage).await?;
+    let mut providers = providers(&service.store, &mut usage).await?;
+    let mut proof = sealing.of_pages(&service);
+    if !providers.iter().any(|provider| proof.is_by_provider(provider)) {
+        proof.end()?;
+    }
+    providers.retain(|provider| !sealing.is_lost(&provider.auth.sealed().key));
+    let ids = needs_resealing(&providers, service.keyring(KeySet::Pages).sealing_key());
     // Also of no items: the run before may have been cut off after its last.
     actor::begin(&service.store, ids.len(), &Subject::default()).await?;
     let (mut resealed, mut failed) = (0_usize, 0_usize);

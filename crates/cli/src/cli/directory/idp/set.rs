@@ -11,6 +11,7 @@ use crate::cli::directory;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::http;
 use crate::cli::input;
+use crate::cli::sealing::SealingArgs;
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -73,6 +74,8 @@ pub(in crate::cli) struct Set {
     /// server's.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    #[command(flatten)]
+    sealing: SealingArgs,
     #[command(flatten)]
     database: ChangeArgs,
 }
@@ -199,12 +202,13 @@ impl Set {
         print(changed.as_deref().unwrap_or(&ours), service.as_deref(), &self.database)
     }
 
-    /// Opens the tables, and gets the keys if there is a secret to seal.
+    /// Opens the tables, and gets the keys, proven, if there is a secret to seal.
     async fn open(&self) -> Outcome<(Store, Option<Service>)> {
         const COMMAND: &str = "institution idp set";
         match self.secret {
             Some(_) => {
                 let service = self.database.open_with_keys(COMMAND, KeySet::Pages).await?;
+                self.sealing.prove_pages(&service, &self.institution.id).await?;
                 Ok((service.store.clone(), Some(service)))
             }
             None => Ok((self.database.open(COMMAND).await?, None)),
