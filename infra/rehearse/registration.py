@@ -164,6 +164,9 @@ def created(settings):
     declined = create("fourth", "fourth", without=["secretsmanager:CreateSecret"])
     check("a permission that is missing is named", "secretsmanager:CreateSecret on the secret fourth" in declined.err, True)
     check("and the client does not exist", exists("fourth"), False)
+    sealed = create("fourth", "fourth", without=["kms:GenerateMac"])
+    check("so is one of KMS, with the key", unnamed(sealed.err, f"kms:GenerateMac with the key {settings['LATCHKEY_SEALING_KMS_KEY']}", "permission", "infra/README.md"), "")
+    check("and the client does not exist either", exists("fourth"), False)
     taken = create("third", "empty")
     check("a client that exists keeps its secret", (taken.code, "already exists" in taken.err, opens("third", kept("empty")["secret"], settings)), (1, True, True))
 
