@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 
 use crate::config::Config;
 use crate::context::{ConnectInfo, Endpoint, Service};
-use crate::log::{LogLine, keep_panics_quiet};
+use crate::log::{LogLine, Outcome, keep_panics_quiet};
 use latchkey_dynamodb::aws::of_lambda;
 use latchkey_dynamodb::clock::Moment;
 use latchkey_dynamodb::environment::ConfigError;
@@ -53,7 +53,7 @@ pub fn main(function: Function, endpoint: Endpoint) -> ExitCode {
         let sets: Vec<_> = KeySet::of(function).collect();
         let (service, without_old, lack) = Config::from_env()?.start(&of_lambda()?, &sets, endpoint.open).await?;
         if let Some(reason) = without_old {
-            say(function.as_str(), "started_without_old_keys", &reason.to_string());
+            say(function.as_str(), Outcome::StartedWithoutOldKeys, &reason.to_string());
         }
         if let Some(lack) = lack {
             say(function.as_str(), lack.outcome(), lack.reason());
@@ -101,12 +101,12 @@ pub fn run<Started, Served: Future<Output = Result<(), lambda_runtime::Error>>>(
 }
 
 fn fail(function: &str, reason: &str) -> ExitCode {
-    say(function, "not_started", reason);
+    say(function, Outcome::NotStarted, reason);
     ExitCode::FAILURE
 }
 
 /// What a start has to say.
-fn say(function: &str, outcome: &str, reason: &str) {
+fn say(function: &str, outcome: Outcome, reason: &str) {
     eprintln!("{}", serde_json::json!({ "function": function, "outcome": outcome, "reason": reason }));
 }
 

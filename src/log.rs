@@ -14,75 +14,11 @@ use latchkey_oauth::client::{Client, claimed_id, unknown_id};
 use latchkey_oauth::error::Denial;
 use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
+pub use latchkey_oauth::outcome::Outcome;
 use latchkey_oauth::secret::{Keyring, Logged};
 use latchkey_oauth::service::Function;
 use latchkey_oauth::session::SignedIn;
 use latchkey_oauth::token::GrantId;
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outcome {
-    /// The client got what it asked for.
-    #[default]
-    Granted,
-    /// The request was refused.
-    Denied,
-    /// The service cannot decide now.
-    Unavailable,
-    /// A page or a document was shown.
-    Shown,
-    /// An authorization request was pushed.
-    Pushed,
-    /// A user signed in.
-    SignedIn,
-    /// A user left for the provider of an institution.
-    ToProvider,
-    /// A user signed out.
-    SignedOut,
-    /// A user saw the applications that may use the account.
-    Listed,
-    /// A user ended what an application may do.
-    Ended,
-    /// A user's applications cannot be listed: the table of tokens has no index of users' grants yet.
-    IndexMissing,
-    /// Introspection: the token is active.
-    Active,
-    /// Introspection: the token is not active, or not this client's to see.
-    Inactive,
-    /// Revocation: something was revoked.
-    Revoked,
-    /// Revocation: there was nothing to revoke.
-    Unchanged,
-}
-
-impl Outcome {
-    /// Its name, as the log has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Granted => "granted",
-            Self::Denied => "denied",
-            Self::Unavailable => "unavailable",
-            Self::Shown => "shown",
-            Self::Pushed => "pushed",
-            Self::SignedIn => "signed_in",
-            Self::ToProvider => "to_provider",
-            Self::SignedOut => "signed_out",
-            Self::Listed => "listed",
-            Self::Ended => "ended",
-            Self::IndexMissing => "index_missing",
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Revoked => "revoked",
-            Self::Unchanged => "unchanged",
-        }
-    }
-}
-
-impl Serialize for Outcome {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
 
 /// What is known about a request once it is answered.
 #[derive(Default, Serialize)]
@@ -226,7 +162,7 @@ impl std::fmt::Display for LogLine {
 pub fn keep_panics_quiet() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "outcome": "panicked", "place": place }));
+        let _ = writeln!(std::io::stderr(), "{}", serde_json::json!({ "outcome": Outcome::Panicked, "place": place }));
     }));
 }
 

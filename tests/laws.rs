@@ -54,6 +54,7 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
                 "grant_type",
                 "jose",
                 "links",
+                "outcome",
                 "proxy",
                 "replay",
                 "scope",

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::cloud::Invoked;
 use crate::event::Hook;
 use crate::failure::Failure;
-use crate::line::Line;
+use crate::line::{Kind, Line, NoTokens, Revocation, Tokens};
 use crate::question::{Given, Question};
 
 /// All but the report and the revocation. With them, it is within the function's minute.
@@ -27,7 +27,7 @@ struct Issued {
 
 /// Checks, and tells CodeDeploy. Fails only where CodeDeploy cannot be told: a version that is not right is an answer.
 pub(crate) async fn run(check: &Check, hook: &Hook, line: &mut Line) -> Result<(), Failure> {
-    line.check = Some("before_traffic");
+    line.check = Some(Kind::BeforeTraffic);
     line.deployment_id = hook.named().map(str::to_owned);
     let mut issued = None;
     let asked = tokio::time::timeout(LIMIT, ask(check, hook, line, &mut issued)).await;
@@ -39,14 +39,14 @@ pub(crate) async fn run(check: &Check, hook: &Hook, line: &mut Line) -> Result<(
     // The deployment does not wait for it, and does not fail with it.
     if let Some(issued) = issued.filter(|issued| issued.given.good) {
         let revoked = tokio::time::timeout(REVOCATION, revoke(check, &issued)).await.unwrap_or(Err(Failure::TimedOut));
-        line.revocation = Some(revoked.err().map_or("revoked", |failure| failure.name()));
+        line.revocation = Some(revoked.map_or_else(Revocation::Failed, |()| Revocation::Revoked));
     }
     told.inspect_err(|failure| line.fail(failure))
 }
 
 async fn ask(check: &Check, hook: &Hook, line: &mut Line, issued: &mut Option<Issued>) -> Result<(), Failure> {
     let target = check.cloud.target(hook).await?;
-    line.checked = Some(target.function.as_str());
+    line.checked = Some(target.function);
     line.version = Some(target.version.clone());
     let client = match &check.secret {
         Some(secret) => check.cloud.client(secret, check.authority.clone()).await?,
@@ -83,25 +83,25 @@ async fn given(check: &Check, target: &Target, client: &Client, line: &mut Line)
     if client.is_own {
         match tokens(check, target, client).await {
             Ok(given) => {
-                line.tokens = Some("issued");
+                line.tokens = Some(Tokens::Issued);
                 return Ok(given);
             }
             Err(reason) => line.no_tokens = Some(reason),
         }
     }
-    line.tokens = Some("made_up");
+    line.tokens = Some(Tokens::MadeUp);
     Given::made_up()
 }
 
 /// Tokens of the version of `issue` that clients use now, or why there are none.
-async fn tokens(check: &Check, target: &Target, client: &Client) -> Result<Given, &'static str> {
-    let name = |failure: Failure| failure.name();
-    let question = Question::of(Function::Issue, client, &Given::made_up().map_err(name)?).map_err(name)?;
-    match check.cloud.live(target, Function::Issue, &question.event).await.map_err(name)? {
+async fn tokens(check: &Check, target: &Target, client: &Client) -> Result<Given, NoTokens> {
+    let failed = NoTokens::Failed;
+    let question = Question::of(Function::Issue, client, &Given::made_up().map_err(failed)?).map_err(failed)?;
+    match check.cloud.live(target, Function::Issue, &question.event).await.map_err(failed)? {
         Invoked::Answered(answer) => {
-            Given::of(&answer).ok_or_else(|| question.judge(&answer).err().unwrap_or(Failure::AnswerUnreadable).name())
+            Given::of(&answer).ok_or_else(|| failed(question.judge(&answer).err().unwrap_or(Failure::AnswerUnreadable)))
         }
-        Invoked::Stopped => Err("stopped"),
+        Invoked::Stopped => Err(NoTokens::Stopped),
     }
 }
 

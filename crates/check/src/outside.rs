@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::Check;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::line::Line;
+use crate::line::{Kind, Line, Step};
 use crate::question::{Expected, Given, asking, refreshing, revoking};
 
 /// Of one request: the service answers within nine seconds by itself.
@@ -22,27 +22,27 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// Gets tokens, refreshes, introspects, and revokes what it got.
 pub(crate) async fn run(check: &Check, url: &str, line: &mut Line) -> Result<(), Failure> {
-    line.check = Some("outside");
-    line.step = Some("secret");
+    line.check = Some(Kind::Outside);
+    line.step = Some(Step::Secret);
     let secret = check.secret.as_deref().ok_or(Failure::SecretMissing)?;
     let client = check.cloud.client(secret, check.authority.clone()).await?;
     line.own_client = true;
     let visitor = Visitor { client, url, http: connector() };
 
-    line.step = Some("token");
+    line.step = Some(Step::Token);
     let issued = visitor.post("accessToken", asking(), &Expected::Tokens).await?;
     let given = Given::of_body(&issued).ok_or(Failure::AnswerUnreadable)?;
     // Whatever comes of the rest: what was issued is revoked.
     let used = visitor.use_them(&given, line).await;
     let failed_at = line.step;
-    line.step = Some("revoke");
+    line.step = Some(Step::Revoke);
     let revoked = visitor.post("revoke", revoking(&given.refresh), &Expected::Done).await;
     if used.is_err() {
         line.step = failed_at;
     }
     used.and(revoked)?;
 
-    line.step = Some("introspect_revoked");
+    line.step = Some(Step::IntrospectRevoked);
     visitor.post("introspect", format!("token={}", encode(&given.access)), &Expected::Active(false)).await?;
     line.step = None;
     Ok(())
@@ -56,10 +56,10 @@ struct Visitor<'a> {
 
 impl Visitor<'_> {
     async fn use_them(&self, given: &Given, line: &mut Line) -> Result<(), Failure> {
-        line.step = Some("refresh");
+        line.step = Some(Step::Refresh);
         let refreshed = self.post("refreshToken", refreshing(&given.refresh), &Expected::AccessToken).await?;
         let access = refreshed["access_token"].as_str().unwrap_or_default();
-        line.step = Some("introspect");
+        line.step = Some(Step::Introspect);
         self.post("introspect", format!("token={}", encode(access)), &Expected::Active(true)).await.map(|_| ())
     }
 

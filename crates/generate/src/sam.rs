@@ -25,7 +25,7 @@ pub use parameters::{BURSTS, RATES};
 /// CloudWatch's condition on a log line.
 pub fn condition(metric: &Metric) -> String {
     let (member, names) = match metric.counted {
-        Counted::Outcomes(names) => ("outcome", names.to_vec()),
+        Counted::Outcomes(outcomes) => ("outcome", outcomes.iter().map(|outcome| outcome.as_str()).collect::<Vec<_>>()),
         Counted::Denials(denials) => ("denial", denials.iter().map(Denial::name).collect()),
     };
     match &names[..] {

@@ -5,7 +5,7 @@
 //!
 //! | room | what is there |
 //! |---|---|
-//! | [`service`], [`metrics`] | the one table: functions, routes, settings, permissions; what is counted of the log |
+//! | [`service`], [`metrics`], [`outcome`] | the one table: functions, routes, settings, permissions; what is counted of the log |
 //! | [`auth_method`], [`client`], [`grant`], [`grant_type`], [`keyrings`], [`scope`], [`secret`], [`settings`], [`token`], [`user`] | what the service knows |
 //! | [`client_auth`], [`jose`], [`replay`] | ways for a client to authenticate; signed assertions and the keys that verify them; what makes a copy of a request a copy |
 //! | [`grants`] | a file a grant |
@@ -33,6 +33,7 @@ pub mod jose;
 pub mod keyrings;
 pub mod links;
 pub mod metrics;
+pub mod outcome;
 pub mod provider;
 pub mod proxy;
 pub mod redirect;

@@ -5,13 +5,14 @@ pub mod queries;
 use crate::auth_method::AuthMethod;
 use crate::client_auth::{Challenge, Failure, Mismatch, assertion, wskey};
 use crate::error::{Denial, DeviceError, SignInError};
+use crate::outcome::Outcome;
 use crate::service::Function;
 
 /// Which log lines count.
 #[derive(Clone, Copy, Debug)]
 pub enum Counted {
     /// Those with one of these outcomes.
-    Outcomes(&'static [&'static str]),
+    Outcomes(&'static [Outcome]),
     /// Those with one of these refusals. Only their names count.
     Denials(&'static [Denial]),
 }
@@ -59,7 +60,7 @@ const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Intr
 pub const METRICS: [Metric; 7] = [
     Metric {
         name: "Unavailable",
-        counted: Counted::Outcomes(&["unavailable", "not_started", "panicked"]),
+        counted: Counted::Outcomes(&[Outcome::Unavailable, Outcome::NotStarted, Outcome::Panicked]),
         functions: &Function::ALL,
         label: "",
         threshold: Threshold::Fixed(1),
@@ -148,3 +149,6 @@ pub const METRICS: [Metric; 7] = [
         alarm: "a client presented a token of another client. It mixed tokens up, or has stolen ones",
     },
 ];
+
+#[cfg(test)]
+mod tests;

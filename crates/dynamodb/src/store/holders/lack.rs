@@ -3,6 +3,7 @@
 use crate::store::holders::Wanted;
 use crate::store::{Store, Usage};
 use latchkey_oauth::grant::Principal;
+use latchkey_oauth::outcome::Outcome;
 
 /// What is lacking until an operator acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +16,10 @@ pub enum Lack {
 
 impl Lack {
     /// Its name in the log.
-    pub const fn outcome(self) -> &'static str {
+    pub const fn outcome(self) -> Outcome {
         match self {
-            Self::Index => "index_missing",
-            Self::Grants => "index_unfilled",
+            Self::Index => Outcome::IndexMissing,
+            Self::Grants => Outcome::IndexUnfilled,
         }
     }
 
