@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_oauth::secret::Keyring;
 
 use crate::place::{GET, Place};
 use crate::running::Running;
@@ -45,6 +46,71 @@ fn a_damaged_client_is_named_and_hinders_no_other() {
     assert_eq!(place.admin(&["client", "update", id, "--name", "Other", "--json"]).json()["name"], "Other");
     place.client(&place.create(), &GET).json();
     place.client(&damaged, &GET).fails("503");
+}
+
+const DECLARED: &str = r#"
+[[clients]]
+client_id = "one"
+name = "Renamed"
+grant_types = ["client_credentials"]
+scopes = ["WMS_NCIP"]
+institutions = ["128807"]
+"#;
+
+/// Commands over many items do all of it that needs no damaged item, and name those at the end.
+#[test]
+fn commands_over_many_items_do_what_needs_no_damaged_one_and_name_it() {
+    let place = Place::new();
+    for id in ["one", "damaged"] {
+        let create = ["client", "create", "--client-id", id, "--name", id, "--grant-type", "client_credentials"];
+        place.admin(&[&create[..], &["--scope", "WMS_NCIP", "--institution", "128807", "--json"]].concat()).json();
+    }
+    let alice = ["--institution", "128807", "alice"];
+    typed(&place, &[&["user", "add"], &alice[..]].concat(), "moss under the pier");
+    place.admin(&["user", "totp", "enrol", "--institution", "128807", "demo", "--json"]).json();
+    place.damage("latchkey-clients", &[("client_id", "damaged")], "created_at");
+    place.damage("latchkey-users", &[("institution_id", "128807"), ("username", "alice")], "created_at");
+    let client = "the item latchkey-clients client_id=\"damaged\" cannot be read";
+    let user = "latchkey-users institution_id=\"128807\" username=\"alice\"";
+    let checked = place.admin(&["client", "list", "--check-secrets", "--json"]);
+    checked.fails(client);
+    assert!(checked.out.contains("\"one\"") && !checked.out.contains("\"damaged\""), "{}", checked.out);
+    let exported = place.admin(&["export", "--users"]);
+    exported.fails("2 items (latchkey-clients client_id=\"damaged\"; latchkey-users");
+    assert!(
+        exported.out.contains("client_id = \"one\"") && exported.out.contains("username = \"demo\""),
+        "{}",
+        exported.out
+    );
+    assert!(!exported.out.contains("alice") && !exported.out.contains("damaged"), "{}", exported.out);
+    // What is declared is not damaged.
+    let file = place.folder.path().join("declared.toml");
+    let apply = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        place.admin(&["apply", file.to_str().unwrap(), "--yes"])
+    };
+    assert_eq!(apply(DECLARED).code, 0);
+    let created = apply(&DECLARED.replace("\"one\"", "\"third\""));
+    assert_eq!(created.code, 0, "{}", created.err);
+    apply(&DECLARED.replace("\"one\"", "\"damaged\"")).fails(client);
+    // A new key in front.
+    let key = place.folder.path().join(".latchkey/sealing.key");
+    let kept = std::fs::read_to_string(&key).unwrap();
+    std::fs::write(&key, format!("{}{kept}", *Keyring::line("next", &[8; 32]))).unwrap();
+    for (command, sealed, named) in [("client", 3, client), ("user totp", 1, user)] {
+        let words: Vec<_> = command.split(' ').chain(["reseal", "--json"]).collect();
+        let done = place.admin(&words);
+        done.fails(named);
+        let told: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+        assert_eq!(told, serde_json::json!({ "resealed": sealed, "failed": 0 }), "{command}");
+    }
+    let delete = ["--yes", "--wait", "0"];
+    place.admin(&[&["client", "delete", "damaged"], &delete[..]].concat()).fails(client);
+    place.admin(&[&["user", "delete"], &alice[..], &delete].concat()).fails(user);
+    for words in [&["client", "delete", "one"][..], &["user", "delete", "--institution", "128807", "demo"]] {
+        let done = place.admin(&[words, &delete].concat());
+        assert_eq!(done.code, 0, "{words:?}: {}", done.err);
+    }
 }
 
 #[test]
