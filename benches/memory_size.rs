@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use latchkey_cli::local::{Options, Server};
 use latchkey_scale::prices::GB_SECOND;
-use latchkey_testkit::bench::{built, signed};
+use latchkey_testkit::bench::built::Shipped;
+use latchkey_testkit::bench::signed;
 use latchkey_testkit::runtime_api::{Function, environment};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -34,8 +35,8 @@ async fn main() {
     let demo = server.demo(latchkey_dynamodb::clock::now()).await.unwrap().unwrap();
     let slow = slowed(server.dynamodb_url.clone().unwrap()).await;
     let environment = environment(&slow, folder.path());
-    let release = built::functions();
-    let binary = |name: &str| release.join(name).to_str().unwrap().to_owned();
+    let shipped = Shipped::build();
+    let binary = |name: &str| shipped.program(name);
     let issue = Function::under_our_own(&binary("issue"), environment.clone()).await;
     let tokens = issue.invoke(&signed::event(&demo, signed::ASK)).await;
     let tokens: Value = serde_json::from_str(tokens["body"].as_str().unwrap()).unwrap();

@@ -41,6 +41,7 @@ mod authorize {
 }
 mod authorizer;
 mod bad_day;
+mod benchmarks;
 mod configuration;
 mod cors;
 mod cost;

@@ -1,7 +1,7 @@
 //! What runs in the benchmark, and how it is measured.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ pub struct Measured {
     pub counts: Counts,
     /// Megabytes, as are the next two.
     pub resident: f64,
-    /// Unknown of a command that names no file, such as an interpreter that is looked for in the path.
+    /// Unknown where no file is named, or the command is an interpreter that is looked for in the path.
     pub binary: Option<f64>,
     pub zip: Option<f64>,
 }
@@ -60,8 +60,24 @@ pub struct Measured {
 /// A process whose first invocations are behind it.
 pub struct Warm {
     function: Function,
-    /// CPU time until here.
-    cpu: Duration,
+    /// CPU time of these.
+    before: Duration,
+}
+
+impl Warm {
+    /// What it has taken since its first invocations.
+    pub fn cpu(&self) -> Duration {
+        process::cpu(self.function.child.id()).saturating_sub(self.before)
+    }
+}
+
+impl Foreign {
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let failed = |error: String| format!("error: --contestant {}: {error}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let foreign: Self = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        if foreign.command.is_empty() { Err(failed("the command is empty".to_owned())) } else { Ok(foreign) }
+    }
 }
 
 const MB: f64 = 1024.0 * 1024.0;
@@ -76,7 +92,7 @@ pub fn at(sorted: &[f64], percent: usize) -> f64 {
 }
 
 impl Contestant {
-    async fn spawn(&self) -> Function {
+    pub async fn spawn(&self) -> Function {
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]).envs(self.environment.clone()).stdout(Stdio::null());
         Function::spawned(&mut command).await
@@ -102,8 +118,8 @@ impl Contestant {
         for _ in 0..invocations {
             succeeds(&function.invoke_raw(&(self.event)()).await);
         }
-        let cpu = process::cpu(function.child.id());
-        Warm { function, cpu }
+        let before = process::cpu(function.child.id());
+        Warm { function, before }
     }
 
     /// Some invocations of it: between them others have theirs, so that a busy moment of the machine touches all.
@@ -123,10 +139,11 @@ impl Contestant {
     pub fn finish(&self, warm: Warm, measured: &mut Measured) {
         let invocations = measured.warm.len() as f64;
         let id = warm.function.child.id();
-        measured.warm_cpu = micros(process::cpu(id).saturating_sub(warm.cpu)) / invocations;
+        measured.warm_cpu = micros(warm.cpu()) / invocations;
         measured.counts = measured.counts.each(invocations);
         measured.resident = process::resident(id);
         let files: Option<Vec<_>> = self.files.iter().map(|file| std::fs::read(file).ok()).collect();
+        let files = files.filter(|files| !files.is_empty());
         measured.binary = files.as_ref().map(|files| files.iter().map(Vec::len).sum::<usize>() as f64 / MB);
         measured.zip = files.map(|files| files.iter().map(|file| zipped(file)).sum::<usize>() as f64 / MB);
         for list in [

@@ -1,5 +1,7 @@
 //! The benchmark's table and plot.
 
+use latchkey_dynamodb::clock;
+use latchkey_oauth::time::instant;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -25,8 +27,58 @@ const FIGURES: [Figure; 11] = [
     }),
 ];
 
-/// Markdown.
-pub fn text(lines: &[Line<'_>], [pure_path, sign, event]: [f64; 3], grants: usize) -> String {
+/// A figure by itself.
+type Value = fn(&Measured) -> f64;
+
+/// What is compared with that of `refresh`, and how it is measured.
+const COMPARED: [(&str, Value); 4] = [
+    ("CPU of a warm refresh", |m| m.warm_cpu),
+    ("CPU from spawn to first `next`", |m| at(&m.start_cpu, 50)),
+    ("CPU of the first invocation", |m| at(&m.first_cpu, 50)),
+    ("resident memory", |m| m.resident),
+];
+
+/// Markdown. `runtimes` are those of the peers.
+pub fn text(lines: &[Line<'_>], grants: usize, runtimes: &[String]) -> String {
+    let date = instant(clock::now());
+    let mut text = format!("On {}, {}", date.get(..10).unwrap_or_default(), machine());
+    runtimes.iter().for_each(|runtime| text += &format!(", {runtime}"));
+    text += ".\n\n";
+    text += &ratios(lines);
+    text += &absolute(lines, grants);
+    text
+}
+
+fn machine() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let models: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": ")).collect();
+    let model = models.first().map_or("a processor without a name", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores, {}", std::env::consts::ARCH)
+}
+
+/// How many times of refresh's the others take that do its work; nothing without one of them.
+fn ratios(lines: &[Line<'_>]) -> String {
+    let Some((_, refresh)) = lines.iter().find(|(name, _)| *name == "refresh") else { return String::new() };
+    let others: Vec<_> = lines.iter().filter(|(name, _)| EQUAL.contains(name)).collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("| times that of `refresh` |");
+    others.iter().for_each(|(name, _)| text += &format!(" {name} |"));
+    text += "\n|---|";
+    others.iter().for_each(|_| text += "---:|");
+    for (what, of) in COMPARED {
+        text += &format!("\n| {what} |");
+        others.iter().for_each(|(_, other)| text += &format!(" {:.2} |", of(other) / of(refresh)));
+    }
+    text + "\n\n"
+}
+
+/// Who does the work of a refresh, or its two calls.
+const EQUAL: [&str; 3] = ["bare_sdk", "node", "python"];
+
+fn absolute(lines: &[Line<'_>], grants: usize) -> String {
     let mut text = String::from("|  |");
     lines.iter().for_each(|(name, _)| text += &format!(" {name} |"));
     text += " budget |\n|---|";
@@ -38,10 +90,7 @@ pub fn text(lines: &[Line<'_>], [pure_path, sign, event]: [f64; 3], grants: usiz
         text += &format!(" {budget} |");
     }
     text += &format!(
-        "\n\nThe pure path of a refresh (parse, canonicalise, verify, decide, render): {pure_path:.1} µs, of a budget of 15. \
-         Around it, from the event's JSON to a request and from an answer to Lambda's: {event:.1} µs. A client signs in \
-         {sign:.1} µs. Medians of {} starts and {} warm invocations, these in turns of 100; {grants} more grants stood in \
-         the table.\n",
+        "\n\nMedians of {} starts and {} warm invocations, these in turns of 100; {grants} more grants stood in the table.\n",
         lines[0].1.start.len(),
         lines[0].1.warm.len(),
     );
@@ -65,12 +114,7 @@ pub fn write(text: &str, lines: &[Line<'_>]) {
     area.present().unwrap();
 }
 
-fn bars(
-    area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
-    title: &str,
-    lines: &[Line<'_>],
-    value: fn(&Measured) -> f64,
-) {
+fn bars(area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>, title: &str, lines: &[Line<'_>], value: Value) {
     let most = lines.iter().map(|(_, measured)| value(measured)).fold(0.0, f64::max) * 1.15;
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 16))

@@ -1,5 +1,6 @@
 //! What only benchmarks use.
 
 pub mod built;
+pub mod peers;
 pub mod process;
 pub mod signed;

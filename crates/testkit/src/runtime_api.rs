@@ -149,6 +149,8 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> impl IntoResponse {
     let Some((event, sender)) = runtime.events.lock().await.recv().await else { return std::future::pending().await };
     *runtime.waiting.lock().await = Some(sender);
     let headers = [
+        // As Lambda sends it: AWS's client for Python hands over bytes without it.
+        ("content-type", "application/json"),
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
         ("lambda-runtime-deadline-ms", "9999999999999"),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:latchkey"),
