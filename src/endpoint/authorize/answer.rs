@@ -6,7 +6,7 @@ use http::Response;
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::provider::ANOTHER;
-use crate::endpoint::authorize::{callback, consent, device, password, provider, question};
+use crate::endpoint::authorize::{applications, callback, consent, device, password, provider, question};
 use crate::endpoint::client::is_form;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -54,7 +54,7 @@ pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Para
 /// GET checks it again. Nowhere, where the user has allowed it already, or may have.
 pub(super) fn again(service: &Service, browser: &Browser<'_>, denial: &Denial) -> Option<String> {
     if is_at(browser.request.uri().path(), APPLICATIONS) {
-        return Some(redirect::TO_APPLICATIONS.to_owned());
+        return Some(applications::again(browser));
     }
     if is_at(browser.request.uri().path(), CALLBACK) {
         return callback::again(service, browser);

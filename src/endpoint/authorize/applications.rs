@@ -89,8 +89,7 @@ async fn load(
 
 /// The institution whose provider is read: that of the user who is signed in, or the one in the address.
 fn expected<'a>(browser: &'a Browser<'_>, parameters: &'a Parameters<'_>) -> Option<&'a str> {
-    let picked = || parameters.get("institution").filter(|id| is_institution_id(id));
-    browser.user().map(|user| user.institution_id.as_str()).or_else(picked)
+    browser.user().map(|user| user.institution_id.as_str()).or_else(|| picked(parameters))
 }
 
 /// The institution of an account: the one in the address, or the only one that there is.
@@ -100,6 +99,27 @@ fn institution<'a>(directory: &'a Directory, parameters: &Parameters<'_>) -> Opt
         (None, [only]) => Some(only),
         (None, _) => None,
     }
+}
+
+/// The page of an institution's users.
+fn place_of(institution_id: &str) -> String {
+    format!("{TO_APPLICATIONS}?institution={}", encode(institution_id))
+}
+
+/// The page in the language that the user chose: that of an institution's users, if it is known.
+pub(super) fn beginning(browser: &Browser<'_>, institution_id: Option<&str>) -> String {
+    browser.in_language(&institution_id.map_or_else(|| TO_APPLICATIONS.to_owned(), place_of))
+}
+
+/// Where a refused request for the page leads to, as far as its address tells.
+pub(super) fn again(browser: &Browser<'_>) -> String {
+    let parameters = parameters(browser).ok();
+    beginning(browser, parameters.as_ref().and_then(picked))
+}
+
+/// The institution that an address names.
+fn picked<'a>(parameters: &'a Parameters<'_>) -> Option<&'a str> {
+    parameters.get("institution").filter(|id| is_institution_id(id))
 }
 
 /// Where is your account? And then: who are you?
@@ -144,7 +164,7 @@ fn who_at(
     typed: Typed<'_>,
     problem: Option<&Denial>,
 ) -> Result<Response<Bytes>, Denial> {
-    let place = format!("{TO_APPLICATIONS}?institution={}", encode(&institution.id));
+    let place = place_of(&institution.id);
     let (begin, languages) = (browser.in_language(&place), browser.languages_of(&place));
     let pages = Pages { languages: &languages, ..browser.pages() };
     let asked = SignIn {
@@ -168,8 +188,7 @@ async fn sign_in(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let parameters = parameters(browser)?;
-    let picked = parameters.get("institution").filter(|id| is_institution_id(id));
-    let picked = picked.ok_or(Denial::Form(FormError::Forged))?;
+    let picked = picked(&parameters).ok_or(Denial::Form(FormError::Forged))?;
     let checked = browser.check(form);
     // Password managers send a form without its button.
     match (fields.get("action").unwrap_or("sign_in"), &checked) {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{Method, Response};
 use tokio::time::Instant;
 
+use super::applications;
 use super::browser::Browser;
 use super::question::still_known;
 use crate::context::{RequestContext, Service};
@@ -63,7 +64,8 @@ pub(super) async fn handle(
         Err(denial @ (Denial::Unavailable(_) | Denial::SignIn(_))) => return Err(denial),
         Err(denial) => {
             context.log_line.refuse(&denial);
-            let again = back.visit.destination(data.client.as_ref()).ok().and_then(|to| beginning(browser, &to));
+            let again =
+                back.visit.destination(data.client.as_ref()).ok().and_then(|to| beginning(browser, &back.visit, &to));
             browser.pages().denial(&denial, again.as_deref())
         }
         Ok(response) => response,
@@ -85,13 +87,13 @@ fn parameters<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
 pub(super) fn again(service: &Service, browser: &Browser<'_>) -> Option<String> {
     let parameters = parameters(browser).ok()?;
     let visit = Visit::peek(parameters.get("state")?, service.keyring(KeySet::Pages))?;
-    beginning(browser, &visit.destination(None).ok()?)
+    beginning(browser, &visit, &visit.destination(None).ok()?)
 }
 
-fn beginning(browser: &Browser<'_>, to: &Destination) -> Option<String> {
+fn beginning(browser: &Browser<'_>, visit: &Visit, to: &Destination) -> Option<String> {
     match to {
         Destination::Request(request) => browser.begin(request).ok(),
-        Destination::Applications => Some(browser.in_language(TO_APPLICATIONS)),
+        Destination::Applications => Some(applications::beginning(browser, Some(&visit.institution_id))),
     }
 }
 

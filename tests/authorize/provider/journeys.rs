@@ -3,9 +3,12 @@
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::service::APPLICATIONS;
 use latchkey_testkit::device::DEVICE;
-use latchkey_testkit::provider::{Idp, asked};
+use latchkey_testkit::provider::{Idp, Says, asked};
+use latchkey_testkit::reply::Reply;
 use latchkey_testkit::visitor::{AUTHORIZE, request};
 use latchkey_testkit::world::World;
+
+use super::visits::start_again;
 
 const CHALLENGE: [(&str, &str); 2] =
     [("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), ("code_challenge_method", "S256")];
@@ -100,6 +103,38 @@ async fn a_user_sees_and_ends_applications_by_the_institutions_sign_in() {
     let page = other.get(&at).await;
     let back = other.get(&idp.sign_in(&world, &other.leave(&page, &at).await, "reader-2")).await;
     assert!(!other.follow(&back).await.text.contains("A test&#39;s client"));
+}
+
+#[tokio::test]
+async fn who_came_for_the_applications_begins_again_at_the_same_institution_in_the_same_language() {
+    let world = World::peopled().await;
+    let idp = Idp::of(&world, |_| ()).await;
+    idp.behave(|behaviour| behaviour.token = Says::Answer(500, "text/html", String::new()));
+    for language in ["", "&language=de"] {
+        let at = format!("{APPLICATIONS}?institution=128807{language}");
+        let visitor = world.visitor();
+        let begins_again = async |failed: Reply, denial: &str| {
+            assert_eq!(world.last_log()["denial"], denial);
+            let again = format!("/oauth2/{}", start_again(&failed));
+            assert_eq!(again, at, "{denial}");
+            let page = visitor.get(&again).await;
+            assert!(page.text.contains("value=\"provider\""), "{}", page.text);
+        };
+        let leave = async || visitor.leave(&visitor.get(&at).await, &at).await;
+        let back = idp.sign_in(&world, &leave().await, "reader-1");
+        begins_again(visitor.get(&back).await, "provider_unreachable").await;
+        begins_again(visitor.get(&back).await, "visit_foreign").await;
+        let back = idp.sign_in(&world, &leave().await, "reader-1");
+        world.advance(600);
+        begins_again(visitor.get(&back).await, "visit_expired").await;
+        // What the page's own form comes to.
+        begins_again(visitor.post(&at, &[("action", "provider")]).await, "form_forged").await;
+    }
+    // No address of anyone's making is led back to.
+    for made_up in ["", "?institution=", "?institution=%22%3E", "?institution=128807&institution=91475"] {
+        let failed = world.visitor().post(&format!("{APPLICATIONS}{made_up}"), &[("action", "provider")]).await;
+        assert_eq!(start_again(&failed), "applications", "{made_up}");
+    }
 }
 
 #[tokio::test]
