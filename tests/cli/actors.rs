@@ -5,8 +5,8 @@ use std::net::TcpListener;
 
 use latchkey_cli::local::AUDIT_TABLE;
 
-use crate::operators::message;
 use crate::place::{Done, Place, run};
+use crate::wire::message;
 
 /// An STS that answers every request so.
 fn sts(status: &'static str, body: &'static str) -> String {

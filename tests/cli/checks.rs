@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::Value;
 
-use crate::operators::message;
 use crate::place::Place;
+use crate::wire::message;
 
 const CHECK: [&str; 5] = ["token", "check", "--institution", "128807", "--scope"];
 

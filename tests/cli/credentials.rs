@@ -141,7 +141,7 @@ fn sts(wait: f64, status: u16, body: &'static str) -> String {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map(Result::unwrap) {
             std::thread::spawn(move || {
-                crate::operators::message(&mut std::io::BufReader::new(stream.try_clone().unwrap()));
+                crate::wire::message(&mut std::io::BufReader::new(stream.try_clone().unwrap()));
                 std::thread::sleep(std::time::Duration::from_secs_f64(wait));
                 let length = body.len();
                 let _ = write!(

@@ -51,3 +51,4 @@ mod streams;
 mod terminal;
 mod two_builds;
 mod users;
+mod wire;

@@ -1,33 +1,14 @@
 //! Two operators at once, and a wire that loses replies: a command says what became of its change.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::place::{Done, GET, Place};
-
-/// Reads one message of HTTP/1.1 with its body. `None` at the end of the connection.
-pub fn message(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if stream.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    stream.read_exact(&mut body).ok()?;
-    Some((head, body))
-}
 
 impl Place {
     /// Runs a command whose first write is carried out and whose reply is lost. `meanwhile` happens then, before the command
@@ -82,39 +63,19 @@ impl Place {
         passes: impl Fn(usize) -> bool + Send + Sync + 'static,
         is_answered: impl Fn(usize) -> bool + Send + Sync + 'static,
     ) -> Command {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port().to_string();
-        let engine = format!("127.0.0.1:{}", self.server.dynamodb_port);
-        let (writes, wire) = (Arc::new(AtomicUsize::new(0)), Arc::new((passes, is_answered)));
-        std::thread::spawn(move || {
-            for near in listener.incoming() {
-                let (near, engine, writes, wire) = (near.unwrap(), engine.clone(), writes.clone(), wire.clone());
-                std::thread::spawn(move || {
-                    let (mut to, mut from) = (near.try_clone().unwrap(), BufReader::new(near));
-                    while let Some((head, body)) = message(&mut from) {
-                        let is_write = head.to_ascii_lowercase().contains("dynamodb_20120810.transactwriteitems");
-                        let write = is_write.then(|| writes.fetch_add(1, SeqCst));
-                        if write.is_some_and(|write| !wire.0(write)) {
-                            return;
-                        }
-                        let far = TcpStream::connect(&engine).unwrap();
-                        let (mut asked, mut answer) = (far.try_clone().unwrap(), BufReader::new(far));
-                        asked.write_all(&[head.as_bytes(), &body].concat()).unwrap();
-                        let (told, reply) = message(&mut answer).unwrap();
-                        if write.is_some_and(|write| !wire.1(write)) {
-                            return;
-                        }
-                        to.write_all(&[told.as_bytes(), &reply].concat()).unwrap();
-                    }
-                });
-            }
-        });
+        let writes = AtomicUsize::new(0);
+        let asks = move |head: &str, _: &str| {
+            let is_write = head.contains("dynamodb_20120810.transactwriteitems");
+            let write = is_write.then(|| writes.fetch_add(1, SeqCst));
+            write.is_none_or(&passes).then_some(write)
+        };
+        let port = self.wire(asks, move |write| write.is_none_or(&is_answered));
         let place = ["--local", "--dynamodb-port", &port];
         crate::place::command(self.folder.path(), &[], &[arguments, &place].concat())
     }
 
     /// A command that another operator runs at that moment.
-    fn beside(&self, arguments: &[&str]) -> impl Fn() + Send + Sync + 'static {
+    pub fn beside(&self, arguments: &[&str]) -> impl Fn() + Send + Sync + 'static {
         let (folder, port) = (self.folder.path().to_owned(), self.server.dynamodb_port.clone());
         let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         move || {

@@ -1,8 +1,6 @@
 //! Commands that read a whole table: these, so often, and no others; and how large the items are that they read.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -12,7 +10,6 @@ use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_scale::growth::{SCANS, Table};
 
 use crate::idp::provider::Provider;
-use crate::operators::message;
 use crate::place::{GET, Place, run};
 use crate::users::typed;
 
@@ -21,28 +18,11 @@ const ALICE: [&str; 3] = ["--institution", "128807", "alice"];
 
 /// A port that leads to the engine of the place and counts the scans that go through.
 fn counting(place: &Place) -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    let engine = format!("127.0.0.1:{}", place.server.dynamodb_port);
     let scans = Arc::new(AtomicUsize::new(0));
     let counted = scans.clone();
-    std::thread::spawn(move || {
-        for near in listener.incoming() {
-            let (near, engine, scans) = (near.unwrap(), engine.clone(), scans.clone());
-            std::thread::spawn(move || {
-                let (mut to, mut from) = (near.try_clone().unwrap(), BufReader::new(near));
-                while let Some((head, body)) = message(&mut from) {
-                    let is_scan = head.to_ascii_lowercase().contains("dynamodb_20120810.scan");
-                    scans.fetch_add(usize::from(is_scan), SeqCst);
-                    let far = TcpStream::connect(&engine).unwrap();
-                    let (mut asked, mut answer) = (far.try_clone().unwrap(), BufReader::new(far));
-                    asked.write_all(&[head.as_bytes(), &body].concat()).unwrap();
-                    let (told, reply) = message(&mut answer).unwrap();
-                    to.write_all(&[told.as_bytes(), &reply].concat()).unwrap();
-                }
-            });
-        }
-    });
+    let asks =
+        move |head: &str, _: &str| Some(scans.fetch_add(usize::from(head.contains("dynamodb_20120810.scan")), SeqCst));
+    let port = place.wire(asks, |_| true);
     (port, counted)
 }
 

@@ -1,7 +1,7 @@
 //! `latchkey user`, `institution` and `scope`, over a running local server.
 
 use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use latchkey_oauth::form::encode;
 use serde_json::Value;
@@ -10,7 +10,11 @@ use crate::place::{Done, Place};
 
 /// A command with something on its standard input.
 pub fn typed(place: &Place, arguments: &[&str], input: &str) -> Done {
-    let mut command = place.command(arguments);
+    fed(place.command(arguments), input)
+}
+
+/// The same, of a command that is there.
+pub fn fed(mut command: Command, input: &str) -> Done {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     Done::of(child.wait_with_output().unwrap())

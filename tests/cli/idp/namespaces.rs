@@ -1,8 +1,12 @@
 //! The namespaces of providers: no user with a password may have one, and no two providers have the same.
 
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use super::provider::Provider;
 use super::{SECRET, typed};
-use crate::place::{Done, Place};
+use crate::place::{Done, Place, command};
+use crate::users::fed;
 
 const IDNS: &str = "urn:demo:eppn";
 
@@ -10,6 +14,54 @@ const IDNS: &str = "urn:demo:eppn";
 fn add(place: &Place, institution: &str, name: &str, idns: &str) -> Done {
     let user = ["user", "add", "--institution", institution, name, "--principal-id", name, "--principal-idns", idns];
     typed(place, &user, "moss under the pier")
+}
+
+impl Place {
+    /// A command whose first look for the namespaces of providers finds none. Before the command hears of it, another operator
+    /// registers a provider with a namespace.
+    fn late(&self, provider: &Provider, arguments: &[&str]) -> Command {
+        let set = ["institution", "idp", "set", "128807", "--issuer", &provider.url, "--client-id", "latchkey"];
+        let sets = self.beside(&[&set[..], &["--secret", SECRET, "--namespace", IDNS]].concat());
+        let looks = AtomicUsize::new(0);
+        let asks = move |head: &str, body: &str| {
+            let is_look = head.contains("dynamodb_20120810.query") && body.contains("begins_with(username, :provider)");
+            Some(is_look && looks.fetch_add(1, SeqCst) == 0)
+        };
+        let tells = move |is_first: bool| {
+            if is_first {
+                sets();
+            }
+            true
+        };
+        let port = self.wire(asks, tells);
+        command(self.folder.path(), &[], &[arguments, &["--local", "--dynamodb-port", &port]].concat())
+    }
+}
+
+#[test]
+fn who_is_added_while_a_provider_gets_the_namespace_is_refused() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let add = ["user", "add", "--institution", "91475", "alice", "--principal-id", "a", "--principal-idns", IDNS];
+    let added = fed(place.late(&provider, &add), "moss under the pier");
+    added.fails("the principal's namespace is that of the provider of institution 128807");
+    place.admin(&["user", "show", "--institution", "91475", "alice"]).fails("has no such user");
+    assert_eq!(place.idp("show", &["--json"]).json()["namespace"], IDNS);
+}
+
+#[test]
+fn who_is_imported_while_a_provider_gets_the_namespace_is_refused_and_the_others_are_added() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let file = format!(
+        "username,password,principal_id,principal_idns\nbob,moss under the pier,b,{IDNS}\ncarol,moss under the pier,,\n\
+         dave,moss under the pier,d,urn:demo:other\n"
+    );
+    let imported = fed(place.late(&provider, &["user", "import", "-", "--institution", "91475"]), &file);
+    assert!(imported.out.contains("that of the provider of institution 128807"), "{}{}", imported.out, imported.err);
+    assert!(imported.err.contains("2 added, 0 changed, 0 unchanged, 1 refused"), "{}", imported.err);
+    let users = place.admin(&["user", "list", "--institution", "91475", "--json"]).json();
+    let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].clone()).collect();
+    assert_eq!(names, ["carol", "dave"]);
+    assert_eq!(place.idp("show", &["--json"]).json()["namespace"], IDNS);
 }
 
 #[test]
