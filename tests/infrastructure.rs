@@ -265,7 +265,7 @@ fn each_metric_is_counted_for_its_functions_in_both_deployments() {
 
 #[test]
 fn expired_items_are_collected_by_the_attribute_that_the_code_writes() {
-    assert!(read("crates/dynamodb/src/store/item.rs").contains("item.put(TTL_ATTRIBUTE"));
+    assert!(read("crates/dynamodb/src/store/item/grant.rs").contains("item.put(TTL_ATTRIBUTE"));
     assert!(read("crates/dynamodb/src/store/item/record.rs").contains("item.put(TTL_ATTRIBUTE"));
     let collected = tables::ALL.iter().chain([&AUDIT]).filter_map(|table| table.ttl).collect::<Vec<_>>();
     assert_eq!(collected, [TTL_ATTRIBUTE; 3], "of tokens, of attempts and of records");
