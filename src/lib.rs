@@ -16,8 +16,8 @@
 //! | below | what is there |
 //! |---|---|
 //! | `crates/guard` | the check of access tokens, which API owners depend on |
-//! | `crates/connector` | the HTTP client for servers that are not AWS's |
 //! | `crates/dynamodb` | the store; the AWS client, the clock, the environment, randomness |
+//! | `crates/connector` | the HTTP client, for AWS's services and for the providers of institutions |
 //! | `crates/oauth` | the rules: pure |
 //!
 //! | beside | what is there |

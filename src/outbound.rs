@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -211,10 +211,7 @@ impl ResolveDns for Resolver {
 }
 
 async fn resolve(reach: Reach, name: String) -> Result<Vec<IpAddr>, ResolveDnsError> {
-    // As hyper's own resolver does it.
-    let found = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs()).await;
-    let found = found.ok().and_then(Result::ok).ok_or_else(|| ResolveDnsError::new(Failure::Unresolved))?;
-    let found: Vec<_> = found.map(|socket| socket.ip()).collect();
+    let found = latchkey_connector::resolve(name).await.map_err(|_| ResolveDnsError::new(Failure::Unresolved))?;
     let taken: Vec<_> = found.iter().copied().filter(|address| reach.takes(*address)).collect();
     match (taken.is_empty(), found.is_empty()) {
         (false, _) => Ok(taken),

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::config::{
     SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::BoxError;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::interceptors::{disable_interceptor, dyn_dispatch_hint};
 pub use aws_types::SdkConfig;
@@ -154,30 +154,19 @@ fn unguarded() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
-/// TLS by ring: aws-lc, the SDK's default, gathers entropy from CPU jitter before a function's first handshake.
-fn ring() -> tls::Provider {
-    tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)
+/// What trusts these roots. No context fails today. The default one trusts what the system does, and ends the process if it fails.
+fn trusting(roots: impl Into<TrustStore>) -> TlsContext {
+    TlsContext::builder().with_trust_store(roots.into()).build().unwrap_or_default()
 }
 
 /// A client that speaks TLS and trusts these roots.
 pub fn http_client(roots: Roots) -> SharedHttpClient {
-    let client = aws_smithy_http_client::Builder::new().tls_provider(ring());
-    match TlsContext::builder().with_trust_store(roots.into()).build() {
-        Ok(context) => client.tls_context(context).build_https(),
-        // No context fails today. One that did would leave a client that speaks no TLS, and so reaches no one.
-        Err(_) => aws_smithy_http_client::Builder::new().build_http(),
-    }
+    latchkey_connector::client(trusting(roots))
 }
 
 /// A connector for requests of our own, to a service whose certificate Amazon or another authority of the system's signed.
 pub fn connector() -> SharedHttpConnector {
-    let client = aws_smithy_http_client::Connector::builder();
-    let roots = TrustStore::default().with_pem_certificate(AMAZON);
-    SharedHttpConnector::new(match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(context) => client.tls_provider(ring()).tls_context(context).build(),
-        // As in `http_client`.
-        Err(_) => client.build_http(),
-    })
+    latchkey_connector::connector(trusting(TrustStore::default().with_pem_certificate(AMAZON)))
 }
 
 /// A DynamoDB client of an engine on this machine, which checks neither region nor credentials but wants some. For operators'

@@ -4,14 +4,13 @@ use std::net::IpAddr;
 
 use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
-use crate::aws::ring;
+use crate::aws::trusting;
 use crate::roots::Roots;
 
 /// A client that uses the proxy of `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, except for hosts in `NO_PROXY`, for this machine,
@@ -25,11 +24,7 @@ fn proxied() -> SharedHttpClient {
         let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        match TlsContext::builder().with_trust_store(Roots::System.into()).build() {
-            Ok(context) => builder.tls_provider(ring()).tls_context(context).build(),
-            // As in `http_client`.
-            Err(_) => builder.build_http(),
-        }
+        builder.tls_provider(latchkey_connector::TLS).tls_context(trusting(Roots::System)).build()
     })
 }
 
