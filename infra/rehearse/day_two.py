@@ -16,6 +16,15 @@ from service import INSTITUTION, Refused
 KEYS = [f"{key['terraform']}_key_arn" for key in asked.KEY_SETS.values()]
 # What the second factor of the user `second` is sealed for.
 SEALED_FOR = f"latchkey second factor\n{INSTITUTION}\nsecond".encode()
+# An institution with a provider, and what the provider's secret is sealed for.
+OF_PROVIDER = "4711"
+PROVIDER_SEALED_FOR = f"latchkey provider\n{OF_PROVIDER}".encode()
+# What is sealed, the beginning of the command that seals it anew, and how much of it is there.
+RESEALS = (
+    ("the clients", "latchkey client reseal", 2),
+    ("the second factor", "latchkey user totp reseal", 1),
+    ("the provider", "latchkey institution idp reseal", 1),
+)
 
 
 def copy(old, new, table):
@@ -65,7 +74,7 @@ def copy_and_lose(service, table):
 
 
 def reseal(service):
-    for what, beginning, sealed in (("the clients", "latchkey client reseal", 2), ("the second factor", "latchkey user totp reseal", 1)):
+    for what, beginning, sealed in RESEALS:
         words = runbook.command(beginning)[1:]
         check(f"4. reseal seals what v1 sealed: {what}", json.loads(service.operate(*words, "--json")), {"resealed": sealed, "failed": 0})
         check(f"5. and again, none: {what}", json.loads(service.operate(*words, "--json")), {"resealed": 0, "failed": 0})
@@ -90,7 +99,7 @@ def opens_second_factor(service, output="pages_key_arn"):
 
 
 def seal_as_before(service):
-    """A client and a user whose secrets a version from before there were sets of keys sealed: under the one old key."""
+    """A client, a user and a provider whose secrets a version from before there were sets of keys sealed: under the one old key."""
     dynamodb = account.client("dynamodb")
     where = {"TableName": service.outputs["clients_table"], "Key": {"client_id": {"S": service.clients["client"]["client_id"]}}}
     item = dynamodb.get_item(**where)["Item"]
@@ -101,18 +110,43 @@ def seal_as_before(service):
     sealed = found[:12] + derived(service, "sealing_key_arn", "v1").encrypt(found[:12], plain, what_for)
     secret |= {"key": {"S": "v1"}, "sealed": {"B": sealed}}
     dynamodb.put_item(TableName=where["TableName"], Item=item)
-    # With the exports of this step, the command itself seals so.
+    put_provider(service, "v1", derived(service, "sealing_key_arn", "v1"))
+    # With the exports of this step, the command itself seals so. It proves the key by the provider's secret.
     service.add_user("second")
     service.operate("user", "totp", "enrol", "--institution", INSTITUTION, "second", "--json")
     check("1. a second factor is sealed so that a version from before opens it", opens_second_factor(service, "sealing_key_arn"), ("v1", True))
 
 
+def put_provider(service, name, key):
+    """A provider as the command `institution idp set` stores one, without a call to one. Its secret is sealed under the key of this name."""
+    nonce = bytes(12)
+    sealed = {"key": {"S": name}, "sealed": {"B": nonce + key.encrypt(nonce, b"of the provider", PROVIDER_SEALED_FOR)}}
+    url = "https://provider.example"
+    texts = {
+        "institution_id": "#",
+        "username": f"provider#{OF_PROVIDER}",
+        "issuer": url,
+        "registered_client_id": "latchkey",
+        "auth_method": "client_secret_basic",
+        "authorization_endpoint": f"{url}/authorize",
+        "token_endpoint": f"{url}/token",
+        "jwks_uri": f"{url}/keys",
+        "algorithm": "RS256",
+        "claim": "sub",
+        "requested_scope": "openid",
+        "namespace": f"urn:latchkey:{OF_PROVIDER}:provider",
+    }
+    numbers = {name: {"N": "1"} for name in ("keys_read_at", "created_at", "revision")}
+    item = {name: {"S": text} for name, text in texts.items()} | numbers | {"client_secret": {"M": sealed}, "keys": {"L": []}}
+    account.client("dynamodb").put_item(TableName=service.outputs["users_table"], Item=item)
+
+
 def seal_anew(service):
     """By the guide."""
-    for what, beginning in (("client", "latchkey client reseal"), ("second factor", "latchkey user totp reseal")):
+    for what, beginning, _ in RESEALS:
         words = runbook.command(beginning)[1:]
         for number in (1, 0):
-            check(f"2. reseal: {number} {what}", json.loads(service.operate(*words, "--json")), {"resealed": number, "failed": 0})
+            check(f"2. reseal: {number} of {what}", json.loads(service.operate(*words, "--json")), {"resealed": number, "failed": 0})
 
 
 def replicate(service, region):
