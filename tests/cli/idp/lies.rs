@@ -9,7 +9,7 @@ use crate::place::Place;
 /// Another discovery document, and what the command says of it.
 type Lie = (fn(&mut Value), &'static str);
 
-const LIES: [Lie; 24] = [
+const LIES: [Lie; 25] = [
     (|document| document["issuer"] = json!("https://evil.example"), "character by character"),
     (|document| drop(document.as_object_mut().unwrap().remove("issuer")), "has no issuer"),
     (|document| document["issuer"] = json!(7), "issuer in the discovery document is not a text"),
@@ -20,7 +20,14 @@ const LIES: [Lie; 24] = [
     (|document| document["token_endpoint"] = json!("https://169.254.169.254/"), "not one of the public network"),
     (|document| document["jwks_uri"] = json!("https://[::1]/keys"), "not one of the public network"),
     (|document| document["jwks_uri"] = json!("file:///etc/passwd"), "must begin with https://"),
-    (|document| document["jwks_uri"] = json!("https://localhost:1/keys"), "the name localhost leads to"),
+    (
+        |document| document["jwks_uri"] = json!("https://localhost:1/keys"),
+        "it must be on this machine, as the issuer is",
+    ),
+    (
+        |document| document["token_endpoint"] = json!("https://login.example/t"),
+        "it must be on this machine, as the issuer is",
+    ),
     (
         |document| document["token_endpoint"] = json!("https://a:b@login.example/t"),
         "must not have a user or a password",

@@ -90,6 +90,8 @@ pub fn read(document: &str, wanted: &Wanted<'_>) -> Result<Discovered, Vec<Findi
     let authorization_endpoint = reading.endpoint("authorization_endpoint");
     let token_endpoint = reading.endpoint("token_endpoint");
     let jwks_uri = reading.endpoint("jwks_uri");
+    reading.check_called("token_endpoint", &token_endpoint);
+    reading.check_called("jwks_uri", &jwks_uri);
     reading.check_authorization_query(&authorization_endpoint);
     reading.check_flow();
     let (algorithm, method) = (reading.algorithm(), reading.method());
@@ -190,10 +192,25 @@ impl Reading<'_> {
         text
     }
 
-    /// A provider on loopback has all of it there or behind https; no other has anything on loopback.
+    /// Whether the provider is on this machine.
+    fn is_here(&self) -> bool {
+        self.wanted.loopback && address::is_loopback_text(self.wanted.issuer)
+    }
+
+    /// A provider on loopback has what browsers open there or behind https; no other has anything on loopback.
     fn check_endpoint(&self, text: &str) -> Result<(), String> {
-        let loopback = self.wanted.loopback && address::is_loopback_text(self.wanted.issuer);
-        registration::endpoint(text, loopback)
+        registration::endpoint(text, self.is_here())
+    }
+
+    /// For a provider on loopback, the service calls nothing that is elsewhere.
+    fn check_called(&mut self, name: &'static str, endpoint: &str) {
+        if self.is_here() && self.check_endpoint(endpoint).is_ok() && !address::is_loopback_text(endpoint) {
+            self.fault(format!(
+                "{name} in the discovery document is {}: it must be on this machine, as the issuer is, because the service calls \
+                 nothing else for such a provider",
+                quoted(endpoint)
+            ));
+        }
     }
 
     /// A page that offers what does not work is worse than one without it.

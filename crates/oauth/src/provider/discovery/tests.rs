@@ -246,6 +246,18 @@ fn a_provider_is_on_loopback_only_beside_a_service_that_is() {
     assert!(read(&local, &wanted("http://127.0.0.1:3000", true)).is_ok());
     let told = words(&read(&local, &wanted("http://127.0.0.1:3000", false)).unwrap_err());
     assert_eq!(told.len(), 3, "{told:?}");
+    // What the service calls is on this machine too; what browsers open may be elsewhere.
+    let elsewhere = |path: &str| local.replace(&format!("http://127.0.0.1:3000{path}"), &format!("{ISSUER}{path}"));
+    for path in ["/authorize", "/logout"] {
+        assert!(read(&elsewhere(path), &wanted("http://127.0.0.1:3000", true)).is_ok(), "{path}");
+    }
+    for (path, name) in [("/token", "token_endpoint"), ("/keys", "jwks_uri")] {
+        let told = words(&read(&elsewhere(path), &wanted("http://127.0.0.1:3000", true)).unwrap_err());
+        let said = format!(
+            "{name} in the discovery document is \"{ISSUER}{path}\": it must be on this machine, as the issuer is"
+        );
+        assert!(told.len() == 1 && told[0].starts_with(&said), "{told:?}");
+    }
     // A provider elsewhere leads nowhere on loopback.
     let mixed = text.replace("https://login.demo.example/token", "http://127.0.0.1:3000/token");
     assert_eq!(read(&mixed, &wanted(ISSUER, true)).unwrap_err().len(), 1);
