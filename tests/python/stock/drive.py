@@ -37,6 +37,25 @@ def access(tokens):
     return tokens.token_str if hasattr(tokens, "token_str") else tokens["access_token"]
 
 
+def is_away():
+    """From now on the first answer is lost, and the second a gateway's."""
+    import requests
+
+    send, sent = requests.Session.send, []
+
+    def instead(session, request, **options):
+        sent.append(request)
+        if len(sent) == 1:
+            raise requests.ConnectionError("lost")
+        if len(sent) > 2:
+            return send(session, request, **options)
+        busy = requests.Response()
+        busy.status_code, busy.request, busy._content = 429, request, b'{"message":"Too Many Requests"}'
+        return busy
+
+    requests.Session.send = instead
+
+
 def refused(attempt, status, code):
     """Fails unless `attempt` fails with this status, or with this error."""
     try:
@@ -66,6 +85,8 @@ if "begin" in guide:
 if "begin_device" in guide:
     begun = call(guide["begin_device"])
     ask(f"allow {begun['verification_uri']} {begun['user_code']}")
+    if os.environ["AWAY"]:
+        is_away()
     # So it asks before the user has answered, and too often.
     assert access(call(guide["end_device"], {**begun, "interval": 1})).startswith("tk_")
     ok("device grant")

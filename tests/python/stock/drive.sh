@@ -3,6 +3,7 @@
 set -euo pipefail
 . "$1"
 has() { declare -F "$1" >/dev/null; }
+number() { sed -n "s/.*\"$1\":\\([0-9]*\\).*/\\1/p"; }
 member() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p"; }
 # What a client without the right secret is answered.
 attempt() { if has own; then own; else revoke tk_x; fi; }
@@ -27,8 +28,18 @@ if has begin_device; then
   begun=$(begin_device)
   echo "allow $(member verification_uri <<<"$begun") $(member user_code <<<"$begun")"
   read -r _
+  # The first answer is lost, and the second a gateway's.
+  if [ -n "$AWAY" ]; then
+    lost=$(mktemp -u)
+    curl() {
+      if [ ! -e "$lost" ]; then touch "$lost" && cat >/dev/null && return 7; fi
+      if [ ! -e "$lost.busy" ]; then touch "$lost.busy" && cat >/dev/null && echo '{"message":"Too Many Requests"}' && return 22; fi
+      command curl "$@"
+    }
+  fi
   # So it asks before the user has answered, and too often.
-  end_device "$(member device_code <<<"$begun")" 1 | grep -q '"access_token":"tk_'
+  end_device "$(member device_code <<<"$begun")" 1 "$(number expires_in <<<"$begun")" | grep -q '"access_token":"tk_'
+  if [ -n "$AWAY" ]; then rm "$lost" "$lost.busy"; unset -f curl; fi
   echo "ok device grant"
 fi
 if has refresh; then

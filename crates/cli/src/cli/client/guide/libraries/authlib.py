@@ -19,6 +19,9 @@ from joserfc.jwk import {{ kind }}
 {%- else if guide.is_secret_jwt() %}
 from authlib.oauth2.rfc7523 import ClientSecretJWT
 {%- endif %}
+{%- if guide.device %}
+from requests import RequestException
+{%- endif %}
 
 ISSUER = "{{ guide.issuer }}"
 TOKEN_URL = ISSUER + "/oauth2/accessToken"

@@ -47,10 +47,11 @@ end() {
 # begin_device begins on a device without a browser. Show the user verification_uri and user_code of what it prints.
 begin_device() { post /oauth2/device_authorization 'scope={{ guide.user_scope() }}'; }
 
-# end_device DEVICE_CODE INTERVAL ends it: asks until the user has answered.
+# end_device DEVICE_CODE INTERVAL EXPIRES_IN ends it: asks until the user has answered, or the code has expired.
 end_device() {
-  local interval=$2 answer
-  while sleep "$interval"; do
+  local interval=$2 ends=$((SECONDS + $3)) answer
+  while [ "$SECONDS" -lt "$ends" ]; do
+    sleep "$interval"
     if answer=$(post /oauth2/accessToken grant_type=urn:ietf:params:oauth:grant-type:device_code "device_code=$1"); then
       printf '%s\n' "$answer"
       return
@@ -58,10 +59,22 @@ end_device() {
     case $answer in
       *'"slow_down"'*) interval=$((interval + 5)) ;;
       *'"authorization_pending"'*) ;;
-      *) printf '%s\n' "$answer" && return 1 ;;
+      *'"error":"'*)
+        case $answer in
+          *'"temporarily_unavailable"'* | *'"server_error"'*) interval=$(longer "$interval") ;;
+          *) printf '%s\n' "$answer" && return 1 ;;
+        esac
+        ;;
+      # No answer, or that of a gateway.
+      *) interval=$(longer "$interval") ;;
     esac
   done
+  echo "no tokens before the code expired" >&2
+  return 1
 }
+
+# longer INTERVAL doubles it, up to a minute: while a server is away or busy, a device asks less often (RFC 8628 section 3.5).
+longer() { echo $(($1 > 60 ? $1 : $1 > 30 ? 60 : $1 * 2)); }
 {%- endif %}
 {%- if guide.refresh %}
 

@@ -88,11 +88,19 @@ export async function beginDevice() {
   return oauth.processDeviceAuthorizationResponse(server, client, answer);
 }
 
-/** Ends it: asks until the user has answered. */
-export async function endDevice({ device_code, interval }) {
-  for (;;) {
+/** Ends it: asks until the user has answered, or the code has expired. */
+export async function endDevice({ device_code, interval, expires_in }) {
+  const ends = Date.now() + expires_in * 1000;
+  let cause;
+  while (Date.now() < ends) {
     await new Promise((later) => setTimeout(later, interval * 1000));
-    const answer = await oauth.deviceCodeGrantRequest(server, client, auth, device_code, options);
+    const asked = oauth.deviceCodeGrantRequest(server, client, auth, device_code, options);
+    const answer = await asked.catch((error) => void (cause = error));
+    // While a server is away or busy, a device asks less often (RFC 8628 section 3.5).
+    if (!answer || answer.status === 429 || answer.status >= 500) {
+      interval = Math.max(interval, Math.min(2 * interval, 60));
+      continue;
+    }
     try {
       return await oauth.processDeviceCodeResponse(server, client, answer);
     } catch (error) {
@@ -100,6 +108,7 @@ export async function endDevice({ device_code, interval }) {
       else if (error.error !== "authorization_pending") throw error;
     }
   }
+  throw new Error("no tokens before the code expired", { cause });
 }
 {%- endif %}
 {%- if guide.refresh %}

@@ -16,6 +16,9 @@ from oauthlib.oauth2 import DeviceClient, OAuth2Error
 {%- if guide.code %}
 from oauthlib.oauth2 import WebApplicationClient
 {%- endif %}
+{%- if guide.device %}
+from requests import RequestException
+{%- endif %}
 from requests_oauthlib import OAuth2Session
 
 CLIENT_ID = "{{ guide.client_id }}"
