@@ -299,6 +299,40 @@ fn a_refresh_stores_what_the_provider_says_now_and_a_test_says_that_it_is_needed
 }
 
 #[test]
+fn a_difference_that_keeps_no_user_out_is_unwise_and_keys_may_come_in_any_order() {
+    let (place, provider) = (Place::new(), Provider::new());
+    let both = |names: [&str; 2]| Answer::json(&keys(&names.map(|name| (name, Key::Rs256))));
+    provider.answers(KEYS, both(["first", "second"]));
+    let silent = |document: &mut Value| {
+        document.as_object_mut().unwrap().remove("authorization_response_iss_parameter_supported");
+    };
+    provider.lies(silent);
+    place.set(&provider, &[]).json();
+    provider.answers(KEYS, both(["second", "first"]));
+    provider.lies(|document| {
+        document.as_object_mut().unwrap().remove("end_session_endpoint");
+        document["prompt_values_supported"] = json!(["login"]);
+    });
+    let report = place.idp("test", &["--json"]).json();
+    let none = format!("end_session_endpoint is none now, and {}/logout before: run", provider.url);
+    let told: Vec<_> = report["unwise"].as_array().unwrap().iter().map(|told| told.as_str().unwrap()).collect();
+    let others = ["selects_account is false now, and true before: run", "sends_iss is true now, and false before: run"];
+    for begin in [none.as_str(), others[0], others[1]] {
+        assert!(told.iter().any(|told| told.starts_with(begin)), "{begin}: {told:?}");
+    }
+    assert_eq!((told.len(), &report["wrong"], &report["verdict"]), (3, &json!([]), &json!("ok")));
+    let refreshed = place.idp("refresh", &["--json"]);
+    assert!(refreshed.err.contains(others[0].trim_end_matches(": run")), "{}", refreshed.err);
+    assert!(!refreshed.err.contains("the keys are"), "{}", refreshed.err);
+    refreshed.json();
+    // An answer without the issuer that is registered is refused.
+    provider.lies(silent);
+    let tested = place.idp("test", &[]);
+    tested.fails("1 fault of the provider: users cannot sign in by it");
+    assert!(tested.out.contains("wrong: sends_iss is false now, and true before: run"), "{}", tested.out);
+}
+
+#[test]
 fn a_provider_is_tested_before_it_is_registered_and_the_words_are_plain() {
     let (place, provider) = (Place::new(), Provider::new());
     place.idp("test", &[]).fails("to test one before you register it, name it with --issuer");

@@ -137,7 +137,7 @@ fn what(record: &Record) -> String {
     let is_deletion = step.is_none()
         && record.changes.is_empty()
         && record.subject.grant_ids.is_empty()
-        && (record.command.ends_with(" delete") || record.command == "institution idp remove");
+        && record.command.ends_with(" delete");
     let deleted = is_deletion.then(|| "deleted".to_owned());
     step.into_iter().chain(deleted).chain(record.changes.iter().map(change)).collect::<Vec<_>>().join("; ")
 }

@@ -76,8 +76,8 @@ impl Said {
         provider.keys_read_at = now;
     }
 
-    /// What it says now, where that is not what is registered.
-    pub(super) fn differences(&self, provider: &Provider) -> Vec<String> {
+    /// What it says now, where that is not what is registered. With the first of the two, users cannot sign in, or soon cannot.
+    pub(super) fn differences(&self, provider: &Provider) -> (Vec<String>, Vec<String>) {
         let Discovered {
             authorization_endpoint,
             token_endpoint,
@@ -87,26 +87,32 @@ impl Said {
             selects_account,
             ..
         } = &self.discovered;
-        let none = || "none".to_owned();
-        let pairs = [
+        let or_none = |url: &Option<String>| url.clone().unwrap_or_else(|| "none".to_owned());
+        let differs = |(name, now, before): (&str, String, String)| {
+            (now != before).then(|| format!("{name} is {now} now, and {before} before"))
+        };
+        let iss = differs(("sends_iss", sends_iss.to_string(), provider.sends_iss.to_string()));
+        // An answer without what is registered is refused.
+        let (missing, new) = if *sends_iss { (None, iss) } else { (iss, None) };
+        let addresses = [
             ("authorization_endpoint", authorization_endpoint.clone(), provider.authorization_endpoint.clone()),
             ("token_endpoint", token_endpoint.clone(), provider.token_endpoint.clone()),
             ("jwks_uri", jwks_uri.clone(), provider.jwks_uri.clone()),
-            (
-                "end_session_endpoint",
-                end_session_endpoint.clone().unwrap_or_else(none),
-                provider.end_session_endpoint.clone().unwrap_or_else(none),
-            ),
-            ("sends_iss", sends_iss.to_string(), provider.sends_iss.to_string()),
+        ];
+        let others = [
+            ("end_session_endpoint", or_none(end_session_endpoint), or_none(&provider.end_session_endpoint)),
             ("selects_account", selects_account.to_string(), provider.selects_account.to_string()),
         ];
-        let differs = pairs.into_iter().filter(|(_, now, before)| now != before);
-        differs.map(|(name, now, before)| format!("{name} is {now} now, and {before} before")).collect()
+        (
+            addresses.into_iter().filter_map(differs).chain(missing).collect(),
+            others.into_iter().filter_map(differs).chain(new).collect(),
+        )
     }
 
     /// The same of its keys.
     pub(super) fn key_difference(&self, provider: &Provider) -> Option<String> {
-        if self.keys == provider.keys {
+        // In any order.
+        if self.keys.len() == provider.keys.len() && self.keys.iter().all(|key| provider.keys.contains(key)) {
             return None;
         }
         let names = |keys: &[PublicKey]| keys.iter().map(PublicKey::name).collect::<Vec<_>>().join(", ");

@@ -15,7 +15,8 @@ pub(super) async fn refresh(id: &str, database: &ChangeArgs) -> Outcome {
     let before = find(&store, id).await?;
     let said = refused(Said::read(&wanted(&before, service.as_deref())).await)?;
     warn(&said.discovered);
-    let differences: Vec<_> = said.differences(&before).into_iter().chain(said.key_difference(&before)).collect();
+    let (wrong, others) = said.differences(&before);
+    let differences: Vec<_> = wrong.into_iter().chain(others).chain(said.key_difference(&before)).collect();
     let mut provider = before.clone().into_inner();
     said.apply(&mut provider, now());
     let ours = provider.clone();

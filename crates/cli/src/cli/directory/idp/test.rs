@@ -77,8 +77,10 @@ impl Report {
         self.unwise.extend(said.discovered.findings.iter().map(ToString::to_string));
         let Some(registered) = registered else { return };
         let refresh = format!("latchkey institution idp refresh {}", self.institution_id);
-        let differences = said.differences(registered).into_iter();
-        self.wrong.extend(differences.map(|difference| format!("{difference}: run {refresh}")));
+        let (wrong, others) = said.differences(registered);
+        for (told, differences) in [(&mut self.wrong, wrong), (&mut self.unwise, others)] {
+            told.extend(differences.into_iter().map(|difference| format!("{difference}: run {refresh}")));
+        }
         let keys = said.key_difference(registered);
         self.unwise.extend(keys.map(|difference| {
             format!(
