@@ -77,7 +77,9 @@ def check_outputs(template, defaults):
         expected["OperatorEnvironment"] = (
             f"export AWS_REGION={REGION} LATCHKEY_CLIENTS_TABLE=${{ClientsTable}} LATCHKEY_TOKENS_TABLE=${{TokensTable}} LATCHKEY_USERS_TABLE=${{UsersTable}} LATCHKEY_AUDIT_TABLE=${{AuditTable}}"
             + "".join(f" {key['variable']}=${{{key['sam']}.Arn}}" for key in asked.KEY_SETS.values())
-            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_CHECK_TOKEN_CLIENT={expected['CheckTokenClient']} LATCHKEY_URL={expected['ServiceUrl']}"
+            + f" LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_CHECK_TOKEN_CLIENT={expected['CheckTokenClient']}"
+            + f" LATCHKEY_ACCESS_TOKEN_SECONDS={parameters.get('AccessTokenSeconds', 1200)} LATCHKEY_TOKEN_CACHE_SECONDS={parameters.get('TokenCacheSeconds', 0)}"
+            + f" LATCHKEY_ISSUER={parameters.get('IssuerUrl', '')} LATCHKEY_URL={expected['ServiceUrl']}"
         )
         check(f"outputs: {what}", outputs(parameters), expected)
 

@@ -99,7 +99,7 @@ for output, path in paths.items():
     check(f"outputs: {output}", outputs.get(output), f"{api['ApiEndpoint']}{path}")
 tables = " ".join(f"LATCHKEY_{table.upper()}_TABLE={NAME}-{table}" for table in ("clients", "tokens", "users", "audit"))
 keys = " ".join(f"{key['variable']}={arns['keys'][name]}" for name, key in asked.KEY_SETS.items())
-environment = f"{tables} {keys} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_CHECK_TOKEN_CLIENT=false LATCHKEY_URL={api['ApiEndpoint']}"
+environment = f"{tables} {keys} LATCHKEY_SEALING_KEY_NAMES=v1 LATCHKEY_OLD_KEYS={asked.CHOSEN['OldKeys']} LATCHKEY_CHECK_TOKEN_CLIENT=false LATCHKEY_ACCESS_TOKEN_SECONDS=1200 LATCHKEY_TOKEN_CACHE_SECONDS=0 LATCHKEY_ISSUER= LATCHKEY_URL={api['ApiEndpoint']}"
 found = outputs.get("operator_environment", "")
 check("outputs: operator_environment", (found[:7], set(found[7:].split())), ("export ", {f"AWS_REGION={gateway.meta.region_name}", *environment.split()}))
 check("outputs: options are off", [outputs.get(o) for o in ("domain_url", "cdn_url", "domain_target", "cdn_target")], [None] * 4)

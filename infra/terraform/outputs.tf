@@ -146,18 +146,21 @@ output "operator_environment" {
   description = "What the operator's commands need, as one line for a shell."
   value = join(" ", concat(["export"], [for name, value in {
     # generated: operator's environment
-    AWS_REGION                  = local.region
-    LATCHKEY_CLIENTS_TABLE      = local.tables.clients.name
-    LATCHKEY_TOKENS_TABLE       = local.tables.tokens.name
-    LATCHKEY_USERS_TABLE        = local.tables.users.name
-    LATCHKEY_AUDIT_TABLE        = local.audit_table
-    LATCHKEY_SEALING_KMS_KEY    = local.key_arns.clients
-    LATCHKEY_PAGES_KMS_KEY      = local.key_arns.pages
-    LATCHKEY_REQUESTS_KMS_KEY   = local.key_arns.requests
-    LATCHKEY_SEALING_KEY_NAMES  = var.sealing_key_names
-    LATCHKEY_OLD_KEYS           = var.old_keys
-    LATCHKEY_CHECK_TOKEN_CLIENT = var.check_token_client
-    LATCHKEY_URL                = local.service_url
+    AWS_REGION                    = local.region
+    LATCHKEY_CLIENTS_TABLE        = local.tables.clients.name
+    LATCHKEY_TOKENS_TABLE         = local.tables.tokens.name
+    LATCHKEY_USERS_TABLE          = local.tables.users.name
+    LATCHKEY_AUDIT_TABLE          = local.audit_table
+    LATCHKEY_SEALING_KMS_KEY      = local.key_arns.clients
+    LATCHKEY_PAGES_KMS_KEY        = local.key_arns.pages
+    LATCHKEY_REQUESTS_KMS_KEY     = local.key_arns.requests
+    LATCHKEY_SEALING_KEY_NAMES    = var.sealing_key_names
+    LATCHKEY_OLD_KEYS             = var.old_keys
+    LATCHKEY_CHECK_TOKEN_CLIENT   = var.check_token_client
+    LATCHKEY_ACCESS_TOKEN_SECONDS = var.access_token_seconds
+    LATCHKEY_TOKEN_CACHE_SECONDS  = var.token_cache_seconds
+    LATCHKEY_ISSUER               = var.issuer_url
+    LATCHKEY_URL                  = local.service_url
     # end of operator's environment
   } : format("%s=%s", name, value)]))
 }

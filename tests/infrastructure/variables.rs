@@ -38,6 +38,26 @@ fn the_functions_are_given_just_the_variables_of_the_table() {
     }
 }
 
+/// Otherwise a command would say of a deployment what holds for another.
+#[test]
+fn the_line_for_operators_has_the_settings_that_their_commands_read() {
+    let (template, module) = (template(), module());
+    for line in [
+        part(&template, "\n  OperatorEnvironment:\n", "# end of operator's environment"),
+        part(&module, "output \"operator_environment\" {", "\n}\n"),
+    ] {
+        for name in [
+            "LATCHKEY_CHECK_TOKEN_CLIENT",
+            "LATCHKEY_TOKEN_CACHE_SECONDS",
+            "LATCHKEY_ACCESS_TOKEN_SECONDS",
+            "LATCHKEY_ISSUER",
+            "LATCHKEY_URL",
+        ] {
+            assert!(variables(line).contains(name), "{name}: {line}");
+        }
+    }
+}
+
 #[test]
 fn the_authorizer_is_given_its_own_variables_and_the_others_the_rest() {
     let own: BTreeSet<_> = [

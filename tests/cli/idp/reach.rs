@@ -87,7 +87,7 @@ fn an_issuer_at_a_private_address_is_refused_by_number_and_by_name() {
 fn a_deployment_has_no_provider_on_loopback_and_its_redirect_uri_is_named() {
     let (place, provider) = (Place::new(), Provider::new());
     let (_, key) = place.server.dynamodb_url.rsplit_once('/').unwrap();
-    let ask = |issuer: Option<&str>, arguments: &[&str]| -> Done {
+    let ask_with = |more: &[(&'static str, &'static str)], arguments: &[&str]| -> Done {
         let mut environment = vec![
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", key),
@@ -97,8 +97,12 @@ fn a_deployment_has_no_provider_on_loopback_and_its_redirect_uri_is_named() {
             ("LATCHKEY_TOKENS_TABLE", "latchkey-tokens"),
             ("LATCHKEY_USERS_TABLE", "latchkey-users"),
         ];
-        environment.extend(issuer.map(|issuer| ("LATCHKEY_ISSUER", issuer)));
+        environment.extend(more);
         run(place.folder.path(), &environment, &[&["institution", "idp"], arguments].concat())
+    };
+    let ask = |issuer: Option<&'static str>, arguments: &[&str]| match issuer {
+        Some(issuer) => ask_with(&[("LATCHKEY_ISSUER", issuer)], arguments),
+        None => ask_with(&[], arguments),
     };
     let deployed = Some("https://auth.example");
     let test = ["test", "128807", "--issuer", provider.url.as_str()];
@@ -122,6 +126,12 @@ fn a_deployment_has_no_provider_on_loopback_and_its_redirect_uri_is_named() {
     assert!(shown.out.contains("https://auth.example/oauth2/callback?institution=128807"), "{}", shown.out);
     let shown = ask(None, &["show", "128807"]);
     assert!(shown.out.contains("your service's address, then /oauth2/callback?institution=128807"), "{}", shown.out);
+    // The output for operators exports it.
+    for (issuer, address) in [("", "https://api.example"), ("https://auth.example", "https://auth.example")] {
+        let exported = [("LATCHKEY_ISSUER", issuer), ("LATCHKEY_URL", "https://api.example")];
+        let shown = ask_with(&exported, &["show", "128807", "--json"]).json();
+        assert_eq!(shown["redirect_uri"], format!("{address}/oauth2/callback?institution=128807"));
+    }
     let named = ask(None, &["show", "128807", "--url", "https://auth.example/", "--json"]).json();
     assert_eq!(named["redirect_uri"], "https://auth.example/oauth2/callback?institution=128807");
 }

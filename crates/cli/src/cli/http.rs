@@ -169,19 +169,16 @@ pub(super) fn base(url: &str) -> Outcome<&str> {
     Ok(url.trim_end_matches('/'))
 }
 
-/// The address of the service, without a slash at the end: as an option names it, as the settings do, or that of the local server, which
-/// serve tells the user to export.
+/// The address of the service, without a slash at the end: as an option names it, as the functions know it, as the operator's line or
+/// the local server's greeting exports it, or where a local server is.
 /// `None` if none of them does.
 pub(super) fn service(option: Option<&str>, database: &DatabaseArgs) -> Outcome<Option<String>> {
     let named = match option {
         Some(url) => Some(url.to_owned()),
-        None => settings_from_env()?.issuer,
+        None => settings_from_env()?.issuer.or_else(|| variable(settings::URL.name)),
     };
     let named = match named {
-        None if database.is_local()? => {
-            let exported = variable(settings::URL.name);
-            Some(exported.unwrap_or_else(|| format!("http://127.0.0.1:{PORT}")))
-        }
+        None if database.is_local()? => Some(format!("http://127.0.0.1:{PORT}")),
         named => named,
     };
     named.map(|url| base(&url).map(str::to_owned)).transpose()

@@ -2,6 +2,7 @@
 
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::key_sets::Row;
+use latchkey_oauth::service::settings::{OF_OPERATORS, Setting};
 
 use super::*;
 
@@ -68,10 +69,11 @@ fn rules() -> String {
 
 fn environment() -> String {
     let named: String = KeySet::ALL.iter().map(|set| of_set(&set.row(), " <variable>=${<Key>}")).collect();
+    let set = |setting: &Setting| Some(format!(" {}=${{{}}}", setting.name, setting.deployed?.parameter?.sam));
+    let settings: String = OF_OPERATORS.iter().filter_map(set).collect();
     format!(
         "      - export AWS_REGION=${{AWS::Region}} LATCHKEY_CLIENTS_TABLE=${{Clients}} LATCHKEY_TOKENS_TABLE=${{Tokens}} \
-         LATCHKEY_USERS_TABLE=${{Users}} LATCHKEY_AUDIT_TABLE=${{Audit}}{named} LATCHKEY_SEALING_KEY_NAMES=${{SealingKeyNames}} \
-         LATCHKEY_OLD_KEYS=${{OldKeys}} LATCHKEY_CHECK_TOKEN_CLIENT=${{CheckTokenClient}} LATCHKEY_URL=${{Url}}\n"
+         LATCHKEY_USERS_TABLE=${{Users}} LATCHKEY_AUDIT_TABLE=${{Audit}}{named}{settings} LATCHKEY_URL=${{Url}}\n"
     ) + "      - "
         + each("        <Key>: <arn>\n").trim_start()
 }

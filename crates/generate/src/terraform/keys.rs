@@ -2,6 +2,7 @@
 
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::service::key_sets::Row;
+use latchkey_oauth::service::settings::OF_OPERATORS;
 
 use super::*;
 use crate::fill;
@@ -47,9 +48,10 @@ pub(super) fn outputs() -> Vec<Section> {
         let row = set.row();
         line(row.kms_key.name, format!("local.key_arns.{}", row.name))
     }));
-    lines.push(line("LATCHKEY_SEALING_KEY_NAMES", "var.sealing_key_names"));
-    lines.push(line("LATCHKEY_OLD_KEYS", "var.old_keys"));
-    lines.push(line("LATCHKEY_CHECK_TOKEN_CLIENT", "var.check_token_client"));
+    lines.extend(OF_OPERATORS.iter().filter_map(|setting| {
+        let parameter = setting.deployed?.parameter?;
+        Some(line(setting.name, format!("var.{}", parameter.terraform)))
+    }));
     lines.push(line("LATCHKEY_URL", "local.service_url"));
     vec![("outputs of keys", each(include_str!("key_output.tf"))), ("operator's environment", aligned(4, &lines))]
 }

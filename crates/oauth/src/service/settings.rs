@@ -40,6 +40,10 @@ const GROUPS: [&[Setting]; 9] = [
     commands::ALL,
 ];
 
+/// What the operator's commands need to know of a deployment's settings: the output for them has these.
+pub const OF_OPERATORS: [Setting; 6] =
+    [SEALING_KEY_NAMES, OLD_KEYS, CHECK_TOKEN_CLIENT, ACCESS_TOKEN_SECONDS, TOKEN_CACHE_SECONDS, ISSUER];
+
 const COUNT: usize = {
     let (mut count, mut group) = (0, 0);
     while group < GROUPS.len() {

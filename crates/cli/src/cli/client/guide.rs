@@ -43,7 +43,7 @@ pub(in crate::cli) struct GuideArgs {
     /// Registered key that signs assertions (private_key_jwt), by its kid. Default: the first of the registration.
     #[arg(long, value_name = "KID", requires = "library")]
     key: Option<String>,
-    /// Base URL of the service. Default: LATCHKEY_ISSUER, or with --local that of the local server.
+    /// Base URL of the service. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the local server.
     #[arg(long, env = settings::URL.name)]
     url: Option<String>,
     #[command(flatten)]

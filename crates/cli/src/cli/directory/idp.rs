@@ -46,8 +46,8 @@ pub(in crate::cli) enum Command {
         /// Issuer to test in the place of the one that is registered, before you register it.
         #[arg(long, value_name = "URL")]
         issuer: Option<String>,
-        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local LATCHKEY_URL or the local
-        /// server's.
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the
+        /// local server.
         #[arg(long)]
         url: Option<String>,
         #[command(flatten)]
@@ -57,8 +57,8 @@ pub(in crate::cli) enum Command {
     Show {
         #[command(flatten)]
         institution: InstitutionArg,
-        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local LATCHKEY_URL or the local
-        /// server's.
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the
+        /// local server.
         #[arg(long)]
         url: Option<String>,
         #[command(flatten)]

@@ -70,8 +70,8 @@ pub(in crate::cli) struct Set {
     /// Whether the institution's users sign in by the provider only: the page has no form for a password then.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     only: Option<bool>,
-    /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, or with --local LATCHKEY_URL or the local
-    /// server's.
+    /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the
+    /// local server.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     #[command(flatten)]
