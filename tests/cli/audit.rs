@@ -143,6 +143,8 @@ fn every_command_that_changes_something_leaves_its_records_and_no_secret() {
                    keys,only,refresh_seconds,registered_client_id,removed_at,requested_scope,selects_account,sends_iss,\
                    token_endpoint";
     check("institution idp remove", &["4711", "--yes"], "", &[removed]);
+    let release = ["4711", "--yes", "--namespace", "urn:latchkey:4711:provider"];
+    check("institution idp release", &release, "", &["institution_id=4711 namespace_released"]);
     let file = "institution,name\n4712,Second\n4713,Third\n";
     check("institution import", &["-"], file, &["institutions"]);
     check("scope describe", &["LAB", "--name", "Work"], "", &["scope=LAB services"]);

@@ -40,7 +40,7 @@ use latchkey_oauth::error::Unavailable;
 
 pub use change::Change;
 #[cfg(feature = "users")]
-pub use providers::{Leaving, Registered, RemovedProvider};
+pub use providers::{Leaving, ProviderNamespace, Registered, RemovedProvider};
 pub use read::Found;
 pub use stored::Stored;
 use trail::Trail;

@@ -1,11 +1,21 @@
 //! The namespaces of providers: no user with a password may have one, and no two providers have the same.
 
-use std::process::Command;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use latchkey_cli::local::tables;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::provider::Provider as Registered;
+use serde_json::json;
 
 use super::provider::Provider;
 use super::{SECRET, typed};
 use crate::place::{Done, Place, command};
+use crate::terminal::at_terminal_when;
 use crate::users::fed;
 
 const IDNS: &str = "urn:demo:eppn";
@@ -64,6 +74,32 @@ fn who_is_imported_while_a_provider_gets_the_namespace_is_refused_and_the_others
     assert_eq!(place.idp("show", &["--json"]).json()["namespace"], IDNS);
 }
 
+/// Registers a provider of another institution.
+fn set_other(place: &Place, other: &Provider, namespace: &str) -> Done {
+    let set = ["institution", "idp", "set", "91475", "--issuer", &other.url, "--client-id", "a", "--secret", "-"];
+    typed(place, &[&set[..], &["--namespace", namespace]].concat(), SECRET)
+}
+
+/// Imports a user with a principal.
+fn import(place: &Place, name: &str, idns: &str) -> Done {
+    let file = format!("username,password,principal_id,principal_idns\n{name},moss under the pier,{name},{idns}\n");
+    typed(place, &["user", "import", "-", "--institution", "128807"], &file)
+}
+
+/// A declared file with a user who has a principal.
+fn declared(place: &Place, name: &str, idns: &str) -> String {
+    let file = place.folder.path().join("users.toml");
+    let user = format!(
+        "[[users]]\ninstitution_id = \"128807\"\nusername = \"{name}\"\nprincipal_id = \"{name}\"\nprincipal_idns = \"{idns}\"\n"
+    );
+    std::fs::write(&file, user).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+fn apply(place: &Place, name: &str, idns: &str) -> Done {
+    place.admin(&["apply", &declared(place, name, idns), "--yes"])
+}
+
 #[test]
 fn a_user_with_a_password_gets_no_namespace_of_a_provider() {
     let (place, provider) = (Place::new(), Provider::new());
@@ -79,19 +115,165 @@ fn a_user_with_a_password_gets_no_namespace_of_a_provider() {
     );
     let imported = typed(&place, &["user", "import", "-", "--institution", "128807"], &file);
     assert!(imported.out.contains("that of the provider of institution 128807"), "{}{}", imported.out, imported.err);
-    let declared = place.folder.path().join("users.toml");
-    let user = format!(
-        "[[users]]\ninstitution_id = \"128807\"\nusername = \"dave\"\nprincipal_id = \"d\"\nprincipal_idns = \"{IDNS}\"\n"
-    );
-    std::fs::write(&declared, user).unwrap();
-    let applied = place.admin(&["apply", declared.to_str().unwrap(), "--yes"]);
-    applied.fails("users[0].principal_idns: the principal's namespace is that of the provider of institution 128807");
+    apply(&place, "dave", IDNS)
+        .fails("users[0].principal_idns: the principal's namespace is that of the provider of institution 128807");
     let users = place.admin(&["user", "list", "--institution", "128807", "--json"]).json();
     let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].clone()).collect();
     assert_eq!(names, ["carol", "demo"]);
-    // Once the provider is gone, the namespace is free.
+}
+
+/// Its users may have grants, which a user with the same principal would get.
+#[test]
+fn a_namespace_of_before_is_for_no_others_until_an_operator_releases_it() {
+    let (place, provider, other) = (Place::new(), Provider::new(), Provider::new());
+    let taken = |namespace: &str| {
+        let release = format!("latchkey institution idp release 128807 --namespace {namespace}");
+        let refused = set_other(&place, &other, namespace);
+        refused.fails(
+            "--namespace: a provider of institution 128807 had this namespace before: its users may have grants",
+        );
+        refused.fails(&release);
+        let said = "the principal's namespace is one that a provider of institution 128807 had before";
+        for institution in ["128807", "91475"] {
+            add(&place, institution, "alice", namespace).fails(said);
+            add(&place, institution, "alice", namespace).fails(&release);
+        }
+        let imported = import(&place, "bob", namespace);
+        assert!(imported.code != 0 && imported.out.contains(said), "{}{}", imported.out, imported.err);
+        apply(&place, "dave", namespace).fails(&format!("users[0].principal_idns: {said}"));
+    };
+    let new = "urn:demo:new";
+    place.set(&provider, &["--namespace", IDNS]).json();
+    // Another one, none, and the same again, which says what that means.
+    assert_eq!(place.idp("set", &["--namespace", new]).code, 0);
+    taken(IDNS);
     place.idp("remove", &["--yes"]);
-    assert_eq!(add(&place, "128807", "alice", IDNS).code, 0);
+    taken(IDNS);
+    taken(new);
+    let again = place.set(&provider, &["--namespace", IDNS]);
+    assert!(
+        again.err.contains("warning: a provider of this institution had the namespace urn:demo:eppn"),
+        "{}",
+        again.err
+    );
+    again.json();
+    taken(new);
+    add(&place, "91475", "alice", IDNS).fails("is that of the provider of institution 128807");
+    // It asks, of a namespace that no provider has now.
+    let release = |namespace: &str, more: &[&str]| place.idp("release", &[&["--namespace", namespace], more].concat());
+    release(IDNS, &["--yes"]).fails("had this namespace before; those that are kept for its users: urn:demo:new");
+    let asked = release(new, &[]);
+    for words in
+        ["gets the user's grants", "latchkey grant revoke --institution 128807", "nothing is done yet: add --yes"]
+    {
+        asked.fails(words);
+    }
+    taken(new);
+    let released = release(new, &["--yes", "--json"]).json();
+    assert_eq!(released, json!({ "institution_id": "128807", "namespace": new }));
+    assert_eq!(add(&place, "91475", "alice", new).code, 0);
+    release(new, &["--yes"]).fails("no namespace is kept for users whom providers of institution 128807 had before");
+    // The same of a provider that was removed: the next one of the institution is asked as before.
+    place.idp("remove", &["--yes"]);
+    assert_eq!(release(IDNS, &["--yes"]).code, 0);
+    assert_eq!(set_other(&place, &other, IDNS).code, 0);
+    place.set(&provider, &["--claim", "eduperson_principal_name"]).fails("repeat the namespace urn:demo:eppn");
+    place.set(&provider, &[]).fails("--namespace: the provider of institution 91475 has this namespace");
+}
+
+/// A random id is none that a user of before had, so an institution that goes back to passwords needs no word.
+#[test]
+fn a_user_without_a_named_principal_may_have_the_institutions_own_namespace_of_before() {
+    let (place, provider) = (Place::new(), Provider::new());
+    assert_eq!(place.admin(&["user", "delete", "--institution", "128807", "demo", "--yes", "--wait", "0"]).code, 0);
+    let own = "urn:latchkey:128807";
+    place.set(&provider, &["--namespace", own]).json();
+    let user = ["user", "add", "--institution", "128807", "alice"];
+    let refused = typed(&place, &user, "moss under the pier");
+    refused.fails("the principal's namespace is that of the provider of institution 128807");
+    place.idp("remove", &["--yes"]);
+    add(&place, "128807", "alice", own).fails("is one that a provider of institution 128807 had before");
+    assert_eq!(typed(&place, &user, "moss under the pier").code, 0);
+}
+
+/// A provider that is registered, moved to a namespace: as another operator does while a command runs.
+fn moving(place: &Place, institution: &'static str, namespace: &'static str) -> impl FnOnce() + Send + use<> {
+    let url = place.server.dynamodb_url.clone();
+    move || {
+        let move_it = async move {
+            let store = Store::new(dynamodb_at(&url), tables());
+            let read = store.provider(institution, &mut Usage::default()).await.unwrap().unwrap();
+            let moved = Registered { namespace: namespace.to_owned(), ..read.clone().into_inner() };
+            assert!(store.put_provider(moved, Some(&read), &mut Usage::default()).await.unwrap().is_made());
+        };
+        std::thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(move_it)).join().unwrap();
+    }
+}
+
+#[test]
+fn apply_looks_once_more_who_has_a_namespace_before_it_adds_a_user() {
+    let (place, other) = (Place::new(), Provider::new());
+    assert_eq!(set_other(&place, &other, "urn:demo:other").code, 0);
+    let command = place.command(&["apply", &declared(&place, "dave", IDNS)]);
+    let done = at_terminal_when(command, "Go on? [y/N] ", moving(&place, "91475", IDNS), "y\n");
+    done.fails("the principal's namespace is that of the provider of institution 91475");
+    place.admin(&["user", "show", "--institution", "128807", "dave"]).fails("has no such user");
+}
+
+/// A way to the server's engine on which something happens right before the first write.
+fn before_the_write(place: &Place, meanwhile: impl FnOnce() + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let engine = format!("127.0.0.1:{}", place.server.dynamodb_port);
+    let meanwhile = Arc::new(Mutex::new(Some(meanwhile)));
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut client, mut engine) = (client.unwrap(), TcpStream::connect(&engine).unwrap());
+            let (mut back, mut answers) = (client.try_clone().unwrap(), engine.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            let meanwhile = meanwhile.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 65536];
+                while let Ok(length @ 1..) = client.read(&mut buffer) {
+                    let sent = &buffer[..length];
+                    if sent.windows(18).any(|part| part == b"TransactWriteItems")
+                        && let Some(meanwhile) = meanwhile.lock().unwrap().take()
+                    {
+                        meanwhile();
+                    }
+                    if engine.write_all(sent).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_namespace_that_a_provider_gets_right_before_the_write_is_said_with_what_ends_it() {
+    let (place, other) = (Place::new(), Provider::new());
+    let file = declared(&place, "dave", IDNS);
+    let named = ["--principal-id", "a", "--principal-idns", IDNS];
+    for (name, arguments) in [
+        ("alice", [&["user", "add", "--institution", "128807", "alice"][..], &named].concat()),
+        ("dave", vec!["apply", &file, "--yes"]),
+    ] {
+        assert_eq!(set_other(&place, &other, "urn:demo:other").code, 0);
+        let released = ["institution", "idp", "release", "91475", "--yes", "--namespace", IDNS];
+        place.admin(&released);
+        let port = before_the_write(&place, moving(&place, "91475", IDNS));
+        let at = ["--local", "--dynamodb-port", &port];
+        let mut command = command(place.folder.path(), &[], &[&arguments[..], &at].concat());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"moss under the pier").unwrap();
+        let done = Done::of(child.wait_with_output().unwrap());
+        done.fails("the user is added, and its namespace is no longer its own: the principal's namespace is that of the provider");
+        done.fails(&format!("end it now: latchkey user delete --institution 128807 {name}"));
+        let delete = ["user", "delete", "--institution", "128807", name, "--yes", "--wait", "0"];
+        assert_eq!(place.admin(&delete).code, 0);
+    }
 }
 
 #[test]
@@ -111,8 +293,7 @@ fn a_provider_gets_no_namespace_that_users_or_another_provider_have() {
     }
     assert!(provider.asked().is_empty(), "no such provider is asked");
     place.set(&provider, &["--namespace", "urn:demo:mine"]).json();
-    let set = ["institution", "idp", "set", "91475", "--issuer", &other.url, "--client-id", "a", "--secret", "-"];
-    let set = |namespace: &str| typed(&place, &[&set[..], &["--namespace", namespace]].concat(), SECRET);
+    let set = |namespace: &str| set_other(&place, &other, namespace);
     set("urn:demo:mine").fails("--namespace: the provider of institution 128807 has this namespace");
     // No user has the institution's own yet, and none gets it from then on.
     assert_eq!(set("urn:latchkey:91475").code, 0);

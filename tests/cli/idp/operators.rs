@@ -162,6 +162,15 @@ fn a_damaged_provider_is_named_and_hinders_no_other_institution() {
     assert_eq!(place.idp("remove", &["--yes"]).code, 0);
     place.set(&provider, &[]).fails("a provider that could not be read");
     assert_eq!(place.set(&provider, &["--namespace", "urn:demo:new"]).code, 0);
+    // What its providers had before cannot be read, then that of one that was removed.
+    for name in ["carol", "dave"] {
+        let own = ["--principal-id", name, "--principal-idns", "urn:demo:c"];
+        place.write_value("latchkey-users", &key, "former_namespaces", AttributeValue::Null(true));
+        add("91475", name, &own).fails(named);
+        place.set(&provider, &["--namespace", "urn:demo:new"]).fails(named);
+        assert_eq!(place.idp("remove", &["--yes"]).code, 0);
+        assert_eq!(add("91475", name, &own).code, 0);
+    }
 }
 
 /// While the provider answers, another command gives the namespace to a user.

@@ -147,6 +147,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     ("institution idp show", &["latchkey institution idp show 128807"]),
     ("institution idp remove", &["latchkey institution idp remove 128807"]),
+    ("institution idp release", &["latchkey institution idp release 128807 --namespace urn:demo:eppn"]),
     ("institution idp reseal", &["latchkey institution idp reseal"]),
     (
         "audit list",

@@ -4,6 +4,7 @@ mod delete;
 mod disable;
 mod import;
 mod log_id;
+mod new;
 mod password;
 mod totp;
 mod unlock;
@@ -13,6 +14,8 @@ use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 
+use self::new::new_name;
+pub(super) use self::new::{Added, NewUser, named_principal};
 use self::view::{UserRow, UserView};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, WaitArgs};
@@ -21,13 +24,8 @@ use crate::cli::directory::{self, Namespaces};
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::output::{sort_by_name, text, whole};
 use crate::cli::sheet::SheetArgs;
-use latchkey_dynamodb::clock::now;
-use latchkey_dynamodb::random;
-use latchkey_dynamodb::store::{Change, Store, Stored, Usage};
+use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::client::registration;
-use latchkey_oauth::grant::{Principal, may_have_namespace, namespace_of};
-use latchkey_oauth::sign_in::SignIn;
-use latchkey_oauth::text::is_name;
 use latchkey_oauth::user;
 use latchkey_oauth::user::User;
 
@@ -160,20 +158,18 @@ impl Command {
                         user.institution
                     )));
                 }
-                let principal = principal(&user.institution, principal_id.as_deref(), principal_idns.as_deref())?;
-                check_namespace(&user.institution, &principal)?;
-                Namespaces::read(&store).await?.check(&user.institution, &principal)?;
-                let sign_in = Some(password::hashed(&password::Rules::read()?.ask(&username, false)?)?);
-                // To type a password takes time, in which a provider may have got the namespace.
-                Namespaces::read(&store).await?.check(&user.institution, &principal)?;
-                let user = new_user(user.institution, username, principal, sign_in);
-                let view = UserView::new(&user);
-                if !add(&store, user).await? {
-                    return Err(Failure::new(
+                let named = named_principal(principal_id.as_deref(), principal_idns.as_deref())?;
+                let mut new = NewUser::new(user.institution, username, named)?;
+                new.check(&Namespaces::read(&store).await?)?;
+                new.user.sign_in = Some(password::hashed(&password::Rules::read()?.ask(&new.user.username, false)?)?);
+                let view = UserView::new(&new.user);
+                match new.add(&store).await? {
+                    Added::Yes => database.output.one(&view),
+                    Added::Exists => Err(Failure::new(
                         "a user with this username already exists; latchkey user passwd changes the password",
-                    ));
+                    )),
+                    Added::Refused(failure) => Err(failure),
                 }
-                database.output.one(&view)
             }
             Self::Import { sheet, institution, database } => import::import(&sheet, institution, &database).await,
             Self::Show { user, database } => {
@@ -243,15 +239,6 @@ impl UserArgs {
     }
 }
 
-/// Fails if no new user may have this name. Users who have it keep it.
-pub(super) fn new_name(username: &str) -> Outcome {
-    if user::is_seen(username) {
-        Ok(())
-    } else {
-        Err(Failure::new("the username has a character that is invisible or turns writing around"))
-    }
-}
-
 /// A user whose grants are not all ended yet is enabled by no command.
 pub(super) fn still_ending(user: &User) -> Failure {
     let User { institution_id, username, .. } = user;
@@ -259,16 +246,6 @@ pub(super) fn still_ending(user: &User) -> Failure {
         "the grants of user {username} of institution {institution_id} are not all ended yet: end them first (latchkey user \
          disable), or keep the others (latchkey user disable --keep-grants)"
     ))
-}
-
-/// Adds a user. `false` if there is one of this name.
-pub(super) async fn add(store: &Store, user: User) -> Outcome<bool> {
-    let mut usage = Usage::default();
-    let added = store.add_user(user, &mut usage).await;
-    match added.map_err(|unavailable| Failure::database(unavailable, &usage))? {
-        Change::Taken => Ok(false),
-        added => made(added).map(|_| true),
-    }
 }
 
 /// Writes a user who was read before. Returns the user as another operator has changed it since, if so.
@@ -282,61 +259,4 @@ async fn change(store: &Store, user: Stored<User>, database: &DatabaseArgs) -> O
     let ours = user.clone();
     let changed = put(store, user).await?.unwrap_or(ours);
     database.output.one(&UserView::new(&changed))
-}
-
-/// A user as a command adds one. Without a way to sign in, the user can sign in once `latchkey user passwd` has set a password.
-pub(super) fn new_user(
-    institution_id: String,
-    username: String,
-    principal: Principal,
-    sign_in: Option<SignIn>,
-) -> User {
-    User {
-        institution_id,
-        username,
-        principal,
-        sign_in,
-        second_factor: None,
-        disabled: false,
-        ending: false,
-        created_at: now(),
-        revision: 0,
-    }
-}
-
-/// The principal that an operator names, or a new one.
-fn principal(institution_id: &str, id: Option<&str>, idns: Option<&str>) -> Outcome<Principal> {
-    match (id, idns) {
-        (None, None) => new_principal(institution_id),
-        (id, idns) => named_principal(id, idns),
-    }
-}
-
-/// The principal that an operator names.
-pub(super) fn named_principal(id: Option<&str>, idns: Option<&str>) -> Outcome<Principal> {
-    match (id, idns) {
-        (Some(id), Some(idns)) if is_name(id) && is_name(idns) => Ok(Principal::new(id, idns)),
-        _ => Err(Failure::new(
-            "principal id and principal namespace must each be one line of at most 200 bytes, and have no character that turns writing \
-             around",
-        )),
-    }
-}
-
-/// Refuses a new user in the namespace of another institution's users.
-pub(super) fn check_namespace(institution_id: &str, principal: &Principal) -> Outcome {
-    if may_have_namespace(institution_id, &principal.idns) {
-        return Ok(());
-    }
-    Err(Failure::new(format!(
-        "the principal's namespace is reserved for users of another institution (users of this one may have {}, or a namespace \
-         that does not begin with urn:latchkey:): two users with one principal are one user to every API",
-        namespace_of(institution_id)
-    )))
-}
-
-/// Returns an id that no other user has.
-pub(super) fn new_principal(institution_id: &str) -> Outcome<Principal> {
-    let id = uuid::Builder::from_random_bytes(random()?).into_uuid().to_string();
-    Ok(Principal { id, idns: namespace_of(institution_id) })
 }

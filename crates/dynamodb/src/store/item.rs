@@ -35,7 +35,8 @@ pub(super) use holder::{Holder, holder, is_revoked, names_user};
 pub(super) use holder::{is_over, names_client};
 #[cfg(feature = "users")]
 pub(super) use provider::{
-    from_provider, institution_of, may_be_only, provider_name, remains, to_provider, to_removed,
+    former_namespaces, from_provider, institution_of, may_be_only, namespaces_so_far, provider_name, released, remains,
+    to_provider, to_removed,
 };
 pub(super) use record::{from_record, to_record};
 #[cfg(feature = "users")]

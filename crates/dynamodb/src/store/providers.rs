@@ -43,6 +43,21 @@ impl Registered {
     }
 }
 
+/// A namespace that an institution's provider has, or had.
+pub struct ProviderNamespace {
+    /// The institution.
+    pub institution_id: String,
+    /// None where the item cannot be read.
+    pub namespace: Option<String>,
+    /// No provider has it now, and its users may have grants.
+    pub is_former: bool,
+}
+
+/// A provider, if the institution has one, and the namespaces of those before it.
+fn with_former(item: &Item) -> Result<(Option<Provider>, Vec<String>), Unavailable> {
+    Ok((item::to_provider(item)?, item::former_namespaces(item)?))
+}
+
 /// A provider as it is to be removed; `None` in it where its item cannot be read.
 pub type Leaving = Stored<Option<Provider>>;
 
@@ -102,7 +117,8 @@ impl Store {
         // What it leaves behind is no part of the next one.
         let empty = Item::new();
         let kept = if item::to_removed(read).is_some() { &empty } else { read };
-        let mut item = item::from_provider(&provider, kept);
+        let so_far = self.of_user(read, item::namespaces_so_far, usage)?;
+        let mut item = item::from_provider(&provider, kept, so_far);
         item.extend(key.clone());
         let changed = self.put_changed(&self.tables.users, key, item, read, None, usage).await?;
         changed.map(|item| {
@@ -119,9 +135,9 @@ impl Store {
         usage: &mut Usage,
     ) -> Result<Option<Leaving>, Unavailable> {
         let found = self.item(&self.tables.users, provider_key(institution_id), usage).await?;
-        Ok(found.and_then(|item| match item::to_provider(&item) {
-            Ok(None) => None,
-            Ok(provider) => Some(Stored::new(provider, item)),
+        Ok(found.and_then(|item| match with_former(&item) {
+            Ok((None, _)) => None,
+            Ok((provider, _)) => Some(Stored::new(provider, item)),
             Err(_) => Some(Stored::new(None, item)),
         }))
     }
@@ -139,16 +155,35 @@ impl Store {
         self.put_changed(&self.tables.users, key, remains, read.item(), None, usage).await?.map(|_| Ok(()))
     }
 
-    /// The institutions that have a provider, each with the provider's namespace; `None` in it where the provider cannot be read.
-    pub async fn provider_namespaces(&self, usage: &mut Usage) -> Result<Vec<(String, Option<String>)>, Unavailable> {
+    /// Lets others have a namespace that the institution's providers had before. The item stays as it was read otherwise.
+    pub async fn release_namespace<T>(
+        &self,
+        institution_id: &str,
+        read: &Stored<T>,
+        namespace: &str,
+        usage: &mut Usage,
+    ) -> Result<Change<()>, Unavailable> {
+        let released = item::released(read.item(), namespace)?;
+        let key = provider_key(institution_id);
+        self.put_changed(&self.tables.users, key, released, read.item(), None, usage).await?.map(|_| Ok(()))
+    }
+
+    /// The namespaces that providers of institutions have, and those that they had before and others may not have yet.
+    pub async fn provider_namespaces(&self, usage: &mut Usage) -> Result<Vec<ProviderNamespace>, Unavailable> {
         let items = self.provider_items(usage).await?;
         let mut namespaces = Vec::new();
         for item in items {
-            let institution = item::institution_of(&item).unwrap_or_default().to_owned();
-            match self.of_user(&item, item::to_provider, usage) {
-                Ok(Some(provider)) => namespaces.push((institution, Some(provider.namespace))),
-                Ok(None) => {}
-                Err(_) => namespaces.push((institution, None)),
+            let institution = item::institution_of(&item).unwrap_or_default();
+            let mut push = |namespace, is_former| {
+                let institution_id = institution.to_owned();
+                namespaces.push(ProviderNamespace { institution_id, namespace, is_former });
+            };
+            match self.of_user(&item, with_former, usage) {
+                Ok((provider, former)) => {
+                    provider.into_iter().for_each(|provider| push(Some(provider.namespace), false));
+                    former.into_iter().for_each(|former| push(Some(former), true));
+                }
+                Err(_) => push(None, false),
             }
         }
         Ok(namespaces)

@@ -8,7 +8,7 @@ use crate::cli::directory::{self, Namespaces};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::shell::word;
 use crate::cli::show::lacks_secret;
-use crate::cli::user::{check_namespace, new_principal, new_user, still_ending};
+use crate::cli::user::{NewUser, still_ending};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
@@ -48,7 +48,7 @@ pub(super) struct Difference {
 pub(super) enum Write {
     /// A part of the directory, which is one item.
     Directory,
-    NewUser(User),
+    NewUser(NewUser),
     User(Stored<User>),
     NewClient(Box<Client>, Option<String>),
     Client(Box<Stored<Client>>),
@@ -179,19 +179,13 @@ impl Making<'_> {
                 let new =
                     |(attribute, new): (&str, Value)| Difference { attribute: attribute.to_owned(), old: None, new };
                 let differences = differences.map(new).collect();
-                let principal = match principal {
-                    Some(principal) => principal.clone(),
-                    None => new_principal(institution_id)?,
-                };
-                let checked = check_namespace(institution_id, &principal)
-                    .and_then(|()| namespaces.check(institution_id, &principal));
-                if let Err(Failure(reason)) = checked {
+                let mut new = NewUser::new(institution_id.clone(), username.clone(), principal.clone())?;
+                if let Err(Failure(reason)) = new.check(namespaces) {
                     self.faults.push(entry.fault("principal_idns", reason));
                     return Ok(());
                 }
-                let mut user = new_user(institution_id.clone(), username.clone(), principal, None);
-                user.disabled = disabled;
-                self.item("user", id, true, differences, Write::NewUser(user));
+                new.user.disabled = disabled;
+                self.item("user", id, true, differences, Write::NewUser(new));
             }
             Some(user) if principal.as_ref().is_some_and(|principal| *principal != user.principal) => {
                 let reason = "the user exists with another principal; delete the user first if this is another person";

@@ -13,7 +13,7 @@ use crate::cli::output::{self, OutputArgs, line};
 use crate::cli::sealing::SealingArgs;
 use crate::cli::secrets_manager::{self, Kept, Slot};
 use crate::cli::shell::word;
-use crate::cli::user;
+use crate::cli::user::{self, Added};
 use latchkey::context::Service;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::random;
@@ -166,9 +166,10 @@ impl Means<'_> {
                 Some(directory) => directory::write(self.store, directory).await,
                 None => Ok(()),
             },
-            Write::NewUser(user) => match user::add(self.store, user).await? {
-                true => Ok(()),
-                false => Err(conflict()),
+            Write::NewUser(new) => match new.add(self.store).await? {
+                Added::Yes => Ok(()),
+                Added::Exists => Err(conflict()),
+                Added::Refused(failure) => Err(failure),
             },
             Write::User(user) => user::put(self.store, user).await.map(drop),
             Write::Client(client) => database::change(self.store, *client).await.map(drop),

@@ -38,16 +38,11 @@ pub(super) fn user(path: &str, node: &Node, faults: &Faults) -> Option<DeclaredU
     let username =
         fields.required("username", |text| user::username(text).ok_or("it must be one line of 1 to 128 bytes"));
     let text = |text: &str| Ok::<_, &str>(text.to_owned());
-    let principal = match (fields.text("principal_id", text), fields.text("principal_idns", text)) {
-        (None, None) => None,
-        (id, idns) => match named_principal(id.as_deref(), idns.as_deref()) {
-            Ok(principal) => Some(principal),
-            Err(Failure(reason)) => {
-                fields.refuse("principal_id", reason);
-                None
-            }
-        },
-    };
+    let (id, idns) = (fields.text("principal_id", text), fields.text("principal_idns", text));
+    let principal = named_principal(id.as_deref(), idns.as_deref()).unwrap_or_else(|Failure(reason)| {
+        fields.refuse("principal_id", reason);
+        None
+    });
     let disabled = fields.flag("disabled");
     Some(DeclaredUser { institution_id: institution_id?, username: username?, principal, disabled })
 }

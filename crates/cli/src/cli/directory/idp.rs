@@ -3,6 +3,7 @@
 mod namespace;
 mod read;
 mod refresh;
+mod release;
 mod remove;
 mod reseal;
 mod set;
@@ -73,6 +74,19 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
+    /// Let others have a namespace that a provider of the institution had before. Until then no user of another kind and no provider of
+    /// another institution gets it, because its users may have grants.
+    Release {
+        #[command(flatten)]
+        institution: InstitutionArg,
+        /// Namespace (principalIDNS) that others may have.
+        #[arg(long, value_name = "URN", value_parser = registration::namespace)]
+        namespace: String,
+        #[command(flatten)]
+        consent: ConsentArgs,
+        #[command(flatten)]
+        database: ChangeArgs,
+    },
     /// Seal the secrets of all providers under the first sealing key, so that the other keys can be removed. Sessions go on. Needs
     /// the sealing keys.
     Reseal {
@@ -102,6 +116,9 @@ impl Command {
             Self::Show { institution, url, database } => view::show(&institution.id, url.as_deref(), &database).await,
             Self::Remove { institution, consent, database } => {
                 remove::remove(&institution.id, consent, &database).await
+            }
+            Self::Release { institution, namespace, consent, database } => {
+                release::release(&institution.id, &namespace, consent, &database).await
             }
             Self::Reseal { sealing, database } => reseal::reseal(&sealing, &database).await,
         }

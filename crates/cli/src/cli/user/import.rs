@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::password::Rules;
-use super::{add as add_user, check_namespace, new_name, new_user, password, principal, put};
+use super::{Added, NewUser, named_principal, new_name, password, put};
 use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::directory::{self, Namespaces};
@@ -14,7 +14,7 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::client::registration;
 use latchkey_oauth::error::Unavailable;
-use latchkey_oauth::grant::{Principal, namespace_of};
+use latchkey_oauth::grant::Principal;
 use latchkey_oauth::user;
 use latchkey_oauth::user::{Directory, User};
 
@@ -123,7 +123,7 @@ fn line<'a>(row: &Row<'a>, institution: Option<&str>, directory: &Directory, rul
 async fn add(store: &Store, namespaces: &Namespaces, line: Line<'_>) -> Outcome<Outcome<(Fate, String)>> {
     let Line { institution, username, password, principal: [id, idns] } = line;
     let named = format!("{username} at {institution}");
-    let named_principal = match principal(&institution, id, idns) {
+    let principal = match named_principal(id, idns) {
         Ok(principal) => principal,
         Err(failure) => return Ok(Err(failure)),
     };
@@ -134,7 +134,7 @@ async fn add(store: &Store, namespaces: &Namespaces, line: Line<'_>) -> Outcome<
         Err(Unavailable::ItemDamaged) => return Ok(Err(Failure::database(Unavailable::ItemDamaged, &usage))),
         Err(unavailable) => return Err(Failure::database(unavailable, &usage)),
     };
-    let is_other = |user: &User| id.is_some() && user.principal != named_principal;
+    let is_other = |user: &User| principal.as_ref().is_some_and(|principal| user.principal != *principal);
     Ok(match found {
         Some(user) if is_other(&user) => Err(Failure::new(
             "the user exists with another principal; delete the user first if this line is another person",
@@ -146,21 +146,17 @@ async fn add(store: &Store, namespaces: &Namespaces, line: Line<'_>) -> Outcome<
             Ok((Fate::Changed, named))
         }
         None => {
-            let checked = new_name(&username)
-                .and_then(|()| check_namespace(&institution, &named_principal))
-                .and_then(|()| namespaces.check(&institution, &named_principal));
-            if let Err(failure) = checked {
+            let checked = new_name(&username);
+            let mut new = NewUser::new(institution, username, principal)?;
+            if let Err(failure) = checked.and_then(|()| new.check(namespaces)) {
                 return Ok(Err(failure));
             }
-            let sign_in = Some(password::hashed(&password)?);
-            // Hashes of many lines take minutes, in which a provider may have got the namespace.
-            if named_principal.idns != namespace_of(&institution)
-                && let Err(failure) = Namespaces::read(store).await?.check(&institution, &named_principal)
-            {
-                return Ok(Err(failure));
+            new.user.sign_in = Some(password::hashed(&password)?);
+            match new.add(store).await? {
+                Added::Yes => Ok((Fate::Added, named)),
+                Added::Exists => Ok((Fate::Unchanged, named)),
+                Added::Refused(failure) => Err(failure),
             }
-            let user = new_user(institution, username, named_principal, sign_in);
-            Ok((if add_user(store, user).await? { Fate::Added } else { Fate::Unchanged }, named))
         }
     })
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::user::{from_sealed, to_sealed};
-use crate::store::item::{DAMAGED, Item, PROVIDER, REVISION, Read, Reading, Writing, number, text};
+use crate::store::item::{DAMAGED, Item, PROVIDER, REVISION, Read, Reading, Writing, list, number, text};
 use crate::store::providers::RemovedProvider;
 use latchkey_oauth::jose::{Algorithm, PublicKey};
 use latchkey_oauth::provider::{Method, Provider};
@@ -13,6 +13,10 @@ const CREATED_AT: &str = "created_at";
 const SESSIONS_FROM: &str = "sessions_from";
 /// Only what a provider leaves behind has it.
 const REMOVED_AT: &str = "removed_at";
+/// The namespaces that the institution's providers had before, whose users may have grants.
+const FORMER_NAMESPACES: &str = "former_namespaces";
+/// Others may have the namespace of a provider that was removed.
+const NAMESPACE_RELEASED: &str = "namespace_released";
 /// What it leaves behind: what says who its users were.
 const REMAINS: [&str; 5] = ["institution_id", "username", ISSUER, CLAIM, NAMESPACE];
 const ISSUER: &str = "issuer";
@@ -31,8 +35,9 @@ pub(in crate::store) fn institution_of(item: &Item) -> Option<&str> {
     item.get("username")?.as_s().ok()?.strip_prefix(PROVIDER)
 }
 
-/// What a provider's item holds beside its key. It was read from `read`, which is empty for a new one.
-pub(in crate::store) fn from_provider(provider: &Provider, read: &Item) -> Item {
+/// What a provider's item holds beside its key. It was read from `read`, which is empty for a new one. `so_far` has the namespaces that
+/// the institution's providers had until now.
+pub(in crate::store) fn from_provider(provider: &Provider, read: &Item, mut so_far: Vec<String>) -> Item {
     // By name: an attribute that is forgotten does not compile.
     let Provider {
         // The key.
@@ -75,6 +80,10 @@ pub(in crate::store) fn from_provider(provider: &Provider, read: &Item) -> Item 
     item.put(CLAIM, text(claim));
     item.put("requested_scope", text(scope));
     item.put(NAMESPACE, text(namespace));
+    so_far.retain(|known| known != namespace);
+    so_far.sort();
+    so_far.dedup();
+    item.maybe(FORMER_NAMESPACES, some(&so_far));
     item.maybe("refresh_seconds", refresh_seconds.map(number));
     item.maybe(ONLY, yes(only));
     item.put("keys", AttributeValue::L(keys.iter().map(from_key).collect()));
@@ -133,6 +142,7 @@ pub(in crate::store) fn remains(read: &Item, now: u64) -> Item {
     let kept = read.iter().filter(|(name, value)| REMAINS.contains(&name.as_str()) && value.is_s());
     let mut item = Writing(kept.map(|(name, value)| (name.clone(), value.clone())).collect());
     item.maybe(CREATED_AT, read.get(CREATED_AT).cloned());
+    item.maybe(FORMER_NAMESPACES, some(&Reading(read).texts(FORMER_NAMESPACES).unwrap_or_default()));
     // No session of before counts for the next provider.
     let until = number_of(SESSIONS_FROM).max(number_of(CREATED_AT));
     item.put(REMOVED_AT, number(now.max(until)));
@@ -150,6 +160,44 @@ pub(in crate::store) fn to_removed(item: &Item) -> Option<RemovedProvider> {
         namespace: owned(NAMESPACE),
         removed_at: read.number(REMOVED_AT).unwrap_or_default(),
     })
+}
+
+/// A list, unless it is empty.
+fn some(texts: &[String]) -> Option<AttributeValue> {
+    (!texts.is_empty()).then(|| list(texts))
+}
+
+/// The namespaces that others may not have though no provider has them now: users of before may have grants.
+pub(in crate::store) fn former_namespaces(item: &Item) -> Read<Vec<String>> {
+    let read = Reading(item);
+    let mut former = read.texts(FORMER_NAMESPACES)?;
+    if item.contains_key(REMOVED_AT) && !read.flag(NAMESPACE_RELEASED)? {
+        former.extend(read.maybe_text(NAMESPACE)?.map(str::to_owned));
+    }
+    Ok(former)
+}
+
+/// The same, with the one that the provider has now.
+pub(in crate::store) fn namespaces_so_far(item: &Item) -> Read<Vec<String>> {
+    let mut namespaces = former_namespaces(item)?;
+    if !item.contains_key(REMOVED_AT) {
+        namespaces.extend(Reading(item).maybe_text(NAMESPACE)?.map(str::to_owned));
+    }
+    Ok(namespaces)
+}
+
+/// An item after a former namespace was given to others.
+pub(in crate::store) fn released(read: &Item, namespace: &str) -> Read<Item> {
+    let is_left = read.contains_key(REMOVED_AT) && Reading(read).maybe_text(NAMESPACE)? == Some(namespace);
+    let mut former = Reading(read).texts(FORMER_NAMESPACES)?;
+    former.retain(|known| known != namespace);
+    let mut item = Writing(read.clone());
+    item.maybe(FORMER_NAMESPACES, some(&former));
+    if is_left {
+        item.put(NAMESPACE_RELEASED, AttributeValue::Bool(true));
+    }
+    item.put(REVISION, number(Reading(read).number(REVISION)?.saturating_add(1)));
+    Ok(item.0)
 }
 
 /// A key, and the name that the provider gives it, if it gives one: as it is written, a key without a name has its thumbprint.

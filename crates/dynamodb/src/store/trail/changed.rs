@@ -24,7 +24,7 @@ pub struct Changed {
 }
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
-const HARMLESS: [&str; 45] = [
+const HARMLESS: [&str; 47] = [
     "name",
     "publisher",
     "help_url",
@@ -66,6 +66,8 @@ const HARMLESS: [&str; 45] = [
     "claim",
     "requested_scope",
     "namespace",
+    "former_namespaces",
+    "namespace_released",
     "refresh_seconds",
     "only",
     "sessions_from",

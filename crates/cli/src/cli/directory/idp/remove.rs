@@ -35,7 +35,8 @@ pub(super) async fn remove(id: &str, consent: ConsentArgs, database: &ChangeArgs
     consent.ask(&format!(
         "this removes {named} of institution {id}: its users can no longer sign in, and their sessions on the pages \
          end{passwords}; grants stay until latchkey grant revoke --institution {id}; a provider that is registered later has the \
-         users of the same ids if its namespace is {namespace}, too"
+         users of the same ids if its namespace is {namespace}, too; no other institution and no user with a password gets this \
+         namespace before latchkey institution idp release {id}"
     ))?;
     let removed = store.remove_provider(id, &provider, now(), &mut usage).await;
     made(removed.map_err(|unavailable| Failure::database(unavailable, &usage))?)?;

@@ -285,7 +285,15 @@ impl Set {
             (Some(named), _) => named.clone(),
             (None, None) => kept.unwrap_or_else(|| namespace_of_provider(id)),
         };
-        Namespaces::read(store).await?.check_new(store, id, &named).await?;
+        let known = Namespaces::read(store).await?;
+        known.check_new(store, id, &named).await?;
+        let left = removed.and_then(|removed| removed.namespace.as_deref());
+        if left != Some(&named) && known.former(id).contains(&named.as_str()) {
+            eprintln!(
+                "latchkey: warning: a provider of this institution had the namespace {named} before: a user with the id of one of its \
+                 users gets this user's grants"
+            );
+        }
         Ok((named, true))
     }
 
