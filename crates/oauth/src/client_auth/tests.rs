@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod every;
+
 use super::*;
 use crate::client_auth::wskey::{Error, HeaderError, SCHEME};
 use crate::error::PrincipalError;
