@@ -8,7 +8,8 @@
 use std::path::Path;
 
 use latchkey_cli::local::{Options, Server};
-use latchkey_testkit::bench::{built, process};
+use latchkey_testkit::bench::built::Shipped;
+use latchkey_testkit::bench::process;
 use latchkey_testkit::events::browser_event;
 use latchkey_testkit::provider::Idp;
 use latchkey_testkit::reply::leads;
@@ -28,7 +29,7 @@ const SYSTEM: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/c
 #[tokio::main]
 async fn main() {
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let binary = named.unwrap_or_else(|| built::functions().join("authorize").to_str().unwrap().to_owned());
+    let binary = named.unwrap_or_else(|| Shipped::build().program("authorize"));
     let folder = tempfile::tempdir().unwrap();
     let options = Options { state: Some(folder.path().to_owned()), memory: true, ..Options::default() };
     let server = Server::start(options).await.unwrap();
