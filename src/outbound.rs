@@ -89,7 +89,7 @@ impl fmt::Display for Failure {
             Self::Address => "its host has no address in the public Internet, and no other is called",
             Self::Unresolved => "its host's name leads to no address",
             Self::Unreachable => "no server answers there",
-            Self::Untrusted => "no TLS connection could be made to the server that is trusted: mostly, its certificate has expired or is none for this name",
+            Self::Untrusted => "the service does not trust the server's TLS: its certificate has expired, is for another name or is by an unknown authority, or the server speaks neither TLS 1.2 nor 1.3",
             Self::Slow => "the server did not answer in time",
             Self::Cut => "the server broke off its answer",
             Self::Long => "the answer is longer than 65,536 bytes",

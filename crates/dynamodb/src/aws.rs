@@ -154,9 +154,10 @@ fn unguarded() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
-/// What trusts these roots. No context fails today. The default one trusts what the system does, and ends the process if it fails.
+/// What trusts these roots, and no others. The builder refuses nothing; the day it does, the process ends at its start.
 fn trusting(roots: impl Into<TrustStore>) -> TlsContext {
-    TlsContext::builder().with_trust_store(roots.into()).build().unwrap_or_default()
+    let context = TlsContext::builder().with_trust_store(roots.into()).build();
+    context.unwrap_or_else(|error| unreachable!("no TLS with the roots that were chosen: {error}"))
 }
 
 /// A client that speaks TLS and trusts these roots.

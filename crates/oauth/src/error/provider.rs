@@ -99,9 +99,7 @@ impl ProviderError {
                 "The institution's provider could not be reached, broke off, or said that it cannot answer now.",
             ),
             Self::Unresolved => of_provider("The name of the institution's provider leads to no address."),
-            Self::Untrusted => {
-                of_provider("The service could not make a TLS connection to the institution's provider that it trusts.")
-            }
+            Self::Untrusted => of_provider("The service does not trust the TLS of the institution's provider."),
             Self::AddressRefused => of_provider("The address of the institution's provider is not a public one."),
             Self::AnswerMalformed => of_provider("The service cannot read the answer of the institution's provider."),
             Self::ClientRefused => {
