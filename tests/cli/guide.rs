@@ -163,6 +163,8 @@ fn a_deployment_is_named_by_its_url_or_its_issuer() {
         let text = ask(&[(name, "https://auth.example")]).out;
         assert!(text.contains("'https://auth.example'"), "{name}: {text}");
     }
+    let both = ask(&[("LATCHKEY_URL", "https://cdn.example"), ("LATCHKEY_ISSUER", "https://auth.example")]).out;
+    assert!(both.contains("'https://auth.example'") && !both.contains("cdn.example"), "{both}");
     run(place.folder.path(), &[], &["client", "guide", "reading", "--for", "curl"])
         .fails("the address of the service is missing: use --url, or set LATCHKEY_URL or LATCHKEY_ISSUER");
 }

@@ -30,9 +30,14 @@ pub fn at_terminal_when(mut command: Command, question: &str, meanwhile: impl Fn
     let mut shown = Vec::new();
     while !String::from_utf8_lossy(&shown).contains(question) {
         let mut more = [0; 1024];
-        let length = terminal.read(&mut more).unwrap();
-        shown.extend(&more[..length]);
+        // It ends, or fails, where the command ended without the question.
+        match terminal.read(&mut more) {
+            Ok(length @ 1..) => shown.extend(&more[..length]),
+            _ => break,
+        }
     }
+    let text = String::from_utf8_lossy(&shown);
+    assert!(text.contains(question), "the command ended before it asked: {text}");
     meanwhile();
     terminal.write_all(answer.as_bytes()).unwrap();
     let mut done = Done::of(child.wait_with_output().unwrap());

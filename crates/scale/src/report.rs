@@ -209,6 +209,9 @@ fn network() -> String {
 /// What commands read that read a part of a table.
 fn parts() -> String {
     const RECORD_BYTES: u64 = 512;
+    const PROVIDERS: u64 = 500;
+    const PROVIDER_BYTES: u64 = 3_072;
+    const NEW_USERS: u64 = 10_000;
     const MANY: u64 = 100_000;
     let units = |bytes: u64, unit: u64, price: f64, name: &str| {
         let units = bytes.div_ceil(unit);
@@ -222,6 +225,8 @@ fn parts() -> String {
     // In a transaction with its record each kilobyte costs twice.
     let (written, to_write) = units(2 * growth::DIRECTORY_BYTES, 1_024, WRITES, "write");
     let users = many(growth::Table::Users.bytes().into(), "users");
+    // Before the write and after it.
+    let (looked, to_look) = units(2 * NEW_USERS * PROVIDERS * PROVIDER_BYTES, growth::UNIT, READS, "read");
     let lines = [
         ["`user list`, `institution remove`", "the users of one institution", &users],
         [
@@ -229,6 +234,11 @@ fn parts() -> String {
             "the users of one institution, up to the first whose second factor proves the sealing key; none if a provider's secret \
              proves it",
             &users,
+        ],
+        [
+            "`user add`, `user import`, `apply`",
+            "the providers of all institutions, twice for each user that is added",
+            &format!("{} users, {PROVIDERS} providers of 3 KB: {looked}, {}", grouped(NEW_USERS), dollars(to_look)),
         ],
         [
             "`user disable`, `grant list --user`",

@@ -124,7 +124,7 @@ fn a_user_with_a_password_gets_no_namespace_of_a_provider() {
 
 /// Its users may have grants, which a user with the same principal would get.
 #[test]
-fn a_namespace_of_before_is_for_no_others_until_an_operator_releases_it() {
+fn a_former_namespace_is_for_no_others_until_an_operator_releases_it() {
     let (place, provider, other) = (Place::new(), Provider::new(), Provider::new());
     let taken = |namespace: &str| {
         let release = format!("latchkey institution idp release 128807 --namespace {namespace}");
@@ -161,7 +161,9 @@ fn a_namespace_of_before_is_for_no_others_until_an_operator_releases_it() {
     add(&place, "91475", "alice", IDNS).fails("is that of the provider of institution 128807");
     // It asks, of a namespace that no provider has now.
     let release = |namespace: &str, more: &[&str]| place.idp("release", &[&["--namespace", namespace], more].concat());
-    release(IDNS, &["--yes"]).fails("had this namespace before; those that are kept for its users: urn:demo:new");
+    release(IDNS, &["--yes"])
+        .fails("had this namespace before; former namespaces that are kept from others: urn:demo:new");
+    assert_eq!(place.idp("show", &["--json"]).json()["former_namespaces"], json!([new]));
     let asked = release(new, &[]);
     for words in
         ["gets the user's grants", "latchkey grant revoke --institution 128807", "nothing is done yet: add --yes"]
@@ -172,18 +174,25 @@ fn a_namespace_of_before_is_for_no_others_until_an_operator_releases_it() {
     let released = release(new, &["--yes", "--json"]).json();
     assert_eq!(released, json!({ "institution_id": "128807", "namespace": new }));
     assert_eq!(add(&place, "91475", "alice", new).code, 0);
-    release(new, &["--yes"]).fails("no namespace is kept for users whom providers of institution 128807 had before");
+    release(new, &["--yes"]).fails("institution 128807 has no former namespace that is kept from others");
+    assert!(place.idp("show", &["--json"]).json().get("former_namespaces").is_none());
     // The same of a provider that was removed: the next one of the institution is asked as before.
-    place.idp("remove", &["--yes"]);
+    let removed = place.idp("remove", &["--yes"]).err;
+    assert!(
+        removed.contains(&format!("before latchkey institution idp release 128807 --namespace {IDNS}")),
+        "{removed}"
+    );
+    place.idp("show", &[]).fails(&format!("former namespaces that are kept from others: {IDNS}"));
     assert_eq!(release(IDNS, &["--yes"]).code, 0);
+    assert!(!place.idp("show", &[]).err.contains("former namespaces"));
     assert_eq!(set_other(&place, &other, IDNS).code, 0);
     place.set(&provider, &["--claim", "eduperson_principal_name"]).fails("repeat the namespace urn:demo:eppn");
     place.set(&provider, &[]).fails("--namespace: the provider of institution 91475 has this namespace");
 }
 
-/// A random id is none that a user of before had, so an institution that goes back to passwords needs no word.
+/// A random id is none that a user of a former provider had, so an institution that goes back to passwords needs no release.
 #[test]
-fn a_user_without_a_named_principal_may_have_the_institutions_own_namespace_of_before() {
+fn a_user_without_a_named_principal_may_have_the_institutions_own_former_namespace() {
     let (place, provider) = (Place::new(), Provider::new());
     assert_eq!(place.admin(&["user", "delete", "--institution", "128807", "demo", "--yes", "--wait", "0"]).code, 0);
     let own = "urn:latchkey:128807";
@@ -256,14 +265,17 @@ fn a_namespace_that_a_provider_gets_right_before_the_write_is_said_with_what_end
     let (place, other) = (Place::new(), Provider::new());
     let file = declared(&place, "dave", IDNS);
     let named = ["--principal-id", "a", "--principal-idns", IDNS];
-    for (name, arguments) in [
-        ("alice", [&["user", "add", "--institution", "128807", "alice"][..], &named].concat()),
-        ("dave", vec!["apply", &file, "--yes"]),
+    let add = ["user", "add", "--institution", "128807", "alice"];
+    for (name, arguments, idns) in [
+        ("alice", [&add[..], &named].concat(), IDNS),
+        ("dave", vec!["apply", &file, "--yes"], IDNS),
+        // A provider could name a random id, too.
+        ("alice", add.to_vec(), "urn:latchkey:128807"),
     ] {
         assert_eq!(set_other(&place, &other, "urn:demo:other").code, 0);
         let released = ["institution", "idp", "release", "91475", "--yes", "--namespace", IDNS];
         place.admin(&released);
-        let port = before_the_write(&place, moving(&place, "91475", IDNS));
+        let port = before_the_write(&place, moving(&place, "91475", idns));
         let at = ["--local", "--dynamodb-port", &port];
         let mut command = command(place.folder.path(), &[], &[&arguments[..], &at].concat());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -162,13 +162,23 @@ fn a_damaged_provider_is_named_and_hinders_no_other_institution() {
     assert_eq!(place.idp("remove", &["--yes"]).code, 0);
     place.set(&provider, &[]).fails("a provider that could not be read");
     assert_eq!(place.set(&provider, &["--namespace", "urn:demo:new"]).code, 0);
-    // What its providers had before cannot be read, then that of one that was removed.
-    for name in ["carol", "dave"] {
+    // Of what its providers had before a part cannot be read, then of one that was removed nothing.
+    let part = vec![AttributeValue::S("urn:demo:kept".to_owned()), AttributeValue::Null(true)];
+    for (name, written) in [("carol", AttributeValue::L(part)), ("dave", AttributeValue::Null(true))] {
         let own = ["--principal-id", name, "--principal-idns", "urn:demo:c"];
-        place.write_value("latchkey-users", &key, "former_namespaces", AttributeValue::Null(true));
+        place.write_value("latchkey-users", &key, "former_namespaces", written);
         add("91475", name, &own).fails(named);
         place.set(&provider, &["--namespace", "urn:demo:new"]).fails(named);
+        for (command, more) in [("show", &[][..]), ("release", &["--namespace", "urn:demo:c", "--yes"])] {
+            place.idp(command, more).fails(named);
+            place.idp(command, more).fails("or remove it: latchkey institution idp remove 128807");
+        }
+        place.idp("remove", &[]).fails("those that cannot be read are released now");
+        let kept = ["--principal-id", name, "--principal-idns", "urn:demo:kept"];
         assert_eq!(place.idp("remove", &["--yes"]).code, 0);
+        if name == "carol" {
+            add("91475", name, &kept).fails("is one that a provider of institution 128807 had before");
+        }
         assert_eq!(add("91475", name, &own).code, 0);
     }
 }

@@ -155,6 +155,11 @@ impl Store {
         self.put_changed(&self.tables.users, key, remains, read.item(), None, usage).await?.map(|_| Ok(()))
     }
 
+    /// The namespaces that the institution's providers had before and that others may not have yet, as they were read.
+    pub fn former_namespaces<T>(&self, read: &Stored<T>, usage: &mut Usage) -> Result<Vec<String>, Unavailable> {
+        self.of_user(read.item(), item::former_namespaces, usage)
+    }
+
     /// Lets others have a namespace that the institution's providers had before. The item stays as it was read otherwise.
     pub async fn release_namespace<T>(
         &self,

@@ -44,7 +44,7 @@ pub(in crate::cli) struct GuideArgs {
     #[arg(long, value_name = "KID", requires = "library")]
     key: Option<String>,
     /// Base URL of the service. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the local server.
-    #[arg(long, env = settings::URL.name)]
+    #[arg(long)]
     url: Option<String>,
     #[command(flatten)]
     database: DatabaseArgs,

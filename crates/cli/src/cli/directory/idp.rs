@@ -54,7 +54,7 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: DatabaseArgs,
     },
-    /// Show the provider of an institution. The secret is not shown.
+    /// Show the provider of an institution, and its former namespaces that are kept from others. The secret is not shown.
     Show {
         #[command(flatten)]
         institution: InstitutionArg,
@@ -74,8 +74,8 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Let others have a namespace that a provider of the institution had before. Until then no user of another kind and no provider of
-    /// another institution gets it, because its users may have grants.
+    /// Let others have a former namespace of the institution's providers. Until then no user with a password and no provider of another
+    /// institution gets it, because its users may have grants.
     Release {
         #[command(flatten)]
         institution: InstitutionArg,
@@ -129,12 +129,24 @@ impl Command {
 async fn registered(store: &Store, id: &str) -> Outcome<Option<Registered>> {
     let mut usage = Usage::default();
     let found = store.registered_provider(id, &mut usage).await;
-    found.map_err(|unavailable| {
-        let Failure(reason) = Failure::database(unavailable, &usage);
-        Failure(match unavailable {
-            Unavailable::ItemDamaged => format!("{reason}, or remove it: latchkey institution idp remove {id}"),
-            _ => reason,
-        })
+    found.map_err(|unavailable| unread(id, unavailable, &usage))
+}
+
+/// The namespaces that others may not have yet because users of the institution's former providers may have grants.
+fn former(store: &Store, id: &str, registered: &Registered) -> Outcome<Vec<String>> {
+    let mut usage = Usage::default();
+    let former = match registered {
+        Registered::Provider(provider) => store.former_namespaces(provider, &mut usage),
+        Registered::Removed(removed) => store.former_namespaces(removed, &mut usage),
+    };
+    former.map_err(|unavailable| unread(id, unavailable, &usage))
+}
+
+fn unread(id: &str, unavailable: Unavailable, usage: &Usage) -> Failure {
+    let Failure(reason) = Failure::database(unavailable, usage);
+    Failure(match unavailable {
+        Unavailable::ItemDamaged => format!("{reason}, or remove it: latchkey institution idp remove {id}"),
+        _ => reason,
     })
 }
 

@@ -69,9 +69,7 @@ impl NewUser {
     /// Adds the user. It looks who has the namespace before the write, because the operator may have typed a password or read a plan
     /// since the first look. It looks once more after the write, because `institution idp set` looks for users only until its own.
     pub(in crate::cli) async fn add(self, store: &Store) -> Outcome<Added> {
-        if self.is_named
-            && let Err(failure) = self.check(&Namespaces::read(store).await?)
-        {
+        if let Err(failure) = self.check(&Namespaces::read(store).await?) {
             return Ok(Added::Refused(failure));
         }
         let mut usage = Usage::default();
@@ -80,9 +78,7 @@ impl NewUser {
             Change::Taken => return Ok(Added::Exists),
             added => made(added).map(drop)?,
         }
-        if self.is_named
-            && let Err(Failure(reason)) = self.check(&Namespaces::read(store).await?)
-        {
+        if let Err(Failure(reason)) = self.check(&Namespaces::read(store).await?) {
             let User { institution_id, username, .. } = &self.user;
             return Ok(Added::Refused(Failure(format!(
                 "the user is added, and its namespace is no longer its own: {reason}; end it now: latchkey user delete --institution \

@@ -142,8 +142,11 @@ pub(in crate::store) fn remains(read: &Item, now: u64) -> Item {
     let kept = read.iter().filter(|(name, value)| REMAINS.contains(&name.as_str()) && value.is_s());
     let mut item = Writing(kept.map(|(name, value)| (name.clone(), value.clone())).collect());
     item.maybe(CREATED_AT, read.get(CREATED_AT).cloned());
-    item.maybe(FORMER_NAMESPACES, some(&Reading(read).texts(FORMER_NAMESPACES).unwrap_or_default()));
-    // No session of before counts for the next provider.
+    // Those that can be read, beside others that cannot.
+    let former = read.get(FORMER_NAMESPACES).and_then(|value| value.as_l().ok()).into_iter().flatten();
+    let former: Vec<_> = former.filter_map(|value| value.as_s().ok().cloned()).collect();
+    item.maybe(FORMER_NAMESPACES, some(&former));
+    // No session from before counts for the next provider.
     let until = number_of(SESSIONS_FROM).max(number_of(CREATED_AT));
     item.put(REMOVED_AT, number(now.max(until)));
     item.put(REVISION, number(number_of(REVISION).saturating_add(1)));
@@ -167,7 +170,7 @@ fn some(texts: &[String]) -> Option<AttributeValue> {
     (!texts.is_empty()).then(|| list(texts))
 }
 
-/// The namespaces that others may not have though no provider has them now: users of before may have grants.
+/// The namespaces that others may not have though no provider has them now: users of former providers may have grants.
 pub(in crate::store) fn former_namespaces(item: &Item) -> Read<Vec<String>> {
     let read = Reading(item);
     let mut former = read.texts(FORMER_NAMESPACES)?;

@@ -17,7 +17,7 @@ pub(in crate::cli) struct Namespaces {
     usage: Usage,
 }
 
-/// Why a namespace of before is none for others.
+/// Why a former namespace is none for others.
 const THEIRS: &str = "its users may have grants, which another user with the same id would get";
 
 /// What lets others have it.
@@ -59,7 +59,7 @@ impl Namespaces {
     }
 
     /// Refuses a new user with a password in the namespace of a provider. A random id, which the operator did not name, is none that a
-    /// user of before had.
+    /// user of a former provider had.
     pub(in crate::cli) fn check(&self, institution_id: &str, principal: &Principal, is_named: bool) -> Outcome {
         self.readable(institution_id, &principal.idns)?;
         let Some(known) = self.of(&principal.idns).find(|known| is_named || !known.is_former) else { return Ok(()) };

@@ -1,8 +1,8 @@
-//! `latchkey institution idp release`: lets others have a namespace that a provider had before. One write, under a condition.
+//! `latchkey institution idp release`: lets others have a former namespace of a provider. One write, under a condition.
 
 use serde::Serialize;
 
-use super::{Namespaces, registered};
+use super::{former, registered};
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::made;
@@ -20,21 +20,23 @@ struct Released<'a> {
 pub(super) async fn release(id: &str, namespace: &str, consent: ConsentArgs, database: &ChangeArgs) -> Outcome {
     let store = database.open("institution idp release").await?;
     let registered = registered(&store, id).await?;
-    let known = Namespaces::read(&store).await?;
-    let former = known.former(id);
-    let Some(registered) = registered.filter(|_| former.contains(&namespace)) else {
+    let former = match &registered {
+        Some(registered) => former(&store, id, registered)?,
+        None => Vec::new(),
+    };
+    let Some(registered) = registered.filter(|_| former.iter().any(|known| known == namespace)) else {
         return Err(Failure::new(match &former[..] {
-            [] => format!("no namespace is kept for users whom providers of institution {id} had before"),
+            [] => format!("institution {id} has no former namespace that is kept from others"),
             former => format!(
-                "no provider of institution {id} had this namespace before; those that are kept for its users: {}",
+                "no provider of institution {id} had this namespace before; former namespaces that are kept from others: {}",
                 former.join(", ")
             ),
         }));
     };
     consent.ask(&format!(
-        "this lets users and providers of every institution have the namespace {namespace}, which a provider of institution {id} had: \
-         whoever gets the id of one of its users there is this user to every API, and gets the user's grants; do it if each id stays \
-         with the same person, or after these grants have ended, by latchkey grant revoke --institution {id}, or for one user by \
+        "a provider of institution {id} had the namespace {namespace}, and users and providers of every institution may have it from \
+         now on. Whoever gets the id of one of the former users there is this user to every API, and gets the user's grants. Do it if \
+         each id stays with the same person; otherwise end the grants first: latchkey grant revoke --institution {id}, or for one user \
          latchkey grant revoke --principal-id ID --principal-idns {}",
         word(namespace)
     ))?;

@@ -8,8 +8,10 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::ConsentArgs;
 use crate::cli::database::made;
 use crate::cli::failure::{Failure, Outcome};
+use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
+use latchkey_oauth::provider::Provider;
 
 /// A provider that could not be read.
 #[derive(Serialize)]
@@ -27,7 +29,17 @@ pub(super) async fn remove(id: &str, consent: ConsentArgs, database: &ChangeArgs
         Some(provider) => format!("the provider {}", provider.issuer),
         None => "the provider, which cannot be read,".to_owned(),
     };
-    let namespace = provider.as_ref().map_or("the same", |provider| provider.namespace.as_str());
+    let namespaces = match provider.as_ref() {
+        Some(Provider { namespace, .. }) => format!(
+            "is {namespace}, too; no other institution and no user with a password gets this namespace before latchkey institution idp \
+             release {id} --namespace {}",
+            word(namespace)
+        ),
+        None => format!(
+            "is the same; no other institution and no user with a password gets a namespace of the item that can be read before latchkey \
+             institution idp release {id} --namespace URN; those that cannot be read are released now"
+        ),
+    };
     let passwords = match provider.as_ref() {
         Some(provider) if !provider.only => "",
         _ => "; users with a password can sign in by it again",
@@ -35,8 +47,7 @@ pub(super) async fn remove(id: &str, consent: ConsentArgs, database: &ChangeArgs
     consent.ask(&format!(
         "this removes {named} of institution {id}: its users can no longer sign in, and their sessions on the pages \
          end{passwords}; grants stay until latchkey grant revoke --institution {id}; a provider that is registered later has the \
-         users of the same ids if its namespace is {namespace}, too; no other institution and no user with a password gets this \
-         namespace before latchkey institution idp release {id}"
+         users of the same ids if its namespace {namespaces}"
     ))?;
     let removed = store.remove_provider(id, &provider, now(), &mut usage).await;
     made(removed.map_err(|unavailable| Failure::database(unavailable, &usage))?)?;

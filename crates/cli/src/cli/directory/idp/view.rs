@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::find;
+use super::{former, none, registered};
 use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::http;
 use crate::cli::output::line;
-use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_dynamodb::store::{Registered, Store, Usage};
 use latchkey_oauth::jose::PublicKey;
 use latchkey_oauth::provider::Provider;
 use latchkey_oauth::provider::authentication::redirect_uri;
@@ -27,6 +27,9 @@ pub(super) struct View {
     scope: String,
     claim: String,
     namespace: String,
+    /// Kept from others, because users of former providers may have grants. Only `show` says them, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    former_namespaces: Vec<String>,
     algorithm: &'static str,
     /// The longest life of a refresh token of the provider's users; none where nothing but the clients' registrations bounds it.
     refresh_seconds: Option<u64>,
@@ -83,6 +86,7 @@ impl View {
             scope: scope.clone(),
             claim: claim.clone(),
             namespace: namespace.clone(),
+            former_namespaces: Vec::new(),
             algorithm: algorithm.as_str(),
             refresh_seconds: *refresh_seconds,
             only: *only,
@@ -99,13 +103,16 @@ impl View {
             redirect_uri: service.map(|service| redirect_uri(service, institution_id)),
         }
     }
+
+    fn print(&self, database: &DatabaseArgs) -> Outcome {
+        database.output.one(self)?;
+        if database.output.json { Ok(()) } else { say_redirect_uri(&self.institution_id, self.redirect_uri.as_deref()) }
+    }
 }
 
 /// Prints a provider, and what its administrator enters there.
 pub(super) fn print(provider: &Provider, service: Option<&str>, database: &DatabaseArgs) -> Outcome {
-    let view = View::new(provider, service);
-    database.output.one(&view)?;
-    if database.output.json { Ok(()) } else { say_redirect_uri(&view.institution_id, view.redirect_uri.as_deref()) }
+    View::new(provider, service).print(database)
 }
 
 /// Says what the provider's administrator enters there.
@@ -119,8 +126,17 @@ pub(super) fn say_redirect_uri(institution_id: &str, known: Option<&str>) -> Out
 
 pub(super) async fn show(id: &str, url: Option<&str>, database: &DatabaseArgs) -> Outcome {
     let service = http::service(url, database)?;
-    let provider = find(&database.open().await?, id).await?;
-    print(&provider, service.as_deref(), database)
+    let store = database.open().await?;
+    let registered = registered(&store, id).await?.ok_or_else(|| none(id))?;
+    let former = former(&store, id, &registered)?;
+    let Registered::Provider(provider) = registered else {
+        let Failure(reason) = none(id);
+        return Err(Failure::new(match &former[..] {
+            [] => reason,
+            former => format!("{reason}; former namespaces that are kept from others: {}", former.join(", ")),
+        }));
+    };
+    View { former_namespaces: former, ..View::new(&provider, service.as_deref()) }.print(database)
 }
 
 /// How the users of an institution sign in.
