@@ -44,7 +44,9 @@ pub fn visit(data: &[u8]) {
     callback(case.raw, case.issuer);
 
     let provider = provider(&case);
-    let (now, later) = (u64::from(case.now), u64::from(case.now) + u64::from(case.later % 1200));
+    // The cookie's times have four bytes, so the year 2106 is its last.
+    let now = u64::from(case.now).min(u64::from(u32::MAX) - VISIT_SECONDS);
+    let later = now + u64::from(case.later % 1200);
     let tab = TabSecret::new(case.secret);
     let tabs = case.others.iter().fold(Tabs::default(), |tabs, byte| tabs.with(TabSecret::new([*byte; 32]), now));
     let tabs = tabs.with(tab.clone(), now);
