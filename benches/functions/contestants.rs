@@ -74,7 +74,9 @@ pub async fn all(
         ("authorizer", constant(get("/", "", bearer))),
         ("authorize", constant(get("/oauth2/authorizeCode", page, json!({})))),
     ];
-    let every: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let mut every: Vec<_> = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    // The authorizer lets no token pass without it.
+    every.push(("LATCHKEY_ROUTE_SCOPES".to_owned(), r#"{"*":""}"#.to_owned()));
     let ours = ours.map(|(name, event)| Contestant {
         name: name.to_owned(),
         files: vec![binary(name).into()],
