@@ -25,6 +25,7 @@ mod authorize {
     mod prompts;
     /// Sign-in by an institution's own provider.
     mod provider {
+        mod counted;
         mod faults;
         mod journeys;
         mod lies;

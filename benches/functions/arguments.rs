@@ -54,7 +54,7 @@ impl Arguments {
     /// Of these words, the first of which is the program. Says in one line what is wrong with them.
     pub fn read(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let read = Self::try_parse_from(words).map_err(|error| {
-            // That is no error: somebody asks for help.
+            // A request for help is no error.
             if !error.use_stderr() {
                 error.exit();
             }

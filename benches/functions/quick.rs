@@ -12,7 +12,7 @@ const RUNS: usize = 5;
 /// Invocations of each in a run, and of them in a turn.
 const INVOCATIONS: usize = 1000;
 const TURN: usize = 50;
-/// Before them, which nobody measures.
+/// Invocations of each that come first and are not measured.
 const FIRST: usize = 200;
 
 /// The recorded share: a number.

@@ -231,7 +231,7 @@ async fn token(State(inner): Shared, headers: HeaderMap, body: String) -> Respon
     let mut claims = claims;
     edit(&mut claims);
     let id_token = forge(key.jwt(&header.to_string(), &claims.to_string()));
-    let given = json!({ "access_token": "what nobody reads", "token_type": "Bearer", "id_token": id_token });
+    let given = json!({ "access_token": "unread", "token_type": "Bearer", "id_token": id_token });
     answer(StatusCode::OK.as_u16(), "application/json", given.to_string())
 }
 

@@ -166,7 +166,7 @@ fn a_former_namespace_is_for_no_others_until_an_operator_releases_it() {
     assert_eq!(place.idp("show", &["--json"]).json()["former_namespaces"], json!([new]));
     let asked = release(new, &[]);
     for words in
-        ["gets the user's grants", "latchkey grant revoke --institution 128807", "nothing is done yet: add --yes"]
+        ["with that user's grants", "latchkey grant revoke --institution 128807", "nothing is done yet: add --yes"]
     {
         asked.fails(words);
     }

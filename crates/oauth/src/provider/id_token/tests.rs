@@ -116,7 +116,7 @@ fn it_is_of_the_registered_issuer_and_for_this_service() {
     assert_eq!(without("iss"), Err(IdTokenError::ClaimMalformed("iss")));
     assert_eq!(without("aud"), Err(IdTokenError::ClaimMalformed("aud")));
     assert_eq!((with("aud", json!([CLIENT_ID])), with("azp", json!(CLIENT_ID))), (Ok(()), Ok(())));
-    // No other audience is a trusted one, whoever asked for the token.
+    // The service trusts no other audience, also if the token's azp is the service.
     for party in [CLIENT_ID, "another"] {
         let mut claims = claims();
         (claims["aud"], claims["azp"]) = (json!(["another", CLIENT_ID]), json!(party));

@@ -35,7 +35,7 @@ pub(super) async fn release(id: &str, namespace: &str, consent: ConsentArgs, dat
     };
     consent.ask(&format!(
         "a provider of institution {id} had the namespace {namespace}, and users and providers of every institution may have it from \
-         now on. Whoever gets the id of one of the former users there is this user to every API, and gets the user's grants. Do it if \
+         now on. If another person gets the id of a former user there, every API takes that person for the former user, with that user's grants. Do it if \
          each id stays with the same person; otherwise end the grants first: latchkey grant revoke --institution {id}, or for one user \
          latchkey grant revoke --principal-id ID --principal-idns {}",
         word(namespace)

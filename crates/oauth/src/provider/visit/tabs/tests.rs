@@ -56,7 +56,7 @@ fn a_foreign_changed_or_broken_cookie_keeps_no_tab() {
     let mut texts = vec![String::new(), ".".into(), good[..good.len() - 1].to_owned(), format!("{good}A")];
     texts.push(good.replace("pages/", "other/"));
     texts.push(seal(&[VERSION; 37], "latchkey known browser"));
-    // Another version, and what is no whole entry.
+    // Another version, and an entry that is cut short.
     texts.extend([&[][..], &[0], &[2; 37], &[VERSION; 36], &[VERSION; 38]].map(|bytes| seal(bytes, TABS)));
     for at in good.find('.').unwrap()..good.len() {
         let mut changed = good.clone().into_bytes();
