@@ -31,7 +31,7 @@ pub const LIMIT: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// The longest answer, bytes: a set of keys with chains of certificates has some thirty thousand.
-pub const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = latchkey_oauth::provider::keys::MAX_DOCUMENT;
 
 /// Which addresses may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

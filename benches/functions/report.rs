@@ -90,7 +90,8 @@ fn absolute(lines: &[Line<'_>], grants: usize) -> String {
         text += &format!(" {budget} |");
     }
     text += &format!(
-        "\n\nMedians of {} starts and {} warm invocations, these in turns of 100; {grants} more grants stood in the table.\n",
+        "\n\nMedians of {} starts and {} warm invocations, these in turns of 100; {grants} more grants stood in the table.\n\
+         A MB has 1,048,576 bytes; the budget of zips is in millions of bytes.\n",
         lines[0].1.start.len(),
         lines[0].1.warm.len(),
     );

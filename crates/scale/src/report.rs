@@ -76,7 +76,7 @@ fn months(loads: &[Load]) -> String {
 }
 
 fn requests() -> String {
-    let names = ["kind", "of a thousand", "calls to DynamoDB", "read units", "write units"];
+    let names = ["kind", "of a thousand", "round trips to DynamoDB", "read units", "write units"];
     let line = |(kind, share): &(load::Kind, u32)| {
         let figures = [*share, kind.cost.round_trips, kind.cost.reads(), kind.cost.writes()];
         row([kind.name.to_owned()].into_iter().chain(figures.map(|figure| figure.to_string())))

@@ -22,7 +22,7 @@ use latchkey_oauth::provider::address::is_loopback_text;
 use latchkey_oauth::provider::authentication::{Callback, READ};
 use latchkey_oauth::provider::id_token::{Identity, may_be_by_a_new_key, verify};
 use latchkey_oauth::provider::visit::{Destination, TabSecret, Visit};
-use latchkey_oauth::provider::{Provider, answer, exchange, keys};
+use latchkey_oauth::provider::{Provider, answer, exchange};
 use latchkey_oauth::redirect::TO_APPLICATIONS;
 use latchkey_oauth::secret::Logged;
 use latchkey_oauth::service::KeySet;
@@ -200,21 +200,8 @@ async fn identify(
     if verified.as_ref().is_err_and(|refused| may_be_by_a_new_key(&token, *refused)) {
         // The provider has other keys than the operator read.
         let read = outbound::get(&provider.jwks_uri, reach, deadline).await.map_err(ProviderError::from)?;
-        verified = verify(&token, &key_set(provider, &read)?, &expected);
+        let published = answer::key_set(read.status, read.content_type.as_deref(), &read.body, provider.algorithm)?;
+        verified = verify(&token, &published, &expected);
     }
     Ok(verified.map_err(ProviderError::from)?)
-}
-
-/// The keys of the provider's algorithm, as it publishes them now.
-fn key_set(
-    provider: &Provider,
-    read: &outbound::Answer,
-) -> Result<Vec<latchkey_oauth::jose::PublicKey>, ProviderError> {
-    match read.status {
-        200 if answer::is_json(read.content_type.as_deref()) => {}
-        429 | 500..600 => return Err(ProviderError::Unreachable),
-        _ => return Err(ProviderError::AnswerMalformed),
-    }
-    let document = std::str::from_utf8(&read.body).map_err(|_| ProviderError::AnswerMalformed)?;
-    keys::read(document, provider.algorithm).map_err(|_| ProviderError::AnswerMalformed)
 }

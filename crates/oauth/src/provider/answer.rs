@@ -1,9 +1,11 @@
-//! What a provider's token endpoint answers (RFC 6749 section 5, OpenID Connect Core section 3.1.3.3). Only its ID token counts.
+//! What a provider answers: its token endpoint (RFC 6749 section 5, OpenID Connect Core section 3.1.3.3), of which only the ID token
+//! counts, and the address of its keys.
 
 use super::id_token::MAX_ID_TOKEN;
-use super::keys::MAX_DOCUMENT;
+use super::keys::{self, MAX_DOCUMENT};
 use crate::error::{IdTokenError, ProviderError};
 use crate::jose::members::Members;
+use crate::jose::{Algorithm, PublicKey};
 
 #[cfg(test)]
 mod tests;
@@ -15,10 +17,31 @@ pub fn is_json(content_type: Option<&str>) -> bool {
     lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"))
 }
 
+/// Whether the provider says that it cannot answer now. Any other status that refuses is a fault of its own.
+fn is_away(status: u16) -> bool {
+    status == 429 || (500..600).contains(&status)
+}
+
+/// The keys of this algorithm, as the provider publishes them now.
+pub fn key_set(
+    status: u16,
+    content_type: Option<&str>,
+    body: &[u8],
+    algorithm: Algorithm,
+) -> Result<Vec<PublicKey>, ProviderError> {
+    if is_away(status) {
+        return Err(ProviderError::Unreachable);
+    }
+    if status != 200 || !is_json(content_type) {
+        return Err(ProviderError::AnswerMalformed);
+    }
+    let document = std::str::from_utf8(body).map_err(|_| ProviderError::AnswerMalformed)?;
+    keys::read(document, algorithm).map_err(|_| ProviderError::AnswerMalformed)
+}
+
 /// The ID token of an answer. Nothing of it is verified.
 pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<String, ProviderError> {
-    // It cannot now: another status of this kind is a fault of its own.
-    if status == 429 || (500..600).contains(&status) {
+    if is_away(status) {
         return Err(ProviderError::Unreachable);
     }
     if body.len() > MAX_DOCUMENT || !is_json(content_type) {

@@ -13,6 +13,8 @@ mod choice;
 #[cfg(test)]
 mod tests;
 
+pub use choice::ALGORITHMS;
+
 /// What is wrong with a provider, or unwise, in words. What the provider says itself is quoted with every control character escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding(String);

@@ -1,5 +1,7 @@
 //! What an operator may register of a provider. Each rule says in words what is wrong.
 
+use std::ops::RangeInclusive;
+
 use url::Url;
 
 use super::address::{is_loopback, is_public, literal};
@@ -23,8 +25,8 @@ pub const MAX_SECRET: usize = 512;
 pub const MAX_CLAIM: usize = 128;
 /// The longest scope, in bytes.
 pub const MAX_SCOPE: usize = 256;
-/// The bounds of a refresh token's life, seconds: an hour and ten years.
-pub const REFRESH_SECONDS: [u64; 2] = [3600, 315_360_000];
+/// The longest life that refresh tokens of the provider's users may be given, in days.
+pub const REFRESH_DAYS: RangeInclusive<u64> = 1..=3650;
 
 /// Claims that say something about the token, or that many users may share or change: by none of them is a user known. An e-mail
 /// address changes hands, and some providers let users write it themselves.
@@ -167,13 +169,4 @@ pub fn namespace(institution_id: &str, text: &str) -> Result<(), String> {
         return Err(format!("the namespace {text} is another institution's"));
     }
     Ok(())
-}
-
-/// The longest life of a refresh token of the provider's users.
-pub fn refresh_seconds(seconds: u64) -> Result<(), String> {
-    let [least, most] = REFRESH_SECONDS;
-    if (least..=most).contains(&seconds) {
-        return Ok(());
-    }
-    Err(format!("a refresh token must live {least} to {most} seconds"))
 }

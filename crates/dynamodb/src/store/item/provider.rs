@@ -6,6 +6,7 @@ use crate::store::item::user::{from_sealed, to_sealed};
 use crate::store::item::{DAMAGED, Item, PROVIDER, REVISION, Read, Reading, Writing, list, number, text};
 use crate::store::providers::RemovedProvider;
 use latchkey_oauth::jose::{Algorithm, PublicKey};
+use latchkey_oauth::provider::discovery::ALGORITHMS;
 use latchkey_oauth::provider::{Method, Provider};
 
 const CREATED_AT: &str = "created_at";
@@ -104,7 +105,7 @@ pub(in crate::store) fn to_provider(item: &Item) -> Read<Option<Provider>> {
     let secret = to_sealed(item.get("client_secret").ok_or(DAMAGED)?)?;
     let method = Method::parse(read.text("auth_method")?).ok_or(DAMAGED)?;
     // No key of a provider is a shared one.
-    let algorithm = Algorithm::parse(read.text("algorithm")?).filter(|algorithm| *algorithm != Algorithm::Hs256);
+    let algorithm = Algorithm::parse(read.text("algorithm")?).filter(|algorithm| ALGORITHMS.contains(algorithm));
     let created_at = read.number(CREATED_AT)?;
     Ok(Some(Provider {
         institution_id: institution_of(item).ok_or(DAMAGED)?.to_owned(),

@@ -143,10 +143,3 @@ fn a_namespace_is_the_institutions_own() {
         assert!(told(namespace("128807", text)).starts_with("a namespace must have 1 to 256 bytes"), "{text}");
     }
 }
-
-#[test]
-fn a_refresh_token_lives_an_hour_at_least() {
-    for (seconds, is_good) in [(0, false), (3599, false), (3600, true), (315_360_000, true), (315_360_001, false)] {
-        assert_eq!(refresh_seconds(seconds).is_ok(), is_good, "{seconds}");
-    }
-}

@@ -19,7 +19,7 @@ use latchkey_dynamodb::store::{Registered, RemovedProvider, Store, Stored, Usage
 use latchkey_oauth::client::registration;
 use latchkey_oauth::grant::namespace_of_provider;
 use latchkey_oauth::jose::Algorithm;
-use latchkey_oauth::provider::discovery::Wanted;
+use latchkey_oauth::provider::discovery::{ALGORITHMS, Wanted};
 use latchkey_oauth::provider::id_token::SUBJECT;
 use latchkey_oauth::provider::registration as rules;
 use latchkey_oauth::provider::{Method, Provider, after, sealed_for};
@@ -87,7 +87,7 @@ struct Days(Option<u64>);
 fn days(text: &str) -> Result<Days, &'static str> {
     match text.parse() {
         _ if text == "default" => Ok(Days(None)),
-        Ok(days @ 1..=3650) => Ok(Days(Some(days))),
+        Ok(days) if rules::REFRESH_DAYS.contains(&days) => Ok(Days(Some(days))),
         _ => Err("it must be a number of days from 1 to 3650, or the text default"),
     }
 }
@@ -106,7 +106,7 @@ fn scope(text: &str) -> Result<String, String> {
 }
 
 fn algorithm(text: &str) -> Result<Algorithm, &'static str> {
-    let known = Algorithm::parse(text).filter(|algorithm| *algorithm != Algorithm::Hs256);
+    let known = Algorithm::parse(text).filter(|algorithm| ALGORITHMS.contains(algorithm));
     known.ok_or("it must be RS256, PS256, ES256 or EdDSA")
 }
 
