@@ -102,7 +102,7 @@ pub const SCANS: [Scan; 15] = [
         "institution idp set",
         Table::Users,
         2,
-        " if --namespace names a new one that does not begin with urn:latchkey:",
+        " if the provider gets a namespace that it does not have and that does not begin with urn:latchkey:",
     ),
     scan("grant list", Table::Tokens, 1, ", unless it finds a user's grants by the index"),
     scan("grant revoke", Table::Tokens, 1, ", unless it revokes a single grant"),

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::applications;
 use super::browser::Browser;
-use super::question::still_known;
+use super::question::{has_left, still_known};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::Parameters;
@@ -109,9 +109,15 @@ async fn sign_in(
     // Before anything else of what came back is believed: whose answer it is.
     let code = back.callback.code(provider)?;
     let to = back.visit.destination(data.client.as_ref())?;
-    if let Destination::Request(request) = &to {
-        request.trusted(data.client.as_ref())?;
-        request.institutions.as_ref().map_or(Ok(()), |institutions| still_known(institutions, data))?;
+    match &to {
+        Destination::Request(request) => {
+            request.trusted(data.client.as_ref())?;
+            request.institutions.as_ref().map_or(Ok(()), |institutions| still_known(institutions, data))?;
+        }
+        Destination::Applications if has_left(data, &provider.institution_id) => {
+            return Err(ProviderError::Changed.into());
+        }
+        Destination::Applications => {}
     }
     let network = browser.source().network();
     context.log_line.network_log_id = service.keyring(KeySet::Pages).log_id(Logged::Network(&network));

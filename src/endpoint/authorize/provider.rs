@@ -6,7 +6,7 @@ use http::Response;
 
 use super::answer::refused;
 use super::browser::Browser;
-use super::question::{provider_of, still_known};
+use super::question::{has_left, provider_of, still_known};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -56,7 +56,8 @@ pub(super) async fn leave(
     {
         return refused(browser, client, request, fields, &denial, context);
     }
-    let provider = provider_of(&data, institution).ok_or(ProviderError::Changed)?;
+    let provider = provider_of(&data, institution).filter(|_| asked.is_some() || !has_left(&data, institution));
+    let provider = provider.ok_or(ProviderError::Changed)?;
     let tab = TabSecret::new(random()?);
     let visit = Visit::begin(provider, &tab, to, fields.get(ANOTHER).is_some(), context.now);
     let visit = match asked {

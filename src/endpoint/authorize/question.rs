@@ -114,6 +114,11 @@ pub(super) fn still_known(institutions: &Institutions, data: &SignInData) -> Res
     data.directory().map_or(Ok(()), |directory| signs_in_at(institutions, directory))
 }
 
+/// Whether the directory no longer has an institution. One that is damaged does not say that.
+pub(super) fn has_left(data: &SignInData, institution_id: &str) -> bool {
+    data.directory().is_ok_and(|directory| directory.institution(institution_id).is_none())
+}
+
 /// The user of the session, unless the password or the account was changed since. A user whom the institution's provider named stays
 /// signed in as long as the provider is the same, and a user with a password only where the provider is not the only way.
 pub(super) fn signed_in<'a>(browser: &'a Browser<'_>, data: &'a SignInData) -> Option<Known<'a>> {

@@ -78,7 +78,9 @@ fn lies() -> Vec<(&'static str, Lie)> {
         ("id_token_subject_unusable", claim("sub", "".into())),
         ("id_token_subject_unusable", claim("sub", "x".repeat(256).into())),
         ("id_token_subject_unusable", claim("sub", "reader\u{202e}1".into())),
-        ("id_token_malformed", claim("sub", "x".repeat(1_000_000).into())),
+        ("id_token_malformed", claim("sub", "x".repeat(20_000).into())),
+        // One that is too long is no answer at all.
+        ("provider_answer_malformed", claim("sub", "x".repeat(1_000_000).into())),
         ("id_token_signature_wrong", forged(|token| format!("{}AAAA", &token[..token.len() - 4]))),
         ("id_token_signature_wrong", header(json!({ "alg": "RS256", "kid": "first" }), Key::Ps256)),
         ("id_token_algorithm_wrong", header(json!({ "alg": "ES256", "kid": "first" }), Key::Es256)),
@@ -107,14 +109,7 @@ async fn an_id_token_that_fails_one_check_signs_nobody_in_and_the_log_names_the_
         let visitor = world.visitor();
         let to = visitor.visit(&idp, &request(&client, &[]), "reader-1").await;
         let reply = visitor.get(&to).await;
-        let line = world.last_log();
-        // One that is too long is no answer at all.
-        let expected = if line["denial"] == "provider_answer_malformed" && at == 25 {
-            "provider_answer_malformed"
-        } else {
-            denial
-        };
-        refused(&visitor, &reply, 403, expected).await;
+        refused(&visitor, &reply, 403, denial).await;
         assert!(reply.text.contains("could not accept"), "{at} {denial}: {}", reply.text);
         assert!(visitor.value("latchkey-visits").is_none(), "{at} {denial}");
         visitor.get(&to).await.shows(400);

@@ -301,6 +301,24 @@ async fn another_account_is_asked_for_at_the_provider_too() {
 }
 
 #[tokio::test]
+async fn the_provider_of_an_institution_that_was_removed_signs_nobody_in_for_the_list_of_applications() {
+    let (world, _, idp) = world().await;
+    let at = format!("{APPLICATIONS}?institution=128807");
+    let (visitor, away) = (world.visitor(), world.visitor());
+    let page = visitor.get(&at).await;
+    let url = away.leave(&away.get(&at).await, &at).await;
+    let to = idp.sign_in(&world, &url, "reader-1");
+    let mut usage = Usage::default();
+    let mut directory = world.service.store.directory(&mut usage).await.unwrap();
+    directory.institutions.retain(|institution| institution.id != "128807");
+    assert!(world.service.store.change_directory(directory, &mut usage).await.unwrap().is_made());
+    refused(&away, &away.get(&to).await, 400, "provider_changed").await;
+    assert_eq!(idp.calls().0, 0);
+    visitor.post(&at, &[("form", &page.form()), ("action", "provider")]).await.shows(400);
+    assert_eq!(world.last_log()["denial"], "provider_changed");
+}
+
+#[tokio::test]
 async fn a_page_speaks_the_language_that_the_application_asked_for() {
     let (world, client, idp) = world().await;
     let visitor = world.visitor();

@@ -43,6 +43,23 @@ fn a_refresh_stores_what_the_provider_says_now_and_a_test_says_that_it_is_needed
 }
 
 #[test]
+fn another_key_under_the_name_of_a_stored_one_keeps_users_out_until_a_refresh() {
+    let (place, provider) = (Place::new(), Provider::new());
+    provider.lies(|document| document["id_token_signing_alg_values_supported"] = json!(["RS256", "EdDSA"]));
+    provider.answers(KEYS, Answer::json(&keys(&[("first", Key::EdDsa)])));
+    place.set(&provider, &["--algorithm", "EdDSA"]).json();
+    assert_eq!(place.idp("test", &["--json"]).json()["verdict"], "ok");
+    provider.answers(KEYS, Answer::json(&keys(&[("second", Key::EdDsa), ("first", Key::Seed(3))])));
+    let tested = place.idp("test", &["--json"]);
+    tested.fails("1 fault of the provider: users cannot sign in by it");
+    let report: Value = serde_json::from_str(&tested.out).unwrap();
+    let told = "the key first is another one now: run latchkey institution idp refresh 128807";
+    assert_eq!(report["wrong"], json!([told]));
+    place.idp("refresh", &["--json"]).json();
+    assert_eq!(place.idp("test", &["--json"]).json()["verdict"], "ok");
+}
+
+#[test]
 fn a_difference_that_keeps_no_user_out_is_unwise_and_keys_may_come_in_any_order() {
     let (place, provider) = (Place::new(), Provider::new());
     let both = |names: [&str; 2]| Answer::json(&keys(&names.map(|name| (name, Key::Rs256))));

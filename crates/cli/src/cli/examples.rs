@@ -134,6 +134,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "latchkey institution idp set 128807 --issuer https://login.example/realms/library --client-id latchkey --secret -",
             "latchkey institution idp set 128807 --secret - < new-secret.txt",
             "latchkey institution idp set 128807 --only",
+            "latchkey institution idp set 128807 --only=false",
             "latchkey institution idp set 128807 --refresh-days 7",
         ],
     ),

@@ -110,7 +110,7 @@ fn bare(url: Url) -> Result<Url, String> {
 /// The first parameter in the query of an address that the service adds itself.
 pub(super) fn added_before(endpoint: &str) -> Option<&'static str> {
     let query = endpoint.split_once('?').map(|(_, query)| query).unwrap_or_default();
-    let pairs = Pairs::parse(query.as_bytes()).ok()?;
+    let pairs = Pairs::parse_of(query.as_bytes(), &ADDED).ok()?;
     ADDED.into_iter().find(|added| pairs.iter().any(|(name, _)| name == *added))
 }
 

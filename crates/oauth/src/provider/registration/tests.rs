@@ -80,6 +80,7 @@ fn no_address_has_what_the_service_adds() {
         ("https://a.example/?policy=state", None),
         ("https://a.example/?a=b&nonce=c", Some("nonce")),
         ("https://a.example/?%73tate", Some("state")),
+        ("https://a.example/?a=%ff&state=x", Some("state")),
     ] {
         assert_eq!(added_before(endpoint), found, "{endpoint}");
     }

@@ -109,6 +109,14 @@ impl Said {
         )
     }
 
+    /// The names of stored keys that name other keys now.
+    pub(super) fn replaced_keys(&self, provider: &Provider) -> Vec<String> {
+        let is_replaced = |key: &&PublicKey| {
+            key.kid.is_some() && !self.keys.contains(key) && self.keys.iter().any(|now| now.kid == key.kid)
+        };
+        provider.keys.iter().filter(is_replaced).map(|key| key.name().to_string()).collect()
+    }
+
     /// The same of its keys.
     pub(super) fn key_difference(&self, provider: &Provider) -> Option<String> {
         // In any order.

@@ -81,7 +81,10 @@ impl Report {
         for (told, differences) in [(&mut self.wrong, wrong), (&mut self.unwise, others)] {
             told.extend(differences.into_iter().map(|difference| format!("{difference}: run {refresh}")));
         }
-        let keys = said.key_difference(registered);
+        // The service reads the keys again for a name that it does not know, and not for a signature that does not fit.
+        let replaced = said.replaced_keys(registered);
+        let keys = said.key_difference(registered).filter(|_| replaced.is_empty());
+        self.wrong.extend(replaced.into_iter().map(|name| format!("the key {name} is another one now: run {refresh}")));
         self.unwise.extend(keys.map(|difference| {
             format!(
                 "{difference}: the service reads them once it meets an unknown one; {refresh} spares users the wait"
