@@ -1,6 +1,8 @@
 //! Proves, before a command seals, that the keys here are those that sealed what is stored: a name alone says little, since
 //! every deployment's first key may have the same one.
 
+pub(in crate::cli) mod again;
+
 use clap::Args;
 
 use crate::cli::failure::{Failure, Outcome};
