@@ -1,5 +1,6 @@
 //! The law of the house, read from the sources. Which crate may know which, the compiler keeps.
 
+mod circles;
 mod dependencies;
 mod documents;
 mod files;
@@ -96,19 +97,19 @@ fn room<'a>(path: &'a str, folder: &str) -> &'a str {
     path[folder.len() + 1..].split(['/', '.']).next().unwrap()
 }
 
-/// The rooms that a source names after `crate::`.
-fn known(text: &str) -> Vec<String> {
+/// The words that a source has right after a path, such as `crate::`, also in a list.
+fn after(text: &str, path: &str) -> Vec<String> {
     let code: String = code(text).map(|line| format!("{line}\n")).collect();
     let word =
         |rest: &str| rest.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
-    let mut rooms: Vec<String> = Vec::new();
-    for rest in code.split("crate::").skip(1) {
+    let mut words: Vec<String> = Vec::new();
+    for rest in code.split(path).skip(1) {
         match rest.strip_prefix('{') {
-            Some(list) => rooms.extend(list.split('}').next().unwrap().split(',').map(|name| word(name.trim()))),
-            None => rooms.push(word(rest)),
+            Some(list) => words.extend(list.split('}').next().unwrap().split(',').map(|name| word(name.trim()))),
+            None => words.push(word(rest)),
         }
     }
-    rooms
+    words
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn arrows_point_one_way() {
             let own = room(&path, folder);
             let below = floors.iter().take_while(|floor| !floor.contains(&own));
             let below: Vec<_> = below.flat_map(|floor| floor.iter().copied()).collect();
-            for other in known(&text) {
+            for other in after(&text, "crate::") {
                 // Above all floors stand the map and the programs.
                 let above = ["lib", "main", "bin"].contains(&own);
                 let mates = MATES.iter().any(|mates| mates.contains(&own) && mates.contains(&other.as_str()));

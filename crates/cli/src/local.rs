@@ -3,6 +3,7 @@
 mod beside;
 mod containers;
 mod engine;
+mod error;
 mod guard;
 mod journal;
 mod kms;
@@ -43,7 +44,8 @@ use state::Turn;
 
 pub(crate) use beside::Door;
 pub use containers::CONTAINERS_HOST;
-pub use engine::{AUDIT_TABLE, EngineError, tables};
+pub use engine::{AUDIT_TABLE, tables};
+pub use error::EngineError;
 pub(crate) use guard::Refusal;
 pub(crate) use page::{STYLE, document};
 pub use seed::{DEMO_INSTITUTION, DEMO_PASSWORD, DEMO_USER, Demo};

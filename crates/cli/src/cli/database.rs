@@ -8,7 +8,6 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::failure::{Failure, Outcome, conflict};
 use crate::cli::output::OutputArgs;
-use crate::cli::secrets_manager::SecretsManager;
 use crate::local::{self, DYNAMODB_PORT, EngineError, STATE};
 use latchkey::config::{Config, settings_from_env, tables_from_env};
 use latchkey::context::{Service, open};
@@ -76,11 +75,6 @@ impl Connection {
             Origin::Local(_) => None,
             Origin::Aws(sdk) => Some(sdk),
         }
-    }
-
-    /// Secrets Manager of the deployment's account and region. The local server has none.
-    pub(super) fn secrets_manager(&self) -> Option<SecretsManager> {
-        self.aws().map(SecretsManager::of)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `latchkey grant`: lists, shows and revokes grants.
 
-pub(super) mod index;
-pub(super) mod revoke;
+mod index;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::input;
 use crate::cli::output::{text, whole};
+use crate::cli::revoking;
 use crate::cli::shell::word;
 use crate::cli::show::{GrantRow, GrantView};
 use crate::cli::user::UserArgs;
@@ -142,7 +142,7 @@ impl Command {
                     Err(Unavailable::ItemDamaged) => Subject::default(),
                     Err(unavailable) => return Err(Failure::database(unavailable, &usage)),
                 };
-                match revoke::end(&store, &[id], &subject, now, &mut usage).await? {
+                match revoking::end(&store, &[id], &subject, now, &mut usage).await? {
                     0 => Err(Failure::new("no grant matches; latchkey grant list shows all grants")),
                     revoked => database.output.one(&Revoked { revoked }),
                 }
@@ -151,18 +151,18 @@ impl Command {
                 let store = database.open("grant revoke").await?;
                 let matching = filter.filter(&store).await?;
                 eprintln!("latchkey: reading the whole table");
-                let ids = revoke::unrevoked(&store, &matching, &mut usage).await?;
-                if ids.is_empty() && revoke::ids(&store, &matching, &mut usage).await?.is_empty() {
+                let ids = revoking::unrevoked(&store, &matching, &mut usage).await?;
+                if ids.is_empty() && revoking::ids(&store, &matching, &mut usage).await?.is_empty() {
                     intact(&usage)?;
                     return Err(Failure::new("no grant matches; latchkey grant list shows all grants"));
                 }
                 if !ids.is_empty() {
-                    consent.ask(&format!("this ends {}", revoke::counted_with_tokens(ids.len())))?;
+                    consent.ask(&format!("this ends {}", revoking::counted_with_tokens(ids.len())))?;
                 }
                 let subject = filter.subject(&matching);
                 // Also of no items: the run before may have been cut off after its last.
                 actor::begin(&store, ids.len(), &subject).await?;
-                let revoked = revoke::end(&store, &ids, &subject, now, &mut usage).await?;
+                let revoked = revoking::end(&store, &ids, &subject, now, &mut usage).await?;
                 actor::end(&store, revoked, &subject).await?;
                 database.output.one(&Revoked { revoked })?;
                 intact(&usage)
@@ -197,7 +197,7 @@ impl GrantFilterArgs {
                 let named = UserArgs { institution, username };
                 let user = named.look(store).await?;
                 let Some(user) = user else { return Err(no_user(store, &named.institution).await) };
-                revoke::of_user(&user, filter)
+                revoking::of_user(&user, filter)
             }
             (_, institution_id) => GrantFilter { institution_id, ..filter },
         })

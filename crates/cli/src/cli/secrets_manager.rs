@@ -9,7 +9,6 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use clap::Args;
 use latchkey_dynamodb::advice::{is_denied, on_credentials};
-use latchkey_dynamodb::aws::SdkConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::database::Connection;
@@ -81,6 +80,11 @@ struct Value {
 }
 
 impl Connection {
+    /// Secrets Manager of the deployment's account and region. The local server has none.
+    pub(super) fn secrets_manager(&self) -> Option<SecretsManager> {
+        self.aws().map(|sdk| SecretsManager(Client::new(sdk)))
+    }
+
     /// Looks for the secret of this name, before anything is made.
     pub(super) async fn slot(&self, name: &str, client_id: &str) -> Outcome<Slot> {
         let manager = self.secrets_manager().ok_or_else(|| {
@@ -94,11 +98,6 @@ impl Connection {
 }
 
 impl SecretsManager {
-    /// With the settings of the operator's AWS client.
-    pub(super) fn of(sdk: &SdkConfig) -> Self {
-        Self(Client::new(sdk))
-    }
-
     /// Looks for the secret of this name. Fails if it has something that is not this client's secret.
     pub(super) async fn slot(&self, name: &str, client_id: &str) -> Outcome<Slot> {
         let slot =

@@ -1,9 +1,16 @@
 //! Texts in the commands that the command line prints for pasting into a shell.
 
+use std::path::Path;
+
 /// A text as one word: as it is, if no shell finds anything in it; otherwise in single quotes.
 pub(super) fn word(text: &str) -> String {
     let plain = |character: char| character.is_alphanumeric() || "/._-:@".contains(character);
     if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
+}
+
+/// A path as one word.
+pub(super) fn path(path: &Path) -> String {
+    word(&path.display().to_string())
 }
 
 /// A text in single quotes. Inside them, a shell changes only the quote itself.

@@ -8,17 +8,15 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
-use crate::local::engine::{EngineError, tables};
+use crate::local::engine::tables;
+use crate::local::error::EngineError;
 use crate::local::kms::{Kms, key_id};
-use crate::local::state::{private, unusable};
+use crate::local::state::{ENVIRONMENT_FILE, private, unusable};
 use latchkey_oauth::service::{KeySet, settings};
 use latchkey_oauth::settings::Settings;
 
 /// The name of this machine in a container. Docker Desktop knows it; elsewhere `samconfig.toml` has Docker add it.
 pub const CONTAINERS_HOST: &str = "host.docker.internal";
-
-/// The file in the state folder that `samconfig.toml` names.
-pub(super) const ENVIRONMENT_FILE: &str = "sam-local.json";
 
 /// Docker's bridge on Linux. `host-gateway` is its address.
 const BRIDGE: &str = "docker0";

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use crate::local::engine::EngineError;
+use crate::local::error::EngineError;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::keyrings::Keyrings;
@@ -21,6 +21,8 @@ const KEY_FILE: &str = "sealing.key";
 const ACCESS_KEY_FILE: &str = "dynamodb.access-key";
 const LOCK_FILE: &str = "start.lock";
 const STATE_FILE: &str = "state.db";
+/// The environment of functions in containers, by the name that `samconfig.toml` has.
+pub(super) const ENVIRONMENT_FILE: &str = "sam-local.json";
 
 /// How long a start waits for the starts before it. One takes less than a second.
 const PATIENCE: Duration = Duration::from_secs(30);

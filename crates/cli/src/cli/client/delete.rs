@@ -7,7 +7,7 @@ use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, WaitArgs, counted};
 use crate::cli::database;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
-use crate::cli::grant::revoke;
+use crate::cli::revoking;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
@@ -29,12 +29,12 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, wait: WaitArgs
     let filter = GrantFilter { client_id: Some(client_id.to_owned()), ..GrantFilter::default() };
     let mut usage = Usage::default();
     eprintln!("latchkey: reading the whole table of tokens");
-    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
+    let ids = revoking::unrevoked(&store, &filter, &mut usage).await?;
     consent.ask(&format!(
         "this deletes client {client_id} ({}) with {}, and ends {}",
         client.name,
         counted(client.secrets.len(), "secret"),
-        revoke::counted_with_tokens(ids.len()),
+        revoking::counted_with_tokens(ids.len()),
     ))?;
     let subject = Subject { client_id: Some(client_id.to_owned()), ..Subject::default() };
     actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
@@ -49,8 +49,8 @@ pub(super) async fn delete(client_id: &str, consent: ConsentArgs, wait: WaitArgs
     }
     wait.for_requests().await;
     // Once more: what was granted while the operator read the question, and until now.
-    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
-    let revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
+    let ids = revoking::unrevoked(&store, &filter, &mut usage).await?;
+    let revoked = revoking::end(&store, &ids, &subject, now(), &mut usage).await?;
     let deleted = store.delete_client(&client, &mut usage).await;
     if !deleted.map_err(|unavailable| Failure::database(unavailable, &usage))? {
         return Err(conflict());

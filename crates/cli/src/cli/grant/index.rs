@@ -13,9 +13,6 @@ use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Usage};
 use latchkey_oauth::grant::Principal;
 
-/// What a command says where the table has no index.
-pub(in crate::cli) const NO_INDEX: &str = Lack::Index.reason();
-
 /// So often the table is read, if grants come in that are not in the index.
 const PASSES: usize = 4;
 
@@ -30,7 +27,7 @@ pub(super) async fn index(database: &ChangeArgs) -> Outcome {
     let store = database.open("grant index").await?;
     let mut usage = Usage::default();
     if !has_index(&store, &mut usage).await? {
-        return Err(Failure::new(NO_INDEX));
+        return Err(Failure::new(Lack::Index.reason()));
     }
     eprintln!("latchkey: reading the whole table");
     let missing = store.unindexed(&mut usage).await;

@@ -7,7 +7,7 @@ use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::{ConsentArgs, WaitArgs};
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
-use crate::cli::grant::revoke;
+use crate::cli::revoking;
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::registry::GrantFilter;
@@ -26,23 +26,23 @@ struct Deleted<'a> {
 pub(super) async fn delete(args: &UserArgs, consent: ConsentArgs, wait: WaitArgs, database: &ChangeArgs) -> Outcome {
     let store = database.open("user delete").await?;
     let mut user = args.find(&store).await?;
-    let filter = revoke::of_user(&user, GrantFilter::default());
+    let filter = revoking::of_user(&user, GrantFilter::default());
     let mut usage = Usage::default();
     eprintln!("latchkey: reading the whole table of tokens");
-    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
+    let ids = revoking::unrevoked(&store, &filter, &mut usage).await?;
     consent.ask(&format!(
         "this deletes user {} of institution {}, ends the user's sessions on the pages, and ends {}",
         user.username,
         user.institution_id,
-        revoke::counted_with_tokens(ids.len()),
+        revoking::counted_with_tokens(ids.len()),
     ))?;
     let subject = Subject::of_user(&user);
     actor::begin(&store, ids.len().saturating_add(1), &subject).await?;
     disable::mark(&store, args, &mut user).await?;
     wait.for_requests().await;
     // Once more: what was allowed while the operator read the question, and until now.
-    let ids = revoke::unrevoked(&store, &filter, &mut usage).await?;
-    let mut revoked = revoke::end(&store, &ids, &subject, now(), &mut usage).await?;
+    let ids = revoking::unrevoked(&store, &filter, &mut usage).await?;
+    let mut revoked = revoking::end(&store, &ids, &subject, now(), &mut usage).await?;
     // And what the user consented to in that moment. The whole table was read, so it does not matter if there is no index.
     disable::end_consents(&store, &user, (&subject, &mut revoked), &mut usage).await?;
     let deleted = store.delete_user(&user, &mut usage).await;

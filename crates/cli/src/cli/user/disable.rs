@@ -10,9 +10,9 @@ use crate::cli::actor;
 use crate::cli::actor::ChangeArgs;
 use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome, conflict, intact};
-use crate::cli::grant::index::NO_INDEX;
 use crate::cli::shell::word;
 use latchkey_dynamodb::clock::now;
+use latchkey_dynamodb::store::holders::Lack;
 use latchkey_dynamodb::store::trail::Subject;
 use latchkey_dynamodb::store::{Store, Stored, Usage};
 use latchkey_oauth::user::User;
@@ -90,7 +90,7 @@ async fn end_and_unmark(
     usage: &mut Usage,
 ) -> Outcome<Stored<User>> {
     if !end_consents(store, user, (subject, revoked), usage).await? {
-        return Err(Failure::new(format!("{NO_INDEX} before")));
+        return Err(Failure::new(format!("{} before", Lack::Index.reason())));
     }
     let filled = store.is_index_filled(usage).await;
     if !filled.map_err(|unavailable| Failure::database(unavailable, usage))? {

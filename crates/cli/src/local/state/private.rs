@@ -3,9 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use crate::local::containers::ENVIRONMENT_FILE;
-use crate::local::engine::EngineError;
-use crate::local::state::{ACCESS_KEY_FILE, KEY_FILE, LOCK_FILE, STATE_FILE, unusable};
+use crate::local::error::EngineError;
+use crate::local::state::{ACCESS_KEY_FILE, ENVIRONMENT_FILE, KEY_FILE, LOCK_FILE, STATE_FILE, unusable};
 
 /// Creates the folder for its owner alone. Of one that exists, it takes rights from others: from the files that are the
 /// server's, and from the folder if nothing else is in it. The option may name a folder that holds other things.

@@ -1,4 +1,4 @@
-//! Ends many grants, for every command that does so.
+//! Revokes many grants, for every command that does so.
 
 use crate::cli::consent::counted;
 use crate::cli::failure::{Failure, Outcome};
@@ -12,28 +12,28 @@ use latchkey_oauth::user::User;
 const REPORTED: usize = 5 * TOGETHER;
 
 /// The grants of a user.
-pub(in crate::cli) fn of_user(user: &User, filter: GrantFilter) -> GrantFilter {
+pub(super) fn of_user(user: &User, filter: GrantFilter) -> GrantFilter {
     let (id, idns) = (user.principal.id.clone(), user.principal.idns.clone());
     GrantFilter { principal_id: Some(id), principal_idns: Some(idns), ..filter }
 }
 
 /// What ends, such as `1 grant with all its tokens`.
-pub(in crate::cli) fn counted_with_tokens(grants: usize) -> String {
+pub(super) fn counted_with_tokens(grants: usize) -> String {
     format!("{} with all {} tokens", counted(grants, "grant"), if grants == 1 { "its" } else { "their" })
 }
 
 /// The ids of the grants that match.
-pub(in crate::cli) async fn ids(store: &Store, filter: &GrantFilter, usage: &mut Usage) -> Outcome<Vec<GrantId>> {
+pub(super) async fn ids(store: &Store, filter: &GrantFilter, usage: &mut Usage) -> Outcome<Vec<GrantId>> {
     store.grant_ids(filter, usage).await.map_err(|unavailable| Failure::database(unavailable, usage))
 }
 
 /// The ids of those that are not revoked yet.
-pub(in crate::cli) async fn unrevoked(store: &Store, filter: &GrantFilter, usage: &mut Usage) -> Outcome<Vec<GrantId>> {
+pub(super) async fn unrevoked(store: &Store, filter: &GrantFilter, usage: &mut Usage) -> Outcome<Vec<GrantId>> {
     ids(store, &GrantFilter { unrevoked: true, ..filter.clone() }, usage).await
 }
 
 /// Revokes grants, and says how many there were. `subject` is whose they are.
-pub(in crate::cli) async fn end(
+pub(super) async fn end(
     store: &Store,
     ids: &[GrantId],
     subject: &Subject,

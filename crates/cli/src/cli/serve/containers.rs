@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::cli::failure::Outcome;
 use crate::cli::output;
-use crate::cli::serve::{ASK, quoted};
+use crate::cli::serve::greeting::ASK;
+use crate::cli::shell;
 use crate::local::Server;
 use latchkey_oauth::service::TOKEN;
 
@@ -28,7 +29,7 @@ pub(super) fn greet(server: &Server) -> Outcome {
     };
     let [config, named] = NAMED.map(Path::new);
     let is_named = file == named && config.exists();
-    let file = quoted(&std::path::absolute(file).unwrap_or_else(|_| file.to_owned()));
+    let file = shell::path(&std::path::absolute(file).unwrap_or_else(|_| file.to_owned()));
     let option = if is_named { String::new() } else { format!(" --env-vars {file}") };
     output::line(&format!(
         "{reached}\nTheir environment is in {file} until this server ends.\n\
