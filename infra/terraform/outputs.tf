@@ -174,3 +174,24 @@ output "live_versions" {
   description = "The versions that the API invokes. Note them before an upgrade: live_versions takes them for a roll-back."
   value       = { for name, alias in aws_lambda_alias.live : name => alias.function_version }
 }
+
+locals {
+  # The words that the policy leaves open.
+  policy_words = {
+    PARTITION       = data.aws_partition.current.partition
+    REGION          = local.region
+    ACCOUNT         = data.aws_caller_identity.current.account_id
+    CLIENTS_TABLE   = local.tables.clients.name
+    TOKENS_TABLE    = local.tables.tokens.name
+    USERS_TABLE     = local.tables.users.name
+    AUDIT_TABLE     = local.audit_table
+    SEALING_KEY_ARN = local.key_arns.clients
+    PAGES_KEY_ARN   = local.key_arns.pages
+  }
+  operator_policy = regexall("[A-Z_]+|[^A-Z_]+", file("${path.module}/operate.json"))
+}
+
+output "operator_policy" {
+  description = "What operators must be allowed, as a policy that IAM reads: operate.json with the names of this deployment."
+  value       = jsonencode(jsondecode(join("", [for word in local.operator_policy : lookup(local.policy_words, word, word)])))
+}

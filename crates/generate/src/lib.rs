@@ -1,5 +1,5 @@
 //! What the one table says, in the words of others: both deployments, the rehearsal, the document of settings. And the tables
-//! of what requests and scans cost.
+//! of what requests and scans cost, and the operators' policy where Terraform's module reads it.
 //!
 //! A file is written as a whole, or only between comments: `# generated: NAME` and `# end of NAME`. In Markdown these are
 //! `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
@@ -101,6 +101,8 @@ pub fn files() -> Result<Vec<File>, Failure> {
         File::parts("docs/costs.md", &[("requests", prices::of_requests()), ("tokens", prices::of_tokens())])?,
         File::parts("docs/scale.md", &report::sections(&LOADS))?,
         File::whole("infra/rehearse/service.json", documents::service()?),
+        // A root may have a copy of the module without what lies beside it.
+        File::whole("infra/terraform/operate.json", read("infra/policies/operate.json")?),
         File::parts("infra/template.yaml", &sam::sections(sam::globals(&template)?))?,
     ];
     files.extend(terraform::files()?);

@@ -405,6 +405,18 @@ run "what_exists_is_permitted_by_its_name" {
     }
     error_message = "a role is about other tables or another key than the given ones"
   }
+  assert {
+    condition = { for statement in jsondecode(output.operator_policy).Statement : statement.Sid => statement.Resource } == {
+      Clients     = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-clients"
+      Tokens      = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens"
+      Index       = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-tokens/index/holder"
+      Users       = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-users"
+      Records     = "arn:aws:dynamodb:eu-west-1:111122223333:table/restored-audit"
+      Secrets     = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:latchkey/*"
+      SealingKeys = ["arn:aws:kms:eu-west-1:111122223333:key/mrk-1", "arn:aws:kms:eu-west-1:111122223333:key/mrk-2"]
+    }
+    error_message = "the operators' policy is about something else than this deployment"
+  }
 }
 
 run "refresh_cannot_update" {

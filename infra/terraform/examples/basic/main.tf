@@ -210,6 +210,11 @@ output "operator_environment" {
   value       = module.latchkey.operator_environment
 }
 
+output "operator_policy" {
+  description = "What operators must be allowed, as a policy that IAM reads."
+  value       = module.latchkey.operator_policy
+}
+
 output "function_names" {
   description = "Names of the functions."
   value       = module.latchkey.function_names
