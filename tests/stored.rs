@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use latchkey_dynamodb::aws;
-use latchkey_dynamodb::store::Tables;
+use latchkey_dynamodb::store::sign_in::Wanted;
+use latchkey_dynamodb::store::{Tables, Usage};
+use latchkey_oauth::client::Client;
 use latchkey_oauth::token::Unverified;
 use latchkey_testkit::faults::Troubled;
+use latchkey_testkit::registered::client_with_every_attribute;
 use latchkey_testkit::requests::{House, KINDS, Kind, Seen};
 use latchkey_testkit::world::INTROSPECT;
 
@@ -137,4 +140,29 @@ async fn what_a_newer_version_wrote_survives_every_request() {
         let counts_nothing = [Kind::SignIn, Kind::TypeCode].contains(&kind);
         assert!(changed.count() > 0 || !changes || counts_nothing, "{kind:?} changed nothing");
     }
+}
+
+#[tokio::test]
+async fn the_pages_read_every_attribute_of_a_client_except_its_secrets() {
+    let troubled = Troubled::new().await;
+    let (world, usage) = (&troubled.world, &mut Usage::default());
+    let store = &world.service.store;
+    let secret = world.seal("read", &world.client().await.secret, "first");
+    let client = client_with_every_attribute("read", secret.clone());
+    assert!(store.create_client(&client, usage).await.unwrap().is_made());
+    let wanted = Wanted { client_id: Some("read"), user: None, attempt: None, provider: None };
+    let read = store.sign_in_data(wanted, usage).await.unwrap().client.unwrap();
+    assert!(read.secrets.is_empty());
+    // What was read says the same when it is written.
+    let again = Client { id: "again".to_owned(), secrets: vec![secret], ..read };
+    assert!(store.create_client(&again, usage).await.unwrap().is_made());
+    let items: Vec<_> =
+        items(&troubled).await.into_iter().filter(|(table, _)| *table == troubled.tables.clients).collect();
+    let item = |id: &str| {
+        let id = AttributeValue::S(id.to_owned());
+        let mut item = items.iter().find(|(_, item)| item["client_id"] == id).unwrap().1.clone();
+        item.retain(|name, _| !["client_id", "change_id"].contains(&name.as_str()));
+        item
+    };
+    assert_eq!(item("again"), item("read"));
 }

@@ -11,6 +11,7 @@ use latchkey_oauth::user::Institution;
 use latchkey_testkit::faults::{Fault, Troubled};
 
 mod faults;
+mod told;
 
 struct House {
     troubled: Troubled,

@@ -1,5 +1,10 @@
 //! `latchkey client`: clients are registered, changed, listed, and given new secrets.
 
+use latchkey_cli::local::tables;
+use latchkey_dynamodb::aws::dynamodb_at;
+use latchkey_dynamodb::store::{Store, Usage};
+use latchkey_oauth::client::Client;
+use latchkey_testkit::registered::client_with_every_attribute;
 use serde_json::Value;
 
 use crate::place::{GET, Place};
@@ -126,6 +131,32 @@ fn who_registered_a_client_and_where_help_is_are_set_shown_kept_and_cleared() {
     let shown = place.admin(&["client", "show", id, "--json"]).json();
     assert_eq!((&shown["publisher"], &shown["help_url"]), (&"Library".into(), &Value::Null));
     declare("help_url: 'ftp://help.example'").fails("help_url");
+}
+
+/// What an item has only if an operator has set it goes by an option, too: a value that is true or false by its own, all others
+/// by `--clear`.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_attribute_that_a_client_may_lack_can_be_cleared() {
+    let (place, usage) = (Place::new(), &mut Usage::default());
+    let engine = dynamodb_at(&place.server.dynamodb_url);
+    let store = Store::new(engine.clone(), tables());
+    let secret = store.client("demo", usage).await.unwrap().unwrap().into_inner().secrets.remove(0);
+    for client in
+        [Client::new("new".into(), "New".into(), secret.clone(), 1), client_with_every_attribute("full", secret)]
+    {
+        assert!(store.create_client(&client, usage).await.unwrap().is_made());
+    }
+    let asked = place.admin(&["client", "update", "full", "--clear", "what"]).err;
+    let known = asked.split("[possible values: ").nth(1).unwrap().split(']').next().unwrap();
+    let clear: Vec<_> = known.split(", ").flat_map(|setting| ["--clear", setting]).collect();
+    let cleared = place.admin(&[&["client", "update", "full"], &clear[..]].concat());
+    assert_eq!(cleared.code, 0, "{}", cleared.err);
+    let items = engine.scan().table_name(tables().clients).send().await.unwrap().items.unwrap();
+    let item = |id: &str| items.iter().find(|item| item["client_id"].as_s().unwrap() == id).unwrap();
+    let (new, full) = (item("new"), item("full"));
+    let left = full.iter().filter(|(name, value)| !new.contains_key(*name) && value.as_bool().is_err());
+    let left: Vec<_> = left.map(|(name, _)| name).filter(|name| *name != "change_id_before").collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! | `world` | a local server with a clock of its own, its clients, and raw requests |
 //! | `assertion` | client assertions, good and bad |
 //! | `signer` | a client's key, and how it signs |
-//! | `registered` | providers of institutions, as an operator registers them |
+//! | `registered` | providers of institutions as an operator registers them, and a client with every attribute |
 //! | `reply` | an answer, and what a test asserts of it |
 //! | `visitor` | a browser as far as HTTP goes |
 //! | `credentials` | hashes of passwords that are made quickly, and the codes of a user's app |

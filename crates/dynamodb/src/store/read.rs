@@ -35,7 +35,7 @@ impl Store {
         client_id: &str,
         usage: &mut Usage,
     ) -> Result<Option<Client>, Unavailable> {
-        let found = self.part_of_client(client_id, &item::WITHOUT_SECRETS, usage).await?;
+        let found = self.part_of_client(client_id, item::WITHOUT_SECRETS, usage).await?;
         found.map(|item| self.to_client(&item, usage)).transpose()
     }
 

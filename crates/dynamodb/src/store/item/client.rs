@@ -7,38 +7,53 @@ use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, ClientKey, NamedSecret};
 use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::secret::Sealed;
+use latchkey_oauth::service::actions::OF_TOKEN_CLIENTS;
 use latchkey_oauth::tokens::token_client::TokenClient;
 
-/// What the sign-in pages need of a client: each attribute that `to_client` reads, without the secrets.
+/// Makes a list of names from a pattern that names every field: one that is forgotten does not compile.
 #[cfg(feature = "users")]
-pub(in crate::store) const WITHOUT_SECRETS: [&str; 26] = [
-    "client_id",
-    "name",
-    "publisher",
-    "help_url",
-    "disabled",
-    "keys",
-    "auth_methods",
-    "grant_types",
-    "scopes",
-    "institutions",
-    "redirect_uris",
-    "origins",
-    "introspects",
-    "pkce_required",
-    "require_pushed_requests",
-    "names_principal",
-    "namespaces",
-    "signed_principal_required",
-    "numbers_as_strings",
-    "principal_on_refresh",
-    "refresh_token_seconds",
-    "assertion_seconds",
-    "single_use_assertions",
-    "not_before",
-    "created_at",
-    REVISION,
-];
+macro_rules! without_secrets {
+    (@checked $every:pat) => { const _: fn(&Client) = |$every| (); };
+    (@names Client { id: _, secrets: _, $($field:ident: _,)* }) => { &["client_id", $(stringify!($field)),*] };
+    ($($every:tt)*) => {
+        without_secrets!(@checked $($every)*);
+        /// What the sign-in pages need of a client: each attribute that `to_client` reads, without the secrets.
+        pub(in crate::store) const WITHOUT_SECRETS: &[&str] = without_secrets!(@names $($every)*);
+    };
+}
+
+#[cfg(feature = "users")]
+without_secrets! {
+    Client {
+        id: _,
+        secrets: _,
+        name: _,
+        publisher: _,
+        help_url: _,
+        disabled: _,
+        keys: _,
+        auth_methods: _,
+        grant_types: _,
+        scopes: _,
+        institutions: _,
+        redirect_uris: _,
+        origins: _,
+        introspects: _,
+        pkce_required: _,
+        require_pushed_requests: _,
+        names_principal: _,
+        namespaces: _,
+        signed_principal_required: _,
+        numbers_as_strings: _,
+        principal_on_refresh: _,
+        refresh_token_seconds: _,
+        assertion_seconds: _,
+        single_use_assertions: _,
+        not_before: _,
+        created_at: _,
+        revision: _,
+    }
+}
 
 /// The item of a client that was read from `read`, which is empty for a new one.
 pub(in crate::store) fn from_client(client: &Client, read: &Item) -> Item {
@@ -147,10 +162,10 @@ pub(in crate::store) fn to_client(item: &Item) -> Read<Client> {
     })
 }
 
-/// Of a token's client, what [`OF_TOKEN_CLIENTS`](latchkey_oauth::service::actions::OF_TOKEN_CLIENTS) names.
+/// Of a token's client, what [`OF_TOKEN_CLIENTS`] names.
 pub(in crate::store) fn to_token_client(item: &Item) -> Read<TokenClient> {
-    let read = Reading(item);
-    Ok(TokenClient { disabled: read.flag("disabled")?, not_before: read.maybe_number("not_before")? })
+    let (read, [_, disabled, not_before]) = (Reading(item), OF_TOKEN_CLIENTS);
+    Ok(TokenClient { disabled: read.flag(disabled)?, not_before: read.maybe_number(not_before)? })
 }
 
 fn from_secret(secret: &NamedSecret, read: &Item) -> AttributeValue {
