@@ -4,6 +4,7 @@ mod circles;
 mod dependencies;
 mod documents;
 mod files;
+mod lists;
 
 use std::fs;
 

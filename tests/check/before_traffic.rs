@@ -2,13 +2,17 @@
 
 use latchkey_oauth::proxy::ProxySecrets;
 use latchkey_oauth::scope::RouteScopes;
+use latchkey_oauth::service::Function;
 use latchkey_oauth::settings::Settings;
 use latchkey_testkit::world::Choices;
 use serde_json::{Value, json};
 
 use crate::cloud::{Checking, Cloud, SECRET, Version, app_spec};
 
-const FUNCTIONS: [&str; 6] = ["issue", "refresh", "authorize", "introspect", "revoke", "authorizer"];
+/// Every function.
+fn functions() -> [&'static str; 6] {
+    Function::ALL.map(Function::as_str)
+}
 
 /// What CodeDeploy was told last.
 fn told(cloud: &Cloud) -> String {
@@ -28,7 +32,7 @@ async fn a_good_version_of_each_function_gets_traffic_whoever_signs() {
     let own = cloud.with_own_client().await;
     for secret in ["", SECRET] {
         let check = Checking::of(&cloud, secret).await;
-        for function in FUNCTIONS {
+        for function in functions() {
             cloud.deploys(function, Version::Good);
             let line = check.before_traffic().await;
             assert_eq!((told(&cloud).as_str(), reason(&line)), ("Succeeded", ("passed", None, None)), "{line}");
@@ -66,7 +70,7 @@ async fn a_version_behind_a_cdn_is_asked_without_its_secret() {
     cloud.with_own_client().await;
     for secret in ["", SECRET] {
         let check = Checking::of(&cloud, secret).await;
-        for function in FUNCTIONS {
+        for function in functions() {
             cloud.deploys(function, Version::Good);
             let line = check.before_traffic().await;
             assert_eq!((told(&cloud).as_str(), reason(&line)), ("Succeeded", ("passed", None, None)), "{line}");
@@ -80,7 +84,7 @@ async fn a_version_that_is_not_right_gets_no_traffic() {
     cloud.with_own_client().await;
     for secret in ["", SECRET] {
         let check = Checking::of(&cloud, secret).await;
-        for function in FUNCTIONS {
+        for function in functions() {
             for (version, expected, error) in [
                 (Version::DoesNotStart, "version_ended", Some("Runtime.ExitError")),
                 (Version::Mumbles, "answer_unreadable", None),
@@ -111,7 +115,7 @@ async fn a_version_that_reaches_no_table_gets_no_traffic() {
     cloud.with_own_client().await;
     for secret in ["", SECRET] {
         let check = Checking::of(&cloud, secret).await;
-        for function in FUNCTIONS {
+        for function in functions() {
             cloud.deploys(function, Version::WithoutTables);
             let line = check.before_traffic().await;
             assert_eq!((told(&cloud).as_str(), line["outcome"].as_str()), ("Failed", Some("failed")), "{line}");
@@ -149,7 +153,7 @@ async fn a_repair_of_issue_does_not_wait_for_issue_and_nor_do_others() {
     let cloud = Cloud::new().await;
     cloud.with_own_client().await;
     let check = Checking::of(&cloud, SECRET).await;
-    for function in FUNCTIONS {
+    for function in functions() {
         cloud.deploys(function, Version::Good);
         cloud.choose(|chosen| {
             chosen.versions.insert(("latchkey-issue".to_owned(), "live".to_owned()), Version::DoesNotStart);

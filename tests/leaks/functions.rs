@@ -11,7 +11,7 @@ use latchkey_testkit::visitor::{PASSWORD, request};
 use latchkey_testkit::world::{ASK, redemption, refreshing};
 use serde_json::json;
 
-use super::watch::{FUNCTIONS, Watch, cookie, form};
+use super::watch::{Watch, cookie, form, functions};
 
 /// Tokens and codes, wrong ones and right ones, everywhere where they are sent.
 async fn tokens(watch: &mut Watch, client: &Signer, other: &Signer) {
@@ -101,7 +101,7 @@ async fn mistakes(watch: &mut Watch, client: &Signer) {
 
 /// What is no event of a gateway, or no JSON at all.
 async fn no_events(watch: &mut Watch, secret: &str) {
-    for function in FUNCTIONS {
+    for function in functions() {
         for event in [
             format!("{{\"headers\":{{\"authorization\":\"{secret}\""),
             secret.to_owned(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use latchkey_oauth::service;
 use latchkey_testkit::events::event;
 use latchkey_testkit::hunt::{Hunt, dump};
 use latchkey_testkit::runtime_api::Function;
@@ -12,7 +13,10 @@ use serde_json::Value;
 
 use crate::functions::{Cloud, binary};
 
-pub const FUNCTIONS: [&str; 6] = ["authorize", "authorizer", "introspect", "issue", "refresh", "revoke"];
+/// Every function.
+pub fn functions() -> [&'static str; 6] {
+    service::Function::ALL.map(service::Function::as_str)
+}
 
 /// Functions that are watched, and what they have answered.
 pub struct Watch {
@@ -52,7 +56,7 @@ impl Watch {
     /// Starts functions in the place of those that run.
     pub async fn start(&mut self, more: &[(&'static str, &str)]) {
         self.functions.clear();
-        for function in FUNCTIONS {
+        for function in functions() {
             let mut environment = self.cloud.environment(function);
             for name in ["RUST_LOG", "AWS_LAMBDA_LOG_LEVEL"] {
                 environment.push((name, "trace".into()));

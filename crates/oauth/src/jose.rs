@@ -40,6 +40,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    const ALL: [Self; 5] = [Self::Hs256, Self::Rs256, Self::Ps256, Self::Es256, Self::EdDsa];
+
     /// Every name that a header may have. EdDSA has two: RFC 9864 calls it by its curve.
     pub const NAMES: [&str; 6] = ["HS256", "RS256", "PS256", "ES256", "EdDSA", "Ed25519"];
 
@@ -56,8 +58,7 @@ impl Algorithm {
 
     /// Reads `alg`. Names have case (RFC 7515 section 4.1.1).
     pub fn parse(text: &str) -> Option<Self> {
-        let named = [Self::Hs256, Self::Rs256, Self::Ps256, Self::Es256, Self::EdDsa];
-        let named = named.into_iter().find(|algorithm| algorithm.as_str() == text);
+        let named = Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text);
         named.or_else(|| (text == "Ed25519").then_some(Self::EdDsa))
     }
 }

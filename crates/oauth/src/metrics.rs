@@ -54,7 +54,7 @@ const fn mismatch(cause: Mismatch) -> Denial {
 }
 
 /// Functions that authenticate clients.
-const SIGNED: &[Function] = &[Function::Issue, Function::Refresh, Function::Introspect, Function::Revoke];
+const SIGNED: &[Function] = &Function::SIGNED;
 
 /// Each of them.
 pub const METRICS: [Metric; 7] = [

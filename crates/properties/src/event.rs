@@ -15,7 +15,7 @@ use latchkey_oauth::grants::authorization_code::prompt::Prompt;
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType};
 use latchkey_oauth::scope::Scope;
-use latchkey_oauth::service::KeySet;
+use latchkey_oauth::service::{Function, KeySet};
 use latchkey_oauth::session::{Devices, Form, Session, Step};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, context, i
 
 const ENDPOINTS: [Endpoint; 5] =
     [issue::ENDPOINT, refresh::ENDPOINT, introspect::ENDPOINT, revoke::ENDPOINT, authorize::ENDPOINT];
+// The authorizer has none.
+const _: () = assert!(ENDPOINTS.len() + 1 == Function::ALL.len());
 
 /// What the OpenAPI document says of any endpoint.
 const STATUSES: [i64; 11] = [200, 201, 204, 303, 400, 401, 403, 409, 413, 429, 503];

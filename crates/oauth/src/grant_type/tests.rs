@@ -31,6 +31,20 @@ fn no_request_to_the_token_endpoint_asks_for_the_implicit_grant() {
     );
 }
 
+/// A new type is placed here: the compiler asks.
+#[test]
+fn the_endpoint_takes_a_type_and_a_client_must_prove_itself_for_it_as_its_specification_says() {
+    for grant_type in GrantType::ALL {
+        let placed = match grant_type {
+            GrantType::AuthorizationCode => (true, false),
+            GrantType::ClientCredentials | GrantType::RefreshToken | GrantType::DeviceCode => (true, true),
+            GrantType::Implicit => (false, false),
+        };
+        let is_in = (GrantType::ASKED_FOR.contains(&grant_type), GrantType::PROVED.contains(&grant_type));
+        assert_eq!(is_in, placed, "{grant_type:?}");
+    }
+}
+
 #[test]
 fn an_operator_reads_each_type_once_with_what_its_name_does_not_say() {
     let described = GrantType::described();

@@ -59,6 +59,8 @@ impl Function {
     /// Each of them.
     pub const ALL: [Self; 6] =
         [Self::Issue, Self::Refresh, Self::Authorize, Self::Introspect, Self::Revoke, Self::Authorizer];
+    /// Those whose requests authenticate a client.
+    pub const SIGNED: [Self; 4] = [Self::Issue, Self::Refresh, Self::Introspect, Self::Revoke];
 
     /// Its name: of the binary, in the log, in the names of what is deployed.
     pub const fn as_str(self) -> &'static str {
