@@ -20,7 +20,8 @@ pub fn binary(function: &str) -> &'static str {
         "introspect" => env!("CARGO_BIN_EXE_introspect"),
         "revoke" => env!("CARGO_BIN_EXE_revoke"),
         "issue" => env!("CARGO_BIN_EXE_issue"),
-        _ => env!("CARGO_BIN_EXE_refresh"),
+        "refresh" => env!("CARGO_BIN_EXE_refresh"),
+        other => panic!("there is no function {other}"),
     }
 }
 

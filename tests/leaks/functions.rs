@@ -296,7 +296,8 @@ async fn a_panic_beside_a_password_tells_nothing_of_it() {
     let answer = watch
         .tell("authorize", browser_event("POST", "authorizeCode", "", Some(&cookie(&page)), &fields).to_string())
         .await;
-    let printed = std::fs::read_to_string(&watch.printed[0]).unwrap();
+    let (_, printed) = watch.printed.iter().find(|(function, _)| *function == "authorize").unwrap();
+    let printed = std::fs::read_to_string(printed).unwrap();
     watch.sent.add_sealed("a form", &form(&page));
     watch.ends(1).await;
     assert!(answer["errorMessage"].as_str().is_some_and(|message| message.contains("panicked")), "{answer}");

@@ -22,7 +22,8 @@ pub fn functions() -> [&'static str; 6] {
 pub struct Watch {
     pub cloud: Cloud,
     functions: Vec<(&'static str, Function)>,
-    pub printed: Vec<PathBuf>,
+    /// What each has printed.
+    pub printed: Vec<(&'static str, PathBuf)>,
     answers: usize,
     /// What stands nowhere but in the answer that hands it out.
     pub secrets: Hunt,
@@ -68,7 +69,7 @@ impl Watch {
             environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
             let printed = self.cloud.folder.path().join(format!("printed-{}", self.printed.len()));
             self.functions.push((function, Function::watched(binary(function), environment, &printed).await));
-            self.printed.push(printed);
+            self.printed.push((function, printed));
         }
     }
 
@@ -112,7 +113,7 @@ impl Watch {
         let Self { cloud, functions, printed, answers, secrets, sent, .. } = self;
         drop(functions);
         let mut lines = 0;
-        for file in printed {
+        for (_, file) in printed {
             let text = std::fs::read(file).unwrap();
             secrets.finds_nothing("what a function prints", &text);
             sent.finds_nothing("what a function prints", &text);
