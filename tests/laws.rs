@@ -28,6 +28,31 @@ pub fn files(folder: &str) -> Vec<(String, String)> {
     found
 }
 
+/// Every file of the repository, by its path from the root: all that no `.gitignore` leaves out. A source archive has no `.git`
+/// to ask.
+fn tree() -> Vec<String> {
+    let (mut found, mut folders) = (Vec::new(), vec![(root().to_owned(), vec![".git".to_owned()])]);
+    while let Some((folder, mut ignored)) = folders.pop() {
+        let mut here = Vec::new();
+        for line in fs::read_to_string(folder.join(".gitignore")).unwrap_or_default().lines() {
+            assert!(!line.contains(['*', '!', '#', '?']), "{line}: only plain names are read");
+            match line.strip_prefix('/') {
+                Some(name) => here.push(name.to_owned()),
+                None => ignored.push(line.to_owned()),
+            }
+        }
+        for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && !ignored.contains(&name) && !here.contains(&name) {
+                folders.push((path, ignored.clone()));
+            } else if path.is_file() {
+                found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
 /// What is shipped: the functions, the command line, and the crates below them.
 fn sources() -> Vec<(String, String)> {
     let crates = ["src", "crates/oauth/src", "crates/dynamodb/src", "crates/guard/src", "crates/cli/src"];

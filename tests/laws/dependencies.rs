@@ -6,6 +6,8 @@ use std::process::Command;
 
 use latchkey_testkit::root;
 
+use super::tree;
+
 /// The names that a section of a manifest lists.
 fn listed(manifest: &str, section: &str) -> BTreeSet<String> {
     let manifest = fs::read_to_string(root().join(manifest)).unwrap();
@@ -114,17 +116,11 @@ fn ecosystem(path: &str, text: &str) -> Option<&'static str> {
 
 #[test]
 fn every_manifest_is_watched_for_updates_and_nothing_else_is() {
-    let listed = Command::new("git")
-        .current_dir(root())
-        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-        .output()
-        .unwrap();
-    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
     let mut manifests = BTreeSet::new();
-    for path in String::from_utf8(listed.stdout).unwrap().lines() {
-        let Ok(text) = fs::read_to_string(root().join(path)) else { continue };
+    for path in tree() {
+        let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        manifests.extend(ecosystem(path, &text).map(|ecosystem| (ecosystem.to_owned(), format!("/{folder}"))));
+        manifests.extend(ecosystem(&path, &text).map(|ecosystem| (ecosystem.to_owned(), format!("/{folder}"))));
     }
     let config = fs::read_to_string(root().join(".github/dependabot.yml")).unwrap();
     let values = |name: &str| -> Vec<String> {

@@ -9,6 +9,7 @@ use latchkey_testkit::root;
 
 use super::files;
 use super::files::browser_tests;
+use super::tree;
 
 /// What these documents call a test is one: every name between backticks that reads as a sentence, and every name between
 /// quotes.
@@ -29,6 +30,34 @@ fn every_test_that_the_threat_model_names_exists() {
         }
         for name in rows.iter().filter(|_| quotes).flat_map(|row| row.split('"').skip(1).step_by(2)) {
             assert!(tests.contains(&format!("test(\"{name}\"")), "{document}: {name} is no test");
+        }
+    }
+}
+
+#[test]
+fn the_first_page_is_read_in_two_minutes() {
+    let lines = fs::read_to_string(root().join("README.md")).unwrap().lines().count();
+    assert!(lines <= 130, "{lines}: what one kind of reader needs has a page of its own in docs");
+}
+
+/// Tables and what is to be pasted are as wide as they must be.
+#[test]
+fn prose_wraps_where_editors_are_told_to_wrap_it() {
+    let config = fs::read_to_string(root().join(".editorconfig")).unwrap();
+    let told = config.split("[*.md]\nmax_line_length = ").nth(1).unwrap().lines().next().unwrap();
+    let most: usize = told.parse().unwrap();
+    let documents: Vec<_> = tree().into_iter().filter(|path| path.ends_with(".md")).collect();
+    assert!(documents.len() > 20, "{documents:?}");
+    for path in documents {
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        let (mut is_fenced, mut is_indented, mut before) = (false, false, "");
+        for (number, line) in (1..).zip(text.lines()) {
+            let begin = line.trim_start();
+            is_fenced ^= begin.starts_with("```");
+            is_indented = line.starts_with("    ") && (is_indented || before.is_empty());
+            let is_prose = !is_fenced && !is_indented && !begin.starts_with('|');
+            assert!(!is_prose || line.chars().count() <= most, "{path}:{number} is longer than {most}");
+            before = line;
         }
     }
 }
