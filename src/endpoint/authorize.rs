@@ -122,9 +122,9 @@ pub async fn consent(
     now: u64,
     usage: &mut Usage,
 ) -> Result<(Grant, AuthorizationResponse), Denial> {
-    let (grant, handed) = authorize(client, consent, id, entropy, &service.settings, now)?;
+    let (grant, response) = authorize(client, consent, id, entropy, &service.settings, now)?;
     match service.store.begin_grant(&grant, usage).await? {
-        Write::Done => Ok((grant, handed)),
+        Write::Done => Ok((grant, response)),
         Write::Ended | Write::Conflict(_) | Write::Used => Err(Denial::Form(FormError::Answered)),
     }
 }

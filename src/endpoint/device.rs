@@ -60,9 +60,9 @@ pub(super) async fn redeem(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let code = unverified.parameters.get("device_code").and_then(token::Unverified::parse);
-    let (caller, kept) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
+    let (caller, found) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
     caller.parameters.require("device_code")?;
-    let grant = code.map_or(Ok(None), |code| kept.grant(&code.grant_id))?;
+    let grant = code.map_or(Ok(None), |code| found.grant(&code.grant_id))?;
     let decided = poll(&caller.client, grant, code, &caller.replay, &service.settings, &entropy()?, context.now);
     match decided {
         Ok((redemption, answer)) => redeem::store(service, &caller, &redemption, &answer, context).await,

@@ -26,14 +26,14 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         let unverified = Unverified::read(service, request, context, &[Method::POST])?;
         unverified.demand_credentials()?;
         let token = unverified.parameters.get("token").and_then(token::Unverified::parse);
-        let (caller, kept) = unverified.verify(service, token.as_slice(), &fields::INTROSPECT, context).await?;
+        let (caller, found) = unverified.verify(service, token.as_slice(), &fields::INTROSPECT, context).await?;
         check(&caller.client)?;
         caller.parameters.require("token")?;
         let stored = match &token {
-            Some(token) => Some((token, kept.grant(&token.grant_id)?, kept.access(token)?)),
+            Some(token) => Some((token, found.grant(&token.grant_id)?, found.access(token)?)),
             None => None,
         };
-        let found = stored.and_then(|(token, grant, access)| {
+        let good = stored.and_then(|(token, grant, access)| {
             // Only its client may use a refresh token. An API that saw "active" would let it pass.
             let own = grant?.client_id == caller.client.id;
             let deployment = service.settings.not_before;
@@ -41,7 +41,7 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
             let active = active(token, grant, access, not_before, context.now)?;
             (active.kind == Kind::Access || own).then_some(active)
         });
-        let mut seen = found.and_then(|active| Some((visible(&caller.client, &active)?, active)));
+        let mut seen = good.and_then(|active| Some((visible(&caller.client, &active)?, active)));
         if let Some((_, active)) = seen.as_ref().filter(|(_, active)| active.grant.client_id != caller.client.id)
             && service.settings.check_token_client
         {

@@ -25,9 +25,9 @@ pub(super) async fn handle(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let code = unverified.parameters.get("code").and_then(token::Unverified::parse);
-    let (caller, kept) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
+    let (caller, found) = unverified.verify(service, code.as_slice(), &fields::TOKEN, context).await?;
     caller.parameters.require("code")?;
-    let grant = code.map_or(Ok(None), |code| kept.grant(&code.grant_id))?;
+    let grant = code.map_or(Ok(None), |code| found.grant(&code.grant_id))?;
     let mut institutions = caller.parameters.named_institutions()?;
     if caller.signs() {
         caller.parameters.require("redirect_uri")?;

@@ -33,7 +33,7 @@ pub(super) async fn handle(
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
     let token = unverified.parameters.get("refresh_token").and_then(token::Unverified::parse);
-    let (caller, kept) = unverified.verify(service, token.as_slice(), &fields::TOKEN, context).await?;
+    let (caller, found) = unverified.verify(service, token.as_slice(), &fields::TOKEN, context).await?;
     if GrantType::parse(caller.parameters.require("grant_type")?) != Some(GrantType::RefreshToken) {
         return Err(Denial::GrantTypeElsewhere);
     }
@@ -55,7 +55,7 @@ pub(super) async fn handle(
     let asked = RefreshRequest { token, scope, institutions };
     let (access, answer) = refresh(
         &caller.client,
-        token.map_or(Ok(None), |token| kept.grant(&token.grant_id))?,
+        token.map_or(Ok(None), |token| found.grant(&token.grant_id))?,
         &asked,
         &caller.replay,
         &service.settings,

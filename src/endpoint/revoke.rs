@@ -35,12 +35,12 @@ fn endpoint<'a>(service: &'a Service, request: &'a Request<Bytes>, context: &'a 
         };
         let parse = |(name, text)| token::Unverified::parse(text).filter(|token| fits(name, token));
         let tokens: Vec<_> = texts.into_iter().filter_map(parse).collect();
-        let (caller, kept) = unverified.verify(service, &tokens, &fields::REVOKE, context).await?;
+        let (caller, found) = unverified.verify(service, &tokens, &fields::REVOKE, context).await?;
         if !asked {
             return Err(Denial::ParameterMissing(if names.len() == 1 { "token" } else { "refresh_token" }));
         }
         let present = |token: token::Unverified| {
-            Ok(Presented { grant: kept.grant(&token.grant_id)?, access: kept.access(&token)?, token })
+            Ok(Presented { grant: found.grant(&token.grant_id)?, access: found.access(&token)?, token })
         };
         let presented = tokens.into_iter().map(present).collect::<Result<Vec<_>, Denial>>()?;
         let revocation = revoke(&caller.client, &presented)?;

@@ -1,8 +1,7 @@
 //! The grammar of the Authorization header: every form that real clients send, and what is refused.
 
 use latchkey_oauth::client_auth::wskey::SCHEME;
-use latchkey_oauth::client_auth::wskey::error::HeaderError;
-use latchkey_oauth::client_auth::wskey::header::Credentials;
+use latchkey_oauth::client_auth::wskey::header::{Credentials, HeaderError};
 use latchkey_oauth::client_auth::wskey::signature::Form;
 use proptest::prelude::*;
 

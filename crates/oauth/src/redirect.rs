@@ -47,9 +47,9 @@ impl Pairs {
 }
 
 /// To the application, with a code or with tokens.
-pub fn granted(request: &Request, grant: &Grant, handed: &AuthorizationResponse, issuer: &str, now: u64) -> String {
+pub fn granted(request: &Request, grant: &Grant, response: &AuthorizationResponse, issuer: &str, now: u64) -> String {
     let mut pairs = Pairs::default();
-    match handed {
+    match response {
         AuthorizationResponse::Code(code) => {
             pairs.add("code", &code.text);
             pairs.maybe("state", request.state.as_deref());

@@ -155,13 +155,13 @@ impl World {
             form_ends_at: 0,
         };
         let entropy = Entropy { access: random().unwrap(), refresh: random().unwrap() };
-        let handed = self.runtime.block_on(async {
+        let response = self.runtime.block_on(async {
             let (service, mut usage) = (&self.service, Usage::default());
             let client = service.store.client(CLIENT, &mut usage).await.unwrap().unwrap();
             let id = GrantId::random(random().unwrap());
-            consent(service, &client, consented, id, &entropy, self.now, &mut usage).await.map(|(_, handed)| handed)
+            consent(service, &client, consented, id, &entropy, self.now, &mut usage).await.map(|(_, response)| response)
         });
-        match handed.unwrap() {
+        match response.unwrap() {
             AuthorizationResponse::Code(code) => code.text.to_string(),
             AuthorizationResponse::Tokens(answer) if name == "refresh_token=" => {
                 answer.refresh.unwrap().token.text.to_string()

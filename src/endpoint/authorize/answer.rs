@@ -217,9 +217,9 @@ async fn allow(
     context.log_line.grant_type = Some(request.response_type.grant_type());
     let id = GrantId::random(form.grant);
     match consent(service, client, consented, id, &entropy, context.now, &mut context.usage).await {
-        Ok((grant, handed)) => {
+        Ok((grant, response)) => {
             context.log_line.grant_id = Some(grant.id);
-            let location = redirect::granted(request, &grant, &handed, &browser.issuer(), context.answered_at());
+            let location = redirect::granted(request, &grant, &response, &browser.issuer(), context.answered_at());
             browser.answered(&client.name, &location, signs_out(fields))
         }
         Err(denial @ (Denial::Form(FormError::Answered) | Denial::Unavailable(_))) => Err(denial),

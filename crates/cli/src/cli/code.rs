@@ -81,11 +81,11 @@ impl Command {
         };
         let entropy = Entropy { access: random()?, refresh: random()? };
         let id = GrantId::random(random()?);
-        let (grant, handed) = authorize(&client, asked, id, &entropy, &settings_from_env()?, now())?;
+        let (grant, response) = authorize(&client, asked, id, &entropy, &settings_from_env()?, now())?;
         let mut usage = Usage::default();
         let written = store.create_grant(&grant, &mut usage).await;
         let written = written.map_err(|unavailable| Failure::database(unavailable, &usage))?;
-        let (Write::Done, AuthorizationResponse::Code(code), Some(kept)) = (written, handed, &grant.code) else {
+        let (Write::Done, AuthorizationResponse::Code(code), Some(kept)) = (written, response, &grant.code) else {
             return Err(Failure::new("the service made no code"));
         };
         database.output.one(&CodeView {

@@ -76,29 +76,29 @@ impl Store {
         let found = self.batch(wanted, usage).await?;
         let client = found.get(&self.tables.clients).and_then(|items| items.first());
         let client = client.map(|item| self.to_client(item, usage)).transpose()?;
-        Ok((client, self.kept(&found, usage)))
+        Ok((client, self.found(&found, usage)))
     }
 
     /// Reads the items that a token names, in one call.
     pub async fn token(&self, token: &Unverified, usage: &mut Usage) -> Result<Found, Unavailable> {
         let wanted = HashMap::from([(self.tables.tokens.clone(), consistent(token_keys(&[*token]))?)]);
         let found = self.batch(wanted, usage).await?;
-        Ok(self.kept(&found, usage))
+        Ok(self.found(&found, usage))
     }
 
-    fn kept(&self, found: &HashMap<String, Vec<Item>>, usage: &mut Usage) -> Found {
-        let mut kept = Found::default();
-        for found in found.get(&self.tables.tokens).into_iter().flatten() {
-            let read = if item::is_grant(found) {
-                self.to_grant(found, usage).map(|grant| kept.grants.push(grant))
+    fn found(&self, items: &HashMap<String, Vec<Item>>, usage: &mut Usage) -> Found {
+        let mut found = Found::default();
+        for item in items.get(&self.tables.tokens).into_iter().flatten() {
+            let read = if item::is_grant(item) {
+                self.to_grant(item, usage).map(|grant| found.grants.push(grant))
             } else {
-                self.to_refreshed_token(found, usage).map(|access| kept.accesses.push(access))
+                self.to_refreshed_token(item, usage).map(|token| found.refreshed.push(token))
             };
             if read.is_err() {
-                kept.damaged.push(found.clone());
+                found.damaged.push(item.clone());
             }
         }
-        kept
+        found
     }
 
     /// Items of several tables, in one call.
@@ -196,7 +196,7 @@ impl Store {
 #[derive(Default)]
 pub struct Found {
     grants: Vec<Grant>,
-    accesses: Vec<RefreshedToken>,
+    refreshed: Vec<RefreshedToken>,
     damaged: Vec<Item>,
 }
 
@@ -212,7 +212,7 @@ impl Found {
         let Some(selector) = token.selector else { return Ok(None) };
         self.intact(&token_key(&token.grant_id, &item::access_part(&selector)))?;
         let is_it = |access: &&RefreshedToken| access.grant_id == token.grant_id && access.selector == selector;
-        Ok(self.accesses.iter().find(is_it))
+        Ok(self.refreshed.iter().find(is_it))
     }
 
     fn intact(&self, key: &Item) -> Result<(), Unavailable> {

@@ -27,8 +27,8 @@ use crate::settings::{Authority, Settings};
 use header::Credentials;
 use signed_text::{NormalisedQuery, SignedText};
 
-pub use error::{Error, HeaderError};
-pub use header::SCHEME;
+pub use error::Error;
+pub use header::{HeaderError, SCHEME};
 pub use signature::{SIGNATURE_BYTES, Signed, Signing, body_hash, body_hash_matches, decode, sign, verify};
 
 /// A request that is signed. Nothing of it is verified.

@@ -17,7 +17,6 @@ mod tests;
 
 use std::fmt;
 
-use crate::client_auth::wskey::error::HeaderError;
 use crate::client_auth::wskey::signature;
 use crate::grant::MAX_PRINCIPAL;
 
@@ -153,5 +152,67 @@ impl fmt::Display for Credentials<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What is wrong with a header. `Display` says it without a value from the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderError {
+    /// The header is longer than this, in bytes.
+    TooLong(usize),
+    /// The header has another scheme: the one that is named, if it is one that clients know, or none.
+    OtherScheme(Option<&'static str>),
+    /// The header is not UTF-8.
+    NotText,
+    /// The header does not follow the grammar of [this file](self).
+    Malformed,
+    /// An attribute occurs more than once.
+    Repeated(&'static str),
+    /// A required attribute is missing or empty.
+    Missing(&'static str),
+    /// The value of an attribute is invalid.
+    Invalid(&'static str),
+    /// The signature is not the base64 of an HMAC-SHA256.
+    Signature(signature::Form),
+}
+
+impl fmt::Display for HeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(limit) => write!(f, "the Authorization header is longer than {limit} bytes"),
+            Self::OtherScheme(None) => write!(f, "the Authorization header does not begin with {SCHEME}"),
+            Self::OtherScheme(Some(scheme)) => {
+                write!(f, "the Authorization header has the scheme {scheme} and must begin with {SCHEME}")
+            }
+            Self::NotText => write!(f, "the Authorization header is not UTF-8"),
+            Self::Malformed => {
+                write!(f, "the Authorization header is not one list of name=value, with each value in double quotes")
+            }
+            Self::Repeated(name) => {
+                write!(f, "the attribute {name} occurs more than once in the Authorization header")
+            }
+            Self::Missing(name) => {
+                write!(f, "the attribute {name} of the Authorization header is missing or empty")
+            }
+            Self::Invalid(name) => write!(
+                f,
+                "the value of the attribute {name} in the Authorization header is invalid: {}",
+                expected(name)
+            ),
+            Self::Signature(form) => write!(
+                f,
+                "the value of the attribute signature in the Authorization header {form}, and must be the base64 of an \
+                 HMAC-SHA256"
+            ),
+        }
+    }
+}
+
+/// What the value of an attribute must be, as a part of a sentence.
+fn expected(attribute: &str) -> &'static str {
+    match attribute {
+        "clientId" => "it must have 1 to 128 visible ASCII characters without a double quote",
+        // Of every other attribute, only length and characters are checked.
+        _ => "it is too long or has control characters",
     }
 }
