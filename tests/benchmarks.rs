@@ -1,6 +1,6 @@
-//! The benchmark of the functions: its options, its peers, and what it fails for.
+//! The benchmarks of the functions and of the local server: options, peers, and what they fail for.
 
-use latchkey_testkit::bench::peers;
+use latchkey_testkit::bench::{peers, servers};
 
 #[allow(dead_code)]
 #[path = "../benches/functions/arguments.rs"]
@@ -38,6 +38,8 @@ fn a_peer_whose_tool_is_missing_is_said_in_one_line_and_left_out() {
     let nowhere = std::ffi::OsStr::new("/nowhere");
     let said = peers::all(nowhere).map(|peer| peer.err().expect("a peer without its tool"));
     assert_eq!(said, ["left out: node: no node here", "left out: python: no python3 here"]);
+    let said = servers::all(nowhere).map(|peer| peer.err().expect("a peer without its tool"));
+    assert_eq!(said, ["left out: oidc-provider: no node here", "left out: authlib: no python3 here"]);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The benchmark's table and plot.
 
-use latchkey_dynamodb::clock;
-use latchkey_oauth::time::instant;
+use latchkey_testkit::bench::page;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -40,21 +39,10 @@ const COMPARED: [(&str, Value); 4] = [
 
 /// Markdown. `runtimes` are those of the peers.
 pub fn text(lines: &[Line<'_>], grants: usize, runtimes: &[String]) -> String {
-    let date = instant(clock::now());
-    let mut text = format!("On {}, {}", date.get(..10).unwrap_or_default(), machine());
-    runtimes.iter().for_each(|runtime| text += &format!(", {runtime}"));
-    text += ".\n\n";
+    let mut text = page::of_this_run(runtimes) + "\n\n";
     text += &ratios(lines);
     text += &absolute(lines, grants);
     text
-}
-
-fn machine() -> String {
-    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let models: Vec<_> = told.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": ")).collect();
-    let model = models.first().map_or("a processor without a name", |(_, model)| model);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{model}, {cores} cores, {}", std::env::consts::ARCH)
 }
 
 /// How many times of refresh's the others take that do its work; nothing without one of them.
@@ -100,12 +88,8 @@ fn absolute(lines: &[Line<'_>], grants: usize) -> String {
 
 /// Replaces the table in docs/benchmark.md, and the plot beside it.
 pub fn write(text: &str, lines: &[Line<'_>]) {
+    page::replace("measured", text);
     let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let page = std::fs::read_to_string(docs.join("benchmark.md")).unwrap();
-    let (before, rest) = page.split_once("<!-- measured -->\n").unwrap();
-    let (_, after) = rest.split_once("<!-- end -->").unwrap();
-    let page = format!("{before}<!-- measured -->\n{text}<!-- end -->{after}");
-    std::fs::write(docs.join("benchmark.md"), page).unwrap();
     let plot = docs.join("benchmark.svg");
     let area = SVGBackend::new(&plot, (960, 360)).into_drawing_area();
     area.fill(&WHITE).unwrap();

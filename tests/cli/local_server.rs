@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use latchkey_cli::local::{Options, Server};
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::KeySet;
+use latchkey_oauth::token::Unverified;
 use latchkey_testkit::world::{ASK, ISSUE, World};
 use serde_json::Value;
 
@@ -43,6 +44,25 @@ async fn the_state_survives_an_end_and_a_kill() {
         let answer = send(&world, (format!("{new}/oauth2{old}"), refresh.1)).await;
         assert!(answer["access_token"].is_string(), "{signal}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn what_is_written_reaches_the_file_while_the_log_is_far_from_full() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let server = Running::start(folder.path(), &[]);
+    let state = folder.path().join(".latchkey");
+    let tokens = send(&world, server.pasted("Two signed requests")).await;
+    let token = Unverified::parse(tokens["access_token"].as_str().unwrap()).unwrap();
+    let id = token.grant_id.to_string();
+    let has = |bytes: Vec<u8>| bytes.windows(id.len()).any(|part| part == id.as_bytes());
+    let began = std::time::Instant::now();
+    while !has(std::fs::read(state.join("state.db")).unwrap()) {
+        assert!(began.elapsed().as_secs() < 60, "nobody makes a checkpoint");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    // SQLite makes one by itself when the log has 1,000 pages of 4,096 bytes.
+    assert!(std::fs::metadata(state.join("state.db-wal")).unwrap().len() < 1000 * 4096);
+    assert!(server.end("-INT").success());
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod grants;
 mod guide;
 mod idp;
 mod imports;
+mod in_process;
 mod keys;
 mod keys_apart;
 mod leaks;

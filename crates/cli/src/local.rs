@@ -1,6 +1,7 @@
 //! The door for a laptop: the same events through the same code, over a DynamoDB engine in this process.
 
 mod beside;
+mod checkpoint;
 mod containers;
 mod engine;
 mod error;
@@ -170,7 +171,7 @@ impl Server {
                 let access_key = state::access_key_of(options.state.as_deref())?;
                 let folder = options.state.as_deref().filter(|_| !options.memory);
                 dynamodb_url = Some(format!("{}/{}", url(address), access_key.0));
-                let (store, database, sweeping) = engine::start(folder, stopped.clone()).await?;
+                let (store, database, running) = engine::start(folder, stopped.clone()).await?;
                 let mut listeners = vec![dynamodb];
                 let mut hosts = options.allowed_hosts;
                 let kms = options.containers.as_ref().map(|_| Kms(keys));
@@ -190,7 +191,7 @@ impl Server {
                     port::Port { database, kms, access_key, hosts: Hosts::new(&hosts), journal: journal.clone() };
                 let port = Arc::new(port);
                 let served = |listener| tokio::spawn(port::serve(listener, port.clone(), stopped.clone()));
-                tasks.extend(listeners.into_iter().map(served).chain([sweeping]));
+                tasks.extend(listeners.into_iter().map(served).chain(running));
                 store
             }
         };

@@ -1,21 +1,34 @@
 //! The SDK's way to a DynamoDB engine in its own process. It sends the same JSON, without TCP, HTTP and a signature that the
-//! engine would not check.
+//! engine would not check. [`call`] leaves out more: the SDK writes and reads the documents, and does nothing else.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::batch_get_item::{
+    BatchGetItem, BatchGetItemError, BatchGetItemInput, BatchGetItemOutput,
+};
+use aws_sdk_dynamodb::operation::put_item::{PutItem, PutItemError, PutItemInput, PutItemOutput};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
+use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
+use aws_smithy_runtime_api::client::ser_de::{
+    DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
+};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::{ConfigBag, FrozenLayer};
 
 use crate::aws::UserAgent;
+use crate::store::{InProcess, Store, Tables, attempts};
 
 /// What an engine makes of an operation and its document: a status and a document.
 pub type Engine = dyn Fn(&str, &[u8]) -> (u16, String) + Send + Sync;
@@ -37,6 +50,32 @@ pub fn dynamodb_in(engine: Arc<Engine>) -> Client {
     Client::from_conf(config)
 }
 
+/// A store over an engine in this process.
+pub fn store_in(engine: Arc<Engine>, tables: Tables) -> Store {
+    let client = dynamodb_in(engine.clone());
+    match BatchGetItem::new().config().zip(PutItem::new().config()) {
+        Some((batch_get, put)) => Store::in_process(client, Operations { engine, batch_get, put }, tables),
+        None => Store::new(client, tables),
+    }
+}
+
+/// The two calls of a refresh, and how each writes and reads its documents.
+struct Operations {
+    engine: Arc<Engine>,
+    batch_get: FrozenLayer,
+    put: FrozenLayer,
+}
+
+impl InProcess for Operations {
+    fn batch_get(&self, asked: BatchGetItemInput) -> Result<BatchGetItemOutput, SdkError<BatchGetItemError>> {
+        call(&*self.engine, &self.batch_get, asked)
+    }
+
+    fn put(&self, asked: PutItemInput) -> Result<PutItemOutput, SdkError<PutItemError>> {
+        call(&*self.engine, &self.put, asked)
+    }
+}
+
 #[derive(Clone)]
 struct Direct(Arc<Engine>);
 
@@ -54,10 +93,47 @@ impl HttpClient for Direct {
 
 impl HttpConnector for Direct {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
-        let (status, body) = self.0(operation, request.body().bytes().unwrap_or_default());
-        let answer = status.try_into().map(|status| HttpResponse::new(status, SdkBody::from(body)));
-        HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(Box::new(error), None)))
+        HttpConnectorFuture::ready(reply(&*self.0, &request))
+    }
+}
+
+fn reply(engine: &Engine, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default();
+    let (status, body) = engine(operation, request.body().bytes().unwrap_or_default());
+    let status = status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
+    Ok(HttpResponse::new(status, SdkBody::from(body)))
+}
+
+/// Carries an operation out as the SDK does, without what the SDK does for a network: a configuration for each call,
+/// interceptors, an endpoint, an identity, retries and timeouts. `documents` is the operation's own configuration.
+#[allow(clippy::result_large_err)] // The SDK's own error.
+fn call<Answer, Refusal>(
+    engine: &Engine,
+    documents: &FrozenLayer,
+    input: impl Debug + Send + Sync + 'static,
+) -> Result<Answer, SdkError<Refusal>>
+where
+    Answer: Debug + Send + Sync + 'static,
+    Refusal: std::error::Error + Send + Sync + 'static,
+{
+    attempts::note();
+    let mut nothing = ConfigBag::base();
+    let (writes, reads) = (documents.load::<SharedRequestSerializer>(), documents.load::<SharedResponseDeserializer>());
+    let (writes, reads) = writes.zip(reads).ok_or_else(|| SdkError::construction_failure("it has no documents"))?;
+    let request = writes.serialize_input(Input::erase(input), &mut nothing).map_err(SdkError::construction_failure)?;
+    let response = reply(engine, &request).map_err(SdkError::dispatch_failure)?;
+    let mut refusal = None;
+    match reads.deserialize_nonstreaming_with_config(&response, &nothing) {
+        Ok(answer) => {
+            answer.downcast().map_err(|_| SdkError::response_error("the answer of another operation", response))
+        }
+        Err(error) => {
+            let unread = error.map_operation_error(|error| refusal = error.downcast().ok());
+            Err(match refusal {
+                Some(refusal) => SdkError::service_error(refusal, response),
+                None => SdkError::response_error(format!("{unread:?}"), response),
+            })
+        }
     }
 }

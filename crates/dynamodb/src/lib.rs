@@ -7,7 +7,7 @@
 //! | `aws` | the AWS client, set for a function that a person waits for |
 //! | `advice` | what an operator does about an error code of AWS |
 //! | `roots` | whose certificates are trusted |
-//! | `direct` | a client of an engine in the same process |
+//! | `direct` | a client and a store over an engine in the same process |
 //! | `clock`, `environment`, `random` | the one place each that reads the clock, the environment, randomness |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 

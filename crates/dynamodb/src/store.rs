@@ -7,6 +7,7 @@ pub mod applications;
 pub(crate) mod attempts;
 mod change;
 mod damage;
+mod database;
 mod dated;
 mod deletion;
 mod device;
@@ -39,6 +40,9 @@ use tokio::time::{Duration, Instant};
 use latchkey_oauth::error::Unavailable;
 
 pub use change::Change;
+use database::Database;
+#[cfg(feature = "engine")]
+pub(crate) use database::InProcess;
 #[cfg(feature = "users")]
 pub use providers::{Leaving, ProviderNamespace, Registered, RemovedProvider};
 pub use read::Found;
@@ -60,7 +64,7 @@ pub struct Tables {
 /// Clients and grants in DynamoDB.
 #[derive(Clone)]
 pub struct Store {
-    db: DynamoDb,
+    db: Database,
     tables: Tables,
     /// Where an operator's changes are recorded; none of requests, which change nothing of an operator's.
     trail: Option<Arc<Trail>>,
@@ -188,6 +192,16 @@ fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
 impl Store {
     /// Over a DynamoDB client.
     pub fn new(db: DynamoDb, tables: Tables) -> Self {
+        Self::over(db.into(), tables)
+    }
+
+    /// Over an engine in this process, which the client calls, too.
+    #[cfg(feature = "engine")]
+    pub(crate) fn in_process(db: DynamoDb, engine: impl InProcess + 'static, tables: Tables) -> Self {
+        Self::over((db, engine).into(), tables)
+    }
+
+    fn over(db: Database, tables: Tables) -> Self {
         Self {
             db,
             tables,

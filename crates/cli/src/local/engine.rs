@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dynoxide::{Database, DynoxideError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::local::checkpoint::checkpoints;
 use crate::local::error::EngineError;
 use crate::local::operations::{answer, typed};
 use crate::local::state::{state_file, unusable};
 use latchkey_dynamodb::clock::now;
-use latchkey_dynamodb::direct::dynamodb_in;
+use latchkey_dynamodb::direct::store_in;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::error::Unavailable;
 
@@ -23,18 +24,23 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 pub(super) async fn start(
     folder: Option<&Path>,
     stopped: watch::Receiver<bool>,
-) -> Result<(Store, Database, JoinHandle<()>), EngineError> {
+) -> Result<(Store, Database, Vec<JoinHandle<()>>), EngineError> {
     let file = folder.map(state_file).transpose()?;
     let database = match &file {
         Some(file) => open_file(file)?,
         None => Database::memory().map_err(|error| EngineError::Engine(error.to_string()))?,
     };
     let direct = database.clone();
+    let called = Arc::new(Notify::new());
+    let calls = called.clone();
     let engine = move |operation: &str, asked: &[u8]| {
-        answer(&direct, operation, asked).unwrap_or_else(|| (400, format!("the engine has no operation {operation}")))
+        let answered = answer(&direct, operation, asked);
+        calls.notify_one();
+        answered.unwrap_or_else(|| (400, format!("the engine has no operation {operation}")))
     };
-    let store = Store::new(dynamodb_in(Arc::new(engine)), tables());
-    let sweeping = tokio::spawn(sweep(database.clone(), stopped));
+    let store = store_in(Arc::new(engine), tables());
+    let mut tasks = vec![tokio::spawn(sweep(database.clone(), stopped.clone()))];
+    tasks.extend(file.clone().map(|file| tokio::spawn(checkpoints(file, called, stopped))));
     let mut usage = Usage::default();
     let created = async {
         store.create_tables(&mut usage).await?;
@@ -45,7 +51,7 @@ pub(super) async fn start(
         Some(file) => unusable(file, usage.error.unwrap_or_else(|| format!("{unavailable:?}"))),
         None => unavailable.into(),
     })?;
-    Ok((store, database, sweeping))
+    Ok((store, database, tasks))
 }
 
 /// Puts the grants of a state of an earlier version into the index. Only that state has any, so no command has to do it.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
@@ -109,14 +110,10 @@ impl Store {
     ) -> Result<HashMap<String, Vec<Item>>, Unavailable> {
         let mut found: HashMap<String, Vec<Item>> = HashMap::new();
         for attempt in 0.. {
-            let reply = self
-                .db
-                .batch_get_item()
+            let asked = BatchGetItemInput::builder()
                 .set_request_items(Some(wanted))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(|error| usage.failed(&error))?;
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let reply = self.db.batch_get(asked).await.map_err(|error| usage.failed(&error))?;
             usage.read(reply.consumed_capacity());
             for (table, items) in reply.responses.unwrap_or_default() {
                 found.entry(table).or_default().extend(items);

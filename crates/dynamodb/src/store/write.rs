@@ -5,7 +5,7 @@
 //! in the same way. The item may have been revoked since, or its code may have expired: then nothing is handed out.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemInput};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     ConsumedCapacity, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -144,16 +144,13 @@ impl Store {
             let put = TransactWriteItem::builder().put(put).build();
             return Ok(self.write_once(put, once, &intent, usage).await?.without_grant());
         }
-        let sending = self
-            .db
-            .put_item()
+        let asked = PutItemInput::builder()
             .table_name(&self.tables.tokens)
             .set_item(Some(item))
             .condition_expression(NEW)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let (sent, attempts) = counted(sending).await;
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let (sent, attempts) = counted(self.db.put(asked)).await;
         let sent = sent.map(|reply| reply.consumed_capacity);
         Ok(self.settle(sent, attempts, put_condition, &intent, usage).await?.without_grant())
     }
