@@ -1,5 +1,5 @@
 //! The SDK's way to a DynamoDB engine in its own process. It sends the same JSON, without TCP, HTTP and a signature that the
-//! engine would not check. [`call`] leaves out more: the SDK writes and reads the documents, and does nothing else.
+//! engine would not check. For a refresh it leaves out more: the SDK writes and reads the documents, and does nothing else.
 
 use std::fmt::Debug;
 use std::sync::Arc;
