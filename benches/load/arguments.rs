@@ -15,10 +15,10 @@ pub struct Arguments {
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..))]
     pub turns: u64,
     /// Measures this binary in the place of the one that is built: one with symbols for a profiler.
-    #[arg(long)]
+    #[arg(long, value_parser = binary)]
     pub binary: Option<PathBuf>,
     /// Measures another binary of the local server beside it: an older build.
-    #[arg(long)]
+    #[arg(long, value_parser = binary)]
     pub beside: Vec<PathBuf>,
     /// Measures node-oidc-provider and Authlib beside it. Fetches what they need from npm and PyPI, below target/tools.
     #[arg(long)]
@@ -29,4 +29,9 @@ pub struct Arguments {
     /// What cargo passes.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+/// Its whole path: the server runs in a folder of its own.
+fn binary(text: &str) -> Result<PathBuf, String> {
+    std::fs::canonicalize(text).map_err(|error| format!("{error}; name a binary of the command line"))
 }

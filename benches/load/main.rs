@@ -1,7 +1,7 @@
 //! `cargo bench --bench load`: refreshes over 16 kept-alive connections against the local server, its state on disk and in
-//! memory, in turns with whatever the arguments bring. Prints a table; fails only where an answer is not a new token.
+//! memory, in turns with the servers that the arguments name. Prints a table. Fails if an answer is not a new token.
 //!
-//! The load has a thread of its own, which the servers must share the machine with: compare CPU.
+//! The load shares the machine with the servers, so compare CPU.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod arguments;
@@ -52,7 +52,7 @@ async fn run(arguments: &Arguments) -> String {
     for started in &started {
         load::refuses(started).await;
         lines.push(Line::of(started));
-        // Nobody measures the first one: runtimes compile in it what they run often.
+        // The first turn is not measured: in it, runtimes compile what they run often.
         load::turn(started, length).await;
     }
     for turn in 0..arguments.turns {

@@ -57,7 +57,7 @@ async fn what_is_written_reaches_the_file_while_the_log_is_far_from_full() {
     let has = |bytes: Vec<u8>| bytes.windows(id.len()).any(|part| part == id.as_bytes());
     let began = std::time::Instant::now();
     while !has(std::fs::read(state.join("state.db")).unwrap()) {
-        assert!(began.elapsed().as_secs() < 60, "nobody makes a checkpoint");
+        assert!(began.elapsed().as_secs() < 60, "the server makes no checkpoint");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     // SQLite makes one by itself when the log has 1,000 pages of 4,096 bytes.

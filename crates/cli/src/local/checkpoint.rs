@@ -1,4 +1,4 @@
-//! SQLite's checkpoints, beside the requests. Where nobody else makes them, the write that fills the log makes one, and syncs two
+//! SQLite's checkpoints, beside the requests. Without this module, the write that fills the log makes a checkpoint: it syncs two
 //! files while all other requests wait.
 
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
 
-/// After a request at the latest. At the rates of this server, the log is then far from full.
+/// From a call of the engine to the checkpoint. The log is far from full after this time.
 const AFTER: Duration = Duration::from_millis(50);
 
 /// Makes checkpoints while the engine is called, until the server stops. If one does not succeed, SQLite makes the next one within
@@ -22,7 +22,7 @@ pub(super) async fn checkpoints(file: PathBuf, called: Arc<Notify>, stopped: wat
         }
         tokio::time::sleep(AFTER).await;
         let made = tokio::task::spawn_blocking(move || {
-            // It waits for nobody, and nobody waits for it.
+            // It does not wait for readers and writers, and they do not wait for it.
             let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
             connection
         });
