@@ -35,17 +35,21 @@ fn tree() -> Vec<String> {
     while let Some((folder, mut ignored)) = folders.pop() {
         let mut here = Vec::new();
         for line in fs::read_to_string(folder.join(".gitignore")).unwrap_or_default().lines() {
-            assert!(!line.contains(['*', '!', '#', '?']), "{line}: only plain names are read");
-            match line.strip_prefix('/') {
-                Some(name) => here.push(name.to_owned()),
-                None => ignored.push(line.to_owned()),
-            }
+            let (names, name) = match line.strip_prefix('/') {
+                Some(name) => (&mut here, name),
+                None => (&mut ignored, line),
+            };
+            assert!(!name.contains(['*', '!', '#', '?', '/']), "{line}: only plain names are read");
+            names.push(name.to_owned());
         }
         for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            if path.is_dir() && !ignored.contains(&name) && !here.contains(&name) {
+            if ignored.contains(&name) || here.contains(&name) {
+                continue;
+            }
+            if path.is_dir() {
                 folders.push((path, ignored.clone()));
-            } else if path.is_file() {
+            } else {
                 found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
             }
         }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use latchkey_dynamodb::store::Usage;
 use latchkey_dynamodb::store::sign_in::Wanted;
-use latchkey_oauth::client::{Client, ClientKey};
 use latchkey_oauth::service::Function;
 use latchkey_oauth::service::actions::{Permitted, permitted};
 use latchkey_testkit::faults::{Fault, Toll, Troubled};
+use latchkey_testkit::registered::client_with_every_attribute;
 use latchkey_testkit::requests::{House, KINDS, Kind};
 use latchkey_testkit::world::{INTROSPECT, ISSUE, REFRESH};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 type Called = BTreeSet<(&'static str, String)>;
 
@@ -156,21 +156,17 @@ async fn a_role_may_do_what_the_requests_of_its_function_call_or_called_in_0_1_0
 async fn the_pages_read_each_attribute_that_a_client_may_have_except_the_secrets() {
     let house = House::new().await;
     let (store, wire) = (&house.troubled.world.service.store, &house.troubled.wire);
-    // With all that an item may lack.
-    let client = Client {
-        keys: vec![ClientKey { kid: "k".to_owned(), jwk: "{}".to_owned() }],
-        publisher: Some("publisher".to_owned()),
-        help_url: Some("https://help.example/".to_owned()),
-        refresh_token_seconds: Some(1),
-        assertion_seconds: Some(1),
-        single_use_assertions: true,
-        not_before: Some(1),
-        ..Client::without_secret("pages-read-this".to_owned(), "name".to_owned(), 1)
-    };
+    let world = &house.troubled.world;
+    let secret = world.seal("pages-read-this", &world.client().await.secret, "first");
+    let client = client_with_every_attribute("pages-read-this", secret);
     let names = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     wire.script([]);
     store.create_client(&client, &mut Usage::default()).await.unwrap();
     let put: Value = serde_json::from_str(&wire.heal().sent[0]).unwrap();
+    for (name, value) in put["Item"].as_object().unwrap() {
+        let is_empty = [json!({ "BOOL": false }), json!({ "S": "" }), json!({ "L": [] })].contains(value);
+        assert!(!is_empty, "{name}: a client with every attribute has one that says nothing");
+    }
     let mut written = names(&put["Item"]);
     // The other one is a mark of the change, which no request reads.
     for left_out in ["secrets", "change_id"] {

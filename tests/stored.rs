@@ -143,7 +143,7 @@ async fn what_a_newer_version_wrote_survives_every_request() {
 }
 
 #[tokio::test]
-async fn the_pages_read_every_attribute_of_a_client_except_its_secrets() {
+async fn what_the_pages_read_of_a_client_says_the_same_when_it_is_written() {
     let troubled = Troubled::new().await;
     let (world, usage) = (&troubled.world, &mut Usage::default());
     let store = &world.service.store;
@@ -153,7 +153,6 @@ async fn the_pages_read_every_attribute_of_a_client_except_its_secrets() {
     let wanted = Wanted { client_id: Some("read"), user: None, attempt: None, provider: None };
     let read = store.sign_in_data(wanted, usage).await.unwrap().client.unwrap();
     assert!(read.secrets.is_empty());
-    // What was read says the same when it is written.
     let again = Client { id: "again".to_owned(), secrets: vec![secret], ..read };
     assert!(store.create_client(&again, usage).await.unwrap().is_made());
     let items: Vec<_> =

@@ -1,4 +1,4 @@
-//! The modules of the command line: whatever one of them knows does not know it in turn.
+//! No module of the command line knows one that knows it in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,6 +24,7 @@ fn lent(text: &str) -> BTreeMap<String, String> {
 fn known(folder: &str, path: &str) -> Known {
     let sources: Vec<_> = files(folder).into_iter().filter(|(file, _)| !is_test(file)).collect();
     let lent = lent(&fs::read_to_string(root().join(format!("{folder}.rs"))).unwrap());
+    let modules: BTreeSet<_> = sources.iter().map(|(file, _)| room(file, folder).to_owned()).collect();
     let mut known = Known::new();
     for (file, text) in &sources {
         let own = room(file, folder);
@@ -31,7 +32,9 @@ fn known(folder: &str, path: &str) -> Known {
         if *file == format!("{folder}/{own}.rs") {
             names.extend(after(text, "super::"));
         }
-        let modules = names.into_iter().map(|name| lent.get(&name).cloned().unwrap_or(name));
+        // A module goes before what is lent: a name may be both.
+        let of = |name: String| if modules.contains(&name) { Some(name) } else { lent.get(&name).cloned() };
+        let modules = names.into_iter().filter_map(of).filter(|module| modules.contains(module));
         known.entry(own.to_owned()).or_default().extend(modules.filter(|module| module != own));
     }
     known
@@ -53,6 +56,7 @@ fn no_module_of_the_command_line_is_in_a_circle() {
         let known = known(folder, path);
         let arrows: usize = known.values().map(BTreeSet::len).sum();
         assert!(arrows > known.len(), "{folder}: {arrows}");
+        assert!(folder != "crates/cli/src/cli" || known["declared"].contains("client"), "{:?}", known["declared"]);
         let back = |own: &str, other: &str| reached(&known, other).contains(own);
         let circles: Vec<_> = known
             .iter()

@@ -6,7 +6,7 @@ use std::fs;
 use latchkey_oauth::service::Function;
 use latchkey_testkit::root;
 
-use super::{code, files, kits, sources};
+use super::{code, files, kits, room, sources};
 
 /// The lists with these names hold all that there is.
 const WHOLE: [&str; 4] = ["ALL", "KINDS", "TABLES", "KEYS"];
@@ -49,7 +49,10 @@ fn lists(code: &str) -> Vec<(String, BTreeSet<String>)> {
     let mut found: Vec<(String, BTreeSet<String>)> = Vec::new();
     for (at, _) in code.match_indices("const ") {
         let (name, rest) = word(&code[at + "const ".len()..]);
-        let Some((kind, rest)) = rest.strip_prefix(": ").map(|rest| rest.trim_start_matches(['&', '['])).map(word)
+        let Some((kind, rest)) = rest
+            .strip_prefix(": ")
+            .map(|rest| rest.trim_start_matches("&'static ").trim_start_matches(['&', '[']))
+            .map(word)
         else {
             continue;
         };
@@ -83,6 +86,23 @@ fn a_list_of_all_names_every_variant_or_every_constant_beside_it() {
         }
     }
     assert!(seen > 15, "{seen}");
+}
+
+#[test]
+fn every_list_of_settings_is_one_of_the_groups() {
+    let folder = "crates/oauth/src/service/settings";
+    let text = fs::read_to_string(root().join(format!("{folder}.rs"))).unwrap();
+    let groups = text.split("const GROUPS: ").nth(1).unwrap().split("];\n").next().unwrap();
+    let mut seen = 0;
+    for (path, text) in files(folder) {
+        let names = text.split("const ").skip(1).filter_map(|rest| rest.split_once(": &[Setting]"));
+        for (name, _) in names.filter(|(name, _)| word(name).1.is_empty()) {
+            let group = format!("{}::{name},", room(&path, folder));
+            assert!(groups.contains(&group), "{path}: no deployment and no document has the settings of {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "{seen}");
 }
 
 #[test]

@@ -53,9 +53,6 @@ const fn mismatch(cause: Mismatch) -> Denial {
     }))
 }
 
-/// Functions that authenticate clients.
-const SIGNED: &[Function] = &Function::SIGNED;
-
 /// Each of them.
 pub const METRICS: [Metric; 7] = [
     Metric {
@@ -75,7 +72,7 @@ pub const METRICS: [Metric; 7] = [
             Denial::ClientAuth(Failure::Secret { challenge: Challenge::Basic, cause: Mismatch::WrongCredentials }),
             Denial::ClientAuth(Failure::Assertion(assertion::Error::Wrong(Mismatch::WrongCredentials))),
         ]),
-        functions: SIGNED,
+        functions: &Function::SIGNED,
         label: "signature failures",
         threshold: Threshold::Parameter(
             100,
@@ -127,7 +124,7 @@ pub const METRICS: [Metric; 7] = [
     Metric {
         name: "DisabledClients",
         counted: Counted::Denials(&[mismatch(Mismatch::DisabledClient)]),
-        functions: SIGNED,
+        functions: &Function::SIGNED,
         label: "requests of disabled clients",
         threshold: Threshold::Parameter(
             1,

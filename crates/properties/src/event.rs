@@ -23,7 +23,7 @@ use super::world::{CLIENT, ISSUER, PASSWORD, REDIRECT, SECRET, World, context, i
 
 const ENDPOINTS: [Endpoint; 5] =
     [issue::ENDPOINT, refresh::ENDPOINT, introspect::ENDPOINT, revoke::ENDPOINT, authorize::ENDPOINT];
-// The authorizer has none.
+// The authorizer has no endpoint.
 const _: () = assert!(ENDPOINTS.len() + 1 == Function::ALL.len());
 
 /// What the OpenAPI document says of any endpoint.

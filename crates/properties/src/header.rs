@@ -1,7 +1,6 @@
 //! The Authorization header: what is read, written again, reads the same.
 
-use latchkey_oauth::client_auth::wskey::header::HeaderError;
-use latchkey_oauth::client_auth::wskey::header::{Credentials, MAX_HEADER};
+use latchkey_oauth::client_auth::wskey::header::{Credentials, HeaderError, MAX_HEADER};
 use latchkey_oauth::client_auth::wskey::{self, SCHEME};
 use latchkey_oauth::error::Denial;
 

@@ -1,7 +1,7 @@
 //! The sets of functions that share sealing keys. Each set has a key of its own in KMS, and a role may derive from the keys of
 //! its function's sets only: what one set sealed, a function of another set cannot open.
 
-use super::Function::{self, Authorize, Introspect, Issue, Refresh, Revoke};
+use super::Function::{self, Authorize, Issue};
 use super::settings::{Default, Kind, Setting, of_key};
 
 /// What there is to know of a set.
@@ -70,7 +70,7 @@ macro_rules! key_sets {
 }
 
 key_sets! {
-    Clients: "clients", &[Issue, Refresh, Introspect, Revoke], seals "client secrets", old true,
+    Clients: "clients", &Function::SIGNED, seals "client secrets", old true,
         "LATCHKEY_SEALING_KMS_KEY", "SealingKey", "sealing";
     Pages: "pages", &[Authorize], seals "sessions, forms, known browsers, second factors, secrets of providers and the pseudonyms of the log", old true,
         "LATCHKEY_PAGES_KMS_KEY", "PagesKey", "pages";

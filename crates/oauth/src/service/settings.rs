@@ -73,8 +73,6 @@ use Function::{Authorize, Authorizer, Introspect, Issue, Refresh, Revoke};
 const DAY: u64 = 24 * 60 * 60;
 const YEAR: u64 = 366 * DAY;
 
-/// All that check signatures.
-const SIGNED: &[Function] = &Function::SIGNED;
 /// All that make tokens or codes.
 const MAKING: &[Function] = &[Issue, Refresh, Authorize];
 /// Every function except the authorizer, which has no key and reads no users.

@@ -1,4 +1,4 @@
-//! What the local server says when it starts: its addresses, what to paste, and two signed requests.
+//! What the local server says of the demo client when it starts: a line to paste, and two signed requests.
 
 use std::path::Path;
 

@@ -136,7 +136,7 @@ pub const SIGNATURE_HOST: Setting = Setting {
     kind: Kind::SignatureHost,
     words: "Line 6 of the text that clients sign; a literal, not the host that they call",
     more: "",
-    readers: SIGNED,
+    readers: &Function::SIGNED,
     deployed: by(Parameter {
         sam: "SignatureHost",
         terraform: "signature_host",
@@ -154,7 +154,7 @@ pub const SIGNATURE_PORT: Setting = Setting {
     kind: Kind::Port,
     words: "Line 7 of the text that clients sign",
     more: "",
-    readers: SIGNED,
+    readers: &Function::SIGNED,
     deployed: by_number(SIGNATURES, "SignaturePort", "signature_port"),
 };
 
@@ -165,7 +165,7 @@ pub const SIGNATURE_PATH: Setting = Setting {
     kind: Kind::SignaturePath,
     words: "Line 8 of the text that clients sign",
     more: "",
-    readers: SIGNED,
+    readers: &Function::SIGNED,
     deployed: by(Parameter {
         sam: "SignaturePath",
         terraform: "signature_path",
