@@ -11,6 +11,7 @@ use latchkey::endpoint::parameters::fields;
 use latchkey::log::LogLine;
 use latchkey_dynamodb::aws::dynamodb_at;
 use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_oauth::client_auth::assertion::{self, CLIENT_ASSERTION};
 use latchkey_oauth::client_auth::wskey::Signing;
 use latchkey_oauth::client_auth::{CLIENT_SECRET, Failure};
 use latchkey_oauth::error::Denial;
@@ -66,6 +67,11 @@ fn others(raw: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(raw).into_owned().collect()
 }
 
+/// An empty one counts as none.
+fn has(pairs: &[(String, String)], what: &str) -> bool {
+    pairs.iter().any(|(name, value)| name == what && !value.is_empty())
+}
+
 fn taken(read: &Unverified<'_>, query: &str, form: &[u8]) {
     assert!(query.len() <= MAX_QUERY && form.len() <= MAX_BODY);
     let parameters = &read.parameters;
@@ -73,6 +79,8 @@ fn taken(read: &Unverified<'_>, query: &str, form: &[u8]) {
     for (known, other) in [&parameters.query, &parameters.form].into_iter().zip(&pairs) {
         assert!(known.iter().eq(other.iter().map(|(name, value)| (name.as_str(), value.as_str()))));
         assert!(other.len() <= MAX_PAIRS);
+        // The request is signed.
+        assert!(!has(other, CLIENT_SECRET) && !has(other, CLIENT_ASSERTION));
     }
     for name in [&fields::TOKEN[..], &fields::INTROSPECT, &fields::REVOKE].concat() {
         let values: Vec<_> =
@@ -92,16 +100,17 @@ fn refused(denial: &Denial, query: &str, form: &[u8], typed: &str) {
     let [first, second] = [query.as_bytes(), form].map(others);
     let replaced =
         |pairs: &[(String, String)]| pairs.iter().any(|(name, value)| format!("{name}{value}").contains('\u{FFFD}'));
-    let has_secret =
-        |pairs: &[(String, String)]| pairs.iter().any(|(name, value)| name == CLIENT_SECRET && !value.is_empty());
     match denial {
         Denial::QueryTooLong(_) => assert!(query.len() > MAX_QUERY),
         Denial::BodyTooLong(_) => assert!(form.len() > MAX_BODY),
         Denial::ParametersTooMany(_) => assert!(first.len() > MAX_PAIRS || second.len() > MAX_PAIRS),
         Denial::ParametersNotText => assert!(replaced(&first) || replaced(&second)),
         // The request is signed.
-        Denial::ClientAuth(Failure::SecretInUrl) => assert!(has_secret(&first)),
-        Denial::ClientAuth(Failure::MethodsMixed) => assert!(has_secret(&second)),
+        Denial::ClientAuth(Failure::SecretInUrl) => assert!(has(&first, CLIENT_SECRET)),
+        Denial::ClientAuth(Failure::Assertion(assertion::Error::InUrl)) => assert!(has(&first, CLIENT_ASSERTION)),
+        Denial::ClientAuth(Failure::MethodsMixed) => {
+            assert!(has(&second, CLIENT_SECRET) || has(&second, CLIENT_ASSERTION));
+        }
         Denial::BodyNotForm => assert!(!form.is_empty() && typed != FORM),
         denial => panic!("{denial:?}"),
     }
