@@ -13,12 +13,14 @@ mod deletion;
 mod device;
 pub mod holders;
 mod item;
+mod key;
 mod once;
 #[cfg(feature = "users")]
 mod people;
 #[cfg(feature = "users")]
 mod providers;
 mod read;
+mod record;
 pub mod registry;
 mod revoke;
 #[cfg(feature = "users")]
@@ -44,7 +46,9 @@ use database::Database;
 #[cfg(feature = "engine")]
 pub(crate) use database::InProcess;
 #[cfg(feature = "users")]
-pub use providers::{Leaving, ProviderNamespace, Registered, RemovedProvider};
+pub use item::RemovedProvider;
+#[cfg(feature = "users")]
+pub use providers::{Leaving, ProviderNamespace, Registered};
 pub use read::Found;
 pub use stored::Stored;
 use trail::Trail;

@@ -42,7 +42,7 @@ impl Store {
     /// carries no time.
     pub async fn time(&self, client_id: &str, usage: &mut Usage) -> Result<Option<u64>, Unavailable> {
         let dated = Dated::default();
-        let key = super::read::client_key(client_id);
+        let key = super::key::client_key(client_id);
         let asked =
             self.db.get_item().table_name(&self.tables.clients).set_key(Some(key)).projection_expression("client_id");
         let asked = asked.customize().interceptor(dated.clone()).send().await;

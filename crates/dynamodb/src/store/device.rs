@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionChe
 
 use crate::store::attempts::counted;
 use crate::store::item;
-use crate::store::read::token_key;
+use crate::store::key::token_key;
 use crate::store::write::update_condition;
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;

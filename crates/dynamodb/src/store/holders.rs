@@ -14,7 +14,8 @@ use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, Select, TransactWrite
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::read::{consistent, token_key};
+use crate::store::key::token_key;
+use crate::store::read::consistent;
 use crate::store::trail::{RecordedError, Subject, TOGETHER};
 use crate::store::write::update_condition;
 use crate::store::{Store, Usage};

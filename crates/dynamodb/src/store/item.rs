@@ -34,6 +34,8 @@ pub(super) use holder::{Holder, holder, is_revoked, names_user};
 #[cfg(feature = "users")]
 pub(super) use holder::{is_over, names_client};
 #[cfg(feature = "users")]
+pub use provider::RemovedProvider;
+#[cfg(feature = "users")]
 pub(super) use provider::{
     former_namespaces, from_provider, institution_of, may_be_only, namespaces_so_far, provider_name, released, remains,
     to_provider, to_removed,

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update}
 use crate::store::change::Beside;
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::sign_in::{account_key, codes_key, directory_key, user_key};
+use crate::store::key::{directory_key, user_key};
+use crate::store::sign_in::{account_key, codes_key};
 use crate::store::trail::{Changed, RecordedError, Subject};
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;

@@ -1,29 +1,11 @@
 //! The providers by which users of institutions sign in: what operators read and change. The pages read one with the directory.
 
 use crate::store::item;
-use crate::store::item::Item;
-use crate::store::sign_in::user_key;
+use crate::store::item::{Item, RemovedProvider};
+use crate::store::key::provider_key;
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::provider::Provider;
-
-/// The key of an institution's provider.
-pub(super) fn provider_key(institution_id: &str) -> Item {
-    user_key(item::NO_INSTITUTION, &item::provider_name(institution_id))
-}
-
-/// What a provider that was removed leaves behind: who its users were, for the next one. Of a damaged item it is what could be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemovedProvider {
-    /// Its issuer.
-    pub issuer: Option<String>,
-    /// The claim that named a user.
-    pub claim: Option<String>,
-    /// The namespace of its users, whose grants may be there.
-    pub namespace: Option<String>,
-    /// No session counts that began until then, POSIX seconds.
-    pub removed_at: u64,
-}
 
 /// What is registered of an institution's provider.
 pub enum Registered {

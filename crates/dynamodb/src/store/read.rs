@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
 use crate::store::item;
 use crate::store::item::Item;
+use crate::store::key::{client_key, token_key};
 use crate::store::{Store, Stored, Usage};
 use latchkey_oauth::client::Client;
 use latchkey_oauth::error::Unavailable;
@@ -230,16 +231,6 @@ fn token_keys(tokens: &[Unverified]) -> Vec<Item> {
         }
     }
     keys
-}
-
-/// The key of a client.
-pub(super) fn client_key(client_id: &str) -> Item {
-    Item::from([("client_id".to_owned(), item::text(client_id))])
-}
-
-/// The key of an item of the tokens table.
-pub(super) fn token_key(grant_id: &GrantId, part: &str) -> Item {
-    Item::from([("grant_id".to_owned(), item::text(grant_id)), ("part".to_owned(), item::text(part))])
 }
 
 /// Keys to be read consistently.

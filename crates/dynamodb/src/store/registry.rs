@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::Select;
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::read::client_key;
+use crate::store::key::client_key;
 use crate::store::trail::Subject;
 use crate::store::{Change, Store, Stored, Usage};
 use latchkey_oauth::client::Client;

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem, Update}
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::read::token_key;
+use crate::store::key::token_key;
 use crate::store::transaction::CONDITION;
 use crate::store::write::update_condition;
 use crate::store::{Store, Usage};

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::providers::provider_key;
+use crate::store::key::{directory_key, provider_key, user_key};
 use crate::store::read::consistent;
 use crate::store::{Store, Usage};
 use latchkey_oauth::client::Client;
@@ -106,17 +106,6 @@ impl SignInData {
     pub fn directory(&self) -> Result<&Directory, Unavailable> {
         self.directory.as_ref().ok_or(Unavailable::ItemDamaged)
     }
-}
-
-pub(super) fn user_key(institution_id: &str, username: &str) -> Item {
-    Item::from([
-        ("institution_id".to_owned(), item::text(institution_id)),
-        ("username".to_owned(), item::text(username)),
-    ])
-}
-
-pub(super) fn directory_key() -> Item {
-    user_key(item::NO_INSTITUTION, "directory")
 }
 
 fn hashed(parts: [&str; 3]) -> String {

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
 use crate::store::attempts::counted;
 use crate::store::item;
 use crate::store::item::Item;
-use crate::store::read::token_key;
+use crate::store::key::token_key;
 use crate::store::{Store, Usage};
 use latchkey_oauth::client_auth::replay::Once;
 use latchkey_oauth::error::Unavailable;

@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::user::{from_sealed, to_sealed};
 use crate::store::item::{DAMAGED, Item, PROVIDER, REVISION, Read, Reading, Writing, list, number, text};
-use crate::store::providers::RemovedProvider;
 use latchkey_oauth::jose::{Algorithm, PublicKey};
 use latchkey_oauth::provider::discovery::ALGORITHMS;
 use latchkey_oauth::provider::{Method, Provider};
@@ -152,6 +151,19 @@ pub(in crate::store) fn remains(read: &Item, now: u64) -> Item {
     item.put(REMOVED_AT, number(now.max(until)));
     item.put(REVISION, number(number_of(REVISION).saturating_add(1)));
     item.0
+}
+
+/// What a provider that was removed leaves behind: who its users were, for the next one. Of a damaged item it is what could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedProvider {
+    /// Its issuer.
+    pub issuer: Option<String>,
+    /// The claim that named a user.
+    pub claim: Option<String>,
+    /// The namespace of its users, whose grants may be there.
+    pub namespace: Option<String>,
+    /// No session counts that began until then, POSIX seconds.
+    pub removed_at: u64,
 }
 
 /// A provider that was removed; none where the item is another.

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::{DAMAGED, Item, Read, Reading, Writing, list, number, text};
-use crate::store::trail::{Actor, Changed, Record, Step, Subject};
+use crate::store::record::{Actor, Changed, Record, Step, Subject};
 use latchkey_oauth::service::tables::{AUDIT, TTL_ATTRIBUTE};
 
 /// The attributes of one person or thing that a record names.

@@ -4,7 +4,8 @@
 use super::count::counts;
 use super::{Source, Users, network_keys};
 use crate::store::item;
-use crate::store::read::{consistent, token_key};
+use crate::store::key::token_key;
+use crate::store::read::consistent;
 use crate::store::{Store, Usage};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::Grant;

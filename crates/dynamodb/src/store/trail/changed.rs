@@ -3,25 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::item::{Item, NO_INSTITUTION, PROVIDER};
-use crate::store::trail::Subject;
+use crate::store::record::{Changed, Subject};
 use latchkey_oauth::time::instant;
-
-/// What became of one attribute.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// Its name. Of an attribute that is not known to be harmless, this is all.
-    pub attribute: String,
-    /// Its value before, where it had one.
-    pub old: Option<String>,
-    /// Its value now, where it has one.
-    pub new: Option<String>,
-    /// What a list has no more.
-    pub removed: Vec<String>,
-    /// What a list has now and had not before.
-    pub added: Vec<String>,
-    /// So many more of the two, for which the record has no room.
-    pub more: u64,
-}
 
 /// The attributes whose values a record may have. A new attribute is not among them until it is added here.
 const HARMLESS: [&str; 47] = [
