@@ -7,6 +7,7 @@ pub mod actions;
 pub mod functions;
 pub mod key_sets;
 pub mod routes;
+mod setting;
 pub mod settings;
 pub mod tables;
 #[cfg(test)]

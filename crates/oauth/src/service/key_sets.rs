@@ -2,7 +2,7 @@
 //! its function's sets only: what one set sealed, a function of another set cannot open.
 
 use super::Function::{self, Authorize, Issue};
-use super::settings::{Default, Kind, Setting, of_key};
+use super::setting::{Default, Kind, Setting, value};
 
 /// What there is to know of a set.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ macro_rules! key_sets {
                             words: concat!("Id or ARN of an HMAC_256 key in KMS, from which the keys that seal ", $seals, " are derived"),
                             more: "Another key than those of the other sets.",
                             readers: $functions,
-                            deployed: of_key(
+                            deployed: value(
                                 concat!("!If [Makes", $sam, ", !GetAtt ", $sam, ".Arn, !Ref Existing", $sam, "Arn]"),
                                 concat!("local.key_arns.", $name),
                             ),

@@ -3,24 +3,24 @@
 mod authorizer;
 mod check;
 mod commands;
-mod kind;
 mod metadata;
 mod pages;
 mod storage;
 mod tokens;
 
+use crate::service::setting::value;
 use crate::service::{Function, key_sets};
 
 pub use authorizer::*;
 pub use check::*;
 pub use commands::*;
-pub use kind::{Default, Deployed, Elsewhere, Kind, Parameter, Setting};
 pub use metadata::*;
 pub use pages::*;
 pub use storage::*;
 pub use tokens::*;
 
 pub use crate::service::key_sets::{PAGES_KMS_KEY, SEALING_KMS_KEY};
+pub use crate::service::setting::{Default, Deployed, Elsewhere, Kind, Parameter, Setting};
 
 /// A form of the pages can be sent for so long, seconds, and a session is not shorter.
 pub const FORM_SECONDS: u64 = 600;
@@ -94,13 +94,4 @@ const fn by(parameter: Parameter) -> Option<Deployed> {
 
 const fn by_number(group: &'static str, sam: &'static str, terraform: &'static str) -> Option<Deployed> {
     by(Parameter { sam, terraform, group, ..PARAMETER })
-}
-
-const fn value(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
-    Some(Deployed { parameter: None, sam, terraform, noted: "", comment: "" })
-}
-
-/// How the deployments set the key in KMS of a set of functions.
-pub(super) const fn of_key(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
-    value(sam, terraform)
 }

@@ -1,7 +1,7 @@
 //! How long tokens live, and what clients sign.
 
-use super::kind::{HOST, PATH};
 use super::*;
+use crate::service::setting::{HOST, PATH};
 
 /// Each of them, in the order of deployments and documents.
 pub(super) const ALL: &[Setting] = &[

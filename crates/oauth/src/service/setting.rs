@@ -219,6 +219,11 @@ pub enum Elsewhere {
     ByHand,
 }
 
+/// By a value of each deployment's own, which no parameter chooses.
+pub(super) const fn value(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
+    Some(Deployed { parameter: None, sam, terraform, noted: "", comment: "" })
+}
+
 impl Setting {
     /// Its default, where that is a number.
     pub const fn number(&self) -> u64 {
