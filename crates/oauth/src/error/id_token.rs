@@ -1,7 +1,7 @@
 //! Refusals of an ID token (OpenID Connect Core section 3.1.3.7): one for each check.
 
-use super::provider::of_provider;
-use super::{Denial, ProviderError, Wire};
+use super::Wire;
+use super::wire::of_provider;
 
 /// Why an ID token does not say who the user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +40,6 @@ pub enum IdTokenError {
     AuthTimeOld,
     /// What names the user is empty, too long, or has characters that are not seen.
     SubjectUnusable,
-}
-
-impl From<IdTokenError> for Denial {
-    fn from(error: IdTokenError) -> Self {
-        Self::Provider(ProviderError::IdToken(error))
-    }
 }
 
 impl IdTokenError {

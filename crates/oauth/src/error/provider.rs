@@ -1,8 +1,6 @@
 //! Refusals of a sign-in by an institution's own provider.
 
-use std::borrow::Cow;
-
-use super::wire::START_AGAIN;
+use super::wire::{START_AGAIN, of_provider};
 use super::{Denial, IdTokenError, Wire};
 
 /// Why a user is not signed in by an institution's provider.
@@ -56,15 +54,16 @@ impl From<ProviderError> for Denial {
     }
 }
 
+impl From<IdTokenError> for Denial {
+    fn from(error: IdTokenError) -> Self {
+        Self::Provider(ProviderError::IdToken(error))
+    }
+}
+
 impl From<IdTokenError> for ProviderError {
     fn from(error: IdTokenError) -> Self {
         Self::IdToken(error)
     }
-}
-
-/// The page says it to a user, who can only try again, and to the operator, whose provider it is.
-pub(super) fn of_provider(description: impl Into<Cow<'static, str>>) -> Wire {
-    Wire::access_denied(description, "Start again. If it fails again, tell the institution.")
 }
 
 impl ProviderError {

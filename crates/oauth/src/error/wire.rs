@@ -292,3 +292,8 @@ impl Denial {
         Wire { status, error, description, details: details.to_owned() }
     }
 }
+
+/// The page says it to a user, who can only try again, and to the operator, whose provider it is.
+pub(super) fn of_provider(description: impl Into<Cow<'static, str>>) -> Wire {
+    Wire::access_denied(description, "Start again. If it fails again, tell the institution.")
+}

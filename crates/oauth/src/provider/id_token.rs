@@ -3,7 +3,6 @@
 use subtle::ConstantTimeEq;
 
 use super::Provider;
-use super::visit::LEAST_SKEW;
 use crate::error::IdTokenError;
 use crate::grant::Principal;
 use crate::jose::members::Members;
@@ -23,6 +22,8 @@ pub const MAX_SHOWN: usize = 100;
 /// How long before the visit an ID token may say that it was made, in seconds. Microsoft Entra ID writes `iat` five minutes back.
 /// That a token belongs to the visit, its nonce says.
 pub const BACKDATED: u64 = 600;
+/// How far a provider's clock may be off at least, in seconds: an operator may hold clients to less.
+pub(super) const LEAST_SKEW: u64 = 60;
 /// The claim that names a user where the operator chooses no other.
 pub const SUBJECT: &str = "sub";
 /// What pages call a user who is named by [`SUBJECT`], which few people know of themselves. Nothing else is decided by them.

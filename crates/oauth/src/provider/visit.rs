@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Provider;
-use super::id_token::Expected;
+use super::id_token::{Expected, LEAST_SKEW};
 use crate::client::Client;
 use crate::error::{Denial, ProviderError, Unavailable};
 use crate::grants::authorization_code::request::Request;
@@ -25,9 +25,6 @@ pub use tabs::{MAX_TABS, TAB_BYTES, TabSecret, Tabs};
 pub const VISIT_SECONDS: u64 = 600;
 /// The longest `state`, in bytes: some providers take no more.
 pub const MAX_STATE: usize = 2048;
-
-/// How far a provider's clock may be off at least, in seconds: an operator may hold clients to less.
-pub(super) const LEAST_SKEW: u64 = 60;
 
 /// What it is sealed for. The blank keeps it apart from every client id.
 const VISIT: &str = "latchkey visit";
