@@ -5,7 +5,9 @@
 
 pub mod assertion;
 pub mod basic;
+mod challenge;
 pub mod failure;
+mod mismatch;
 pub mod post;
 pub mod private_key_jwt;
 pub mod public;
@@ -25,6 +27,7 @@ use crate::client::{Client, NamedSecret};
 use crate::error::{Denial, Unavailable, Wire};
 use crate::form::Pairs;
 use crate::grant::Principal;
+use crate::jose::Algorithm;
 use crate::secret::Keyring;
 use crate::settings::Settings;
 use assertion::{Assertion, Audiences, CLIENT_ASSERTION};
@@ -36,7 +39,9 @@ use replay::Replay;
 use secret_jwt::SecretJwt;
 use wskey::WsKey;
 
-pub use failure::{Challenge, Failure, Mismatch};
+pub use challenge::Challenge;
+pub use failure::Failure;
+pub use mismatch::Mismatch;
 
 /// The parameter that carries a secret. Only a form may have it.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -81,6 +86,17 @@ pub enum Verdict<'a> {
     Unopened,
 }
 
+impl<'a> Verdict<'a> {
+    /// The secret that a request sent as it is. A refusal challenges by `challenge`.
+    fn secret(self, challenge: Challenge) -> Result<&'a NamedSecret, Denial> {
+        match self {
+            Self::Verified(secret) => Ok(secret),
+            Self::Unopened => Err(Unavailable::SecretUnopened.into()),
+            Self::Refused(cause) => Err(Failure::Secret { challenge, cause }.into()),
+        }
+    }
+}
+
 impl<'a> ClientAuth<'a> {
     /// Reads the credentials that the Authorization header shows; `None` if the request has no such header.
     pub fn in_header(request: &'a Request<Bytes>) -> Result<Option<Self>, Failure> {
@@ -102,7 +118,7 @@ impl<'a> ClientAuth<'a> {
             return Err(Failure::SecretInUrl.into());
         }
         if has(query, CLIENT_ASSERTION) {
-            return Err(Failure::from(assertion::Error::InUrl).into());
+            return Err(assertion::Error::InUrl.into());
         }
         let shown = [in_header.is_some(), has_secret(form), has(form, CLIENT_ASSERTION)];
         if shown.into_iter().filter(|shown| *shown).count() > 1 {
@@ -111,8 +127,12 @@ impl<'a> ClientAuth<'a> {
         if let Some(shown) = in_header {
             return Ok(shown);
         }
-        if let Some(asserted) = Assertion::of(form)? {
-            return Ok(asserted);
+        if let Some(assertion) = Assertion::of(form)? {
+            // Which of the two methods it is, its algorithm says; whether the client may use it, its registration.
+            return Ok(match assertion.jws().algorithm {
+                Algorithm::Hs256 => Self::SecretJwt(SecretJwt(assertion)),
+                _ => Self::PrivateKeyJwt(PrivateKeyJwt(assertion)),
+            });
         }
         match Post::of(query, form)? {
             Some(post) => Ok(Self::Post(post)),
@@ -205,11 +225,11 @@ impl<'a> ClientAuth<'a> {
         let secret = match self {
             Self::WsKey(signed) => named(signed.verify(client.as_ref(), query, keyring, &settings.authority, now)?),
             Self::Basic(Basic { sent, challenge }) => {
-                named(sent.verify(client.as_ref(), AuthMethod::Basic, *challenge, keyring, now)?)
+                named(sent.verify(client.as_ref(), AuthMethod::Basic, keyring, now).secret(*challenge)?)
             }
             // The request used no scheme, so a refusal challenges as it does where nothing was used.
             Self::Post(Post(sent)) => {
-                named(sent.verify(client.as_ref(), AuthMethod::Post, Challenge::default(), keyring, now)?)
+                named(sent.verify(client.as_ref(), AuthMethod::Post, keyring, now).secret(Challenge::default())?)
             }
             Self::SecretJwt(asserted) => named(asserted.verify(client.as_ref(), keyring, now)?),
             Self::PrivateKeyJwt(asserted) => Some(asserted.verify(client.as_ref(), now)?.kid.clone()),

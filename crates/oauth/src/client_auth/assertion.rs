@@ -13,9 +13,6 @@ mod tests;
 
 use crate::auth_method::AuthMethod;
 use crate::client::{Client, is_client_id};
-use crate::client_auth::private_key_jwt::PrivateKeyJwt;
-use crate::client_auth::secret_jwt::SecretJwt;
-use crate::client_auth::{ClientAuth, Failure};
 use crate::error::Denial;
 use crate::form::Pairs;
 use crate::jose::members::Members;
@@ -63,7 +60,7 @@ pub struct Assertion {
 
 impl Assertion {
     /// Reads a form; `None` if it has none. An empty parameter counts as not given (RFC 6749 section 3.2).
-    pub(super) fn of<'a>(form: &Pairs<'_>) -> Result<Option<ClientAuth<'a>>, Denial> {
+    pub(super) fn of(form: &Pairs<'_>) -> Result<Option<Self>, Denial> {
         let one = |known: &'static str| {
             let mut values = form.iter().filter(|(name, _)| *name == known).map(|(_, value)| value);
             match (values.next(), values.next()) {
@@ -77,14 +74,9 @@ impl Assertion {
             (Some(text), of_type) => (text, of_type),
         };
         if of_type != Some(JWT_BEARER) {
-            return Err(Failure::from(Error::TypeUnknown).into());
+            return Err(Error::TypeUnknown.into());
         }
-        let assertion = Self::parse(text).map_err(Failure::from)?;
-        // Which of the two methods it is, its algorithm says; whether the client may use it, its registration.
-        Ok(Some(match assertion.jws.algorithm {
-            Algorithm::Hs256 => ClientAuth::SecretJwt(SecretJwt(assertion)),
-            _ => ClientAuth::PrivateKeyJwt(PrivateKeyJwt(assertion)),
-        }))
+        Ok(Some(Self::parse(text)?))
     }
 
     /// Reads one.

@@ -14,8 +14,8 @@ use percent_encoding::percent_decode;
 use zeroize::Zeroizing;
 
 use crate::client::is_client_id;
+use crate::client_auth::Challenge;
 use crate::client_auth::secrets::SentSecret;
-use crate::client_auth::{Challenge, Failure};
 use crate::error::Wire;
 
 #[cfg(test)]
@@ -109,12 +109,6 @@ impl fmt::Display for Malformed {
                  users' subjects do"
             ),
         }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Basic(error)
     }
 }
 

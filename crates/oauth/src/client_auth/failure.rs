@@ -1,11 +1,7 @@
 //! Why a client is not authenticated, by each method.
 
-use bytes::Bytes;
-use http::Request;
-use http::header::ORIGIN;
-
 use crate::auth_method::AuthMethod;
-use crate::client_auth::{assertion, basic, wskey};
+use crate::client_auth::{Challenge, Mismatch, assertion, basic, wskey};
 use crate::error::{Denial, Wire};
 
 /// Why a client is not authenticated.
@@ -36,27 +32,39 @@ pub enum Failure {
     Public(Mismatch),
 }
 
+impl From<wskey::Error> for Failure {
+    fn from(error: wskey::Error) -> Self {
+        Self::WsKey(error)
+    }
+}
+
+impl From<basic::Error> for Failure {
+    fn from(error: basic::Error) -> Self {
+        Self::Basic(error)
+    }
+}
+
+impl From<assertion::Error> for Failure {
+    fn from(error: assertion::Error) -> Self {
+        Self::Assertion(error)
+    }
+}
+
 impl From<Failure> for Denial {
     fn from(failure: Failure) -> Self {
         Self::ClientAuth(failure)
     }
 }
 
-/// Which scheme a 401 names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Challenge {
-    /// The one of signed requests: for them, and where a request used no scheme.
-    #[default]
-    WsKey,
-    /// `Basic`, where a request used it.
-    Basic,
+impl From<wskey::Error> for Denial {
+    fn from(error: wskey::Error) -> Self {
+        Failure::from(error).into()
+    }
 }
 
-impl Challenge {
-    /// That of a request with the scheme `Basic`. To a request of a browser's script it is never `Basic`: the browser would ask
-    /// its user for a password.
-    pub(super) fn of(request: &Request<Bytes>) -> Self {
-        if request.headers().contains_key(ORIGIN) { Self::WsKey } else { Self::Basic }
+impl From<assertion::Error> for Denial {
+    fn from(error: assertion::Error) -> Self {
+        Failure::from(error).into()
     }
 }
 
@@ -137,31 +145,6 @@ impl Failure {
                  (wskey_hmac_sha256), and never send it. The service accepts no Bearer credentials. The metadata document \
                  (/.well-known/oauth-authorization-server) lists the methods.",
             ),
-        }
-    }
-}
-
-/// Why the credentials do not fit the record of the client. Only the log tells them apart; the client gets one answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mismatch {
-    /// The client is not registered.
-    UnknownClient,
-    /// The client is disabled.
-    DisabledClient,
-    /// The client is not registered for the method that the request used.
-    MethodNotRegistered,
-    /// The credentials are not those of this client.
-    WrongCredentials,
-}
-
-impl Mismatch {
-    /// The name in the log; `None` for wrong credentials, which each method names itself.
-    pub(crate) fn name(self) -> Option<&'static str> {
-        match self {
-            Self::UnknownClient => Some("client_unknown"),
-            Self::DisabledClient => Some("client_disabled"),
-            Self::MethodNotRegistered => Some("method_not_registered"),
-            Self::WrongCredentials => None,
         }
     }
 }

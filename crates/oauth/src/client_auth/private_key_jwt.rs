@@ -3,8 +3,8 @@
 
 use crate::auth_method::AuthMethod;
 use crate::client::{Client, ClientKey};
+use crate::client_auth::Mismatch;
 use crate::client_auth::assertion::{Assertion, Error};
-use crate::client_auth::{Failure, Mismatch};
 use crate::jose::PublicKey;
 use crate::jose::key_set::MAX_KEYS;
 
@@ -15,7 +15,7 @@ impl PrivateKeyJwt {
     /// The key of the client's that signed. With a `kid`, one key is tried, else every key. A key is tried only if the header
     /// names its algorithm, and where there is none to try, a decoy is: an unknown client, a disabled one, one that is not
     /// registered for the method and a wrong key cost the same.
-    pub(super) fn verify<'c>(&self, client: Option<&'c Client>, now: u64) -> Result<&'c ClientKey, Failure> {
+    pub(super) fn verify<'c>(&self, client: Option<&'c Client>, now: u64) -> Result<&'c ClientKey, Error> {
         let Self(assertion) = self;
         let jws = assertion.jws();
         let able = client.filter(|client| !client.disabled && client.authenticates_by(AuthMethod::PrivateKeyJwt));
@@ -46,6 +46,6 @@ impl PrivateKeyJwt {
             (_, Some(_)) if able.is_none() => Mismatch::MethodNotRegistered,
             (None, Some(_)) => Mismatch::WrongCredentials,
         };
-        Err(Error::Wrong(cause).into())
+        Err(Error::Wrong(cause))
     }
 }

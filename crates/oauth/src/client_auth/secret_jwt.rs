@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::auth_method::AuthMethod;
 use crate::client::{Client, NamedSecret};
 use crate::client_auth::assertion::{Assertion, Error};
-use crate::client_auth::{Failure, Verdict, secrets};
+use crate::client_auth::{Verdict, secrets};
 use crate::error::{Denial, Unavailable};
 use crate::jose::LEAST_SHARED;
 use crate::secret::Keyring;
@@ -31,13 +31,13 @@ impl SecretJwt {
             fits
         });
         match found {
-            Verdict::Verified(_) if is_short.get() => Err(Failure::from(Error::SecretShort).into()),
+            Verdict::Verified(_) if is_short.get() => Err(Error::SecretShort.into()),
             Verdict::Verified(secret) => {
-                assertion.check_life(client.map_or(0, Client::longest_assertion), now).map_err(Failure::from)?;
+                assertion.check_life(client.map_or(0, Client::longest_assertion), now)?;
                 Ok(secret)
             }
             Verdict::Unopened => Err(Unavailable::SecretUnopened.into()),
-            Verdict::Refused(cause) => Err(Failure::from(Error::Wrong(cause)).into()),
+            Verdict::Refused(cause) => Err(Error::Wrong(cause).into()),
         }
     }
 }

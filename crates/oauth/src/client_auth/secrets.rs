@@ -7,9 +7,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::auth_method::AuthMethod;
-use crate::client::{Client, MAX_SECRETS, NamedSecret};
-use crate::client_auth::{Challenge, Failure, Mismatch, Verdict};
-use crate::error::{Denial, Unavailable};
+use crate::client::{Client, MAX_SECRETS};
+use crate::client_auth::{Mismatch, Verdict};
 use crate::secret::{ClientSecret, Keyring};
 
 /// The secret that `fits`. An unknown client, a disabled one, one that is not registered for the method and a wrong secret
@@ -76,19 +75,14 @@ impl SentSecret {
         (hash.ct_eq(raw) | hash.ct_eq(decoded)).into()
     }
 
-    /// The secret of the client's that was sent.
+    /// Which secret of the client's was sent.
     pub(super) fn verify<'c>(
         &self,
         client: Option<&'c Client>,
         method: AuthMethod,
-        challenge: Challenge,
         keyring: &Keyring,
         now: u64,
-    ) -> Result<&'c NamedSecret, Denial> {
-        match find(keyring, (&self.client_id, client), method, now, |secret| self.is(secret)) {
-            Verdict::Verified(secret) => Ok(secret),
-            Verdict::Unopened => Err(Unavailable::SecretUnopened.into()),
-            Verdict::Refused(cause) => Err(Failure::Secret { challenge, cause }.into()),
-        }
+    ) -> Verdict<'c> {
+        find(keyring, (&self.client_id, client), method, now, |secret| self.is(secret))
     }
 }

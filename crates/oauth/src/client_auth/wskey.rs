@@ -6,6 +6,7 @@ pub mod header;
 pub mod hint;
 pub mod signature;
 pub mod signed_text;
+pub mod signing;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod timestamp;
@@ -29,7 +30,8 @@ use signed_text::{NormalisedQuery, SignedText};
 
 pub use error::Error;
 pub use header::{HeaderError, SCHEME};
-pub use signature::{SIGNATURE_BYTES, Signed, Signing, body_hash, body_hash_matches, decode, sign, verify};
+pub use signature::{SIGNATURE_BYTES, body_hash, body_hash_matches, decode, sign, verify};
+pub use signing::{Signed, Signing};
 
 /// A request that is signed. Nothing of it is verified.
 pub struct WsKey<'a> {

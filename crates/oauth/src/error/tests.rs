@@ -243,6 +243,7 @@ fn no_refusal_is_missing_from_the_table() {
         include_str!("../error/verifier.rs"),
         include_str!("../error/device.rs"),
         include_str!("../client_auth/failure.rs"),
+        include_str!("../client_auth/mismatch.rs"),
         include_str!("../client_auth/basic.rs"),
         include_str!("../client_auth/wskey/error.rs"),
     ];

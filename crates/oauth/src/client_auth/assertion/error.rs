@@ -1,7 +1,7 @@
 //! Why the service does not accept a client assertion.
 
+use crate::client_auth::Mismatch;
 use crate::client_auth::assertion::{JWT_BEARER, MAX_JTI, words};
-use crate::client_auth::{Failure, Mismatch};
 use crate::error::Wire;
 use crate::jose::{LEAST_SHARED, Unreadable};
 
@@ -49,12 +49,6 @@ pub enum Error {
     SecretShort,
     /// No secret and no key of the client made it. Only the log has the cause.
     Wrong(Mismatch),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Assertion(error)
-    }
 }
 
 impl Error {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use super::header::{HeaderError, SCHEME};
 use super::timestamp;
 use crate::auth_method::AuthMethod;
-use crate::client_auth::{Failure, Mismatch};
-use crate::error::{Denial, Wire};
+use crate::client_auth::Mismatch;
+use crate::error::Wire;
 use crate::grant_type::listed;
 use crate::time::skew;
 
@@ -49,18 +49,6 @@ pub enum Error {
 impl From<HeaderError> for Error {
     fn from(error: HeaderError) -> Self {
         Self::Header(error)
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::WsKey(error)
-    }
-}
-
-impl From<Error> for Denial {
-    fn from(error: Error) -> Self {
-        Failure::from(error).into()
     }
 }
 

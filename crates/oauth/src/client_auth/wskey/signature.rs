@@ -9,11 +9,8 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::client_auth::wskey::header::Credentials;
 use crate::client_auth::wskey::signed_text::SignedText;
-use crate::form::{Pairs, PairsError};
 use crate::secret::ClientSecret;
-use crate::settings::Authority;
 
 #[cfg(test)]
 mod tests;
@@ -142,65 +139,4 @@ pub fn body_hash(body: &[u8]) -> String {
 /// Whether a `bodyhash` attribute is that of `body`.
 pub fn body_hash_matches(attribute: &str, body: &[u8]) -> bool {
     attribute.as_bytes().ct_eq(body_hash(body).as_bytes()).into()
-}
-
-/// A request to sign, as a client has it.
-#[derive(Clone, Copy)]
-pub struct Signing<'a> {
-    /// Who signs.
-    pub client_id: &'a str,
-    /// With what.
-    pub secret: &'a ClientSecret,
-    /// Lines 6 to 8.
-    pub authority: &'a Authority,
-    /// POSIX seconds, as text.
-    pub timestamp: &'a str,
-    /// New for each request.
-    pub nonce: &'a str,
-    /// The user it names, if any: `principalID` and `principalIDNS`.
-    pub principal: Option<(&'a str, &'a str)>,
-    /// The method.
-    pub method: &'a str,
-    /// The raw query, without its `?`.
-    pub query: &'a str,
-    /// The body; an empty one has no hash.
-    pub body: &'a [u8],
-}
-
-/// A signed request.
-pub struct Signed {
-    /// The value of the Authorization header.
-    pub authorization: String,
-    /// The text that was signed. It may hold secret values.
-    pub text: String,
-}
-
-impl Signing<'_> {
-    /// Signs as every existing client does.
-    pub fn sign(&self) -> Result<Signed, PairsError> {
-        let body_hash = (!self.body.is_empty()).then(|| body_hash(self.body));
-        let method = self.method.to_ascii_uppercase();
-        let pairs = Pairs::parse(self.query.as_bytes())?;
-        let query = pairs.normalised();
-        let text = SignedText {
-            client_id: self.client_id,
-            timestamp: self.timestamp,
-            nonce: self.nonce,
-            body_hash: body_hash.as_deref().unwrap_or_default(),
-            method: &method,
-            authority: self.authority,
-            query: &query,
-        };
-        let signature = sign(self.secret, &text);
-        let credentials = Credentials {
-            client_id: self.client_id,
-            timestamp: self.timestamp,
-            nonce: self.nonce,
-            signature: &signature,
-            body_hash: body_hash.as_deref(),
-            principal_id: self.principal.map(|(id, _)| id),
-            principal_idns: self.principal.map(|(_, idns)| idns),
-        };
-        Ok(Signed { authorization: credentials.to_string(), text: text.to_string() })
-    }
 }
