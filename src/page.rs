@@ -1,6 +1,7 @@
 //! The pages that a user sees. They have no script, and each response has the headers that protect it.
 
 pub mod applications;
+mod offered;
 pub mod provider;
 mod question;
 mod refusal;
@@ -18,7 +19,8 @@ use latchkey_oauth::settings::Theme;
 use refusal::retry_after;
 use template::{DevicePage, LeavePage, MessagePage, SignOutPage};
 
-pub use provider::{Farewell, Offered};
+pub use offered::Offered;
+pub use provider::Farewell;
 pub use question::{Choice, Consent, SignIn};
 pub use response::{redirect, style};
 pub use text::{Language, Text, languages};

@@ -7,15 +7,6 @@ use super::Pages;
 use super::template::{LeavePage, MessagePage};
 use latchkey_oauth::error::ProviderError;
 
-/// What the sign-in page offers of an institution's provider.
-#[derive(Clone, Copy, Debug)]
-pub struct Offered {
-    /// Whether it is the only way to sign in.
-    pub only: bool,
-    /// Whether the user wants another account than the one that the provider remembers.
-    pub another: bool,
-}
-
 /// What a user is told who signs out here, and may still be signed in at the institution.
 #[derive(Clone, Debug)]
 pub struct Farewell {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::provider::Offered;
+use super::offered::Offered;
 use super::refusal::retry_after;
 use super::template::{ConsentPage, Fact, InstitutionPage, SignInPage};
 use super::{Pages, Text};

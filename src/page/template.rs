@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::page::provider::Offered;
+use crate::page::offered::Offered;
 use crate::page::text::{Language, Text};
 use latchkey_oauth::settings::Theme;
 use latchkey_oauth::user::Institution;
