@@ -29,6 +29,21 @@ impl<S: AsRef<str>> Form<S> {
 }
 
 impl World {
+    /// A code, as if a user had signed in and allowed the client.
+    pub async fn code(&self, signer: &Signer, scope: &str) -> String {
+        self.code_with(signer, scope, |_| {}).await
+    }
+
+    pub async fn code_with(&self, signer: &Signer, scope: &str, edit: impl FnOnce(&mut Consent)) -> String {
+        self.answer_with(signer, &Form::new(scope, 0), edit).await.unwrap()
+    }
+
+    /// A code, as if this user of the world's had signed in and allowed the client.
+    pub async fn code_of(&self, signer: &Signer, username: &str) -> String {
+        let principal = Some(Principal { id: format!("{username}-id"), idns: "urn:test".into() });
+        self.code_with(signer, "WMS_NCIP refresh_token", |consent| consent.principal = principal).await
+    }
+
     /// The code that a user's yes to the form gives.
     pub async fn answer<S: AsRef<str>>(&self, signer: &Signer, form: &Form<S>) -> Result<String, Denial> {
         self.answer_with(signer, form, |_| {}).await

@@ -4,7 +4,8 @@ use http::{HeaderMap, StatusCode};
 use latchkey_oauth::form::Pairs;
 use serde_json::Value;
 
-use crate::world::REDIRECT;
+/// Where the application of tests hears its answers.
+pub const REDIRECT: &str = "https://app.example/callback";
 
 /// Where a page leads by itself.
 pub fn leads(page: &str) -> Option<String> {

@@ -16,23 +16,21 @@ use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::{Store, Tables, Usage};
 use latchkey_oauth::auth_method::AuthMethod;
 use latchkey_oauth::client::{Client, NamedSecret, new_client_id, new_secret};
-use latchkey_oauth::grant::Principal;
 use latchkey_oauth::grant_type::GrantType;
-use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::secret::ClientSecret;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::settings::Settings;
 use latchkey_oauth::token::{GrantId, Unverified};
 use serde_json::Value;
 
-use crate::form::Form;
 use crate::reply::Reply;
 use crate::signer::Signer;
+
+pub use crate::reply::REDIRECT;
 
 pub const ISSUE: &str = "/oauth2/accessToken";
 pub const REFRESH: &str = "/oauth2/refreshToken";
 pub const INTROSPECT: &str = "/oauth2/introspect";
-pub const REDIRECT: &str = "https://app.example/callback";
 /// A request that gets both tokens.
 pub const ASK: &str = "grant_type=client_credentials&scope=WMS_NCIP%20refresh_token\
                        &authenticatingInstitutionId=128807&contextInstitutionId=128807";
@@ -147,21 +145,6 @@ impl World {
         let mut client = store.client(&signer.id, &mut Usage::default()).await.unwrap().unwrap();
         edit(&mut client);
         assert!(store.change_client(client, &mut Usage::default()).await.unwrap().is_made());
-    }
-
-    /// A code, as if a user had signed in and allowed the client.
-    pub async fn code(&self, signer: &Signer, scope: &str) -> String {
-        self.code_with(signer, scope, |_| {}).await
-    }
-
-    pub async fn code_with(&self, signer: &Signer, scope: &str, edit: impl FnOnce(&mut Consent)) -> String {
-        self.answer_with(signer, &Form::new(scope, 0), edit).await.unwrap()
-    }
-
-    /// A code, as if this user of the world's had signed in and allowed the client.
-    pub async fn code_of(&self, signer: &Signer, username: &str) -> String {
-        let principal = Some(Principal { id: format!("{username}-id"), idns: "urn:test".into() });
-        self.code_with(signer, "WMS_NCIP refresh_token", |consent| consent.principal = principal).await
     }
 
     /// Posts with an empty body.
