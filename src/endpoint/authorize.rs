@@ -4,16 +4,21 @@
 //! No step keeps anything on the server but counted attempts and the grant itself: the request travels in the address, the
 //! session in a cookie, and what a form answers in the form, sealed.
 
+mod address;
 mod answer;
 mod applications;
 mod ask;
 mod browser;
 mod callback;
+mod cookies;
 mod device;
+mod device_answer;
 mod form;
 mod password;
+mod posted;
 mod provider;
 mod question;
+mod refusal;
 mod session;
 mod sign_out;
 

@@ -1,5 +1,5 @@
-//! `POST /oauth2/accessToken`: tokens for a client's own request, for a code or for a device; a refresh too, for existing clients.
-//! `POST /oauth2/device_authorization` is in `device.rs`, `POST /oauth2/par` in `push.rs`.
+//! `POST /oauth2/accessToken`: tokens for a client's own request, for a code or for a device; a refresh too, for existing
+//! clients. `POST /oauth2/device_authorization` is in `device.rs`, `POST /oauth2/par` in `push.rs`.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};

@@ -4,51 +4,25 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::address::with_another;
 use crate::endpoint::authorize::browser::Browser;
-use crate::endpoint::authorize::provider::ANOTHER;
-use crate::endpoint::authorize::{applications, callback, consent, device, password, provider, question};
-use crate::endpoint::client::is_form;
+use crate::endpoint::authorize::posted::{read, signs_out};
+use crate::endpoint::authorize::refusal::refused;
+use crate::endpoint::authorize::{applications, callback, consent, device_answer, password, provider, question};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use latchkey_dynamodb::random;
 use latchkey_dynamodb::store::sign_in::Wanted;
-use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, FormError};
 use latchkey_oauth::grants::Entropy;
 use latchkey_oauth::grants::authorization_code::consent::Consent;
 use latchkey_oauth::grants::authorization_code::request::{Request, ResponseType, check_pushed};
 use latchkey_oauth::provider::visit::Destination;
 use latchkey_oauth::redirect;
-use latchkey_oauth::service::{APPLICATIONS, CALLBACK, DEVICE, KeySet, SIGN_OUT, is_at};
+use latchkey_oauth::service::{APPLICATIONS, CALLBACK, DEVICE, SIGN_OUT, is_at};
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::token::GrantId;
-
-/// The longest form that is looked at, bytes: it holds the whole request.
-pub(super) const MAX_FORM: usize = 16 * 1024;
-
-/// Reads a form's fields.
-pub(super) fn fields<'a>(browser: &Browser<'a>) -> Result<Parameters<'a>, Denial> {
-    let body: &'a Bytes = browser.request.body();
-    if body.len() > MAX_FORM {
-        return Err(Denial::BodyTooLong(MAX_FORM));
-    }
-    if !is_form(browser.request) {
-        return Err(Denial::Form(FormError::Forged));
-    }
-    Parameters::parse("", body)
-}
-
-/// The fields of a form, and what the form holds.
-pub(super) fn read<'a>(service: &Service, browser: &Browser<'a>) -> Result<(Parameters<'a>, Form), Denial> {
-    let fields = fields(browser)?;
-    fields.check_shorter(
-        &["form", "action", "username", "password", "code", "user_code", "stay", "sign_out", "end", ANOTHER],
-        MAX_FORM,
-    )?;
-    let form = Form::open(fields.get("form").ok_or(Denial::Form(FormError::Forged))?, service.keyring(KeySet::Pages))?;
-    Ok((fields, form))
-}
 
 /// Where a refused form leads to: to the beginning of the request that it holds. We sealed that, so it was checked, and a
 /// GET checks it again. Nowhere, where the user has allowed it already, or may have.
@@ -104,7 +78,7 @@ pub(super) async fn handle(
             let data = service.store.sign_in_data(wanted, &mut context.usage).await?;
             let client = request.trusted(data.client.as_ref())?;
             if let Some(code) = &request.device {
-                return device::denied(service, browser, (client, code), signs_out(&fields), context).await;
+                return device_answer::denied(service, browser, (client, code), signs_out(&fields), context).await;
             }
             refused(browser, client, request, &fields, &Denial::ConsentRefused, context)
         }
@@ -118,7 +92,7 @@ pub(super) async fn handle(
             // A provider that still knows the user would sign in the same one again, without a question.
             let is_provided = browser.user().is_some_and(|user| user.principal.is_some());
             let next = if is_provided {
-                provider::with_another(&browser.to_question(request)?)
+                with_another(&browser.to_question(request)?)
             } else {
                 browser.to_question(request)?
             };
@@ -126,31 +100,6 @@ pub(super) async fn handle(
         }
         _ => Err(Denial::Form(FormError::Forged)),
     }
-}
-
-/// The application is told of a refusal. A device has no address to lead back to: its user is told.
-pub(super) fn refused(
-    browser: &Browser<'_>,
-    client: &Client,
-    request: &Request,
-    fields: &Parameters<'_>,
-    denial: &Denial,
-    context: &mut RequestContext,
-) -> Result<Response<Bytes>, Denial> {
-    if request.device.is_some() {
-        return Err(denial.clone());
-    }
-    let in_fragment = request.response_type == ResponseType::Token;
-    let state = request.state.as_deref();
-    let location =
-        redirect::refused(&request.redirect_uri, in_fragment, denial, state, &browser.issuer(), browser.error_pages());
-    context.log_line.refuse(denial);
-    browser.answered(&client.name, &location, signs_out(fields))
-}
-
-/// Whether the user wants the session to end with this answer.
-fn signs_out(fields: &Parameters<'_>) -> bool {
-    fields.get("sign_out").is_some()
 }
 
 /// The sign-in page once more, in answer to a form that does not count.
@@ -196,7 +145,7 @@ async fn allow(
         return question::consent(browser, &data, client, request, user, Some(&Denial::Form(FormError::Hasty)));
     }
     if request.device.is_some() {
-        return device::allowed(service, browser, (client, request, user), signs_out(fields), context).await;
+        return device_answer::allowed(service, browser, (client, request, user), signs_out(fields), context).await;
     }
     if let Err(denial) = check_pushed(client, request) {
         return refused(browser, client, request, fields, &denial, context);

@@ -9,8 +9,9 @@ mod sign_in;
 use bytes::Bytes;
 use http::Response;
 
-use super::answer;
-use super::browser::{Browser, LANGUAGE};
+use super::address::LANGUAGE;
+use super::browser::Browser;
+use super::posted;
 use super::question::{Known, signed_in};
 use crate::context::{RequestContext, Service};
 use crate::endpoint::client::MAX_QUERY;
@@ -55,7 +56,7 @@ pub(super) async fn answer(
     browser: &Browser<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let (fields, form) = answer::read(service, browser)?;
+    let (fields, form) = posted::read(service, browser)?;
     match form.step {
         Step::SignIn if form.request.is_none() => sign_in(service, browser, &form, &fields, context).await,
         Step::Applications => end(service, browser, &form, &fields, context).await,

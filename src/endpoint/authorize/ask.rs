@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::context::{RequestContext, Service};
+use crate::endpoint::authorize::address::ANOTHER;
 use crate::endpoint::authorize::browser::Browser;
-use crate::endpoint::authorize::provider::ANOTHER;
 use crate::endpoint::authorize::question::{self, Known, Typed, signed_in};
 use crate::endpoint::authorize::shown;
 use crate::endpoint::client::MAX_QUERY;

@@ -6,9 +6,8 @@ use bytes::Bytes;
 use http::header::{ACCEPT_LANGUAGE, COOKIE};
 use http::{HeaderValue, Method, Request, Response};
 
-use super::answer::MAX_FORM;
-use super::device::TICKET;
-use super::session;
+use super::address::{LANGUAGE, TICKET, with_language};
+use super::cookies;
 use crate::context::{ConnectInfo, Service};
 use crate::log::LogLine;
 use crate::page::{Language, Pages, Text};
@@ -18,14 +17,13 @@ use latchkey_oauth::error::Denial;
 use latchkey_oauth::form::Pairs;
 use latchkey_oauth::forwarded::address;
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
-use latchkey_oauth::grants::authorization_code::request::Request as AuthorizationRequest;
 use latchkey_oauth::provider::authentication::READ;
 use latchkey_oauth::provider::visit::{Tabs, Visit};
 use latchkey_oauth::service::{AUTHORIZE, CALLBACK, DEVICE, KeySet, is_at};
 use latchkey_oauth::session::{BROWSER_BYTES, Devices, Form, Session, SignedIn};
 
-/// By which parameter a user chooses the language of a page that belongs to no application's request.
-pub(super) const LANGUAGE: &str = "language";
+/// The longest form that is looked at, bytes: it holds the whole request.
+pub(super) const MAX_FORM: usize = 16 * 1024;
 
 /// The longest address of a page in another language, in bytes.
 const LONGEST_CHOICE: usize = 2048;
@@ -58,9 +56,9 @@ impl<'a> Browser<'a> {
         let preferred = || Text::preferred(header(ACCEPT_LANGUAGE).unwrap_or_default());
         let asked = ui_locales(service, request).and_then(|asked| Text::asked(&asked));
         let text = asked.unwrap_or_else(preferred);
-        let names = session::names(service, request);
+        let names = cookies::names(service, request);
         // Byte by byte: a neighbour's cookie that is no ASCII must not hide ours, nor a foreign one of the same name.
-        let cookies = |name: &'static str| {
+        let named = |name: &'static str| {
             let all = request.headers().get_all(COOKIE).iter();
             let all = all.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
             all.filter_map(move |cookie| {
@@ -68,13 +66,13 @@ impl<'a> Browser<'a> {
             })
         };
         let not_before = service.settings.not_before;
-        let session = cookies(names.session)
+        let session = named(names.session)
             .find_map(|value| Session::open(value, service.keyring(KeySet::Pages), not_before, moment.seconds()));
-        let id = cookies(names.browser).find_map(session::browser_id);
-        let devices = cookies(names.devices)
+        let id = named(names.browser).find_map(cookies::browser_id);
+        let devices = named(names.devices)
             .find_map(|value| Devices::open(value, service.keyring(KeySet::Pages), not_before, moment.seconds()));
         let tabs =
-            cookies(names.visits).find_map(|value| Tabs::open(value, service.keyring(KeySet::Pages), moment.seconds()));
+            named(names.visits).find_map(|value| Tabs::open(value, service.keyring(KeySet::Pages), moment.seconds()));
         let (devices, tabs) = (devices.unwrap_or_default(), tabs.unwrap_or_default());
         Self { request, text, asked, session, id, devices, tabs, service, moment }
     }
@@ -115,30 +113,6 @@ impl<'a> Browser<'a> {
         self.pages().leave(client, location, self.user().map(|user| user.username.as_str()))
     }
 
-    /// The same, with a user's answer. The session's idle end moves on, or the session ends where the user wants it to.
-    pub fn answered(&self, client: &str, location: &str, ends: bool) -> Result<Response<Bytes>, Denial> {
-        self.ending(ends, |user| self.pages().leave(client, location, user))
-    }
-
-    /// The last page of a request, which names the user who stays signed in.
-    pub fn ending(
-        &self,
-        ends: bool,
-        page: impl FnOnce(Option<&str>) -> Response<Bytes>,
-    ) -> Result<Response<Bytes>, Denial> {
-        let Some(session) = &self.session else { return Ok(page(None)) };
-        if ends {
-            return Ok(self.forgetting(page(None)));
-        }
-        let moved = session.answered(&self.service.settings, self.moment.seconds());
-        self.keeping(&moved, page(Some(&session.user.username)))
-    }
-
-    /// Where the next question of a request is.
-    pub(super) fn to_question(&self, request: &AuthorizationRequest) -> Result<String, Denial> {
-        if request.device.is_some() { self.to_device(request) } else { Ok(self.begin(request)?) }
-    }
-
     /// The service's own URL.
     pub fn issuer(&self) -> String {
         crate::context::issuer(&self.service.settings, self.request)
@@ -161,8 +135,8 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// What has to be read of the user who is signed in, with the provider of an institution: the one that is named, or the user's. Of
-    /// a user whom a provider knows, the service keeps nothing.
+    /// What has to be read of the user who is signed in, with the provider of an institution: the one that is named, or the
+    /// user's. Of a user whom a provider knows, the service keeps nothing.
     pub fn wanted<'w>(&'w self, client_id: Option<&'w str>, institution: Option<&'w str>) -> Wanted<'w> {
         let user = self.user();
         let kept = user.filter(|user| user.principal.is_none());
@@ -195,12 +169,6 @@ impl<'a> Browser<'a> {
         let node = nodes.iter().rev().nth(before.saturating_add(1)).and_then(|node| std::str::from_utf8(node).ok());
         node.and_then(address).or(gateway)
     }
-}
-
-/// A page of the service itself, in this language.
-fn with_language(place: &str, tag: &str) -> String {
-    let joint = if place.contains('?') { '&' } else { '?' };
-    format!("{place}{joint}{LANGUAGE}={tag}")
 }
 
 /// The languages that the application asks for, or the one that the user chose: in the address, or in the request that is

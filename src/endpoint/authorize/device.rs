@@ -4,39 +4,24 @@
 use bytes::Bytes;
 use http::{Method, Response};
 
-use super::browser::{Browser, LANGUAGE};
+use super::address::{ANOTHER, LANGUAGE, TICKET};
+use super::browser::Browser;
 use crate::context::{RequestContext, Service};
-use crate::endpoint::authorize::provider::ANOTHER;
-use crate::endpoint::authorize::question::Known;
-use crate::endpoint::authorize::{answer, ask, shown};
+use crate::endpoint::authorize::{answer, ask, posted, shown};
 use crate::endpoint::client::MAX_QUERY;
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
 use crate::page;
 use crate::page::Pages;
-use latchkey_oauth::client::Client;
 use latchkey_oauth::error::{Denial, DeviceError, FormError, Sent, SignInError};
 use latchkey_oauth::grant::{Institutions, is_institution_id};
-use latchkey_oauth::grant_type::GrantType;
 use latchkey_oauth::grants::authorization_code::request::{Request, check_directory};
-use latchkey_oauth::grants::device_code::allow;
 use latchkey_oauth::redirect::TO_DEVICE;
 use latchkey_oauth::secret::Logged;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{Form, Step};
 use latchkey_oauth::sign_in::attempts::may_try;
 use latchkey_oauth::token::{GrantId, UserCode};
-
-/// What the address has that a code leads to, once it was typed.
-pub(super) const TICKET: &str = "ticket";
-
-impl Browser<'_> {
-    /// Where the next question of a device's request is: an address that counts for this browser alone.
-    pub(super) fn to_device(&self, request: &Request) -> Result<String, Denial> {
-        let ticket = self.form(Step::Device, Some(request.clone()))?.field;
-        Ok(format!("{TO_DEVICE}?{TICKET}={ticket}"))
-    }
-}
 
 /// The GET: which code, or, where this browser has typed one, the next question.
 pub(super) async fn ask(
@@ -130,7 +115,7 @@ pub(super) async fn answer(
     browser: &Browser<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let (fields, form) = answer::read(service, browser)?;
+    let (fields, form) = posted::read(service, browser)?;
     if form.step != Step::Code {
         return answer::handle(service, browser, context).await;
     }
@@ -182,40 +167,4 @@ async fn look_up(
         }
     }
     Err(Denial::SignIn(SignInError::Slowed { seconds: 1 }))
-}
-
-/// The user allows the device. The page says that it goes on there.
-pub(super) async fn allowed(
-    service: &Service,
-    browser: &Browser<'_>,
-    (client, request, user): (&Client, &Request, Known<'_>),
-    ends: bool,
-    context: &mut RequestContext,
-) -> Result<Response<Bytes>, Denial> {
-    let permission = allow(client, request, user.principal.clone(), user.refresh_seconds, context.now)?;
-    context.log_line.grant_type = Some(GrantType::DeviceCode);
-    if !service.store.allow_device(&permission, &mut context.usage).await? {
-        return Err(DeviceError::UserCodeUnknown.into());
-    }
-    context.log_line.grant_id = Some(permission.id);
-    let pages = browser.pages();
-    browser.ending(ends, |user| pages.back_to_device(&client.name, true, user))
-}
-
-/// The user does not. The device is told by its next poll.
-pub(super) async fn denied(
-    service: &Service,
-    browser: &Browser<'_>,
-    (client, code): (&Client, &UserCode),
-    ends: bool,
-    context: &mut RequestContext,
-) -> Result<Response<Bytes>, Denial> {
-    let id = GrantId::of_user_code(code);
-    if !service.store.deny_device(&id, context.now, &mut context.usage).await? {
-        return Err(DeviceError::UserCodeUnknown.into());
-    }
-    context.log_line.grant_id = Some(id);
-    context.log_line.refuse(&Denial::ConsentRefused);
-    let pages = browser.pages();
-    browser.ending(ends, |user| pages.back_to_device(&client.name, false, user))
 }

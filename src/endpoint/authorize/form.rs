@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 
+use super::address::TICKET;
 use super::browser::Browser;
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::grants::authorization_code::pushed::PushedRequest;
 use latchkey_oauth::grants::authorization_code::request::Request;
 use latchkey_oauth::redirect;
+use latchkey_oauth::redirect::TO_DEVICE;
 use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Form, Sender, Site, Step};
 use latchkey_oauth::settings::FORM_SECONDS;
@@ -38,6 +40,17 @@ impl Browser<'_> {
         let field =
             form.seal(self.service.keyring(KeySet::Pages), random()?).map_err(|_| Unavailable::SecretUnopened)?;
         Ok(Sealed { field, browser })
+    }
+
+    /// Where the next question of a request is.
+    pub(super) fn to_question(&self, request: &Request) -> Result<String, Denial> {
+        if request.device.is_some() { self.to_device(request) } else { Ok(self.begin(request)?) }
+    }
+
+    /// Where the next question of a device's request is: an address that counts for this browser alone.
+    pub(super) fn to_device(&self, request: &Request) -> Result<String, Denial> {
+        let ticket = self.form(Step::Device, Some(request.clone()))?.field;
+        Ok(format!("{TO_DEVICE}?{TICKET}={ticket}"))
     }
 
     /// The address of a request, which leads back to its question. What was pushed stays sealed.

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::Response;
 
-use super::answer::refused;
+use super::address::ANOTHER;
 use super::browser::Browser;
-use super::provider::ANOTHER;
 use super::question::{self, Typed, provider_of, still_known};
+use super::refusal::refused;
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -59,7 +59,8 @@ impl<'a> Attempted<'a> {
         Wanted { client_id, user: Some(self.key()), attempt: Some(self.source), provider: Some(self.institution) }
     }
 
-    /// Looks at password and code, and counts the attempt. Where the institution's provider is the only way, no password is looked at.
+    /// Looks at password and code, and counts the attempt. Where the institution's provider is the only way, no password is
+    /// looked at.
     pub(super) async fn check(
         &self,
         service: &Service,

@@ -1,12 +1,13 @@
-//! The way to an institution's own provider, which says who the user is. The service keeps nothing meanwhile: what it needs when the
-//! user is back, the address takes along, sealed.
+//! The way to an institution's own provider, which says who the user is. The service keeps nothing meanwhile: what it needs when
+//! the user is back, the address takes along, sealed.
 
 use bytes::Bytes;
 use http::Response;
 
-use super::answer::refused;
+use super::address::ANOTHER;
 use super::browser::Browser;
 use super::question::{has_left, provider_of, still_known};
+use super::refusal::refused;
 use crate::context::{RequestContext, Service};
 use crate::endpoint::parameters::Parameters;
 use crate::log::Outcome;
@@ -16,15 +17,6 @@ use latchkey_oauth::error::{Denial, ProviderError};
 use latchkey_oauth::provider::authentication;
 use latchkey_oauth::provider::visit::{Destination, TabSecret, Visit};
 use latchkey_oauth::service::KeySet;
-
-/// By what an address and a form say that the user wants another account than the one that the provider remembers.
-pub(super) const ANOTHER: &str = "another";
-
-/// The address of a question, for a user who wants another account.
-pub(super) fn with_another(to: &str) -> String {
-    let joint = if to.contains('?') { '&' } else { '?' };
-    format!("{to}{joint}{ANOTHER}=yes")
-}
 
 impl Browser<'_> {
     /// Where the provider of an institution sends its users back to.

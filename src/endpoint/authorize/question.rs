@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::address::with_another;
 use super::browser::Browser;
-use super::provider::with_another;
 use crate::page::{Consent, Language, Offered, Pages, SignIn};
 use latchkey_dynamodb::store::sign_in::SignInData;
 use latchkey_oauth::client::Client;
@@ -108,8 +108,8 @@ pub(super) fn languages(browser: &Browser<'_>, request: &Request) -> Result<Vec<
     browser.languages(|tag| browser.to_question(&Request { ui_locales: Some(tag), ..request.clone() }))
 }
 
-/// Whether users still sign in at the institution that a form names: it may have been removed since the form was shown. A directory
-/// that is damaged does not say that.
+/// Whether users still sign in at the institution that a form names: it may have been removed since the form was shown. A
+/// directory that is damaged does not say that.
 pub(super) fn still_known(institutions: &Institutions, data: &SignInData) -> Result<(), Denial> {
     data.directory().map_or(Ok(()), |directory| signs_in_at(institutions, directory))
 }
@@ -119,8 +119,8 @@ pub(super) fn has_left(data: &SignInData, institution_id: &str) -> bool {
     data.directory().is_ok_and(|directory| directory.institution(institution_id).is_none())
 }
 
-/// The user of the session, unless the password or the account was changed since. A user whom the institution's provider named stays
-/// signed in as long as the provider is the same, and a user with a password only where the provider is not the only way.
+/// The user of the session, unless the password or the account was changed since. A user whom the institution's provider named
+/// stays signed in as long as the provider is the same, and a user with a password only where the provider is not the only way.
 pub(super) fn signed_in<'a>(browser: &'a Browser<'_>, data: &'a SignInData) -> Option<Known<'a>> {
     let session = browser.user()?;
     let provider = provider_of(data, &session.institution_id);

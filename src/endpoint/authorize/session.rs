@@ -5,10 +5,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use cookie::{Cookie, SameSite, time::Duration};
 use http::header::SET_COOKIE;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Response};
 
 use super::browser::Browser;
-use crate::context::{Service, issuer};
+use super::cookies::{is_secure, names};
 use latchkey_dynamodb::random;
 use latchkey_oauth::error::{Denial, Unavailable};
 use latchkey_oauth::provider::visit::{Tabs, VISIT_SECONDS};
@@ -16,46 +16,26 @@ use latchkey_oauth::service::KeySet;
 use latchkey_oauth::session::{BROWSER_BYTES, Device, DeviceMark, Session};
 use latchkey_oauth::sign_in::attempts::YEAR;
 
-/// The cookies' names. Over https the `__Host-` prefix keeps other hosts and plain http from setting it (RFC 6265bis section
-/// 4.1.3.2). A service on loopback has no https.
-pub(super) struct Names {
-    /// Of the session.
-    pub session: &'static str,
-    /// Of the browser's id. A page without a user sets only this one, so that a late page cannot sign a user out.
-    pub browser: &'static str,
-    /// Of the accounts that the browser has signed in to. It outlives every session.
-    pub devices: &'static str,
-    /// Of the tabs that are away at a provider.
-    pub visits: &'static str,
-}
-
-pub(super) fn names(service: &Service, request: &Request<Bytes>) -> Names {
-    match is_secure(service, request) {
-        true => Names {
-            session: "__Host-latchkey",
-            browser: "__Host-latchkey-browser",
-            devices: "__Host-latchkey-devices",
-            visits: "__Host-latchkey-visits",
-        },
-        false => Names {
-            session: "latchkey",
-            browser: "latchkey-browser",
-            devices: "latchkey-devices",
-            visits: "latchkey-visits",
-        },
-    }
-}
-
-fn is_secure(service: &Service, request: &Request<Bytes>) -> bool {
-    issuer(&service.settings, request).starts_with("https:")
-}
-
-/// The browser's id that a cookie holds.
-pub(super) fn browser_id(value: &str) -> Option<[u8; BROWSER_BYTES]> {
-    URL_SAFE_NO_PAD.decode(value).ok()?.try_into().ok()
-}
-
 impl Browser<'_> {
+    /// To the application, with a user's answer. The session's idle end moves on, or the session ends where the user wants it to.
+    pub fn answered(&self, client: &str, location: &str, ends: bool) -> Result<Response<Bytes>, Denial> {
+        self.ending(ends, |user| self.pages().leave(client, location, user))
+    }
+
+    /// The last page of a request, which names the user who stays signed in.
+    pub fn ending(
+        &self,
+        ends: bool,
+        page: impl FnOnce(Option<&str>) -> Response<Bytes>,
+    ) -> Result<Response<Bytes>, Denial> {
+        let Some(session) = &self.session else { return Ok(page(None)) };
+        if ends {
+            return Ok(self.forgetting(page(None)));
+        }
+        let moved = session.answered(&self.service.settings, self.moment.seconds());
+        self.keeping(&moved, page(Some(&session.user.username)))
+    }
+
     /// `response`, with the cookie that keeps `session`: until the browser is closed, or as long as the session lasts where
     /// the device is the user's.
     pub fn keeping(&self, session: &Session, mut response: Response<Bytes>) -> Result<Response<Bytes>, Denial> {

@@ -6,7 +6,7 @@ use http::Response;
 use crate::context::{RequestContext, Service};
 use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::question::{provider_of, signed_in};
-use crate::endpoint::authorize::{answer, shown};
+use crate::endpoint::authorize::{posted, shown};
 use crate::log::Outcome;
 use crate::page::{Farewell, Pages};
 use latchkey_oauth::error::{Denial, FormError};
@@ -37,7 +37,7 @@ pub(super) async fn answer(
     browser: &Browser<'_>,
     context: &mut RequestContext,
 ) -> Result<Response<Bytes>, Denial> {
-    let fields = answer::fields(browser)?;
+    let fields = posted::fields(browser)?;
     let form = Form::open(fields.get("form").unwrap_or_default(), service.keyring(KeySet::Pages))?;
     if form.step != Step::SignOut {
         return Err(Denial::Form(FormError::Forged));
@@ -57,7 +57,8 @@ pub(super) async fn answer(
     Ok(browser.forgetting(browser.pages().signed_out(true, farewell.as_ref())))
 }
 
-/// Where a user whom an institution's provider named signs out there, too. Whatever is known of the provider, the user is signed out here.
+/// Where a user whom an institution's provider named signs out there, too. Whatever is known of the provider, the user is signed
+/// out here.
 async fn farewell(service: &Service, browser: &Browser<'_>, context: &mut RequestContext) -> Option<Farewell> {
     browser.user().filter(|user| user.principal.is_some())?;
     let data = service.store.sign_in_data(browser.wanted(None, None), &mut context.usage).await.unwrap_or_default();

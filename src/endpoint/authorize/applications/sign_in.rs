@@ -5,7 +5,8 @@ use http::Response;
 
 use super::parameters;
 use crate::context::{RequestContext, Service};
-use crate::endpoint::authorize::browser::{Browser, LANGUAGE};
+use crate::endpoint::authorize::address::LANGUAGE;
+use crate::endpoint::authorize::browser::Browser;
 use crate::endpoint::authorize::password::{Attempted, is_answered_by_the_form, typed};
 use crate::endpoint::authorize::question::{Typed, offered};
 use crate::endpoint::authorize::{provider, shown};
