@@ -5,6 +5,7 @@ mod dependencies;
 mod documents;
 mod files;
 mod lists;
+mod modules;
 
 use std::fs;
 
@@ -173,8 +174,8 @@ fn every_room_has_its_law() {
 #[test]
 fn only_store_and_app_name_the_aws_sdk() {
     for (path, text) in sources() {
-        // The sealing keys come from KMS, and commands keep new secrets in Secrets Manager. Calls to providers go by the SDK's HTTP
-        // client, which the functions have already.
+        // The sealing keys come from KMS, and commands keep new secrets in Secrets Manager. Calls to providers go by the SDK's
+        // HTTP client, which the functions have already.
         let may = path.starts_with("crates/dynamodb/src/")
             || path.starts_with("src/config/")
             || path == "src/outbound.rs"
