@@ -1,12 +1,13 @@
 //! Lists that an engineer keeps by hand, and that compile without what was forgotten: each is whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use latchkey_oauth::service::Function;
+use latchkey_oauth::service::settings::{ALL, OF_OPERATORS, Setting};
 use latchkey_testkit::root;
 
-use super::{code, files, kits, room, sources};
+use super::{code, files, is_test, kits, room, sources};
 
 /// The lists with these names hold all that there is.
 const WHOLE: [&str; 4] = ["ALL", "KINDS", "TABLES", "KEYS"];
@@ -103,6 +104,48 @@ fn every_list_of_settings_is_one_of_the_groups() {
         }
     }
     assert!(seen >= 8, "{seen}");
+}
+
+/// Settings of deployments that commands name, and that the output for operators does not have: SAM's is a line for a shell,
+/// which quotes nothing, and PAGE_NAME may have a blank; who signs for another host names it to the command; `directory
+/// publish` writes its setting; and the local server is no deployment.
+const NOT_FOR_OPERATORS: [&str; 6] =
+    ["PAGE_NAME", "SCOPES_SUPPORTED", "SIGNATURE_HOST", "SIGNATURE_PATH", "SIGNATURE_PORT", "SUBJECT"];
+
+/// What the commands read of a deployment's settings: themselves, and with the keyrings.
+#[test]
+fn the_output_for_operators_has_each_setting_of_deployments_that_commands_name() {
+    let is_parameter = |setting: &&Setting| setting.deployed.is_some_and(|deployed| deployed.parameter.is_some());
+    let deployed: BTreeSet<_> = ALL.iter().filter(is_parameter).map(|setting| setting.name).collect();
+    let rows = files("crates/oauth/src/service/settings").into_iter().flat_map(|(_, text)| {
+        let rows = text.split("pub const ").skip(1).filter_map(|row| row.split_once(": Setting = Setting {"));
+        let named = rows.map(|(row, rest)| (row.to_owned(), rest.split('"').nth(1).unwrap().to_owned()));
+        named.collect::<Vec<_>>()
+    });
+    let rows: BTreeMap<_, _> = rows.filter(|(_, name)| deployed.contains(&name[..])).collect();
+    assert_eq!(rows.len(), deployed.len(), "{rows:?}");
+    let sealing =
+        ("src/config/sealing.rs".to_owned(), fs::read_to_string(root().join("src/config/sealing.rs")).unwrap());
+    let readers = files("crates/cli/src/cli").into_iter().chain([sealing]).filter(|(path, _)| !is_test(path));
+    let words: BTreeSet<_> = readers
+        .filter(|(_, text)| text.contains("service::settings"))
+        .flat_map(|(_, text)| {
+            code(&text)
+                .flat_map(|line| line.split(|c: char| c != '_' && !c.is_alphanumeric()))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let (apart, named): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .filter(|(row, _)| words.contains(&row[..]))
+        .partition(|(row, _)| NOT_FOR_OPERATORS.contains(&&row[..]));
+    assert_eq!(apart.iter().map(|(row, _)| &row[..]).collect::<Vec<_>>(), NOT_FOR_OPERATORS);
+    let mut told = OF_OPERATORS.map(|setting| setting.name);
+    told.sort_unstable();
+    let mut named: Vec<_> = named.iter().map(|(_, name)| &name[..]).collect();
+    named.sort_unstable();
+    assert_eq!(told.to_vec(), named);
 }
 
 #[test]
