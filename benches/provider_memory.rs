@@ -1,8 +1,8 @@
-//! `cargo bench --bench provider_memory`: what the provider of an institution adds to the memory of `authorize`. The function that is
-//! shipped, or the program that an argument names, answers under a Runtime API.
+//! `cargo bench --bench provider_memory`: what the provider of an institution adds to the memory of `authorize`. The function
+//! that is shipped, or the program that an argument names, answers under a Runtime API.
 //!
-//! With a local endpoint for DynamoDB, a function trusts what `SSL_CERT_FILE` says, for DynamoDB too. So the last line has two lists
-//! of the system's authorities where a function in Lambda has one beside Amazon's five: it is an upper bound.
+//! With a local endpoint for DynamoDB, a function trusts what `SSL_CERT_FILE` says, for DynamoDB too. So the last line has two
+//! lists of the system's authorities where a function in Lambda has one beside Amazon's five: it is an upper bound.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::path::Path;

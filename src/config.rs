@@ -47,8 +47,8 @@ impl Config {
         })
     }
 
-    /// Makes the clients of DynamoDB and KMS and the keyrings of these sets, and opens the connection to DynamoDB meanwhile: a first
-    /// request that has to open it waits for it. A database that is away now is the first request's affair.
+    /// Makes the clients of DynamoDB and KMS and the keyrings of these sets, and opens the connection to DynamoDB meanwhile: a
+    /// first request that has to open it waits for it. A database that is away now is the first request's affair.
     ///
     /// Returns also why it starts without the old keys, though they were asked for, and what `open` found lacking.
     pub async fn start(

@@ -116,7 +116,8 @@ impl LogLine {
         self.network_log_id = keyring.log_id(Logged::Network(network));
     }
 
-    /// Enters who is signed in. A user whom an institution's provider names is another one than a user of that name whom the service keeps.
+    /// Enters who is signed in. A user whom an institution's provider names is another one than a user of that name whom the
+    /// service keeps.
     pub fn signed_in(&mut self, keyring: &Keyring, user: &SignedIn, network: &str) {
         let logged = match &user.principal {
             Some(Principal { id, idns }) => Logged::Principal(idns, id),

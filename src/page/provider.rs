@@ -25,7 +25,8 @@ impl Pages<'_> {
         self.leading(self.text.say("provider-back"), location)
     }
 
-    /// Renders what a user of a browser with a session reads who brings an answer of the provider a second time: by a reload, or by Back.
+    /// Renders what a user of a browser with a session reads who brings an answer of the provider a second time: by a reload, or
+    /// by Back.
     pub fn finished_before(self, next: Option<&str>) -> Response<Bytes> {
         let Self { text, theme, languages, .. } = self;
         let (title, what) = (text.say("provider-over"), text.say("provider-finished"));

@@ -1,4 +1,5 @@
-//! The list of refusals: each has a name of its own, an entry in the page of errors, a test, and a description that the RFC allows.
+//! The list of refusals: each has a name of its own, an entry in the page of errors, a test, and a description that the RFC
+//! allows.
 
 use std::collections::BTreeSet;
 use std::fs;

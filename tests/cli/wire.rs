@@ -24,8 +24,9 @@ pub fn message(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
 }
 
 impl Place {
-    /// A port that leads to the engine. `asks` sees the head of each request, in small letters, and its body. With `None` of it the
-    /// connection ends there. What else it says, `tells` gets once the engine has answered: whether the command hears of that.
+    /// A port that leads to the engine. `asks` sees the head of each request, in small letters, and its body. With `None` of it
+    /// the connection ends there. What else it says, `tells` gets once the engine has answered: whether the command hears of
+    /// that.
     pub fn wire<T>(
         &self,
         asks: impl Fn(&str, &str) -> Option<T> + Send + Sync + 'static,

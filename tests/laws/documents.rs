@@ -40,13 +40,18 @@ fn the_first_page_has_at_most_130_lines() {
     assert!(lines <= 130, "{lines}: what one kind of reader needs has a page of its own in docs");
 }
 
+/// Where editors are told to wrap documents and comments of Rust, characters.
+fn width() -> usize {
+    let config = fs::read_to_string(root().join(".editorconfig")).unwrap();
+    let told = config.split("[*.{md,rs}]\nmax_line_length = ").nth(1).unwrap().lines().next().unwrap();
+    told.parse().unwrap()
+}
+
 /// Tables and what is to be pasted are as wide as they must be. What is indented by four spaces after an empty line counts as to
 /// be pasted, also below an item of a list.
 #[test]
 fn prose_wraps_where_editors_are_told_to_wrap_it() {
-    let config = fs::read_to_string(root().join(".editorconfig")).unwrap();
-    let told = config.split("[*.md]\nmax_line_length = ").nth(1).unwrap().lines().next().unwrap();
-    let most: usize = told.parse().unwrap();
+    let most = width();
     let documents: Vec<_> = tree().into_iter().filter(|path| path.ends_with(".md")).collect();
     assert!(documents.len() > 20, "{documents:?}");
     for path in documents {
@@ -61,6 +66,27 @@ fn prose_wraps_where_editors_are_told_to_wrap_it() {
             before = line;
         }
     }
+}
+
+#[test]
+fn comments_of_rust_wrap_where_documents_do() {
+    let most = width();
+    let sources: Vec<_> = tree().into_iter().filter(|path| path.ends_with(".rs")).collect();
+    assert!(sources.len() > 500, "{}", sources.len());
+    let mut comments = 0;
+    for path in sources {
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        let mut is_fenced = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            let comment = line.trim_start().strip_prefix("//");
+            let begin = comment.map(|rest| rest.trim_start_matches(['/', '!']).trim_start()).unwrap_or_default();
+            is_fenced = comment.is_some() && is_fenced != begin.starts_with("```");
+            let is_prose = comment.is_some() && !is_fenced && !begin.starts_with('|');
+            comments += usize::from(is_prose);
+            assert!(!is_prose || line.chars().count() <= most, "{path}:{number} is longer than {most}");
+        }
+    }
+    assert!(comments > 5000, "{comments}");
 }
 
 /// NAME and TAG are what an engineer puts a word of theirs in the place of.

@@ -8,8 +8,8 @@ use latchkey_testkit::registered::client_with_every_attribute;
 
 use super::House;
 
-/// A new attribute is not told before `HARMLESS` in `store/trail/changed.rs` has its name. What is secret is named here. The test looks at clients,
-/// users and registered providers.
+/// A new attribute is not told before `HARMLESS` in `store/trail/changed.rs` has its name. What is secret is named here. The test
+/// looks at clients, users and registered providers.
 #[tokio::test]
 async fn a_record_tells_the_values_of_every_attribute_that_is_no_secret() {
     let house = House::new().await;

@@ -1,7 +1,7 @@
 //! The HTTP client, compiled once: for AWS's services, and for servers that are not AWS's.
 //!
-//! The SDK's client (HTTP/1, HTTP/2 and TLS) is compiled for each type of resolver, in the crate that names the type. Both kinds of
-//! server have one type here, so a function carries one client.
+//! The SDK's client (HTTP/1, HTTP/2 and TLS) is compiled for each type of resolver, in the crate that names the type. Both kinds
+//! of server have one type here, so a function carries one client.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};

@@ -1,6 +1,6 @@
 //! `cargo bench --package latchkey-counted --bench methods`: what a refresh takes without its two calls, by each method of
-//! clients; and what comes with it. CPU by the clock of the thread, medians; the methods take turns, so that what the machine does besides meets all of
-//! them. Prints, never fails.
+//! clients; and what comes with it. CPU by the clock of the thread, medians; the methods take turns, so that what the machine
+//! does besides meets all of them. Prints, never fails.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;

@@ -123,8 +123,8 @@ impl<V: Fn(&str) -> Option<String>> Environment<V> {
         Ok(self.maybe(setting, |text| setting.kind.number(text))?.unwrap_or(setting.number()))
     }
 
-    /// Reads a time that has come, at `now`. With a time to come, nothing that is issued until then would be good. Clocks may differ a
-    /// little.
+    /// Reads a time that has come, at `now`. With a time to come, nothing that is issued until then would be good. Clocks may
+    /// differ a little.
     pub fn time(&self, setting: &Setting, now: u64) -> Result<u64, ConfigError> {
         let has_come = |text: &str| setting.kind.number(text).filter(|time| *time <= now.saturating_add(LEEWAY));
         Ok(self.maybe(setting, has_come)?.unwrap_or(setting.number()))

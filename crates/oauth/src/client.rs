@@ -191,8 +191,8 @@ impl Client {
     }
 
     /// Whether it may use `grant_type`. A client that cannot authenticate gets no tokens on its own account (RFC 6749 section
-    /// 4.4), no refresh token, which this service does not rotate (RFC 9700 section 2.2.2), and none for a device: an attacker could
-    /// begin in its name, and trick a user into allowing it (RFC 8628 section 5.4).
+    /// 4.4), no refresh token, which this service does not rotate (RFC 9700 section 2.2.2), and none for a device: an attacker
+    /// could begin in its name, and trick a user into allowing it (RFC 8628 section 5.4).
     pub fn may_use(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type) && !(GrantType::PROVED.contains(&grant_type) && self.is_public())
     }

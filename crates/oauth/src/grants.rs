@@ -81,7 +81,8 @@ fn refresh_life(client: &Client, settings: &Settings, most: Option<u64>) -> u64 
 }
 
 /// Mints an access token and, where the scope asks for one, a refresh token. The scope has been checked against the
-/// client's registration before. `most` is the longest life of a refresh token of the grant. The grant's item is kept until `kept_until` at least.
+/// client's registration before. `most` is the longest life of a refresh token of the grant. The grant's item is kept until
+/// `kept_until` at least.
 fn mint(
     grant: GrantId,
     scope: &Scope,

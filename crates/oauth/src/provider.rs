@@ -133,16 +133,16 @@ impl ProviderAuth {
     }
 }
 
-/// What the secret of this institution's provider is sealed for: moved to another institution, it does not open. The blank keeps it
-/// apart from every client id.
+/// What the secret of this institution's provider is sealed for: moved to another institution, it does not open. The blank keeps
+/// it apart from every client id.
 pub fn sealed_for(institution_id: &str) -> String {
     format!("latchkey provider\n{institution_id}")
 }
 
 impl Provider {
     /// Returns a stamp of what says who a user is, for sessions and visits: another provider, client, claim or namespace ends
-    /// them, and so does a provider that was removed and registered again. What a change ended stays ended when the change is taken
-    /// back. Other addresses or keys of the same provider end nothing.
+    /// them, and so does a provider that was removed and registered again. What a change ended stays ended when the change is
+    /// taken back. Other addresses or keys of the same provider end nothing.
     pub fn stamp(&self) -> u64 {
         let texts = [&self.institution_id, &self.issuer, &self.client_id, &self.claim, &self.namespace];
         let hash = texts.iter().fold(Sha256::new_with_prefix("latchkey provider\n"), |hash, text| {

@@ -151,7 +151,8 @@ pub fn to_pushed(client_id: &str, request_uri: &str) -> String {
     )
 }
 
-/// To the beginning of the same request; of a device's, to the page that asks for its code. Relative, so that it holds behind any host and any path before it.
+/// To the beginning of the same request; of a device's, to the page that asks for its code. Relative, so that it holds behind any
+/// host and any path before it.
 pub fn to_begin(request: &Request) -> String {
     if request.device.is_some() {
         return TO_DEVICE.to_owned();

@@ -183,8 +183,9 @@ impl Form {
     /// Whether it counts from this sender and now. Whichever tab got the last cookie: a page that this browser was shown
     /// counts for ten minutes.
     ///
-    /// A form that asks who the user is, or for a device's code, must come from a page of ours, as the browser says, or from the browser with the id
-    /// that the form was made for. Any other form counts for the user that it was shown to, and no page shows it to another.
+    /// A form that asks who the user is, or for a device's code, must come from a page of ours, as the browser says, or from the
+    /// browser with the id that the form was made for. Any other form counts for the user that it was shown to, and no page shows
+    /// it to another.
     pub fn check(&self, sender: &Sender<'_>, now: u64) -> Result<(), Denial> {
         if sender.site == Site::Other {
             return Err(Denial::Form(FormError::Forged));

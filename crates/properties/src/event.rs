@@ -1,7 +1,8 @@
 //! Events of API Gateway, from their bytes to the answer's JSON, with the service over the embedded engine.
 //!
 //! The first byte, a digit, picks the endpoint. In texts of the event `{code}`, `{access}`, `{refresh}`, `{form}`, `{consent}`,
-//! `{cookie}`, `{password}`, `{pushed}`, `{begun}` and `{now}` stand for real ones, and an Authorization header that begins with `{sign}` is signed.
+//! `{cookie}`, `{password}`, `{pushed}`, `{begun}` and `{now}` stand for real ones, and an Authorization header that begins with
+//! `{sign}` is signed.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use latchkey::context::Endpoint;

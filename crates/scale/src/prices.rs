@@ -1,7 +1,7 @@
 //! List prices of us-east-1 in US dollars, and the tables of `docs/costs.md`. That page says where they come from.
 //!
-//! Each is the price of the first requests of a month. AWS takes less for what comes after some hundreds of millions, so a sum for
-//! a large month is an upper bound.
+//! Each is the price of the first requests of a month. AWS takes less for what comes after some hundreds of millions, so a sum
+//! for a large month is an upper bound.
 
 use crate::load::{CHECK, CLIENT_CREDENTIALS, INTROSPECTION, Kind, REFRESH, REVOCATION, SIGN_IN};
 

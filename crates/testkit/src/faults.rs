@@ -108,8 +108,8 @@ struct Plan {
     script: Vec<Fault>,
     /// unless these happen for ever, in turn.
     forever: Vec<Fault>,
-    /// What a page's reads of clients, and of the mark of the index, meet, in turn. If it is empty, the first such read meets what the first other call meets,
-    /// and so on; after a write they go on from there.
+    /// What a page's reads of clients, and of the mark of the index, meet, in turn. If it is empty, the first such read meets
+    /// what the first other call meets, and so on; after a write they go on from there.
     beside: Vec<Fault>,
     /// How many other calls there were, and how many such reads for a page.
     begun: [usize; 2],
@@ -170,7 +170,8 @@ impl Wire {
         *self.plan() = Plan { script, forever, ..Plan::default() };
     }
 
-    /// What happens to the next reads of a client, or of the mark of the index, that go beside a page's other reads. These and all other calls go through.
+    /// What happens to the next reads of a client, or of the mark of the index, that go beside a page's other reads. These and
+    /// all other calls go through.
     pub fn beside(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.plan() = Plan { beside: faults.into_iter().collect(), ..Plan::default() };
     }

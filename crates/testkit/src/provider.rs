@@ -1,4 +1,5 @@
-//! An institution's own provider, as far as tests need one. It signs in whom the test says, and answers as badly as the test says.
+//! An institution's own provider, as far as tests need one. It signs in whom the test says, and answers as badly as the test
+//! says.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

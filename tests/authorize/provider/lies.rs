@@ -1,4 +1,5 @@
-//! ID tokens that do not count: each check of OpenID Connect Core section 3.1.3.7 has one that fails it, and no user is signed in.
+//! ID tokens that do not count: each check of OpenID Connect Core section 3.1.3.7 has one that fails it, and no user is signed
+//! in.
 
 use latchkey_oauth::jose::PublicKey;
 use latchkey_testkit::assertion::Key;

@@ -14,9 +14,9 @@ fn with(url: &str, name: &str, value: &str) -> String {
     url.replace(&before, &format!("&{name}={}", encode(value)))
 }
 
-/// The attacker runs the provider of the second institution. A user of the first one begins there, and is led on to the own provider
-/// with nonce and challenge of a visit that the attacker has begun, and with the own `state`. The code that comes back would sign the
-/// attacker in as the user, if the service gave it to the attacker's provider.
+/// The attacker runs the provider of the second institution. A user of the first one begins there, and is led on to the own
+/// provider with nonce and challenge of a visit that the attacker has begun, and with the own `state`. The code that comes back
+/// would sign the attacker in as the user, if the service gave it to the attacker's provider.
 #[tokio::test]
 async fn a_provider_that_mixes_up_two_institutions_gets_no_code_of_the_other_one() {
     let world = World::peopled().await;

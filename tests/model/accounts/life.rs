@@ -169,7 +169,8 @@ impl Life {
         let (stored, reached) = (self.stored(&attempt).await, reply.status != 503);
         assert!(reached || toll.hits > 0, "{attempt:?} got a 503 of nothing: {}", reply.text);
         let said = reached.then(|| self.said(&reply, NAMES[attempt.account]));
-        // The service hears nothing of a write whose replies were lost: the attempt may be counted without an answer, or once more.
+        // The service hears nothing of a write whose replies were lost: the attempt may be counted without an answer, or once
+        // more.
         let mut possible = Vec::new();
         let mut books = self.books.clone();
         for _ in 0..=usize::from(toll.lost_writes > 0) {

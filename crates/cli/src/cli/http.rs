@@ -169,9 +169,8 @@ pub(super) fn base(url: &str) -> Outcome<&str> {
     Ok(url.trim_end_matches('/'))
 }
 
-/// The address of the service, without a slash at the end: as an option names it, as the functions know it, as the operator's line or
-/// the local server's greeting exports it, or where a local server is.
-/// `None` if none of them does.
+/// The address of the service, without a slash at the end: as an option names it, as the functions know it, as the operator's
+/// line or the local server's greeting exports it, or where a local server is. `None` if none of them does.
 pub(super) fn service(option: Option<&str>, database: &DatabaseArgs) -> Outcome<Option<String>> {
     let named = match option {
         Some(url) => Some(url.to_owned()),

@@ -76,7 +76,8 @@ pub(super) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Change a user's password, and end the user's sessions on the pages and the count of wrong passwords. The user's grants stay.
+    /// Change a user's password, and end the user's sessions on the pages and the count of wrong passwords. The user's grants
+    /// stay.
     Passwd {
         #[command(flatten)]
         user: UserArgs,
@@ -115,7 +116,8 @@ pub(super) enum Command {
     LogId {
         #[command(flatten)]
         user: UserArgs,
-        /// Of a user whom the institution's provider names: the user's `principalIDNS`. The name is then the `principalID`, as it is.
+        /// Of a user whom the institution's provider names: the user's `principalIDNS`. The name is then the `principalID`, as it
+        /// is.
         #[arg(long, value_name = "URN")]
         namespace: Option<String>,
         /// Print the pseudonyms of this network address too.

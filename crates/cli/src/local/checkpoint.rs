@@ -11,8 +11,8 @@ use tokio::sync::{Notify, watch};
 /// From a call of the engine to the checkpoint. The log is far from full after this time.
 const AFTER: Duration = Duration::from_millis(50);
 
-/// Makes checkpoints while the engine is called, until the server stops. If one does not succeed, SQLite makes the next one within
-/// a write, as it does for other programs.
+/// Makes checkpoints while the engine is called, until the server stops. If one does not succeed, SQLite makes the next one
+/// within a write, as it does for other programs.
 pub(super) async fn checkpoints(file: PathBuf, called: Arc<Notify>, stopped: watch::Receiver<bool>) {
     let Ok(mut connection) = open(&file) else { return };
     loop {
@@ -31,7 +31,8 @@ pub(super) async fn checkpoints(file: PathBuf, called: Arc<Notify>, stopped: wat
     }
 }
 
-/// With the engine's own setting: a checkpoint syncs the log before it writes to the file, and the file before the log begins anew.
+/// With the engine's own setting: a checkpoint syncs the log before it writes to the file, and the file before the log begins
+/// anew.
 fn open(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;

@@ -94,8 +94,8 @@ pub fn keyrings(folder: &Path) -> Result<Keyrings, EngineError> {
     Ok(read_keys(folder)?.0)
 }
 
-/// Returns the keyrings of the key file in `folder`, or of a key in memory, and what they are derived from. The first start creates the file, which only
-/// its owner can read.
+/// Returns the keyrings of the key file in `folder`, or of a key in memory, and what they are derived from. The first start
+/// creates the file, which only its owner can read.
 pub(super) fn keyrings_of(folder: Option<&Path>) -> Result<(Keyrings, Keys), EngineError> {
     let Some(folder) = folder else { return Ok(parsed(&fresh_key()?)?) };
     write_first(folder, KEY_FILE, fresh_key)?;

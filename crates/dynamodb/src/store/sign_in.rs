@@ -1,7 +1,8 @@
 //! What the sign-in pages read, in one call. What an attempt to sign in writes is in `count.rs`.
 //!
 //! The users table holds users under (institution, username); no institution's id has a `#`. The other
-//! items of the table have one: the directory, the providers of institutions, and the counters of attempts, which the table's TTL deletes.
+//! items of the table have one: the directory, the providers of institutions, and the counters of attempts, which the table's TTL
+//! deletes.
 
 mod count;
 mod guess;
@@ -90,8 +91,8 @@ pub struct SignInData {
     pub user: Option<User>,
     /// The provider. One whose item is damaged counts as none where users with a password can sign in.
     pub provider: Option<Provider>,
-    /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks; without a user,
-    /// these failures.
+    /// Attempts to sign in as that user, whether there is such a user or not, and failures from the same networks; without a
+    /// user, these failures.
     pub counted: Counted,
     /// What is stored of the codes of the user's second factor.
     pub codes: Codes,
@@ -202,8 +203,8 @@ impl Users<'_> {
         keys.iter().map(|key| self.read(key, item::to_recent, usage).map(Option::unwrap_or_default)).collect()
     }
 
-    /// What was counted before an attempt, and the account's count as it is stored. `is_known` says that the browser signed in with
-    /// what the user signs in with now.
+    /// What was counted before an attempt, and the account's count as it is stored. `is_known` says that the browser signed in
+    /// with what the user signs in with now.
     fn counted(
         &self,
         keys: &Keys,

@@ -15,8 +15,8 @@ const SHORTEST: usize = 24;
 /// What begins a token or a code of this service.
 const TOKENS: [&str; 4] = ["tk_", "rt_", "auth_", "dev_"];
 
-/// The client id that a request claims, as a log may have it before the database was asked. A developer who mixes up the fields puts a secret here. So
-/// what has the form of a secret, a token or no client id is withheld, and only its length is told.
+/// The client id that a request claims, as a log may have it before the database was asked. A developer who mixes up the fields
+/// puts a secret here. So what has the form of a secret, a token or no client id is withheld, and only its length is told.
 pub fn claimed_id(text: &str) -> Option<String> {
     let length = text.chars().count();
     if length == 0 {

@@ -1,5 +1,5 @@
-//! What a provider answers: its token endpoint (RFC 6749 section 5, OpenID Connect Core section 3.1.3.3), of which only the ID token
-//! counts, and the address of its keys.
+//! What a provider answers: its token endpoint (RFC 6749 section 5, OpenID Connect Core section 3.1.3.3), of which only the ID
+//! token counts, and the address of its keys.
 
 use super::id_token::MAX_ID_TOKEN;
 use super::keys::{self, MAX_DOCUMENT};

@@ -14,7 +14,8 @@ mod tests;
 /// The parameter of a redirect URI that names the institution.
 const INSTITUTION: &str = "institution";
 
-/// Where the provider of an institution sends its users back to: what its administrator enters. `service` is the service's own URL.
+/// Where the provider of an institution sends its users back to: what its administrator enters. `service` is the service's own
+/// URL.
 pub fn redirect_uri(service: &str, institution_id: &str) -> String {
     format!("{service}{CALLBACK}?{INSTITUTION}={}", encode(institution_id))
 }
@@ -89,7 +90,8 @@ impl<'a> Callback<'a> {
         Ok(Self { state, institution: one(INSTITUTION)?, iss: one("iss")?, outcome })
     }
 
-    /// The code, if the answer is this provider's and is one. A provider that does not send `iss` is known by its redirect URI alone.
+    /// The code, if the answer is this provider's and is one. A provider that does not send `iss` is known by its redirect URI
+    /// alone.
     pub fn code(&self, provider: &Provider) -> Result<&'a str, ProviderError> {
         if self.institution != Some(&*provider.institution_id) {
             return Err(ProviderError::InstitutionDiffers);

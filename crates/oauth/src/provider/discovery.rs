@@ -1,5 +1,5 @@
-//! The discovery document of a provider (OpenID Connect Discovery 1.0): what the operator's command reads of it, and every fault in
-//! words. No request of a user reads it.
+//! The discovery document of a provider (OpenID Connect Discovery 1.0): what the operator's command reads of it, and every fault
+//! in words. No request of a user reads it.
 
 use std::fmt;
 
@@ -15,7 +15,8 @@ mod tests;
 
 pub use choice::ALGORITHMS;
 
-/// What is wrong with a provider, or unwise, in words. What the provider says itself is quoted with every control character escaped.
+/// What is wrong with a provider, or unwise, in words. What the provider says itself is quoted with every control character
+/// escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding(String);
 

@@ -115,8 +115,8 @@ fn named<'k>(kid: Option<&str>, keys: &'k [PublicKey], algorithm: Algorithm) -> 
 /// A character of writing that has no dots: it leaves no mark.
 const BLANK_BRAILLE: char = '\u{2800}';
 
-/// Whether a text can name a user: 1 to 255 bytes, all of them seen, and in the one spelling that is kept. Two that are kept alike
-/// or look alike could be two users. One that leaves no mark at all would be an empty name on the pages.
+/// Whether a text can name a user: 1 to 255 bytes, all of them seen, and in the one spelling that is kept. Two that are kept
+/// alike or look alike could be two users. One that leaves no mark at all would be an empty name on the pages.
 pub fn is_subject(text: &str) -> bool {
     let marks = |character: char| character != BLANK_BRAILLE && !character.is_whitespace();
     let is_kept = || composed(text) == text && text.trim() == text && is_whole(text);

@@ -1,6 +1,6 @@
 //! A visit to the provider: what `state` holds while the user is away. It is sealed, so nothing is kept on the server. It counts
-//! in the browser that left with it, which gives it up when it comes back. A browser that keeps it may bring further codes, which are
-//! counted.
+//! in the browser that left with it, which gives it up when it comes back. A browser that keeps it may bring further codes, which
+//! are counted.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,8 @@ pub struct Visit {
     /// The language that the user chose where no application asks for one.
     #[serde(rename = "g", default, skip_serializing_if = "Option::is_none")]
     language: Option<String>,
-    /// The place of the redirect URI in the client's registration, and its hash, where the URI itself would make `state` too long.
+    /// The place of the redirect URI in the client's registration, and its hash, where the URI itself would make `state` too
+    /// long.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     redirect: Option<(usize, String)>,
 }

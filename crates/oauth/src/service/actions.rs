@@ -35,8 +35,8 @@ pub const OPERATIONS: [(&str, &[&str]); 3] = [
     ("users", &["BatchGetItem", "TransactWriteItems"]),
 ];
 
-/// What is read of the client of a token ([`TokenClient`](crate::tokens::token_client::TokenClient)), and its key. The store reads them in this
-/// order.
+/// What is read of the client of a token ([`TokenClient`](crate::tokens::token_client::TokenClient)), and its key. The store
+/// reads them in this order.
 pub const OF_TOKEN_CLIENTS: [&str; 3] = ["client_id", "disabled", "not_before"];
 
 const READ: &[&str] = &["GetItem", "BatchGetItem"];

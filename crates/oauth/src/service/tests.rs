@@ -15,8 +15,8 @@ fn functions_have_the_names_that_they_are_deployed_under() {
     );
 }
 
-/// `tests/permissions.rs` holds every action to what requests call. The actions that write are listed here once more, because only
-/// this crate's own tests are run on its mutants.
+/// `tests/permissions.rs` holds every action to what requests call. The actions that write are listed here once more, because
+/// only this crate's own tests are run on its mutants.
 #[test]
 fn a_role_writes_what_its_endpoint_changes_and_reads_no_secret_that_it_does_not_open() {
     let writes = |actions: &[&'static str]| -> Vec<_> {

@@ -1,5 +1,5 @@
-//! The second factor: codes by time (TOTP, RFC 6238) of an app that has the secret, and recovery codes for a user who has lost the
-//! app.
+//! The second factor: codes by time (TOTP, RFC 6238) of an app that has the secret, and recovery codes for a user who has lost
+//! the app.
 
 use sha2::{Digest, Sha256};
 
@@ -28,8 +28,8 @@ pub type SealedSecret = crate::secret::Sealed;
 /// The hash of a recovery code.
 pub type RecoveryHash = [u8; 32];
 
-/// What the secret of this institution's user is sealed for: moved to another user, it does not open. The blank keeps it apart from
-/// every client id.
+/// What the secret of this institution's user is sealed for: moved to another user, it does not open. The blank keeps it apart
+/// from every client id.
 pub fn sealed_for((institution_id, username): (&str, &str)) -> String {
     format!("latchkey second factor\n{institution_id}\n{username}")
 }

@@ -8,8 +8,8 @@ pub fn acts(character: char) -> bool {
     character.is_control() || turns || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a program may show nothing for a character (Unicode's property Default_Ignorable_Code_Point). No identifier of RFC 8264
-/// has one (section 9.13), since two that differ in it look alike.
+/// Whether a program may show nothing for a character (Unicode's property Default_Ignorable_Code_Point). No identifier of RFC
+/// 8264 has one (section 9.13), since two that differ in it look alike.
 pub fn is_ignorable(character: char) -> bool {
     matches!(
         character,

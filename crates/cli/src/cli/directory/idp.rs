@@ -47,8 +47,8 @@ pub(in crate::cli) enum Command {
         /// Issuer to test in the place of the one that is registered, before you register it.
         #[arg(long, value_name = "URL")]
         issuer: Option<String>,
-        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the
-        /// local server.
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of
+        /// the local server.
         #[arg(long)]
         url: Option<String>,
         #[command(flatten)]
@@ -58,8 +58,8 @@ pub(in crate::cli) enum Command {
     Show {
         #[command(flatten)]
         institution: InstitutionArg,
-        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of the
-        /// local server.
+        /// Base URL of the service, for the redirect URI. Default: LATCHKEY_ISSUER, else LATCHKEY_URL, else with --local that of
+        /// the local server.
         #[arg(long)]
         url: Option<String>,
         #[command(flatten)]
@@ -74,8 +74,8 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Let others have a former namespace of the institution's providers. Until then no user with a password and no provider of another
-    /// institution gets it, because its users may have grants.
+    /// Let others have a former namespace of the institution's providers. Until then no user with a password and no provider of
+    /// another institution gets it, because its users may have grants.
     Release {
         #[command(flatten)]
         institution: InstitutionArg,
@@ -87,8 +87,8 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Seal the secrets of all providers under the first sealing key, so that the other keys can be removed. Sessions go on. Needs
-    /// the sealing keys.
+    /// Seal the secrets of all providers under the first sealing key, so that the other keys can be removed. Sessions go on.
+    /// Needs the sealing keys.
     Reseal {
         #[command(flatten)]
         sealing: SealingArgs,

@@ -30,7 +30,8 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Add or rename the institutions of a CSV file, and report on each line. The first line names the columns: institution, name.
+    /// Add or rename the institutions of a CSV file, and report on each line. The first line names the columns: institution,
+    /// name.
     Import {
         #[command(flatten)]
         sheet: SheetArgs,

@@ -20,8 +20,8 @@ struct Resealed {
     failed: usize,
 }
 
-/// Seals the secret of each item by `one`, says on standard error which ones stay as they were, by `name`, and prints both counts.
-/// Gives how many stay.
+/// Seals the secret of each item by `one`, says on standard error which ones stay as they were, by `name`, and prints both
+/// counts. Gives how many stay.
 pub(in crate::cli) async fn reseal_each<T>(
     items: &[T],
     service: &Service,

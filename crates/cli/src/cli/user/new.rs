@@ -66,8 +66,9 @@ impl NewUser {
         namespaces.check(institution_id, principal, self.is_named)
     }
 
-    /// Adds the user. It looks who has the namespace before the write, because the operator may have typed a password or read a plan
-    /// since the first look. It looks once more after the write, because `institution idp set` looks for users only until its own.
+    /// Adds the user. It looks who has the namespace before the write, because the operator may have typed a password or read a
+    /// plan since the first look. It looks once more after the write, because `institution idp set` looks for users only until
+    /// its own.
     pub(in crate::cli) async fn add(self, store: &Store) -> Outcome<Added> {
         if let Err(failure) = self.check(&Namespaces::read(store).await?) {
             return Ok(Added::Refused(failure));

@@ -46,8 +46,8 @@ impl Rules {
         })
     }
 
-    /// Returns a new password of this user in the form that is hashed. The error does not repeat it. Beside a second factor it may be
-    /// shorter.
+    /// Returns a new password of this user in the form that is hashed. The error does not repeat it. Beside a second factor it
+    /// may be shorter.
     pub(super) fn check(&self, text: &str, username: &str, has_factor: bool) -> Outcome<String> {
         let password = opaque(text);
         // RFC 8265 section 4.2.1 disallows them, and no form can send most of them.

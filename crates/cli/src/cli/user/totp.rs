@@ -53,8 +53,8 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         database: ChangeArgs,
     },
-    /// Seal the secrets of all second factors under the first sealing key, so that the other keys can be removed. It reads the whole
-    /// table of users, and ends the sessions on the pages of the users whose secrets it seals. Needs the sealing keys.
+    /// Seal the secrets of all second factors under the first sealing key, so that the other keys can be removed. It reads the
+    /// whole table of users, and ends the sessions on the pages of the users whose secrets it seals. Needs the sealing keys.
     Reseal {
         #[command(flatten)]
         sealing: SealingArgs,

@@ -1,4 +1,5 @@
-//! What a grant's item holds of a redemption, and of the device that began it. The hash and the end of the device code have the names of a code's.
+//! What a grant's item holds of a redemption, and of the device that began it. The hash and the end of the device code have the
+//! names of a code's.
 
 use super::{DAMAGED, Read, Reading, Writing, binary, number};
 use latchkey_oauth::grant::device::{Answer, Device, Poll};

@@ -35,8 +35,8 @@ pub(in crate::store) fn institution_of(item: &Item) -> Option<&str> {
     item.get("username")?.as_s().ok()?.strip_prefix(PROVIDER)
 }
 
-/// What a provider's item holds beside its key. It was read from `read`, which is empty for a new one. `so_far` has the namespaces that
-/// the institution's providers had until now.
+/// What a provider's item holds beside its key. It was read from `read`, which is empty for a new one. `so_far` has the
+/// namespaces that the institution's providers had until now.
 pub(in crate::store) fn from_provider(provider: &Provider, read: &Item, mut so_far: Vec<String>) -> Item {
     // By name: an attribute that is forgotten does not compile.
     let Provider {
@@ -153,7 +153,8 @@ pub(in crate::store) fn remains(read: &Item, now: u64) -> Item {
     item.0
 }
 
-/// What a provider that was removed leaves behind: who its users were, for the next one. Of a damaged item it is what could be read.
+/// What a provider that was removed leaves behind: who its users were, for the next one. Of a damaged item it is what could be
+/// read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovedProvider {
     /// Its issuer.

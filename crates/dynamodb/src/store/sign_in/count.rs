@@ -137,8 +137,8 @@ fn account(attempt: &Attempt<'_>, data: &SignInData) -> UpdateBuilder {
     update.update_expression(expression).condition_expression(condition)
 }
 
-/// The count that must not be full when an attempt is counted. A known browser has a budget of its own. To a locked account a code
-/// is still brought, and counted; six digits are right only while few were wrong, and a recovery code always.
+/// The count that must not be full when an attempt is counted. A known browser has a budget of its own. To a locked account a
+/// code is still brought, and counted; six digits are right only while few were wrong, and a recovery code always.
 fn bounded(attempt: &Attempt<'_>, known: bool) -> Option<&'static str> {
     match (known, attempt.used) {
         (true, _) | (_, Some(Used::Recovery(_))) => None,

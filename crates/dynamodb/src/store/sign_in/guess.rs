@@ -1,5 +1,5 @@
-//! Codes of devices that users type, and those that browsers bring back from providers: each is a guess, and counted by network as
-//! wrong passwords are.
+//! Codes of devices that users type, and those that browsers bring back from providers: each is a guess, and counted by network
+//! as wrong passwords are.
 
 use super::count::counts;
 use super::{Source, Users, network_keys};

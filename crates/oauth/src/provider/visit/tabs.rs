@@ -1,5 +1,5 @@
-//! The cookie of the tabs that are away: a secret for each, so that what one brings back counts in this browser, and once. A second
-//! tab does not end the first.
+//! The cookie of the tabs that are away: a secret for each, so that what one brings back counts in this browser, and once. A
+//! second tab does not end the first.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};

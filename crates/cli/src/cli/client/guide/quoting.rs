@@ -1,5 +1,5 @@
-//! What stands between the quotes of a text in each language: one rule for each, which askama applies to every value of a template by
-//! the template's extension. A template has the quotes.
+//! What stands between the quotes of a text in each language: one rule for each, which askama applies to every value of a
+//! template by the template's extension. A template has the quotes.
 
 use std::fmt::{self, Write};
 
@@ -83,7 +83,8 @@ escaper!(
 );
 
 escaper!(
-    /// A URL, or a part of one, without quotes, in a configuration of Apache. It has no way to write `${`, so a URL writes it otherwise.
+    /// A URL, or a part of one, without quotes, in a configuration of Apache. It has no way to write `${`, so a URL writes it
+    /// otherwise.
     Apache,
     |out, character| match character {
         _ if character.is_ascii_alphanumeric() || "-._~:/?&=%[]@+,".contains(character) => out.write_char(character),

@@ -1,5 +1,5 @@
-//! The namespaces of providers: no user with a password may have one, and no two providers may have the same. What a provider had before
-//! is kept from others too, until an operator releases it: its users may have grants.
+//! The namespaces of providers: no user with a password may have one, and no two providers may have the same. What a provider had
+//! before is kept from others too, until an operator releases it: its users may have grants.
 
 use crate::cli::failure::{Failure, Outcome, intact};
 use crate::cli::shell::word;
@@ -50,7 +50,8 @@ impl Namespaces {
         self.known.iter().filter(is_former).filter_map(|known| known.namespace.as_deref()).collect()
     }
 
-    /// Fails if a provider that cannot be read could have a namespace. Only the institution's own could have the institution's own.
+    /// Fails if a provider that cannot be read could have a namespace. Only the institution's own could have the institution's
+    /// own.
     fn readable(&self, institution_id: &str, namespace: &str) -> Outcome {
         let is_own =
             [namespace_of(institution_id), namespace_of_provider(institution_id)].contains(&namespace.to_owned());
@@ -58,8 +59,8 @@ impl Namespaces {
         if unread.any(|known| !is_own || known.institution_id == institution_id) { intact(&self.usage) } else { Ok(()) }
     }
 
-    /// Refuses a new user with a password in the namespace of a provider. A random id, which the operator did not name, is none that a
-    /// user of a former provider had.
+    /// Refuses a new user with a password in the namespace of a provider. A random id, which the operator did not name, is none
+    /// that a user of a former provider had.
     pub(in crate::cli) fn check(&self, institution_id: &str, principal: &Principal, is_named: bool) -> Outcome {
         self.readable(institution_id, &principal.idns)?;
         let Some(known) = self.of(&principal.idns).find(|known| is_named || !known.is_former) else { return Ok(()) };

@@ -41,12 +41,12 @@ pub(in crate::cli) struct Set {
     /// Client id that the provider gave to this service. Required for a new provider.
     #[arg(long, value_name = "ID", value_parser = client_id)]
     client_id: Option<String>,
-    /// Secret that the provider gave with the client id; - reads the first line of standard input, or asks on a terminal. Required
-    /// for a new provider, and with another issuer or client id.
+    /// Secret that the provider gave with the client id; - reads the first line of standard input, or asks on a terminal.
+    /// Required for a new provider, and with another issuer or client id.
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true, value_parser = input::secret)]
     secret: Option<String>,
-    /// Claim of the ID token that names a user, such as eduperson_principal_name. The provider must never give its value to another
-    /// person. Default for a new provider: sub.
+    /// Claim of the ID token that names a user, such as eduperson_principal_name. The provider must never give its value to
+    /// another person. Default for a new provider: sub.
     #[arg(long, value_name = "NAME", value_parser = claim)]
     claim: Option<String>,
     /// Namespace (principalIDNS) of the provider's users. Default for a new provider: urn:latchkey:ID:provider, with the
@@ -56,15 +56,16 @@ pub(in crate::cli) struct Set {
     /// Scopes to ask the provider for, separated by blanks, with openid among them. Default for a new provider: openid.
     #[arg(long, value_name = "SCOPES", value_parser = scope)]
     scope: Option<String>,
-    /// Algorithm of the provider's ID tokens: RS256, PS256, ES256 or EdDSA. Default: RS256 if the provider has it, else the first of
-    /// these that it has.
+    /// Algorithm of the provider's ID tokens: RS256, PS256, ES256 or EdDSA. Default: RS256 if the provider has it, else the first
+    /// of these that it has.
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm)]
     algorithm: Option<Algorithm>,
-    /// How the service sends the secret: client_secret_basic or client_secret_post. Default: client_secret_basic if the provider takes
-    /// it.
+    /// How the service sends the secret: client_secret_basic or client_secret_post. Default: client_secret_basic if the provider
+    /// takes it.
     #[arg(long, value_name = "METHOD", value_parser = method)]
     auth_method: Option<Method>,
-    /// Longest life of refresh tokens of the provider's users, in days, from 1 to 3650; default for no bound of the institution's own.
+    /// Longest life of refresh tokens of the provider's users, in days, from 1 to 3650; default for no bound of the institution's
+    /// own.
     #[arg(long, value_name = "DAYS", value_parser = days)]
     refresh_days: Option<Days>,
     /// Whether the institution's users sign in by the provider only: the page has no form for a password then.
@@ -249,8 +250,8 @@ impl Set {
         Ok(self.issuer.clone().unwrap_or_else(|| before.issuer.clone()))
     }
 
-    /// Fails unless the namespace is named where issuer or claim differ from those of the provider of today, or of the one that was
-    /// removed. None is known of a provider that could not be read.
+    /// Fails unless the namespace is named where issuer or claim differ from those of the provider of today, or of the one that
+    /// was removed. None is known of a provider that could not be read.
     fn names_namespace(&self, [issuer, claim]: [bool; 2], namespace: Option<&str>) -> Outcome {
         if self.namespace.is_some() || !(issuer || claim) && namespace.is_some() {
             return Ok(());
