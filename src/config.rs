@@ -57,7 +57,7 @@ impl Config {
         sets: &[KeySet],
         open: for<'a> fn(&'a Store) -> Opening<'a>,
     ) -> Result<(Service, Option<ConfigError>, Option<Lack>), ConfigError> {
-        let store = Store::new(aws::dynamodb(sdk), self.tables);
+        let store = aws::store(sdk, self.tables);
         let store = store.remembering_directory(self.settings.directory_cache_seconds);
         let (derived, lack) = tokio::join!(self.sealing.keyrings(sets, sdk), open(&store));
         let Derived { keyrings, without_old } = derived?;

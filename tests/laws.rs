@@ -108,7 +108,14 @@ const FLOORS: [(&str, &[&[&str]]); 5] = [
     ),
     (
         "crates/dynamodb/src",
-        &[&["advice", "clock", "random", "roots"], &["environment"], &["store"], &["conflicts"], &["aws"], &["direct"]],
+        &[
+            &["advice", "clock", "documents", "random", "roots"],
+            &["environment"],
+            &["store"],
+            &["conflicts"],
+            &["aws"],
+            &["direct"],
+        ],
     ),
     ("crates/guard/src", &[&["bearer"], &["config", "layer"]]),
     ("crates/cli/src", &[&["gateway"], &["local"], &["cli"]]),

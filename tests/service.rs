@@ -50,6 +50,7 @@ mod damage;
 mod deletions;
 mod events;
 mod faults;
+mod first_attempts;
 mod functions;
 mod guard;
 mod holders;

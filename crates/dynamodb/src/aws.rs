@@ -28,7 +28,7 @@ pub use anywhere::{NoCredentials, caller, of_any_place, of_operator};
 use crate::conflicts::Conflicts;
 use crate::environment::{ConfigError, variable};
 use crate::roots::{AMAZON, Roots, trusted};
-use crate::store::{OPERATION, attempts};
+use crate::store::{OPERATION, Store, Tables, attempts};
 use latchkey_oauth::service::settings::Kind;
 
 /// What Lambda puts into a function's environment: region, credentials, and AWS's own variables for other endpoints.
@@ -82,8 +82,16 @@ impl LoadServiceConfig for Environment {
 
 /// A client of DynamoDB.
 pub fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(UserAgent).retry_classifier(Conflicts);
-    aws_sdk_dynamodb::Client::from_conf(config.build())
+    aws_sdk_dynamodb::Client::from_conf(of_dynamodb(sdk).build())
+}
+
+/// A function's store.
+pub fn store(sdk: &SdkConfig, tables: Tables) -> Store {
+    Store::of_function(of_dynamodb(sdk), tables)
+}
+
+fn of_dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(UserAgent).retry_classifier(Conflicts)
 }
 
 /// Says who calls, for CloudTrail, and notes that it calls. The SDK's own interceptor puts the same text together for every

@@ -16,18 +16,13 @@ use aws_sdk_dynamodb::operation::put_item::{PutItem, PutItemError, PutItemInput,
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
-use aws_smithy_runtime_api::client::ser_de::{
-    DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
-};
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::{ConfigBag, FrozenLayer};
 
 use crate::aws::UserAgent;
+use crate::documents::Documents;
 use crate::store::{InProcess, Store, Tables, attempts};
 
 /// What an engine makes of an operation and its document: a status and a document.
@@ -53,8 +48,8 @@ pub fn dynamodb_in(engine: Arc<Engine>) -> Client {
 /// A store over an engine in this process.
 pub fn store_in(engine: Arc<Engine>, tables: Tables) -> Store {
     let client = dynamodb_in(engine.clone());
-    match BatchGetItem::new().config().zip(PutItem::new().config()) {
-        Some((batch_get, put)) => Store::in_process(client, Operations { engine, batch_get, put }, tables),
+    match Documents::of(&BatchGetItem::new()).zip(Documents::of(&PutItem::new())) {
+        Some((batch_get, put)) => Store::in_process(client, Arc::new(Operations { engine, batch_get, put }), tables),
         None => Store::new(client, tables),
     }
 }
@@ -62,8 +57,8 @@ pub fn store_in(engine: Arc<Engine>, tables: Tables) -> Store {
 /// The two calls of a refresh, and how each writes and reads its documents.
 struct Operations {
     engine: Arc<Engine>,
-    batch_get: FrozenLayer,
-    put: FrozenLayer,
+    batch_get: Documents,
+    put: Documents,
 }
 
 impl InProcess for Operations {
@@ -106,11 +101,11 @@ fn reply(engine: &Engine, request: &HttpRequest) -> Result<HttpResponse, Connect
 }
 
 /// Carries an operation out as the SDK does, without what the SDK does for a network: a configuration for each call,
-/// interceptors, an endpoint, an identity, retries and timeouts. `documents` is the operation's own configuration.
+/// interceptors, an endpoint, an identity, retries and timeouts.
 #[allow(clippy::result_large_err)] // The SDK's own error.
 fn call<Answer, Refusal>(
     engine: &Engine,
-    documents: &FrozenLayer,
+    documents: &Documents,
     input: impl Debug + Send + Sync + 'static,
 ) -> Result<Answer, SdkError<Refusal>>
 where
@@ -118,22 +113,6 @@ where
     Refusal: std::error::Error + Send + Sync + 'static,
 {
     attempts::note();
-    let mut nothing = ConfigBag::base();
-    let (writes, reads) = (documents.load::<SharedRequestSerializer>(), documents.load::<SharedResponseDeserializer>());
-    let (writes, reads) = writes.zip(reads).ok_or_else(|| SdkError::construction_failure("it has no documents"))?;
-    let request = writes.serialize_input(Input::erase(input), &mut nothing).map_err(SdkError::construction_failure)?;
-    let response = reply(engine, &request).map_err(SdkError::dispatch_failure)?;
-    let mut refusal = None;
-    match reads.deserialize_nonstreaming_with_config(&response, &nothing) {
-        Ok(answer) => {
-            answer.downcast().map_err(|_| SdkError::response_error("the answer of another operation", response))
-        }
-        Err(error) => {
-            let unread = error.map_operation_error(|error| refusal = error.downcast().ok());
-            Err(match refusal {
-                Some(refusal) => SdkError::service_error(refusal, response),
-                None => SdkError::response_error(format!("{unread:?}"), response),
-            })
-        }
-    }
+    let request = documents.request(input)?;
+    documents.answer(reply(engine, &request).map_err(SdkError::dispatch_failure)?)
 }

@@ -17,6 +17,7 @@ pub mod clock;
 mod conflicts;
 #[cfg(feature = "engine")]
 pub mod direct;
+mod documents;
 pub mod environment;
 pub mod random;
 pub mod roots;

@@ -35,6 +35,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::config::Builder as Config;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use tokio::time::{Duration, Instant};
@@ -183,7 +184,8 @@ impl Usage {
             (_, SdkError::ConstructionFailure(_)) => Unavailable::DatabaseRefuses,
             // An incomplete reply has an unknown content, with any status.
             (_, SdkError::ResponseError(_)) => Unavailable::DatabaseUnreachable,
-            _ if (400..500).contains(&status) => Unavailable::DatabaseRefuses,
+            // A refusal has a code, or it is an incomplete one.
+            (Some(_), _) if (400..500).contains(&status) => Unavailable::DatabaseRefuses,
             _ => Unavailable::DatabaseUnreachable,
         }
     }
@@ -199,9 +201,14 @@ impl Store {
         Self::over(db.into(), tables)
     }
 
+    /// Over a DynamoDB client of this configuration, which leaves out what it can of a refresh's calls.
+    pub fn of_function(config: Config, tables: Tables) -> Self {
+        Self::over(Database::of_function(config), tables)
+    }
+
     /// Over an engine in this process, which the client calls, too.
     #[cfg(feature = "engine")]
-    pub(crate) fn in_process(db: DynamoDb, engine: impl InProcess + 'static, tables: Tables) -> Self {
+    pub(crate) fn in_process(db: DynamoDb, engine: Arc<dyn InProcess>, tables: Tables) -> Self {
         Self::over((db, engine).into(), tables)
     }
 

@@ -3,7 +3,7 @@
 use latchkey_dynamodb::aws::{self, SdkConfig};
 use latchkey_dynamodb::clock::now;
 use latchkey_dynamodb::environment::{ConfigError, Environment, variable};
-use latchkey_dynamodb::store::{Store, Tables};
+use latchkey_dynamodb::store::Tables;
 use latchkey_oauth::scope::RouteScopes;
 use latchkey_oauth::service::settings;
 use latchkey_oauth::settings::Subjects;
@@ -58,7 +58,7 @@ impl AuthorizerConfig {
     /// Makes the client of DynamoDB.
     pub fn start(self, sdk: &SdkConfig) -> (Checker, RouteScopes) {
         let tables = Tables { tokens: self.tokens, clients: self.clients.unwrap_or_default(), ..Tables::default() };
-        let checker = Checker::new(Store::new(aws::dynamodb(sdk), tables), self.cache_seconds);
+        let checker = Checker::new(aws::store(sdk, tables), self.cache_seconds);
         (checker.not_before(self.not_before).checking_client(self.check_token_client), self.scopes)
     }
 }

@@ -14,6 +14,7 @@
 //! | `form` | a form of consent as far as its answer goes |
 //! | `events` | events of API Gateway, for the functions and for the authorizer |
 //! | `faults` | calls to the database that get lost, late and broken |
+//! | `tape` | what a function's store sends to AWS |
 //! | `requests` | every kind of request, ready to be sent again, with what must be so afterwards |
 //! | `hunt` | secrets, and the search for them in any dress |
 //! | `runtime_api` | functions as Lambda runs them |
@@ -37,6 +38,7 @@ pub mod reply;
 pub mod requests;
 pub mod runtime_api;
 pub mod signer;
+pub mod tape;
 pub mod tls;
 pub mod visitor;
 pub mod world;

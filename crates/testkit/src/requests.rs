@@ -86,6 +86,10 @@ impl House {
     }
 
     pub async fn ready(&self, kind: Kind) -> Ready {
+        if self.troubled.is_paused {
+            // Past what the store does after trouble.
+            tokio::time::sleep(Duration::from_secs(61)).await;
+        }
         let world = &self.troubled.world;
         let edit = |client: &mut Client| {
             client.introspects = vec!["*".into()];

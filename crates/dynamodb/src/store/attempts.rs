@@ -13,6 +13,11 @@ pub(crate) fn note() {
     let _ = SENT.try_with(|sent| sent.set(sent.get().saturating_add(1)));
 }
 
+/// Takes the last note back: what was sent is known to have done nothing.
+pub(crate) fn take_back() {
+    let _ = SENT.try_with(|sent| sent.set(sent.get().saturating_sub(1)));
+}
+
 /// Runs a call, and says how many attempts it took: 0 where that is not known.
 pub(super) async fn counted<T>(call: impl Future<Output = T>) -> (T, u32) {
     let counting = async {

@@ -88,10 +88,9 @@ impl Troubled {
         let config = config
             .http_client(wire.clone())
             .timeout_config(if is_paused { aws::timeouts() } else { TimeoutConfig::disabled() })
-            .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build())
-            .build();
+            .retry_partition(RetryPartition::custom("test").token_bucket(allowance).build());
         let tables = tables_of_its_own();
-        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config), tables.clone());
+        let store = Store::of_function(config, tables.clone());
         store.create_tables(&mut Usage::default()).await.unwrap();
         store.mark_index_filled(now(), &mut Usage::default()).await.unwrap();
         let world = world(Choices { store: Some(store), settings }).await;
