@@ -1,4 +1,5 @@
-//! The forms that pages hold: made for a browser and the user who is signed in, and held to both.
+//! The forms that pages hold: made for a browser and the user who is signed in, and held to both. Some travel in an
+//! address, which leads to the next question.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response};
