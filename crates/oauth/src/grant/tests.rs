@@ -40,6 +40,14 @@ fn no_user_has_the_namespace_of_another_institution() {
 }
 
 #[test]
+fn those_whom_a_provider_names_have_a_namespace_that_no_other_user_may_have() {
+    let namespace = namespace_of_provider("128807");
+    assert_eq!(namespace, "urn:latchkey:128807:provider");
+    assert!(!may_have_namespace("128807", &namespace));
+    assert!(!is_institution_id(namespace.strip_prefix(NAMESPACES).unwrap()));
+}
+
+#[test]
 fn a_user_consents_to_what_the_client_gets_by_no_credentials_of_its_own() {
     use crate::example::{consented, grant, grant_with, principal};
     assert_eq!(consented().consented_by(), Some(&principal()));

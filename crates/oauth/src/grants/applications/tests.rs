@@ -57,6 +57,19 @@ fn a_grant_ends_with_the_last_that_can_be_done_with_it() {
 }
 
 #[test]
+fn what_a_device_was_allowed_counts_from_the_answer_and_not_from_its_request() {
+    let since = |answer| {
+        let hash = TokenHash::of(&[1; 20]);
+        let device = Some(Device { hash, expires_at: NOW + 900, answer, poll: None, redeemed: None });
+        let grants = [grant_with(|grant| (grant.created_at, grant.device) = (NOW - 60, device))];
+        let found = applications(&grants, &Settings::default(), NOW);
+        found[0].allowed(None).unwrap().since
+    };
+    assert_eq!(since(Some(Answer::Allowed(NOW - 5))), NOW - 5);
+    assert_eq!(since(None), NOW - 60);
+}
+
+#[test]
 fn an_application_is_told_once_with_all_that_it_was_allowed() {
     let newest = grant_with(|grant| {
         (grant.scope, grant.created_at) = (scope("B refresh_token"), NOW - 10);
