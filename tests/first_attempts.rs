@@ -3,24 +3,31 @@
 
 use std::time::Duration;
 
-use latchkey_dynamodb::store::{Store, Usage, Write};
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use latchkey_dynamodb::aws;
+use latchkey_dynamodb::store::{Store, Tables, Usage, Write};
 use latchkey_oauth::error::Unavailable;
 use latchkey_oauth::grant::{RefreshedToken, StoredToken};
 use latchkey_oauth::scope::Scope;
 use latchkey_oauth::token::{GrantId, Kind, Minted, Selector, TokenHash, Unverified};
 use latchkey_testkit::tape::{Reply, Sent, Tape};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
 const FOUND: Reply = Some((200, "{}"));
 const THROTTLED: Reply = Some((400, r#"{"__type":"a#ThrottlingException","message":"m"}"#));
 const EXISTS: Reply = Some((400, r#"{"__type":"a#ConditionalCheckFailedException","message":"m"}"#));
-/// What AWS says of a clock that is off.
-const LATE: Reply = Some((400, r#"{"__type":"a#InvalidSignatureException","message":"Signature expired"}"#));
+const DENIED: Reply = Some((400, r#"{"__type":"a#AccessDeniedException","message":"m"}"#));
+const HALF_A_REFUSAL: Reply = Some((400, r#"{"__type":"a#Condi"#));
+const UNSIGNED: Reply = Some((400, r#"{"__type":"a#InvalidSignatureException","message":"m"}"#));
 const BROKEN: Reply = Some((500, r#"{"__type":"a#InternalServerError","message":"m"}"#));
 const HALF: Reply = Some((200, r#"{"Responses":"#));
 const SILENT: Reply = None;
-const TROUBLES: [Reply; 5] = [THROTTLED, LATE, BROKEN, HALF, SILENT];
+const TROUBLES: [Reply; 7] = [THROTTLED, DENIED, HALF_A_REFUSAL, UNSIGNED, BROKEN, HALF, SILENT];
 
 fn id() -> GrantId {
     GrantId::parse("00000000-0000-4000-8000-000000000001").unwrap()
@@ -60,7 +67,10 @@ async fn write(store: &Store) -> Result<&'static str, Unavailable> {
 
 /// A store that has called AWS once, so that the next first attempt is its own.
 async fn warm(tape: &Tape) -> Store {
-    let store = tape.store();
+    warmed(tape, tape.store()).await
+}
+
+async fn warmed(tape: &Tape, store: Store) -> Store {
     tape.answer([FOUND]);
     read(&store).await.0.unwrap();
     assert_eq!(tape.take().1, 1, "the SDK makes the first call of a process");
@@ -118,7 +128,8 @@ async fn what_is_not_answered_at_once_is_left_to_the_sdk() {
         let store = warm(&tape).await;
         tape.answer([trouble, FOUND]);
         assert_eq!(write(&store).await, Ok("done"), "{trouble:?}");
-        assert_eq!(tape.take().1, 1, "{trouble:?}");
+        let (sent, by_sdk) = tape.take();
+        assert_eq!((sent.len(), by_sdk), (2, 1), "{trouble:?}");
     }
 }
 
@@ -146,6 +157,111 @@ async fn all_attempts_together_are_three_within_the_time_of_an_operation() {
         assert_eq!(sent.len(), 3, "{trouble:?}");
         assert!((Duration::from_millis(least)..=Duration::from_millis(3200)).contains(&took), "{trouble:?}: {took:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_has_what_time_the_first_attempt_left_it_and_waits_before_it_goes_on() {
+    let (tape, second) = (Tape::default(), Duration::from_secs(1));
+    let timeouts = aws::timeouts().to_builder().operation_timeout(second.mul_f32(1.5)).build();
+    let store = warmed(&tape, tape.store_with(|config| config.timeout_config(timeouts))).await;
+    tape.answer([SILENT]);
+    let began = Instant::now();
+    assert_eq!(read(&store).await.0, Err(Unavailable::DatabaseUnreachable));
+    assert!((second..=second.mul_f32(1.5)).contains(&began.elapsed()), "{:?}", began.elapsed());
+    let began = Instant::now();
+    for _ in 0..8 {
+        tape.take();
+        let store = warm(&tape).await;
+        tape.answer([BROKEN, FOUND]);
+        read(&store).await.0.unwrap();
+    }
+    assert!(began.elapsed() > Duration::from_millis(8), "{:?}", began.elapsed());
+    assert!(began.elapsed() <= Duration::from_millis(400), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_says_that_nothing_was_written_and_half_a_one_does_not() {
+    for (replies, looked_for) in [
+        ([DENIED, DENIED, FOUND], false),
+        ([HALF_A_REFUSAL, DENIED, FOUND], true),
+        ([BROKEN, DENIED, FOUND], true),
+        ([SILENT, DENIED, FOUND], true),
+    ] {
+        let tape = Tape::default();
+        let store = warm(&tape).await;
+        tape.answer(replies);
+        assert!(write(&store).await.is_err(), "{replies:?}");
+        let operations: Vec<_> = tape.take().0.iter().map(|sent| sent.header("x-amz-target").to_owned()).collect();
+        let reads = operations.iter().filter(|operation| operation.ends_with("GetItem")).count();
+        assert_eq!((operations.len() - reads, reads > 0), (2, looked_for), "{replies:?}: {operations:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_makes_all_attempts_where_they_are_not_three_of_one_second() {
+    let once = |config: Builder| config.retry_config(RetryConfig::disabled());
+    let whole = |config: Builder| {
+        let timeouts = TimeoutConfig::builder().disable_operation_attempt_timeout();
+        config.timeout_config(timeouts.operation_timeout(Duration::from_secs(3)).build())
+    };
+    for (case, edit) in [("once", &once as &dyn Fn(Builder) -> Builder), ("whole", &whole)] {
+        let tape = Tape::default();
+        let store = warmed(&tape, tape.store_with(edit)).await;
+        read(&store).await.0.unwrap();
+        assert_eq!(tape.take().1, 1, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_dropped_keeps_nothing() {
+    let tape = Tape::default();
+    let store = warm(&tape).await;
+    read(&store).await.0.unwrap();
+    assert!(tape.holders() > 1);
+    drop(store);
+    assert_eq!(tape.holders(), 1);
+}
+
+/// Answers with these statuses, one request each, and says over which connection each came.
+async fn server(statuses: [&'static str; 4]) -> (String, tokio::task::JoinHandle<Vec<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let served = tokio::spawn(async move {
+        let (mut came, mut connections) = (Vec::new(), Vec::<TcpStream>::new());
+        for status in statuses {
+            let mut buffer = vec![0; 16_384];
+            // The last one that has something to say, or a new one.
+            let kept = connections.last();
+            let at = tokio::select! {
+                () = async { match kept { Some(kept) => { kept.readable().await.unwrap(); } None => std::future::pending().await } } => connections.len() - 1,
+                new = listener.accept() => { connections.push(new.unwrap().0); connections.len() - 1 }
+            };
+            let read = connections[at].read(&mut buffer).await.unwrap();
+            let at = if read > 0 {
+                at
+            } else {
+                connections.push(listener.accept().await.unwrap().0);
+                assert!(connections[at + 1].read(&mut buffer).await.unwrap() > 0);
+                at + 1
+            };
+            came.push(at);
+            let reply = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+            connections[at].write_all(reply.as_bytes()).await.unwrap();
+        }
+        came
+    });
+    (url, served)
+}
+
+#[tokio::test]
+async fn the_next_attempt_meets_another_server_after_one_that_failed() {
+    let (url, served) = server(["200 OK", "200 OK", "500 Internal Server Error", "200 OK"]).await;
+    let config = aws::dynamodb_at(&url).config().to_builder();
+    let store = Store::of_function(config, Tables::default());
+    for _ in 0..3 {
+        read(&store).await.0.unwrap();
+    }
+    assert_eq!(served.await.unwrap(), [0, 0, 0, 1]);
 }
 
 #[tokio::test(start_paused = true)]

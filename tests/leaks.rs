@@ -300,7 +300,8 @@ async fn the_guard_refuses_without_a_word_of_what_was_sent() {
     let mut hunt = Hunt::default();
     hunt.add_token("a token", access);
     hunt.add_token("a token", refresh);
-    let away = Store::new(latchkey_dynamodb::aws::dynamodb_at("http://127.0.0.1:9"), tables());
+    let config = latchkey_dynamodb::aws::dynamodb_at("http://127.0.0.1:9").config().to_builder();
+    let away = Store::of_function(config, tables());
     let guard = |store: &Store| Guard::new(Checker::new(store.clone(), 0), Scope::parse("WMS_ACQ").unwrap());
     let api = axum::Router::new()
         .route("/near", axum::routing::get("in").layer(guard(&world.service.store)))

@@ -69,12 +69,13 @@ fn a_circle_is_seen_however_it_is_written() {
         ("fn f() { let _ = super::b::f(); }", ""),
         ("use crate::room::{Lent};", "pub use b::Thing as Lent;"),
         ("use crate::Twice;", "pub use b::Thing;"),
+        ("use crate::room::Starred;", "pub use b::*;"),
     ] {
         let mut read = Crate::default();
         read.add("lib.rs", "mod room;\npub use room::Thing as Twice;\n");
         read.add("room.rs", &format!("mod a;\nmod b;\n{lent}\n"));
         read.add("room/a/within.rs", a);
-        read.add("room/b.rs", "use std::fmt;\nuse crate::room::a::Another;\n");
+        read.add("room/b.rs", "use std::fmt;\nuse crate::room::a::Another;\npub struct Starred;\n");
         read.add("room/a.rs", "// use crate::room::b;\nmod within;\n");
         let told = circles(&read.known()[&segments("room")]);
         let seen = if a.contains("super::") { vec![] } else { vec!["a knows b", "b knows a"] };

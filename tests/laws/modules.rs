@@ -8,6 +8,9 @@ type Path = Vec<String>;
 /// What each module of a folder knows of those beside it.
 pub(super) type Known = BTreeMap<String, BTreeSet<String>>;
 
+/// The words before a name that a module defines.
+const DEFINES: [&str; 7] = ["const", "static", "fn", "struct", "enum", "trait", "type"];
+
 /// What the source of a module names.
 #[derive(Default)]
 struct Source {
@@ -15,6 +18,8 @@ struct Source {
     uses: Vec<(Path, String)>,
     /// Paths elsewhere in the code.
     others: Vec<Path>,
+    /// What it defines.
+    own: BTreeSet<String>,
 }
 
 impl Source {
@@ -39,6 +44,9 @@ impl Source {
         let is_path = |character: char| character.is_alphanumeric() || "_:".contains(character);
         let words = elsewhere.split(|character| !is_path(character)).filter(|word| word.contains("::"));
         self.others.extend(words.map(segments));
+        let words: Vec<_> = elsewhere.split(|character| !is_path(character)).filter(|word| !word.is_empty()).collect();
+        let defined = words.windows(2).filter(|pair| DEFINES.contains(&pair[0])).map(|pair| pair[1].to_owned());
+        self.own.extend(defined);
     }
 }
 
@@ -101,9 +109,17 @@ impl Crate {
         while found.len() < 8 {
             let depth = (0..=path.len()).rev().find(|depth| self.0.contains_key(&path[..*depth])).unwrap();
             let module = path[..depth].to_vec();
-            let lent = path.get(depth).and_then(|name| self.0[&module].uses.iter().find(|(_, lent)| lent == name));
+            let uses = &self.0[&module].uses;
+            let lent = path.get(depth).and_then(|name| uses.iter().find(|(_, lent)| lent == name));
             let next =
                 lent.and_then(|(lent, _)| Some([self.whole(&module, lent)?, path[depth + 1..].to_vec()].concat()));
+            let next = next.or_else(|| {
+                let name = path.get(depth)?;
+                let all = uses.iter().filter(|(_, name)| name == "*");
+                let mut lenders = all.filter_map(|(all, _)| self.whole(&module, &all[..all.len() - 1]));
+                let lender = lenders.find(|lender| self.0.get(lender).is_some_and(|of| of.own.contains(name)));
+                Some([lender?, path[depth..].to_vec()].concat())
+            });
             found.push(module);
             match next {
                 Some(next) => path = next,

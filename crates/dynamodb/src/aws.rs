@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::config::interceptors::{
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedCredentialsProvider,
-    SharedHttpClient, StalledStreamProtectionConfig,
+    BehaviorVersion, ConfigBag, Credentials, IdentityCache, Intercept, Region, RuntimeComponents,
+    SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
@@ -48,6 +48,7 @@ pub fn of_lambda() -> Result<SdkConfig, ConfigError> {
         .http_client(http_client(trusted(&region, visible)))
         .region(Region::new(region))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .identity_cache(IdentityCache::no_cache())
         .timeout_config(timeouts())
         .retry_config(retries())
         .stalled_stream_protection(unguarded())
@@ -85,7 +86,7 @@ pub fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(of_dynamodb(sdk).build())
 }
 
-/// A function's store.
+/// The store of a function, or of an API that has the guard.
 pub fn store(sdk: &SdkConfig, tables: Tables) -> Store {
     Store::of_function(of_dynamodb(sdk), tables)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use aws_sdk_dynamodb::config::{Builder as Config, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -17,7 +17,7 @@ use latchkey_dynamodb::aws;
 use latchkey_dynamodb::store::{Store, Tables};
 use ring::{digest, hmac};
 
-/// The secret key of the one who signs.
+/// The secret key that the store signs with.
 const SECRET: &str = "a secret key of nobody";
 
 /// A status and a body; or nothing, ever.
@@ -78,6 +78,11 @@ pub struct Tape {
 impl Tape {
     /// A function's store over this wire, as if in AWS's region eu-central-1.
     pub fn store(&self) -> Store {
+        self.store_with(|config| config)
+    }
+
+    /// The same, configured otherwise.
+    pub fn store_with(&self, edit: impl FnOnce(Config) -> Config) -> Store {
         let config = aws::dynamodb_at("http://nowhere").config().to_builder();
         let mut config = config
             .region(Region::from_static("eu-central-1"))
@@ -89,7 +94,7 @@ impl Tape {
         config.set_endpoint_url(None);
         let name = |name: &str| name.to_owned();
         let tables = Tables { clients: name("clients"), tokens: name("tokens"), users: name("users") };
-        Store::of_function(config, tables)
+        Store::of_function(edit(config), tables)
     }
 
     /// What it answers.
@@ -97,6 +102,11 @@ impl Tape {
         let mut replies: Vec<_> = replies.into_iter().collect();
         replies.reverse();
         *self.replies.lock().unwrap() = replies;
+    }
+
+    /// How many hold this wire.
+    pub fn holders(&self) -> usize {
+        Arc::strong_count(&self.sent)
     }
 
     /// What was sent since the last time, and how many operations of the SDK that took.

@@ -1,11 +1,10 @@
-//! The first attempt of a call to DynamoDB, made without the SDK's orchestration, which is a quarter of a refresh's CPU. The SDK
-//! writes, signs, carries and reads it with the very parts that it took for the process's first call. What is not answered
-//! at once is left to the SDK, with all that it does for such a call.
+//! The first attempt of a call to DynamoDB, made without the SDK's orchestration. The SDK's code writes, signs, carries and reads
+//! it, by the very parts that it took for the process's first call. What is not answered at once is left to the SDK, with all that
+//! it does for such a call.
 
 use std::error::Error;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
@@ -20,9 +19,6 @@ use crate::documents::Documents;
 use crate::random;
 use crate::store::attempts;
 
-/// The longest wait before the SDK goes on.
-const BACKOFF: Duration = Duration::from_millis(50);
-
 /// The two calls of a refresh.
 pub(super) struct First {
     batch_get: Documents,
@@ -34,10 +30,11 @@ pub(super) struct First {
 }
 
 impl First {
-    /// A client of this configuration, and what makes first attempts for it, if the SDK lends what that needs.
+    /// A client of this configuration, and what makes first attempts for it; none if an operation does not carry its own
+    /// serializer.
     pub(super) fn over(config: Builder) -> (Client, Option<Self>) {
         let terms = Arc::new(OnceLock::new());
-        let client = Client::from_conf(config.interceptor(Learn(terms.clone())).build());
+        let client = Client::from_conf(config.interceptor(Learn(Arc::downgrade(&terms))).build());
         let operations = Documents::of(&BatchGetItem::new()).zip(Documents::of(&PutItem::new()));
         (client, operations.map(|(batch_get, put)| Self { batch_get, put, terms, afterwards: OnceLock::new() }))
     }
@@ -76,8 +73,8 @@ impl First {
     /// Waits as the SDK does after an attempt. Then all attempts together are as many, and take as long, as the SDK's own.
     async fn afterwards(&self, client: &Client, terms: &Terms) -> &Client {
         let [share] = random().unwrap_or([u8::MAX]);
-        tokio::time::sleep(BACKOFF.mul_f32(f32::from(share) / f32::from(u8::MAX))).await;
-        self.afterwards.get_or_init(|| terms.afterwards(client, BACKOFF))
+        tokio::time::sleep(terms.backoff().mul_f32(f32::from(share) / f32::from(u8::MAX))).await;
+        self.afterwards.get_or_init(|| terms.afterwards(client))
     }
 }
 

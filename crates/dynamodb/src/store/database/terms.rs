@@ -1,6 +1,7 @@
-//! What the SDK settles on for a call, and what can be said again with it.
+//! What the SDK settles on for a call, and how the store sends later calls with it.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::fmt::{self, Debug, Formatter};
+use std::sync::{Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use aws_runtime::auth::SigV4OperationSigningConfig;
@@ -10,10 +11,9 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeEndpointConfig, AuthSchemeId, SharedAuthScheme};
+use aws_smithy_runtime_api::client::connection::CaptureSmithyConnection;
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorSettings, SharedHttpConnector};
-use aws_smithy_runtime_api::client::identity::{
-    Identity, IdentityCacheLocation, ResolveCachedIdentity, ResolveIdentity, SharedIdentityResolver,
-};
+use aws_smithy_runtime_api::client::identity::{ResolveCachedIdentity, SharedIdentityResolver};
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -36,12 +36,14 @@ const SIGNED: AuthSchemeId = AuthSchemeId::new("sigv4");
 /// say. And what it carries out fills its allowance of retries.
 const REST: Duration = Duration::from_secs(60);
 
-/// An identity is asked for anew if it expires within this time.
-const EXPIRES_SOON: Duration = Duration::from_secs(60);
+/// Keeps what the SDK settled on for its first call. That holds the client's interceptors, so this one must not hold it.
+pub(super) struct Learn(pub(super) Weak<OnceLock<Terms>>);
 
-/// Keeps what the SDK settled on for its first call.
-#[derive(Debug)]
-pub(super) struct Learn(pub(super) Arc<OnceLock<Terms>>);
+impl Debug for Learn {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("Learn")
+    }
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for Learn {
@@ -55,16 +57,15 @@ impl Intercept for Learn {
         components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.0.get().is_none()
+        if let Some(kept) = self.0.upgrade().filter(|kept| kept.get().is_none())
             && let Some(terms) = Terms::of(context.request(), components, config)
         {
-            let _ = self.0.set(terms);
+            let _ = kept.set(terms);
         }
         Ok(())
     }
 }
 
-#[derive(Debug)]
 pub(super) struct Terms {
     url: String,
     user_agent: String,
@@ -77,23 +78,23 @@ pub(super) struct Terms {
     timeouts: TimeoutConfig,
     attempt: Duration,
     retries: RetryConfig,
-    identity: Mutex<Option<Identity>>,
     rests_until: Mutex<Option<Instant>>,
 }
 
-/// Whether the client's cache keeps what it finds.
-fn is_cached(identities: &SharedIdentityResolver) -> bool {
-    identities.cache_location() == IdentityCacheLocation::RuntimeComponents
-}
-
 impl Terms {
-    /// None where a call is not like each other: its endpoint wants headers or a signature of its own.
+    /// None where a call is not like each other: its endpoint wants headers or a signature of its own, or its time is not divided into attempts.
     fn of(request: &HttpRequest, components: &RuntimeComponents, config: &ConfigBag) -> Option<Self> {
         let endpoint = config.load::<Endpoint>()?;
-        let is_like_others = endpoint.headers().next().is_none()
-            && endpoint.auth_schemes().is_empty()
-            && !endpoint.properties().contains_key("authSchemes");
+        let schemes = endpoint.auth_schemes().len() + usize::from(endpoint.properties().contains_key("authSchemes"));
+        if schemes > 0 || endpoint.headers().next().is_some() {
+            return None;
+        }
         let timeouts = config.load::<TimeoutConfig>()?;
+        let attempt = match (timeouts.operation_attempt_timeout(), timeouts.operation_timeout()) {
+            (Some(attempt), _) => attempt,
+            (None, None) => Duration::MAX,
+            (None, Some(_)) => return None,
+        };
         let mut settings = HttpConnectorSettings::builder();
         settings.set_connect_timeout(timeouts.connect_timeout()).set_read_timeout(timeouts.read_timeout());
         let connector = components.http_client()?.http_connector(&settings.build(), components);
@@ -102,21 +103,19 @@ impl Terms {
         signing.store_put(config.load::<SigV4OperationSigningConfig>()?.clone());
         signing.store_put(config.load::<SigningRegion>()?.clone());
         signing.store_put(config.load::<SigningName>()?.clone());
-        let terms = Self {
+        Some(Self {
             url: endpoint.url().to_owned(),
             user_agent: request.headers().get("user-agent")?.to_owned(),
             connector,
-            identities: scheme.identity_resolver(components).filter(is_cached)?,
+            identities: scheme.identity_resolver(components)?,
             scheme,
             components: components.clone(),
             signing: ConfigBag::of_layers(vec![signing]),
             timeouts: timeouts.clone(),
-            attempt: timeouts.operation_attempt_timeout().unwrap_or(Duration::MAX),
+            attempt,
             retries: config.load::<RetryConfig>().filter(|retries| retries.max_attempts() > 1)?.clone(),
-            identity: Mutex::default(),
             rests_until: Mutex::default(),
-        };
-        is_like_others.then_some(terms)
+        })
     }
 
     /// Whether the SDK makes all attempts.
@@ -133,9 +132,17 @@ impl Terms {
     /// The response, with its body; none if there is none in time.
     pub(super) async fn send(&self, request: HttpRequest) -> Option<HttpResponse> {
         let reply = async {
-            let request = self.signed(request).await.ok()?;
+            let mut request = self.signed(request).await.ok()?;
+            let connection = CaptureSmithyConnection::new();
+            request.add_extension(connection.clone());
             attempts::note();
             let mut response = self.connector.call(request).await.ok()?;
+            // The next attempt shall not meet the same failing server.
+            if response.status().is_server_error()
+                && let Some(connection) = connection.get()
+            {
+                connection.poison();
+            }
             let body = std::mem::replace(response.body_mut(), SdkBody::taken());
             *response.body_mut() = SdkBody::from(ByteStream::new(body).collect().await.ok()?.into_bytes());
             Some(response)
@@ -146,7 +153,8 @@ impl Terms {
     async fn signed(&self, mut request: HttpRequest) -> Result<HttpRequest, BoxError> {
         let id = random().map_err(|_| "no randomness")?;
         request.uri_mut().set_endpoint(&self.url)?;
-        let identity = self.identity().await?;
+        let (identities, cache) = (self.identities.clone(), self.components.identity_cache());
+        let identity = cache.resolve_cached_identity(identities, &self.components, &self.signing).await?;
         let endpoint = AuthSchemeEndpointConfig::empty();
         let signer = self.scheme.signer();
         signer.sign_http_request(&mut request, &identity, endpoint, &self.components, &self.signing)?;
@@ -158,29 +166,18 @@ impl Terms {
         Ok(request)
     }
 
-    /// Who signs. Kept while it does not expire: the SDK's cache takes longer to ask than a signature to make.
-    async fn identity(&self) -> Result<Identity, BoxError> {
-        let kept = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let now = self.components.time_source().unwrap_or_default().now();
-        let soon = now.checked_add(EXPIRES_SOON).unwrap_or(now);
-        if let Some(kept) = kept.filter(|kept| kept.expiration().is_none_or(|expires| soon < expires)) {
-            return Ok(kept);
-        }
-        let identities = self.identities.clone();
-        let cache = self.components.identity_cache();
-        let identity = cache.resolve_cached_identity(identities, &self.components, &self.signing).await?;
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
-        Ok(identity)
+    /// How long to wait before the SDK goes on, at most.
+    pub(super) fn backoff(&self) -> Duration {
+        self.retries.initial_backoff()
     }
 
-    /// A client for what is left of a call after an attempt and this wait.
-    pub(super) fn afterwards(&self, client: &Client, waited: Duration) -> Client {
+    /// A client for what is left of a call after an attempt and the wait.
+    pub(super) fn afterwards(&self, client: &Client) -> Client {
         let left = self.retries.max_attempts().saturating_sub(1);
-        let retries = self.retries.clone().with_max_attempts(left).with_initial_backoff(waited.saturating_mul(2));
-        let gone = self.attempt.saturating_add(waited);
-        let operation = self.timeouts.operation_timeout().map(|time| time.saturating_sub(gone));
+        let gone = self.attempt.saturating_add(self.backoff());
         let mut timeouts = self.timeouts.to_builder();
-        timeouts.set_operation_timeout(operation);
+        timeouts.set_operation_timeout(self.timeouts.operation_timeout().map(|time| time.saturating_sub(gone)));
+        let retries = self.retries.clone().with_max_attempts(left);
         let config = client.config().to_builder().retry_config(retries).timeout_config(timeouts.build());
         Client::from_conf(config.build())
     }
