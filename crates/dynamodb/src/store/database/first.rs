@@ -1,6 +1,6 @@
-//! The first attempt of a call to DynamoDB, made without the SDK's orchestration. The SDK's code writes, signs, carries and reads
-//! it, by the very parts that it took for the process's first call. What is not answered at once is left to the SDK, with all that
-//! it does for such a call.
+//! The first attempt of a call to DynamoDB, made without the SDK's orchestration. The SDK's code writes, signs, carries and
+//! reads it, by the very parts that it took for the process's first call. What is not answered at once is left to the SDK,
+//! with all that it does for such a call.
 
 use std::error::Error;
 use std::fmt::Debug;

@@ -85,8 +85,8 @@ impl Terms {
     /// None where a call is not like each other: its endpoint wants headers or a signature of its own, or its time is not divided into attempts.
     fn of(request: &HttpRequest, components: &RuntimeComponents, config: &ConfigBag) -> Option<Self> {
         let endpoint = config.load::<Endpoint>()?;
-        let schemes = endpoint.auth_schemes().len() + usize::from(endpoint.properties().contains_key("authSchemes"));
-        if schemes > 0 || endpoint.headers().next().is_some() {
+        let signs_otherwise = !endpoint.auth_schemes().is_empty() || endpoint.properties().contains_key("authSchemes");
+        if signs_otherwise || endpoint.headers().next().is_some() {
             return None;
         }
         let timeouts = config.load::<TimeoutConfig>()?;
