@@ -82,7 +82,8 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// None where a call is not like each other: its endpoint wants headers or a signature of its own, or its time is not divided into attempts.
+    /// None where a call is not like each other: its endpoint wants headers or a signature of its own, or its time is not
+    /// divided into attempts.
     fn of(request: &HttpRequest, components: &RuntimeComponents, config: &ConfigBag) -> Option<Self> {
         let endpoint = config.load::<Endpoint>()?;
         let signs_otherwise = !endpoint.auth_schemes().is_empty() || endpoint.properties().contains_key("authSchemes");
