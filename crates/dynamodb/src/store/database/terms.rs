@@ -82,7 +82,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// None where a call is not like each other: its endpoint wants headers or a signature of its own, or its time is not
+    /// None where calls are not alike: the endpoint wants headers or a signature of its own, or its time is not
     /// divided into attempts.
     fn of(request: &HttpRequest, components: &RuntimeComponents, config: &ConfigBag) -> Option<Self> {
         let endpoint = config.load::<Endpoint>()?;
