@@ -1,7 +1,7 @@
 # Four rows, four questions: is it well, who is it serving, what does it cost, what does the database refuse.
 
 locals {
-  # Provider 6 calls it region, provider 5 calls it name.
+  # Provider 6 calls it region, provider 5 calls it name, and both call it id.
   region      = data.aws_region.current.id
   api_metric  = ["ApiId", aws_apigatewayv2_api.api.id]
   log_sources = join(" | ", [for group in aws_cloudwatch_log_group.function : "SOURCE '${group.name}'"])
