@@ -71,9 +71,7 @@ debian() {
 
 # One line for what is not formatted, and for a file that is made from another and is stale.
 formatted() {
-  cargo fmt --all --check || fail "not formatted: run 'cargo fmt --all'"
-  cargo fmt --check --manifest-path fuzz/Cargo.toml || fail "fuzz is not formatted: run 'cargo fmt --manifest-path fuzz/Cargo.toml'"
-  stages/generate --check
+  # The lock files come first: cargo fmt brings a stale one up to date.
   local manifest
   for manifest in Cargo.toml fuzz/Cargo.toml; do
     cargo metadata --quiet --locked --format-version 1 --manifest-path "$manifest" >/dev/null 2>"$tools/metadata.log" && continue
@@ -82,6 +80,9 @@ formatted() {
     cat "$tools/metadata.log" >&2
     exit 1
   done
+  cargo fmt --all --check || fail "not formatted: run 'cargo fmt --all'"
+  cargo fmt --check --manifest-path fuzz/Cargo.toml || fail "fuzz is not formatted: run 'cargo fmt --manifest-path fuzz/Cargo.toml'"
+  stages/generate --check
 }
 
 # The clients that others wrote, and a browser's driver.
