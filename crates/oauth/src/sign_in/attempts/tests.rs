@@ -78,6 +78,7 @@ fn failures_from_a_network_are_forgotten_an_hour_after_the_last_attempt() {
 
 #[test]
 fn failures_with_a_known_browser_stay_a_year_also_after_a_right_password() {
+    assert_eq!(YEAR, 31_536_000);
     let counted = Counted { known: true, ..failed(7) };
     let wrong = after(&counted, false, NOW);
     assert_eq!((wrong.failures, wrong.blocked_until, wrong.expires_at), (8, NOW + 8, NOW + YEAR));
