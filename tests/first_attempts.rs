@@ -1,6 +1,7 @@
 //! A function makes the first attempt of a refresh's two calls without the SDK's orchestration. It sends what the SDK sends, and
 //! the SDK makes the other attempts.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::Builder;
@@ -15,7 +16,7 @@ use latchkey_oauth::token::{GrantId, Kind, Minted, Selector, TokenHash, Unverifi
 use latchkey_testkit::tape::{Reply, Sent, Tape};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 const FOUND: Reply = Some((200, "{}"));
@@ -222,46 +223,40 @@ async fn a_store_that_is_dropped_keeps_nothing() {
     assert_eq!(tape.holders(), 1);
 }
 
-/// Answers with these statuses, one request each, and says over which connection each came.
-async fn server(statuses: [&'static str; 4]) -> (String, tokio::task::JoinHandle<Vec<usize>>) {
+/// A server that answers with these statuses, one request each, and notes over which connection each came.
+async fn server(statuses: [&'static str; 4]) -> (String, Arc<Mutex<Vec<usize>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let served = tokio::spawn(async move {
-        let (mut came, mut connections) = (Vec::new(), Vec::<TcpStream>::new());
-        for status in statuses {
-            let mut buffer = vec![0; 16_384];
-            // The last one that has something to say, or a new one.
-            let kept = connections.last();
-            let at = tokio::select! {
-                () = async { match kept { Some(kept) => { kept.readable().await.unwrap(); } None => std::future::pending().await } } => connections.len() - 1,
-                new = listener.accept() => { connections.push(new.unwrap().0); connections.len() - 1 }
-            };
-            let read = connections[at].read(&mut buffer).await.unwrap();
-            let at = if read > 0 {
-                at
-            } else {
-                connections.push(listener.accept().await.unwrap().0);
-                assert!(connections[at + 1].read(&mut buffer).await.unwrap() > 0);
-                at + 1
-            };
-            came.push(at);
-            let reply = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
-            connections[at].write_all(reply.as_bytes()).await.unwrap();
+    let (came, left) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(statuses.into_iter())));
+    let noted = came.clone();
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (noted, left) = (noted.clone(), left.clone());
+            tokio::spawn(async move {
+                // Each request comes in one piece.
+                let mut request = vec![0; 16_384];
+                while stream.read(&mut request).await.is_ok_and(|read| read > 0) {
+                    noted.lock().unwrap().push(connection);
+                    let status = left.lock().unwrap().next().unwrap();
+                    let reply = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+                    stream.write_all(reply.as_bytes()).await.unwrap();
+                }
+            });
         }
-        came
     });
-    (url, served)
+    (url, came)
 }
 
 #[tokio::test]
 async fn the_next_attempt_meets_another_server_after_one_that_failed() {
-    let (url, served) = server(["200 OK", "200 OK", "500 Internal Server Error", "200 OK"]).await;
+    let (url, came) = server(["200 OK", "200 OK", "500 Internal Server Error", "200 OK"]).await;
     let config = aws::dynamodb_at(&url).config().to_builder();
     let store = Store::of_function(config, Tables::default());
     for _ in 0..3 {
         read(&store).await.0.unwrap();
     }
-    assert_eq!(served.await.unwrap(), [0, 0, 0, 1]);
+    assert_eq!(*came.lock().unwrap(), [0, 0, 0, 1]);
 }
 
 #[tokio::test(start_paused = true)]
