@@ -155,7 +155,7 @@ async fn every_attribute_that_a_client_may_lack_can_be_cleared() {
         let items = engine.scan().table_name(tables().clients).send().await.unwrap().items.unwrap();
         items.into_iter().find(|item| item["client_id"].as_s().unwrap() == id).unwrap()
     };
-    // What every change changes is apart.
+    // What every change changes is left out.
     let differ = |one: &Item, other: &Item| -> BTreeSet<String> {
         let names = one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name));
         names.filter(|name| !name.starts_with("change_id") && *name != "revision").cloned().collect()

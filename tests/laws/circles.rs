@@ -1,5 +1,5 @@
 //! No module of any crate is in a circle with modules beside it, at any level: not by what it names, and not by names that a
-//! module above it lends from them (`pub use`).
+//! module above it lends from them (`pub use`). What a module names by `use super::*` is not seen.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -68,6 +68,7 @@ fn a_circle_is_seen_however_it_is_written() {
         ("pub(super) use super::b::Thing as Other;", ""),
         ("fn f() { let _ = super::b::f(); }", ""),
         ("use crate::room::{Lent};", "pub use b::Thing as Lent;"),
+        ("use crate::room::Lent;", "pub(in crate::room) use b::Thing as Lent;"),
         ("use crate::Twice;", "pub use b::Thing;"),
         ("use crate::room::Starred;", "pub use b::*;"),
     ] {

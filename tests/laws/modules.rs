@@ -27,8 +27,10 @@ impl Source {
         let (mut using, mut elsewhere) = (String::new(), String::new());
         for line in code(text) {
             let begin = line.trim_start();
-            let bare =
-                begin.strip_prefix("pub").map_or(begin, |rest| rest.split_once(' ').map_or("", |(_, rest)| rest));
+            let after = |rest: &'_ str| if rest.starts_with("(in ") { ") " } else { " " };
+            let bare = begin
+                .strip_prefix("pub")
+                .map_or(begin, |rest| rest.split_once(after(rest)).map_or("", |(_, rest)| rest));
             if using.is_empty() && !bare.starts_with("use ") {
                 elsewhere.push_str(line);
                 elsewhere.push('\n');

@@ -87,7 +87,7 @@ pub enum Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    /// The secret that a request sent as it is. A refusal challenges by `challenge`.
+    /// The client's secret that the request sent in clear. A refusal challenges by `challenge`.
     fn secret(self, challenge: Challenge) -> Result<&'a NamedSecret, Denial> {
         match self {
             Self::Verified(secret) => Ok(secret),

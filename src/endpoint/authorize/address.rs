@@ -1,4 +1,4 @@
-//! What the addresses of pages say beside a request, and so do forms.
+//! Parameters that the addresses of pages have beside the application's request. Forms have `another`, too.
 
 /// By which parameter a user chooses the language of a page that belongs to no application's request.
 pub(super) const LANGUAGE: &str = "language";

@@ -1,4 +1,4 @@
-//! What the cookies of a browser are called, and what is read of them.
+//! The names of the four cookies, and the browser's id, which one of them holds.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -20,7 +20,7 @@ pub(super) struct Names {
     pub visits: &'static str,
 }
 
-/// The names of this service's.
+/// The names that the cookies of this service have.
 pub(super) fn names(service: &Service, request: &Request<Bytes>) -> Names {
     match is_secure(service, request) {
         true => Names {

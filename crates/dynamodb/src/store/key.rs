@@ -1,4 +1,4 @@
-//! The keys of items.
+//! The keys of items that more than one module names.
 
 use crate::store::item;
 use crate::store::item::Item;

@@ -293,7 +293,7 @@ impl Denial {
     }
 }
 
-/// The page says it to a user, who can only try again, and to the operator, whose provider it is.
+/// A refusal by an institution's provider. The page shows it to the user, who can only try again.
 pub(super) fn of_provider(description: impl Into<Cow<'static, str>>) -> Wire {
     Wire::access_denied(description, "Start again. If it fails again, tell the institution.")
 }

@@ -219,7 +219,7 @@ pub enum Elsewhere {
     ByHand,
 }
 
-/// By a value of each deployment's own, which no parameter chooses.
+/// A setting that each deployment computes: no parameter chooses it.
 pub(super) const fn value(sam: &'static str, terraform: &'static str) -> Option<Deployed> {
     Some(Deployed { parameter: None, sam, terraform, noted: "", comment: "" })
 }

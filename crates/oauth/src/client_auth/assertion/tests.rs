@@ -261,7 +261,10 @@ fn a_form_has_one_assertion_of_the_one_type() {
         let pairs = Pairs::parse(form.as_bytes()).unwrap();
         match Assertion::of(&pairs) {
             Ok(None) => Ok(None),
-            Ok(Some(_)) => Ok(ClientAuth::of(None, &Pairs::default(), &pairs).ok().map(|auth| auth.method())),
+            Ok(Some(_)) => {
+                let auth = ClientAuth::of(None, &Pairs::default(), &pairs);
+                auth.map(|auth| Some(auth.method())).map_err(|denial| denial.name())
+            }
             Err(denial) => Err(denial.name()),
         }
     };

@@ -14,11 +14,11 @@ pub struct Signing<'a> {
     pub client_id: &'a str,
     /// With what.
     pub secret: &'a ClientSecret,
-    /// Lines 6 to 8.
+    /// Host, port and path: lines 6 to 8 of the signed text.
     pub authority: &'a Authority,
     /// POSIX seconds, as text.
     pub timestamp: &'a str,
-    /// New for each request.
+    /// A text that is new for each request.
     pub nonce: &'a str,
     /// The user it names, if any: `principalID` and `principalIDNS`.
     pub principal: Option<(&'a str, &'a str)>,
