@@ -1,5 +1,5 @@
-//! Sets the four cookies of a browser: one that it is known by, one for the user who is signed in, one for the accounts that it has
-//! signed in to, and one for the tabs that are away at institutions' providers.
+//! Sets the four cookies of a browser: one that it is known by, one for the user who is signed in, one for the accounts that it
+//! has signed in to, and one for the tabs that are away at institutions' providers.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
